@@ -1,0 +1,50 @@
+"""Frozen values that cross the border of rewards. One file per noun; import them from `rewards.facts`."""
+
+from rewards.facts.cart import Cart, CouponClaim, Line, MemberState
+from rewards.facts.definition import Budget, Definition, Filter, HourRange, Settings, Usage, When
+from rewards.facts.outcome import (
+    Cashback,
+    CouponResult,
+    CouponToIssue,
+    Decision,
+    Discount,
+    Earned,
+    FreeItem,
+    Hint,
+    Outcome,
+    OutcomeLine,
+    PointsPayment,
+    PointsShare,
+    PromotionUse,
+    Share,
+    StampEarned,
+)
+
+__all__ = [
+    "Budget",
+    "Cart",
+    "Cashback",
+    "CouponClaim",
+    "CouponResult",
+    "CouponToIssue",
+    "Decision",
+    "Definition",
+    "Discount",
+    "Earned",
+    "Filter",
+    "FreeItem",
+    "Hint",
+    "HourRange",
+    "Line",
+    "MemberState",
+    "Outcome",
+    "OutcomeLine",
+    "PointsPayment",
+    "PointsShare",
+    "PromotionUse",
+    "Settings",
+    "Share",
+    "StampEarned",
+    "Usage",
+    "When",
+]

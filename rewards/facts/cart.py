@@ -1,0 +1,63 @@
+"""What the customer brings to the till: goods, themselves, codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the cart. `unit_amount` and `cost_amount` are per unit, tax included, in the currency's smallest unit."""
+
+    line_id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_amount: int
+    category: str | None = None
+    cost_amount: int | None = None
+    measure: str | None = None
+
+    @property
+    def subtotal_amount(self) -> int:
+        return self.quantity * self.unit_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """Lines in the order they were scanned; line ids are unique within the cart."""
+
+    lines: tuple[Line, ...]
+    outlet_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberState:
+    """A member as the engine sees them at the moment of the sale.
+
+    `segments` holds the codes of segments and personas alike; `uses` counts earlier uses by promotion id;
+    `points_available` and `wallet_available` are what may be spent now (holds taken off, 0 while in debt).
+    """
+
+    id: str
+    tier: str | None = None
+    segments: frozenset[str] = frozenset()
+    birth_date: date | None = None
+    points_available: int = 0
+    wallet_available: int = 0
+    purchase_count: int = 0
+    referred: bool = False
+    uses: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CouponClaim:
+    """A code shown at the till, already looked up by the caller.
+
+    `promotion_id` is None when no promotion goes with the code; `reason` says why it is not `usable`.
+    """
+
+    code: str
+    promotion_id: str | None
+    usable: bool = True
+    reason: str | None = None

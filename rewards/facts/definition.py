@@ -1,0 +1,110 @@
+"""A promotion as its owner wrote it, parsed, and the shop-wide settings it runs under."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Goods by sku or category. With both lists given a line matches either; exclusions always win. Empty matches all."""
+
+    skus: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    exclude_skus: frozenset[str] = frozenset()
+    exclude_categories: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class HourRange:
+    """From `start` up to, not including, `end`; an `end` at or before `start` runs past midnight; end None is 24:00."""
+
+    start: time
+    end: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Conditions of a promotion. Days are in the outlet's zone, both ends included; weekdays 1-7, Monday is 1."""
+
+    min_subtotal: int | None = None
+    subtotal_filter: Filter | None = None
+    subtotal_basis: str = "remaining"
+    min_qty: int | None = None
+    qty_filter: Filter | None = None
+    members_only: bool = False
+    members_any: frozenset[str] | None = None
+    segments_any: frozenset[str] | None = None
+    personas_any: frozenset[str] | None = None
+    tiers_any: frozenset[str] | None = None
+    referred: bool | None = None
+    code: str | bool | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    weekdays: frozenset[int] | None = None
+    hours: tuple[HourRange, ...] = ()
+    outlets: frozenset[str] | None = None
+    first_purchase: bool | None = None
+    birthday_window_days: int | None = None
+    moment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How often the promotion may be used: by everybody together, and by one member."""
+
+    limit: int | None = None
+    used: int = 0
+    per_member_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the promotion may cost. `spend` counts money given (points for point rules), `uses` counts sales."""
+
+    type: str
+    limit: int
+    used: int = 0
+    on_exceed: str = "reject"
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in."""
+
+    id: str
+    title: str
+    kind: str
+    terms: Any
+    source: Mapping[str, Any]
+    priority: int = 100
+    group: str | None = None
+    exclusive: bool = False
+    when: When = When()
+    usage: Usage = Usage()
+    budget: Budget | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one merchant that the engine obeys.
+
+    `groups`: name -> "best_only" or "all". `moments`: name -> days on which it runs, as (first, last) pairs.
+    `money_rounding`: "half_up" or "down". `round_at`: "line", "total" or "total_then_share".
+    `remainder`: "largest" or "last_line".
+    """
+
+    groups: Mapping[str, str] = field(default_factory=dict)
+    money_rounding: str = "half_up"
+    round_at: str = "line"
+    remainder: str = "largest"
+    currency_digits: int = 0
+    moments: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)

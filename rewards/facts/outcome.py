@@ -1,0 +1,220 @@
+"""What the engine decided for one cart. Stored with the sale as JSON, so that a return reverses exactly its share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One line's part of an amount: money for discounts and cashback, points for earnings."""
+
+    line_id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeLine:
+    """A line after everything. `points_value_amount` and `wallet_amount` are this line's share of those payments."""
+
+    line_id: str
+    sku: str
+    category: str | None
+    quantity: int
+    subtotal_amount: int
+    discount_amount: int
+    total_amount: int
+    points_value_amount: int = 0
+    points_redeemed: int = 0
+    wallet_amount: int = 0
+    points_earned: int = 0
+    cashback_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    promotion_id: str
+    title: str
+    amount: int
+    lines: tuple[Share, ...]
+    coupon_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreeItem:
+    """A line the promotion adds at no charge. `list_amount` is what one would have cost."""
+
+    promotion_id: str
+    sku: str
+    name: str
+    quantity: int
+    list_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Points one promotion gives for this sale, with each line's share."""
+
+    promotion_id: str
+    title: str
+    points: int
+    lines: tuple[Share, ...]
+    after_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cashback:
+    """Wallet money one promotion gives, spendable `after_days` days after the sale."""
+
+    promotion_id: str
+    title: str
+    amount: int
+    after_days: int
+    lines: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PointsShare:
+    line_id: str
+    points: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPayment:
+    """Points used as payment under one rule and the money they stand for."""
+
+    promotion_id: str
+    points: int
+    value_amount: int
+    lines: tuple[PointsShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StampEarned:
+    promotion_id: str
+    card: Any
+    stamps: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponToIssue:
+    promotion_id: str
+    coupon: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponResult:
+    """What became of a code shown at the till; `status` is "applied" or "rejected"."""
+
+    code: str
+    promotion_id: str | None
+    status: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a promotion applied or not. `measured` against `needed`: money, units, points, days or codes, by reason."""
+
+    promotion_id: str
+    title: str
+    applied: bool
+    reason: str
+    measured: int | str | None = None
+    needed: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is missing for a promotion: `missing` money for "min_spend_not_met", units or points for the others."""
+
+    promotion_id: str
+    reason: str
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionUse:
+    """What an applied promotion takes from its counters: one use, and `spend` from a budget (money, or points)."""
+
+    promotion_id: str
+    spend: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet.
+
+    `rules` are the definitions, as JSON, that earned points or cashback here: a return asks them what the rest earns.
+    """
+
+    subtotal_amount: int
+    discount_amount: int
+    total_amount: int
+    points_to_earn: int
+    cashback_to_earn_amount: int
+    points_to_redeem: int
+    points_value_amount: int
+    wallet_to_redeem_amount: int
+    payable_amount: int
+    lines: tuple[OutcomeLine, ...]
+    discounts: tuple[Discount, ...] = ()
+    free_items: tuple[FreeItem, ...] = ()
+    earned: tuple[Earned, ...] = ()
+    cashback: tuple[Cashback, ...] = ()
+    points_payments: tuple[PointsPayment, ...] = ()
+    stamps: tuple[StampEarned, ...] = ()
+    coupons_to_issue: tuple[CouponToIssue, ...] = ()
+    coupons: tuple[CouponResult, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    uses: tuple[PromotionUse, ...] = ()
+    rules: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
+        plain: dict[str, Any] = _plain(self)
+        return plain
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Outcome":
+        values = dict(data)
+        for name, item_type in _ITEMS.items():
+            values[name] = tuple(_read(item_type, item) for item in values.get(name, ()))
+        values["rules"] = tuple(values.get("rules", ()))
+        return cls(**values)
+
+
+_ITEMS: dict[str, type] = {
+    "lines": OutcomeLine,
+    "discounts": Discount,
+    "free_items": FreeItem,
+    "earned": Earned,
+    "cashback": Cashback,
+    "points_payments": PointsPayment,
+    "stamps": StampEarned,
+    "coupons_to_issue": CouponToIssue,
+    "coupons": CouponResult,
+    "decisions": Decision,
+    "hints": Hint,
+    "uses": PromotionUse,
+}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _read(item_type: type, data: Mapping[str, Any]) -> Any:
+    values = dict(data)
+    if "lines" in values:
+        share_type = PointsShare if item_type is PointsPayment else Share
+        values["lines"] = tuple(share_type(**share) for share in values["lines"])
+    return item_type(**values)
