@@ -1,0 +1,149 @@
+"""Migration operations that protect merchant-owned tables.
+
+Row-level security, grants and composite keys are part of the schema: they live in migrations, beside the tables.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.special import RunSQL
+
+from common.models import MerchantReference
+
+CURRENT_MERCHANT = "(SELECT nullif(current_setting('app.merchant', true), '')::uuid)"
+
+
+class GrantAppRole(Operation):
+    """Lets the application role read and write tables, now and later; it owns nothing."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        for statement in (
+            f"GRANT USAGE ON SCHEMA public TO {role}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+        ):
+            schema_editor.execute(statement)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        pass
+
+    def describe(self) -> str:
+        return "Grant the application role its rights"
+
+
+class ProtectTenantTables(Operation):
+    """Forces row-level security on the named models and adds the composite foreign keys of their references.
+
+    `append_only` models lose UPDATE, DELETE and TRUNCATE for the application role and refuse them by trigger
+    for everybody, the owner included.
+    """
+
+    reversible = True
+
+    def __init__(self, models: Sequence[str], append_only: Sequence[str] = ()) -> None:
+        self.models = list(models)
+        self.append_only = list(append_only)
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for name in self.models:
+            model = to_state.apps.get_model(app_label, name)
+            protect_rows(schema_editor, model._meta.db_table)
+            add_composite_keys(schema_editor, model)
+            if name in self.append_only:
+                forbid_changes(schema_editor, model._meta.db_table)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for name in self.models:
+            table = from_state.apps.get_model(app_label, name)._meta.db_table
+            schema_editor.execute(f'DROP POLICY IF EXISTS merchant_only ON "{table}"')
+            schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+
+    def describe(self) -> str:
+        return f"Row-level security and composite keys for {', '.join(self.models)}"
+
+
+def protect_rows(schema_editor: Any, table: str) -> None:
+    """Only rows of the merchant in scope are seen or written; without a scope none are."""
+    schema_editor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+    schema_editor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+    schema_editor.execute(
+        f'CREATE POLICY merchant_only ON "{table}" USING (merchant_id = {CURRENT_MERCHANT}) '
+        f"WITH CHECK (merchant_id = {CURRENT_MERCHANT})"
+    )
+
+
+def add_composite_keys(schema_editor: Any, model: Any) -> None:
+    """(merchant_id, x_id) -> (merchant_id, id) for each reference; a row without references hangs on the merchant."""
+    table = model._meta.db_table
+    references = [f for f in model._meta.get_fields() if isinstance(f, MerchantReference)]
+    for reference in references:
+        column = model._meta.get_field(reference.id_field).column
+        target = reference.remote_field.model._meta.db_table
+        schema_editor.execute(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{column}_fk" FOREIGN KEY (merchant_id, "{column}") '
+            f'REFERENCES "{target}" (merchant_id, id) DEFERRABLE INITIALLY DEFERRED'
+        )
+        if reference.indexed:
+            schema_editor.execute(f'CREATE INDEX "{table}_{column}_ix" ON "{table}" (merchant_id, "{column}")')
+    if not any(not reference.null for reference in references):
+        schema_editor.execute(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_merchant_fk" FOREIGN KEY (merchant_id) '
+            "REFERENCES merchants_merchant (id) DEFERRABLE INITIALLY DEFERRED"
+        )
+
+
+def forbid_changes(schema_editor: Any, table: str) -> None:
+    """The rows are history: no grant to change them, and a trigger that refuses whoever has the grant."""
+    role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+    schema_editor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {role}')
+    schema_editor.execute(
+        f'CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON "{table}" '
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history()"
+    )
+    schema_editor.execute(
+        f'CREATE TRIGGER append_only_table BEFORE TRUNCATE ON "{table}" '
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()"
+    )
+
+
+def sql_file(name: str) -> RunSQL:
+    """The operation for `migrations/sql/<name>.up.sql` and its `.down.sql` beside the calling migration."""
+    caller = inspect.stack()[1].filename
+    folder = Path(caller).parent / "sql"
+    return RunSQL((folder / f"{name}.up.sql").read_text(), (folder / f"{name}.down.sql").read_text())
+
+
+def owner_sees_all(tables: Sequence[str], work: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """A RunPython body that works across merchants: FORCE is lifted from `tables`, the work done, FORCE restored.
+
+    All in the migration's one transaction, so nobody else ever meets the tables unprotected: the application
+    role stays bound by the policies throughout, only the owner is let through.
+    """
+
+    def run(apps: Any, schema_editor: Any) -> None:
+        for table in tables:
+            schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+        work(apps, schema_editor)
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            schema_editor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+
+    return run

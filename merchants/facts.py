@@ -1,0 +1,127 @@
+"""Frozen values about tenants that cross app borders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    MARKETER = "marketer"
+    CASHIER = "cashier"
+    CARE = "care"
+    ANALYST = "analyst"
+    INTEGRATOR = "integrator"
+
+
+class Permission(StrEnum):
+    """What a page or action asks for; `merchants.rules.ROLE_PERMISSIONS` says which role has it."""
+
+    SEE_FIGURES = "see_figures"
+    SEE_MEMBERS = "see_members"
+    EDIT_MEMBERS = "edit_members"
+    SEE_CONTACTS = "see_contacts"
+    ADJUST_POINTS = "adjust_points"
+    APPROVE_ADJUSTMENTS = "approve_adjustments"
+    SEE_CAMPAIGNS = "see_campaigns"
+    EDIT_CAMPAIGNS = "edit_campaigns"
+    EDIT_PROGRAMME = "edit_programme"
+    EDIT_SEGMENTS = "edit_segments"
+    MANAGE_TILLS = "manage_tills"
+    MANAGE_STAFF = "manage_staff"
+    EXPORT = "export"
+
+
+@dataclass(frozen=True)
+class MerchantFacts:
+    """One merchant and the settings of its programme; passed as `merchant` to every operation and query."""
+
+    id: UUID
+    name: str
+    slug: str
+    currency: str
+    currency_digits: int
+    timezone: str
+    day_starts_at: time
+    language: str
+    points_name: str
+    points_valid_months: int | None
+    pending_days: int
+    join_bonus_points: int
+    max_debt_points: int
+    refund_policy: str
+    return_grace_days: int
+    claim_days: int
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine)."""
+
+
+@dataclass(frozen=True)
+class OutletFacts:
+    id: UUID
+    name: str
+    timezone: str
+
+
+@dataclass(frozen=True)
+class TillFacts:
+    """A till as its key opened it."""
+
+    id: UUID
+    name: str
+    outlet: OutletFacts
+    merchant: MerchantFacts
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class TillCredential:
+    """What the key alone tells, before any merchant's rows can be seen."""
+
+    merchant: MerchantFacts
+    till_id: UUID
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something by hand: a member of staff, or a named part of the system (`user_id` None)."""
+
+    user_id: UUID | None
+    label: str
+    role: Role | None = None
+
+
+SYSTEM = Actor(user_id=None, label="system")
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """The answer a key got the first time."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True)
+class ClaimedKeyFacts:
+    """A key claimed by this very transaction; hand it to `store_answer`."""
+
+    id: UUID
+    merchant_id: UUID
+
+
+@dataclass(frozen=True)
+class OutboxEventFacts:
+    id: UUID
+    merchant_id: UUID
+    kind: str
+    subject_id: UUID
+    occurred_at: datetime
+    payload: Mapping[str, Any]

@@ -1,0 +1,211 @@
+"""Tables of tenancy. Global ones (no row security) are only what must be found before the merchant is known."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from common.ids import new_id
+from common.models import MerchantOwned, MerchantReference
+from common.quantities import CURRENCY_DIGITS
+from merchants.facts import Role
+
+
+class Merchant(models.Model):
+    """A tenant and the settings of its programme (global table)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    currency = models.CharField(max_length=3, default="IDR")
+    timezone = models.CharField(max_length=64, default="Asia/Jakarta")
+    day_starts_at = models.TimeField(default=time(0, 0))
+    language = models.CharField(max_length=2, default="id")
+    points_name = models.CharField(max_length=30, default="poin")
+    points_valid_months = models.PositiveSmallIntegerField(null=True, default=12)
+    pending_days = models.PositiveSmallIntegerField(default=0)
+    join_bonus_points = models.PositiveIntegerField(default=0)
+    max_debt_points = models.BigIntegerField(default=100_000)
+    refund_policy = models.CharField(max_length=16, default="debt")
+    return_grace_days = models.PositiveSmallIntegerField(default=30)
+    claim_days = models.PositiveSmallIntegerField(default=7)
+    engine = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    is_sample = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(currency__in=sorted(CURRENCY_DIGITS)), name="merchant_currency"),
+            models.CheckConstraint(
+                condition=models.Q(refund_policy__in=["only_pending", "within_balance", "debt"]),
+                name="merchant_refund_policy",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person who logs in with an e-mail address (global table: the address is unique over all merchants)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=2, default="id")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Which user works for which merchant in which role (global table: read at login, before any scope)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Role])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="membership_once")]
+
+
+class Outlet(MerchantOwned):
+    name = models.CharField(max_length=120)
+    timezone = models.CharField(max_length=64)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "name"], name="outlet_name_once")]
+
+
+class Till(MerchantOwned):
+    """A point of sale; `import` tills stand for the sales that came by file."""
+
+    outlet_id = models.UUIDField()
+    outlet = MerchantReference("merchants.Outlet", "outlet_id")
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, default="pos", choices=[("pos", "pos"), ("import", "import")])
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "outlet_id", "name"], name="till_name_once")]
+
+
+class TillKey(models.Model):
+    """A till's secret, hashed (global table: the key is what tells the merchant)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_hash = models.BinaryField(max_length=32)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
+    till_id = models.UUIDField()
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "till_id"], name="till_key_by_till")]
+
+
+class ClaimedKey(MerchantOwned):
+    """An idempotency key, its content's fingerprint and the answer it got; written in the effect's transaction."""
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    key = models.CharField(max_length=64)
+    fingerprint = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(null=True)  # noqa: DJ001 - null until answered; an empty body is an answer
+    claimed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "till_id", "key"], name="claimed_key_once")]
+        indexes = [models.Index(fields=["merchant", "claimed_at"], name="claimed_key_age")]
+
+
+class AuditEntry(MerchantOwned):
+    """Who did what by hand, why, and what it changed. Append-only."""
+
+    at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=254)
+    approver_id = models.UUIDField(null=True)
+    action = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField(null=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["merchant", "subject_kind", "subject_id", "at"], name="audit_by_subject"),
+            models.Index(fields=["merchant", "at"], name="audit_by_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(approver_id__isnull=True)
+                | models.Q(actor_id__isnull=True)
+                | ~models.Q(approver_id=models.F("actor_id")),
+                name="audit_approver_is_another",
+            ),
+        ]
+
+
+class OutboxEvent(MerchantOwned):
+    """Something happened; left in the transaction that made it happen, handled at least once afterwards."""
+
+    kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    occurred_at = models.DateTimeField()
+    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["merchant", "id"], condition=models.Q(handled_at__isnull=True), name="outbox_waiting"
+            ),
+        ]
+
+
+class NightRun(MerchantOwned):
+    """One night of one business day: which step it is in, where that step stands, and that it is finished."""
+
+    business_date = models.DateField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    steps = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "business_date"], name="one_night_per_day")]

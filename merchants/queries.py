@@ -1,0 +1,153 @@
+"""Reads of tenancy. Those without `merchant` look at global tables, before the merchant is known."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from common.errors import Missing
+from common.quantities import currency_digits
+from merchants.facts import (
+    MerchantFacts,
+    OutboxEventFacts,
+    OutletFacts,
+    Role,
+    TillCredential,
+    TillFacts,
+)
+from merchants.models import AuditEntry, Membership, Merchant, NightRun, OutboxEvent, Outlet, Till, TillKey, User
+
+
+def facts_of(row: Merchant) -> MerchantFacts:
+    return MerchantFacts(
+        id=row.id,
+        name=row.name,
+        slug=row.slug,
+        currency=row.currency,
+        currency_digits=currency_digits(row.currency),
+        timezone=row.timezone,
+        day_starts_at=row.day_starts_at,
+        language=row.language,
+        points_name=row.points_name,
+        points_valid_months=row.points_valid_months,
+        pending_days=row.pending_days,
+        join_bonus_points=row.join_bonus_points,
+        max_debt_points=row.max_debt_points,
+        refund_policy=row.refund_policy,
+        return_grace_days=row.return_grace_days,
+        claim_days=row.claim_days,
+        engine=row.engine,
+    )
+
+
+def merchant_by_id(merchant_id: UUID) -> MerchantFacts:
+    """Raises Missing('merchant_not_found')."""
+    row = Merchant.objects.filter(id=merchant_id).first()
+    if row is None:
+        raise Missing("merchant_not_found")
+    return facts_of(row)
+
+
+def merchant_by_slug(slug: str) -> MerchantFacts:
+    """Raises Missing('merchant_not_found')."""
+    row = Merchant.objects.filter(slug=slug).first()
+    if row is None:
+        raise Missing("merchant_not_found")
+    return facts_of(row)
+
+
+def all_merchants() -> list[MerchantFacts]:
+    """Every merchant, oldest first; work across merchants lists them and enters one at a time."""
+    return [facts_of(row) for row in Merchant.objects.order_by("id")]
+
+
+def till_for_key(key: str) -> TillCredential | None:
+    """The till a bearer key opens, or None for an unknown, malformed or revoked one. One statement, no scope needed."""
+    prefix, _, secret = key.partition(".")
+    if not prefix or not secret:
+        return None
+    row = TillKey.objects.select_related("merchant").filter(prefix=prefix, revoked_at__isnull=True).first()
+    offered = hashlib.sha256(secret.encode()).digest()
+    if row is None or not hmac.compare_digest(offered, bytes(row.secret_hash)):
+        return None
+    return TillCredential(merchant=facts_of(row.merchant), till_id=row.till_id, scopes=frozenset(row.scopes))
+
+
+def till_of(credential: TillCredential) -> TillFacts:
+    """The credential's till with its outlet. Needs the merchant's scope."""
+    merchant = credential.merchant
+    row = Till.objects.select_related("outlet").get(merchant_id=merchant.id, id=credential.till_id)
+    outlet = OutletFacts(id=row.outlet.id, name=row.outlet.name, timezone=row.outlet.timezone)
+    return TillFacts(id=row.id, name=row.name, outlet=outlet, merchant=merchant, scopes=credential.scopes)
+
+
+def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
+    rows = Outlet.objects.filter(merchant_id=merchant.id, is_active=True).order_by("name", "id")
+    return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone) for o in rows]
+
+
+def memberships_of(user_id: UUID) -> list[tuple[MerchantFacts, Role]]:
+    """The merchants a user works for, by name."""
+    rows = (
+        Membership.objects.select_related("merchant")
+        .filter(user_id=user_id, is_active=True, user__is_active=True)
+        .order_by("merchant__name", "merchant_id")
+    )
+    return [(facts_of(row.merchant), Role(row.role)) for row in rows]
+
+
+def staff(*, merchant: MerchantFacts) -> list[tuple[User, Role, bool]]:
+    """(user, role, active) of everybody who has or had access, by name."""
+    rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id).order_by("user__name", "user_id")
+    return [(row.user, Role(row.role), row.is_active) for row in rows]
+
+
+def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:
+    """Tills with their keys, newest key first; two statements whatever the number of tills."""
+    rows = list(
+        Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("outlet__name", "name", "id")
+    )
+    keys: dict[UUID, list[TillKey]] = {row.id: [] for row in rows}
+    for key in TillKey.objects.filter(merchant_id=merchant.id).order_by("-created_at", "id"):
+        keys.setdefault(key.till_id, []).append(key)
+    return [(row, keys[row.id]) for row in rows]
+
+
+def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFacts]:
+    """The oldest unhandled events, locked for this transaction; rows another worker holds are skipped."""
+    rows = (
+        OutboxEvent.objects.select_for_update(skip_locked=True)
+        .filter(merchant_id=merchant.id, handled_at__isnull=True)
+        .order_by("id")[:limit]
+    )
+    return [
+        OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at, r.payload) for r in rows
+    ]
+
+
+def finished_night(*, merchant: MerchantFacts, business_date: date) -> bool:
+    return NightRun.objects.filter(
+        merchant_id=merchant.id, business_date=business_date, finished_at__isnull=False
+    ).exists()
+
+
+def latest_finished_night(*, merchant: MerchantFacts) -> date | None:
+    return (
+        NightRun.objects.filter(merchant_id=merchant.id, finished_at__isnull=False)
+        .order_by("-business_date")
+        .values_list("business_date", flat=True)
+        .first()
+    )
+
+
+def audit_entries(*, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, limit: int = 100) -> Sequence[AuditEntry]:
+    """What was done by hand to one record, newest first."""
+    return list(
+        AuditEntry.objects.filter(
+            merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
+        ).order_by("-at", "-id")[:limit]
+    )
+

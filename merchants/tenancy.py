@@ -1,0 +1,67 @@
+"""The one place where a transaction starts and commits for one merchant's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from django.db import connection, transaction
+
+_in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
+
+
+class ScopeError(RuntimeError):
+    """A scope was opened inside another one, or needed where none is open."""
+
+
+@contextmanager
+def merchant_scope(merchant_id: UUID) -> Iterator[None]:
+    """Opens a transaction in which exactly this merchant's rows are seen and written.
+
+    The setting is a literal SET LOCAL (it ends with the transaction and travels to shards; `set_config` does not).
+    Deferred guards fire before the setting is cleared: a guard that runs without it would see no rows.
+    Refuses to nest: one business action is one transaction.
+    """
+    if _in_scope.get() is not None:
+        raise ScopeError("a merchant scope is already open")
+    token = _in_scope.set(merchant_id)
+    try:
+        with transaction.atomic(durable=True):
+            _execute(f"SET CONSTRAINTS ALL DEFERRED; SET LOCAL app.merchant = '{UUID(str(merchant_id))}'")
+            yield
+            _execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
+    finally:
+        _in_scope.reset(token)
+
+
+@contextmanager
+def refusable() -> Iterator[None]:
+    """A savepoint inside the scope: a refusal raised in it undoes the work but not what was done before it.
+
+    The deferred guards fire at its end, so nothing that they would refuse can be mistaken for done.
+    """
+    require_scope()
+    with transaction.atomic():
+        yield
+        _execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def require_scope() -> UUID:
+    """The merchant in scope; raises ScopeError when none is."""
+    merchant_id = _in_scope.get()
+    if merchant_id is None:
+        raise ScopeError("no merchant scope is open")
+    return merchant_id
+
+
+def allow_long_statements(seconds: int) -> None:
+    """Lifts the role's statement timeout for set-based work in this transaction (night, import, bench)."""
+    require_scope()
+    _execute(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
+
+
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
