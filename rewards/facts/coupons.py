@@ -1,0 +1,75 @@
+"""Coupons, rewards and redemptions as other apps see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CouponFacts:
+    """A coupon; `code` is readable here and must not be logged. `status` as in the till API."""
+
+    id: UUID
+    code: str
+    title: str
+    kind: str
+    valid_from: date | None
+    valid_until: date | None
+    uses_left: int
+    status: str
+    reserved_until: datetime | None
+    conditions: Mapping[str, Any]
+    member_id: UUID | None
+    promotion_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CouponCheck:
+    """The answer to 'can this code be used?'; unknown, foreign and malformed codes look alike."""
+
+    code: str
+    usable: bool
+    reason: str | None
+    coupon: CouponFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class RewardFacts:
+    """`needed` are the points still missing when `reason` is "insufficient_points"."""
+
+    id: UUID
+    title: str
+    points: int
+    stock_left: int | None
+    usable: bool
+    reason: str | None
+    needed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionFacts:
+    """`status`: held, completed or reversed. `held_until` only while held."""
+
+    id: UUID
+    reward_id: UUID
+    member_id: UUID
+    quantity: int
+    status: str
+    held_until: datetime | None
+    points_spent: int
+    coupon: CouponFacts | None
+    points_balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """What the coupons of one source (a campaign) did: counts, discount given, sales they came with."""
+
+    issued: int
+    redeemed: int
+    discount_amount: int
+    sales_amount: int

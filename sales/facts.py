@@ -1,0 +1,194 @@
+"""Frozen values about sales that cross app borders: what a till asks for, and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ledger.facts import Balance
+from members.facts import MemberFacts, TierChange
+from rewards.facts import Outcome
+from rewards.facts.coupons import CouponFacts
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit."""
+
+    line_id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_amount: int
+    category: str | None = None
+    cost_amount: int | None = None
+    measure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartDraft:
+    """What a quote and a sale have in common. At most one of `member_id` and `identifier`."""
+
+    lines: tuple[LineDraft, ...]
+    member_id: UUID | None = None
+    identifier: str | None = None
+    occurred_at: datetime | None = None
+    coupon_codes: tuple[str, ...] = ()
+    redeem_points: int = 0
+    redeem_wallet_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteDraft(CartDraft):
+    reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedLine:
+    line_id: str
+    total_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What the customer really paid, by line and in all."""
+
+    lines: tuple[ChargedLine, ...]
+    payable_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleDraft(CartDraft):
+    """`content` is the validated body's fingerprint (32 bytes): the same receipt with other content is a conflict."""
+
+    reference: str
+    content: bytes
+    quote_id: UUID | None = None
+    paid_at: datetime | None = None
+    cashier: str | None = None
+    verification_code: str | None = None
+    tender_token: str | None = None
+    device_id: str | None = None
+    charged: Charged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineDraft:
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundDraft:
+    """`content` as in `SaleDraft`."""
+
+    refund_reference: str
+    content: bytes
+    lines: tuple[RefundLineDraft, ...]
+    occurred_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something the merchant should know about a sale that stands all the same; `facts` feed the sentence."""
+
+    code: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """An evaluated cart. `title_of` names promotions; `coupon_refusals` says per code why it cannot be used."""
+
+    quote_id: UUID
+    expires_at: datetime
+    reserved: bool
+    member: MemberFacts | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    line_id: str
+    sku: str
+    name: str
+    category: str | None
+    quantity: int
+    unit_amount: int
+    subtotal_amount: int
+    discount_amount: int
+    total_amount: int
+    returned_quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineFacts:
+    line_id: str
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """`amount` is money handed back; `goods_amount` the goods' value, which points or wallet may have paid in part."""
+
+    id: UUID
+    refund_reference: str
+    status: str
+    occurred_at: datetime
+    amount: int
+    goods_amount: int
+    points_reversed: int
+    points_returned: int
+    wallet_returned_amount: int
+    cashback_reversed_amount: int
+    points_balance: int
+    lines: tuple[RefundLineFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFacts:
+    """A sale as it stands now. `points`/`wallet` are the member's balances after it, None without a member."""
+
+    id: UUID
+    reference: str
+    status: str
+    occurred_at: datetime
+    business_date: date
+    member: MemberFacts | None
+    points: Balance | None
+    wallet: Balance | None
+    member_coupons: tuple[CouponFacts, ...]
+    outcome: Outcome
+    lines: tuple[LineFacts, ...]
+    payable_amount: int
+    points_earned: int
+    points_redeemed: int
+    cashback_earned_amount: int
+    cashback_pending: tuple[tuple[int, date], ...]
+    wallet_redeemed_amount: int
+    points_balance: int
+    quarantined: bool
+    tier_change: TierChange | None
+    coupons_issued: tuple[CouponFacts, ...]
+    refunds: tuple[RefundFacts, ...]
+    warnings: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSale:
+    """`created` False: the receipt was known with the same content, `sale` is what it became."""
+
+    sale: SaleFacts
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRefund:
+    refund: RefundFacts
+    sale: SaleFacts
+    created: bool
