@@ -1,0 +1,39 @@
+"""The Celery app and the whole timetable.
+
+Times are intervals in UTC, never local hours: what is due is decided from rows (each merchant's own business day),
+so a tick that is late, doubled or lost changes nothing.
+"""
+
+import os
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
+from kombu.exceptions import OperationalError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
+
+log = structlog.get_logger("loyalty.celery")
+
+
+class Hint(DjangoTask):
+    """A task is a hint that rows wait; a broker that is away must not fail the request which left the rows.
+
+    The sweepers in the timetable find the rows again.
+    """
+
+    def apply_async(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().apply_async(*args, **kwargs)
+        except OperationalError:
+            log.warning("the broker is away, the sweeper will find the work", task=self.name)
+            return None
+
+
+app = Celery("loyalty", task_cls=Hint)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.set_default()  # in every thread: the web server's worker threads publish too
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {}

@@ -1,0 +1,252 @@
+"""PostgreSQL 18 and Valkey from their Python wheels, for `make run`, tests and commands on one machine.
+
+Used only where DATABASE_URL or REDIS_URL is not set. Everything is under the var directory (LOYALTY_VAR_DIR,
+default var/ beside manage.py); as root the PostgreSQL cluster is under /var/lib/loyalty, because PostgreSQL
+refuses to run as root and an unprivileged user may not enter root's home.
+
+Who keeps the servers up: each process that needs them calls `hold()` and so has a shared lock on `lease.lock`
+until it ends, however it ends. A small keeper process waits until nobody holds that lock, stops both servers
+and ends. Files in <var>/servers:
+
+    plan.json     ports and passwords, chosen once (0600)
+    mutex.lock    held while servers are started or stopped
+    lease.lock    held (shared) by every process that uses the servers
+    keeper.lock   held by the keeper while it lives
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from loyalty.postgres_server import Cluster
+from loyalty.valkey_server import Valkey
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+STOP_SECONDS = 30.0
+
+_lease: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the servers listen and how to log in; the same from one start to the next."""
+
+    cluster: str
+    postgres_port: int
+    valkey_port: int
+    smtp_port: int
+    superuser_password: str
+    owner_password: str
+    app_password: str
+    valkey_password: str
+
+    @property
+    def owner_url(self) -> str:
+        return f"postgresql://loyalty_owner:{self.owner_password}@{HOST}:{self.postgres_port}/loyalty"
+
+    @property
+    def app_url(self) -> str:
+        return f"postgresql://loyalty_app:{self.app_password}@{HOST}:{self.postgres_port}/loyalty"
+
+    def redis_url(self, *, database: int = 0) -> str:
+        return f"redis://:{self.valkey_password}@{HOST}:{self.valkey_port}/{database}"
+
+
+def var_dir() -> Path:
+    return Path(os.environ.get("LOYALTY_VAR_DIR") or BASE_DIR / "var").expanduser().resolve()
+
+
+def servers_dir() -> Path:
+    folder = var_dir() / "servers"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def read_plan() -> Plan:
+    """The plan of this var directory; made on first use. Starts nothing."""
+    path = servers_dir() / "plan.json"
+    if not path.exists():
+        with _locked("plan.lock"):
+            if not path.exists():
+                _write_plan(_new_plan())
+    return Plan(**json.loads(path.read_text()))
+
+
+def needed() -> bool:
+    """False when both servers are given by the environment."""
+    return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
+def hold() -> None:
+    """Start what is not running and keep it running for as long as this process lives.
+
+    Raises SystemExit with a one-line reason when a server cannot be started.
+    """
+    global _lease
+    if _lease is not None or not needed():
+        return
+    with _locked("mutex.lock"):
+        lease = _open("lease.lock")
+        fcntl.flock(lease, fcntl.LOCK_SH)
+        _start_servers()
+        _ensure_keeper()
+    _lease = lease
+
+
+def release(*, wait: bool = False) -> None:
+    """Give the servers up; with `wait`, return when they have stopped, unless another process still uses them."""
+    global _lease
+    if _lease is None:
+        return
+    os.close(_lease)
+    _lease = None
+    deadline = time.monotonic() + STOP_SECONDS
+    while wait and time.monotonic() < deadline and not _free("keeper.lock") and _free("lease.lock"):
+        time.sleep(0.05)
+
+
+def set_smtp_port(port: int) -> None:
+    _write_plan(replace(read_plan(), smtp_port=port))
+
+
+def _new_plan() -> Plan:
+    return Plan(
+        cluster=secrets.token_hex(8),
+        postgres_port=free_port(),
+        valkey_port=free_port(),
+        smtp_port=free_port(),
+        superuser_password=secrets.token_urlsafe(24),
+        owner_password=secrets.token_urlsafe(24),
+        app_password=secrets.token_urlsafe(24),
+        valkey_password=secrets.token_urlsafe(24),
+    )
+
+
+def _write_plan(plan: Plan) -> None:
+    path = servers_dir() / "plan.json"
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(asdict(plan), indent=1))
+    fresh.replace(path)
+
+
+def _start_servers() -> None:
+    plan = read_plan()
+    if not os.environ.get("DATABASE_URL"):
+        postgres = Cluster(var_dir(), plan)
+        if not postgres.is_running():
+            if not port_is_free(plan.postgres_port):
+                plan = replace(plan, postgres_port=free_port())
+                _write_plan(plan)
+            Cluster(var_dir(), plan).start()
+    if not os.environ.get("REDIS_URL"):
+        valkey = Valkey(var_dir() / "valkey", plan)
+        if not valkey.is_running():
+            if not port_is_free(plan.valkey_port):
+                plan = replace(plan, valkey_port=free_port())
+                _write_plan(plan)
+            Valkey(var_dir() / "valkey", plan).start()
+
+
+def _stop_servers() -> None:
+    plan = read_plan()
+    Cluster(var_dir(), plan).stop()
+    Valkey(var_dir() / "valkey", plan).stop()
+
+
+def _open(name: str) -> int:
+    return os.open(servers_dir() / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[int]:
+    descriptor = _open(name)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _try_lock(name: str) -> int | None:
+    """An exclusive lock if nobody has one, else None."""
+    descriptor = _open(name)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _free(name: str) -> bool:
+    descriptor = _try_lock(name)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
+
+
+def _ensure_keeper() -> None:
+    """Start the keeper unless one lives. It inherits the locked descriptor, so there is never a second one."""
+    descriptor = _try_lock("keeper.lock")
+    if descriptor is None:
+        return
+    with (servers_dir() / "keeper.log").open("ab") as log:
+        subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "loyalty.embedded", str(descriptor)],
+            cwd=BASE_DIR,
+            env={**os.environ, "LOYALTY_VAR_DIR": str(var_dir())},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[descriptor],
+            start_new_session=True,
+        )
+    os.close(descriptor)
+
+
+def _keep(keeper_lock: int) -> None:
+    """Wait until no process uses the servers, stop them, end.
+
+    The lease is asked for again under the mutex: between the first answer and the mutex a new user may have come.
+    The keeper's own lock is given up under the mutex too, so the next user never takes a leaving keeper for a live one.
+    """
+    while True:
+        with _locked("lease.lock"):
+            pass
+        with _locked("mutex.lock"):
+            lease = _try_lock("lease.lock")
+            if lease is not None:
+                _stop_servers()
+                os.close(keeper_lock)
+                return
+
+
+if __name__ == "__main__":
+    _keep(int(sys.argv[1]))

@@ -1,0 +1,315 @@
+"""Settings of the product: one file. What differs between places comes from the environment (see .env.example)."""
+
+import os
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+from loyalty import embedded
+from loyalty.environment import BadEnvironment, read_bool, read_choice, read_int, read_list, read_text, read_url
+from loyalty.logs import logging_configuration
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+VAR_DIR = embedded.var_dir()
+
+# pytest sets this for itself and whatever it starts. Its Django plug-in loads the settings before any conftest,
+# so this is the last moment at which the ports of the servers can still be learned.
+TESTING = "PYTEST_VERSION" in os.environ
+if TESTING:
+    embedded.hold()
+
+
+def _secret(name: str) -> str:
+    """From the environment; on one machine with its own embedded database, made once and kept in the var directory."""
+    given = read_text(name)
+    if given:
+        return given
+    if read_text("DATABASE_URL"):
+        raise BadEnvironment(f"{name} must be set when DATABASE_URL is set (50 or more random characters)")
+    path = VAR_DIR / name.lower()
+    if not path.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # the first of several processes wins
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return path.read_text()
+
+
+# ---- The instance --------------------------------------------------------------------------------------------------
+
+DEBUG = read_bool("DEBUG", default=False)
+SECRET_KEY = _secret("SECRET_KEY")
+CODE_KEY = _secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encrypted with it
+PORT = read_int("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = read_url("PUBLIC_URL", f"http://127.0.0.1:{PORT}", schemes=frozenset({"http", "https"})).rstrip("/")
+_https = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", (urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS", (PUBLIC_URL,))
+TRUSTED_PROXY_COUNT = read_int("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
+
+ROOT_URLCONF = "loyalty.urls"
+WSGI_APPLICATION = "loyalty.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _present(*names: str) -> list[str]:
+    return [name for name in names if find_spec(name) is not None]
+
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    *_present("common", "merchants", "ledger", "members", "rewards", "sales", "segments"),
+    *_present("insights", "care", "campaigns", "stewardship", "member_pages", "backoffice", "pos_integration"),
+    "loyalty",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "loyalty.middleware.RequestLog",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ---- The database --------------------------------------------------------------------------------------------------
+# One alias, two roles: the application's, which owns nothing, and the owner's, which migrates (DATABASE_ROLE=owner).
+
+_POSTGRES = frozenset({"postgres", "postgresql"})
+
+
+def _database_url(name: str, embedded_url: str) -> str:
+    if embedded_url and not read_text("DATABASE_URL"):
+        return embedded_url
+    return read_url(name, "", schemes=_POSTGRES)
+
+
+_plan = embedded.read_plan() if embedded.needed() else None
+DATABASE_ROLE = read_choice("DATABASE_ROLE", "app", choices=frozenset({"app", "owner"}))
+_app_url = _database_url("DATABASE_URL", _plan.app_url if _plan else "")
+_owner_is_known = DATABASE_ROLE == "owner" or bool(read_text("DATABASE_OWNER_URL")) or not read_text("DATABASE_URL")
+DATABASE_OWNER_URL = _database_url("DATABASE_OWNER_URL", _plan.owner_url if _plan else "") if _owner_is_known else ""
+DATABASE_APP_ROLE = environ.Env.db_url_config(_app_url)["USER"]
+
+
+def database_configuration(url: str) -> dict[str, Any]:
+    """Django's description of the database at `url`, with what every connection of the product has."""
+    parsed = environ.Env.db_url_config(url)
+    return {
+        **parsed,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # a transaction pooler hands the next statement to another session
+        "OPTIONS": {"connect_timeout": 3, "application_name": "loyalty", **parsed.get("OPTIONS", {})},
+    }
+
+
+DATABASES = {"default": database_configuration(_app_url if DATABASE_ROLE == "app" else DATABASE_OWNER_URL)}
+
+# ---- Redis and the work queue --------------------------------------------------------------------------------------
+# Rows in PostgreSQL are the truth; Redis and Celery only wake somebody up. Tests use databases of their own,
+# one per test worker, so that a running worker never takes their tasks.
+
+_redis_database = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 15 if TESTING else 0
+REDIS_URL = read_url(
+    "REDIS_URL",
+    _plan.redis_url(database=_redis_database) if _plan else "",
+    schemes=frozenset({"redis", "rediss", "unix"}),
+)
+
+CACHES = {
+    "default": {
+        "BACKEND": "loyalty.cache.RedisOrLocalCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.5},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 1200,
+    "global_keyprefix": "celery:",
+    "socket_connect_timeout": 0.5,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    # A publisher asks the broker once: without this kombu waits for a stopped broker for ever.
+    "max_retries": 0,
+    "interval_start": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TIMEZONE = "UTC"
+
+# ---- Mail ----------------------------------------------------------------------------------------------------------
+
+_MAIL = frozenset({"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail", "dummymail"})
+EMAIL_URL = read_url(
+    "EMAIL_URL", f"smtp://127.0.0.1:{_plan.smtp_port}" if _plan else "smtp://127.0.0.1:25", schemes=_MAIL
+)
+_mail = environ.Env.email_url_config(EMAIL_URL)
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"] or ""
+EMAIL_PORT = _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"loyalty@{urlsplit(PUBLIC_URL).hostname}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# ---- People who log in ---------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "merchants.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+if TESTING:  # argon2 takes 50 ms on purpose; a test run makes hundreds of users
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_ADAPTER = "loyalty.accounts.StaffAccounts"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/300s/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Loyalty"
+
+# ---- What a browser may do -----------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _https
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# ---- Languages and time --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# ---- Files ---------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(read_text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
+
+# ---- The till's API ------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loyalty POS API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING = logging_configuration(level=read_text("LOG_LEVEL", "INFO").upper())

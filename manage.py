@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Commands of the product. Those that need the embedded servers start them, or join them when they are up."""
+
+import os
+import sys
+
+# These read no database; everything else gets the servers.
+NEED_NO_SERVERS = frozenset(
+    {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "spectacular"}
+)
+# These change or inspect the schema, which belongs to the owner role.
+RUN_AS_OWNER = frozenset({"makemigrations", "migrate", "showmigrations", "sqlmigrate"})
+
+
+def main() -> None:
+    from django.core.management import execute_from_command_line
+
+    from loyalty import embedded
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in RUN_AS_OWNER:
+        os.environ.setdefault("DATABASE_ROLE", "owner")
+    if not command.startswith("-") and command not in NEED_NO_SERVERS and not {"-h", "--help"} & set(sys.argv):
+        embedded.hold()
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
