@@ -132,10 +132,10 @@ def _database_url(name: str, embedded_url: str) -> str:
 
 _plan = embedded.read_plan() if embedded.needed() else None
 DATABASE_ROLE = read_choice("DATABASE_ROLE", "app", choices=frozenset({"app", "owner"}))
-_app_url = _database_url("DATABASE_URL", _plan.app_url if _plan else "")
+DATABASE_APP_URL = _database_url("DATABASE_URL", _plan.app_url if _plan else "")
 _owner_is_known = DATABASE_ROLE == "owner" or bool(read_text("DATABASE_OWNER_URL")) or not read_text("DATABASE_URL")
 DATABASE_OWNER_URL = _database_url("DATABASE_OWNER_URL", _plan.owner_url if _plan else "") if _owner_is_known else ""
-DATABASE_APP_ROLE = environ.Env.db_url_config(_app_url)["USER"]
+DATABASE_APP_ROLE = environ.Env.db_url_config(DATABASE_APP_URL)["USER"]
 
 
 def database_configuration(url: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def database_configuration(url: str) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": database_configuration(_app_url if DATABASE_ROLE == "app" else DATABASE_OWNER_URL)}
+DATABASES = {"default": database_configuration(DATABASE_APP_URL if DATABASE_ROLE == "app" else DATABASE_OWNER_URL)}
 
 # ---- Redis and the work queue --------------------------------------------------------------------------------------
 # Rows in PostgreSQL are the truth; Redis and Celery only wake somebody up. Tests use databases of their own,

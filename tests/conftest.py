@@ -1,0 +1,35 @@
+"""What every test gets: a database made by the owner and used as the application role.
+
+Each test process has a database of its own, copied from a template that is migrated once per state of the
+migrations. Tests roll back; those that must commit (races, a real server) make merchants of their own and
+clean nothing up: the database is dropped at the end.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import make_test_database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Replaces pytest-django's own, which would create the tables as the role that runs the tests."""
+    with make_test_database(settings.DATABASE_OWNER_URL) as name, django_db_blocker.unblock():
+        connection = connections["default"]
+        connection.close()
+        # Both: a thread opens its connection from settings.DATABASES, this thread's exists already.
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database without a surrounding transaction: what commits stays. For races and anything over HTTP."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
