@@ -1,0 +1,156 @@
+// Behaviour of the staff pages. Everything works as plain HTML first; this adds dialogs, keys, copying and guards.
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const phone = window.matchMedia("(max-width: 489.98px)");
+
+// Start: focus what has to be read first, fold filters on phones.
+function prepare(root) {
+  $("[data-focus]", root)?.focus();
+  if (phone.matches) $$("[data-filters]", root).forEach((sheet) => sheet.removeAttribute("open"));
+}
+document.addEventListener("DOMContentLoaded", () => prepare(document));
+document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) prepare(event.target); });
+
+// Menus and definitions are <details data-popover>: one open at a time, closed by a press elsewhere or Esc.
+function closePopovers(except) {
+  let closed = false;
+  for (const open of $$("details[data-popover][open]")) {
+    if (open.contains(except)) continue;
+    open.removeAttribute("open");
+    if (!except) $("summary", open).focus();
+    closed = true;
+  }
+  return closed;
+}
+
+// Toasts: only for copies and for work that finished in the background.
+function toast(text) {
+  const box = $("[data-toasts]");
+  const note = document.createElement("div");
+  note.className = "toast";
+  note.textContent = text;
+  box.replaceChildren(note);
+  setTimeout(() => note.remove(), 5000);
+}
+
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast(button.dataset.copied);
+  } catch {
+    const code = button.parentElement.querySelector("code");
+    if (code) window.getSelection().selectAllChildren(code);
+  }
+}
+
+// Theme: the same cookie the server reads, so the next page is painted right from the start.
+function setTheme(button) {
+  const theme = button.value;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  $(`meta[name="color-scheme"]`)?.setAttribute("content", theme === "system" ? "light dark" : theme);
+  $$("[data-theme-form] button").forEach((other) => other.setAttribute("aria-pressed", String(other.value === theme)));
+}
+
+// Forms marked data-guard: show the save bar's state, ask before changes are lost, send once.
+const changed = new Set();
+const guarded = (node) => node?.closest?.("form[data-guard]");
+function askToLeave(address) {
+  const dialog = $("#unsaved");
+  if (!dialog || !changed.size) return false;
+  $("[data-leave]", dialog).href = address;
+  dialog.showModal();
+  return true;
+}
+document.addEventListener("input", (event) => {
+  const form = guarded(event.target);
+  if (form) {
+    changed.add(form);
+    $(".save-bar", form)?.classList.add("changed");
+  }
+  const wanted = event.target.dataset?.typeName;
+  if (wanted) $("button:not([type=button])", event.target.form).disabled = event.target.value.trim() !== wanted;
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  changed.delete(form);
+  if (form.matches("[data-theme-form]")) {
+    event.preventDefault();
+    setTheme(event.submitter);
+  } else if (form.method === "post" && !event.defaultPrevented) {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+  }
+  return undefined;
+});
+window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
+window.addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-dialog], [data-close], [data-leave], [data-copy], [data-print], a[href]");
+  closePopovers(event.target);
+  if (!target) return;
+  if (target.dataset.dialog) document.getElementById(target.dataset.dialog)?.showModal();
+  else if ("close" in target.dataset) target.closest("dialog").close();
+  else if ("leave" in target.dataset) changed.clear();
+  else if (target.dataset.copy) copy(target);
+  else if ("print" in target.dataset) window.print();
+  else if (target.matches("a[href]") && !target.target && !event.ctrlKey && !event.metaKey && !target.hash && askToLeave(target.href)) {
+    event.preventDefault();
+  }
+});
+
+// Keys. Single-key shortcuts can be switched off in the list that ? opens.
+const singleKeys = {
+  get on() { return localStorage.getItem("single-keys") !== "off"; },
+  set on(value) { localStorage.setItem("single-keys", value ? "on" : "off"); },
+};
+function moveRow(step) {
+  const rows = $$("tr.row");
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.classList.contains("at"));
+  const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+  rows[at]?.classList.remove("at");
+  next.classList.add("at");
+  $(".row-link", next)?.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+const keys = {
+  "/": () => $("[data-search]")?.focus(),
+  f: () => {
+    const sheet = $("[data-filters]");
+    sheet?.setAttribute("open", "");
+    $("input:not([type=hidden]), select", sheet ?? document.createElement("p"))?.focus();
+  },
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  e: () => $("[data-edit]")?.click(),
+  "?": () => {
+    $("[data-single-keys]").checked = singleKeys.on;
+    $("#shortcuts").showModal();
+  },
+};
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-single-keys]")) singleKeys.on = event.target.checked;
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.matches("input, select, textarea, [contenteditable]");
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    keys["/"]();
+  } else if (event.key === "Escape") {
+    if ($("dialog[open]") || closePopovers()) return;
+    if (typing) event.target.blur();
+    else $("[data-clear-filters]")?.click();
+  } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && !$("dialog[open]")) {
+    const act = keys[event.key.toLowerCase()];
+    if (act && (singleKeys.on || event.key === "?")) {
+      event.preventDefault();
+      act();
+    }
+  }
+});
