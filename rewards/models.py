@@ -1,0 +1,199 @@
+"""Promotions with versions and live counters, coupons with reservations, the reward catalogue."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+
+from common.models import MerchantOwned, MerchantReference
+
+
+class Promotion(MerchantOwned):
+    """What a merchant offers, whatever its version: its state and the counters that its limits are held by."""
+
+    title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=24)
+    state = models.CharField(
+        max_length=8, default="live", choices=[(s, s) for s in ("draft", "live", "paused", "ended")]
+    )
+    created_at = models.DateTimeField()
+    used_count = models.PositiveBigIntegerField(default=0)
+    usage_limit = models.PositiveBigIntegerField(null=True)
+    spent_amount = models.PositiveBigIntegerField(default=0)
+    budget_limit = models.PositiveBigIntegerField(null=True)
+    budget_type = models.CharField(max_length=5, null=True)  # noqa: DJ001 - no budget is not an empty word
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(usage_limit__isnull=True) | Q(used_count__lte=F("usage_limit")), name="promotion_usage_limit"
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_limit__isnull=True) | Q(spent_amount__lte=F("budget_limit")), name="promotion_budget"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "id"], condition=Q(state="live"), name="promotion_live"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PromotionVersion(MerchantOwned):
+    """One wording of a promotion, in force from `starts_at` until the next one. Append-only: sales point at it."""
+
+    promotion_id = models.UUIDField()
+    promotion = MerchantReference("rewards.Promotion", "promotion_id", indexed=False)
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    starts_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "promotion_id", "number"], name="promotion_version_once")
+        ]
+
+
+class PromotionUse(MerchantOwned):
+    """One member's use of a promotion with a per-member limit; `slot` 1..n makes the limit a unique key (I13)."""
+
+    promotion_id = models.UUIDField()
+    promotion = MerchantReference("rewards.Promotion", "promotion_id", indexed=False)
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    slot = models.PositiveIntegerField()
+    sale_id = models.UUIDField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "promotion_id", "member_id", "slot"], name="promotion_use_slot"),
+        ]
+        indexes = [models.Index(fields=["merchant", "sale_id"], name="promotion_use_by_sale")]
+
+
+class CouponBatch(MerchantOwned):
+    """Coupons that share an offer. `promotion` carries the offer's definition; it acts only with a code."""
+
+    promotion_id = models.UUIDField()
+    promotion = MerchantReference("rewards.Promotion", "promotion_id")
+    title = models.CharField(max_length=120)
+    max_uses = models.PositiveIntegerField(default=1)
+    valid_days = models.PositiveSmallIntegerField(null=True)
+    valid_until = models.DateField(null=True)
+    created_at = models.DateTimeField()
+
+
+class Coupon(MerchantOwned):
+    """One code. Bound when `member_id` is set; `source_id` is who gave it out (a campaign), once per member (I20)."""
+
+    batch_id = models.UUIDField()
+    batch = MerchantReference("rewards.CouponBatch", "batch_id")
+    member_id = models.UUIDField(null=True)
+    member = MerchantReference("members.Member", "member_id", null=True)
+    source_id = models.UUIDField(null=True)
+    code_hmac = models.BinaryField(max_length=32)
+    code_encrypted = models.BinaryField(max_length=200)
+    state = models.CharField(
+        max_length=9, default="issued", choices=[(s, s) for s in ("issued", "cancelled", "blocked", "expired")]
+    )
+    max_uses = models.PositiveIntegerField(default=1)
+    committed = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+    reserved_until = models.DateTimeField(null=True)
+    reserved_by = models.UUIDField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "code_hmac"], name="coupon_code_once"),
+            models.UniqueConstraint(
+                fields=["merchant", "source_id", "member_id"],
+                condition=Q(source_id__isnull=False, member_id__isnull=False),
+                name="coupon_source_member_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_uses__gte=F("committed") + F("reserved")), name="coupon_uses_within_limit"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "valid_until", "id"], condition=Q(state="issued"), name="coupon_expiry"),
+        ]
+
+
+class CouponRedemption(MerchantOwned):
+    """One use of a coupon in a sale; `use_no` makes the limit a unique key (I12).
+
+    `over` marks a use beyond the limit in a sale the customer had already paid: merchant loss, outside the counters.
+    """
+
+    coupon_id = models.UUIDField()
+    coupon = MerchantReference("rewards.Coupon", "coupon_id", indexed=False)
+    sale_id = models.UUIDField()
+    member_id = models.UUIDField(null=True)
+    use_no = models.PositiveIntegerField(null=True)
+    over = models.BooleanField(default=False)
+    discount_amount = models.BigIntegerField()
+    sale_amount = models.BigIntegerField()
+    redeemed_at = models.DateTimeField()
+    reinstated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "coupon_id", "use_no"],
+                condition=Q(over=False, reinstated_at__isnull=True),
+                name="coupon_use_once",
+            ),
+            models.CheckConstraint(condition=Q(over=True) | Q(use_no__isnull=False), name="coupon_use_is_numbered"),
+        ]
+        indexes = [models.Index(fields=["merchant", "sale_id"], name="coupon_redemption_by_sale")]
+
+
+class Reward(MerchantOwned):
+    """What points buy. `stock` None is without limit; `batch` issues a coupon with it."""
+
+    title = models.CharField(max_length=120)
+    points = models.PositiveIntegerField()
+    stock = models.PositiveIntegerField(null=True)
+    per_member_limit = models.PositiveIntegerField(null=True)
+    batch_id = models.UUIDField(null=True)
+    batch = MerchantReference("rewards.CouponBatch", "batch_id", null=True, indexed=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(points__gt=0), name="reward_costs_points"),
+            models.UniqueConstraint(fields=["merchant", "title"], name="reward_title_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Redemption(MerchantOwned):
+    """Points exchanged for a reward: held while the cashier decides, then completed; reversal gives all of it back."""
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    reward_id = models.UUIDField()
+    reward = MerchantReference("rewards.Reward", "reward_id")
+    till_id = models.UUIDField(null=True)
+    quantity = models.PositiveIntegerField()
+    points = models.PositiveBigIntegerField()
+    status = models.CharField(max_length=9, choices=[(s, s) for s in ("held", "completed", "reversed", "lapsed")])
+    held_until = models.DateTimeField(null=True)
+    hold_id = models.UUIDField(null=True)
+    transfer_id = models.UUIDField(null=True)
+    coupon_id = models.UUIDField(null=True)
+    coupon = MerchantReference("rewards.Coupon", "coupon_id", null=True, indexed=False)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)

@@ -1,0 +1,185 @@
+"""Sales, their lines and their returns. Amounts in the currency's smallest unit; a sale's figures never change."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+
+from common.models import MerchantOwned, MerchantReference
+
+
+class Quote(MerchantOwned):
+    """A quote that holds something for a till: coupons, points, wallet money. Plain quotes store nothing."""
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    member_id = models.UUIDField(null=True)
+    member = MerchantReference("members.Member", "member_id", null=True, indexed=False)
+    cart_hash = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    hold_id = models.UUIDField(null=True)
+    wallet_hold_id = models.UUIDField(null=True)
+    coupon_ids = models.JSONField(default=list)
+    state = models.CharField(max_length=8, default="open", choices=[(s, s) for s in ("open", "released", "sold")])
+    outcome = models.JSONField(encoder=DjangoJSONEncoder)
+
+
+class Sale(MerchantOwned):
+    """One receipt. `outcome` is everything the engine decided, so that a return reverses exactly its share."""
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    outlet_id = models.UUIDField()
+    outlet = MerchantReference("merchants.Outlet", "outlet_id", indexed=False)
+    reference = models.CharField(max_length=64)
+    content = models.BinaryField(max_length=32)
+    member_id = models.UUIDField(null=True)
+    member = MerchantReference("members.Member", "member_id", null=True, indexed=False)
+    status = models.CharField(
+        max_length=18,
+        default="completed",
+        choices=[(s, s) for s in ("completed", "partially_refunded", "refunded", "voided")],
+    )
+    source = models.CharField(max_length=6, default="till", choices=[("till", "till"), ("import", "import")])
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    business_date = models.DateField()
+    subtotal_amount = models.BigIntegerField()
+    discount_amount = models.BigIntegerField()
+    total_amount = models.BigIntegerField()
+    payable_amount = models.BigIntegerField()
+    refunded_amount = models.BigIntegerField(default=0)
+    points_earned = models.BigIntegerField(default=0)
+    points_reversed = models.BigIntegerField(default=0)
+    points_redeemed = models.BigIntegerField(default=0)
+    points_returned = models.BigIntegerField(default=0)
+    wallet_redeemed_amount = models.BigIntegerField(default=0)
+    points_balance = models.BigIntegerField(default=0)
+    earn_transfer_ids = models.JSONField(default=list)
+    redeem_transfer_ids = models.JSONField(default=list)
+    cashier = models.CharField(max_length=80, blank=True)
+    quote_id = models.UUIDField(null=True)
+    tier_change = models.JSONField(null=True)
+    warnings = models.JSONField(default=list)
+    outcome = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "till_id", "reference"], name="sale_reference_once"),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0) & Q(refunded_amount__lte=F("total_amount")), name="sale_refund_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(points_reversed__gte=0)
+                & Q(points_reversed__lte=F("points_earned"))
+                & Q(points_returned__gte=0)
+                & Q(points_returned__lte=F("points_redeemed")),
+                name="sale_points_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_amount=F("subtotal_amount") - F("discount_amount")) & Q(total_amount__gte=0),
+                name="sale_total_adds_up",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "member_id", "occurred_at"], name="sale_by_member"),
+            models.Index(fields=["merchant", "business_date"], name="sale_by_day"),
+        ]
+
+
+class SaleLine(MerchantOwned):
+    """One line; `returned_quantity` and `returned_amount` only grow, up to what was sold (I10)."""
+
+    sale_id = models.UUIDField()
+    sale = MerchantReference("sales.Sale", "sale_id", indexed=False)
+    position = models.PositiveSmallIntegerField()
+    line_id = models.CharField(max_length=64)
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=64, blank=True)
+    measure = models.CharField(max_length=40, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_amount = models.BigIntegerField()
+    cost_amount = models.BigIntegerField(null=True)
+    subtotal_amount = models.BigIntegerField()
+    discount_amount = models.BigIntegerField()
+    total_amount = models.BigIntegerField()
+    returned_quantity = models.PositiveIntegerField(default=0)
+    returned_amount = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "sale_id", "position"], name="sale_line_position"),
+            models.CheckConstraint(
+                condition=Q(returned_quantity__lte=F("quantity"))
+                & Q(returned_amount__gte=0)
+                & Q(returned_amount__lte=F("total_amount")),
+                name="sale_line_return_cap",
+            ),
+        ]
+
+
+class Refund(MerchantOwned):
+    """Goods handed back, by line, or the rest of a sale voided. Append-only."""
+
+    sale_id = models.UUIDField()
+    sale = MerchantReference("sales.Sale", "sale_id")
+    kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
+    refund_reference = models.CharField(max_length=64)
+    content = models.BinaryField(max_length=32)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    business_date = models.DateField()
+    amount = models.BigIntegerField()
+    goods_amount = models.BigIntegerField()
+    points_reversed = models.BigIntegerField()
+    points_returned = models.BigIntegerField()
+    wallet_returned_amount = models.BigIntegerField(default=0)
+    cashback_reversed_amount = models.BigIntegerField(default=0)
+    points_balance = models.BigIntegerField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "sale_id", "refund_reference"], name="refund_reference_once"),
+            models.UniqueConstraint(
+                fields=["merchant", "sale_id"], condition=Q(kind="void"), name="one_void_per_sale"
+            ),
+        ]
+
+
+class RefundLine(MerchantOwned):
+    """How many of a line came back and what they were worth. Append-only."""
+
+    refund_id = models.UUIDField()
+    refund = MerchantReference("sales.Refund", "refund_id")
+    line_id_of_sale = models.UUIDField()
+    line = MerchantReference("sales.SaleLine", "line_id_of_sale")
+    line_id = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_returns_something")]
+
+
+class UnmatchedReturn(MerchantOwned):
+    """A cancellation from a file for which no earlier line was found: counted, never guessed."""
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    reference = models.CharField(max_length=64)
+    line_no = models.PositiveIntegerField()
+    member_id = models.UUIDField(null=True)
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    unit_amount = models.BigIntegerField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "till_id", "reference", "line_no"], name="unmatched_return_once")
+        ]
