@@ -1,0 +1,299 @@
+"""Frozen values about members that cross app borders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from common.errors import FieldError
+
+CONSENT_TEXT_VERSION: Final = "promo-1"
+"""The wording shown beside today's consent boxes (`members.wording.consent_text`); a new wording is a new version."""
+
+
+class MemberStatus(StrEnum):
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    MERGED = "merged"
+
+
+class MemberSource(StrEnum):
+    """Through which door the member came."""
+
+    TILL = "till"
+    PUBLIC = "public"
+    IMPORT = "import"
+    STAFF = "staff"
+
+
+class Topic(StrEnum):
+    """What a message is about; consent is given per topic and channel."""
+
+    PROMO = "promo"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+class ConsentSource(StrEnum):
+    """Where a consent was given or withdrawn."""
+
+    TILL = "till"
+    PUBLIC = "public"
+    IMPORT = "import"
+    STAFF = "staff"
+    PREFERENCES = "preferences"
+    ONE_CLICK = "one_click"
+    COMPLAINT = "complaint"
+
+
+class TierMeasure(StrEnum):
+    """What a tier asks for within the programme's window of days."""
+
+    SPEND = "spend"
+    POINTS = "points"
+    VISITS = "visits"
+
+
+class DownPolicy(StrEnum):
+    """What the night does with a member who no longer earns the tier held."""
+
+    EARNED = "earned"
+    ONE_STEP = "one_step"
+    NEVER = "never"
+
+
+class TierCause(StrEnum):
+    PURCHASE = "purchase"
+    NIGHT = "night"
+    MANUAL = "manual"
+    IMPORT = "import"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True)
+class TierFacts:
+    """One level of the programme; `need` is in the measure's unit (minor money units, points or visits)."""
+
+    id: UUID
+    code: str
+    name: str
+    rank: int
+    measure: TierMeasure
+    need: int
+
+
+@dataclass(frozen=True)
+class TierProgrammeFacts:
+    """How tiers are held: a rolling window of business days, and what happens at night to who falls short."""
+
+    window_days: int = 365
+    down_policy: DownPolicy = DownPolicy.EARNED
+    keep_days: int = 0
+
+
+@dataclass(frozen=True)
+class TierFigures:
+    """What counts towards tiers now. `counted_since_on`: the oldest business day still within the window."""
+
+    spend_amount: int = 0
+    points: int = 0
+    visits: int = 0
+    counted_since_on: date | None = None
+
+    def of(self, measure: TierMeasure) -> int:
+        return {
+            TierMeasure.SPEND: self.spend_amount,
+            TierMeasure.POINTS: self.points,
+            TierMeasure.VISITS: self.visits,
+        }[measure]
+
+
+@dataclass(frozen=True)
+class NextTier:
+    """The level above. `by`: the last day on which all of `have` still counts; None while nothing counts."""
+
+    code: str
+    name: str
+    measure: TierMeasure
+    have: int
+    need: int
+    by: date | None
+
+
+@dataclass(frozen=True)
+class TierChange:
+    from_tier: TierFacts | None
+    to_tier: TierFacts
+
+
+@dataclass(frozen=True)
+class TierMoveFacts:
+    id: UUID
+    at: datetime
+    business_date: date
+    from_code: str | None
+    to_code: str
+    cause: TierCause
+    measured: int | None
+    actor_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class MemberFacts:
+    """One member as other apps see them; never a merged row (its survivor answers instead).
+
+    `phone` is E.164 and `email` is as it was written: show them through `members.rules.mask_phone` / `mask_email`.
+    `spend_amount` is net of returned goods; `purchase_count` counts sales over 0 that were not fully returned.
+    """
+
+    id: UUID
+    number: str
+    status: MemberStatus
+    name: str
+    phone: str | None
+    email: str | None
+    birth_date: date | None
+    joined_at: datetime
+    joined_on: date
+    source: MemberSource
+    outlet_id: UUID | None
+    language: str
+    attributes: Mapping[str, Any]
+    notes: str
+    segment: str | None
+    referral_code: str
+    referred_by_id: UUID | None
+    external_ref: str | None
+    promo_email: bool
+    first_purchase_at: datetime | None
+    last_purchase_at: datetime | None
+    purchase_count: int
+    spend_amount: int
+    tier: TierFacts | None
+    tier_since_on: date | None
+    tier_protected_until: date | None
+    tier_figures: TierFigures
+    next_tier: NextTier | None
+    ladder: tuple[TierFacts, ...] = ()
+    tier_window_days: int = 365
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.status is MemberStatus.BLOCKED
+
+    @property
+    def referred(self) -> bool:
+        return self.referred_by_id is not None
+
+    @property
+    def display_name(self) -> str:
+        """The name, or the number of a member whose name nobody wrote down."""
+        return self.name or self.number
+
+
+@dataclass(frozen=True)
+class EnrolDraft:
+    """Somebody who wants to join; texts as they were typed, `enrol` normalises and checks them.
+
+    `referral_code` is the friend's code. `joined_at` None means now. `consent_source` None follows `source`.
+    Phone or e-mail is needed; an import may bring `external_ref` (the customer number elsewhere) instead.
+    """
+
+    name: str = ""
+    phone: str | None = None
+    email: str | None = None
+    birth_date: date | None = None
+    promo_consent: bool = False
+    consent_source: ConsentSource | None = None
+    consent_text_version: str = CONSENT_TEXT_VERSION
+    source: MemberSource = MemberSource.TILL
+    outlet_id: UUID | None = None
+    language: str | None = None
+    referral_code: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    external_ref: str | None = None
+    joined_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EnrolResult:
+    """What became of one draft of many: created, or found to exist already, or refused with `errors`."""
+
+    member_id: UUID | None
+    created: bool
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProfileChanges:
+    """Fields to change; None leaves a field alone, an empty text (or `clear_birth_date`) empties it."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    birth_date: date | None = None
+    clear_birth_date: bool = False
+    language: str | None = None
+    notes: str | None = None
+    attributes: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class PurchaseDates:
+    """First and last purchase counted afresh, after a return emptied a sale."""
+
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """What a mailer needs of one member."""
+
+    member_id: UUID
+    status: MemberStatus
+    name: str
+    email: str | None
+    language: str
+    promo_email: bool
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """One row of the consent history, the proof of a yes or a no."""
+
+    id: UUID
+    at: datetime
+    topic: Topic
+    channel: Channel
+    granted: bool
+    source: ConsentSource
+    text_version: str
+    actor_id: UUID | None
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    id: UUID
+    number: str
+    issued_at: datetime
+    revoked_at: datetime | None
+    revoked_reason: str
+
+
+@dataclass(frozen=True)
+class MembersPage:
+    """One page of the staff list, newest first; `next_after` continues it, `total` counts up to 10,000."""
+
+    members: tuple[MemberFacts, ...]
+    next_after: UUID | None
+    total: int

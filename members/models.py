@@ -1,0 +1,211 @@
+"""Tables of members. Personal data stands in `Member` (identity) and nowhere else; such columns say so in a comment."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+
+from common.models import MerchantOwned, MerchantReference
+from members.facts import (
+    Channel,
+    ConsentSource,
+    DownPolicy,
+    MemberSource,
+    MemberStatus,
+    TierCause,
+    TierMeasure,
+    Topic,
+)
+
+PERSONAL = "personal"
+"""Column comment of personal data: erasure empties these, and no other table may hold their content."""
+
+
+class TierProgramme(MerchantOwned):
+    """How the merchant's tiers are held; one row per merchant."""
+
+    window_days = models.PositiveSmallIntegerField(default=365)
+    down_policy = models.CharField(max_length=8, default=DownPolicy.EARNED.value)
+    keep_days = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant"], name="tier_programme_once"),
+            models.CheckConstraint(
+                condition=Q(down_policy__in=[p.value for p in DownPolicy]), name="tier_programme_down_policy"
+            ),
+            models.CheckConstraint(condition=Q(window_days__gte=1), name="tier_programme_window"),
+        ]
+
+
+class Tier(MerchantOwned):
+    """One level; the lowest asks for nothing. `need` is in the measure's unit."""
+
+    code = models.SlugField(max_length=30, db_index=False)
+    name = models.CharField(max_length=40)
+    rank = models.PositiveSmallIntegerField()
+    measure = models.CharField(max_length=6, default=TierMeasure.SPEND.value)
+    need = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "code"], name="tier_code_once"),
+            models.UniqueConstraint(fields=["merchant", "rank"], name="tier_rank_once"),
+            models.CheckConstraint(condition=Q(measure__in=[m.value for m in TierMeasure]), name="tier_measure"),
+            models.CheckConstraint(condition=Q(need__gte=0), name="tier_need_not_negative"),
+        ]
+
+
+class Member(MerchantOwned):
+    """Who the member is, the current consent and tier, and the running figures every sale brings up to date.
+
+    `email_key` is the address as it is matched. `tier_spend_amount`, `tier_points` and `tier_visits` are what counts
+    towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
+    """
+
+    number = models.CharField(max_length=12)
+    status = models.CharField(max_length=8, default=MemberStatus.ACTIVE.value)
+    name = models.CharField(max_length=120, blank=True, db_comment=PERSONAL)
+    phone = models.CharField(max_length=16, null=True, db_comment=PERSONAL)  # noqa: DJ001 - unique when there is one
+    email = models.CharField(max_length=254, null=True, db_comment=PERSONAL)  # noqa: DJ001
+    email_key = models.CharField(max_length=254, null=True, db_comment=PERSONAL)  # noqa: DJ001
+    birth_date = models.DateField(null=True, db_comment=PERSONAL)
+    joined_at = models.DateTimeField()
+    joined_on = models.DateField()
+    source = models.CharField(max_length=8, default=MemberSource.TILL.value)
+    outlet_id = models.UUIDField(null=True)
+    outlet = MerchantReference("merchants.Outlet", "outlet_id", null=True, indexed=False)
+    language = models.CharField(max_length=2, default="id")
+    attributes = models.JSONField(default=dict, encoder=DjangoJSONEncoder, db_comment=PERSONAL)
+    notes = models.TextField(blank=True, db_comment=PERSONAL)
+    external_ref = models.CharField(max_length=64, null=True, db_comment=PERSONAL)  # noqa: DJ001
+    referral_code = models.CharField(max_length=13)
+    referred_by_id = models.UUIDField(null=True)
+    referred_by = MerchantReference("members.Member", "referred_by_id", null=True, indexed=False)
+    merged_into_id = models.UUIDField(null=True)
+    merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
+
+    promo_email = models.BooleanField(default=False)
+    segment = models.CharField(max_length=8, null=True)  # noqa: DJ001 - null until the first night
+
+    tier_id = models.UUIDField(null=True)
+    tier = MerchantReference("members.Tier", "tier_id", null=True)
+    tier_since_on = models.DateField(null=True)
+    tier_protected_until = models.DateField(null=True)
+    tier_spend_amount = models.BigIntegerField(default=0)
+    tier_points = models.BigIntegerField(default=0)
+    tier_visits = models.PositiveIntegerField(default=0)
+    tier_counted_since_on = models.DateField(null=True)
+
+    first_purchase_at = models.DateTimeField(null=True)
+    last_purchase_at = models.DateTimeField(null=True)
+    purchase_count = models.PositiveIntegerField(default=0)
+    spend_amount = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "number"], name="member_number_once"),
+            models.UniqueConstraint(fields=["merchant", "phone"], name="member_phone_once"),
+            models.UniqueConstraint(fields=["merchant", "email_key"], name="member_email_once"),
+            models.UniqueConstraint(fields=["merchant", "referral_code"], name="member_referral_code_once"),
+            models.UniqueConstraint(fields=["merchant", "external_ref"], name="member_external_ref_once"),
+            models.CheckConstraint(condition=Q(status__in=[s.value for s in MemberStatus]), name="member_status"),
+            models.CheckConstraint(condition=Q(source__in=[s.value for s in MemberSource]), name="member_source"),
+            models.CheckConstraint(
+                condition=Q(status=MemberStatus.MERGED.value, merged_into_id__isnull=False)
+                | (~Q(status=MemberStatus.MERGED.value) & Q(merged_into_id__isnull=True)),
+                name="member_merged_has_survivor",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into_id__isnull=True) | ~Q(merged_into_id=F("id")), name="member_not_own_survivor"
+            ),
+            models.CheckConstraint(
+                condition=Q(email__isnull=True, email_key__isnull=True)
+                | Q(email__isnull=False, email_key__isnull=False),
+                name="member_email_has_key",
+            ),
+            models.CheckConstraint(condition=Q(phone__isnull=True) | Q(phone__startswith="+"), name="member_phone_e164"),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "segment", "id"], name="member_by_segment"),
+            models.Index(
+                fields=["merchant", "merged_into_id"],
+                condition=Q(merged_into_id__isnull=False),
+                name="member_by_survivor",
+            ),
+            models.Index(
+                fields=["merchant", "referred_by_id"],
+                condition=Q(referred_by_id__isnull=False),
+                name="member_by_referrer",
+            ),
+        ]
+
+
+class Card(MerchantOwned):
+    """A membership card: its number (the member's own unless the merchant prints others) and the QR's secret token."""
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    number = models.CharField(max_length=19)
+    token_hash = models.BinaryField(max_length=32)
+    token_encrypted = models.BinaryField()
+    issued_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "token_hash"], name="card_token_once"),
+            models.UniqueConstraint(
+                fields=["merchant", "number"], condition=Q(revoked_at__isnull=True), name="card_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "member_id"], condition=Q(revoked_at__isnull=True), name="card_one_valid"
+            ),
+        ]
+
+
+class Consent(MerchantOwned):
+    """A yes or a no per topic and channel, with its proof. Append-only; `seq` counts per member under the row lock."""
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id", indexed=False)
+    seq = models.PositiveIntegerField()
+    topic = models.CharField(max_length=16, default=Topic.PROMO.value)
+    channel = models.CharField(max_length=8, default=Channel.EMAIL.value)
+    granted = models.BooleanField()
+    at = models.DateTimeField()
+    source = models.CharField(max_length=12)
+    text_version = models.CharField(max_length=20)
+    actor_id = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "member_id", "seq"], name="consent_seq_once"),
+            models.CheckConstraint(condition=Q(topic__in=[t.value for t in Topic]), name="consent_topic"),
+            models.CheckConstraint(condition=Q(channel__in=[c.value for c in Channel]), name="consent_channel"),
+            models.CheckConstraint(condition=Q(source__in=[s.value for s in ConsentSource]), name="consent_source"),
+        ]
+
+
+class TierMove(MerchantOwned):
+    """A member went up or down, when and why. Append-only."""
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    from_tier_id = models.UUIDField(null=True)
+    from_tier = MerchantReference("members.Tier", "from_tier_id", null=True, indexed=False)
+    to_tier_id = models.UUIDField()
+    to_tier = MerchantReference("members.Tier", "to_tier_id", indexed=False)
+    at = models.DateTimeField()
+    business_date = models.DateField()
+    cause = models.CharField(max_length=8)
+    measured = models.BigIntegerField(null=True)
+    actor_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(cause__in=[c.value for c in TierCause]), name="tier_move_cause"),
+        ]
