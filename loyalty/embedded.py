@@ -108,7 +108,7 @@ def hold() -> None:
 
     Raises SystemExit with a one-line reason when a server cannot be started.
     """
-    global _lease
+    global _lease  # noqa: PLW0603
     if _lease is not None or not needed():
         return
     with _locked("mutex.lock"):
@@ -121,7 +121,7 @@ def hold() -> None:
 
 def release(*, wait: bool = False) -> None:
     """Give the servers up; with `wait`, return when they have stopped, unless another process still uses them."""
-    global _lease
+    global _lease  # noqa: PLW0603
     if _lease is None:
         return
     os.close(_lease)

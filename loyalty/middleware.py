@@ -1,4 +1,7 @@
-"""One log line per request: which route, which answer, how long. Never a path or query, which may hold a phone or token."""
+"""One log line per request: which route, which answer, how long.
+
+Never a path or query: they may hold a phone number or a token.
+"""
 
 import time
 from collections.abc import Callable

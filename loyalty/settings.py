@@ -1,5 +1,6 @@
 """Settings of the product: one file. What differs between places comes from the environment (see .env.example)."""
 
+import contextlib
 import os
 import secrets
 from importlib.util import find_spec
@@ -37,10 +38,8 @@ def _secret(name: str) -> str:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
-        try:
-            os.link(fresh, path)  # the first of several processes wins
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # the first of several processes wins
+            os.link(fresh, path)
         fresh.unlink()
     return path.read_text()
 
@@ -73,6 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -113,10 +113,13 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backoffice.context.frame",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "backoffice.form_rendering.ProductFormRenderer"
 
 # ---- The database --------------------------------------------------------------------------------------------------
 # One alias, two roles: the application's, which owns nothing, and the owner's, which migrates (DATABASE_ROLE=owner).

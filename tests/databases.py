@@ -79,8 +79,8 @@ def _migrate(owner_url: str) -> None:
         "SECRET_KEY": settings.SECRET_KEY,
         "CODE_KEY": settings.CODE_KEY,
     }
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "manage.py", "migrate", "--no-input"],
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

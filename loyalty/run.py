@@ -1,0 +1,145 @@
+"""`make run`: everything the product needs on one machine, until Ctrl-C.
+
+PostgreSQL and Valkey, migrations, static files, the demo shop, then web, worker, beat and the mail sink.
+PORT chooses the port; DATABASE_URL with DATABASE_OWNER_URL, REDIS_URL and EMAIL_URL point at real servers instead.
+"""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from loyalty import embedded
+from loyalty.environment import read_int, read_text
+from loyalty.supervisor import Program, Supervisor, kill_leftovers
+
+ROOT = Path(__file__).resolve().parent.parent
+WEB_WORKERS = 2
+BLOCKING_THREADS = 2  # each holds a database connection; more of them made the server slower when measured
+CONCURRENT_CONNECTIONS = 256
+WORKER_PROCESSES = 2
+READY_SECONDS = 60.0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def main() -> None:
+    host = read_text("HOST", "127.0.0.1")
+    port = read_int("PORT", 8000, low=1, high=65535)
+    folder = embedded.var_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = refuse_second_run(folder)
+    kill_leftovers(folder / "run.pids", say=say)
+    refuse_taken_port(host, port)
+    say("Starting PostgreSQL and Valkey ..." if embedded.needed() else "Using the servers of the environment ...")
+    embedded.hold()
+    prepare()
+    supervisor = Supervisor(programs(host, port, folder), pid_file=folder / "run.pids", say=say)
+    supervisor.stop_on_signals()
+    try:
+        supervisor.start()
+        announce(supervisor, host, port, folder)
+        supervisor.keep_running()
+    finally:
+        say("\nStopping ...")
+        supervisor.stop()
+        embedded.release(wait=True)
+        os.close(lock)
+        say("Stopped. The data is kept; `make run` goes on with it.")
+
+
+def refuse_second_run(folder: Path) -> int:
+    """A lock for as long as this process lives; SystemExit when another run holds it."""
+    lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"loyalty: already running from {folder}; stop it first, or set LOYALTY_VAR_DIR") from None
+    return lock
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"loyalty: cannot listen on {host}:{port} ({error.strerror}); choose another: PORT=8001 make run"
+            raise SystemExit(message) from None
+
+
+def prepare() -> None:
+    """Migrate as the owner; then, as the application, collect static files, load the demo shop, write run.json."""
+    for title, command in (("Migrating", "migrate"), ("Preparing the demo shop", "prepare_run")):
+        say(f"{title} ...")
+        done = subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, check=False)  # noqa: S603
+        if done.returncode:
+            raise SystemExit(f"loyalty: manage.py {command} failed")
+
+
+def programs(host: str, port: int, folder: Path) -> list[Program]:
+    python = sys.executable
+    logs = folder / "log"
+    web = [
+        *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(BLOCKING_THREADS), "--no-ws"),
+        *("--backpressure", str(CONCURRENT_CONNECTIONS), "--respawn-failed-workers", "--workers-kill-timeout", "10"),
+        "loyalty.wsgi:application",
+    ]
+    celery = [python, "-m", "celery", "--app", "loyalty.celery", "--quiet"]
+    worker = [*celery, "worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
+    beat = [*celery, "beat", "--schedule", str(folder / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
+    chosen = {"web": web, "worker": worker, "beat": beat}
+    if not read_text("EMAIL_URL"):
+        chosen["mail"] = mail_sink(folder)
+    return [Program(name, command, logs / f"{name}.log") for name, command in chosen.items()]
+
+
+def mail_sink(folder: Path) -> list[str]:
+    port = embedded.read_plan().smtp_port
+    if not embedded.port_is_free(port):
+        port = embedded.free_port()
+        embedded.set_smtp_port(port)
+    return [sys.executable, "-m", "loyalty.mail_sink", "--port", str(port), "--folder", str(folder / "mail")]
+
+
+def announce(supervisor: Supervisor, host: str, port: int, folder: Path) -> None:
+    """Say where it is and who can log in, once the web server answers."""
+    url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+    deadline = time.monotonic() + READY_SECONDS
+    while not supervisor.stopping and not answers(url):
+        supervisor.look_after()
+        if time.monotonic() > deadline:
+            raise SystemExit(f"loyalty: the web server does not answer; see {folder / 'log' / 'web.log'}")
+        time.sleep(0.1)
+    if supervisor.stopping:
+        return
+    facts = json.loads((folder / "run.json").read_text())
+    say(f"\nLoyalty is running at {facts['url']}\n")
+    for merchant in facts["merchants"]:
+        owner = merchant["owner"]
+        say(f"  {merchant['name']} ({merchant['currency']}): log in as {owner['email']} / {owner['password']}")
+    say(f"\n  Till keys and the rest: {folder / 'run.json'}    Logs: {folder / 'log'}")
+    say(f"  Mail that was sent: {facts['smtp_dir'] or 'goes to EMAIL_URL'}\n\nCtrl-C stops everything.")
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}/accounts/login/", timeout=5).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()
