@@ -1,0 +1,101 @@
+"""What every template may rely on: `frame`, the surroundings of the person at the screen, made without a query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+
+from backoffice.menu import MenuEntry, menu_for
+from merchants.facts import MerchantFacts, Role
+from merchants.rules import ROLE_PERMISSIONS
+
+THEMES: Final = ("system", "light", "dark")
+THEME_COOKIE: Final = "theme"
+
+
+@dataclass(frozen=True)
+class MerchantChoice:
+    """A merchant the person may switch to."""
+
+    id: UUID
+    name: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class StaffSession:
+    """Who is at the screen, and for which merchant; `backoffice.access` puts it on the request as `staff`."""
+
+    merchant: MerchantFacts
+    role: Role
+    person: str
+    choices: Sequence[MerchantChoice] = ()
+
+
+@dataclass(frozen=True)
+class Frame:
+    theme: str = "system"
+    language: str = "id"
+    merchant_name: str = ""
+    currency: str = ""
+    zone: str = ""
+    points_name: str = ""
+    person: str = ""
+    role: str = ""
+    menu: tuple[MenuEntry, ...] = ()
+    choices: Sequence[MerchantChoice] = field(default_factory=tuple)
+    search_url: str = ""
+
+    @property
+    def phone_menu(self) -> list[MenuEntry]:
+        """The first three entries for phones; the fourth place is the rest of the menu."""
+        return [entry for entry in self.menu if entry.on_phone][:3]
+
+    @property
+    def rest_of_menu(self) -> list[MenuEntry]:
+        shown = self.phone_menu
+        return [entry for entry in self.menu if entry not in shown]
+
+    @property
+    def rest_is_current(self) -> bool:
+        return any(entry.within for entry in self.rest_of_menu)
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor. Public and sign-in pages get theme and language only."""
+    theme = request.COOKIES.get(THEME_COOKIE, "system")
+    theme = theme if theme in THEMES else "system"
+    language = (get_language() or "id").partition("-")[0]
+    staff: StaffSession | None = getattr(request, "staff", None)
+    if staff is None:
+        return {"frame": Frame(theme=theme, language=language)}
+    merchant = staff.merchant
+    return {
+        "frame": Frame(
+            theme=theme,
+            language=language,
+            merchant_name=merchant.name,
+            currency=merchant.currency,
+            zone=merchant.timezone,
+            points_name=merchant.points_name,
+            person=staff.person,
+            role=staff.role.value,
+            menu=menu_for(permissions=ROLE_PERMISSIONS[staff.role], path=request.path),
+            choices=staff.choices,
+            search_url=_search_url(),
+        )
+    }
+
+
+def _search_url() -> str:
+    """The search page's address, or nothing as long as the product has none: then the box is not shown."""
+    try:
+        return reverse("backoffice:search")
+    except NoReverseMatch:
+        return ""

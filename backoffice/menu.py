@@ -1,0 +1,81 @@
+"""The menu: one entry per page that exists, at most nine at the top level.
+
+To add a page, add its entry here with the name of its URL and the permission it asks for. Phones show the first
+three entries marked `on_phone` and put the rest behind "Menu".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from merchants.facts import Permission
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A page in the menu; pages below its address mark it as current too."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: Permission | None = None
+    on_phone: bool = False
+    children: tuple[MenuItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A menu item as drawn for one person on one page. `within`: the page is this one, below it, or a child's."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+    within: bool
+    on_phone: bool
+    children: tuple[MenuEntry, ...] = ()
+
+
+MENU: Final[tuple[MenuItem, ...]] = (
+    MenuItem(_("Overview"), "backoffice:overview", "home", Permission.SEE_FIGURES, on_phone=True),
+    MenuItem(_("Members"), "backoffice:members", "users", Permission.SEE_MEMBERS, on_phone=True),
+    MenuItem(_("Segments"), "backoffice:segments", "chart-funnel", Permission.SEE_FIGURES),
+    MenuItem(_("Campaigns"), "backoffice:campaigns", "speakerphone", Permission.SEE_CAMPAIGNS, on_phone=True),
+    MenuItem(
+        _("Settings"),
+        "backoffice:tills",
+        "settings",
+        Permission.MANAGE_TILLS,
+        children=(
+            MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
+        ),
+    ),
+)  # fmt: skip
+
+
+def menu_for(
+    *, permissions: Collection[Permission], path: str, items: Sequence[MenuItem] = MENU
+) -> tuple[MenuEntry, ...]:
+    """The entries these permissions open, the one of `path` marked. A URL name that does not exist is an error."""
+    return tuple(_entry(item, permissions, path) for item in items if item.permission in (None, *permissions))
+
+
+def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> MenuEntry:
+    children = menu_for(permissions=permissions, path=path, items=item.children)
+    url = reverse(item.url_name)
+    within = _covers(url, path) or any(child.within for child in children)
+    return MenuEntry(
+        label=str(item.label), url=url, icon=item.icon, on_phone=item.on_phone, children=children, within=within,
+        current=within and not any(child.within for child in children),
+    )  # fmt: skip
+
+
+def _covers(url: str, path: str) -> bool:
+    """Whether `path` is the page at `url` or one below it; the root covers only itself."""
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

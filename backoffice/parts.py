@@ -1,0 +1,110 @@
+"""The values components are drawn from. Views build them; templates show them; none of them runs a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.http import QueryDict
+
+Direction = Literal["up", "down", "same"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How a figure moved. `change` is shown with its sign ('+8,2%'), `against` names the other period and its value."""
+
+    change: str
+    direction: Direction
+    against: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A KPI card: label with a definition, value, the period it covers, what it is compared with, its base (n)."""
+
+    label: str
+    value: str
+    definition: str
+    period: str
+    unit: str = ""
+    base: str = ""
+    comparison: Comparison | None = None
+    url: str = ""
+    """The list of members or receipts behind the figure."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    url: str
+    current: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force, in words, and the address of the same page without it."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a wizard; a done step may link back."""
+
+    label: str
+    state: Literal["done", "current", "next"]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a timeline. `when` and `detail` are already formatted; before and after are shown side by side."""
+
+    when: str
+    title: str
+    icon: str = "circle"
+    detail: str = ""
+    actor: str = ""
+    reason: str = ""
+    before: str = ""
+    after: str = ""
+    amount: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a keyset list. `total` is exact unless `total_is_capped`, then it means 'at least'."""
+
+    rows: Sequence[Any]
+    total: int
+    total_is_capped: bool = False
+    newer_url: str = ""
+    older_url: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def url_with(query: QueryDict | Mapping[str, str], **changes: str | None) -> str:
+    """The same page's address with some parameters changed; None removes one. Page cursors are dropped."""
+    if isinstance(query, QueryDict):
+        changed = query.copy()
+    else:
+        changed = QueryDict(mutable=True)
+        changed.update(dict(query))
+    for name in ("after", "before"):
+        changed.pop(name, None)
+    for name, value in changes.items():
+        if value is None:
+            changed.pop(name, None)
+        else:
+            changed[name] = value
+    return f"?{changed.urlencode()}" if changed else "?"
+
+
+def filter_chips(query: QueryDict, words: Mapping[str, str]) -> list[Chip]:
+    """Chips for the filters in force. `words` maps a parameter's name to the filter in words, 'Segment: Lapsed'."""
+    return [Chip(label=words[name], remove_url=url_with(query, **{name: None})) for name in words if query.get(name)]

@@ -1,0 +1,270 @@
+"""The components pages are built from. docs/ui.md shows each with an example.
+
+Small ones are tags; those that wrap content are blocks (`{% card "Title" %}...{% endcard %}`). Values come from
+`backoffice.parts` and `backoffice.charts`; nothing here runs a query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import segno
+from django import template
+from django.forms import BaseForm
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.parts import Chip, Event, Figure, Page, Step, Tab, url_with
+
+register = template.Library()
+
+ICONS: Final = Path(__file__).resolve().parents[2] / "static" / "vendor" / "tabler-icons"
+
+SEGMENT_WORDS: Final = {
+    "new": gettext_lazy("New"),
+    "active": gettext_lazy("Active"),
+    "loyal": gettext_lazy("Loyal"),
+    "lapsed": gettext_lazy("Lapsed"),
+}
+SEGMENT_SHAPES: Final = {
+    "new": '<circle cx="6" cy="6" r="5" fill="currentColor"/>',
+    "active": '<path d="M6 .8 11.6 11H.4z" fill="currentColor"/>',
+    "loyal": '<path d="m6 .3 1.7 3.9 4.1.4-3.1 2.8.9 4.2L6 9.4l-3.6 2.2.9-4.2L.2 4.6l4.1-.4z" fill="currentColor"/>',
+    "lapsed": '<path d="m6 1.4 4.6 4.6L6 10.6 1.4 6z" fill="none" stroke="currentColor" stroke-width="1.8"/>',
+}
+
+# A state is told apart by word, icon and tone, never by tone alone.
+STATES: Final = {
+    "draft": (gettext_lazy("Draft"), "pencil", "outline"),
+    "scheduled": (gettext_lazy("Scheduled"), "clock", "info"),
+    "running": (gettext_lazy("Running"), "player-play", "good"),
+    "paused": (gettext_lazy("Paused"), "player-pause", "attention"),
+    "finished": (gettext_lazy("Finished"), "check", ""),
+    "cancelled": (gettext_lazy("Cancelled"), "x", "outline"),
+    "revoked": (gettext_lazy("Revoked"), "x", "outline"),
+    "enabled": (gettext_lazy("In use"), "check", "good"),
+    "failed": (gettext_lazy("Failed"), "alert-circle", "bad"),
+}
+
+
+@lru_cache(maxsize=256)
+def _icon_shapes(name: str) -> str:
+    return (ICONS / f"{name}.svg").read_text(encoding="utf-8").strip()
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """`{% icon "users" %}`: a decorative icon of 20 px (`size="small"`: 16), the word stands beside it."""
+    shapes = _icon_shapes(name)
+    return mark_safe(shapes.replace("<svg ", f'<svg class="icon {size}" aria-hidden="true" ', 1))  # noqa: S308 - our files
+
+
+@register.simple_tag
+def segment_mark(code: str) -> SafeString:
+    """The segment's shape alone, for places where the word stands beside it (legend, chart head)."""
+    shape = mark_safe(SEGMENT_SHAPES[code])  # noqa: S308 - our own constant
+    return format_html('<svg class="mark {}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', code, shape)
+
+
+@register.simple_tag
+def segment_badge(code: str | None) -> SafeString:
+    """Colour, shape and word of a lifecycle segment: new, active, loyal, lapsed; anything else = no purchase yet."""
+    if code not in SEGMENT_SHAPES:
+        return format_html('<span class="badge">{}</span>', _("No purchase yet"))
+    return format_html(
+        '<span class="badge {}"><svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>{}</span>',
+        code, mark_safe(SEGMENT_SHAPES[code]), SEGMENT_WORDS[code],  # noqa: S308
+    )  # fmt: skip
+
+
+@register.simple_tag
+def tier_badge(name: str | None, rank: int | None = 1) -> SafeString:
+    """A tier's own name with 1 to 4 chevrons; `rank` 1 is the lowest tier. No tier: a dash."""
+    if not name:
+        return format_html('<span class="secondary">{}</span>', "–")
+    rank = min(max(rank or 1, 1), 4)
+    chevrons = "".join(f'<path d="M1.5 {y + 2.2} 5 {y} 8.5 {y + 2.2}"/>' for y in (8.6, 6.1, 3.6, 1.1)[:rank])
+    svg = (
+        '<svg viewBox="0 0 10 12" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"'
+        f' stroke-linejoin="round" aria-hidden="true">{chevrons}</svg>'
+    )
+    return format_html('<span class="badge tier-{}">{}{}</span>', rank, mark_safe(svg), name)  # noqa: S308 - numbers only
+
+
+@register.simple_tag
+def state_badge(state: str) -> SafeString:
+    """State of a campaign, coupon batch or key; the words are the keys of STATES."""
+    word, icon_name, tone = STATES[state]
+    return format_html('<span class="badge {}">{}{}</span>', tone, icon(icon_name), word)
+
+
+@register.simple_tag
+def badge(text: str, tone: str = "", icon_name: str = "") -> SafeString:
+    """Any other short state in a word. Tones: info, good, attention, bad, outline."""
+    return format_html('<span class="badge {}">{}{}</span>', tone, icon(icon_name) if icon_name else "", text)
+
+
+@register.simple_block_tag
+def page_header(
+    content: str, title: str, *, parent: str = "", parent_url: str = "", lead: str = "", badge: str = ""
+) -> SafeString:
+    """Title, the way back, and at most one primary action inside the block. `badge` stands beside the title."""
+    values = {"title": title, "parent": parent, "parent_url": parent_url, "lead": lead, "badge": badge}
+    return _render("page_header", **values, content=content)
+
+
+@register.simple_block_tag
+def card(content: str, title: str = "", note: str = "", flush: bool = False) -> SafeString:
+    """A white card; `note` is said in grey at the right of its title, `flush` removes the padding for a table."""
+    return _render("card", title=title, note=note, flush=flush, content=content)
+
+
+@register.simple_block_tag
+def definition(content: str, label: str, end: bool = False) -> SafeString:
+    """A term with a dotted line that opens its definition. `end` opens it towards the left, near the right edge."""
+    return _render("definition", label=label, end=end, content=content)
+
+
+@register.simple_block_tag
+def banner(content: str, tone: str = "info", title: str = "") -> SafeString:
+    """News that lasts. Tones: info, good, attention, bad."""
+    return _render("banner", tone=tone, title=title, content=content)
+
+
+@register.simple_block_tag
+def empty_state(content: str, title: str, icon_name: str = "search", kind: str = "first_use") -> SafeString:
+    """Nothing to show, and why: one title, one sentence, one primary button inside the block.
+
+    Kinds: first_use, no_result, cleared, not_enough, no_permission.
+    """
+    return _render("empty_state", title=title, icon_name=icon_name, kind=kind, content=content)
+
+
+@register.simple_block_tag
+def filter_bar(content: str, label: str = "") -> SafeString:
+    """The fields of a list's filters, sent by GET so that the address reproduces the screen."""
+    return _render("filter_bar", label=label or _("Filters"), content=content)
+
+
+@register.simple_block_tag(takes_context=True)
+def confirm_dialog(
+    context: Context,
+    content: str,
+    *,
+    dialog_id: str,
+    title: str,
+    action: str,
+    url: str,
+    type_name: str = "",
+    critical: bool = True,
+) -> SafeString:
+    """A question before an action with consequences, opened by `<button type="button" data-dialog="ID">`.
+
+    `title` is the question, the block the consequence (and up to four fields), `action` the button with its count
+    ('Delete 12 coupons'). With `type_name` the button waits until that text is typed (high impact).
+    """
+    values = {"dialog_id": dialog_id, "title": title, "action": action, "url": url, "type_name": type_name}
+    return _render("confirm_dialog", **values, critical=critical, content=content, csrf_token=context.get("csrf_token"))
+
+
+@register.simple_tag(takes_context=True)
+def column(context: Context, label: str, sort: str = "", number: bool = False, css: str = "") -> SafeString:
+    """One `<th>`. With `sort` it is a link that sorts by that key, then the other way; the state is in the address.
+
+    `css="wide"` hides the column below 1040 px, `"medium"` below 768 px.
+    """
+    classes = f"{'number ' if number else ''}{css}".strip()
+    if not sort:
+        return format_html('<th scope="col" class="{}">{}</th>', classes, label)
+    current = context["request"].GET.get("sort") or context.get("default_sort", "")
+    state = {sort: "ascending", f"-{sort}": "descending"}.get(current, "")
+    first = f"-{sort}" if number else sort
+    target = {first: sort if number else f"-{sort}"}.get(current, first)
+    arrow = {"ascending": "arrow-up", "descending": "arrow-down"}.get(state, "arrows-sort")
+    return format_html(
+        '<th scope="col" class="{}"{}><a class="sort" href="{}">{}{}</a></th>',
+        classes, format_html(' aria-sort="{}"', state) if state else "",
+        url_with(context["request"].GET, sort=target), label, icon(arrow),
+    )  # fmt: skip
+
+
+@register.simple_tag
+def pager(page: Page) -> SafeString:
+    """Newer and older pages with the total, under a table."""
+    return _render("pager", page=page)
+
+
+@register.simple_tag
+def tabs(items: Sequence[Tab], label: str = "") -> SafeString:
+    """Views of a list or parts of a record; each has its own address."""
+    return _render("tabs", tabs=items, label=label or _("Views"))
+
+
+@register.simple_tag
+def chips(items: Sequence[Chip], clear_url: str = "?") -> SafeString:
+    """The filters in force as words, each removable, and one link that clears all."""
+    return _render("chips", chips=items, clear_url=clear_url) if items else mark_safe("")
+
+
+@register.simple_tag
+def kpi(figure: Figure) -> SafeString:
+    """A figure with its definition, period, comparison and base."""
+    return _render("kpi", figure=figure)
+
+
+@register.simple_tag
+def timeline(events: Sequence[Event]) -> SafeString:
+    """What happened to a record, newest first: when, what, who, why, before and after."""
+    return _render("timeline", events=events)
+
+
+@register.simple_tag
+def steps(items: Sequence[Step]) -> SafeString:
+    """Where one stands in a wizard."""
+    return _render("steps", steps=items)
+
+
+@register.simple_tag
+def secret_box(label: str, value: str) -> SafeString:
+    """A key shown this once, with a button that copies it."""
+    return _render("secret_box", label=label, value=value)
+
+
+@register.simple_tag
+def save_bar(save: str = "", discard_url: str = "") -> SafeString:
+    """The bar at the bottom of a `<form data-guard>`: save, or discard the changes."""
+    return _render("save_bar", save=save or _("Save"), discard_url=discard_url)
+
+
+@register.simple_tag
+def error_summary(form: BaseForm) -> SafeString:
+    """What has to be put right, linking to each field; takes the focus after a refused form."""
+    return _render("forms/error_summary", form=form) if form.errors else mark_safe("")
+
+
+@register.simple_tag
+def skeleton(lines: int = 6) -> SafeString:
+    """Grey lines while a part of a page is being fetched."""
+    return _render("skeleton", lines=range(lines))
+
+
+@register.simple_tag
+def qr(text: str, label: str) -> SafeString:
+    """A QR code as inline SVG, dark on white in every theme, with `label` as its accessible name."""
+    code = segno.make(text, error="m", micro=False)
+    drawing = code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    return format_html('<span role="img" aria-label="{}" class="qr">{}</span>', label, mark_safe(drawing))  # noqa: S308 - squares only
+
+
+def _render(name: str, **values: Any) -> SafeString:
+    content = values.get("content")
+    if content is not None:
+        values["content"] = conditional_escape(content)
+    return render_to_string(f"components/{name}.html", values)
