@@ -1,0 +1,226 @@
+"""Frozen values of the ledger that cross app borders.
+
+Amounts are integers of one unit: points, or wallet money in the merchant's smallest currency unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+MAX_CHANGE: Final = 10**12
+"""The largest number one transfer may move; the tables' CHECKs say the same."""
+
+
+class Unit(StrEnum):
+    POINTS = "points"
+    WALLET = "wallet"
+
+
+class EntryKind(StrEnum):
+    EARN = "earn"
+    REDEEM = "redeem"
+    REDEEM_REVERSAL = "redeem_reversal"
+    EXPIRE = "expire"
+    ADJUST = "adjust"
+    REFUND = "refund"
+    VOID = "void"
+    BONUS = "bonus"
+    TRANSFER = "transfer"
+    CASHBACK = "cashback"
+    TOP_UP = "top_up"
+    CLAWBACK = "clawback"
+    WRITE_OFF = "write_off"
+    MERGE = "merge"
+
+
+class HouseRole(StrEnum):
+    """The merchant's own side of a transfer; these accounts are summed, never written."""
+
+    ISSUED = "issued"
+    REDEEMED = "redeemed"
+    EXPIRED = "expired"
+    ADJUSTED = "adjusted"
+    PROMOTION_COST = "promotion_cost"
+    RECEIVED = "received"
+    MOVED = "moved"
+    WRITTEN_OFF = "written_off"
+
+
+class TakeBackPolicy(StrEnum):
+    """How far a merchant goes to take back what a returned sale had earned (`Merchant.refund_policy`)."""
+
+    ONLY_PENDING = "only_pending"
+    WITHIN_BALANCE = "within_balance"
+    DEBT = "debt"
+
+
+@dataclass(frozen=True, slots=True)
+class LotDraft:
+    """What a positive change becomes: usable from `available_on` through `expires_on` (None: never expires).
+
+    Both are days of the merchant, both inclusive. `amount` equals the posting's change.
+    """
+
+    amount: int
+    available_on: date
+    expires_on: date | None
+    earned_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One transfer to be made: `change` is the member's side, signed. See `operations.post` for what kinds need.
+
+    `source_kind`/`source_id` name what caused it ("sale", the sale's id); `reference` is what a person would quote
+    (a receipt number); `reason`, `actor_id` and `approver_id` belong to what is done by hand.
+    """
+
+    kind: EntryKind
+    unit: Unit
+    change: int
+    source_kind: str
+    source_id: UUID
+    reference: str = ""
+    note: str = ""
+    lot: LotDraft | None = None
+    actor_id: UUID | None = None
+    approver_id: UUID | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account on one business day.
+
+    `available`: matured, unexpired and unheld; 0 while there is debt. `pending`: not usable yet. `held`: set aside.
+    `expiring`: (amount, last usable day) of what is available and expires, earliest first, one row per day.
+    `pending_lots`: (amount, first usable day), earliest first, one row per day.
+    """
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    debt: int = 0
+    expiring: tuple[tuple[int, date], ...] = ()
+    pending_lots: tuple[tuple[int, date], ...] = ()
+
+    @property
+    def points_balance(self) -> int:
+        """available + pending + held - debt: the one figure that a receipt shows."""
+        return self.available + self.pending + self.held - self.debt
+
+
+@dataclass(frozen=True, slots=True)
+class PostedTransfer:
+    """What became of one posting: nothing (`transfer_id` None, `change` 0) when all of a paid redemption was missing.
+
+    `from_debt` is the part of a redemption that the member now owes, `shortfall` the part nobody owes: the
+    merchant's loss. change = -(lots used + from_debt) for a redemption; posting.change = change - shortfall.
+    """
+
+    transfer_id: UUID | None
+    change: int
+    from_debt: int = 0
+    shortfall: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One `PostedTransfer` per posting, in order."""
+
+    transfers: tuple[PostedTransfer, ...]
+
+    @property
+    def transfer_ids(self) -> list[UUID]:
+        """Ids of the transfers that were made, in the order of the postings."""
+        return [t.transfer_id for t in self.transfers if t.transfer_id is not None]
+
+    @property
+    def shortfall(self) -> int:
+        return sum(t.shortfall for t in self.transfers)
+
+    @property
+    def from_debt(self) -> int:
+        return sum(t.from_debt for t in self.transfers)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Spent points given back: `to_lots` to the lots they came from, `to_grace` to new lots of `grace_days`."""
+
+    transfer_ids: list[UUID]
+    to_lots: int
+    to_grace: int
+
+    @property
+    def returned(self) -> int:
+        return self.to_lots + self.to_grace
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Earned points taken back. asked = from_lots + from_debt + expired + missing.
+
+    `expired`: that part had already expired from its own lot and is not taken twice. `missing`: the policy or the
+    debt limit left it with the member; the merchant's loss.
+    """
+
+    transfer_ids: list[UUID]
+    from_lots: int
+    from_debt: int
+    expired: int
+    missing: int
+
+    @property
+    def taken(self) -> int:
+        return self.from_lots + self.from_debt
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """One line of a member's statement. `cursor`, given as `before`, continues the list after this line."""
+
+    id: UUID
+    at: datetime
+    business_date: date
+    kind: EntryKind
+    unit: Unit
+    change: int
+    balance_after: int
+    reference: str
+    note: str
+    seq: int
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """What the merchant owes its members in one unit on a business day; what has expired by then is left out.
+
+    `outstanding` = available + pending + held, over all members; `debt` is what members owe the merchant.
+    """
+
+    unit: Unit
+    available: int
+    pending: int
+    held: int
+    debt: int
+    members_with_balance: int
+
+    @property
+    def outstanding(self) -> int:
+        return self.available + self.pending + self.held
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A row that breaks an invariant; `invariant` is its number in docs/ledger.md ('I4')."""
+
+    invariant: str
+    table: str
+    row_id: str
+    message: str

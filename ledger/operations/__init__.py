@@ -1,0 +1,46 @@
+"""Writes of the ledger. Everything happens under the account's row lock, inside the merchant's scope.
+
+Lock first (`lock_account`), then hand the locked account to as many of the other operations as the business action
+needs: each one sees what the one before did. After a refusal is rolled back to a savepoint, lock again.
+"""
+
+from ledger.operations.accounts import lock_account, lock_accounts, open_account, open_accounts, open_house_accounts
+from ledger.operations.adjusting import adjust
+from ledger.operations.expiry import expire_due
+from ledger.operations.holds import commit_hold, place_hold, release_hold
+from ledger.operations.locked import LockedAccount
+from ledger.operations.posting import PostingJob, post, post_many
+from ledger.operations.refusals import (
+    AdjustmentNeedsApproval,
+    ApproverNotAllowed,
+    DebtLimitReached,
+    HoldNotOpen,
+    InsufficientPoints,
+    ReturnExceedsSpent,
+)
+from ledger.operations.reversals import return_spent, take_back
+
+__all__ = [
+    "AdjustmentNeedsApproval",
+    "ApproverNotAllowed",
+    "DebtLimitReached",
+    "HoldNotOpen",
+    "InsufficientPoints",
+    "LockedAccount",
+    "PostingJob",
+    "ReturnExceedsSpent",
+    "adjust",
+    "commit_hold",
+    "expire_due",
+    "lock_account",
+    "lock_accounts",
+    "open_account",
+    "open_accounts",
+    "open_house_accounts",
+    "place_hold",
+    "post",
+    "post_many",
+    "release_hold",
+    "return_spent",
+    "take_back",
+]
