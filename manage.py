@@ -4,6 +4,10 @@
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
+from loyalty import embedded
+
 # These read no database; everything else gets the servers.
 NEED_NO_SERVERS = frozenset(
     {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "spectacular"}
@@ -13,10 +17,6 @@ RUN_AS_OWNER = frozenset({"makemigrations", "migrate", "showmigrations", "sqlmig
 
 
 def main() -> None:
-    from django.core.management import execute_from_command_line
-
-    from loyalty import embedded
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command in RUN_AS_OWNER:

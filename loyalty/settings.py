@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from loyalty import embedded
 from loyalty.environment import BadEnvironment, read_bool, read_choice, read_int, read_list, read_text, read_url
@@ -172,7 +174,8 @@ CACHES = {
         "BACKEND": "loyalty.cache.RedisOrLocalCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
-        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.5},
+        # One attempt: what happens without Redis is decided by the cache, not by waiting.
+        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 0)},
     }
 }
 

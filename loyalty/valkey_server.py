@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 if TYPE_CHECKING:
     from loyalty.embedded import Plan
@@ -91,6 +93,7 @@ class Valkey:
             password=self.plan.valkey_password,
             socket_connect_timeout=2,
             socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),  # the caller asks again itself
         )
 
 

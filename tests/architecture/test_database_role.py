@@ -11,7 +11,8 @@ from django.db import connection
 def role(db: None) -> dict[str, object]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole "
+            "FROM pg_roles WHERE rolname = current_user"
         )
         names = [column.name for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))
@@ -38,7 +39,7 @@ def test_that_role_owns_nothing(role: dict[str, object]) -> None:
 def test_that_role_is_no_member_of_the_owner(role: dict[str, object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = current_user)"
+            "SELECT count(*) FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member WHERE rolname = current_user"
         )
         assert cursor.fetchone() == (0,)
 
@@ -46,7 +47,8 @@ def test_that_role_is_no_member_of_the_owner(role: dict[str, object]) -> None:
 def test_that_role_does_not_wait_long(role: dict[str, object]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')"
+            "SELECT current_setting('lock_timeout'), current_setting('statement_timeout'), "
+            "current_setting('idle_in_transaction_session_timeout')"
         )
         assert cursor.fetchone() == ("2s", "5s", "10s")
 
