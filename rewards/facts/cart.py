@@ -7,7 +7,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the cart. `unit_amount` and `cost_amount` are per unit, tax included, in the currency's smallest unit."""
+    """One line of the cart. Amounts are per unit, tax included, in the currency's smallest unit."""
 
     line_id: str
     sku: str

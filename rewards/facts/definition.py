@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Goods by sku or category. With both lists given a line matches either; exclusions always win. Empty matches all."""
+    """Goods by sku or category; either list is enough to match, exclusions win, an empty filter matches all."""
 
     skus: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()

@@ -171,6 +171,7 @@ class Outcome:
     hints: tuple[Hint, ...] = ()
     uses: tuple[PromotionUse, ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
+    money_rounding: str = "half_up"
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""

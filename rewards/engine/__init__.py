@@ -1,0 +1,15 @@
+"""The promotion engine: plain Python over frozen values. No Django, no clock, no randomness, no database.
+
+A kind of promotion is one function in one of the modules imported below, registered under its name.
+"""
+
+from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
+from rewards.engine.definitions import validate_definition
+from rewards.engine.evaluation import evaluate
+from rewards.engine.fields import DefinitionError, Problem
+from rewards.engine.offer import REASONS
+from rewards.engine.registry import KINDS
+
+KIND_MODULES = (amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits)
+
+__all__ = ["KINDS", "KIND_MODULES", "REASONS", "DefinitionError", "Problem", "evaluate", "validate_definition"]

@@ -1,0 +1,118 @@
+"""An amount off: once over the goods, off each unit, or off each line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from rewards.engine import fields
+from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units
+from rewards.engine.bundles import Bundles, PerBundle, form_bundles, per_bundle
+from rewards.engine.course import Course
+from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
+from rewards.engine.percent import limit_units, share_over_picks
+from rewards.engine.registry import register
+from rewards.engine.shares import split_over_left, split_within
+from rewards.facts import Filter
+
+BY_AMOUNT = "by_amount"
+BY_QUANTITY = "by_quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class AmountOff:
+    value: Annotated[int, fields.positive_amount]
+    filter: Annotated[Filter | None, fields.goods] = None
+    share: Annotated[str, fields.choice(BY_AMOUNT, BY_QUANTITY)] = BY_AMOUNT
+    max_units: Annotated[int | None, fields.quantity] = None
+    unit_pick: Annotated[str | None, fields.choice(CHEAPEST, DEAREST)] = None
+    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+
+
+@register("amount_off", AmountOff)
+def amount_off(course: Course, terms: AmountOff) -> Offer | Refusal:
+    basket = course.basket
+    indexes = basket.matching(terms.filter)
+    if not indexes:
+        return NO_ELIGIBLE_ITEMS
+    if terms.per_bundle is not None:
+        formed = form_bundles(basket, terms.filter, terms.per_bundle, terms.unit_pick or DEAREST)
+        if isinstance(formed, Refusal):
+            return formed
+        picks = limit_units(formed.picks, terms.max_units, None)
+        return off_picks(course, picks, terms.value * formed.count, terms.share)
+    if terms.max_units is not None:
+        picks = basket.pick(indexes, terms.unit_pick or CHEAPEST, terms.max_units)
+        return off_picks(course, picks, terms.value, terms.share, serves=False)
+    left = [basket.left[i] for i in indexes]
+    if not any(left):
+        return NOTHING_LEFT
+    quantities = [basket.lines[i].quantity for i in indexes]
+    return lines_off(indexes, _shares(course, terms.share, terms.value, left, quantities))
+
+
+def _shares(course: Course, share: str, value: int, left: list[int], quantities: list[int]) -> list[int]:
+    if share == BY_QUANTITY:
+        return split_within(value, quantities, left, course.settings.remainder)
+    return split_over_left(value, left, course.settings.remainder)
+
+
+def off_picks(
+    course: Course, picks: Sequence[Pick], value: int, share: str = BY_AMOUNT, *, serves: bool = True
+) -> Offer | Refusal:
+    """One amount over picked units, shared by line as the promotion says and by cost within a line."""
+    if not picks:
+        return NOTHING_LEFT
+    lines = sorted({pick.line for pick in picks})
+    left = [cost_of([pick for pick in picks if pick.line == line]) for line in lines]
+    quantities = [count_units([pick for pick in picks if pick.line == line]) for line in lines]
+    shares = _shares(course, share, value, left, quantities)
+    return units_off(share_over_picks(dict(zip(lines, shares, strict=True)), picks), serves=serves)
+
+
+@dataclass(frozen=True, slots=True)
+class AmountOffEach:
+    """Of each unit or each line; with `bundle_multiplies` the value counts once for every complete set."""
+
+    value: Annotated[int, fields.positive_amount]
+    filter: Annotated[Filter | None, fields.goods] = None
+    max_units_per_line: Annotated[int | None, fields.quantity] = None
+    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+    bundle_multiplies: Annotated[bool, fields.flag] = False
+
+
+@register("amount_off_per_unit", AmountOffEach)
+def amount_off_per_unit(course: Course, terms: AmountOffEach) -> Offer | Refusal:
+    picked = _picks_and_value(course, terms)
+    if isinstance(picked, Refusal):
+        return picked
+    picks, value = picked
+    offs = [UnitOff(pick, pick.count * min(value, pick.left)) for pick in picks]
+    return units_off(offs, serves=terms.per_bundle is not None)
+
+
+@register("amount_off_per_line", AmountOffEach)
+def amount_off_per_line(course: Course, terms: AmountOffEach) -> Offer | Refusal:
+    picked = _picks_and_value(course, terms)
+    if isinstance(picked, Refusal):
+        return picked
+    picks, value = picked
+    cost: dict[int, int] = {}
+    for pick in picks:
+        cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.count
+    offs = {line: min(value, cost[line]) for line in sorted(cost)}
+    return units_off(share_over_picks(offs, picks), serves=terms.per_bundle is not None)
+
+
+def _picks_and_value(course: Course, terms: AmountOffEach) -> tuple[Sequence[Pick], int] | Refusal:
+    basket = course.basket
+    indexes = basket.matching(terms.filter)
+    if not indexes:
+        return NO_ELIGIBLE_ITEMS
+    if terms.per_bundle is None:
+        picks: Sequence[Pick] = basket.pick(indexes, DEAREST, per_line=terms.max_units_per_line)
+        return (picks, terms.value) if picks else NOTHING_LEFT
+    formed = form_bundles(basket, terms.filter, terms.per_bundle)
+    if not isinstance(formed, Bundles):
+        return formed
+    value = terms.value * formed.count if terms.bundle_multiplies else terms.value
+    return limit_units(formed.picks, None, terms.max_units_per_line), value

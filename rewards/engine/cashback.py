@@ -1,0 +1,71 @@
+"""Money back: as a discount now, as wallet money later, or as points."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from rewards.engine import fields
+from rewards.engine.course import Course
+from rewards.engine.earning import points_offer, weights_of
+from rewards.engine.fields import Problem
+from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
+from rewards.engine.registry import Stage, register
+from rewards.engine.shares import DOWN, Ratio, round_ratio, split_by_weight, split_over_left
+
+DISCOUNT = "discount"
+WALLET = "wallet"
+POINTS = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class CashbackTerms:
+    percent: Annotated[Ratio | None, fields.percent] = None
+    value: Annotated[int | None, fields.positive_amount] = None
+    cap: Annotated[int | None, fields.positive_amount] = None
+    credit: Annotated[str, fields.choice(DISCOUNT, WALLET, POINTS)] = WALLET
+    after_days: Annotated[int, fields.count] = 0
+
+
+def _problems(terms: CashbackTerms) -> list[Problem]:
+    problems = []
+    if (terms.percent is None) == (terms.value is None):
+        problems.append(Problem("", "not_one_way", "Give either percent or value."))
+    if terms.credit == DISCOUNT and terms.after_days:
+        problems.append(Problem("/after_days", "no_delay", "A discount is given now; it cannot come days later."))
+    return problems
+
+
+def _stage(terms: CashbackTerms) -> Stage:
+    return Stage.DISCOUNT if terms.credit == DISCOUNT else Stage.REWARD
+
+
+def _needs_member(terms: CashbackTerms) -> bool:
+    return terms.credit != DISCOUNT
+
+
+@register("cashback", CashbackTerms, stage=_stage, needs_member=_needs_member, problems=_problems)
+def cashback(course: Course, terms: CashbackTerms) -> Offer | Refusal:
+    """One figure on what is left of the order, rounded once (points always down), capped, then shared by line."""
+    basket = course.basket
+    if not basket.lines:
+        return NO_ELIGIBLE_ITEMS
+    if basket.total_left == 0:
+        return NOTHING_LEFT
+    figure = _figure(course, terms)
+    if figure == 0:
+        return NO_BENEFIT
+    if terms.credit == DISCOUNT:
+        return lines_off(range(len(basket.lines)), split_over_left(figure, basket.left, course.settings.remainder))
+    shares = split_by_weight(figure, weights_of(basket), course.settings.remainder)
+    offer = points_offer(list(enumerate(shares)))
+    if isinstance(offer, Offer):
+        offer.gives = terms.credit
+        offer.after_days = terms.after_days
+    return offer
+
+
+def _figure(course: Course, terms: CashbackTerms) -> int:
+    figure = terms.value or 0
+    if terms.percent is not None:
+        rounding = DOWN if terms.credit == POINTS else course.settings.money_rounding
+        figure = round_ratio(course.basket.total_left * terms.percent.num, terms.percent.den, rounding)
+    return figure if terms.cap is None else min(figure, terms.cap)

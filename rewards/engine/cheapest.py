@@ -1,0 +1,69 @@
+"""Offers that act on the cheapest matching unit: free, a percentage off it, or an amount off it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from rewards.engine import fields
+from rewards.engine.basket import CHEAPEST, UnitOff
+from rewards.engine.bundles import lacking_units
+from rewards.engine.course import Course
+from rewards.engine.offer import Offer, Refusal, trimmed, units_off
+from rewards.engine.registry import register
+from rewards.engine.shares import Ratio, round_ratio
+from rewards.facts import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestFree:
+    cap: Annotated[int | None, fields.positive_amount] = None
+    filter: Annotated[Filter | None, fields.goods] = None
+    max_applications: Annotated[int, fields.quantity] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestPercentOff:
+    value: Annotated[Ratio, fields.percent]
+    cap: Annotated[int | None, fields.positive_amount] = None
+    filter: Annotated[Filter | None, fields.goods] = None
+    max_applications: Annotated[int, fields.quantity] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheapestAmountOff:
+    value: Annotated[int, fields.positive_amount]
+    cap: Annotated[int | None, fields.positive_amount] = None
+    filter: Annotated[Filter | None, fields.goods] = None
+    max_applications: Annotated[int, fields.quantity] = 1
+
+
+CheapestTerms = CheapestFree | CheapestPercentOff | CheapestAmountOff
+
+
+@register("cheapest_free", CheapestFree)
+def cheapest_free(course: Course, terms: CheapestFree) -> Offer | Refusal:
+    return _off_cheapest(course, terms, lambda left: left)
+
+
+@register("cheapest_percent_off", CheapestPercentOff)
+def cheapest_percent_off(course: Course, terms: CheapestPercentOff) -> Offer | Refusal:
+    num, den = terms.value
+    rounding = course.settings.money_rounding
+    return _off_cheapest(course, terms, lambda left: round_ratio(left * num, den, rounding))
+
+
+@register("cheapest_amount_off", CheapestAmountOff)
+def cheapest_amount_off(course: Course, terms: CheapestAmountOff) -> Offer | Refusal:
+    return _off_cheapest(course, terms, lambda left: min(left, terms.value))
+
+
+def _off_cheapest(course: Course, terms: CheapestTerms, off: Callable[[int], int]) -> Offer | Refusal:
+    basket = course.basket
+    indexes = basket.matching(terms.filter)
+    picks = basket.pick(indexes, CHEAPEST, terms.max_applications, unserved=True)
+    if not picks:
+        return lacking_units(basket, indexes, 1) or Refusal("insufficient_free_units", 0, 1)
+    offer = units_off([UnitOff(pick, pick.count * off(pick.left)) for pick in picks], serves=True)
+    if isinstance(offer, Offer) and terms.cap is not None and offer.worth > terms.cap:
+        return trimmed(offer, terms.cap) or offer
+    return offer

@@ -1,0 +1,166 @@
+"""May a promotion act at all? First who, when and how often, which needs no goods; then the thresholds of the cart."""
+
+from datetime import date
+
+from rewards.engine.basket import Basket
+from rewards.engine.course import Visit
+from rewards.engine.offer import REASONS, Refusal
+from rewards.facts import Definition, HourRange, MemberState, When
+
+MEMBER_REQUIRED = Refusal("member_required")
+CODE_REQUIRED = Refusal("code_required")
+
+
+def audience_refusal(definition: Definition, visit: Visit) -> Refusal | None:
+    """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters."""
+    when = definition.when
+    return (
+        _time_refusal(when, visit)
+        or _person_refusal(when, visit)
+        or _code_refusal(definition, visit)
+        or _counter_refusal(definition, visit.member)
+    )
+
+
+def _time_refusal(when: When, visit: Visit) -> Refusal | None:
+    day = visit.day
+    if when.valid_from is not None and day < when.valid_from:
+        return Refusal("not_started", day.isoformat(), when.valid_from.isoformat())
+    if when.valid_to is not None and day > when.valid_to:
+        return Refusal("expired", day.isoformat(), when.valid_to.isoformat())
+    if when.moment is not None:
+        refusal = _moment_refusal(visit.settings.moments.get(when.moment, ()), day)
+        if refusal is not None:
+            return refusal
+    if when.weekdays is not None and day.isoweekday() not in when.weekdays:
+        return Refusal("outside_hours", day.isoweekday(), ", ".join(map(str, sorted(when.weekdays))))
+    if when.hours and not any(_covers(span, visit.minute) for span in when.hours):
+        return Refusal("outside_hours", _clock(visit.minute), ", ".join(map(_span_text, when.hours)))
+    if when.outlets is not None and visit.outlet_id not in when.outlets:
+        return Refusal("wrong_outlet", visit.outlet_id)
+    return None
+
+
+def _moment_refusal(runs: tuple[tuple[date, date], ...], day: date) -> Refusal | None:
+    if any(first <= day <= last for first, last in runs):
+        return None
+    coming = [first for first, _ in runs if first > day]
+    if coming or not runs:
+        return Refusal("not_started", day.isoformat(), min(coming).isoformat() if coming else None)
+    return Refusal("expired", day.isoformat(), max(last for _, last in runs).isoformat())
+
+
+def _covers(span: HourRange, minute: int) -> bool:
+    start = span.start.hour * 60 + span.start.minute
+    end = 24 * 60 if span.end is None else span.end.hour * 60 + span.end.minute
+    return start <= minute < end if start < end else minute >= start or minute < end
+
+
+def _span_text(span: HourRange) -> str:
+    return f"{span.start:%H:%M}-{'24:00' if span.end is None else format(span.end, '%H:%M')}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _person_refusal(when: When, visit: Visit) -> Refusal | None:
+    member = visit.member
+    if member is None:
+        return MEMBER_REQUIRED if _names_people(when) else None
+    if when.members_any is not None and member.id not in when.members_any:
+        return Refusal("wrong_segment")
+    if when.segments_any is not None and when.segments_any.isdisjoint(member.segments):
+        return Refusal("wrong_segment", _names(member.segments), _names(when.segments_any))
+    if when.personas_any is not None and when.personas_any.isdisjoint(member.segments):
+        return Refusal("wrong_segment", _names(member.segments), _names(when.personas_any))
+    if when.tiers_any is not None and member.tier not in when.tiers_any:
+        return Refusal("wrong_tier", member.tier, _names(when.tiers_any))
+    if when.referred is not None and member.referred != when.referred:
+        return Refusal("wrong_segment")
+    if when.first_purchase is not None and (member.purchase_count == 0) != when.first_purchase:
+        return Refusal("wrong_segment", member.purchase_count, 0 if when.first_purchase else 1)
+    if when.birthday_window_days is not None:
+        away = days_from_birthday(member.birth_date, visit.day)
+        if away is None or away > when.birthday_window_days:
+            return Refusal("wrong_segment", away, when.birthday_window_days)
+    return None
+
+
+def _names_people(when: When) -> bool:
+    return when.members_only or any(
+        condition is not None
+        for condition in (
+            when.members_any, when.segments_any, when.personas_any, when.tiers_any, when.referred,
+            when.first_purchase, when.birthday_window_days,
+        )
+    )  # fmt: skip
+
+
+def _names(codes: frozenset[str]) -> str:
+    return ", ".join(sorted(codes))
+
+
+def days_from_birthday(birth_date: date | None, day: date) -> int | None:
+    """Days to the nearest birthday, before or after; 29 February is kept on the 28th of other years."""
+    if birth_date is None:
+        return None
+    return min(abs((_birthday_in(birth_date, year) - day).days) for year in _years_around(day))
+
+
+def _years_around(day: date) -> range:
+    return range(max(1, day.year - 1), min(9999, day.year + 1) + 1)
+
+
+def _birthday_in(birth_date: date, year: int) -> date:
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def _code_refusal(definition: Definition, visit: Visit) -> Refusal | None:
+    if not definition.when.code:
+        return None
+    claim = visit.claims.get(definition.id)
+    if claim is None:
+        return CODE_REQUIRED
+    if claim.usable:
+        return None
+    return Refusal(claim.reason) if claim.reason in REASONS and claim.reason is not None else CODE_REQUIRED
+
+
+def _counter_refusal(definition: Definition, member: MemberState | None) -> Refusal | None:
+    usage, budget = definition.usage, definition.budget
+    if usage.limit is not None and usage.used >= usage.limit:
+        return Refusal("usage_limit_reached", usage.used, usage.limit)
+    if usage.per_member_limit is not None:
+        if member is None:
+            return MEMBER_REQUIRED
+        used = member.uses.get(definition.id, 0)
+        if used >= usage.per_member_limit:
+            return Refusal("per_member_limit_reached", used, usage.per_member_limit)
+    if budget is not None and budget.left <= 0:
+        return Refusal("budget_exhausted", budget.used, budget.limit)
+    return None
+
+
+def cart_refusal(when: When, basket: Basket) -> Refusal | None:
+    """Minimum spend and quantity, measured on what earlier promotions have left unless the basis is original."""
+    if when.min_subtotal is not None:
+        measured = _subtotal(when, basket)
+        if measured < when.min_subtotal:
+            return Refusal("min_spend_not_met", measured, when.min_subtotal)
+    if when.min_qty is not None:
+        units = basket.quantity_on(basket.matching(when.qty_filter))
+        if units < when.min_qty:
+            return Refusal("min_qty_not_met", units, when.min_qty)
+    return None
+
+
+def _subtotal(when: When, basket: Basket) -> int:
+    original = when.subtotal_basis == "original"
+    if when.subtotal_filter is None:
+        return basket.total_gross if original else basket.total_left
+    indexes = basket.matching(when.subtotal_filter)
+    return basket.gross_on(indexes) if original else basket.left_on(indexes)

@@ -1,0 +1,58 @@
+"""The state of one evaluation: who stands at the till, when, and what promotions have done so far."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from rewards.engine.basket import Basket
+from rewards.engine.offer import PointsRow
+from rewards.facts import Cart, CouponClaim, MemberState, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What does not change while promotions act. `at` is in the outlet's zone; `claims` by promotion id."""
+
+    member: MemberState | None
+    at: datetime
+    day: date
+    minute: int
+    outlet_id: str | None
+    claims: Mapping[str, CouponClaim]
+    settings: Settings
+
+    @classmethod
+    def of(
+        cls, cart: Cart, member: MemberState | None, coupons: tuple[CouponClaim, ...], at: datetime, settings: Settings
+    ) -> "Visit":
+        claims: dict[str, CouponClaim] = {}
+        for claim in coupons:
+            if claim.promotion_id is None:
+                continue
+            known = claims.get(claim.promotion_id)
+            if known is None or (claim.usable and not known.usable):
+                claims[claim.promotion_id] = claim
+        return cls(member, at, at.date(), at.hour * 60 + at.minute, cart.outlet_id, claims, settings)
+
+
+def _no_points() -> int:
+    return 0
+
+
+@dataclass(slots=True)
+class Course:
+    """`points_asked` and `points_available` shrink as points are used; `rows` collects amount-based points.
+
+    `points_earnable` tells what this order would earn were no points used for it.
+    """
+
+    settings: Settings
+    basket: Basket
+    points_asked: int = 0
+    points_available: int = 0
+    rows: list[PointsRow] = field(default_factory=list)
+    earning_blocked: bool = False
+    points_earnable: Callable[[], int] = _no_points
+
+    def copy(self) -> "Course":
+        return Course(self.settings, self.basket.copy(), self.points_asked, self.points_available, list(self.rows))

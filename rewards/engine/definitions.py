@@ -1,0 +1,110 @@
+"""Reading a promotion's JSON into a `Definition`: everything wrong with it is named, nothing unknown is let through."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from rewards.engine import fields
+from rewards.engine.fields import DefinitionError, Problem, Reader
+from rewards.engine.registry import KINDS
+from rewards.facts import Budget, Definition, Usage, When
+
+WHEN: Mapping[str, Reader] = {
+    "min_subtotal": fields.amount,
+    "subtotal_filter": fields.goods,
+    "subtotal_basis": fields.choice("remaining", "original"),
+    "min_qty": fields.count,
+    "qty_filter": fields.goods,
+    "members_only": fields.flag,
+    "members_any": fields.texts_or_none,
+    "segments_any": fields.texts_or_none,
+    "personas_any": fields.texts_or_none,
+    "tiers_any": fields.texts_or_none,
+    "referred": fields.flag,
+    "code": fields.code,
+    "valid_from": fields.day,
+    "valid_to": fields.day,
+    "weekdays": fields.weekdays,
+    "hours": fields.hours,
+    "outlets": fields.texts_or_none,
+    "first_purchase": fields.flag,
+    "birthday_window_days": fields.whole_number(0, "not_days", "Give 0 to 182 days.", 182),
+    "moment": fields.text,
+}
+USAGE: Mapping[str, Reader] = {"limit": fields.count, "used": fields.count, "per_member_limit": fields.count}
+BUDGET: Mapping[str, Reader] = {
+    "type": fields.choice("spend", "uses"),
+    "limit": fields.count,
+    "used": fields.count,
+    "on_exceed": fields.choice("reject", "trim"),
+}
+COMMON: Mapping[str, Reader] = {
+    "id": fields.text,
+    "title": fields.text,
+    "kind": fields.text,
+    "priority": fields.priority,
+    "group": fields.text,
+    "exclusive": fields.flag,
+    "when": lambda value, pointer: fields.read_object(When, value, pointer, WHEN),
+    "usage": lambda value, pointer: fields.read_object(Usage, value, pointer, USAGE),
+    "budget": lambda value, pointer: fields.read_object(Budget, value, pointer, BUDGET),
+}
+
+
+def validate_definition(data: Mapping[str, Any]) -> Definition:
+    """The promotion that `data` describes. Raises `DefinitionError` with every problem found, each with its pointer."""
+    if not isinstance(data, Mapping):
+        raise fields.fail("", "not_an_object", "A promotion must be an object with named fields.")
+    problems: list[Problem] = []
+    values = _read_common(data, problems)
+    values["terms"] = _read_terms(data, problems)
+    if "when" in values:
+        problems.extend(_impossible(values["when"]))
+    if problems:
+        raise DefinitionError(problems)
+    return Definition(source=_without_decimals(data), **values)
+
+
+def _read_common(data: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, read in COMMON.items():
+        if data.get(name) is not None:
+            try:
+                values[name] = read(data[name], f"/{name}")
+            except DefinitionError as error:
+                problems.extend(error.problems)
+        elif name in ("id", "title", "kind"):
+            problems.append(Problem(f"/{name}", "required", "This field is required."))
+    return values
+
+
+def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
+    name = data.get("kind")
+    if not isinstance(name, str):
+        return None
+    kind = KINDS.get(name)
+    if kind is None:
+        problems.append(Problem("/kind", "unknown_kind", f"There is no kind of promotion called {name}."))
+        return None
+    try:
+        terms = fields.read_object(kind.terms, {key: data[key] for key in data if key not in COMMON}, "")
+    except DefinitionError as error:
+        problems.extend(error.problems)
+        return None
+    problems.extend(kind.problems(terms))
+    return terms
+
+
+def _impossible(when: When) -> list[Problem]:
+    if when.valid_from is not None and when.valid_to is not None and when.valid_to < when.valid_from:
+        return [Problem("/when/valid_to", "ends_before_start", "The last day is before the first day.")]
+    return []
+
+
+def _without_decimals(value: Any) -> Any:
+    """The same JSON with decimals as strings, so that it can be stored and read back without becoming binary."""
+    if isinstance(value, Mapping):
+        return {str(key): _without_decimals(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_decimals(item) for item in value]
+    return str(value) if isinstance(value, (Decimal, float)) else value

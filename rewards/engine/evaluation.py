@@ -1,0 +1,53 @@
+"""`evaluate`: a cart, a person and the live promotions in; what they are given, and why, out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rewards.engine.basket import Basket
+from rewards.engine.course import Course, Visit
+from rewards.engine.pipeline import Run, Stages, admit, in_order, points_of, run_stages
+from rewards.engine.registry import Stage
+from rewards.engine.report import report
+from rewards.facts import Cart, CouponClaim, Definition, MemberState, Outcome, Settings
+
+BEFORE_PAYMENT = (Stage.DISCOUNT,)
+EARNING = (Stage.EARN, Stage.MULTIPLY, Stage.REWARD)
+
+
+def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the order people say them
+    cart: Cart,
+    member: MemberState | None,
+    promotions: Iterable[Definition],
+    coupons: Sequence[CouponClaim],
+    at: datetime,
+    settings: Settings,
+    *,
+    redeem_points: int = 0,
+    redeem_wallet_amount: int = 0,
+) -> Outcome:
+    """The outcome of this cart under these promotions; the same input always gives the same outcome.
+
+    `at` is an aware instant in the outlet's zone. `redeem_points` and `redeem_wallet_amount` are what the till asks to
+    use; the outcome says what is used. More points than the member has are refused (`insufficient_points`); wallet
+    money is cut to what is there and to what is payable.
+    """
+    if at.tzinfo is None:
+        raise ValueError("`at` must be an aware instant in the outlet's zone")
+    ordered = in_order(promotions)
+    visit = Visit.of(cart, member, tuple(coupons), at, settings)
+    course = Course(settings, Basket(cart), redeem_points, 0 if member is None else member.points_available)
+    run = Run(course)
+    stages = admit(ordered, visit, run)
+    run_stages(run, stages, BEFORE_PAYMENT)
+    discounted = list(course.basket.left)
+    course.points_earnable = lambda: _earnable(run, stages)
+    run_stages(run, stages, (Stage.PAYMENT,))
+    run_stages(run, stages, EARNING)
+    wallet = 0 if member is None else min(redeem_wallet_amount, member.wallet_available, course.basket.total_left)
+    return report(cart, ordered, visit, run, tuple(coupons), discounted=discounted, wallet=wallet)
+
+
+def _earnable(run: Run, stages: Stages) -> int:
+    trial = run.copy()
+    run_stages(trial, stages, EARNING)
+    return points_of(trial)

@@ -1,0 +1,46 @@
+"""A free line added to the receipt."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from rewards.engine import fields
+from rewards.engine.basket import UnitOff
+from rewards.engine.bundles import Part, form_bundles
+from rewards.engine.course import Course
+from rewards.engine.offer import NO_ELIGIBLE_ITEMS, Offer, Refusal
+from rewards.engine.registry import register
+from rewards.facts import FreeItem
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """`list_amount` is what one of it costs in the shop."""
+
+    sku: Annotated[str, fields.text]
+    name: Annotated[str, fields.text]
+    qty: Annotated[int, fields.quantity] = 1
+    list_amount: Annotated[int, fields.amount] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GiftLine:
+    gift: Annotated[Gift, fields.nested(Gift)]
+    per: Annotated[Part | None, fields.nested(Part)] = None
+
+
+@register("gift_line", GiftLine)
+def gift_line(course: Course, terms: GiftLine) -> Offer | Refusal:
+    """Once for the order, or once for every `per.qty` units of the goods named, which then serve no other offer."""
+    basket = course.basket
+    if not basket.lines:
+        return NO_ELIGIBLE_ITEMS
+    times, units = 1, []
+    if terms.per is not None:
+        formed = form_bundles(basket, terms.per.filter, terms.per.qty)
+        if isinstance(formed, Refusal):
+            return formed
+        times = formed.count
+        units = [UnitOff(pick, 0) for pick in formed.picks]
+    quantity = times * terms.gift.qty
+    gift = FreeItem("", terms.gift.sku, terms.gift.name, quantity, terms.gift.list_amount)
+    return Offer(worth=quantity * terms.gift.list_amount, units=units, serves=True, gift=gift, gives="gift")

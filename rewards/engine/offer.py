@@ -1,0 +1,117 @@
+"""What a kind of promotion answers: an offer, or the reason why not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from rewards.engine.basket import UnitOff
+from rewards.engine.shares import split_by_weight
+from rewards.facts import FreeItem
+
+APPLIED = "applied"
+REASONS = frozenset(
+    {
+        APPLIED, "min_spend_not_met", "min_qty_not_met", "wrong_segment", "wrong_tier", "member_required",
+        "code_required", "not_started", "expired", "outside_hours", "wrong_outlet", "usage_limit_reached",
+        "per_member_limit_reached", "budget_exhausted", "not_combinable", "better_discount_applied",
+        "no_eligible_items", "nothing_left_to_discount", "insufficient_free_units", "insufficient_points", "no_benefit",
+    }
+)  # fmt: skip
+
+Figure = int | str | None
+
+
+class Refusal(NamedTuple):
+    """Why a promotion does not act, with the figure found and the figure it takes."""
+
+    reason: str
+    measured: Figure = None
+    needed: Figure = None
+
+
+NO_ELIGIBLE_ITEMS = Refusal("no_eligible_items")
+NOTHING_LEFT = Refusal("nothing_left_to_discount")
+NO_BENEFIT = Refusal("no_benefit")
+
+
+@dataclass(slots=True)
+class PointsRow:
+    """Amount-based points of one earn rule, per line, as multipliers find them.
+
+    `exact` over `den` is what each line earns before fractions are dropped; whole-step rules have whole points only.
+    """
+
+    points: dict[int, int]
+    exact: dict[int, int]
+    den: int
+    whole_steps: bool
+
+
+@dataclass(slots=True)
+class Offer:
+    """What a promotion would give. `shares` are (line index, amount): money off, points or wallet money, by its kind.
+
+    `units` names the units it acts on when it is about units rather than whole lines; `serves` takes those out of
+    reach of every further offer. `worth` is what the customer gains, in money, or in points for point rules.
+    """
+
+    shares: Sequence[tuple[int, int]] = ()
+    worth: int = 0
+    units: Sequence[UnitOff] = ()
+    serves: bool = False
+    gift: FreeItem | None = None
+    gives: str = "money_off"
+    points_used: int = 0
+    after_days: int = 0
+    stamps: int = 0
+    card: Any = None
+    coupon: Mapping[str, Any] | None = None
+    earned_row: PointsRow | None = None
+    multiplied_rows: list[PointsRow] | None = None
+    blocks_earning: bool = False
+
+
+def lines_off(indexes: Iterable[int], amounts: Iterable[int]) -> Offer | Refusal:
+    """Money off whole lines; nothing at all is no benefit."""
+    shares = [(index, amount) for index, amount in zip(indexes, amounts, strict=True) if amount]
+    return Offer(shares, sum([share[1] for share in shares])) if shares else NO_BENEFIT
+
+
+def units_off(offs: Sequence[UnitOff], *, serves: bool) -> Offer | Refusal:
+    """Money off picked units, summed up per line; nothing at all is no benefit."""
+    per_line: dict[int, int] = {}
+    for pick, amount in offs:
+        if amount:
+            per_line[pick.line] = per_line.get(pick.line, 0) + amount
+    if not per_line:
+        return NO_BENEFIT
+    return Offer(sorted(per_line.items()), sum(per_line.values()), units=offs, serves=serves)
+
+
+def trimmed(offer: Offer, limit: int) -> Offer | None:
+    """The offer cut down to a worth of `limit`; None when it cannot be cut (half a bag is no gift)."""
+    if offer.gift is not None:
+        return _fewer_gifts(offer, offer.gift, limit)
+    if not offer.shares:
+        return None
+    if offer.units:
+        offs = split_by_weight(limit, [off.amount for off in offer.units])
+        cut = units_off([UnitOff(off.pick, amount) for off, amount in zip(offer.units, offs, strict=True)],
+                        serves=offer.serves)  # fmt: skip
+        return cut if isinstance(cut, Offer) else None
+    amounts = split_by_weight(limit, [amount for _, amount in offer.shares])
+    offer.shares = [(index, amount) for (index, _), amount in zip(offer.shares, amounts, strict=True) if amount]
+    offer.worth = limit
+    if offer.earned_row is not None:
+        offer.earned_row = PointsRow(dict(offer.shares), dict(offer.shares), 1, whole_steps=True)
+    offer.multiplied_rows = None
+    return offer
+
+
+def _fewer_gifts(offer: Offer, gift: FreeItem, limit: int) -> Offer | None:
+    quantity = limit // gift.list_amount
+    if quantity < 1:
+        return None
+    offer.gift = replace(gift, quantity=quantity)
+    offer.worth = quantity * gift.list_amount
+    return offer

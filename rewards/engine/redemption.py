@@ -1,0 +1,87 @@
+"""Points as payment: so much money per point, or a fixed number of points for a percentage of the order."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from rewards.engine import fields
+from rewards.engine.course import Course
+from rewards.engine.fields import Problem
+from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
+from rewards.engine.registry import Stage, register
+from rewards.engine.shares import Ratio, round_ratio, split_over_left
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemPoints:
+    value_per_point: Annotated[Ratio | None, fields.rate] = None
+    fixed_points: Annotated[int | None, fields.points] = None
+    percent: Annotated[Ratio | None, fields.percent] = None
+    step: Annotated[int, fields.points] = 1
+    minimum_points: Annotated[int, fields.count] = 0
+    amount_limit: Annotated[int | None, fields.positive_amount] = None
+    blocks_earning: Annotated[bool, fields.flag] = False
+
+
+def _redeem_problems(terms: RedeemPoints) -> list[Problem]:
+    fixed = terms.fixed_points is not None and terms.percent is not None
+    if fixed == (terms.value_per_point is not None) or (terms.fixed_points is None) != (terms.percent is None):
+        return [Problem("", "not_one_way", "Give value_per_point, or fixed_points together with percent.")]
+    return []
+
+
+@register("redeem_points", RedeemPoints, stage=Stage.PAYMENT, needs_member=True, problems=_redeem_problems)
+def redeem_points(course: Course, terms: RedeemPoints) -> Offer | Refusal:
+    basket = course.basket
+    if not basket.lines:
+        return NO_ELIGIBLE_ITEMS
+    if course.points_asked == 0:
+        return NO_BENEFIT
+    if basket.total_left == 0:
+        return NOTHING_LEFT
+    used = _fixed(course, terms) if terms.value_per_point is None else _by_value(course, terms, terms.value_per_point)
+    if isinstance(used, Refusal):
+        return used
+    points, value = used
+    offer = lines_off(range(len(basket.lines)), split_over_left(value, basket.left, course.settings.remainder))
+    if isinstance(offer, Offer):
+        offer.gives = "payment"
+        offer.points_used = points
+        offer.blocks_earning = terms.blocks_earning
+    return offer
+
+
+def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> tuple[int, int] | Refusal:
+    """Points and money: whole steps, never more points than the order or the limit can take in."""
+    asked = course.points_asked
+    if asked > course.points_available:
+        return Refusal("insufficient_points", course.points_available, asked)
+    least = max(terms.minimum_points, terms.step)
+    points = asked - asked % terms.step
+    if points < least:
+        return Refusal("insufficient_points", asked, least)
+    room = course.basket.total_left
+    if terms.amount_limit is not None:
+        room = min(room, terms.amount_limit)
+    points = min(points, room * rate.den // rate.num)
+    points -= points % terms.step
+    value = points * rate.num // rate.den
+    if points < least or value == 0:
+        return NO_BENEFIT
+    return points, value
+
+
+def _fixed(course: Course, terms: RedeemPoints) -> tuple[int, int] | Refusal:
+    """The fixed points may come out of what this very order earns, counted before they lower its base."""
+    points = terms.fixed_points or 0
+    if course.points_asked < max(points, terms.minimum_points):
+        return Refusal("insufficient_points", course.points_asked, max(points, terms.minimum_points))
+    available = course.points_available
+    if available < points and not terms.blocks_earning:
+        available += course.points_earnable()
+    if available < points:
+        return Refusal("insufficient_points", available, points)
+    num, den = terms.percent or (0, 1)
+    value = round_ratio(course.basket.total_left * num, den, course.settings.money_rounding)
+    if terms.amount_limit is not None:
+        value = min(value, terms.amount_limit)
+    return (points, value) if value else NO_BENEFIT

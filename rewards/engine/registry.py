@@ -1,0 +1,67 @@
+"""The kinds of promotion by name: the fields each is written with, the stage it acts in, the function that answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from rewards.engine.course import Course
+from rewards.engine.fields import Problem
+from rewards.engine.offer import Offer, Refusal
+
+Terms = TypeVar("Terms")
+
+
+class Stage(IntEnum):
+    """Discounts and gifts, then points as payment, then points per amount, their multipliers, then other rewards."""
+
+    DISCOUNT = 1
+    PAYMENT = 2
+    EARN = 3
+    MULTIPLY = 4
+    REWARD = 5
+
+    @property
+    def family(self) -> int:
+        """Exclusive promotions and groups reach within discounts, within payments, or within all that is earned."""
+        return min(int(self), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`stage_of` and `needs_member` may depend on the terms; `problems` are combinations nobody could explain."""
+
+    name: str
+    terms: type
+    offer: Callable[[Course, Any], Offer | Refusal]
+    stage_of: Callable[[Any], Stage]
+    needs_member: Callable[[Any], bool]
+    problems: Callable[[Any], list[Problem]]
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def _no_problems(terms: Any) -> list[Problem]:
+    return []
+
+
+def register(
+    name: str,
+    terms: type[Terms],
+    *,
+    stage: Stage | Callable[[Terms], Stage] = Stage.DISCOUNT,
+    needs_member: bool | Callable[[Terms], bool] = False,
+    problems: Callable[[Terms], list[Problem]] = _no_problems,
+) -> Callable[[Callable[[Course, Terms], Offer | Refusal]], Callable[[Course, Terms], Offer | Refusal]]:
+    """Make the decorated function the answer of one kind of promotion."""
+
+    def add(offer: Callable[[Course, Terms], Offer | Refusal]) -> Callable[[Course, Terms], Offer | Refusal]:
+        KINDS[name] = Kind(name, terms, offer, _constant(stage), _constant(needs_member), problems)
+        return offer
+
+    return add
+
+
+def _constant(value: Any) -> Callable[[Any], Any]:
+    return value if callable(value) else lambda terms: value

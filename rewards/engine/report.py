@@ -1,0 +1,214 @@
+"""Turns a finished run into an `Outcome`: figures by line, discounts, earnings, decisions, hints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rewards.engine.basket import Basket
+from rewards.engine.course import Visit
+from rewards.engine.offer import APPLIED, Offer
+from rewards.engine.pipeline import Run
+from rewards.engine.shares import split_by_weight
+from rewards.facts import (
+    Cart,
+    Cashback,
+    CouponClaim,
+    CouponResult,
+    CouponToIssue,
+    Decision,
+    Definition,
+    Discount,
+    Earned,
+    Hint,
+    Outcome,
+    OutcomeLine,
+    PointsPayment,
+    PointsShare,
+    PromotionUse,
+    Share,
+    StampEarned,
+)
+
+HINTED = frozenset({"min_spend_not_met", "min_qty_not_met", "insufficient_free_units"})
+UNUSABLE = "coupon_not_usable"
+
+
+@dataclass(slots=True)
+class Columns:
+    """Figures per line, by index into the basket."""
+
+    off: list[int]
+    points_value: list[int]
+    points_used: list[int]
+    wallet: list[int]
+    earned: list[int]
+    cashback: list[int]
+
+
+def report(
+    cart: Cart,
+    ordered: Sequence[Definition],
+    visit: Visit,
+    run: Run,
+    coupons: tuple[CouponClaim, ...],
+    *,
+    discounted: Sequence[int],
+    wallet: int,
+) -> Outcome:
+    """`discounted` is what was left of each line before points were used; `wallet` the stored value used."""
+    basket = run.course.basket
+    payments = tuple(_payment(basket, *pair) for pair in run.applied if pair[1].gives == "payment")
+    columns = _columns(basket, run, payments, discounted, wallet)
+    total, points_value = sum(discounted), sum(payment.value_amount for payment in payments)
+    earned = tuple(_earned(basket, *pair) for pair in run.applied if pair[1].gives == "points")
+    cashback = tuple(_cashback(basket, *pair) for pair in run.applied if pair[1].gives == "wallet")
+    used_codes = {claim.promotion_id: claim.code for claim in visit.claims.values() if claim.usable}
+    return Outcome(
+        subtotal_amount=basket.total_gross,
+        discount_amount=basket.total_gross - total,
+        total_amount=total,
+        points_to_earn=sum(item.points for item in earned),
+        cashback_to_earn_amount=sum(item.amount for item in cashback),
+        points_to_redeem=sum(payment.points for payment in payments),
+        points_value_amount=points_value,
+        wallet_to_redeem_amount=wallet,
+        payable_amount=total - points_value - wallet,
+        lines=_lines(cart, basket, columns),
+        discounts=tuple(
+            _discount(basket, *pair, used_codes.get(pair[0].id))
+            for pair in run.applied
+            if pair[1].gives == "money_off" and pair[1].shares
+        ),
+        free_items=tuple(replace(offer.gift, promotion_id=d.id) for d, offer in run.applied if offer.gift is not None),
+        earned=earned,
+        cashback=cashback,
+        points_payments=payments,
+        stamps=tuple(StampEarned(d.id, offer.card, offer.stamps) for d, offer in run.applied if offer.stamps),
+        coupons_to_issue=tuple(
+            CouponToIssue(d.id, offer.coupon) for d, offer in run.applied if offer.coupon is not None
+        ),
+        coupons=_coupons(coupons, visit, run),
+        decisions=_decisions(ordered, run),
+        hints=_hints(ordered, run),
+        uses=tuple(PromotionUse(d.id, offer.worth) for d, offer in run.applied),
+        rules=tuple(d.source for d, offer in run.applied if offer.gives in ("points", "wallet")),
+        money_rounding=visit.settings.money_rounding,
+    )
+
+
+def _columns(
+    basket: Basket, run: Run, payments: Sequence[PointsPayment], discounted: Sequence[int], wallet: int
+) -> Columns:
+    size = len(basket.lines)
+    used = [0] * size
+    for payment in payments:
+        by_line = {share.line_id: share.points for share in payment.lines}
+        for i, line in enumerate(basket.lines):
+            used[i] += by_line.get(line.line_id, 0)
+    return Columns(
+        off=[gross - left for gross, left in zip(basket.gross, discounted, strict=True)],
+        points_value=[before - left for before, left in zip(discounted, basket.left, strict=True)],
+        points_used=used,
+        wallet=split_by_weight(wallet, basket.left),
+        earned=_sum_shares(run, "points", size),
+        cashback=_sum_shares(run, "wallet", size),
+    )
+
+
+def _sum_shares(run: Run, gives: str, size: int) -> list[int]:
+    sums = [0] * size
+    for _, offer in run.applied:
+        if offer.gives == gives:
+            for i, amount in offer.shares:
+                sums[i] += amount
+    return sums
+
+
+def _lines(cart: Cart, basket: Basket, columns: Columns) -> tuple[OutcomeLine, ...]:
+    made: dict[str, OutcomeLine] = {}
+    for i, line in enumerate(basket.lines):
+        gross, off = basket.gross[i], columns.off[i]
+        made[line.line_id] = OutcomeLine(
+            line_id=line.line_id,
+            sku=line.sku,
+            category=line.category,
+            quantity=line.quantity,
+            subtotal_amount=gross,
+            discount_amount=off,
+            total_amount=gross - off,
+            points_value_amount=columns.points_value[i],
+            points_redeemed=columns.points_used[i],
+            wallet_amount=columns.wallet[i],
+            points_earned=columns.earned[i],
+            cashback_amount=columns.cashback[i],
+        )
+    return tuple(made[line.line_id] for line in cart.lines)
+
+
+def _shares(basket: Basket, offer: Offer) -> tuple[Share, ...]:
+    lines = basket.lines
+    return tuple([Share(lines[i].line_id, amount) for i, amount in offer.shares])
+
+
+def _discount(basket: Basket, definition: Definition, offer: Offer, code: str | None) -> Discount:
+    return Discount(definition.id, definition.title, offer.worth, _shares(basket, offer), code)
+
+
+def _earned(basket: Basket, definition: Definition, offer: Offer) -> Earned:
+    return Earned(definition.id, definition.title, offer.worth, _shares(basket, offer), offer.after_days)
+
+
+def _cashback(basket: Basket, definition: Definition, offer: Offer) -> Cashback:
+    return Cashback(definition.id, definition.title, offer.worth, offer.after_days, _shares(basket, offer))
+
+
+def _payment(basket: Basket, definition: Definition, offer: Offer) -> PointsPayment:
+    points = split_by_weight(offer.points_used, [amount for _, amount in offer.shares])
+    shares = tuple(
+        PointsShare(basket.lines[i].line_id, part, amount)
+        for (i, amount), part in zip(offer.shares, points, strict=True)
+    )
+    return PointsPayment(definition.id, offer.points_used, offer.worth, shares)
+
+
+def _decisions(ordered: Sequence[Definition], run: Run) -> tuple[Decision, ...]:
+    refused = run.refused
+    decisions = []
+    for definition in ordered:
+        refusal = refused.get(definition.id)
+        if refusal is None:
+            decisions.append(Decision(definition.id, definition.title, True, APPLIED))
+        else:
+            decisions.append(Decision(definition.id, definition.title, False, *refusal))
+    return tuple(decisions)
+
+
+def _hints(ordered: Sequence[Definition], run: Run) -> tuple[Hint, ...]:
+    """What little is missing: only for promotions open to this visit, and only once the cart has begun on them."""
+    hints = []
+    for definition in ordered:
+        refusal = run.refused.get(definition.id)
+        if refusal is None or refusal.reason not in HINTED:
+            continue
+        measured, needed = refusal.measured, refusal.needed
+        if isinstance(measured, int) and isinstance(needed, int) and 0 < measured < needed:
+            hints.append(Hint(definition.id, refusal.reason, needed - measured))
+    return tuple(hints)
+
+
+def _coupons(coupons: tuple[CouponClaim, ...], visit: Visit, run: Run) -> tuple[CouponResult, ...]:
+    """One code per promotion is used; a second one for the same promotion is not combinable."""
+    applied = {definition.id for definition, _ in run.applied}
+    chosen = {id(claim) for claim in visit.claims.values()}
+    return tuple(_coupon(claim, id(claim) in chosen, applied, run) for claim in coupons)
+
+
+def _coupon(claim: CouponClaim, chosen: bool, applied: set[str], run: Run) -> CouponResult:
+    target = claim.promotion_id
+    if target is None or not claim.usable:
+        return CouponResult(claim.code, target, "rejected", claim.reason or UNUSABLE)
+    if not chosen:
+        return CouponResult(claim.code, target, "rejected", "not_combinable")
+    if target in applied:
+        return CouponResult(claim.code, target, "applied")
+    refusal = run.refused.get(target)
+    return CouponResult(claim.code, target, "rejected", UNUSABLE if refusal is None else refusal.reason)

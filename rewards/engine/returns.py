@@ -1,0 +1,184 @@
+"""What a return by line takes back, from nothing but the outcome stored with the sale.
+
+Every share is a difference of cumulative shares, so returns in any order and any portions add up to the whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rewards.engine.basket import Basket
+from rewards.engine.conditions import cart_refusal
+from rewards.engine.course import Course
+from rewards.engine.definitions import validate_definition
+from rewards.engine.earning import Earn
+from rewards.engine.offer import Offer
+from rewards.engine.pipeline import in_order
+from rewards.engine.registry import KINDS
+from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, OutcomeLine, Settings
+
+
+def share_of_line(amount: int, quantity: int, returned_before: int, returned_now: int) -> int:
+    """The part of a line's `amount` that goes with `returned_now` of its units, after `returned_before` went back.
+
+    Works for money and points alike; the parts of all units add up to `amount`.
+    """
+    if returned_before < 0 or returned_now < 0 or returned_before + returned_now > quantity:
+        raise ValueError(f"{returned_before} + {returned_now} of {quantity} units")
+    return amount * (returned_before + returned_now) // quantity - amount * returned_before // quantity
+
+
+@dataclass(frozen=True, slots=True)
+class LineReturn:
+    """What goes back with some units of one line. `money_amount` is handed back in money.
+
+    goods = money + points value + wallet; `points` are the redeemed points to return; `discounts` by promotion id.
+    """
+
+    line_id: str
+    quantity: int
+    discount_amount: int
+    points_value_amount: int
+    wallet_amount: int
+    money_amount: int
+    points: int
+    discounts: Mapping[str, int]
+
+    @property
+    def goods_amount(self) -> int:
+        return self.money_amount + self.points_value_amount + self.wallet_amount
+
+
+def line_return(outcome: Outcome, line_id: str, returned_before: int, returned_now: int) -> LineReturn:
+    """The exact share of one stored line. ValueError when more goes back than was sold, KeyError when unknown."""
+    line = _line(outcome, line_id)
+
+    def share(amount: int) -> int:
+        return share_of_line(amount, line.quantity, returned_before, returned_now)
+
+    discounts: dict[str, int] = {}
+    for discount in outcome.discounts:
+        for part in discount.lines:
+            if part.line_id == line_id:
+                discounts[discount.promotion_id] = discounts.get(discount.promotion_id, 0) + share(part.amount)
+    return LineReturn(
+        line_id=line_id,
+        quantity=returned_now,
+        discount_amount=share(line.discount_amount),
+        points_value_amount=share(line.points_value_amount),
+        wallet_amount=share(line.wallet_amount),
+        money_amount=share(line.total_amount - line.points_value_amount - line.wallet_amount),
+        points=share(line.points_redeemed),
+        discounts=discounts,
+    )
+
+
+def _line(outcome: Outcome, line_id: str) -> OutcomeLine:
+    for line in outcome.lines:
+        if line.line_id == line_id:
+            return line
+    raise KeyError(line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the goods that stay still earn, by promotion id; never more than the sale earned under it."""
+
+    points_by_promotion: Mapping[str, int]
+    cashback_by_promotion: Mapping[str, int]
+
+    @property
+    def points(self) -> int:
+        return sum(self.points_by_promotion.values())
+
+    @property
+    def cashback_amount(self) -> int:
+        return sum(self.cashback_by_promotion.values())
+
+
+def earned_by_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> Kept:
+    """What the units that were not returned (`remaining`, by line id; absent is none) earn under the stored rules.
+
+    Thresholds are measured again on what stays; who, when and where are as they were at the sale.
+    """
+    stored: dict[str, Earned | Cashback] = {item.promotion_id: item for item in (*outcome.earned, *outcome.cashback)}
+    points = {item.promotion_id: 0 for item in outcome.earned}
+    cashback = {item.promotion_id: 0 for item in outcome.cashback}
+    course = _course_of_rest(outcome, remaining)
+    if course is not None:
+        for definition in _earning_order(outcome):
+            was = stored[definition.id]
+            now = _earned_again(course, definition, was, outcome, remaining)
+            if isinstance(was, Earned):
+                points[definition.id] = min(now, was.points)
+            else:
+                cashback[definition.id] = min(now, was.amount)
+    return Kept(points, cashback)
+
+
+def points_to_take_back(outcome: Outcome, remaining: Mapping[str, int], taken_before: int) -> int:
+    """Earned less what the rest earns, less what earlier returns took back; nothing below zero."""
+    return max(0, outcome.points_to_earn - earned_by_remaining(outcome, remaining).points - taken_before)
+
+
+def cashback_to_take_back(outcome: Outcome, remaining: Mapping[str, int], taken_before: int) -> int:
+    """The same for wallet money."""
+    kept = earned_by_remaining(outcome, remaining).cashback_amount
+    return max(0, outcome.cashback_to_earn_amount - kept - taken_before)
+
+
+def _earning_order(outcome: Outcome) -> list[Definition]:
+    rules = in_order(validate_definition(rule) for rule in outcome.rules)
+    return sorted(rules, key=lambda rule: KINDS[rule.kind].stage_of(rule.terms))
+
+
+def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | None:
+    """The rest of the sale as a basket: prices and what was paid, each the exact share of the units that stay."""
+    stays = [(line, remaining.get(line.line_id, 0)) for line in outcome.lines]
+    if not any(quantity for _, quantity in stays):
+        return None
+    lines = [Line(line.line_id, line.sku, "", quantity, 0, line.category) for line, quantity in stays if quantity]
+    basket = Basket(Cart(tuple(lines)))
+    paid = {line.line_id: line.total_amount - line.points_value_amount for line, _ in stays}
+    price = {line.line_id: line.subtotal_amount for line, _ in stays}
+    sold = {line.line_id: line.quantity for line, _ in stays}
+    basket.left = [_kept(paid, sold, line) for line in basket.lines]
+    basket.gross = [_kept(price, sold, line) for line in basket.lines]
+    basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
+    return Course(Settings(money_rounding=outcome.money_rounding), basket)
+
+
+def _kept(amounts: Mapping[str, int], sold: Mapping[str, int], line: Line) -> int:
+    quantity = sold[line.line_id]
+    gone = share_of_line(amounts[line.line_id], quantity, 0, quantity - line.quantity)
+    return amounts[line.line_id] - gone
+
+
+def _earned_again(
+    course: Course,
+    definition: Definition,
+    was: Earned | Cashback,
+    outcome: Outcome,
+    remaining: Mapping[str, int],
+) -> int:
+    if cart_refusal(definition.when, course.basket) is not None:
+        return 0
+    if isinstance(definition.terms, Earn) and definition.terms.per_unit is not None:
+        return _units_kept(was, outcome, remaining)
+    offer = KINDS[definition.kind].offer(course, definition.terms)
+    if not isinstance(offer, Offer):
+        return 0
+    if offer.earned_row is not None:
+        course.rows.append(offer.earned_row)
+    if offer.multiplied_rows is not None:
+        course.rows = offer.multiplied_rows
+    return offer.worth
+
+
+def _units_kept(was: Earned | Cashback, outcome: Outcome, remaining: Mapping[str, int]) -> int:
+    """Points per unit go back unit by unit, whichever units of the line were free."""
+    sold = {line.line_id: line.quantity for line in outcome.lines}
+    kept = 0
+    for part in was.lines:
+        quantity = sold[part.line_id]
+        kept += part.amount - share_of_line(part.amount, quantity, 0, quantity - remaining.get(part.line_id, 0))
+    return kept

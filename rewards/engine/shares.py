@@ -1,0 +1,74 @@
+"""Exact arithmetic of the engine: integers and ratios of integers, so that shares of an amount add up to it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+HALF_UP = "half_up"
+DOWN = "down"
+LAST_LINE = "last_line"
+
+
+class Ratio(NamedTuple):
+    """A percentage, factor or rate as two integers: 12,5 % is 1/8."""
+
+    num: int
+    den: int
+
+    @classmethod
+    def of(cls, value: Decimal) -> "Ratio":
+        return cls(*value.as_integer_ratio())
+
+    @classmethod
+    def percent(cls, value: Decimal) -> "Ratio":
+        return cls(*(value / 100).as_integer_ratio())
+
+
+def round_ratio(num: int, den: int, rounding: str) -> int:
+    """num / den as a whole number; both are non-negative."""
+    if rounding == DOWN:
+        return num // den
+    return (2 * num + den) // (2 * den)
+
+
+def split_by_weight(total: int, weights: Sequence[int], remainder: str = "largest") -> list[int]:
+    """Shares of `total` in proportion to `weights`, adding up to it exactly.
+
+    What whole shares leave over goes to the largest remainders, the earlier on a tie, or all to the last share.
+    With "largest" no share exceeds its weight as long as `total` does not exceed their sum.
+    """
+    whole = sum(weights)
+    if total == 0 or whole == 0:
+        return [0] * len(weights)
+    shares = [total * weight // whole for weight in weights]
+    over = total - sum(shares)
+    if over and remainder == LAST_LINE:
+        shares[max(i for i, weight in enumerate(weights) if weight)] += over
+    elif over:
+        ranked = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+        for i in ranked[:over]:
+            shares[i] += 1
+    return shares
+
+
+def split_within(total: int, weights: Sequence[int], caps: Sequence[int], remainder: str = "largest") -> list[int]:
+    """Like `split_by_weight`, but no share exceeds its cap: what one cannot hold goes to the others by weight."""
+    shares = [0] * len(weights)
+    rest = min(total, sum(caps))
+    while rest:
+        rooms = [cap - share for cap, share in zip(caps, shares, strict=True)]
+        open_weights = [weight if room else 0 for weight, room in zip(weights, rooms, strict=True)]
+        if not any(open_weights):
+            open_weights = rooms
+        for i, part in enumerate(split_by_weight(rest, open_weights, remainder)):
+            given = min(part, rooms[i])
+            shares[i] += given
+            rest -= given
+    return shares
+
+
+def split_over_left(total: int, left: Sequence[int], remainder: str = "largest") -> list[int]:
+    """Shares of `total` in proportion to what is left of each line, none above it."""
+    if remainder == LAST_LINE:
+        return split_within(total, left, left, remainder)
+    return split_by_weight(min(total, sum(left)), left)

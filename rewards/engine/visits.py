@@ -1,0 +1,64 @@
+"""What a visit brings besides money and points: stamps on a card, a coupon for the next time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from rewards.engine import fields
+from rewards.engine.course import Course
+from rewards.engine.fields import Problem
+from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Offer, Refusal
+from rewards.engine.registry import Stage, register
+from rewards.facts import Filter
+
+
+def card(value: Any, pointer: str) -> Any:
+    """The card's code, or its description with the reward it brings when full."""
+    return fields.mapping(value, pointer) if isinstance(value, Mapping) else fields.text(value, pointer)
+
+
+def stamps(value: Any, pointer: str) -> int:
+    """A number of stamps; true is one."""
+    if value is True:
+        return 1
+    number: int = fields.quantity(value, pointer)
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class StampTerms:
+    card: Annotated[Any, card]
+    per_visit: Annotated[int | None, stamps] = None
+    per_unit: Annotated[int | None, stamps] = None
+    filter: Annotated[Filter | None, fields.goods] = None
+
+
+def _stamp_problems(terms: StampTerms) -> list[Problem]:
+    if (terms.per_visit is None) == (terms.per_unit is None):
+        return [Problem("", "not_one_way", "Give either per_visit or per_unit.")]
+    return []
+
+
+@register("stamp", StampTerms, stage=Stage.REWARD, needs_member=True, problems=_stamp_problems)
+def stamp(course: Course, terms: StampTerms) -> Offer | Refusal:
+    """Units that were free bring no stamp."""
+    basket = course.basket
+    indexes = basket.matching(terms.filter)
+    if not indexes:
+        return NO_ELIGIBLE_ITEMS
+    number = terms.per_visit
+    if number is None:
+        number = (terms.per_unit or 0) * sum(basket.units_paid(i) for i in indexes)
+    return Offer(stamps=number, card=terms.card, gives="stamps") if number else NO_BENEFIT
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCoupon:
+    coupon: Annotated[Mapping[str, Any], fields.mapping]
+
+
+@register("issue_coupon", IssueCoupon, stage=Stage.REWARD)
+def issue_coupon(course: Course, terms: IssueCoupon) -> Offer | Refusal:
+    if not course.basket.lines:
+        return NO_ELIGIBLE_ITEMS
+    return Offer(coupon=terms.coupon, gives="coupon")
