@@ -1,0 +1,28 @@
+"""Every write of members; one file per noun, import from `members.operations`."""
+
+from members.operations.cards import replace_card
+from members.operations.consents import set_consent, withdraw_consent
+from members.operations.enrolling import MemberExists, enrol, enrol_many
+from members.operations.profiles import block, edit_profile, set_segments, unblock
+from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
+from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
+
+__all__ = [
+    "MemberExists",
+    "apply_purchase",
+    "block",
+    "edit_profile",
+    "enrol",
+    "enrol_many",
+    "lock_member",
+    "lock_members",
+    "open_default_tiers",
+    "recalculate_tiers",
+    "recount_purchases",
+    "replace_card",
+    "set_consent",
+    "set_segments",
+    "set_tier",
+    "unblock",
+    "withdraw_consent",
+]

@@ -1,0 +1,149 @@
+"""From what was typed to what is stored, field by field; what cannot be stored says why and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from common import secrets
+from common.errors import FieldError
+from members.facts import EnrolDraft
+from members.rules import EmailProblem, PhoneProblem, email_key, normalise_email, normalise_phone
+from members.wording import field_error
+
+EARLIEST_BIRTH: Final = date(1900, 1, 1)
+LANGUAGES: Final = frozenset({"id", "en"})
+MAX_NAME: Final = 120
+MAX_EXTERNAL_REF: Final = 64
+MAX_NOTES: Final = 2_000
+MAX_ATTRIBUTES: Final = 50
+
+
+@dataclass(frozen=True)
+class CheckedDraft:
+    """A draft whose every field can be stored; contacts in the form they are matched in."""
+
+    name: str
+    phone: str | None
+    email: str | None
+    email_key: str | None
+    birth_date: date | None
+    language: str
+    external_ref: str | None
+    referral_code: str | None
+    attributes: Mapping[str, Any]
+    draft: EnrolDraft
+
+
+class FieldProblems:
+    """Collects the errors of one draft, so that all are told at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+
+    def add(self, pointer: str, code: str) -> None:
+        self.errors.append(field_error(pointer, code))
+
+    def name(self, text: str) -> str:
+        name = " ".join(text.split())
+        if len(name) > MAX_NAME:
+            self.add("/name", "name_too_long")
+        elif not name.isprintable():
+            self.add("/name", "text_unprintable")
+        return name
+
+    def phone(self, text: str | None, region: str) -> str | None:
+        if text is None or not text.strip():
+            return None
+        try:
+            return normalise_phone(text, region)
+        except PhoneProblem as problem:
+            self.add("/phone", problem.code)
+            return None
+
+    def email(self, text: str | None) -> str | None:
+        if text is None or not text.strip():
+            return None
+        try:
+            return normalise_email(text)
+        except EmailProblem as problem:
+            self.add("/email", problem.code)
+            return None
+
+    def birth_date(self, day: date | None, today: date) -> date | None:
+        if day is not None and not EARLIEST_BIRTH <= day <= today:
+            self.add("/birth_date", "birth_date_impossible")
+        return day
+
+    def language(self, code: str | None, default: str) -> str:
+        if code is not None and code not in LANGUAGES:
+            self.add("/language", "language_unknown")
+        return code or default
+
+    def attributes(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        plain = all(isinstance(value, str | int | bool | None) for value in given.values())
+        texts = [text for text in (*given, *given.values()) if isinstance(text, str)]
+        if not plain or len(given) > MAX_ATTRIBUTES or any(len(key) > 40 for key in given):
+            self.add("/attributes", "attributes_too_large")
+        elif any(len(text) > 200 for text in texts) or any(
+            isinstance(value, int) and abs(value) > 10**15 for value in given.values()
+        ):
+            self.add("/attributes", "attributes_too_large")
+        elif not all(text.isprintable() for text in texts):
+            self.add("/attributes", "text_unprintable")
+        return dict(given)
+
+    def external_ref(self, text: str | None) -> str | None:
+        ref = (text or "").strip()
+        if len(ref) > MAX_EXTERNAL_REF:
+            self.add("/external_ref", "external_ref_too_long")
+        elif not ref.isprintable():
+            self.add("/external_ref", "text_unprintable")
+        return ref or None
+
+    def referral_code(self, text: str | None) -> str | None:
+        code = secrets.normalise_code(text or "")
+        if not code:
+            return None
+        if len(code) != secrets.TYPED_SYMBOLS + 1 or not set(code) <= set(secrets.CROCKFORD):
+            self.add("/referral_code", "referral_code_unknown")
+            return None
+        return code
+
+    def notes(self, text: str) -> str:
+        if len(text) > MAX_NOTES:
+            self.add("/notes", "notes_too_long")
+        elif "\x00" in text:
+            self.add("/notes", "text_unprintable")
+        return text.strip()
+
+
+def check_draft(
+    draft: EnrolDraft, *, region: str, language: str, today: date
+) -> tuple[CheckedDraft, tuple[FieldError, ...]]:
+    """The draft as it would be stored, and everything that is wrong with it."""
+    problems = FieldProblems()
+    name = problems.name(draft.name)
+    phone = problems.phone(draft.phone, region)
+    email = problems.email(draft.email)
+    external_ref = problems.external_ref(draft.external_ref)
+    contact_given = any(text and text.strip() for text in (draft.phone, draft.email))
+    if not name and external_ref is None:
+        problems.add("/name", "name_required")
+    if not contact_given and external_ref is None:
+        problems.add("/phone", "contact_required")
+    checked = CheckedDraft(
+        name=name,
+        phone=phone,
+        email=email,
+        email_key=email_key(email) if email else None,
+        birth_date=problems.birth_date(draft.birth_date, today),
+        language=problems.language(draft.language, language),
+        external_ref=external_ref,
+        referral_code=problems.referral_code(draft.referral_code),
+        attributes=problems.attributes(draft.attributes),
+        draft=draft,
+    )
+    return checked, tuple(problems.errors)

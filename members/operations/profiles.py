@@ -1,0 +1,142 @@
+"""What is known of a member, and whether the membership may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import BadInput, Refusal
+from members.facts import MemberFacts, MemberStatus, ProfileChanges
+from members.models import Member
+from members.operations.checking import FieldProblems
+from members.operations.purchases import lock_member
+from members.queries import member as read_member
+from members.queries.finding import region_of_merchant
+from members.rules import email_key
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
+
+
+def edit_profile(
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    changes: ProfileChanges,
+    actor: Actor,
+    at: datetime,
+    business_date: date,
+) -> MemberFacts:
+    """Changes named fields; the audit trail keeps which fields, never their content.
+
+    Raises MemberNotFound, BadInput (malformed, taken by another member, or the last contact removed).
+    """
+    member = lock_member(merchant=merchant, member_id=member_id)
+    problems = FieldProblems()
+    columns = _columns_of(changes, problems, region=region_of_merchant(merchant), today=business_date)
+    _refuse_taken(merchant, member, columns, problems)
+    contacts = {"phone": member.phone, "email": member.email} | columns
+    if not any((contacts["phone"], contacts["email"], member.external_ref)) and not problems.errors:
+        problems.add("/phone", "contact_required")
+    if problems.errors:
+        raise BadInput(problems.errors)
+    columns = {name: value for name, value in columns.items() if value != getattr(member, name, None)}
+    if not columns:
+        return member
+    Member.objects.filter(merchant_id=merchant.id, id=member.id).update(**columns)
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="member.edited",
+        at=at,
+        subject=("member", member.id),
+        after={"fields": sorted(columns.keys() - {"email_key"})},
+    )
+    return read_member(merchant=merchant, member_id=member.id)
+
+
+def _columns_of(changes: ProfileChanges, problems: FieldProblems, *, region: str, today: date) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if changes.name is not None:
+        columns["name"] = problems.name(changes.name)
+        if not columns["name"]:
+            problems.add("/name", "name_required")
+    if changes.phone is not None:
+        columns["phone"] = problems.phone(changes.phone, region)
+    if changes.email is not None:
+        columns["email"] = problems.email(changes.email)
+        columns["email_key"] = email_key(columns["email"]) if columns["email"] else None
+    if changes.birth_date is not None or changes.clear_birth_date:
+        columns["birth_date"] = problems.birth_date(changes.birth_date, today)
+    if changes.language is not None:
+        columns["language"] = problems.language(changes.language, changes.language)
+    if changes.notes is not None:
+        columns["notes"] = problems.notes(changes.notes)
+    if changes.attributes is not None:
+        columns["attributes"] = problems.attributes(changes.attributes)
+    return columns
+
+
+def _refuse_taken(
+    merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any], problems: FieldProblems
+) -> None:
+    others = Member.objects.filter(merchant_id=merchant.id).exclude(id=member.id)
+    if columns.get("phone") and others.filter(phone=columns["phone"]).exists():
+        problems.add("/phone", "phone_taken")
+    if columns.get("email_key") and others.filter(email_key=columns["email_key"]).exists():
+        problems.add("/email", "email_taken")
+
+
+def block(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, reason: str, at: datetime) -> None:
+    """From now on nothing is earned, spent or sent. Raises MemberNotFound, Refusal('reason_required')."""
+    _set_status(merchant, member_id, MemberStatus.BLOCKED, actor=actor, reason=reason, at=at)
+
+
+def unblock(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, reason: str, at: datetime) -> None:
+    """Raises MemberNotFound, Refusal('reason_required')."""
+    _set_status(merchant, member_id, MemberStatus.ACTIVE, actor=actor, reason=reason, at=at)
+
+
+def _set_status(
+    merchant: MerchantFacts, member_id: UUID, status: MemberStatus, *, actor: Actor, reason: str, at: datetime
+) -> None:
+    if not reason.strip():
+        raise Refusal("reason_required")
+    member = lock_member(merchant=merchant, member_id=member_id)
+    if member.status is status:
+        return
+    Member.objects.filter(merchant_id=merchant.id, id=member.id).update(status=status.value)
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="member.blocked" if status is MemberStatus.BLOCKED else "member.unblocked",
+        at=at,
+        subject=("member", member.id),
+        before={"status": member.status.value},
+        after={"status": status.value},
+        reason=reason,
+    )
+
+
+# Locked in the order of their ids before the update, which prevents a deadlock with whoever locks several members.
+_SET_SEGMENTS: Final = """
+    WITH wanted AS (SELECT * FROM unnest(%(members)s::uuid[], %(segments)s::text[]) AS w(id, segment)),
+    locked AS (
+        SELECT m.id, w.segment FROM members_member m JOIN wanted w ON w.id = m.id
+        WHERE m.merchant_id = %(merchant)s AND m.segment IS DISTINCT FROM w.segment
+        ORDER BY m.id FOR NO KEY UPDATE OF m)
+    UPDATE members_member m SET segment = l.segment FROM locked l
+    WHERE m.merchant_id = %(merchant)s AND m.id = l.id"""
+
+
+def set_segments(*, merchant: MerchantFacts, rows: Sequence[tuple[UUID, str | None]]) -> int:
+    """Brings along the segment that the night found, set-based; returns how many rows changed."""
+    if not rows:
+        return 0
+    values = {"merchant": merchant.id, "members": [r[0] for r in rows], "segments": [r[1] for r in rows]}
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_SEGMENTS, values)
+        return cursor.rowcount

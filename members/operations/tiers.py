@@ -1,0 +1,217 @@
+"""Tiers: the merchant's ladder, moves by hand, and the nightly recalculation."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import Missing, Refusal
+from common.ids import new_id
+from common.quantities import currency_digits
+from members.facts import TierCause, TierFacts, TierMeasure
+from members.models import Member, Tier, TierMove, TierProgramme
+from members.operations.purchases import lock_member
+from members.queries import tier_programme, tiers
+from members.rules import window_starts_on
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
+
+DEFAULT_LADDER: Final = (("bronze", "Bronze", 0), ("silver", "Silver", 1), ("gold", "Gold", 5), ("platinum", "Platinum", 15))
+"""Code, name and need in steps of `_step_amount`; names are the merchant's to change and are not translated."""
+STEP_AMOUNTS: Final = {"IDR": 1_000_000, "VND": 1_000_000, "KRW": 100_000, "JPY": 10_000}
+
+
+def open_default_tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
+    """Bronze, Silver, Gold, Platinum by spend over 365 days, in sums that suit the currency. Repeated: no change."""
+    step = STEP_AMOUNTS.get(merchant.currency, 100 * 10 ** currency_digits(merchant.currency))
+    rows = [
+        Tier(
+            merchant_id=merchant.id,
+            code=code,
+            name=name,
+            rank=rank,
+            measure=TierMeasure.SPEND.value,
+            need=steps * step,
+        )
+        for rank, (code, name, steps) in enumerate(DEFAULT_LADDER, start=1)
+    ]
+    if not Tier.objects.filter(merchant_id=merchant.id).exists():
+        Tier.objects.bulk_create(rows)
+        TierProgramme.objects.create(merchant_id=merchant.id)
+    return tiers(merchant=merchant)
+
+
+def set_tier(
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    tier_code: str,
+    protected_until: date | None,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    business_date: date,
+) -> None:
+    """Moves a member by hand; no night takes the tier away before `protected_until` is over.
+
+    Raises MemberNotFound, Missing('tier_not_found'), Refusal('reason_required').
+    """
+    if not reason.strip():
+        raise Refusal("reason_required")
+    member = lock_member(merchant=merchant, member_id=member_id)
+    tier = next((tier for tier in member.ladder if tier.code == tier_code), None)
+    if tier is None:
+        raise Missing("tier_not_found")
+    moved = member.tier is None or member.tier.id != tier.id
+    changes: dict[str, Any] = {"tier_protected_until": protected_until}
+    if moved:
+        changes |= {"tier_id": tier.id, "tier_since_on": business_date}
+        TierMove.objects.create(
+            merchant_id=merchant.id,
+            member_id=member.id,
+            from_tier_id=member.tier.id if member.tier else None,
+            to_tier_id=tier.id,
+            at=at,
+            business_date=business_date,
+            cause=TierCause.MANUAL.value,
+            actor_id=actor.user_id,
+            reason=reason,
+        )
+    Member.objects.filter(merchant_id=merchant.id, id=member.id).update(**changes)
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="member.tier_set",
+        at=at,
+        subject=("member", member.id),
+        before={"tier": member.tier.code if member.tier else None, "protected_until": member.tier_protected_until},
+        after={"tier": tier.code, "protected_until": protected_until},
+        reason=reason,
+    )
+
+
+# --- the night ---------------------------------------------------------------------------------------------------
+# `members.rules.tier_after_night` is the readable definition; a property test holds this statement to it.
+
+_RECALCULATE: Final = """
+    WITH batch AS (
+        SELECT m.id, m.tier_id, m.tier_since_on, m.tier_protected_until, t.rank
+        FROM members_member m
+        LEFT JOIN members_tier t ON t.merchant_id = %(merchant)s AND t.id = m.tier_id
+        WHERE m.merchant_id = %(merchant)s AND m.id = ANY(%(members)s)),
+    counted AS (
+        SELECT p.member_id, greatest(sum(p.net_amount), 0)::bigint AS spend,
+               greatest(sum(p.points_earned), 0)::bigint AS points,
+               count(*) FILTER (WHERE p.is_purchase) AS visits,
+               min(p.business_date) FILTER (WHERE p.net_amount > 0) AS since_on
+        FROM {source} p
+        WHERE p.merchant_id = %(merchant)s AND p.member_id = ANY(%(members)s)
+          AND p.business_date >= %(window_from)s AND p.business_date <= %(until)s
+        GROUP BY p.member_id),
+    figures AS (
+        SELECT b.*, coalesce(c.spend, 0) AS spend, coalesce(c.points, 0) AS points, coalesce(c.visits, 0) AS visits,
+               c.since_on
+        FROM batch b LEFT JOIN counted c ON c.member_id = b.id),
+    earned AS (
+        SELECT f.*, e.id AS earned_id, e.rank AS earned_rank, below.id AS below_id
+        FROM figures f
+        LEFT JOIN LATERAL (
+            SELECT t.id, t.rank FROM members_tier t
+            WHERE t.merchant_id = %(merchant)s
+              AND t.need <= CASE t.measure WHEN 'spend' THEN f.spend WHEN 'points' THEN f.points ELSE f.visits END
+            ORDER BY t.rank DESC LIMIT 1) e ON true
+        LEFT JOIN LATERAL (
+            SELECT t.id FROM members_tier t
+            WHERE t.merchant_id = %(merchant)s AND t.rank < f.rank ORDER BY t.rank DESC LIMIT 1) below ON true),
+    target AS (
+        SELECT e.*, CASE
+            WHEN earned_id IS NULL OR earned_rank = rank THEN tier_id
+            WHEN rank IS NULL OR earned_rank > rank THEN earned_id
+            WHEN %(policy)s = 'never' OR tier_protected_until >= %(on)s THEN tier_id
+            WHEN tier_since_on + %(keep_days)s > %(on)s THEN tier_id
+            WHEN %(policy)s = 'one_step' THEN below_id
+            ELSE earned_id END AS target_id
+        FROM earned e),
+    written AS (
+        UPDATE members_member m
+        SET tier_spend_amount = t.spend, tier_points = t.points, tier_visits = t.visits,
+            tier_counted_since_on = t.since_on, tier_id = t.target_id,
+            tier_since_on = CASE WHEN t.target_id IS DISTINCT FROM t.tier_id THEN %(on)s ELSE m.tier_since_on END
+        FROM target t
+        WHERE m.merchant_id = %(merchant)s AND m.id = t.id
+          AND (m.tier_spend_amount, m.tier_points, m.tier_visits, m.tier_counted_since_on, m.tier_id)
+              IS DISTINCT FROM (t.spend, t.points, t.visits, t.since_on, t.target_id)
+        RETURNING m.id)
+    SELECT t.id, t.tier_id, t.target_id,
+           (SELECT CASE x.measure WHEN 'spend' THEN t.spend WHEN 'points' THEN t.points ELSE t.visits END
+            FROM members_tier x WHERE x.merchant_id = %(merchant)s AND x.id = t.target_id)
+    FROM target t WHERE t.target_id IS DISTINCT FROM t.tier_id ORDER BY t.id"""
+_INSERT_MOVES: Final = """
+    INSERT INTO members_tiermove
+        (merchant_id, id, member_id, from_tier_id, to_tier_id, at, business_date, cause, measured, reason)
+    SELECT %(merchant)s, id, member_id, from_tier_id, to_tier_id, %(at)s, %(on)s, %(cause)s, measured, ''
+    FROM jsonb_to_recordset(%(rows)s::jsonb)
+        AS r(id uuid, member_id uuid, from_tier_id uuid, to_tier_id uuid, measured bigint)"""
+
+
+def recalculate_tiers(
+    *,
+    merchant: MerchantFacts,
+    business_date: date,
+    at: datetime,
+    source_view: str,
+    after: UUID | None,
+    limit: int,
+    sales_until: date | None = None,
+) -> UUID | None:
+    """Counts the tier figures of the next `limit` members afresh and moves them by policy, for the day after
+    `business_date`. Returns the cursor for the next batch, None when all members are done.
+
+    `source_view` has (merchant_id, member_id, business_date, net_amount, points_earned, is_purchase).
+    Sales of the new day, already made while the night runs, count too; `sales_until` leaves out later ones
+    when a history is replayed. Running a batch again changes nothing. The rows are locked first, in the order of
+    their ids: a sale that comes meanwhile waits and adds to the fresh figures.
+    """
+    on = business_date + timedelta(days=1)
+    rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True).order_by("id")
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    members = list(rows.select_for_update(no_key=True).values_list("id", flat=True)[:limit])
+    if not members:
+        return None
+    programme = tier_programme(merchant=merchant)
+    values = {
+        "merchant": merchant.id,
+        "members": members,
+        "window_from": window_starts_on(on, programme.window_days),
+        "until": sales_until or date.max,
+        "on": on,
+        "policy": programme.down_policy.value,
+        "keep_days": programme.keep_days,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECALCULATE.format(source=connection.ops.quote_name(source_view)), values)
+        moves = cursor.fetchall()
+    if moves:
+        _write_moves(merchant, moves, at=at, on=on)
+    return members[-1] if len(members) == limit else None
+
+
+def _write_moves(merchant: MerchantFacts, moves: list[tuple[Any, ...]], *, at: datetime, on: date) -> None:
+    rows = [
+        {
+            "id": str(new_id()),
+            "member_id": str(member_id),
+            "from_tier_id": str(from_id) if from_id else None,
+            "to_tier_id": str(to_id),
+            "measured": measured,
+        }
+        for member_id, from_id, to_id, measured in moves
+    ]
+    values = {"merchant": merchant.id, "at": at, "on": on, "cause": TierCause.NIGHT.value, "rows": json.dumps(rows)}
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_MOVES, values)

@@ -1,0 +1,81 @@
+"""Tiers and their history, cards, consents."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from members.facts import (
+    CardFacts,
+    Channel,
+    ConsentFacts,
+    ConsentSource,
+    DownPolicy,
+    TierCause,
+    TierFacts,
+    TierMeasure,
+    TierMoveFacts,
+    TierProgrammeFacts,
+    Topic,
+)
+from members.models import Card, Consent, Tier, TierMove, TierProgramme
+from merchants.facts import MerchantFacts
+
+
+def tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
+    """The ladder in ascending rank."""
+    rows = Tier.objects.filter(merchant_id=merchant.id).order_by("rank")
+    return [TierFacts(t.id, t.code, t.name, t.rank, TierMeasure(t.measure), t.need) for t in rows]
+
+
+def tier_programme(*, merchant: MerchantFacts) -> TierProgrammeFacts:
+    """How tiers are held; the defaults where the merchant has set nothing."""
+    row = TierProgramme.objects.filter(merchant_id=merchant.id).first()
+    if row is None:
+        return TierProgrammeFacts()
+    return TierProgrammeFacts(row.window_days, DownPolicy(row.down_policy), row.keep_days)
+
+
+def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[TierMoveFacts]:
+    """Up and down, newest first."""
+    codes = {tier.id: tier.code for tier in tiers(merchant=merchant)}
+    rows = TierMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-at", "-id")[:limit]
+    return [
+        TierMoveFacts(
+            id=row.id,
+            at=row.at,
+            business_date=row.business_date,
+            from_code=codes[row.from_tier_id] if row.from_tier_id else None,
+            to_code=codes[row.to_tier_id],
+            cause=TierCause(row.cause),
+            measured=row.measured,
+            actor_id=row.actor_id,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def cards(*, merchant: MerchantFacts, member_id: UUID) -> list[CardFacts]:
+    """All cards the member ever had, newest first."""
+    rows = Card.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-issued_at", "-id")
+    return [CardFacts(row.id, row.number, row.issued_at, row.revoked_at, row.revoked_reason) for row in rows]
+
+
+def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:
+    """The history with its proof, newest first; the first row of a topic and channel is the state now."""
+    rows = Consent.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-seq")
+    return [
+        ConsentFacts(
+            id=row.id,
+            at=row.at,
+            topic=Topic(row.topic),
+            channel=Channel(row.channel),
+            granted=row.granted,
+            source=ConsentSource(row.source),
+            text_version=row.text_version,
+            actor_id=row.actor_id,
+        )
+        for row in rows
+    ]
+
+

@@ -1,0 +1,54 @@
+"""Secrets that stand in links: the card's token and the unsubscribe token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from common import secrets
+from common.errors import Missing
+from members.models import Card
+from members.queries.rows import MemberNotFound
+from merchants.facts import MerchantFacts
+
+MAC_BYTES: Final = 12
+
+
+def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
+    """The readable token of the valid card, for its QR code and links. Raises Missing('card_not_found')."""
+    found = card_tokens(merchant=merchant, member_ids=[member_id])
+    if not found:
+        raise Missing("card_not_found")
+    return found[member_id]
+
+
+def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Readable tokens of the valid cards by member; members without a valid card are left out."""
+    rows = Card.objects.filter(merchant_id=merchant.id, member_id__in=list(member_ids), revoked_at__isnull=True)
+    return {
+        member_id: secrets.decrypt(token) for member_id, token in rows.values_list("member_id", "token_encrypted")
+    }
+
+
+def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
+    """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stands)."""
+    return base64.urlsafe_b64encode(member_id.bytes + _mac(merchant, member_id)).rstrip(b"=").decode()
+
+
+def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UUID:
+    """Whose link it is, also after a merge or an erasure. Raises MemberNotFound for a token we never made."""
+    try:
+        raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise MemberNotFound from error
+    if len(raw) != 16 + MAC_BYTES or not hmac.compare_digest(raw[16:], _mac(merchant, UUID(bytes=raw[:16]))):
+        raise MemberNotFound
+    return UUID(bytes=raw[:16])
+
+
+def _mac(merchant: MerchantFacts, member_id: UUID) -> bytes:
+    return secrets.keyed_hash(merchant.id, f"unsubscribe:{member_id}")[:MAC_BYTES]

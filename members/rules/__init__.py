@@ -1,0 +1,53 @@
+"""Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
+
+from members.rules.birthdays import birthday_next_on
+from members.rules.emails import EmailProblem, email_key, normalise_email
+from members.rules.identifiers import Identifier, IdentifierKind, read_identifier
+from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
+from members.rules.numbers import (
+    has_check_digit,
+    luhn_digit,
+    new_card_number,
+    new_member_number,
+    show_number,
+)
+from members.rules.phones import PhoneProblem, normalise_phone, region_of
+from members.rules.purchases import PurchaseDelta, standing_after
+from members.rules.tiers import (
+    counts_towards_tier,
+    earned_tier,
+    next_tier,
+    tier_after_night,
+    tier_after_purchase,
+    window_starts_on,
+)
+
+__all__ = [
+    "EmailProblem",
+    "Identifier",
+    "IdentifierKind",
+    "PhoneProblem",
+    "PurchaseDelta",
+    "birthday_next_on",
+    "counts_towards_tier",
+    "earned_tier",
+    "email_key",
+    "has_check_digit",
+    "luhn_digit",
+    "mask_email",
+    "mask_name",
+    "mask_phone",
+    "new_card_number",
+    "new_member_number",
+    "next_tier",
+    "normalise_email",
+    "normalise_phone",
+    "read_identifier",
+    "region_of",
+    "show_number",
+    "show_phone",
+    "standing_after",
+    "tier_after_night",
+    "tier_after_purchase",
+    "window_starts_on",
+]

@@ -1,0 +1,66 @@
+"""What a cashier typed or scanned may be: a phone, a number on a card, a QR token or an e-mail address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from members.rules.emails import EmailProblem, email_key, normalise_email
+from members.rules.numbers import has_check_digit
+from members.rules.phones import PhoneProblem, normalise_phone
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+_CARD_LINK: Final = re.compile(r"https?://\S+/card/(?P<token>[A-Za-z0-9_-]{22})/?")
+MAX_LENGTH: Final = 300
+
+
+class IdentifierKind(StrEnum):
+    NUMBER = "number"
+    TOKEN = "token"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """`value` in the form it is stored and matched in."""
+
+    kind: IdentifierKind
+    value: str
+
+
+def read_identifier(text: str, region: str) -> list[Identifier]:
+    """Everything the text may mean, the most telling first; empty when it can be nobody.
+
+    A number with a right check digit is tried before the same digits as a phone number.
+    """
+    written = text.strip()
+    if not written or len(written) > MAX_LENGTH:
+        return []
+    if "@" in written:
+        return _as_email(written)
+    link = _CARD_LINK.fullmatch(written)
+    if link or _TOKEN.fullmatch(written):
+        return [Identifier(IdentifierKind.TOKEN, link["token"] if link else written), *_as_digits(written, region)]
+    return _as_digits(written, region)
+
+
+def _as_email(written: str) -> list[Identifier]:
+    try:
+        return [Identifier(IdentifierKind.EMAIL, email_key(normalise_email(written)))]
+    except EmailProblem:
+        return []
+
+
+def _as_digits(written: str, region: str) -> list[Identifier]:
+    found = []
+    digits = re.sub(r"[\s.-]", "", written)
+    if 6 <= len(digits) <= 19 and has_check_digit(digits):
+        found.append(Identifier(IdentifierKind.NUMBER, digits))
+    try:
+        found.append(Identifier(IdentifierKind.PHONE, normalise_phone(written, region)))
+    except PhoneProblem:
+        pass
+    return found

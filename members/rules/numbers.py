@@ -1,0 +1,46 @@
+"""Member and card numbers: random, with a Luhn check digit, never to be taken for a phone number."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+NUMBER_DIGITS: Final = 12
+MEMBER_LEADS: Final = "1"
+CARD_LEADS: Final = "2"
+"""First digits: twelve digits that start so are no phone number in any form, and a card is never taken for a member."""
+
+
+def luhn_digit(digits: str) -> str:
+    """The check digit that makes `digits` + it pass the Luhn test; it finds every single wrong digit."""
+    total = 0
+    for position, symbol in enumerate(reversed(digits)):
+        value = int(symbol) * (2 if position % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return str(-total % 10)
+
+
+def has_check_digit(number: str) -> bool:
+    """Whether the last digit is the Luhn digit of those before it."""
+    return len(number) > 1 and number.isascii() and number.isdigit() and luhn_digit(number[:-1]) == number[-1]
+
+
+def new_member_number() -> str:
+    """12 digits, ten of them random."""
+    return _new_number(MEMBER_LEADS)
+
+
+def new_card_number() -> str:
+    """12 digits for a card that does not carry the member's own number."""
+    return _new_number(CARD_LEADS)
+
+
+def show_number(number: str) -> str:
+    """'184212345678' -> '1842 1234 5678'."""
+    return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
+
+
+def _new_number(lead: str) -> str:
+    free = NUMBER_DIGITS - 2
+    digits = f"{lead}{secrets.randbelow(10**free):0{free}d}"
+    return digits + luhn_digit(digits)

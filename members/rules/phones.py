@@ -1,0 +1,100 @@
+"""Phone numbers: every form people write, stored in one (E.164)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from importlib import resources
+from typing import Final
+
+import phonenumbers
+from phonenumbers import PhoneNumber, ValidationResult
+
+DEFAULT_REGION: Final = "ID"
+CURRENCY_REGIONS: Final = {
+    "IDR": "ID", "JPY": "JP", "KRW": "KR", "VND": "VN", "USD": "US", "GBP": "GB", "SGD": "SG", "MYR": "MY",
+    "AUD": "AU", "PHP": "PH", "THB": "TH", "INR": "IN", "CNY": "CN", "HKD": "HK", "BHD": "BH", "KWD": "KW",
+}  # fmt: skip
+_WRITTEN: Final = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u00a0]+")
+# Numbering plans move faster than any table of them: a number of ordinary length is taken even when its range is unknown.
+_ORDINARY_LENGTH: Final = range(9, 13)
+_LONGEST: Final = 16
+
+
+class PhoneProblem(ValueError):
+    """`code`: phone_not_a_number, phone_too_short, phone_too_long or phone_unknown_country."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def region_of(*, timezone: str, currency: str) -> str:
+    """The country in whose form local numbers are written: that of the merchant's zone, else of the currency."""
+    return _zone_countries().get(timezone) or CURRENCY_REGIONS.get(currency, DEFAULT_REGION)
+
+
+def normalise_phone(text: str, region: str) -> str:
+    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneProblem."""
+    written = unicodedata.normalize("NFKC", text).strip().replace("(0)", "")
+    if not _WRITTEN.fullmatch(written) or not any(c.isdigit() for c in written):
+        raise PhoneProblem("phone_not_a_number")
+    digits = re.sub(r"\D", "", written)
+    country = str(phonenumbers.country_code_for_region(region))
+    candidates = [f"+{digits}"] if written.startswith("+") else [digits]
+    if not written.startswith("+") and digits.startswith(country):
+        candidates.append(f"+{digits}")
+    if digits.startswith("00"):
+        candidates.append(f"+{digits[2:]}")
+    return _first_good(candidates, region)
+
+
+def _first_good(candidates: list[str], region: str) -> str:
+    """The first candidate that is a real number, else one of ordinary length, else the problem of the first."""
+    parsed = [number for number in (_parse(text, region) for text in candidates) if number is not None]
+    if not parsed:
+        raise PhoneProblem(_problem_of_unreadable(candidates[0]))
+    for accepted in (phonenumbers.is_valid_number, _has_ordinary_length):
+        for number in parsed:
+            if accepted(number):
+                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    raise PhoneProblem(_problem_of(parsed[0]))
+
+
+def _parse(text: str, region: str) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _has_ordinary_length(number: PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number(number) and _length(number) in _ORDINARY_LENGTH
+
+
+def _length(number: PhoneNumber) -> int:
+    return len(phonenumbers.national_significant_number(number))
+
+
+def _problem_of(number: PhoneNumber) -> str:
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == ValidationResult.INVALID_COUNTRY_CODE:
+        return "phone_unknown_country"
+    if reason == ValidationResult.TOO_LONG or _length(number) >= _ORDINARY_LENGTH.stop:
+        return "phone_too_long"
+    return "phone_too_short"
+
+
+def _problem_of_unreadable(written: str) -> str:
+    if len(written) > _LONGEST:
+        return "phone_too_long"
+    return "phone_unknown_country" if written.startswith("+") else "phone_too_short"
+
+
+@lru_cache(maxsize=1)
+def _zone_countries() -> dict[str, str]:
+    """IANA zone -> country, from the table that the zone database itself ships."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text()
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {columns[2]: columns[0] for columns in rows}
