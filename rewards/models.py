@@ -17,6 +17,7 @@ class Promotion(MerchantOwned):
     state = models.CharField(
         max_length=8, default="live", choices=[(s, s) for s in ("draft", "live", "paused", "ended")]
     )
+    needs_coupon = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     used_count = models.PositiveBigIntegerField(default=0)
     usage_limit = models.PositiveBigIntegerField(null=True)
@@ -34,7 +35,9 @@ class Promotion(MerchantOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["merchant", "id"], condition=Q(state="live"), name="promotion_live"),
+            models.Index(
+                fields=["merchant", "id"], condition=Q(state="live", needs_coupon=False), name="promotion_live"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,8 +107,6 @@ class Coupon(MerchantOwned):
     max_uses = models.PositiveIntegerField(default=1)
     committed = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
-    reserved_until = models.DateTimeField(null=True)
-    reserved_by = models.UUIDField(null=True)
     valid_from = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     issued_at = models.DateTimeField()
@@ -124,6 +125,25 @@ class Coupon(MerchantOwned):
         ]
         indexes = [
             models.Index(fields=["merchant", "valid_until", "id"], condition=Q(state="issued"), name="coupon_expiry"),
+        ]
+
+
+class CouponReservation(MerchantOwned):
+    """A use set aside for one till's open quote. Past `reserved_until` the next use takes its place (I15)."""
+
+    coupon_id = models.UUIDField()
+    coupon = MerchantReference("rewards.Coupon", "coupon_id", indexed=False)
+    quote_id = models.UUIDField()
+    till_id = models.UUIDField()
+    reserved_until = models.DateTimeField()
+    state = models.CharField(max_length=8, default="open", choices=[(s, s) for s in ("open", "used", "released")])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "coupon_id", "quote_id"], name="coupon_reserved_once_per_quote")
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "quote_id"], name="coupon_reservation_by_quote"),
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.facts import Balance
-from members.facts import MemberFacts, TierChange
+from members.facts import MemberFacts
 from rewards.facts import Outcome
 from rewards.facts.coupons import CouponFacts
 
@@ -173,7 +173,7 @@ class SaleFacts:
     wallet_redeemed_amount: int
     points_balance: int
     quarantined: bool
-    tier_change: TierChange | None
+    tier_change: tuple[str | None, str] | None
     coupons_issued: tuple[CouponFacts, ...]
     refunds: tuple[RefundFacts, ...]
     warnings: tuple[Warning, ...]

@@ -56,14 +56,17 @@ class Sale(MerchantOwned):
     points_redeemed = models.BigIntegerField(default=0)
     points_returned = models.BigIntegerField(default=0)
     wallet_redeemed_amount = models.BigIntegerField(default=0)
+    wallet_returned_amount = models.BigIntegerField(default=0)
+    cashback_earned_amount = models.BigIntegerField(default=0)
+    cashback_reversed_amount = models.BigIntegerField(default=0)
     points_balance = models.BigIntegerField(default=0)
-    earn_transfer_ids = models.JSONField(default=list)
-    redeem_transfer_ids = models.JSONField(default=list)
+    transfers = models.JSONField(default=dict)
     cashier = models.CharField(max_length=80, blank=True)
     quote_id = models.UUIDField(null=True)
     tier_change = models.JSONField(null=True)
     warnings = models.JSONField(default=list)
     outcome = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    recorded_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -76,7 +79,9 @@ class Sale(MerchantOwned):
                 condition=Q(points_reversed__gte=0)
                 & Q(points_reversed__lte=F("points_earned"))
                 & Q(points_returned__gte=0)
-                & Q(points_returned__lte=F("points_redeemed")),
+                & Q(points_returned__lte=F("points_redeemed"))
+                & Q(wallet_returned_amount__lte=F("wallet_redeemed_amount"))
+                & Q(cashback_reversed_amount__lte=F("cashback_earned_amount")),
                 name="sale_points_cap",
             ),
             models.CheckConstraint(

@@ -1,0 +1,35 @@
+"""Reads of promotions, coupons and the reward catalogue. One file per noun; import from here."""
+
+from rewards.queries.catalogue import redemption, reward_list, rewards_for_member
+from rewards.queries.coupons import (
+    check_code,
+    coupon_by_id,
+    coupons_by_ids,
+    coupons_of_member,
+    redemptions_by_source,
+    source_figures,
+)
+from rewards.queries.promotions import (
+    engine_settings,
+    live_promotions,
+    programme_rules,
+    promotion_titles,
+    uses_of_member,
+)
+
+__all__ = [
+    "check_code",
+    "coupon_by_id",
+    "coupons_by_ids",
+    "coupons_of_member",
+    "engine_settings",
+    "live_promotions",
+    "programme_rules",
+    "promotion_titles",
+    "redemption",
+    "redemptions_by_source",
+    "reward_list",
+    "rewards_for_member",
+    "source_figures",
+    "uses_of_member",
+]

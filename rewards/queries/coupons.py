@@ -1,0 +1,155 @@
+"""Coupons as people see them: by member, by code, by the campaign that gave them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from common.errors import Missing
+from common.secrets import decrypt, keyed_hash, normalise_code
+from merchants.facts import MerchantFacts
+from rewards.facts.coupons import CouponCheck, CouponFacts, SourceFigures
+from rewards.models import Coupon, CouponReservation
+from rewards.queries.promotions import live_promotions
+from rewards.rules import CouponState, coupon_refusal, coupon_status
+
+
+def _coupons(merchant: MerchantFacts) -> QuerySet[Coupon]:
+    return Coupon.objects.select_related("batch", "batch__promotion").filter(merchant_id=merchant.id)
+
+
+def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
+    """The member's coupons, usable ones first; used-up and expired ones stay for 30 days of history."""
+    rows = list(_coupons(merchant).filter(member_id=member_id).order_by("-issued_at", "-id")[:100])
+    facts = [facts_of(row, at=at, today=today) for row in rows]
+    return sorted(facts, key=lambda coupon: coupon.status not in {"issued", "reserved"})
+
+
+def coupon_by_id(*, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date) -> CouponFacts:
+    """Raises Missing('coupon_not_found')."""
+    row = _coupons(merchant).filter(id=coupon_id).first()
+    if row is None:
+        raise Missing("coupon_not_found")
+    return facts_of(row, at=at, today=today)
+
+
+def coupons_by_ids(*, merchant: MerchantFacts, coupon_ids: Sequence[UUID], at: datetime, today: date) -> list[CouponFacts]:
+    rows = _coupons(merchant).filter(id__in=list(coupon_ids)).order_by("id") if coupon_ids else ()
+    return [facts_of(row, at=at, today=today) for row in rows]
+
+
+def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> CouponCheck:
+    """Can this code be used today? Unknown, foreign and malformed codes answer the same: `coupon_unknown`."""
+    shown = normalise_code(code)
+    row = _coupons(merchant).filter(code_hmac=keyed_hash(merchant.id, shown)).first()
+    if row is None:
+        return CouponCheck(code=code, usable=False, reason="coupon_unknown", coupon=None)
+    reason = coupon_refusal(state_of(row, free_from=_lapsed(row, at=at)), member_id=row.member_id, today=today)
+    if reason is None and not live_promotions(merchant=merchant, at=at, with_coupons=[row.batch.promotion_id]):
+        reason = "expired"
+    return CouponCheck(code=code, usable=reason is None, reason=reason, coupon=facts_of(row, at=at, today=today))
+
+
+def state_of(row: Coupon, *, free_from: int = 0) -> CouponState:
+    """`free_from`: reservations that have lapsed and so no longer count."""
+    return CouponState(
+        state=row.state,
+        member_id=row.member_id,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        uses_left=row.max_uses - row.committed - max(0, row.reserved - free_from),
+        used=row.committed,
+        reserved=max(0, row.reserved - free_from),
+        max_uses=row.max_uses,
+    )
+
+
+def _lapsed(row: Coupon, *, at: datetime) -> int:
+    if not row.reserved:
+        return 0
+    return CouponReservation.objects.filter(
+        merchant_id=row.merchant_id, coupon_id=row.id, state="open", reserved_until__lte=at
+    ).count()
+
+
+def _reserved_until(row: Coupon, *, at: datetime) -> datetime | None:
+    if not row.reserved:
+        return None
+    return (
+        CouponReservation.objects.filter(
+            merchant_id=row.merchant_id, coupon_id=row.id, state="open", reserved_until__gt=at
+        )
+        .order_by("-reserved_until")
+        .values_list("reserved_until", flat=True)
+        .first()
+    )
+
+
+def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
+    """Needs `batch` and its promotion selected with the row."""
+    until = _reserved_until(row, at=at)
+    state = state_of(row, free_from=0 if until else row.reserved)
+    return CouponFacts(
+        id=row.id,
+        code=decrypt(row.code_encrypted),
+        title=row.batch.title,
+        kind=row.batch.promotion.kind,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        uses_left=max(0, row.max_uses - row.committed),
+        status=coupon_status(state, today=today),
+        reserved_until=until,
+        conditions=_conditions(row),
+        member_id=row.member_id,
+        promotion_id=row.batch.promotion_id,
+    )
+
+
+def _conditions(row: Coupon) -> dict[str, Any]:
+    return {"member_bound": row.member_id is not None, "max_uses": row.max_uses}
+
+
+_BY_SOURCE = """
+SELECT count(*) AS issued, coalesce(sum(used.uses), 0), coalesce(sum(used.discount), 0), coalesce(sum(used.sales), 0)
+FROM rewards_coupon c
+LEFT JOIN LATERAL (
+    SELECT count(*) AS uses, sum(r.discount_amount) AS discount, sum(r.sale_amount) AS sales
+    FROM rewards_couponredemption r
+    WHERE r.merchant_id = %s AND r.coupon_id = c.id AND r.reinstated_at IS NULL
+) used ON true
+WHERE c.merchant_id = %s AND c.source_id = %s
+"""
+
+
+def source_figures(*, merchant: MerchantFacts, source_id: UUID) -> SourceFigures:
+    """What one campaign's coupons did so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_SOURCE, [merchant.id, merchant.id, source_id])
+        issued, redeemed, discount, sales = cursor.fetchone()
+    return SourceFigures(int(issued), int(redeemed), int(discount), int(sales))
+
+
+def redemptions_by_source(*, merchant: MerchantFacts, source_id: UUID) -> Iterable[tuple[UUID, UUID, datetime, int]]:
+    """(member id, sale id, redeemed at, discount) of each standing use of a source's coupons, oldest first."""
+    rows = (
+        Coupon.objects.filter(Q(merchant_id=merchant.id, source_id=source_id, committed__gt=0))
+        .order_by("id")
+        .values_list("id", "member_id")
+    )
+    members = dict(rows)
+    if not members:
+        return []
+    from_table = connection.ops.quote_name("rewards_couponredemption")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT coupon_id, sale_id, redeemed_at, discount_amount FROM {from_table} "  # noqa: S608 - a constant
+            "WHERE merchant_id = %s AND coupon_id = ANY(%s::uuid[]) AND reinstated_at IS NULL ORDER BY redeemed_at, id",
+            [merchant.id, list(members)],
+        )
+        uses = cursor.fetchall()
+    return [(members[coupon], sale, at, discount) for coupon, sale, at, discount in uses if members[coupon]]

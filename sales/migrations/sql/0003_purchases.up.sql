@@ -1,0 +1,15 @@
+-- One row per sale of a member over 0: what points, tiers, RFM and campaign reports read.
+-- security_invoker: the reader's own row security applies, not the view owner's.
+CREATE VIEW sales_purchase WITH (security_invoker = true) AS
+SELECT merchant_id,
+       id AS sale_id,
+       member_id,
+       occurred_at,
+       business_date,
+       outlet_id,
+       total_amount AS gross_amount,
+       total_amount - refunded_amount AS net_amount,
+       points_earned - points_reversed AS points_earned,
+       total_amount > refunded_amount AS is_purchase
+FROM sales_sale
+WHERE member_id IS NOT NULL AND total_amount > 0;

@@ -1,0 +1,12 @@
+DROP TRIGGER returns_add_up ON sales_sale;
+DROP TRIGGER returns_add_up ON sales_saleline;
+DROP TRIGGER returns_add_up ON sales_refund;
+DROP TRIGGER kept_for_ever ON sales_saleline;
+DROP TRIGGER kept_for_ever ON sales_sale;
+DROP TRIGGER keeps_its_figures ON sales_saleline;
+DROP TRIGGER keeps_its_figures ON sales_sale;
+DROP FUNCTION sales_sale_returns_add_up();
+DROP FUNCTION sales_returns_add_up();
+DROP FUNCTION sales_delete_refused();
+DROP FUNCTION sales_line_keeps_its_figures();
+DROP FUNCTION sales_sale_keeps_its_figures();

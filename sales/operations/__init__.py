@@ -1,0 +1,26 @@
+"""Writes of sales. One file per business action; import from here."""
+
+from sales.operations.claiming import ClaimNotPossible, claim_sale
+from sales.operations.importing import record_imported_sale
+from sales.operations.pricing import MemberBlocked, VerificationRequired
+from sales.operations.quoting import QuoteNotFound, quote, release_quote
+from sales.operations.recording import SaleConflict, record_sale
+from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
+
+__all__ = [
+    "ClaimNotPossible",
+    "MemberBlocked",
+    "QuoteNotFound",
+    "RefundConflict",
+    "RefundExceedsSale",
+    "SaleAlreadyVoided",
+    "SaleConflict",
+    "VerificationRequired",
+    "claim_sale",
+    "quote",
+    "record_imported_sale",
+    "record_sale",
+    "refund",
+    "release_quote",
+    "void",
+]

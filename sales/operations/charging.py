@@ -1,0 +1,107 @@
+"""What the customer really paid stands as the fact; what that earns is asked of the engine again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from common.errors import BadInput, FieldError
+from rewards.engine import evaluate
+from rewards.facts import Cart, Discount, Line, Outcome, OutcomeLine, Share
+from rewards.queries import engine_settings
+from sales.facts import Charged
+from sales.operations.pricing import Situation, member_state
+
+EARNING_KINDS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback", "stamp", "issue_coupon"})
+
+
+def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tuple[Outcome, dict[str, int]]:
+    """The outcome with the till's own totals, and {computed, charged} when they differ (else an empty mapping).
+
+    A discount that was not given is taken off the record, and what the till gave beyond ours lowers the goods' price:
+    nobody is said to have got a discount that they did not get. Raises BadInput for a line that is not in the cart.
+    """
+    known = {line.line_id for line in outcome.lines}
+    unknown = [i for i, line in enumerate(charged.lines) if line.line_id not in known]
+    if unknown:
+        raise BadInput(
+            [FieldError(f"/charged/lines/{i}/line_id", "unknown_line", "No line of the cart has this id.") for i in unknown]
+        )
+    totals = {line.line_id: line.total_amount for line in outcome.lines}
+    paid = totals | {line.line_id: line.total_amount for line in charged.lines}
+    if paid == totals and charged.payable_amount == outcome.payable_amount:
+        return outcome, {}
+    lines = tuple(_charged_line(line, paid[line.line_id]) for line in outcome.lines)
+    discounts = _trim(outcome, {line.line_id: line.discount_amount for line in lines})
+    subtotal, discount = sum(line.subtotal_amount for line in lines), sum(line.discount_amount for line in lines)
+    facts = replace(
+        outcome,
+        lines=lines,
+        discounts=discounts,
+        subtotal_amount=subtotal,
+        discount_amount=discount,
+        total_amount=subtotal - discount,
+        payable_amount=charged.payable_amount,
+    )
+    return with_earnings(situation, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
+
+
+def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
+    ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
+    return replace(line, subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
+
+
+def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
+    """Discounts cut to what each line was really given, the first one first."""
+    left = dict(given)
+    kept = []
+    for discount in outcome.discounts:
+        shares = []
+        for share in discount.lines:
+            amount = min(share.amount, left.get(share.line_id, 0))
+            left[share.line_id] = left.get(share.line_id, 0) - amount
+            if amount:
+                shares.append(Share(share.line_id, amount))
+        if shares:
+            kept.append(replace(discount, amount=sum(s.amount for s in shares), lines=tuple(shares)))
+    return tuple(kept)
+
+
+def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
+    """The outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
+    earning = [p for p in situation.promotions if p.kind in EARNING_KINDS]
+    earned = evaluate(
+        Cart(lines=tuple(_as_paid(line) for line in outcome.lines), outlet_id=str(situation.till.outlet.id)),
+        member_state(situation),
+        earning,
+        [],
+        situation.moment.local_at,
+        engine_settings(situation.merchant),
+    )
+    shares = {line.line_id: line for line in earned.lines}
+    return replace(
+        outcome,
+        lines=tuple(
+            replace(
+                line,
+                points_earned=shares[line.line_id].points_earned,
+                cashback_amount=shares[line.line_id].cashback_amount,
+            )
+            for line in outcome.lines
+        ),
+        points_to_earn=earned.points_to_earn,
+        cashback_to_earn_amount=earned.cashback_to_earn_amount,
+        earned=earned.earned,
+        cashback=earned.cashback,
+        stamps=earned.stamps,
+        coupons_to_issue=earned.coupons_to_issue,
+        rules=earned.rules,
+    )
+
+
+def _as_paid(line: OutcomeLine) -> Line:
+    """Units keep their count where the price divides evenly; otherwise the line counts as one piece."""
+    net = line.total_amount - line.points_value_amount
+    quantity = line.quantity if net % line.quantity == 0 else 1
+    return Line(line.line_id, line.sku, "", quantity, net // quantity, line.category)

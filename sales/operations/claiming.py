@@ -1,0 +1,90 @@
+"""An anonymous sale that turns out to be a member's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from common.errors import Refusal
+
+from ledger.operations import post
+from members.operations import apply_purchase
+from merchants.facts import MerchantFacts, TillFacts
+from rewards.facts import Outcome
+from sales.facts import CartDraft, SaleFacts
+from sales.models import Sale
+from sales.operations.charging import with_earnings
+from sales.operations.pricing import Moment, lock_situation
+from sales.operations.recording import earn_postings
+from sales.queries import sale_by_reference, sale_facts
+
+
+class ClaimNotPossible(Refusal):
+    """The sale has a member, was returned, or is older than the merchant allows; `reason` says which."""
+
+    code = "claim_not_possible"
+
+
+def claim_sale(
+    *, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime
+) -> SaleFacts:
+    """Gives an anonymous sale to a member, who earns what the rules of its day give at the prices paid.
+
+    Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.
+    """
+    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
+    if sale.member_id is not None and sale.member_id == member_id:
+        return sale_facts(merchant=merchant, row=sale, now=at)
+    _check(merchant, sale, at=at)
+    moment = Moment(
+        at=sale.occurred_at,
+        local_at=sale.occurred_at.astimezone(ZoneInfo(till.outlet.timezone)),
+        business_date=sale.business_date,
+        doubt=None,
+    )
+    situation = lock_situation(
+        merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
+    )
+    assert situation.member is not None and situation.points is not None
+    outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
+    outcome = replace(outcome, cashback=(), cashback_to_earn_amount=0) if situation.wallet is None else outcome
+    postings = earn_postings(situation, outcome, reference=sale.reference, sale_id=sale.id)
+    posted = post(
+        merchant=merchant, account=situation.points, postings=postings, at=at,
+        business_date=situation.points.business_date,
+    ) if postings else None  # fmt: skip
+    change = apply_purchase(
+        merchant=merchant,
+        member=situation.member,
+        at=sale.occurred_at,
+        business_date=sale.business_date,
+        spend_delta=sale.total_amount,
+        points_delta=outcome.points_to_earn,
+        count_delta=1 if sale.total_amount > 0 else 0,
+    )
+    Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
+        member_id=situation.member.id,
+        claimed_at=at,
+        points_earned=outcome.points_to_earn,
+        points_balance=situation.points.balance.points_balance,
+        transfers={"earn": [str(t) for t in posted.transfer_ids]} if posted else {},
+        outcome=outcome.to_json(),
+        tier_change=(
+            {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code} if change else None
+        ),
+    )
+    sale.refresh_from_db()
+    return sale_facts(merchant=merchant, row=sale, now=at)
+
+
+def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:
+    if sale.member_id is not None:
+        raise ClaimNotPossible(reason="has_member")
+    if sale.status != "completed":
+        raise ClaimNotPossible(reason="returned")
+    if sale.occurred_at < at - timedelta(days=merchant.claim_days):
+        raise ClaimNotPossible(reason="too_old", needed=merchant.claim_days)
+
+

@@ -1,0 +1,132 @@
+"""Quotes: the price of a cart now, held for ten minutes when the till asks for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from common.errors import Missing, Refusal
+from common.ids import new_id
+from ledger.facts import Unit
+from ledger.operations import lock_account, place_hold, release_hold
+from members.operations import lock_member
+from merchants.facts import MerchantFacts, TillFacts
+from merchants.rules import business_date
+from rewards.facts import Outcome
+from rewards.operations import CouponNotUsable, release_coupons, reserve_coupons
+from sales.facts import QuoteDraft, Quoted
+from sales.models import Quote
+from sales.operations.pricing import (
+    Situation,
+    content_of,
+    lock_situation,
+    look_around,
+    moment_of,
+    price,
+)
+from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
+
+
+class QuoteNotFound(Missing):
+    code = "quote_not_found"
+
+
+def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
+    """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, points and wallet money.
+
+    Raises Missing('member_not_found'), MemberBlocked; with `reserve` also InsufficientPoints and CouponNotUsable.
+    """
+    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
+    if draft.reserve:
+        situation = lock_situation(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
+        return _reserve(situation, price(situation), at=at)
+    situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
+    content = content_of(draft, member_id=situation.member.id if situation.member else None)
+    return Quoted(
+        quote_id=quote_id_for(till.id, content),
+        expires_at=at + QUOTE_HOLDS_FOR,
+        reserved=False,
+        member=situation.member,
+        outcome=price(situation),
+    )
+
+
+def _reserve(situation: Situation, outcome: Outcome, *, at: datetime) -> Quoted:
+    merchant, member, until = situation.merchant, situation.member, at + QUOTE_HOLDS_FOR
+    refuse_rejected_coupons(outcome)
+    refuse_missing_payment(situation, outcome)
+    row = Quote(
+        merchant_id=merchant.id,
+        id=new_id(),
+        till_id=situation.till.id,
+        member_id=member.id if member else None,
+        cart_hash=content_of(situation.draft, member_id=member.id if member else None),
+        created_at=at,
+        expires_at=until,
+        outcome=outcome.to_json(),
+    )
+    coupons = [coupon for coupon in situation.coupons if coupon.coupon_id is not None]
+    reserve_coupons(
+        merchant=merchant,
+        coupon_ids=[coupon.coupon_id for coupon in coupons if coupon.coupon_id],
+        quote_id=row.id,
+        till_id=situation.till.id,
+        until=until,
+    )
+    row.coupon_ids = [str(coupon.coupon_id) for coupon in coupons]
+    if outcome.points_to_redeem and situation.points is not None:
+        row.hold_id = place_hold(
+            merchant=merchant, account=situation.points, amount=outcome.points_to_redeem, reserved_until=until,
+            reference_kind="quote", reference_id=row.id,
+        )  # fmt: skip
+    if outcome.wallet_to_redeem_amount and situation.wallet is not None:
+        row.wallet_hold_id = place_hold(
+            merchant=merchant, account=situation.wallet, amount=outcome.wallet_to_redeem_amount, reserved_until=until,
+            reference_kind="quote", reference_id=row.id,
+        )  # fmt: skip
+    row.save(force_insert=True)
+    return Quoted(quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome)
+
+
+def refuse_rejected_coupons(outcome: Outcome) -> None:
+    """Raises CouponNotUsable when a code of the cart does not act."""
+    rejected = [c for c in outcome.coupons if c.status != "applied"]
+    if rejected:
+        raise CouponNotUsable(coupons=[{"code": c.code, "reason": c.reason} for c in rejected])
+
+
+def refuse_missing_payment(situation: Situation, outcome: Outcome) -> None:
+    """Raises when points or wallet money that the cart asks for are not there."""
+    draft = situation.draft
+    if (draft.redeem_points or draft.redeem_wallet_amount) and situation.member is None:
+        raise Refusal("member_required")
+    points = situation.points_balance.available + situation.held_points
+    short = any(d.reason == "insufficient_points" and not d.applied for d in outcome.decisions)
+    if draft.redeem_points and (points < draft.redeem_points and short):
+        raise Refusal("insufficient_points", available=points, needed=draft.redeem_points)
+    wallet = situation.wallet_balance.available + situation.held_wallet
+    if draft.redeem_wallet_amount > wallet:
+        raise Refusal("wallet_insufficient", available=wallet, needed=draft.redeem_wallet_amount)
+
+
+def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, at: datetime) -> None:
+    """Gives back what a reserved quote holds; again, or for a quote that held nothing, changes nothing.
+
+    Raises QuoteNotFound for an id this till never reserved.
+    """
+    row = Quote.objects.filter(merchant_id=merchant.id, id=quote_id, till_id=till.id).first()
+    if row is None:
+        raise QuoteNotFound
+    if row.member_id is not None:
+        lock_member(merchant=merchant, member_id=row.member_id)
+    hit = Quote.objects.filter(merchant_id=merchant.id, id=row.id, state="open").update(state="released")
+    if not hit:
+        return
+    release_coupons(merchant=merchant, quote_id=row.id)
+    for unit, hold_id in ((Unit.POINTS, row.hold_id), (Unit.WALLET, row.wallet_hold_id)):
+        if hold_id is not None and row.member_id is not None:
+            today = business_date(at, merchant.timezone, merchant.day_starts_at)
+            account = lock_account(
+                merchant=merchant, owner_id=row.member_id, unit=unit, business_date=today, at=at
+            )
+            release_hold(merchant=merchant, account=account, hold_id=hold_id)

@@ -1,0 +1,484 @@
+"""Recording a sale: exactly once per receipt, everything it moves in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from common.errors import Refusal
+from common.ids import new_id
+from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
+from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post
+from members.facts import MemberFacts, TierChange
+from members.operations import apply_purchase
+from merchants.facts import MerchantFacts, TillFacts
+from merchants.operations import leave_event
+from rewards.facts import Outcome
+from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions
+from rewards.queries import live_promotions
+from sales.facts import LineDraft, RecordedSale, SaleDraft, Warning
+from sales.models import Quote, Sale, SaleLine
+from sales.operations.charging import as_charged
+from sales.operations.pricing import (
+    Moment,
+    Situation,
+    content_of,
+    lock_situation,
+    moment_of,
+    price,
+)
+from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons
+from sales.queries import sale_facts, sale_for_receipt
+from sales.rules import points_expire_on, quote_id_for
+
+
+class SaleConflict(Refusal):
+    """The receipt reference is known with other content; nothing was changed."""
+
+    code = "sale_conflict"
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A situation with its outcome, what went wrong on the way, and the reserved quote that was paid, if any."""
+
+    situation: Situation
+    outcome: Outcome
+    quote: Quote | None
+    warnings: tuple[Warning, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        return self.quote is not None
+
+
+def record_sale(
+    *, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, received_at: datetime
+) -> RecordedSale:
+    """Records the sale, or returns the one that this receipt reference already has.
+
+    Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints; a sale that
+    names a reserved quote of this till for the same member and cart is paid: it is never refused for a limit.
+    """
+    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
+    sale_id = _claim_receipt(merchant, till, draft, moment, received_at=received_at)
+    if sale_id is None:
+        return _known_sale(merchant, till, draft, now=received_at)
+    priced = _price(merchant, till, draft, moment, received_at=received_at)
+    priced = _consume(priced, sale_id=sale_id, received_at=received_at)
+    return _write(priced, draft, sale_id=sale_id, received_at=received_at)
+
+
+# --- the receipt -------------------------------------------------------------------------------------------------
+
+_CLAIM: Final = """
+INSERT INTO sales_sale (
+    merchant_id, id, till_id, outlet_id, reference, content, status, source, occurred_at, received_at, business_date,
+    subtotal_amount, discount_amount, total_amount, payable_amount, refunded_amount, points_earned, points_reversed,
+    points_redeemed, points_returned, wallet_redeemed_amount, wallet_returned_amount, cashback_earned_amount,
+    cashback_reversed_amount, points_balance, transfers, cashier, warnings, outcome
+) VALUES (%s, %s, %s, %s, %s, %s, 'completed', 'till', %s, %s, %s,
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '', '[]', '{}')
+ON CONFLICT (merchant_id, till_id, reference) DO NOTHING
+"""
+
+
+def _claim_receipt(
+    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, moment: Moment, *, received_at: datetime
+) -> UUID | None:
+    """Claims the till's receipt reference; a concurrent twin waits on the unique index. None: it is known."""
+    sale_id = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            [
+                merchant.id, sale_id, till.id, till.outlet.id, draft.reference, draft.content,
+                moment.at, received_at, moment.business_date,
+            ],
+        )  # fmt: skip
+        return sale_id if cursor.rowcount == 1 else None
+
+
+def _known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, *, now: datetime) -> RecordedSale:
+    row = sale_for_receipt(merchant=merchant, till_id=till.id, reference=draft.reference)
+    if bytes(row.content) != draft.content:
+        raise SaleConflict(reference=draft.reference)
+    return RecordedSale(sale=sale_facts(merchant=merchant, row=row, now=now), created=False)
+
+
+# --- pricing -----------------------------------------------------------------------------------------------------
+
+
+def _price(
+    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, moment: Moment, *, received_at: datetime
+) -> Priced:
+    quote = _open_quote(merchant, till, draft)
+    holds = [hold for hold in (quote.hold_id, quote.wallet_hold_id) if hold] if quote else []
+    situation = lock_situation(
+        merchant=merchant, till=till, draft=draft, moment=moment, received_at=received_at,
+        quote_id=quote.id if quote else None, keep_hold_ids=holds,
+    )  # fmt: skip
+    warnings = [Warning(moment.doubt, {})] if moment.doubt else []
+    content = content_of(draft, member_id=situation.member.id if situation.member else None)
+    paid = quote is not None and bytes(quote.cart_hash) == content
+    if paid and quote is not None:
+        outcome = Outcome.from_json(quote.outcome)
+    else:
+        if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
+            warnings.append(Warning("quote_changed", {}))
+        outcome = price(situation)
+        refuse_rejected_coupons(outcome)
+        refuse_missing_payment(situation, outcome)
+    if draft.charged is not None:
+        outcome, differs = as_charged(situation, outcome, draft.charged)
+        warnings += [Warning("charged_differs", differs)] if differs else []
+    return Priced(situation, outcome, quote if paid else None, tuple(warnings))
+
+
+def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Quote | None:
+    """The quote that this till reserved and has not sold yet; lapsed or released ones still count as reserved."""
+    if draft.quote_id is None:
+        return None
+    return (
+        Quote.objects.select_for_update()
+        .filter(merchant_id=merchant.id, id=draft.quote_id, till_id=till.id)
+        .exclude(state="sold")
+        .first()
+    )
+
+
+# --- limits ------------------------------------------------------------------------------------------------------
+
+
+def _consume(priced: Priced, *, sale_id: UUID, received_at: datetime) -> Priced:
+    """Takes from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
+    try:
+        with transaction.atomic():
+            _consume_once(priced, sale_id=sale_id, received_at=received_at)
+        return priced
+    except LimitMoved as moved:
+        if priced.is_paid:
+            lost = Warning("promotion_limit_exceeded", {"promotion_id": moved.facts["promotion_id"]})
+            return replace(priced, warnings=(*priced.warnings, lost))
+    situation = priced.situation
+    promotions = live_promotions(
+        merchant=situation.merchant,
+        at=situation.moment.at,
+        with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
+    )
+    again = replace(situation, promotions=promotions)
+    outcome = price(again)
+    refuse_rejected_coupons(outcome)
+    retried = replace(priced, situation=again, outcome=outcome)
+    _consume_once(retried, sale_id=sale_id, received_at=received_at)
+    return retried
+
+
+def _consume_once(priced: Priced, *, sale_id: UUID, received_at: datetime) -> None:
+    situation = priced.situation
+    consume_promotions(
+        merchant=situation.merchant,
+        uses=priced.outcome.uses,
+        definitions=situation.promotions,
+        member_id=situation.member.id if situation.member else None,
+        sale_id=sale_id,
+        at=received_at,
+    )
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> RecordedSale:
+    situation, outcome = priced.situation, priced.outcome
+    merchant, member = situation.merchant, situation.member
+    warnings = [*priced.warnings, *_commit_coupons(priced, sale_id=sale_id, received_at=received_at)]
+    lines = write_lines(merchant=merchant, sale_id=sale_id, drafts=draft.lines, outcome=outcome)
+    moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
+    warnings += moved.warnings
+    change = None
+    if member is not None:
+        change = apply_purchase(
+            merchant=merchant,
+            member=member,
+            at=situation.moment.at,
+            business_date=situation.moment.business_date,
+            spend_delta=outcome.total_amount,
+            points_delta=moved.earned,
+            count_delta=1 if outcome.total_amount > 0 else 0,
+        )
+    row = _finish_row(priced, draft, moved, change, warnings, sale_id=sale_id, received_at=received_at)
+    if priced.quote is not None:
+        Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
+    leave_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
+    sale = sale_facts(
+        merchant=merchant, row=row, now=received_at, lines=lines, member=_after(member, change),
+        points=situation.points, wallet=situation.wallet,
+    )  # fmt: skip
+    return RecordedSale(sale=sale, created=True)
+
+
+def _after(member: MemberFacts | None, change: TierChange | None) -> MemberFacts | None:
+    return replace(member, tier=change.to_tier) if member is not None and change is not None else member
+
+
+def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[Warning]:
+    """Books the uses. A paid sale whose code is used up meanwhile keeps its price: the use is kept apart, flagged."""
+    outcome, situation = priced.outcome, priced.situation
+    applied = {c.code for c in outcome.coupons if c.status == "applied"}
+    coupons = [c for c in situation.coupons if c.code in applied and c.coupon_id is not None]
+    lost = [c for c in coupons if c.refusal is not None and not c.reserved_here]
+    kept = [c for c in coupons if c not in lost]
+    discounts = {d.coupon_code: d.amount for d in outcome.discounts if d.coupon_code}
+    for group, over in ((kept, False), (lost, True)):
+        _commit(priced, group, discounts, sale_id=sale_id, received_at=received_at, over=over)
+    return [Warning("coupon_over_redeemed", {"code": c.code, "reason": c.refusal}) for c in lost]
+
+
+def _commit(
+    priced: Priced,
+    coupons: Sequence[LockedCoupon],
+    discounts: dict[str, int],
+    *,
+    sale_id: UUID,
+    received_at: datetime,
+    over: bool,
+) -> None:
+    situation = priced.situation
+    commit_coupons(
+        merchant=situation.merchant,
+        coupons=coupons,
+        quote_id=priced.quote.id if priced.quote else None,
+        discounts=discounts,
+        sale_id=sale_id,
+        member_id=situation.member.id if situation.member else None,
+        sale_amount=priced.outcome.total_amount,
+        at=received_at,
+        over=over,
+    )
+
+
+def write_lines(
+    *, merchant: MerchantFacts, sale_id: UUID, drafts: Sequence[LineDraft], outcome: Outcome
+) -> list[SaleLine]:
+    """The lines as sold, with each one's share of the discounts; one statement."""
+    priced = {line.line_id: line for line in outcome.lines}
+    return SaleLine.objects.bulk_create(
+        [
+            SaleLine(
+                merchant_id=merchant.id,
+                id=new_id(),
+                sale_id=sale_id,
+                position=position,
+                line_id=line.line_id,
+                sku=line.sku,
+                name=line.name,
+                category=line.category or "",
+                measure=line.measure or "",
+                quantity=line.quantity,
+                unit_amount=line.unit_amount,
+                cost_amount=line.cost_amount,
+                subtotal_amount=priced[line.line_id].subtotal_amount,
+                discount_amount=priced[line.line_id].discount_amount,
+                total_amount=priced[line.line_id].total_amount,
+            )
+            for position, line in enumerate(drafts)
+        ]
+    )
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What the ledger did for a sale: transfers by what they were for, and points that nobody owes any more."""
+
+    earned: int
+    transfers: dict[str, list[str]]
+    warnings: tuple[Warning, ...] = ()
+
+
+def move_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> Moved:
+    """Redemption first, then earnings, so that what is earned here never pays for here (unless the rule says so)."""
+    situation, outcome = priced.situation, priced.outcome
+    if situation.member is None or situation.points is None:
+        return Moved(earned=0, transfers={})
+    spent: list[tuple[str, Posted]] = []
+    transfers: dict[str, list[str]] = {}
+    spending = (
+        ("redeem", situation.points, outcome.points_to_redeem, priced.quote.hold_id if priced.quote else None),
+        (
+            "wallet",
+            situation.wallet,
+            outcome.wallet_to_redeem_amount,
+            priced.quote.wallet_hold_id if priced.quote else None,
+        ),
+    )
+    for name, account, amount, hold_id in spending:
+        if amount and account is not None:
+            posted = _spend(priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at)
+            spent.append((name, posted))
+            transfers[name] = [str(t) for t in posted.transfer_ids]
+    transfers |= _earn(situation, outcome, draft, sale_id=sale_id, received_at=received_at)
+    short = [
+        Warning(f"{'points' if name == 'redeem' else 'wallet'}_missing", {"debt": p.from_debt, "loss": p.shortfall})
+        for name, p in spent
+        if p.from_debt or p.shortfall
+    ]
+    return Moved(earned=outcome.points_to_earn, transfers=transfers, warnings=tuple(short))
+
+
+def _spend(
+    priced: Priced,
+    account: LockedAccount,
+    amount: int,
+    hold_id: UUID | None,
+    draft: SaleDraft,
+    *,
+    sale_id: UUID,
+    received_at: datetime,
+) -> Posted:
+    """From the quote's own hold where it stands; otherwise from the lots, and for a paid sale into debt."""
+    merchant = priced.situation.merchant
+    if hold_id is not None and hold_id in account.open_hold_ids:
+        try:
+            done = commit_hold(
+                merchant=merchant, account=account, hold_id=hold_id, source_kind="sale", source_id=sale_id,
+                reference=draft.reference, at=received_at, business_date=account.business_date,
+            )  # fmt: skip
+            return Posted((done,))
+        except HoldNotOpen:
+            pass  # it lapsed: the money is taken from the lots like anybody's
+    return post(
+        merchant=merchant,
+        account=account,
+        postings=[
+            Posting(
+                kind=EntryKind.REDEEM, unit=account.unit, change=-amount, source_kind="sale", source_id=sale_id,
+                reference=draft.reference,
+            )
+        ],
+        at=received_at,
+        business_date=account.business_date,
+        allow_debt_up_to=merchant.max_debt_points if priced.is_paid else None,
+    )  # fmt: skip
+
+
+def _earn(
+    situation: Situation, outcome: Outcome, draft: SaleDraft, *, sale_id: UUID, received_at: datetime
+) -> dict[str, list[str]]:
+    transfers: dict[str, list[str]] = {}
+    if situation.points is not None:
+        postings = earn_postings(situation, outcome, reference=draft.reference, sale_id=sale_id)
+        if postings:
+            posted = post(
+                merchant=situation.merchant, account=situation.points, postings=postings, at=received_at,
+                business_date=situation.points.business_date,
+            )  # fmt: skip
+            transfers["earn"] = [str(t) for t in posted.transfer_ids]
+    cashback = [
+        _credit(situation, Unit.WALLET, EntryKind.CASHBACK, c.amount, c.after_days, draft.reference, sale_id)
+        for c in outcome.cashback
+        if c.amount
+    ]
+    if cashback and situation.wallet is not None:
+        posted = post(
+            merchant=situation.merchant, account=situation.wallet, postings=cashback, at=received_at,
+            business_date=situation.wallet.business_date,
+        )  # fmt: skip
+        transfers["cashback"] = [str(t) for t in posted.transfer_ids]
+    return transfers
+
+
+def earn_postings(situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID) -> list[Posting]:
+    """One posting per waiting time; the outcome's own total is what is posted, whatever the rules' shares."""
+    by_days: dict[int, int] = {}
+    for earned in outcome.earned:
+        by_days[earned.after_days] = by_days.get(earned.after_days, 0) + earned.points
+    return [
+        _credit(situation, Unit.POINTS, EntryKind.EARN, points, days, reference, sale_id)
+        for days, points in sorted(by_days.items())
+        if points > 0
+    ]
+
+
+def _credit(
+    situation: Situation, unit: Unit, kind: EntryKind, amount: int, after_days: int, reference: str, sale_id: UUID
+) -> Posting:
+    merchant, earned_on = situation.merchant, situation.moment.business_date
+    received_on = situation.points.business_date if situation.points else earned_on
+    waits = max(after_days, merchant.pending_days if unit is Unit.POINTS else 0)
+    return Posting(
+        kind=kind,
+        unit=unit,
+        change=amount,
+        source_kind="sale",
+        source_id=sale_id,
+        reference=reference,
+        lot=LotDraft(
+            amount=amount,
+            available_on=earned_on + timedelta(days=waits),
+            expires_on=points_expire_on(
+                earned_on=earned_on, received_on=received_on, valid_months=merchant.points_valid_months
+            ),
+            earned_at=situation.moment.at,
+        ),
+    )
+
+
+def _finish_row(
+    priced: Priced,
+    draft: SaleDraft,
+    moved: Moved,
+    change: TierChange | None,
+    warnings: Sequence[Warning],
+    *,
+    sale_id: UUID,
+    received_at: datetime,
+) -> Sale:
+    """Writes the figures into the claimed row; from here on its guard keeps them."""
+    situation, outcome = priced.situation, priced.outcome
+    member, merchant = situation.member, situation.merchant
+    values: dict[str, Any] = {
+        "member_id": member.id if member else None,
+        "subtotal_amount": outcome.subtotal_amount,
+        "discount_amount": outcome.discount_amount,
+        "total_amount": outcome.total_amount,
+        "payable_amount": draft.charged.payable_amount if draft.charged else outcome.payable_amount,
+        "points_earned": moved.earned,
+        "points_redeemed": outcome.points_to_redeem if situation.points else 0,
+        "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
+        "cashback_earned_amount": outcome.cashback_to_earn_amount if situation.wallet else 0,
+        "points_balance": situation.points.balance.points_balance if situation.points else 0,
+        "transfers": moved.transfers,
+        "cashier": draft.cashier or "",
+        "quote_id": draft.quote_id,
+        "tier_change": _tier_words(change),
+        "warnings": [{"code": w.code, "facts": dict(w.facts)} for w in warnings],
+        "outcome": outcome.to_json(),
+        "recorded_at": received_at,
+    }
+    Sale.objects.filter(merchant_id=merchant.id, id=sale_id).update(**values)
+    return Sale(
+        merchant_id=merchant.id,
+        id=sale_id,
+        till_id=situation.till.id,
+        outlet_id=situation.till.outlet.id,
+        reference=draft.reference,
+        content=draft.content,
+        occurred_at=situation.moment.at,
+        received_at=received_at,
+        business_date=situation.moment.business_date,
+        **values,
+    )
+
+
+def _tier_words(change: TierChange | None) -> dict[str, str | None] | None:
+    if change is None:
+        return None
+    return {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code}
+
+

@@ -1,0 +1,343 @@
+"""Refunds by line and voids: exactly the shares that the sale gave, whatever the order of returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from common.errors import BadInput, FieldError, Refusal
+from common.ids import new_id
+from ledger.facts import EntryKind, Unit
+from ledger.operations import LockedAccount, lock_account, open_account, return_spent, take_back
+from members.facts import MemberFacts
+from members.operations import apply_purchase, lock_member
+from merchants.facts import MerchantFacts, TillFacts
+from merchants.operations import leave_event
+from merchants.rules import business_date
+from rewards.engine.returns import LineReturn, cashback_to_take_back, line_return, points_to_take_back
+from rewards.facts import Outcome
+from rewards.operations import reinstate_coupons, return_promotion_uses
+from sales.facts import RecordedRefund, RefundDraft, RefundFacts
+from sales.models import Refund, RefundLine, Sale, SaleLine
+from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
+from sales.rules import believed_time, status_after
+
+
+class RefundExceedsSale(Refusal):
+    """More units than the line has left; `lines` names each with what is left."""
+
+    code = "refund_exceeds_sale"
+
+
+class RefundConflict(Refusal):
+    """The refund reference is known with other content; nothing was changed."""
+
+    code = "refund_conflict"
+
+
+class SaleAlreadyVoided(Refusal):
+    code = "sale_already_voided"
+
+
+@dataclass(frozen=True)
+class Return:
+    """What comes back now: the lines, the shares they carry and what the ledger has to move."""
+
+    lines: Sequence[tuple[SaleLine, LineReturn]]
+    points_reversed: int
+    cashback_reversed: int
+
+    @property
+    def goods(self) -> int:
+        return sum(share.goods_amount for _, share in self.lines)
+
+    @property
+    def points_returned(self) -> int:
+        return sum(share.points for _, share in self.lines)
+
+    @property
+    def wallet_returned(self) -> int:
+        return sum(share.wallet_amount for _, share in self.lines)
+
+    @property
+    def money(self) -> int:
+        return sum(share.money_amount for _, share in self.lines)
+
+
+def refund(
+    *, merchant: MerchantFacts, till: TillFacts, reference: str, draft: RefundDraft, received_at: datetime
+) -> RecordedRefund:
+    """Takes goods back by line. The same refund reference again returns the refund that exists.
+
+    `reference` is this till's receipt number or the sale's id. Raises Missing('sale_not_found'), RefundExceedsSale,
+    RefundConflict, BadInput for a line the sale does not have.
+    """
+    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
+    known = Refund.objects.filter(
+        merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference
+    ).first()
+    if known is not None:
+        if bytes(known.content) != draft.content:
+            raise RefundConflict(refund_reference=draft.refund_reference)
+        return _answer(merchant, sale, known, now=received_at, created=False)
+    at = believed_time(draft.occurred_at, received_at).at
+    lines = lines_of(merchant=merchant, sale_id=sale.id)
+    quantities = _checked(lines, draft)
+    row = _take(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+    return _answer(merchant, sale, row, now=received_at, created=True)
+
+
+def void(
+    *, merchant: MerchantFacts, till: TillFacts, reference: str, reason: str, received_at: datetime
+) -> RecordedRefund:
+    """Undoes what is left of the sale; its coupons and limited promotions may be used again.
+
+    Raises Missing('sale_not_found'), SaleAlreadyVoided.
+    """
+    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
+    if sale.status == "voided":
+        raise SaleAlreadyVoided(reference=reference)
+    lines = lines_of(merchant=merchant, sale_id=sale.id)
+    rest = {line.id: line.quantity - line.returned_quantity for line in lines}
+    draft = RefundDraft(refund_reference=f"void:{sale.id}", content=bytes(32), lines=(), reason=reason)
+    row = _take(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
+    reinstate_coupons(merchant=merchant, sale_id=sale.id, at=received_at)
+    return_promotion_uses(merchant=merchant, sale_id=sale.id, uses=Outcome.from_json(sale.outcome).uses)
+    return _answer(merchant, sale, row, now=received_at, created=True)
+
+
+def _answer(
+    merchant: MerchantFacts, sale: Sale, row: Refund, *, now: datetime, created: bool
+) -> RecordedRefund:
+    sale.refresh_from_db()
+    facts: RefundFacts = refund_facts(merchant=merchant, rows=[row])[0]
+    return RecordedRefund(
+        refund=facts, sale=sale_facts(merchant=merchant, row=sale, now=now), created=created
+    )
+
+
+# --- what comes back ---------------------------------------------------------------------------------------------
+
+
+def _checked(lines: Sequence[SaleLine], draft: RefundDraft) -> dict[UUID, int]:
+    """Units to return by line row; the same line named twice counts together."""
+    by_id = {line.line_id: line for line in lines}
+    unknown = [i for i, asked in enumerate(draft.lines) if asked.line_id not in by_id]
+    if unknown:
+        raise BadInput(
+            [FieldError(f"/lines/{i}/line_id", "unknown_line", "The sale has no line of this id.") for i in unknown]
+        )
+    wanted: dict[UUID, int] = {}
+    for asked in draft.lines:
+        row = by_id[asked.line_id]
+        wanted[row.id] = wanted.get(row.id, 0) + asked.quantity
+    over = [
+        {"line_id": line.line_id, "asked": wanted[line.id], "left": line.quantity - line.returned_quantity}
+        for line in lines
+        if line.id in wanted and wanted[line.id] > line.quantity - line.returned_quantity
+    ]
+    if over:
+        raise RefundExceedsSale(lines=over)
+    return wanted
+
+
+def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> Return:
+    outcome = Outcome.from_json(sale.outcome)
+    back = [
+        (line, line_return(outcome, line.line_id, line.returned_quantity, quantities[line.id]))
+        for line in lines
+        if quantities.get(line.id)
+    ]
+    remaining = {
+        line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines
+    }
+    earned = sale.member_id is not None
+    return Return(
+        lines=back,
+        points_reversed=points_to_take_back(outcome, remaining, sale.points_reversed) if earned else 0,
+        cashback_reversed=(
+            cashback_to_take_back(outcome, remaining, sale.cashback_reversed_amount)
+            if earned and sale.cashback_earned_amount
+            else 0
+        ),
+    )
+
+
+def _take(
+    merchant: MerchantFacts,
+    sale: Sale,
+    lines: Sequence[SaleLine],
+    quantities: Mapping[UUID, int],
+    *,
+    kind: str,
+    draft: RefundDraft,
+    at: datetime,
+    received_at: datetime,
+) -> Refund:
+    back = _shares(sale, lines, quantities)
+    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    refund_id = new_id()
+    balance = 0
+    if sale.member_id is not None:
+        member = lock_member(merchant=merchant, member_id=sale.member_id)
+        balance = _move_back(
+            merchant, sale, member.id, back, kind=kind, refund_id=refund_id, today=today, at=received_at
+        )
+    row = Refund.objects.create(
+        merchant_id=merchant.id,
+        id=refund_id,
+        sale_id=sale.id,
+        kind=kind,
+        refund_reference=draft.refund_reference,
+        content=draft.content,
+        occurred_at=at,
+        received_at=received_at,
+        business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
+        amount=back.money,
+        goods_amount=back.goods,
+        points_reversed=back.points_reversed,
+        points_returned=back.points_returned,
+        wallet_returned_amount=back.wallet_returned,
+        cashback_reversed_amount=back.cashback_reversed,
+        points_balance=balance,
+        reason=draft.reason[:300],
+    )
+    _write_lines(merchant, refund_id, back)
+    was_purchase = sale.total_amount > sale.refunded_amount
+    _write_sale(merchant, sale, lines, quantities, back, kind=kind)
+    if sale.member_id is not None:
+        _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today)
+    leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
+    return row
+
+
+def _write_lines(merchant: MerchantFacts, refund_id: UUID, back: Return) -> None:
+    RefundLine.objects.bulk_create(
+        [
+            RefundLine(
+                merchant_id=merchant.id,
+                refund_id=refund_id,
+                line_id_of_sale=line.id,
+                line_id=line.line_id,
+                quantity=share.quantity,
+                amount=share.goods_amount,
+            )
+            for line, share in back.lines
+        ]
+    )
+    for line, share in back.lines:
+        SaleLine.objects.filter(merchant_id=merchant.id, id=line.id).update(
+            returned_quantity=line.returned_quantity + share.quantity,
+            returned_amount=line.returned_amount + share.goods_amount,
+        )
+
+
+def _write_sale(
+    merchant: MerchantFacts,
+    sale: Sale,
+    lines: Sequence[SaleLine],
+    quantities: Mapping[UUID, int],
+    back: Return,
+    *,
+    kind: str,
+) -> None:
+    returned = [line.returned_quantity + quantities.get(line.id, 0) for line in lines]
+    sale.status = (
+        "voided" if kind == "void" else status_after(sold=[line.quantity for line in lines], returned=returned)
+    )
+    sale.refunded_amount += back.goods
+    sale.points_reversed += back.points_reversed
+    sale.points_returned += back.points_returned
+    sale.wallet_returned_amount += back.wallet_returned
+    sale.cashback_reversed_amount += back.cashback_reversed
+    Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
+        status=sale.status,
+        refunded_amount=sale.refunded_amount,
+        points_reversed=sale.points_reversed,
+        points_returned=sale.points_returned,
+        wallet_returned_amount=sale.wallet_returned_amount,
+        cashback_reversed_amount=sale.cashback_reversed_amount,
+    )
+
+
+# --- what the ledger moves ---------------------------------------------------------------------------------------
+
+
+def _move_back(
+    merchant: MerchantFacts,
+    sale: Sale,
+    member_id: UUID,
+    back: Return,
+    *,
+    kind: str,
+    refund_id: UUID,
+    today: date,
+    at: datetime,
+) -> int:
+    """Takes back what the goods had earned, then gives back what had paid for them. Returns the points balance."""
+    points = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.POINTS, business_date=today, at=at)
+    wallet = None
+    if back.wallet_returned or back.cashback_reversed:
+        open_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET)
+        wallet = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET, business_date=today, at=at)
+    moves = (
+        (points, "earn", back.points_reversed, "redeem", back.points_returned),
+        (wallet, "cashback", back.cashback_reversed, "wallet", back.wallet_returned),
+    )
+    for account, earn_name, taken, spend_name, returned in moves:
+        if account is not None:
+            mover = _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
+            mover.take(_ids(sale, earn_name), taken)
+            mover.give(_ids(sale, spend_name), returned)
+    return points.balance.points_balance
+
+
+def _ids(sale: Sale, name: str) -> list[UUID]:
+    return [UUID(text) for text in sale.transfers.get(name, ())]
+
+
+@dataclass(frozen=True)
+class _Mover:
+    merchant: MerchantFacts
+    sale: Sale
+    account: LockedAccount
+    kind: EntryKind
+    refund_id: UUID
+    at: datetime
+    today: date
+
+    def take(self, transfer_ids: Sequence[UUID], amount: int) -> None:
+        if amount and transfer_ids:
+            take_back(
+                merchant=self.merchant, account=self.account, earned_transfer_ids=transfer_ids, amount=amount,
+                kind=self.kind, policy=self.merchant.refund_policy, source_kind="refund", source_id=self.refund_id,
+                at=self.at, business_date=self.today, reference=self.sale.reference,
+            )  # fmt: skip
+
+    def give(self, transfer_ids: Sequence[UUID], amount: int) -> None:
+        if amount and transfer_ids:
+            return_spent(
+                merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
+                kind=self.kind, source_kind="refund", source_id=self.refund_id,
+                grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
+                reference=self.sale.reference,
+            )  # fmt: skip
+
+
+def _unbuy(
+    merchant: MerchantFacts, sale: Sale, member: MemberFacts, back: Return, *, was_purchase: bool, today: date
+) -> None:
+    """The member's running figures without what came back; a sale fully returned is no purchase any more."""
+    gone = was_purchase and sale.refunded_amount >= sale.total_amount
+    apply_purchase(
+        merchant=merchant,
+        member=member,
+        at=sale.occurred_at,
+        business_date=sale.business_date,
+        spend_delta=-back.goods,
+        points_delta=-back.points_reversed,
+        count_delta=-1 if gone else 0,
+        purchase_dates=remaining_purchase_dates(merchant=merchant, member_id=member.id) if gone else None,
+    )

@@ -1,0 +1,76 @@
+"""Pure rules of sales: whose clock counts, when points mature and lapse, how a return is split."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+ACCEPTED_SKEW: Final = timedelta(minutes=5)
+BELIEVED_FOR: Final = timedelta(days=400)
+LATE_EARNINGS_KEEP_DAYS: Final = 7
+QUOTE_HOLDS_FOR: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTime:
+    """When the sale took place as far as we believe the till; `doubt` names what was wrong with its clock."""
+
+    at: datetime
+    doubt: str | None
+
+
+def believed_time(claimed: datetime | None, received_at: datetime) -> SaleTime:
+    """A till's clock is a claim: the future and the distant past are replaced by our own time and said so."""
+    if claimed is None:
+        return SaleTime(received_at, None)
+    if claimed > received_at + ACCEPTED_SKEW:
+        return SaleTime(received_at, "clock_future")
+    if claimed < received_at - BELIEVED_FOR:
+        return SaleTime(received_at, "clock_past")
+    return SaleTime(claimed, None)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day: 31 January + 1 month = 28 or 29 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def points_expire_on(*, earned_on: date, received_on: date, valid_months: int | None) -> date | None:
+    """Last usable day of points; those that arrive late keep at least a week. None: they never expire."""
+    if valid_months is None:
+        return None
+    return max(add_months(earned_on, valid_months), received_on + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
+
+
+def share_returned(total: int, *, quantity: int, before: int, now: int) -> int:
+    """What `now` more of `quantity` units take of `total`, when `before` came back already; all returns sum to it."""
+    return total * (before + now) // quantity - total * before // quantity
+
+
+def cart_fingerprint(content: Mapping[str, Any]) -> bytes:
+    """32 bytes that are equal for the same member, goods, codes and payments asked for, whatever the time."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def quote_id_for(till_id: UUID, fingerprint: bytes) -> UUID:
+    """The id of a quote that stores nothing: the same cart at the same till always has the same one (a UUIDv8)."""
+    digest = bytearray(hashlib.sha256(till_id.bytes + fingerprint).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(digest))
+
+
+def status_after(*, sold: Iterable[int], returned: Iterable[int]) -> str:
+    """The sale's word from quantities sold and returned by line."""
+    pairs = list(zip(sold, returned, strict=True))
+    if all(back == 0 for _, back in pairs):
+        return "completed"
+    return "refunded" if all(back == quantity for quantity, back in pairs) else "partially_refunded"
