@@ -5,6 +5,7 @@ so a tick that is late, doubled or lost changes nothing.
 """
 
 import os
+import time
 from typing import Any
 
 import structlog
@@ -16,17 +17,25 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
 log = structlog.get_logger("loyalty.celery")
 
+PAUSE_SECONDS = 5.0
+
 
 class Hint(DjangoTask):
     """A task is a hint that rows wait; a broker that is away must not fail the request which left the rows.
 
-    The sweepers in the timetable find the rows again.
+    The sweepers in the timetable find the rows again. After a failure the broker is left alone for PAUSE_SECONDS,
+    so that one which hangs does not hold up request after request.
     """
 
+    ask_broker_again_at = 0.0
+
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() < Hint.ask_broker_again_at:
+            return None
         try:
             return super().apply_async(*args, **kwargs)
         except OperationalError:
+            Hint.ask_broker_again_at = time.monotonic() + PAUSE_SECONDS
             log.warning("the broker is away, the sweeper will find the work", task=self.name)
             return None
 

@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "loyalty.staticfiles.ServedFiles",
     "django.contrib.postgres",
     "django.forms",
     "django_htmx",
@@ -186,6 +186,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,
     "global_keyprefix": "celery:",
     "socket_connect_timeout": 0.5,
+    "socket_timeout": 3,
     "socket_keepalive": True,
     "health_check_interval": 25,
     # A publisher asks the broker once: without this kombu waits for a stopped broker for ever.
@@ -209,6 +210,7 @@ _MAIL = frozenset({"smtp", "smtps", "smtp+tls", "smtp+ssl", "consolemail", "file
 EMAIL_URL = read_url(
     "EMAIL_URL", f"smtp://127.0.0.1:{_plan.smtp_port}" if _plan else "smtp://127.0.0.1:25", schemes=_MAIL
 )
+EMAIL_IS_LOCAL = not read_text("EMAIL_URL")  # the mail sink of `make run` takes it
 _mail = environ.Env.email_url_config(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"] or ""
@@ -296,6 +298,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "woff", "woff2", "gz", "br")
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 
 # ---- The till's API ------------------------------------------------------------------------------------------------

@@ -1,0 +1,40 @@
+"""What `make run` needs after migrating: static files, the demo shop, an empty shop, and var/run.json."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from loyalty import run_file
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        collect_changed_static_files()
+        if "load_demo" in get_commands():
+            call_command("load_demo")
+        path = settings.VAR_DIR / "run.json"
+        known = run_file.read(path)
+        smtp_dir = settings.VAR_DIR / "mail" if settings.EMAIL_IS_LOCAL else None
+        merchants = known["merchants"] if known else run_file.open_doors(now=timezone.now())
+        run_file.write(path, url=settings.PUBLIC_URL, merchants=merchants, smtp_dir=smtp_dir)
+
+
+def collect_changed_static_files() -> None:
+    """collectstatic compresses everything anew, which takes seconds; so only when a file has changed."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        call_command("collectstatic", "--no-input", "--clear", verbosity=0)
+        stamp.write_text(digest.hexdigest())
