@@ -126,7 +126,16 @@ def list_of(read: Reader) -> Reader:
     def read_all(value: Any, pointer: str) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
             raise fail(pointer, "not_a_list", "Give a list.")
-        return tuple(read(item, f"{pointer}/{i}") for i, item in enumerate(value))
+        items: list[Any] = []
+        problems: list[Problem] = []
+        for i, item in enumerate(value):
+            try:
+                items.append(read(item, f"{pointer}/{i}"))
+            except DefinitionError as error:
+                problems.extend(error.problems)
+        if problems:
+            raise DefinitionError(problems)
+        return tuple(items)
 
     return read_all
 

@@ -196,13 +196,19 @@ def _hints(ordered: Sequence[Definition], run: Run) -> tuple[Hint, ...]:
 
 
 def _coupons(coupons: tuple[CouponClaim, ...], visit: Visit, run: Run) -> tuple[CouponResult, ...]:
-    """One code per promotion is used; a second one for the same promotion is not combinable."""
+    """One result per code, in the order shown: a code that opens several promotions is applied when one of them is."""
     applied = {definition.id for definition, _ in run.applied}
-    chosen = {id(claim) for claim in visit.claims.values()}
-    return tuple(_coupon(claim, id(claim) in chosen, applied, run) for claim in coupons)
+    results: dict[str, CouponResult] = {}
+    for claim in coupons:
+        chosen = claim.promotion_id is not None and visit.claims.get(claim.promotion_id) is claim
+        result = _coupon(claim, applied, run, chosen=chosen)
+        if claim.code not in results or result.status == "applied":
+            results[claim.code] = result
+    return tuple(results.values())
 
 
-def _coupon(claim: CouponClaim, chosen: bool, applied: set[str], run: Run) -> CouponResult:
+def _coupon(claim: CouponClaim, applied: set[str], run: Run, *, chosen: bool) -> CouponResult:
+    """One code per promotion is used; a second one for the same promotion is not combinable."""
     target = claim.promotion_id
     if target is None or not claim.usable:
         return CouponResult(claim.code, target, "rejected", claim.reason or UNUSABLE)

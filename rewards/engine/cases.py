@@ -1,0 +1,237 @@
+"""A case: a cart with everything that decides about it, as JSON. Support replays a till with it; tests are made so."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from rewards.engine import fields
+from rewards.engine.definitions import validate_definition
+from rewards.engine.evaluation import evaluate
+from rewards.engine.fields import DefinitionError, Reader
+from rewards.engine.quote import quote_form
+from rewards.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
+
+
+class CaseError(DefinitionError):
+    """A case that cannot be read; `problems` names each field by JSON pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    cart: Cart
+    member: MemberState | None
+    promotions: tuple[Definition, ...]
+    coupons: tuple[CouponClaim, ...]
+    at: datetime
+    settings: Settings
+    redeem_points: int
+    redeem_wallet_amount: int
+    currency: str | None
+
+    def evaluate(self) -> Outcome:
+        return evaluate(
+            self.cart,
+            self.member,
+            self.promotions,
+            self.coupons,
+            self.at,
+            self.settings,
+            redeem_points=self.redeem_points,
+            redeem_wallet_amount=self.redeem_wallet_amount,
+        )
+
+
+def run(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The quote for a case, without sentences: the keys of a quote of the till API. Raises `CaseError`."""
+    return quote_form(read_case(case).evaluate())
+
+
+def instant(value: Any, pointer: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise fields.fail(pointer, "not_an_instant", "Give an instant with offset, such as 2026-03-05T14:30:00+07:00.")
+    return at
+
+
+def _anything(value: Any, pointer: str) -> str:
+    """A measure, `0.452 kg` or a number: carried along, never computed with."""
+    return str(value)
+
+
+def _codes(value: Any, pointer: str) -> tuple[str, ...]:
+    codes: tuple[str, ...] = fields.list_of(fields.text)(value, pointer)
+    return codes
+
+
+def _groups(value: Any, pointer: str) -> Mapping[str, str]:
+    read = fields.choice("best_only", "all")
+    if not isinstance(value, Mapping):
+        raise fields.fail(pointer, "not_an_object", 'Give groups as {"name": "best_only"}.')
+    return {name: read(mode, f"{pointer}/{name}") for name, mode in value.items()}
+
+
+def _moments(value: Any, pointer: str) -> Mapping[str, tuple[tuple[date, date], ...]]:
+    if not isinstance(value, Mapping):
+        raise fields.fail(pointer, "not_an_object", 'Give moments as {"name": [["first day", "last day"]]}.')
+    return {name: fields.list_of(_run_of_days)(runs, f"{pointer}/{name}") for name, runs in value.items()}
+
+
+def _run_of_days(value: Any, pointer: str) -> tuple[date, date]:
+    days = fields.list_of(fields.day)(value, pointer)
+    if len(days) != 2:
+        raise fields.fail(pointer, "not_two_days", "Give the first and the last day.")
+    return days[0], days[1]
+
+
+def _uses(value: Any, pointer: str) -> Mapping[str, int]:
+    if not isinstance(value, Mapping):
+        raise fields.fail(pointer, "not_an_object", "Give uses as numbers by promotion id.")
+    return {name: fields.count(number, f"{pointer}/{name}") for name, number in value.items()}
+
+
+LINE: Mapping[str, Reader] = {
+    "line_id": fields.text,
+    "sku": fields.text,
+    "name": fields.text,
+    "quantity": fields.whole_number(1, "not_a_quantity", "Give a whole quantity from 1 to 9999.", 9999),
+    "unit_amount": fields.amount,
+    "category": fields.text,
+    "cost_amount": fields.amount,
+    "measure": _anything,
+}
+MEMBER: Mapping[str, Reader] = {
+    "id": fields.text,
+    "tier": fields.text,
+    "segments": fields.texts,
+    "birth_date": fields.day,
+    "points_available": fields.count,
+    "wallet_available": fields.amount,
+    "purchase_count": fields.count,
+    "referred": fields.flag,
+    "uses": _uses,
+}
+SETTINGS: Mapping[str, Reader] = {
+    "groups": _groups,
+    "money_rounding": fields.choice("half_up", "down"),
+    "round_at": fields.choice("line", "total", "total_then_share"),
+    "remainder": fields.choice("largest", "last_line"),
+    "moments": _moments,
+}
+
+
+def _settings(value: Any, pointer: str) -> Settings:
+    settings: Settings = fields.read_object(Settings, value, pointer, SETTINGS)
+    return settings
+
+
+def _member(value: Any, pointer: str) -> MemberState:
+    member: MemberState = fields.read_object(MemberState, value, pointer, MEMBER)
+    return member
+
+
+def _cart(value: Any, pointer: str) -> tuple[Line, ...]:
+    """Lines without id are numbered, lines without name are called by their sku."""
+    if isinstance(value, list):
+        value = [_with_names(line, number) for number, line in enumerate(value, start=1)]
+    lines: tuple[Line, ...] = fields.list_of(lambda line, at: fields.read_object(Line, line, at, LINE))(value, pointer)
+    _unique([line.line_id for line in lines], pointer, "line_id")
+    return lines
+
+
+def _with_names(line: Any, number: int) -> Any:
+    return {"line_id": str(number), "name": line.get("sku"), **line} if isinstance(line, Mapping) else line
+
+
+def _promotions(value: Any, pointer: str) -> tuple[Definition, ...]:
+    definitions: tuple[Definition, ...] = fields.list_of(_promotion)(value, pointer)
+    _unique([definition.id for definition in definitions], pointer, "id")
+    return definitions
+
+
+def _promotion(value: Any, pointer: str) -> Definition:
+    if isinstance(value, Mapping) and "title" not in value and "id" in value:
+        value = {**value, "title": value["id"]}
+    try:
+        return validate_definition(value)
+    except DefinitionError as error:
+        raise DefinitionError(
+            [problem._replace(pointer=pointer + problem.pointer) for problem in error.problems]
+        ) from None
+
+
+def _unique(ids: Sequence[str], pointer: str, name: str) -> None:
+    for i, value in enumerate(ids):
+        if value in ids[:i]:
+            raise fields.fail(f"{pointer}/{i}/{name}", "not_unique", f"{value} stands here twice.")
+
+
+SHOP_DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    cart: tuple[Line, ...]
+    at: datetime
+    currency_digits: int = 0
+    settings: Settings = SHOP_DEFAULTS
+    promotions: tuple[Definition, ...] = ()
+    member: MemberState | None = None
+    codes: tuple[str, ...] = ()
+    redeem_points: int = 0
+    redeem_wallet_amount: int = 0
+    outlet_id: str | None = None
+    currency: str | None = None
+
+
+CASE: Mapping[str, Callable[[Any, str], Any]] = {
+    "cart": _cart,
+    "at": instant,
+    "currency_digits": fields.whole_number(0, "not_digits", "Give 0 to 4 digits.", 4),
+    "settings": _settings,
+    "promotions": _promotions,
+    "member": _member,
+    "codes": _codes,
+    "redeem_points": fields.count,
+    "redeem_wallet_amount": fields.amount,
+    "outlet_id": fields.text,
+    "currency": fields.text,
+}
+
+
+def read_case(case: Mapping[str, Any]) -> Case:
+    """Read a case. Raises `CaseError` with every problem found; unknown fields are problems too."""
+    try:
+        raw: _Raw = fields.read_object(_Raw, case, "", CASE)
+    except DefinitionError as error:
+        raise CaseError([problem._replace(pointer=problem.pointer or "/") for problem in error.problems]) from None
+    return Case(
+        cart=Cart(raw.cart, raw.outlet_id),
+        member=raw.member,
+        promotions=raw.promotions,
+        coupons=claims_for(raw.codes, raw.promotions),
+        at=raw.at,
+        settings=replace(raw.settings, currency_digits=raw.currency_digits),
+        redeem_points=raw.redeem_points,
+        redeem_wallet_amount=raw.redeem_wallet_amount,
+        currency=raw.currency,
+    )
+
+
+def claims_for(codes: Sequence[str], promotions: Sequence[Definition]) -> tuple[CouponClaim, ...]:
+    """Shared codes, each with the promotions that ask for it; letters count alike in either case."""
+    wanted: dict[str, list[str]] = {}
+    for definition in promotions:
+        if isinstance(definition.when.code, str):
+            wanted.setdefault(definition.when.code.strip().casefold(), []).append(definition.id)
+    claims: list[CouponClaim] = []
+    for code in dict.fromkeys(codes):
+        targets = wanted.get(code.strip().casefold())
+        if targets is None:
+            claims.append(CouponClaim(code, None, usable=False))
+        else:
+            claims.extend(CouponClaim(code, target) for target in targets)
+    return tuple(claims)

@@ -1,0 +1,65 @@
+"""An outcome in the shape of a quote of the till API."""
+
+from typing import Any
+
+from rewards.facts import Outcome
+
+
+def quote_form(outcome: Outcome) -> dict[str, Any]:
+    """The outcome under the keys of a quote of the till API, without sentences; absent figures are left out."""
+    body: dict[str, Any] = {
+        name: getattr(outcome, name) for name in ("subtotal_amount", "discount_amount", "total_amount")
+    }
+    body["lines"] = [
+        {
+            "line_id": line.line_id,
+            "subtotal_amount": line.subtotal_amount,
+            "discount_amount": line.discount_amount,
+            "total_amount": line.total_amount,
+        }
+        for line in outcome.lines
+    ]
+    body["discounts"] = [
+        _present(
+            promotion_id=discount.promotion_id,
+            title=discount.title,
+            amount=discount.amount,
+            lines=[{"line_id": share.line_id, "amount": share.amount} for share in discount.lines],
+            coupon_code=discount.coupon_code,
+        )
+        for discount in outcome.discounts
+    ]
+    body["free_items"] = [
+        {"promotion_id": item.promotion_id, "sku": item.sku, "name": item.name, "quantity": item.quantity}
+        for item in outcome.free_items
+    ]
+    for name in _FIGURES:
+        body[name] = getattr(outcome, name)
+    body["coupons"] = [_present(code=c.code, status=c.status, reason=c.reason) for c in outcome.coupons]
+    body["decisions"] = [
+        _present(
+            promotion_id=decision.promotion_id,
+            title=decision.title,
+            applied=decision.applied,
+            reason=decision.reason,
+            measured=decision.measured,
+            needed=decision.needed,
+        )
+        for decision in outcome.decisions
+    ]
+    body["hints"] = [{"promotion_id": hint.promotion_id} for hint in outcome.hints]
+    return body
+
+
+_FIGURES = (
+    "points_to_earn",
+    "cashback_to_earn_amount",
+    "points_to_redeem",
+    "points_value_amount",
+    "wallet_to_redeem_amount",
+    "payable_amount",
+)
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

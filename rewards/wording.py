@@ -1,0 +1,250 @@
+"""Decisions and hints of the engine as sentences, in the language of whoever reads them.
+
+Whole sentences are translated, with slots for figures; figures are written by `common.quantities`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from common.quantities import format_day, format_money, format_number, format_percent, format_points
+from rewards.engine import Problem
+from rewards.engine.quote import quote_form
+from rewards.facts import CouponResult, Decision, Definition, Hint, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Writes figures for one reader. `language` is "id" or "en"; `currency` an ISO code."""
+
+    language: str
+    currency: str
+
+    def money(self, amount: Any) -> str:
+        return format_money(int(amount), self.currency, self.language)
+
+    def points(self, points: Any) -> str:
+        return format_points(int(points), self.language)
+
+    def day(self, text: Any) -> str:
+        return format_day(date.fromisoformat(str(text)), self.language)
+
+
+def quote_body(outcome: Outcome, promotions: Iterable[Definition], *, currency: str, language: str) -> dict[str, Any]:
+    """The quote of the till API with its sentences; `quote_id`, `expires_at` and `reserved` are the caller's."""
+    known = {definition.id: definition for definition in promotions}
+    body = quote_form(outcome)
+    for shown, decision in zip(body["decisions"], outcome.decisions, strict=True):
+        shown["message"] = decision_message(decision, currency=currency, language=language)
+    for shown, coupon in zip(body["coupons"], outcome.coupons, strict=True):
+        if coupon.status == "rejected":
+            shown["message"] = coupon_message(coupon, outcome.decisions, currency=currency, language=language)
+    body["hints"] = [
+        {
+            "promotion_id": hint.promotion_id,
+            "message": hint_message(hint, known.get(hint.promotion_id), currency=currency, language=language),
+        }
+        for hint in outcome.hints
+    ]
+    return body
+
+
+def decision_message(decision: Decision, *, currency: str, language: str) -> str:
+    """Why a promotion applied or not, in one sentence."""
+    with translation.override(language):
+        return _REASONS[decision.reason](decision, Speaker(language, currency))
+
+
+def coupon_message(coupon: CouponResult, decisions: Iterable[Decision], *, currency: str, language: str) -> str:
+    """Why a code was not used: its promotion's own reason, or one and the same answer for every code of no use."""
+    for decision in decisions:
+        if decision.promotion_id == coupon.promotion_id and decision.reason == coupon.reason:
+            return decision_message(decision, currency=currency, language=language)
+    with translation.override(language):
+        if coupon.reason in _REASONS:
+            bare = Decision(coupon.promotion_id or "", "", False, coupon.reason)
+            return _REASONS[coupon.reason](bare, Speaker(language, currency))
+        return _("This code cannot be used here.")
+
+
+def hint_message(hint: Hint, definition: Definition | None, *, currency: str, language: str) -> str:
+    """What to add for a promotion: "Spend Rp 12.500 more for Rp 20.000 off"."""
+    with translation.override(language):
+        speaker = Speaker(language, currency)
+        benefit = benefit_text(definition, speaker) if definition is not None else _("this promotion")
+        if hint.reason == "min_spend_not_met":
+            return _("Spend %(missing)s more for %(benefit)s.") % {
+                "missing": speaker.money(hint.missing),
+                "benefit": benefit,
+            }
+        return _("Add %(missing)s more for %(benefit)s.") % {
+            "missing": format_number(hint.missing),
+            "benefit": benefit,
+        }
+
+
+def problem_message(problem: Problem, *, language: str) -> str:
+    """What is wrong with a definition, for the marketer who writes it."""
+    with translation.override(language):
+        message = _PROBLEMS.get(problem.code)
+        return message() if message is not None else problem.message
+
+
+def benefit_text(definition: Definition, speaker: Speaker) -> str:
+    """The gist of a promotion as the end of a sentence; kinds without a short gist are called by their title."""
+    write = _BENEFITS.get(definition.kind)
+    return definition.title if write is None else write(definition.source, speaker)
+
+
+def _percent(source: Mapping[str, Any]) -> str:
+    return format_percent(Decimal(str(source["value"])) / 100, 2)
+
+
+def _bundle(source: Mapping[str, Any], speaker: Speaker) -> str:
+    return _("%(count)s for %(price)s") % {"count": source["qty"], "price": speaker.money(source["price"])}
+
+
+def _gift(source: Mapping[str, Any], speaker: Speaker) -> str:
+    gift = source["gift"]
+    return _("%(count)s x %(name)s free") % {"count": gift.get("qty", 1), "name": gift["name"]}
+
+
+_BENEFITS: dict[str, Callable[[Mapping[str, Any], Speaker], str]] = {
+    "percent_off": lambda source, say: _("a %(percent)s discount") % {"percent": _percent(source)},
+    "percent_off_unit": lambda source, say: _("a %(percent)s discount") % {"percent": _percent(source)},
+    "amount_off": lambda source, say: _("%(amount)s off") % {"amount": say.money(source["value"])},
+    "amount_off_per_unit": lambda source, say: _("%(amount)s off each") % {"amount": say.money(source["value"])},
+    "bundle_price": _bundle,
+    "gift_line": _gift,
+    "cheapest_free": lambda source, say: _("the cheapest one free"),
+    "earn_bonus": lambda source, say: say.points(source["points"]),
+}
+
+Sentence = Callable[[Decision, Speaker], str]
+
+
+def _plain(write: Callable[[], str]) -> Sentence:
+    return lambda decision, say: write()
+
+
+def _min_spend(decision: Decision, say: Speaker) -> str:
+    if not isinstance(decision.measured, int) or not isinstance(decision.needed, int):
+        return _("The minimum spend is not reached.")
+    return _("Minimum spend %(needed)s; this purchase has %(measured)s.") % {
+        "needed": say.money(decision.needed),
+        "measured": say.money(decision.measured),
+    }
+
+
+def _min_qty(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("Too few items.")
+    return _("At least %(needed)s items; this purchase has %(measured)s.") % _figures(decision)
+
+
+def _not_started(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("Not valid yet.")
+    return _("Valid from %(day)s.") % {"day": say.day(decision.needed)}
+
+
+def _expired(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("No longer valid.")
+    return _("Valid until %(day)s.") % {"day": say.day(decision.needed)}
+
+
+def _wrong_tier(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("Not for this tier.")
+    return _("Only for tier %(tiers)s.") % {"tiers": decision.needed}
+
+
+def _usage_limit(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("Used up.")
+    return _("Used up: all %(needed)s uses are taken.") % _figures(decision)
+
+
+def _per_member(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("This member has used it up.")
+    return _("This member has used it %(measured)s of %(needed)s times.") % _figures(decision)
+
+
+def _points_short(decision: Decision, say: Speaker) -> str:
+    if decision.measured is None or decision.needed is None:
+        return _("Not enough points.")
+    return _("Not enough points: %(measured)s of %(needed)s.") % {
+        "measured": format_number(int(decision.measured)),
+        "needed": say.points(decision.needed),
+    }
+
+
+def _free_units(decision: Decision, say: Speaker) -> str:
+    if decision.needed is None:
+        return _("Not enough items are free for this offer.")
+    return _("Not enough items are free for this offer: %(measured)s of %(needed)s.") % _figures(decision)
+
+
+def _figures(decision: Decision) -> dict[str, str]:
+    return {
+        "measured": format_number(int(decision.measured or 0)),
+        "needed": format_number(int(decision.needed or 0)),
+    }
+
+
+_REASONS: dict[str, Sentence] = {
+    "applied": _plain(lambda: _("Applied.")),
+    "min_spend_not_met": _min_spend,
+    "min_qty_not_met": _min_qty,
+    "wrong_segment": _plain(lambda: _("Not for this customer.")),
+    "wrong_tier": _wrong_tier,
+    "member_required": _plain(lambda: _("Only for members.")),
+    "code_required": _plain(lambda: _("A coupon code is needed.")),
+    "not_started": _not_started,
+    "expired": _expired,
+    "outside_hours": _plain(lambda: _("Not valid on this day or at this hour.")),
+    "wrong_outlet": _plain(lambda: _("Not valid at this outlet.")),
+    "usage_limit_reached": _usage_limit,
+    "per_member_limit_reached": _per_member,
+    "budget_exhausted": _plain(lambda: _("The budget of this promotion is used up.")),
+    "not_combinable": _plain(lambda: _("Cannot be combined with another promotion in this purchase.")),
+    "better_discount_applied": _plain(lambda: _("A better promotion was applied instead.")),
+    "no_eligible_items": _plain(lambda: _("No item in this purchase takes part.")),
+    "nothing_left_to_discount": _plain(lambda: _("The items that take part cost nothing any more.")),
+    "insufficient_free_units": _free_units,
+    "insufficient_points": _points_short,
+    "no_benefit": _plain(lambda: _("Brings nothing in this purchase.")),
+}
+
+_PROBLEMS: dict[str, Callable[[], str]] = {
+    "required": lambda: _("This field is required."),
+    "unknown_field": lambda: _("This field does not exist here."),
+    "unknown_kind": lambda: _("There is no such kind of promotion."),
+    "not_an_object": lambda: _("This must be an object with named fields."),
+    "not_an_amount": lambda: _("Give a whole amount, in the currency's smallest unit."),
+    "not_points": lambda: _("Give a whole number of points above 0."),
+    "not_a_quantity": lambda: _("Give a whole number above 0."),
+    "not_a_count": lambda: _("Give a whole number of 0 or more."),
+    "not_a_priority": lambda: _("Give a whole number; the lowest acts first."),
+    "not_text": lambda: _("Give a text."),
+    "not_yes_or_no": lambda: _("Answer yes or no."),
+    "not_a_list": lambda: _("Give a list."),
+    "not_a_number": lambda: _("Give a number, such as 12.5."),
+    "not_a_percentage": lambda: _("Give a percentage above 0 and up to 100."),
+    "not_positive": lambda: _("Give a number above 0."),
+    "not_a_day": lambda: _("Give a day as YYYY-MM-DD."),
+    "not_a_time": lambda: _("Give a time as HH:MM."),
+    "not_hours": lambda: _("Give hours from and to."),
+    "no_hours": lambda: _("The hours begin and end at the same time."),
+    "not_a_weekday": lambda: _("Weekdays are 1 (Monday) to 7 (Sunday)."),
+    "not_days": lambda: _("Give 0 to 182 days."),
+    "ends_before_start": lambda: _("The last day is before the first day."),
+    "no_delay": lambda: _("A discount is given now; it cannot come days later."),
+}
