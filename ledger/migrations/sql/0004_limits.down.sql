@@ -1,0 +1,18 @@
+DROP VIEW ledger_balance;
+DROP TRIGGER transfer_by_hand_is_audited ON ledger_transfer;
+DROP TRIGGER transfer_reversal_fits ON ledger_transfer;
+DROP TRIGGER repayment_allowed ON ledger_debtmove;
+DROP TRIGGER debt_within_limit ON ledger_debtmove;
+DROP TRIGGER debt_allowed ON ledger_debtmove;
+DROP TRIGGER hold_stays_closed ON ledger_hold;
+DROP TRIGGER hold_lot_allowed ON ledger_holdlot;
+DROP TRIGGER lot_use_allowed ON ledger_lotuse;
+DROP FUNCTION ledger_guard_by_hand();
+DROP FUNCTION ledger_guard_reversal();
+DROP FUNCTION ledger_guard_repayment();
+DROP FUNCTION ledger_guard_debt_limit();
+DROP FUNCTION ledger_guard_new_debt();
+DROP FUNCTION ledger_keep_hold_closed();
+DROP FUNCTION ledger_guard_hold_lot();
+DROP FUNCTION ledger_guard_lot_use();
+DROP FUNCTION ledger_check_given_back(uuid, uuid, uuid);
