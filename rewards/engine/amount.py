@@ -86,7 +86,7 @@ def amount_off_per_unit(course: Course, terms: AmountOffEach) -> Offer | Refusal
     if isinstance(picked, Refusal):
         return picked
     picks, value = picked
-    offs = [UnitOff(pick, pick.count * min(value, pick.left)) for pick in picks]
+    offs = [UnitOff(pick, pick.number * min(value, pick.left)) for pick in picks]
     return units_off(offs, serves=terms.per_bundle is not None)
 
 
@@ -98,7 +98,7 @@ def amount_off_per_line(course: Course, terms: AmountOffEach) -> Offer | Refusal
     picks, value = picked
     cost: dict[int, int] = {}
     for pick in picks:
-        cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.count
+        cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.number
     offs = {line: min(value, cost[line]) for line in sorted(cost)}
     return units_off(share_over_picks(offs, picks), serves=terms.per_bundle is not None)
 

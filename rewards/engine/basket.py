@@ -15,12 +15,12 @@ Units = dict[tuple[int, bool], int]
 
 
 class Pick(NamedTuple):
-    """`count` like units of one line: `left` is what each still costs, `served` that it is part of an offer already."""
+    """`number` like units of one line: `left` is what each still costs, `served` that it is part of an offer already."""
 
     line: int
     left: int
     served: bool
-    count: int
+    number: int
 
 
 class UnitOff(NamedTuple):
@@ -153,10 +153,10 @@ class Basket:
             if units is None:
                 units = self._units[pick.line] = self.units_of(pick.line)
             key = (pick.left, pick.served)
-            units[key] -= pick.count
+            units[key] -= pick.number
             if not units[key]:
                 del units[key]
-            _add(units, pick.left * pick.count - amount, pick.count, pick.served or serve)
+            _add(units, pick.left * pick.number - amount, pick.number, pick.served or serve)
             self.left[pick.line] -= amount
             self.total_left -= amount
 
@@ -167,8 +167,8 @@ def first_units(picks: Sequence[Pick], limit: int) -> list[Pick]:
     for pick in picks:
         if limit <= 0:
             break
-        count = min(limit, pick.count)
-        found.append(pick if count == pick.count else pick._replace(count=count))
+        count = min(limit, pick.number)
+        found.append(pick if count == pick.number else pick._replace(number=count))
         limit -= count
     return found
 
@@ -177,33 +177,33 @@ def without_units(picks: Sequence[Pick], used: Sequence[Pick]) -> list[Pick]:
     """The picks less those in `used`, in the same order."""
     gone: dict[tuple[int, int, bool], int] = {}
     for pick in used:
-        gone[pick[:3]] = gone.get(pick[:3], 0) + pick.count
+        gone[pick[:3]] = gone.get(pick[:3], 0) + pick.number
     rest = []
     for pick in picks:
-        taken = min(pick.count, gone.get(pick[:3], 0))
+        taken = min(pick.number, gone.get(pick[:3], 0))
         if taken:
             gone[pick[:3]] -= taken
-        if pick.count > taken:
-            rest.append(pick._replace(count=pick.count - taken))
+        if pick.number > taken:
+            rest.append(pick._replace(number=pick.number - taken))
     return rest
 
 
 def count_units(picks: Iterable[Pick]) -> int:
-    return sum([pick.count for pick in picks])
+    return sum([pick.number for pick in picks])
 
 
 def cost_of(picks: Iterable[Pick]) -> int:
-    return sum([pick.left * pick.count for pick in picks])
+    return sum([pick.left * pick.number for pick in picks])
 
 
 def _at_most_per_line(picks: Sequence[Pick], per_line: int) -> list[Pick]:
     room: dict[int, int] = {}
     found = []
     for pick in picks:
-        count = min(pick.count, room.get(pick.line, per_line))
+        count = min(pick.number, room.get(pick.line, per_line))
         room[pick.line] = room.get(pick.line, per_line) - count
         if count:
-            found.append(pick._replace(count=count))
+            found.append(pick._replace(number=count))
     return found
 
 

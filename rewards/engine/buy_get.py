@@ -46,7 +46,7 @@ def buy_get(course: Course, terms: BuyGet) -> Offer | Refusal:
     bought_both = max(0, rounds * terms.buy.qty - (buy_count - pools.both))
     gotten = _choose_free(pools, free, pools.both - bought_both, terms.buy)
     bought = first_units(without_units(pools.buy, gotten), rounds * terms.buy.qty)
-    offs = [UnitOff(pick, pick.left * pick.count) for pick in gotten]
+    offs = [UnitOff(pick, pick.left * pick.number) for pick in gotten]
     return units_off([*offs, *(UnitOff(pick, 0) for pick in bought)], serves=True)
 
 
@@ -85,12 +85,12 @@ def _choose_free(pools: Pools, free: int, spare: int, buy: Part) -> list[Pick]:
     buyable = {pick.line for pick in pools.buy}
     chosen: list[Pick] = []
     for pick in pools.get:
-        count = min(pick.count, free)
+        count = min(pick.number, free)
         if pick.line in buyable:
             count = min(count, spare)
             spare -= count
         if count:
-            chosen.append(pick._replace(count=count))
+            chosen.append(pick._replace(number=count))
             free -= count
     return chosen
 

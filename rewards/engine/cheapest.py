@@ -63,7 +63,7 @@ def _off_cheapest(course: Course, terms: CheapestTerms, off: Callable[[int], int
     picks = basket.pick(indexes, CHEAPEST, terms.max_applications, unserved=True)
     if not picks:
         return lacking_units(basket, indexes, 1) or Refusal("insufficient_free_units", 0, 1)
-    offer = units_off([UnitOff(pick, pick.count * off(pick.left)) for pick in picks], serves=True)
+    offer = units_off([UnitOff(pick, pick.number * off(pick.left)) for pick in picks], serves=True)
     if isinstance(offer, Offer) and terms.cap is not None and offer.worth > terms.cap:
         return trimmed(offer, terms.cap) or offer
     return offer

@@ -73,7 +73,7 @@ def _percent_off_units(course: Course, terms: PercentOff, indexes: Sequence[int]
         return NOTHING_LEFT
     amounts: dict[int, int] = {}
     for pick in picks:
-        amounts[pick.line] = amounts.get(pick.line, 0) + pick.left * pick.count
+        amounts[pick.line] = amounts.get(pick.line, 0) + pick.left * pick.number
     lines = sorted(amounts)
     offs = dict(zip(lines, percent_of(course, terms, [amounts[line] for line in lines]), strict=True))
     return units_off(share_over_picks(offs, picks), serves=terms.per_bundle is not None)
@@ -84,7 +84,7 @@ def limit_units(picks: Sequence[Pick], most: int | None, per_line: int | None) -
     room: dict[int, int] = {}
     found: list[Pick] = []
     for pick in picks:
-        count = pick.count
+        count = pick.number
         if per_line is not None:
             count = min(count, room.get(pick.line, per_line))
             room[pick.line] = room.get(pick.line, per_line) - count
@@ -92,7 +92,7 @@ def limit_units(picks: Sequence[Pick], most: int | None, per_line: int | None) -
             count = min(count, most)
             most -= count
         if count:
-            found.append(pick._replace(count=count))
+            found.append(pick._replace(number=count))
     return found
 
 
@@ -101,7 +101,7 @@ def share_over_picks(per_line: dict[int, int], picks: Sequence[Pick]) -> list[Un
     offs: list[UnitOff] = []
     for line, amount in per_line.items():
         own = [pick for pick in picks if pick.line == line]
-        parts = split_by_weight(amount, [pick.left * pick.count for pick in own])
+        parts = split_by_weight(amount, [pick.left * pick.number for pick in own])
         offs.extend(UnitOff(pick, part) for pick, part in zip(own, parts, strict=True))
     return offs
 
@@ -123,5 +123,5 @@ def percent_off_unit(course: Course, terms: PercentOffUnit) -> Offer | Refusal:
         return NOTHING_LEFT
     num, den = terms.value
     rounding = course.settings.money_rounding
-    offs = [UnitOff(pick, pick.count * round_ratio(pick.left * num, den, rounding)) for pick in picks]
+    offs = [UnitOff(pick, pick.number * round_ratio(pick.left * num, den, rounding)) for pick in picks]
     return units_off([off for off in offs if off.amount], serves=False) if offs else NO_BENEFIT

@@ -36,7 +36,7 @@ def new_unit_price(course: Course, terms: NewPrice) -> Offer | Refusal:
         picks = formed.picks
     if not picks:
         return NOTHING_LEFT
-    offs = [UnitOff(pick, pick.count * max(0, pick.left - terms.value)) for pick in picks]
+    offs = [UnitOff(pick, pick.number * max(0, pick.left - terms.value)) for pick in picks]
     return units_off(offs, serves=terms.per_bundle is not None)
 
 
@@ -83,14 +83,14 @@ def bundle_price(course: Course, terms: BundlePrice) -> Offer | Refusal:
     while sets:
         picks = first_units(pool, terms.qty)
         # Sets of like units are made at once: a line may hold thousands.
-        alike = min(sets, pool[0].count // terms.qty) or 1
-        pool = without_units(pool, [pick._replace(count=pick.count * alike) for pick in picks])
+        alike = min(sets, pool[0].number // terms.qty) or 1
+        pool = without_units(pool, [pick._replace(number=pick.number * alike) for pick in picks])
         sets -= alike
         off = cost_of(picks) - terms.price
         if off > 0:
-            shares = split_by_weight(off, [pick.left * pick.count for pick in picks])
+            shares = split_by_weight(off, [pick.left * pick.number for pick in picks])
             offs.extend(
-                UnitOff(pick._replace(count=pick.count * alike), share * alike)
+                UnitOff(pick._replace(number=pick.number * alike), share * alike)
                 for pick, share in zip(picks, shares, strict=True)
             )
     return units_off(offs, serves=True)

@@ -100,7 +100,8 @@ def earned_by_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> Kept:
 
     Thresholds are measured again on what stays; who, when and where are as they were at the sale.
     """
-    stored: dict[str, Earned | Cashback] = {item.promotion_id: item for item in (*outcome.earned, *outcome.cashback)}
+    stored: dict[str, Earned | Cashback] = {item.promotion_id: item for item in outcome.earned}
+    stored.update({item.promotion_id: item for item in outcome.cashback})
     points = {item.promotion_id: 0 for item in outcome.earned}
     cashback = {item.promotion_id: 0 for item in outcome.cashback}
     course = _course_of_rest(outcome, remaining)

@@ -1,12 +1,14 @@
-"""What the engine decided for one cart. Stored with the sale as JSON, so that a return reverses exactly its share."""
+"""What the engine decided for one cart. Stored with the sale as JSON, so that a return reverses exactly its share.
+
+Shares and decisions are named tuples because a quote makes hundreds of them: a third of the time of a dataclass.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """One line's part of an amount: money for discounts and cashback, points for earnings."""
 
     line_id: str
@@ -113,8 +115,7 @@ class CouponResult:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Why a promotion applied or not. `measured` against `needed`: money, units, points, days or codes, by reason."""
 
     promotion_id: str
@@ -206,6 +207,8 @@ _ITEMS: dict[str, type] = {
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, (Share, Decision)):
+        return value._asdict()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
