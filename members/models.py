@@ -67,9 +67,9 @@ class Member(MerchantOwned):
     number = models.CharField(max_length=12)
     status = models.CharField(max_length=8, default=MemberStatus.ACTIVE.value)
     name = models.CharField(max_length=120, blank=True, db_comment=PERSONAL)
-    phone = models.CharField(max_length=16, null=True, db_comment=PERSONAL)  # noqa: DJ001 - unique when there is one
-    email = models.CharField(max_length=254, null=True, db_comment=PERSONAL)  # noqa: DJ001
-    email_key = models.CharField(max_length=254, null=True, db_comment=PERSONAL)  # noqa: DJ001
+    phone = models.CharField(max_length=16, null=True, db_comment=PERSONAL)
+    email = models.CharField(max_length=254, null=True, db_comment=PERSONAL)
+    email_key = models.CharField(max_length=254, null=True, db_comment=PERSONAL)
     birth_date = models.DateField(null=True, db_comment=PERSONAL)
     joined_at = models.DateTimeField()
     joined_on = models.DateField()
@@ -79,7 +79,7 @@ class Member(MerchantOwned):
     language = models.CharField(max_length=2, default="id")
     attributes = models.JSONField(default=dict, encoder=DjangoJSONEncoder, db_comment=PERSONAL)
     notes = models.TextField(blank=True, db_comment=PERSONAL)
-    external_ref = models.CharField(max_length=64, null=True, db_comment=PERSONAL)  # noqa: DJ001
+    external_ref = models.CharField(max_length=64, null=True, db_comment=PERSONAL)
     referral_code = models.CharField(max_length=13)
     referred_by_id = models.UUIDField(null=True)
     referred_by = MerchantReference("members.Member", "referred_by_id", null=True, indexed=False)
@@ -87,7 +87,7 @@ class Member(MerchantOwned):
     merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
 
     promo_email = models.BooleanField(default=False)
-    segment = models.CharField(max_length=8, null=True)  # noqa: DJ001 - null until the first night
+    segment = models.CharField(max_length=8, null=True)
 
     tier_id = models.UUIDField(null=True)
     tier = MerchantReference("members.Tier", "tier_id", null=True)
@@ -125,7 +125,9 @@ class Member(MerchantOwned):
                 | Q(email__isnull=False, email_key__isnull=False),
                 name="member_email_has_key",
             ),
-            models.CheckConstraint(condition=Q(phone__isnull=True) | Q(phone__startswith="+"), name="member_phone_e164"),
+            models.CheckConstraint(
+                condition=Q(phone__isnull=True) | Q(phone__startswith="+"), name="member_phone_e164"
+            ),
         ]
         indexes = [
             models.Index(fields=["merchant", "segment", "id"], name="member_by_segment"),

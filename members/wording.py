@@ -37,10 +37,10 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
 
 # A text that people agreed to is never edited: a new wording gets a new version, the old one stays for the proof.
 CONSENT_TEXTS: Final[Mapping[str, Callable[[str], str]]] = {
-    "promo-1": lambda merchant: gettext(
-        "I want to receive offers and coupons from %(merchant)s by e-mail. I can stop at any time."
-    )
-    % {"merchant": merchant},
+    "promo-1": lambda merchant: (
+        gettext("I want to receive offers and coupons from %(merchant)s by e-mail. I can stop at any time.")
+        % {"merchant": merchant}
+    ),
 }
 
 

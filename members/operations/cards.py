@@ -55,7 +55,7 @@ def replace_card(
 
 
 def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> str:
-    """A number that was ever on another member's card stays theirs: an old card in a drawer must not open a new account."""
+    """A number once on another member's card stays theirs: an old card in a drawer must not open a new account."""
     digits = "".join(number.split()).replace("-", "")
     if not 6 <= len(digits) <= 19 or not has_check_digit(digits):
         raise BadInput([field_error("/number", "card_number_malformed")])

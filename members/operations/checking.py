@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from common import secrets
 from common.errors import FieldError
+from common.quantities import MAX_AMOUNT
 from members.facts import EnrolDraft
-from members.rules import EmailProblem, PhoneProblem, email_key, normalise_email, normalise_phone
+from members.rules import EmailError, PhoneError, email_key, normalise_email, normalise_phone
 from members.wording import field_error
 
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
@@ -59,7 +60,7 @@ class FieldProblems:
             return None
         try:
             return normalise_phone(text, region)
-        except PhoneProblem as problem:
+        except PhoneError as problem:
             self.add("/phone", problem.code)
             return None
 
@@ -68,7 +69,7 @@ class FieldProblems:
             return None
         try:
             return normalise_email(text)
-        except EmailProblem as problem:
+        except EmailError as problem:
             self.add("/email", problem.code)
             return None
 
@@ -85,11 +86,10 @@ class FieldProblems:
     def attributes(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         plain = all(isinstance(value, str | int | bool | None) for value in given.values())
         texts = [text for text in (*given, *given.values()) if isinstance(text, str)]
-        if not plain or len(given) > MAX_ATTRIBUTES or any(len(key) > 40 for key in given):
-            self.add("/attributes", "attributes_too_large")
-        elif any(len(text) > 200 for text in texts) or any(
-            isinstance(value, int) and abs(value) > 10**15 for value in given.values()
-        ):
+        numbers = [value for value in given.values() if isinstance(value, int)]
+        small = len(given) <= MAX_ATTRIBUTES and all(len(key) <= 40 for key in given)
+        short = all(len(text) <= 200 for text in texts) and all(abs(number) <= MAX_AMOUNT for number in numbers)
+        if not (plain and small and short):
             self.add("/attributes", "attributes_too_large")
         elif not all(text.isprintable() for text in texts):
             self.add("/attributes", "text_unprintable")

@@ -100,9 +100,9 @@ class _Joining:
         for _ in range(TRIES):
             known = _known_contacts(self.merchant, waiting.values())
             existing = {place: _known_as(draft, known) for place, draft in waiting.items()}
-            results |= {place: EnrolResult(id, created=False) for place, id in existing.items() if id is not None}
+            results |= {place: EnrolResult(found, created=False) for place, found in existing.items() if found}
             created = self._insert(_without_twins(_left(waiting, results)))
-            results |= {place: EnrolResult(id, created=True) for place, id in created.items()}
+            results |= {place: EnrolResult(new, created=True) for place, new in created.items()}
             waiting = _left(waiting, results)
             if not waiting:
                 return results
@@ -170,7 +170,8 @@ _INSERT_MEMBERS: Final = f"""
     ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608 - the column list is the constant above
 _INSERT_CARDS: Final = """
-    INSERT INTO members_card (merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, revoked_reason)
+    INSERT INTO members_card
+        (merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, revoked_reason)
     SELECT %(merchant)s, id, member_id, number, decode(token_hash, 'hex'), decode(token_encrypted, 'hex'), %(at)s, ''
     FROM jsonb_to_recordset(%(rows)s::jsonb)
         AS r(id uuid, member_id uuid, number text, token_hash text, token_encrypted text)"""
@@ -219,7 +220,12 @@ def _insert_consents(merchant: MerchantFacts, members: Sequence[_NewMember]) -> 
         }
         for member in members
     ]
-    values = {"merchant": merchant.id, "topic": Topic.PROMO, "channel": Channel.EMAIL, "rows": _json(rows)}
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "topic": Topic.PROMO,
+        "channel": Channel.EMAIL,
+        "rows": _json(rows),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_CONSENTS, values)
 
@@ -244,7 +250,7 @@ class _Known:
 def _known_contacts(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> _Known:
     """Members who have one of the drafts' contacts; one statement over three unique indexes."""
     wanted = list(drafts)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.id,
         "phones": [d.phone for d in wanted if d.phone],
         "emails": [d.email_key for d in wanted if d.email_key],
@@ -293,7 +299,7 @@ def _referrers(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> dict[
     if not codes:
         return {}
     rows = Member.objects.filter(merchant_id=merchant.id, referral_code__in=codes)
-    return {code: merged_into or id for code, merged_into, id in rows.values_list("referral_code", "merged_into_id", "id")}
+    return {row.referral_code: row.merged_into_id or row.id for row in rows}
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

@@ -136,7 +136,11 @@ def set_segments(*, merchant: MerchantFacts, rows: Sequence[tuple[UUID, str | No
     """Brings along the segment that the night found, set-based; returns how many rows changed."""
     if not rows:
         return 0
-    values = {"merchant": merchant.id, "members": [r[0] for r in rows], "segments": [r[1] for r in rows]}
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "members": [r[0] for r in rows],
+        "segments": [r[1] for r in rows],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_SET_SEGMENTS, values)
         return cursor.rowcount

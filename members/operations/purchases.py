@@ -27,7 +27,7 @@ def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
 
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
     """Locks several, in the order of their ids, which prevents two callers from waiting for each other."""
-    return {id: lock_member(merchant=merchant, member_id=id) for id in sorted(set(member_ids))}
+    return {found: lock_member(merchant=merchant, member_id=found) for found in sorted(set(member_ids))}
 
 
 def apply_purchase(
@@ -96,7 +96,8 @@ _RECOUNT: Final = """
         WHERE m.merchant_id = %(merchant)s AND m.id = ANY(%(members)s)
         GROUP BY m.id)
     UPDATE members_member m
-    SET first_purchase_at = c.first_at, last_purchase_at = c.last_at, purchase_count = c.purchases, spend_amount = c.spend
+    SET first_purchase_at = c.first_at, last_purchase_at = c.last_at, purchase_count = c.purchases,
+        spend_amount = c.spend
     FROM counted c
     WHERE m.merchant_id = %(merchant)s AND m.id = c.id
       AND (m.first_purchase_at, m.last_purchase_at, m.purchase_count, m.spend_amount)

@@ -20,8 +20,13 @@ from members.rules import window_starts_on
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 
-DEFAULT_LADDER: Final = (("bronze", "Bronze", 0), ("silver", "Silver", 1), ("gold", "Gold", 5), ("platinum", "Platinum", 15))
-"""Code, name and need in steps of `_step_amount`; names are the merchant's to change and are not translated."""
+DEFAULT_LADDER: Final = (
+    ("bronze", "Bronze", 0),
+    ("silver", "Silver", 1),
+    ("gold", "Gold", 5),
+    ("platinum", "Platinum", 15),
+)
+"""Code, name, need in steps of `STEP_AMOUNTS` (elsewhere of 100 whole units). Names are not translated."""
 STEP_AMOUNTS: Final = {"IDR": 1_000_000, "VND": 1_000_000, "KRW": 100_000, "JPY": 10_000}
 
 
@@ -184,7 +189,7 @@ def recalculate_tiers(
     if not members:
         return None
     programme = tier_programme(merchant=merchant)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.id,
         "members": members,
         "window_from": window_starts_on(on, programme.window_days),
@@ -212,6 +217,8 @@ def _write_moves(merchant: MerchantFacts, moves: list[tuple[Any, ...]], *, at: d
         }
         for member_id, from_id, to_id, measured in moves
     ]
-    values = {"merchant": merchant.id, "at": at, "on": on, "cause": TierCause.NIGHT.value, "rows": json.dumps(rows)}
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MOVES, values)
+        cursor.execute(
+            _INSERT_MOVES,
+            {"merchant": merchant.id, "at": at, "on": on, "cause": TierCause.NIGHT.value, "rows": json.dumps(rows)},
+        )

@@ -83,7 +83,7 @@ def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> 
     return list(dict.fromkeys(row["found_id"] for row in rows.order_by("place")))
 
 
-def _lookups(merchant: MerchantFacts, found: Identifier) -> list[QuerySet[Any, dict[str, Any]]]:
+def _lookups(merchant: MerchantFacts, found: Identifier) -> list[QuerySet[Any, Any]]:
     own = Member.objects.filter(merchant_id=merchant.id).values(found_id=F("id"))
     held = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True).values(found_id=F("member_id"))
     match found.kind:

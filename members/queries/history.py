@@ -77,5 +77,3 @@ def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:
         )
         for row in rows
     ]
-
-

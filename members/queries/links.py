@@ -29,9 +29,7 @@ def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
 def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Readable tokens of the valid cards by member; members without a valid card are left out."""
     rows = Card.objects.filter(merchant_id=merchant.id, member_id__in=list(member_ids), revoked_at__isnull=True)
-    return {
-        member_id: secrets.decrypt(token) for member_id, token in rows.values_list("member_id", "token_encrypted")
-    }
+    return {member_id: secrets.decrypt(token) for member_id, token in rows.values_list("member_id", "token_encrypted")}
 
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:

@@ -31,10 +31,10 @@ class MemberFilter:
 
 
 def members_page(
-    *, merchant: MerchantFacts, filter: MemberFilter | None = None, after: UUID | None = None, limit: int = 50
+    *, merchant: MerchantFacts, narrow: MemberFilter | None = None, after: UUID | None = None, limit: int = 50
 ) -> MembersPage:
     """Newest members first, continued by `after`; `total` counts up to 10,000. Merged rows are left out."""
-    rows = _narrowed(merchant, filter or MemberFilter())
+    rows = _narrowed(merchant, narrow or MemberFilter())
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
     page = rows.order_by("-id")
     if after is not None:
@@ -60,20 +60,20 @@ def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> lis
     return [facts_of(row) for row in with_ladder(rows, merchant)[:limit]]
 
 
-def _narrowed(merchant: MerchantFacts, filter: MemberFilter) -> QuerySet[Member]:
+def _narrowed(merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
     rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True)
-    if filter.segment:
-        rows = rows.filter(segment=filter.segment)
-    if filter.tier_code:
-        tier = Tier.objects.filter(merchant_id=merchant.id, code=filter.tier_code)
+    if narrow.segment:
+        rows = rows.filter(segment=narrow.segment)
+    if narrow.tier_code:
+        tier = Tier.objects.filter(merchant_id=merchant.id, code=narrow.tier_code)
         rows = rows.filter(tier_id__in=tier.values("id"))
-    if filter.status:
-        rows = rows.filter(status=filter.status)
-    if filter.promo_email is not None:
-        rows = rows.filter(promo_email=filter.promo_email)
-    if filter.outlet_id is not None:
-        rows = rows.filter(outlet_id=filter.outlet_id)
-    searched = _printable(filter.search)
+    if narrow.status:
+        rows = rows.filter(status=narrow.status)
+    if narrow.promo_email is not None:
+        rows = rows.filter(promo_email=narrow.promo_email)
+    if narrow.outlet_id is not None:
+        rows = rows.filter(outlet_id=narrow.outlet_id)
+    searched = _printable(narrow.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows
 
 

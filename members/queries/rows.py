@@ -98,6 +98,6 @@ def _tier_of(columns: dict[str, str | int]) -> TierFacts:
         code=str(columns["code"]),
         name=str(columns["name"]),
         rank=int(columns["rank"]),
-        measure=TierMeasure(columns["measure"]),
+        measure=TierMeasure(str(columns["measure"])),
         need=int(columns["need"]),
     )

@@ -1,7 +1,7 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
 from members.rules.birthdays import birthday_next_on
-from members.rules.emails import EmailProblem, email_key, normalise_email
+from members.rules.emails import EmailError, email_key, normalise_email
 from members.rules.identifiers import Identifier, IdentifierKind, read_identifier
 from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
 from members.rules.numbers import (
@@ -11,7 +11,7 @@ from members.rules.numbers import (
     new_member_number,
     show_number,
 )
-from members.rules.phones import PhoneProblem, normalise_phone, region_of
+from members.rules.phones import PhoneError, normalise_phone, region_of
 from members.rules.purchases import PurchaseDelta, standing_after
 from members.rules.tiers import (
     counts_towards_tier,
@@ -23,10 +23,10 @@ from members.rules.tiers import (
 )
 
 __all__ = [
-    "EmailProblem",
+    "EmailError",
     "Identifier",
     "IdentifierKind",
-    "PhoneProblem",
+    "PhoneError",
     "PurchaseDelta",
     "birthday_next_on",
     "counts_towards_tier",

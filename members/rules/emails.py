@@ -17,7 +17,7 @@ _ADDRESS: Final = re.compile(
 _ONE_MAILBOX: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
-class EmailProblem(ValueError):
+class EmailError(ValueError):
     """`code`: email_malformed or email_too_long."""
 
     def __init__(self, code: str) -> None:
@@ -26,13 +26,13 @@ class EmailProblem(ValueError):
 
 
 def normalise_email(text: str) -> str:
-    """The address to write to: trimmed, its domain in lower case. Raises EmailProblem."""
+    """The address to write to: trimmed, its domain in lower case. Raises EmailError."""
     written = unicodedata.normalize("NFC", text).strip()
     if len(written) > MAX_LENGTH:
-        raise EmailProblem("email_too_long")
+        raise EmailError("email_too_long")
     match = _ADDRESS.fullmatch(written)
     if match is None or len(match["local"]) > 64:
-        raise EmailProblem("email_malformed")
+        raise EmailError("email_malformed")
     return f"{match['local']}@{match['domain'].lower()}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from members.rules.emails import EmailProblem, email_key, normalise_email
+from members.rules.emails import EmailError, email_key, normalise_email
 from members.rules.numbers import has_check_digit
-from members.rules.phones import PhoneProblem, normalise_phone
+from members.rules.phones import PhoneError, normalise_phone
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _CARD_LINK: Final = re.compile(r"https?://\S+/card/(?P<token>[A-Za-z0-9_-]{22})/?")
@@ -18,7 +19,7 @@ MAX_LENGTH: Final = 300
 
 class IdentifierKind(StrEnum):
     NUMBER = "number"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105
     EMAIL = "email"
     PHONE = "phone"
 
@@ -50,7 +51,7 @@ def read_identifier(text: str, region: str) -> list[Identifier]:
 def _as_email(written: str) -> list[Identifier]:
     try:
         return [Identifier(IdentifierKind.EMAIL, email_key(normalise_email(written)))]
-    except EmailProblem:
+    except EmailError:
         return []
 
 
@@ -59,8 +60,6 @@ def _as_digits(written: str, region: str) -> list[Identifier]:
     digits = re.sub(r"[\s.-]", "", written)
     if 6 <= len(digits) <= 19 and has_check_digit(digits):
         found.append(Identifier(IdentifierKind.NUMBER, digits))
-    try:
+    with suppress(PhoneError):
         found.append(Identifier(IdentifierKind.PHONE, normalise_phone(written, region)))
-    except PhoneProblem:
-        pass
     return found

@@ -17,12 +17,12 @@ CURRENCY_REGIONS: Final = {
     "AUD": "AU", "PHP": "PH", "THB": "TH", "INR": "IN", "CNY": "CN", "HKD": "HK", "BHD": "BH", "KWD": "KW",
 }  # fmt: skip
 _WRITTEN: Final = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u00a0]+")
-# Numbering plans move faster than any table of them: a number of ordinary length is taken even when its range is unknown.
+# Numbering plans move faster than any table of them: a number of ordinary length is taken, its range known or not.
 _ORDINARY_LENGTH: Final = range(9, 13)
 _LONGEST: Final = 16
 
 
-class PhoneProblem(ValueError):
+class PhoneError(ValueError):
     """`code`: phone_not_a_number, phone_too_short, phone_too_long or phone_unknown_country."""
 
     def __init__(self, code: str) -> None:
@@ -36,10 +36,10 @@ def region_of(*, timezone: str, currency: str) -> str:
 
 
 def normalise_phone(text: str, region: str) -> str:
-    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneProblem."""
+    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneError."""
     written = unicodedata.normalize("NFKC", text).strip().replace("(0)", "")
     if not _WRITTEN.fullmatch(written) or not any(c.isdigit() for c in written):
-        raise PhoneProblem("phone_not_a_number")
+        raise PhoneError("phone_not_a_number")
     digits = re.sub(r"\D", "", written)
     country = str(phonenumbers.country_code_for_region(region))
     candidates = [f"+{digits}"] if written.startswith("+") else [digits]
@@ -54,12 +54,12 @@ def _first_good(candidates: list[str], region: str) -> str:
     """The first candidate that is a real number, else one of ordinary length, else the problem of the first."""
     parsed = [number for number in (_parse(text, region) for text in candidates) if number is not None]
     if not parsed:
-        raise PhoneProblem(_problem_of_unreadable(candidates[0]))
+        raise PhoneError(_problem_of_unreadable(candidates[0]))
     for accepted in (phonenumbers.is_valid_number, _has_ordinary_length):
         for number in parsed:
             if accepted(number):
                 return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    raise PhoneProblem(_problem_of(parsed[0]))
+    raise PhoneError(_problem_of(parsed[0]))
 
 
 def _parse(text: str, region: str) -> PhoneNumber | None:

@@ -1,0 +1,92 @@
+"""What must hold in the members' tables on live data; each violation names the row that breaks it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection
+
+from ledger.facts import Violation
+from members.models import Card, Member
+from members.rules import has_check_digit
+from merchants.facts import MerchantFacts
+
+CONSENT_STATE: Final = "M1"
+SURVIVOR: Final = "M2"
+CHECK_DIGIT: Final = "M3"
+VALID_CARD: Final = "M4"
+TIER_HISTORY: Final = "M5"
+
+# invariant, table, message, statement that lists the ids breaking it
+_STATEMENTS: Final = (
+    (
+        CONSENT_STATE,
+        "members_member",
+        "promo_email differs from the newest consent row",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN LATERAL (
+            SELECT c.granted FROM members_consent c
+            WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.topic = 'promo' AND c.channel = 'email'
+            ORDER BY c.seq DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s AND m.promo_email IS DISTINCT FROM coalesce(newest.granted, false)
+        ORDER BY m.id""",
+    ),
+    (
+        SURVIVOR,
+        "members_member",
+        "merged into a member that does not exist or was merged away itself",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_member s ON s.merchant_id = %(merchant)s AND s.id = m.merged_into_id
+        WHERE m.merchant_id = %(merchant)s AND m.merged_into_id IS NOT NULL
+          AND (s.id IS NULL OR s.merged_into_id IS NOT NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        VALID_CARD,
+        "members_member",
+        "active member without a valid card",
+        """
+        SELECT m.id FROM members_member m
+        WHERE m.merchant_id = %(merchant)s AND m.status = 'active' AND NOT EXISTS (
+            SELECT FROM members_card c
+            WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.revoked_at IS NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        TIER_HISTORY,
+        "members_member",
+        "the tier is not the one of the newest tier move",
+        """
+        SELECT m.id FROM members_member m
+        JOIN LATERAL (
+            SELECT v.to_tier_id FROM members_tiermove v
+            WHERE v.merchant_id = %(merchant)s AND v.member_id = m.id ORDER BY v.id DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s AND m.tier_id IS DISTINCT FROM newest.to_tier_id
+        ORDER BY m.id""",
+    ),
+)
+
+
+def verify(*, merchant: MerchantFacts) -> list[Violation]:
+    """All violations of this merchant, by invariant (docs/members.md lists them)."""
+    found = []
+    with connection.cursor() as cursor:
+        for invariant, table, message, statement in _STATEMENTS:
+            cursor.execute(statement, {"merchant": merchant.id})
+            found += [Violation(invariant, table, str(row_id), message) for (row_id,) in cursor.fetchall()]
+    return found + _wrong_numbers(merchant)
+
+
+def _wrong_numbers(merchant: MerchantFacts) -> list[Violation]:
+    """Numbers of members and valid cards whose check digit is wrong."""
+    members = Member.objects.filter(merchant_id=merchant.id)
+    cards = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True)
+    tables = (("members_member", members), ("members_card", cards))
+    return [
+        Violation(CHECK_DIGIT, table, str(row_id), f"number {number} has a wrong check digit")
+        for table, rows in tables
+        for row_id, number in rows.order_by("id").values_list("id", "number").iterator(chunk_size=5_000)
+        if not has_check_digit(number)
+    ]
