@@ -68,10 +68,18 @@ class NameTaken(Refusal):
 
 
 def create_merchant(
-    *, name: str, currency: str, timezone: str, language: str, at: datetime, settings: Mapping[str, Any] | None = None
+    *,
+    merchant_id: UUID,
+    name: str,
+    currency: str,
+    timezone: str,
+    language: str,
+    at: datetime,
+    settings: Mapping[str, Any] | None = None,
 ) -> MerchantFacts:
-    """A new tenant with a public slug of its own. Global: needs no scope, only an open transaction."""
+    """A new tenant with a public slug of its own; its id was made by the caller, who has opened its scope already."""
     row = Merchant.objects.create(
+        id=merchant_id,
         name=name,
         slug=_free_slug(name),
         currency=currency,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from common.errors import Missing
@@ -126,6 +126,11 @@ def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFa
     return [
         OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at, r.payload) for r in rows
     ]
+
+
+def signed_up_at(*, merchant: MerchantFacts) -> datetime:
+    """When the merchant joined; no night before that day is due."""
+    return Merchant.objects.values_list("created_at", flat=True).get(id=merchant.id)
 
 
 def finished_night(*, merchant: MerchantFacts, business_date: date) -> bool:

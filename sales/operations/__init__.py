@@ -1,7 +1,6 @@
 """Writes of sales. One file per business action; import from here."""
 
 from sales.operations.claiming import ClaimNotPossible, claim_sale
-from sales.operations.importing import record_imported_sale
 from sales.operations.pricing import MemberBlocked, VerificationRequired
 from sales.operations.quoting import QuoteNotFound, quote, release_quote
 from sales.operations.recording import SaleConflict, record_sale
@@ -18,7 +17,6 @@ __all__ = [
     "VerificationRequired",
     "claim_sale",
     "quote",
-    "record_imported_sale",
     "record_sale",
     "refund",
     "release_quote",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
-
-from ledger.operations import post
-from members.operations import apply_purchase
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.facts import Outcome
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
 from sales.operations.pricing import Moment, lock_situation
-from sales.operations.recording import earn_postings
+from sales.operations.recording import buy, post_earnings
 from sales.queries import sale_by_reference, sale_facts
 
 
@@ -49,27 +45,15 @@ def claim_sale(
     )
     assert situation.member is not None and situation.points is not None
     outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
-    outcome = replace(outcome, cashback=(), cashback_to_earn_amount=0) if situation.wallet is None else outcome
-    postings = earn_postings(situation, outcome, reference=sale.reference, sale_id=sale.id)
-    posted = post(
-        merchant=merchant, account=situation.points, postings=postings, at=at,
-        business_date=situation.points.business_date,
-    ) if postings else None  # fmt: skip
-    change = apply_purchase(
-        merchant=merchant,
-        member=situation.member,
-        at=sale.occurred_at,
-        business_date=sale.business_date,
-        spend_delta=sale.total_amount,
-        points_delta=outcome.points_to_earn,
-        count_delta=1 if sale.total_amount > 0 else 0,
-    )
+    transfers = post_earnings(situation, outcome, reference=sale.reference, sale_id=sale.id, received_at=at)
+    _, change = buy(situation, amount=sale.total_amount, points=outcome.points_to_earn, received_at=at)
     Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
         member_id=situation.member.id,
         claimed_at=at,
         points_earned=outcome.points_to_earn,
         points_balance=situation.points.balance.points_balance,
-        transfers={"earn": [str(t) for t in posted.transfer_ids]} if posted else {},
+        cashback_earned_amount=outcome.cashback_to_earn_amount if situation.wallet else 0,
+        transfers=transfers,
         outcome=outcome.to_json(),
         tier_change=(
             {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code} if change else None

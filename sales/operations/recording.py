@@ -16,8 +16,10 @@ from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
 from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post
 from members.facts import MemberFacts, TierChange
 from members.operations import apply_purchase
+from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import leave_event
+from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions
 from rewards.queries import live_promotions
@@ -201,30 +203,44 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     lines = write_lines(merchant=merchant, sale_id=sale_id, drafts=draft.lines, outcome=outcome)
     moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
     warnings += moved.warnings
-    change = None
-    if member is not None:
-        change = apply_purchase(
-            merchant=merchant,
-            member=member,
-            at=situation.moment.at,
-            business_date=situation.moment.business_date,
-            spend_delta=outcome.total_amount,
-            points_delta=moved.earned,
-            count_delta=1 if outcome.total_amount > 0 else 0,
-        )
+    member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)
     row = _finish_row(priced, draft, moved, change, warnings, sale_id=sale_id, received_at=received_at)
     if priced.quote is not None:
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
     leave_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
     sale = sale_facts(
-        merchant=merchant, row=row, now=received_at, lines=lines, member=_after(member, change),
+        merchant=merchant, row=row, now=received_at, lines=lines, member=member,
         points=situation.points, wallet=situation.wallet,
     )  # fmt: skip
     return RecordedSale(sale=sale, created=True)
 
 
-def _after(member: MemberFacts | None, change: TierChange | None) -> MemberFacts | None:
-    return replace(member, tier=change.to_tier) if member is not None and change is not None else member
+def buy(
+    situation: Situation, *, amount: int, points: int, received_at: datetime
+) -> tuple[MemberFacts | None, TierChange | None]:
+    """Writes the purchase into the member's running figures; the member as they stand now, and the tier move if any."""
+    member, merchant, moment = situation.member, situation.merchant, situation.moment
+    if member is None:
+        return None, None
+    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    purchases = 1 if amount > 0 else 0
+    change = apply_purchase(
+        merchant=merchant,
+        member=member,
+        at=received_at,
+        business_date=today,
+        spend_delta=amount,
+        points_delta=points,
+        count_delta=purchases,
+        purchased_at=moment.at,
+        purchased_on=moment.business_date,
+    )
+    delta = PurchaseDelta(
+        purchased_at=moment.at, purchased_on=moment.business_date, spend_amount=amount, purchases=purchases,
+        points=points, dates=None,
+    )  # fmt: skip
+    after, _ = standing_after(member, delta, business_date=today)
+    return after, change
 
 
 def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[Warning]:
@@ -322,7 +338,7 @@ def move_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at:
             posted = _spend(priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at)
             spent.append((name, posted))
             transfers[name] = [str(t) for t in posted.transfer_ids]
-    transfers |= _earn(situation, outcome, draft, sale_id=sale_id, received_at=received_at)
+    transfers |= post_earnings(situation, outcome, reference=draft.reference, sale_id=sale_id, received_at=received_at)
     short = [
         Warning(f"{'points' if name == 'redeem' else 'wallet'}_missing", {"debt": p.from_debt, "loss": p.shortfall})
         for name, p in spent
@@ -367,12 +383,13 @@ def _spend(
     )  # fmt: skip
 
 
-def _earn(
-    situation: Situation, outcome: Outcome, draft: SaleDraft, *, sale_id: UUID, received_at: datetime
+def post_earnings(
+    situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID, received_at: datetime
 ) -> dict[str, list[str]]:
+    """Posts the points and cashback that the outcome earns; transfer ids by what they were for."""
     transfers: dict[str, list[str]] = {}
     if situation.points is not None:
-        postings = earn_postings(situation, outcome, reference=draft.reference, sale_id=sale_id)
+        postings = _earn_postings(situation, outcome, reference=reference, sale_id=sale_id)
         if postings:
             posted = post(
                 merchant=situation.merchant, account=situation.points, postings=postings, at=received_at,
@@ -380,7 +397,7 @@ def _earn(
             )  # fmt: skip
             transfers["earn"] = [str(t) for t in posted.transfer_ids]
     cashback = [
-        _credit(situation, Unit.WALLET, EntryKind.CASHBACK, c.amount, c.after_days, draft.reference, sale_id)
+        _credit(situation, Unit.WALLET, EntryKind.CASHBACK, c.amount, c.after_days, reference, sale_id)
         for c in outcome.cashback
         if c.amount
     ]
@@ -393,7 +410,7 @@ def _earn(
     return transfers
 
 
-def earn_postings(situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID) -> list[Posting]:
+def _earn_postings(situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID) -> list[Posting]:
     """One posting per waiting time; the outcome's own total is what is posted, whatever the rules' shares."""
     by_days: dict[int, int] = {}
     for earned in outcome.earned:

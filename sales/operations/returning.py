@@ -208,7 +208,9 @@ def _take(
     was_purchase = sale.total_amount > sale.refunded_amount
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
     if sale.member_id is not None:
-        _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today)
+        _unbuy(
+            merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at
+        )
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
 
@@ -327,17 +329,26 @@ class _Mover:
 
 
 def _unbuy(
-    merchant: MerchantFacts, sale: Sale, member: MemberFacts, back: Return, *, was_purchase: bool, today: date
+    merchant: MerchantFacts,
+    sale: Sale,
+    member: MemberFacts,
+    back: Return,
+    *,
+    was_purchase: bool,
+    today: date,
+    received_at: datetime,
 ) -> None:
     """The member's running figures without what came back; a sale fully returned is no purchase any more."""
     gone = was_purchase and sale.refunded_amount >= sale.total_amount
     apply_purchase(
         merchant=merchant,
         member=member,
-        at=sale.occurred_at,
-        business_date=sale.business_date,
+        at=received_at,
+        business_date=today,
         spend_delta=-back.goods,
         points_delta=-back.points_reversed,
         count_delta=-1 if gone else 0,
-        purchase_dates=remaining_purchase_dates(merchant=merchant, member_id=member.id) if gone else None,
+        purchased_at=sale.occurred_at,
+        purchased_on=sale.business_date,
+        dates=remaining_purchase_dates(merchant=merchant, member_id=member.id) if gone else None,
     )

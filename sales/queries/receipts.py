@@ -1,0 +1,182 @@
+"""One receipt: found, and told with everything the till or the counter wants to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Max, Min
+
+from common.errors import Missing
+from ledger.facts import Balance, Unit
+from ledger.operations import LockedAccount
+from ledger.queries import balance
+from members.facts import MemberFacts, PurchaseDates
+from members.queries import member as member_by_id
+from merchants.facts import MerchantFacts
+from merchants.rules import business_date
+from rewards.facts import Outcome
+from rewards.queries import coupons_of_member
+from sales.facts import LineFacts, RefundFacts, RefundLineFacts, SaleFacts, Warning
+from sales.models import Refund, RefundLine, Sale, SaleLine
+
+
+def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
+    """The sale of this till's receipt number. Raises Missing('sale_not_found')."""
+    row = Sale.objects.filter(merchant_id=merchant.id, till_id=till_id, reference=reference).first()
+    if row is None:
+        raise Missing("sale_not_found")
+    return row
+
+
+def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str, lock: bool = False) -> Sale:
+    """By this till's receipt number or, from any till of the merchant, the sale's id. Raises Missing('sale_not_found')."""
+    rows = Sale.objects.filter(merchant_id=merchant.id)
+    if lock:
+        rows = rows.select_for_update()
+    row = rows.filter(till_id=till_id, reference=reference).first()
+    if row is None:
+        row = rows.filter(id=_uuid(reference)).first() if _uuid(reference) else None
+    if row is None:
+        raise Missing("sale_not_found")
+    return row
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def lines_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[SaleLine]:
+    return list(SaleLine.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("position"))
+
+
+def refunds_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> list[RefundFacts]:
+    """Refunds and the void, oldest first; two statements."""
+    rows = Refund.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("received_at", "id")
+    return refund_facts(merchant=merchant, rows=list(rows))
+
+
+def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[RefundFacts]:
+    lines: dict[UUID, list[RefundLineFacts]] = {row.id: [] for row in rows}
+    if rows:
+        found = RefundLine.objects.filter(merchant_id=merchant.id, refund_id__in=list(lines)).order_by("id")
+        for line in found:
+            lines[line.refund_id].append(RefundLineFacts(line.line_id, line.quantity, line.amount))
+    return [
+        RefundFacts(
+            id=row.id,
+            refund_reference=row.refund_reference,
+            status="applied",
+            occurred_at=row.occurred_at,
+            amount=row.amount,
+            goods_amount=row.goods_amount,
+            points_reversed=row.points_reversed,
+            points_returned=row.points_returned,
+            wallet_returned_amount=row.wallet_returned_amount,
+            cashback_reversed_amount=row.cashback_reversed_amount,
+            points_balance=row.points_balance,
+            lines=tuple(lines[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> PurchaseDates:
+    """First and last purchase that still stand, after one was fully returned."""
+    standing = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id, total_amount__gt=F("refunded_amount"))
+    found = standing.aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
+    return PurchaseDates(first_at=found["first"], last_at=found["last"])
+
+
+def sales_of_member(
+    *, merchant: MerchantFacts, member_id: UUID, before: datetime | None = None, limit: int = 50
+) -> list[Sale]:
+    """The member's receipts, newest first."""
+    rows = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id)
+    if before is not None:
+        rows = rows.filter(occurred_at__lt=before)
+    return list(rows.order_by("-occurred_at", "-id")[:limit])
+
+
+def sale_facts(
+    *,
+    merchant: MerchantFacts,
+    row: Sale,
+    now: datetime,
+    lines: Sequence[SaleLine] | None = None,
+    member: MemberFacts | None = None,
+    points: LockedAccount | None = None,
+    wallet: LockedAccount | None = None,
+) -> SaleFacts:
+    """The whole receipt. What the caller has at hand (`lines`, `member`, locked accounts) is not read again."""
+    outcome = Outcome.from_json(row.outcome)
+    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    if member is None and row.member_id is not None:
+        member = member_by_id(merchant=merchant, member_id=row.member_id)
+    if lines is None:
+        lines = lines_of(merchant=merchant, sale_id=row.id)
+    balances: dict[Unit, Balance | None] = {Unit.POINTS: None, Unit.WALLET: None}
+    if member is not None:
+        for unit, account in ((Unit.POINTS, points), (Unit.WALLET, wallet)):
+            balances[unit] = (
+                account.balance
+                if account is not None
+                else balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today)
+            )
+    owned = coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today) if member else []
+    points_now = balances[Unit.POINTS]
+    change = row.tier_change
+    return SaleFacts(
+        id=row.id,
+        reference=row.reference,
+        status=row.status,
+        occurred_at=row.occurred_at,
+        business_date=row.business_date,
+        member=member,
+        points=points_now,
+        wallet=balances[Unit.WALLET],
+        member_coupons=tuple(owned),
+        outcome=outcome,
+        lines=tuple(_line_facts(line) for line in lines),
+        payable_amount=row.payable_amount,
+        points_earned=row.points_earned,
+        points_redeemed=row.points_redeemed,
+        cashback_earned_amount=row.cashback_earned_amount,
+        cashback_pending=tuple(
+            (c.amount, row.business_date + timedelta(days=c.after_days))
+            for c in outcome.cashback
+            if row.cashback_earned_amount and row.business_date + timedelta(days=c.after_days) > today
+        ),
+        wallet_redeemed_amount=row.wallet_redeemed_amount,
+        points_balance=points_now.points_balance if points_now else 0,
+        quarantined=False,
+        tier_change=(change["from"], change["to"]) if change else None,
+        coupons_issued=(),
+        refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
+        warnings=tuple(Warning(w["code"], w["facts"]) for w in row.warnings),
+    )
+
+
+def _has_returns(row: Sale) -> bool:
+    return row.status != "completed"
+
+
+def _line_facts(line: SaleLine) -> LineFacts:
+    return LineFacts(
+        line_id=line.line_id,
+        sku=line.sku,
+        name=line.name,
+        category=line.category or None,
+        quantity=line.quantity,
+        unit_amount=line.unit_amount,
+        subtotal_amount=line.subtotal_amount,
+        discount_amount=line.discount_amount,
+        total_amount=line.total_amount,
+        returned_quantity=line.returned_quantity,
+    )
+
+

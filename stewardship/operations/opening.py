@@ -1,0 +1,66 @@
+"""A merchant signs up and can ring up the first sale a minute later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext, override
+
+from ledger.operations import open_house_accounts
+from members.operations import open_default_tiers
+from merchants.facts import SYSTEM, MerchantFacts, OutletFacts, Role
+from merchants.operations import add_outlet, add_staff, add_till, create_merchant, create_user
+from rewards.operations import open_starter_programme
+
+
+@dataclass(frozen=True)
+class OpenedMerchant:
+    merchant: MerchantFacts
+    owner_id: UUID
+    outlet: OutletFacts
+    till_id: UUID
+
+
+def open_merchant(
+    *,
+    merchant_id: UUID,
+    name: str,
+    owner_name: str,
+    email: str,
+    password: str | None,
+    at: datetime,
+    currency: str = "IDR",
+    timezone: str = "Asia/Jakarta",
+    language: str = "id",
+    outlet_name: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> OpenedMerchant:
+    """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter programme.
+
+    The caller makes `merchant_id` and opens its scope. Raises merchants' EmailTaken.
+    """
+    owner = create_user(email=email, name=owner_name, password=password, language=language)
+    merchant = create_merchant(
+        merchant_id=merchant_id,
+        name=name,
+        currency=currency,
+        timezone=timezone,
+        language=language,
+        at=at,
+        settings=settings,
+    )
+    add_staff(merchant=merchant, user_id=owner.id, role=Role.OWNER, at=at, actor=SYSTEM)
+    with override(language):
+        outlet = add_outlet(
+            merchant=merchant, name=outlet_name or gettext("Main outlet"), timezone=timezone, at=at, actor=SYSTEM
+        )
+        till_id = add_till(merchant=merchant, outlet_id=outlet.id, name=gettext("Till 1"), at=at, actor=SYSTEM)
+        titles = {"earn": gettext("Shopping points"), "redeem": gettext("Pay with points")}
+    open_house_accounts(merchant=merchant)
+    open_default_tiers(merchant=merchant)
+    open_starter_programme(merchant=merchant, titles=titles, at=at)
+    return OpenedMerchant(merchant=merchant, owner_id=owner.id, outlet=outlet, till_id=till_id)
