@@ -19,7 +19,7 @@ from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.queries import coupons_of_member
 from sales.facts import LineFacts, RefundFacts, RefundLineFacts, SaleFacts, Warning
-from sales.models import Refund, RefundLine, Sale, SaleLine
+from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
 def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
@@ -48,6 +48,12 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> set[str]:
+    """The coupon codes that this till's reserved quote was given for; none for a quote it never reserved."""
+    row = Quote.objects.filter(merchant_id=merchant.id, id=quote_id, till_id=till_id).first()
+    return {coupon.code for coupon in Outcome.from_json(row.outcome).coupons} if row else set()
 
 
 def lines_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[SaleLine]:
