@@ -6,6 +6,8 @@ from rewards.queries.coupons import (
     coupon_by_id,
     coupons_by_ids,
     coupons_of_member,
+    coupons_of_source,
+    figures_by_source,
     redemptions_by_source,
     source_figures,
 )
@@ -22,7 +24,9 @@ __all__ = [
     "coupon_by_id",
     "coupons_by_ids",
     "coupons_of_member",
+    "coupons_of_source",
     "engine_settings",
+    "figures_by_source",
     "live_promotions",
     "programme_rules",
     "promotion_titles",

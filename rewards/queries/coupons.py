@@ -115,23 +115,40 @@ def _conditions(row: Coupon) -> dict[str, Any]:
 
 
 _BY_SOURCE = """
-SELECT count(*) AS issued, coalesce(sum(used.uses), 0), coalesce(sum(used.discount), 0), coalesce(sum(used.sales), 0)
+SELECT c.source_id, count(*) AS issued,
+       coalesce(sum(used.uses), 0), coalesce(sum(used.discount), 0), coalesce(sum(used.sales), 0)
 FROM rewards_coupon c
 LEFT JOIN LATERAL (
     SELECT count(*) AS uses, sum(r.discount_amount) AS discount, sum(r.sale_amount) AS sales
     FROM rewards_couponredemption r
     WHERE r.merchant_id = %s AND r.coupon_id = c.id AND r.reinstated_at IS NULL
 ) used ON true
-WHERE c.merchant_id = %s AND c.source_id = %s
+WHERE c.merchant_id = %s AND c.source_id = ANY(%s::uuid[])
+GROUP BY c.source_id
 """
 
 
 def source_figures(*, merchant: MerchantFacts, source_id: UUID) -> SourceFigures:
     """What one campaign's coupons did so far."""
+    found = figures_by_source(merchant=merchant, source_ids=[source_id])
+    return found.get(source_id, SourceFigures(0, 0, 0, 0))
+
+
+def figures_by_source(*, merchant: MerchantFacts, source_ids: Sequence[UUID]) -> dict[UUID, SourceFigures]:
+    """What several campaigns' coupons did so far, in one statement; a source without coupons is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_SOURCE, [merchant.id, merchant.id, source_id])
-        issued, redeemed, discount, sales = cursor.fetchone()
-    return SourceFigures(int(issued), int(redeemed), int(discount), int(sales))
+        cursor.execute(_BY_SOURCE, [merchant.id, merchant.id, list(source_ids)])
+        return {row[0]: SourceFigures(*(int(figure) for figure in row[1:])) for row in cursor.fetchall()}
+
+
+def coupons_of_source(
+    *, merchant: MerchantFacts, source_id: UUID, member_ids: Sequence[UUID]
+) -> dict[UUID, tuple[str, date | None]]:
+    """(code, last valid day) of the coupon each member has from one source; the codes must not be logged."""
+    rows = Coupon.objects.filter(
+        merchant_id=merchant.id, source_id=source_id, member_id__in=list(member_ids), state="issued"
+    ).values_list("member_id", "code_encrypted", "valid_until")
+    return {member_id: (decrypt(code), until) for member_id, code, until in rows if member_id is not None}
 
 
 def redemptions_by_source(*, merchant: MerchantFacts, source_id: UUID) -> Iterable[tuple[UUID, UUID, datetime, int]]:
