@@ -131,6 +131,12 @@ def release(*, wait: bool = False) -> None:
         time.sleep(0.05)
 
 
+def revive() -> list[str]:
+    """Start again what has died while it was held; the names of what was started."""
+    with _locked("mutex.lock"):
+        return _start_servers()
+
+
 def set_smtp_port(port: int) -> None:
     _write_plan(replace(read_plan(), smtp_port=port))
 
@@ -156,8 +162,9 @@ def _write_plan(plan: Plan) -> None:
     fresh.replace(path)
 
 
-def _start_servers() -> None:
+def _start_servers() -> list[str]:
     plan = read_plan()
+    started = []
     if not os.environ.get("DATABASE_URL"):
         postgres = Cluster(var_dir(), plan)
         if not postgres.is_running():
@@ -165,6 +172,7 @@ def _start_servers() -> None:
                 plan = replace(plan, postgres_port=free_port())
                 _write_plan(plan)
             Cluster(var_dir(), plan).start()
+            started.append("PostgreSQL")
     if not os.environ.get("REDIS_URL"):
         valkey = Valkey(var_dir() / "valkey", plan)
         if not valkey.is_running():
@@ -172,6 +180,8 @@ def _start_servers() -> None:
                 plan = replace(plan, valkey_port=free_port())
                 _write_plan(plan)
             Valkey(var_dir() / "valkey", plan).start()
+            started.append("Valkey")
+    return started
 
 
 def _stop_servers() -> None:

@@ -15,12 +15,12 @@ LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 def main() -> None:
     strict = "--strict" in sys.argv
-    for folder in sorted(path for path in LOCALE.iterdir() if path.is_dir()):
-        parts = sorted((folder / "parts").glob("*.po"))
-        made = folder / "LC_MESSAGES" / "django.mo"
+    for folder in sorted(LOCALE.glob("*/parts")):
+        parts = sorted(folder.glob("*.po"))
+        made = folder.with_name("LC_MESSAGES") / "django.mo"
         up_to_date = made.exists() and all(part.stat().st_mtime < made.stat().st_mtime for part in parts)
-        if parts and (strict or not up_to_date):
-            catalogue, disputed = merge(parts, language=folder.name)
+        if strict or not up_to_date:
+            catalogue, disputed = merge(parts, language=folder.parent.name)
             write(catalogue, made)
             if strict and disputed:
                 raise SystemExit("loyalty: translated differently in two places:\n" + "\n".join(disputed))

@@ -47,7 +47,7 @@ def main() -> None:
     try:
         supervisor.start()
         announce(supervisor, host, port, folder)
-        supervisor.keep_running()
+        supervisor.keep_running(also=revive_servers, every_seconds=3.0)
     finally:
         say("\nStopping ...")
         supervisor.stop()
@@ -80,7 +80,7 @@ def prepare() -> None:
     """Migrate as the owner; then, as the application, collect static files, load the demo shop, write run.json."""
     for title, command in (("Migrating", "migrate"), ("Preparing the demo shop", "prepare_run")):
         say(f"{title} ...")
-        done = subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, check=False)  # noqa: S603
+        done = subprocess.run([sys.executable, "manage.py", command, "--verbosity=0"], cwd=ROOT, check=False)  # noqa: S603
         if done.returncode:
             raise SystemExit(f"loyalty: manage.py {command} failed")
 
@@ -109,6 +109,17 @@ def mail_sink(folder: Path) -> list[str]:
         port = embedded.free_port()
         embedded.set_smtp_port(port)
     return [sys.executable, "-m", "loyalty.mail_sink", "--port", str(port), "--folder", str(folder / "mail")]
+
+
+def revive_servers() -> None:
+    """A server that was killed comes back; one that does not start yet is tried again at the next look."""
+    if not embedded.needed():
+        return
+    try:
+        for name in embedded.revive():
+            say(f"{name} was gone; started it again")
+    except SystemExit as failure:
+        say(str(failure))
 
 
 def announce(supervisor: Supervisor, host: str, port: int, folder: Path) -> None:

@@ -84,10 +84,14 @@ class Supervisor:
             program.start()
         self._write_pids()
 
-    def keep_running(self) -> None:
-        """Returns after a signal to stop, or when whoever started us (make) is gone."""
+    def keep_running(self, *, also: Callable[[], None], every_seconds: float) -> None:
+        """Calls `also` now and then; returns after a signal to stop, or when whoever started us (make) is gone."""
+        next_at = time.monotonic() + every_seconds
         while not self.stopping and os.getppid() == self.parent:
             self.look_after()
+            if time.monotonic() >= next_at:
+                also()
+                next_at = time.monotonic() + every_seconds
             time.sleep(POLL_SECONDS)
 
     def look_after(self) -> None:
