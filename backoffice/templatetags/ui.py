@@ -21,6 +21,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.charts import Chart
+from backoffice.charts.parts import SEGMENT_PATHS
 from backoffice.parts import Chip, Event, Figure, Page, Step, Tab, url_with
 
 register = template.Library()
@@ -34,10 +36,9 @@ SEGMENT_WORDS: Final = {
     "lapsed": gettext_lazy("Lapsed"),
 }
 SEGMENT_SHAPES: Final = {
-    "new": '<circle cx="6" cy="6" r="5" fill="currentColor"/>',
-    "active": '<path d="M6 .8 11.6 11H.4z" fill="currentColor"/>',
-    "loyal": '<path d="m6 .3 1.7 3.9 4.1.4-3.1 2.8.9 4.2L6 9.4l-3.6 2.2.9-4.2L.2 4.6l4.1-.4z" fill="currentColor"/>',
-    "lapsed": '<path d="m6 1.4 4.6 4.6L6 10.6 1.4 6z" fill="none" stroke="currentColor" stroke-width="1.8"/>',
+    code: f'<path d="{path}" '
+    + ('fill="none" stroke="currentColor" stroke-width="1.8"/>' if code == "lapsed" else 'fill="currentColor"/>')
+    for code, path in SEGMENT_PATHS.items()
 }
 
 # A state is told apart by word, icon and tone, never by tone alone.
@@ -183,7 +184,7 @@ def column(context: Context, label: str, sort: str = "", number: bool = False, c
     classes = f"{'number ' if number else ''}{css}".strip()
     if not sort:
         return format_html('<th scope="col" class="{}">{}</th>', classes, label)
-    current = context["request"].GET.get("sort") or context.get("default_sort", "")
+    current = str(context["request"].GET.get("sort") or context.get("default_sort") or "")
     state = {sort: "ascending", f"-{sort}": "descending"}.get(current, "")
     first = f"-{sort}" if number else sort
     target = {first: sort if number else f"-{sort}"}.get(current, first)
@@ -261,6 +262,12 @@ def qr(text: str, label: str) -> SafeString:
     code = segno.make(text, error="m", micro=False)
     drawing = code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
     return format_html('<span role="img" aria-label="{}" class="qr">{}</span>', label, mark_safe(drawing))  # noqa: S308 - squares only
+
+
+@register.simple_tag(name="chart")
+def chart_tag(chart: Chart) -> SafeString:
+    """One question answered by a drawing, with its unit, period, table and CSV link."""
+    return _render("chart", chart=chart, segments=SEGMENT_PATHS)
 
 
 def _render(name: str, **values: Any) -> SafeString:
