@@ -42,3 +42,15 @@ SELECT m.merchant_id, m.id AS member_id, m.status, m.joined_at, m.joined_on, m.s
 FROM members_member m
 LEFT JOIN members_tier t ON t.merchant_id = m.merchant_id AND t.id = m.tier_id
 WHERE m.merged_into_id IS NULL;
+
+-- What a mailer's set-based SQL may read: whom to write to, and the proof that it may.
+CREATE VIEW members_contact WITH (security_invoker = true) AS
+SELECT m.merchant_id, m.id AS member_id, m.status, m.number, m.name, m.email, m.email_key, m.language, m.joined_at,
+       m.promo_email, t.name AS tier_name,
+       (SELECT c.id FROM members_consent c
+        WHERE c.merchant_id = m.merchant_id AND c.member_id = m.id
+          AND c.topic = 'promo' AND c.channel = 'email' AND m.promo_email
+        ORDER BY c.seq DESC LIMIT 1) AS promo_consent_id
+FROM members_member m
+LEFT JOIN members_tier t ON t.merchant_id = m.merchant_id AND t.id = m.tier_id
+WHERE m.merged_into_id IS NULL;
