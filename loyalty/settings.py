@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ def _secret(name: str) -> str:
 # ---- The instance --------------------------------------------------------------------------------------------------
 
 DEBUG = read_bool("DEBUG", default=False)
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 SECRET_KEY = _secret("SECRET_KEY")
 CODE_KEY = _secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encrypted with it
 PORT = read_int("PORT", 8000, low=1, high=65535)
@@ -316,6 +318,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Loyalty POS API",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "pos_integration.schema.document.TillSchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

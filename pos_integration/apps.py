@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class PosIntegrationConfig(AppConfig):
+    name = "pos_integration"

@@ -1,0 +1,29 @@
+"""Collects what the till is told about one member: four short reads over ledger and rewards."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ledger.facts import Unit
+from ledger.queries import balance
+from members.facts import MemberFacts
+from merchants.rules import business_date
+from pos_integration.pipeline import Call
+from pos_integration.presentation import MemberCard
+from rewards.queries import coupons_of_member
+
+
+def today_of(call: Call) -> date:
+    """The merchant's business day at the moment the request came in."""
+    return business_date(call.received_at, call.merchant.timezone, call.merchant.day_starts_at)
+
+
+def card_of(call: Call, member: MemberFacts) -> MemberCard:
+    merchant, now, today = call.merchant, call.received_at, today_of(call)
+    return MemberCard(
+        member=member,
+        points=balance(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=now),
+        wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=today, at=now),
+        coupons=tuple(coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today)),
+        today=today,
+    )

@@ -1,0 +1,31 @@
+"""Validated bodies to the drafts that sales understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pos_integration.pipeline import content_digest
+from sales.facts import Charged, ChargedLine, LineDraft, QuoteDraft, RefundDraft, RefundLineDraft, SaleDraft
+
+
+def quote_draft(data: Mapping[str, Any]) -> QuoteDraft:
+    return QuoteDraft(**_cart(data))
+
+
+def sale_draft(data: Mapping[str, Any]) -> SaleDraft:
+    fields = _cart(data)
+    if "charged" in fields:
+        lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
+        fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
+    return SaleDraft(**fields, content=content_digest(data))
+
+
+def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
+    lines = tuple(RefundLineDraft(**line) for line in data["lines"])
+    return RefundDraft(**{**data, "lines": lines}, content=content_digest(data))
+
+
+def _cart(data: Mapping[str, Any]) -> dict[str, Any]:
+    lines = tuple(LineDraft(**line) for line in data["lines"])
+    return {**data, "lines": lines, "coupon_codes": tuple(data.get("coupon_codes", ()))}

@@ -1,0 +1,119 @@
+"""JSON as a till may send it and as we answer it: strict in, compact out, integers only.
+
+Refused on the way in, quickly and by name: bodies that are too large, bad UTF-8, duplicate keys, NaN and Infinity,
+deep nesting, NUL and lone surrogates. Numbers with a fraction or exponent are read as Decimal, so that no
+whole-number field takes them for an integer; integers too long to be anything are read as `TooLong`.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import rfc8785
+
+MAX_BODY_BYTES: Final = 1_048_576
+MAX_DEPTH: Final = 32
+_LONGEST_INTEGER: Final = 19
+
+
+class TooLong(int):
+    """An integer of more digits than any figure here can have; its value is not kept."""
+
+
+class MalformedJsonError(ValueError):
+    """`reason` completes the sentence 'The body could not be read as JSON: ...'."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def read_json(raw: bytes) -> Any:
+    """Raises MalformedJsonError. Objects are dicts, numbers int or Decimal, nothing deeper than MAX_DEPTH."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedJsonError(f"bad UTF-8 at byte {error.start}") from None
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise MalformedJsonError("nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJsonError(f"{error.msg} at character {error.pos}") from None
+    _refuse_depth_and_bad_text(value, check_text="\\u" in text)
+    return value
+
+
+def write_json(value: Any) -> str:
+    """Compact JSON text, letters as themselves. Ids, days and instants become strings; floats are refused."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False)
+
+
+def canonical_json(value: Any) -> bytes:
+    """RFC 8785 bytes of a validated body: equal content gives equal bytes, whatever the order or the spelling."""
+    return rfc8785.dumps(_canonical(value))
+
+
+def plain(value: Any) -> str:
+    """Ids as text, days as YYYY-MM-DD, instants in UTC with 'Z'."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} does not belong in an answer")
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    return value if value is None or isinstance(value, str | int | bool) else plain(value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise MalformedJsonError(f"the key {twice[:64]!r} stands twice in one object")
+    return value
+
+
+def _integer(digits: str) -> int:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else TooLong(1)
+
+
+def _constant(word: str) -> Any:
+    raise MalformedJsonError(f"{word} is not a number in JSON")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=Decimal, parse_constant=_constant
+)
+
+
+def _refuse_depth_and_bad_text(value: Any, *, check_text: bool) -> None:
+    """Walks with a stack of its own: a deep body must not meet the interpreter's recursion limit."""
+    waiting: list[tuple[Any, int]] = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, str):
+            if check_text and ("\x00" in item or (not item.isprintable() and _has_surrogate(item))):
+                raise MalformedJsonError("a text holds NUL or a lone surrogate")
+        elif isinstance(item, dict):
+            waiting.extend((part, depth + 1) for pair in item.items() for part in pair)
+        elif isinstance(item, list):
+            waiting.extend((part, depth + 1) for part in item)
+        if depth > MAX_DEPTH:
+            raise MalformedJsonError("nested too deeply")
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,160 @@
+"""The road of one POST: parse, validate, fingerprint, open the scope, claim the key, do the work, store the answer.
+
+Everything from the claim to the stored answer is one transaction. A refusal of the programme (409) undoes the work
+back to the savepoint and is stored like any answer; every other problem undoes the key too, so the same request
+may be sent again. docs/api.md has the table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from common.errors import Missing, Refusal
+from merchants.facts import MerchantFacts, StoredAnswer, TillCredential, TillFacts
+from merchants.operations import claim_key, store_answer
+from merchants.queries import till_of
+from merchants.tenancy import merchant_scope, refusable
+from pos_integration.fields import UUID_TEXT
+from pos_integration.json_text import canonical_json, write_json
+from pos_integration.problems import ProblemError, problem_body, problem_of, problem_status
+from pos_integration.retries import run_retrying
+
+REPLAYED: Final = "Idempotency-Replayed"
+_KEY: Final = re.compile(r'"([A-Za-z0-9_-]{16,64})"|([A-Za-z0-9_-]{16,64})')
+_FINGERPRINT_VERSION: Final = "1"
+
+
+@dataclass
+class Call:
+    """One authenticated request on its way to a domain call. `device_at` is the till's clock, when it sent one."""
+
+    credential: TillCredential
+    language: str
+    received_at: datetime
+    device_at: datetime | None
+    path: Mapping[str, str]
+    query: Mapping[str, Any] = field(default_factory=dict)
+    code_reasons: Sequence[str | None] = ()
+    """Why the coupon codes of this request were refused, if they were; the throttle counts the unknown ones."""
+
+    @property
+    def merchant(self) -> MerchantFacts:
+        return self.credential.merchant
+
+    @cached_property
+    def till(self) -> TillFacts:
+        """The till with its outlet; reads one row in the open scope."""
+        return till_of(self.credential)
+
+    def path_id(self, name: str, code: str) -> UUID:
+        """An id in the path. What is no UUID is simply not there: Missing(code)."""
+        if not UUID_TEXT.fullmatch(self.path[name]):
+            raise Missing(code)
+        return UUID(self.path[name])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A success. `natural`: the receipt was known already under another key."""
+
+    status: int
+    body: Mapping[str, Any] | None
+    natural: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What goes over the wire: status, JSON text (empty for 204), headers."""
+
+    status: int
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Work = Callable[[Call, dict[str, Any]], Answer]
+
+
+def read_key(header: str | None) -> str:
+    """The key without quotes. Raises the two 400 problems of a missing and a malformed key."""
+    if not header:
+        raise ProblemError("idempotency_key_missing")
+    match = _KEY.fullmatch(header.strip())
+    if match is None:
+        raise ProblemError("idempotency_key_malformed")
+    return match[1] or match[2]
+
+
+def content_digest(data: Mapping[str, Any]) -> bytes:
+    """32 bytes of the validated body; the same content under another key has the same ones."""
+    return hashlib.sha256(canonical_json(dict(data))).digest()
+
+
+def fingerprint(*, method: str, route: str, path: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
+    """32 bytes of everything a repeat must have in common with the first request."""
+    address = {"version": _FINGERPRINT_VERSION, "method": method, "route": route, "path": dict(path)}
+    return hashlib.sha256(canonical_json({**address, "body": dict(data)})).digest()
+
+
+def run_read(call: Call, work: Callable[[Call], Mapping[str, Any]]) -> Sent:
+    """A GET: one scope, nothing written."""
+
+    def attempt() -> Sent:
+        with merchant_scope(call.merchant.id):
+            return Sent(200, write_json(work(call)))
+
+    return run_retrying(attempt)
+
+
+def run_unstored(call: Call, data: dict[str, Any], work: Work) -> Sent:
+    """A POST that only asks: a repeat asks again, a refusal undoes whatever was touched."""
+
+    def attempt() -> Sent:
+        try:
+            with merchant_scope(call.merchant.id):
+                return _sent(work(call, data))
+        except Refusal as refusal:
+            return _refused(refusal, call.language)
+
+    return run_retrying(attempt)
+
+
+def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_of_request: bytes) -> Sent:
+    """A POST with an effect: exactly once per key, and the answer kept with it."""
+
+    def attempt() -> Sent:
+        with merchant_scope(call.merchant.id):
+            claim = claim_key(
+                merchant=call.merchant,
+                till_id=call.credential.till_id,
+                key=key,
+                fingerprint=print_of_request,
+                at=call.received_at,
+            )
+            if isinstance(claim, StoredAnswer):
+                return Sent(claim.status, claim.body, {REPLAYED: "true"})
+            try:
+                with refusable():
+                    sent = _sent(work(call, data))
+            except Refusal as refusal:
+                sent = _refused(refusal, call.language)
+            store_answer(claim=claim, status=sent.status, body=sent.text)
+            return sent
+
+    return run_retrying(attempt)
+
+
+def _sent(answer: Answer) -> Sent:
+    text = "" if answer.body is None else write_json(answer.body)
+    return Sent(answer.status, text, {REPLAYED: "natural"} if answer.natural else {})
+
+
+def _refused(refusal: Refusal, language: str) -> Sent:
+    problem = problem_of(refusal)
+    return Sent(problem_status(problem), problem_body(problem, language))

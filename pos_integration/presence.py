@@ -1,0 +1,35 @@
+"""When a till was last heard of: written at most once a minute per process, outside every till's transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+from uuid import UUID
+
+from django.db import Error
+from django.utils import timezone
+
+from merchants.facts import TillCredential
+from merchants.operations import note_till_seen
+from merchants.tenancy import merchant_scope
+
+EVERY_SECONDS: Final = 60.0
+
+_noted: dict[UUID, float] = {}
+_lock = threading.Lock()
+
+
+def note_seen(credential: TillCredential) -> None:
+    """Best effort: a till is never made to wait or fail for it."""
+    now = time.monotonic()
+    with _lock:
+        if now - _noted.get(credential.till_id, -EVERY_SECONDS) < EVERY_SECONDS:
+            return
+        _noted[credential.till_id] = now
+    try:
+        with merchant_scope(credential.merchant.id):
+            note_till_seen(credential=credential, at=timezone.now())
+    except Error:
+        with _lock:
+            _noted.pop(credential.till_id, None)

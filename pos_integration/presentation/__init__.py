@@ -1,0 +1,20 @@
+"""Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
+
+from pos_integration.presentation.carts import quote_json, refund_json, sale_json
+from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json
+from pos_integration.presentation.programme import program_json
+from pos_integration.presentation.rewards import coupon_check_json, redemption_json, reward_json
+
+__all__ = [
+    "MemberCard",
+    "coupon_check_json",
+    "coupon_json",
+    "entry_json",
+    "member_json",
+    "program_json",
+    "quote_json",
+    "redemption_json",
+    "refund_json",
+    "reward_json",
+    "sale_json",
+]

@@ -1,0 +1,96 @@
+"""Quotes, sales and refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ledger.facts import Balance
+from merchants.facts import MerchantFacts
+from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
+from pos_integration.presentation.warnings import warning_message
+from rewards.facts import Definition
+from rewards.wording import quote_body
+from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
+
+_FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "decisions")
+
+
+def quote_json(
+    quoted: Quoted, *, merchant: MerchantFacts, language: str, promotions: Iterable[Definition] = ()
+) -> Json:
+    """`promotions` let hints name what is missing for which benefit."""
+    body = quote_body(quoted.outcome, promotions, currency=merchant.currency, language=language)
+    return {"quote_id": quoted.quote_id, "expires_at": quoted.expires_at, "reserved": quoted.reserved, **body}
+
+
+def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any) -> Json:
+    """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday."""
+    body = quote_body(sale.outcome, (), currency=merchant.currency, language=language)
+    lines = [_line_json(line) for line in sale.lines]
+    return {
+        "id": sale.id,
+        "reference": sale.reference,
+        "status": sale.status,
+        "occurred_at": sale.occurred_at,
+        "member": _member_json(sale, today=today),
+        "subtotal_amount": sum(line["subtotal_amount"] for line in lines),
+        "discount_amount": sum(line["discount_amount"] for line in lines),
+        "total_amount": sum(line["total_amount"] for line in lines),
+        **{name: body[name] for name in _FROM_OUTCOME},
+        "payable_amount": sale.payable_amount,
+        "lines": lines,
+        "points_earned": sale.points_earned,
+        "points_redeemed": sale.points_redeemed,
+        "cashback_earned_amount": sale.cashback_earned_amount,
+        "cashback_pending": [{"amount": amount, "available_on": day} for amount, day in sale.cashback_pending],
+        "wallet_redeemed_amount": sale.wallet_redeemed_amount,
+        "points_balance": sale.points_balance,
+        "quarantined": sale.quarantined,
+        "tier_change": {"from": sale.tier_change[0], "to": sale.tier_change[1]} if sale.tier_change else None,
+        "coupons_issued": [coupon_json(coupon) for coupon in sale.coupons_issued],
+        "refunds": [refund_json(refund) for refund in sale.refunds],
+        "warnings": [
+            {"code": warning.code, "message": warning_message(warning, merchant.currency, language)}
+            for warning in sale.warnings
+        ],
+    }
+
+
+def refund_json(refund: RefundFacts) -> Json:
+    return {
+        "id": refund.id,
+        "refund_reference": refund.refund_reference,
+        "status": refund.status,
+        "amount": refund.amount,
+        "goods_amount": refund.goods_amount,
+        "points_reversed": refund.points_reversed,
+        "points_returned": refund.points_returned,
+        "wallet_returned_amount": refund.wallet_returned_amount,
+        "cashback_reversed_amount": refund.cashback_reversed_amount,
+        "points_balance": refund.points_balance,
+        "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
+    }
+
+
+def _line_json(line: LineFacts) -> Json:
+    return {
+        "line_id": line.line_id,
+        "subtotal_amount": line.subtotal_amount,
+        "discount_amount": line.discount_amount,
+        "total_amount": line.total_amount,
+    }
+
+
+def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
+    if sale.member is None:
+        return None
+    return member_json(
+        MemberCard(
+            member=sale.member,
+            points=sale.points or Balance(),
+            wallet=sale.wallet or Balance(),
+            coupons=sale.member_coupons,
+            today=today,
+        )
+    )

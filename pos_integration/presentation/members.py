@@ -1,0 +1,121 @@
+"""A member as the till sees them: masked contacts, balances, tier, coupons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.facts import Balance, EntryFacts
+from members.facts import MemberFacts, NextTier
+from members.rules import birthday_next_on, mask_email, mask_phone
+from rewards.facts.coupons import CouponFacts
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MemberCard:
+    """Everything that the till is told about a member on the merchant's business day `today`."""
+
+    member: MemberFacts
+    points: Balance
+    wallet: Balance
+    coupons: tuple[CouponFacts, ...]
+    today: date
+    birthday_benefit_open: bool = False
+
+
+def member_json(card: MemberCard) -> Json:
+    member = card.member
+    return {
+        "id": member.id,
+        "number": member.number,
+        "status": "blocked" if member.is_blocked else "active",
+        "name": member.name,
+        "phone_masked": mask_phone(member.phone),
+        "email_masked": mask_email(member.email),
+        "joined_at": member.joined_at,
+        "tier": _tier_json(member),
+        "segment": member.segment,
+        "purchase_count": member.purchase_count,
+        "points": _points_json(card.points),
+        "wallet": _wallet_json(card.wallet),
+        "birthday": _birthday_json(card),
+        "stamps": [],
+        "referral_code": member.referral_code,
+        "coupons": [coupon_json(coupon) for coupon in card.coupons],
+    }
+
+
+def coupon_json(coupon: CouponFacts) -> Json:
+    return {
+        "id": coupon.id,
+        "code": coupon.code,
+        "title": coupon.title,
+        "kind": coupon.kind,
+        "valid_from": coupon.valid_from,
+        "valid_until": coupon.valid_until,
+        "uses_left": coupon.uses_left,
+        "status": coupon.status,
+        "reserved_until": coupon.reserved_until,
+        "conditions": dict(coupon.conditions),
+    }
+
+
+def entry_json(entry: EntryFacts) -> Json:
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "business_date": entry.business_date,
+        "kind": entry.kind,
+        "unit": entry.unit,
+        "change": entry.change,
+        "balance_after": entry.balance_after,
+        "reference": entry.reference,
+        "note": entry.note,
+    }
+
+
+def _tier_json(member: MemberFacts) -> Json | None:
+    if member.tier is None:
+        return None
+    return {
+        "code": member.tier.code,
+        "name": member.tier.name,
+        "rank": member.tier.rank,
+        "protected_until": member.tier_protected_until,
+        "next": _next_tier_json(member.next_tier) if member.next_tier else None,
+    }
+
+
+def _next_tier_json(tier: NextTier) -> Json:
+    return {"code": tier.code, "measure": tier.measure, "have": tier.have, "need": tier.need, "by": tier.by}
+
+
+def _points_json(balance: Balance) -> Json:
+    return {
+        "available": balance.available,
+        "pending": balance.pending,
+        "held": balance.held,
+        "debt": balance.debt,
+        "expiring": [{"points": points, "expires_on": day} for points, day in balance.expiring],
+    }
+
+
+def _wallet_json(balance: Balance) -> Json:
+    return {
+        "available_amount": balance.available,
+        "pending": [{"amount": amount, "available_on": day} for amount, day in balance.pending_lots],
+        "held_amount": balance.held,
+        "expiring": [{"amount": amount, "expires_on": day} for amount, day in balance.expiring],
+    }
+
+
+def _birthday_json(card: MemberCard) -> Json | None:
+    if card.member.birth_date is None:
+        return None
+    return {
+        "next_on": birthday_next_on(card.member.birth_date, card.today),
+        "benefit_open": card.birthday_benefit_open,
+    }

@@ -1,0 +1,35 @@
+"""What the merchant should know about a sale that stands all the same, as sentences."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from common.quantities import format_money, format_number
+from sales.facts import Warning as SaleWarning
+
+
+def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
+    """One sentence; a warning nobody has worded yet is told by its code."""
+    facts = warning.facts
+    with override(language):
+        match warning.code:
+            case "clock_future":
+                return _("The till's clock was ahead of ours; our own time was used.")
+            case "clock_past":
+                return _("The till's clock was too far behind; our own time was used.")
+            case "quote_changed":
+                return _("The cart differs from its quote and was priced anew.")
+            case "charged_differs":
+                return _("%(charged)s was charged; by our rules it would be %(computed)s.") % {
+                    name: format_money(int(facts[name]), currency, language) for name in ("charged", "computed")
+                }
+            case "promotion_limit_exceeded":
+                return _("A promotion's limit was used up meanwhile; the discount is the merchant's loss.")
+            case "coupon_over_redeemed":
+                return _("A coupon was used up meanwhile; the discount is the merchant's loss.")
+            case "points_missing" | "wallet_missing":
+                return _("Part of what was redeemed is missing: %(debt)s owed by the member, %(loss)s lost.") % {
+                    name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")
+                }
+    return warning.code.replace("_", " ")

@@ -1,0 +1,250 @@
+"""Every problem a till can be told: its HTTP status and its words.
+
+`title` and `detail` speak to the integrator, `cashier_message` (at most 60 characters) to the person at the till.
+Details may name facts of the refusal as `%(name)s`. All texts are message ids; see locale/id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_noop as _
+
+CASHIER_MESSAGE_LENGTH: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    status: int
+    title: str
+    detail: str
+    cashier_message: str
+    retryable: bool = False
+
+
+_NOT_FOUND = _("Not found. Check it and try again.")
+_CALL_SUPPORT = _("The till sent something wrong. Call support.")
+_TRY_AGAIN = _("Please try again in a moment.")
+
+REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
+    "malformed_json": Words(
+        400,
+        _("The body is not JSON"),
+        _("The body could not be read as JSON: %(reason)s."),
+        _CALL_SUPPORT,
+    ),
+    "validation_error": Words(
+        400,
+        _("The request has wrong fields"),
+        _("`errors` names each field, the reason and the fix."),
+        _("Some of the data is wrong. Check it and try again."),
+    ),
+    "idempotency_key_missing": Words(
+        400,
+        _("Idempotency-Key is missing"),
+        _("Every POST needs the header Idempotency-Key, made before the first send: 16 to 64 of A-Z a-z 0-9 _ -."),
+        _CALL_SUPPORT,
+    ),
+    "idempotency_key_malformed": Words(
+        400,
+        _("Idempotency-Key is malformed"),
+        _("Idempotency-Key must be 16 to 64 of A-Z, a-z, 0-9, _ and -, bare or in double quotes."),
+        _CALL_SUPPORT,
+    ),
+    "not_authenticated": Words(
+        401,
+        _("The till's key is missing or not valid"),
+        _("Send 'Authorization: Bearer <till key>' with a key that is issued and not revoked."),
+        _("This till is not signed in. Call the manager."),
+    ),
+    "scope_missing": Words(
+        403,
+        _("The till's key may not do this"),
+        _("The key lacks the scope '%(scope)s'. Issue a key with it in the back-office."),
+        _("This till may not do that. Call the manager."),
+    ),
+    "not_found": Words(404, _("Not found"), _("There is nothing at this address."), _NOT_FOUND),
+    "method_not_allowed": Words(405, _("Method not allowed"), _("This address answers: %(allowed)s."), _CALL_SUPPORT),
+    "not_acceptable": Words(
+        406,
+        _("No acceptable form"),
+        _("Answers are application/json and application/problem+json; allow them in Accept or leave it out."),
+        _CALL_SUPPORT,
+    ),
+    "body_too_large": Words(
+        413, _("The body is too large"), _("A body may have at most %(limit)s bytes."), _CALL_SUPPORT
+    ),
+    "unsupported_media_type": Words(
+        415, _("Unsupported media type"), _("Send the body as application/json in UTF-8."), _CALL_SUPPORT
+    ),
+    "idempotency_in_progress": Words(
+        409,
+        _("The same request is still running"),
+        _("Another request with this Idempotency-Key has not finished. Send it again after Retry-After seconds."),
+        _TRY_AGAIN,
+        retryable=True,
+    ),
+    "idempotency_key_reused": Words(
+        422,
+        _("The Idempotency-Key was used for something else"),
+        _("This key already stands for other content; nothing was done. Make a new key for a new request."),
+        _CALL_SUPPORT,
+    ),
+    "too_many_attempts": Words(
+        429,
+        _("Too many wrong codes"),
+        _("This till has tried too many unknown codes. Codes are accepted again after Retry-After seconds."),
+        _("Too many wrong codes. Wait before trying again."),
+        retryable=True,
+    ),
+    "internal_error": Words(
+        500,
+        _("Something went wrong on our side"),
+        _("Nothing was recorded. The request may be sent again with the same Idempotency-Key."),
+        _("Something went wrong. Please try again."),
+        retryable=True,
+    ),
+    "temporarily_unavailable": Words(
+        503,
+        _("Temporarily unavailable"),
+        _("Nothing was recorded. Send the same request again with the same Idempotency-Key."),
+        _TRY_AGAIN,
+        retryable=True,
+    ),
+}
+
+MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
+    "member_not_found": Words(
+        404,
+        _("No such member"),
+        _("This merchant has no member of that id, number, phone or e-mail."),
+        _("Member not found. Check the number or enrol."),
+    ),
+    "sale_not_found": Words(
+        404,
+        _("No such sale"),
+        _("This till has no receipt of that number and the merchant no sale of that id."),
+        _("Receipt not found. Check the number."),
+    ),
+    "quote_not_found": Words(
+        404, _("No such quote"), _("This till has no quote of that id."), _("Quote not found. Ask for a new one.")
+    ),
+    "line_not_found": Words(
+        404, _("No such line"), _("The sale has no line of that line_id."), _("This item is not on the receipt.")
+    ),
+    "reward_not_found": Words(
+        404, _("No such reward"), _("This merchant has no reward of that id."), _("Reward not found.")
+    ),
+    "redemption_not_found": Words(
+        404, _("No such redemption"), _("This merchant has no redemption of that id."), _("Redemption not found.")
+    ),
+}
+
+REFUSALS: Final[Mapping[str, Words]] = {
+    "refused": Words(
+        409, _("Not possible"), _("A rule of the programme does not allow this."), _("This is not possible.")
+    ),
+    "member_exists": Words(
+        409,
+        _("The member exists already"),
+        _("A member with this phone or e-mail exists; member_id names them."),
+        _("Already a member. Search by phone or e-mail."),
+    ),
+    "member_blocked": Words(
+        409,
+        _("The member is blocked"),
+        _("A blocked member can neither earn nor redeem."),
+        _("This membership is blocked. Call the manager."),
+    ),
+    "insufficient_points": Words(
+        409,
+        _("Not enough points"),
+        _("The member can use %(available)s points; %(needed)s are asked for."),
+        _("Not enough points."),
+    ),
+    "wallet_insufficient": Words(
+        409,
+        _("Not enough cashback"),
+        _("The member can use %(available)s of cashback; %(needed)s are asked for."),
+        _("Not enough cashback."),
+    ),
+    "coupon_not_usable": Words(
+        409,
+        _("A coupon cannot be used"),
+        _("`coupons` names each code that cannot be used and why. Remove it or quote again."),
+        _("A coupon cannot be used. Remove it and try again."),
+    ),
+    "verification_required": Words(
+        409,
+        _("The member has to confirm"),
+        _("Send verification_code, which the member has received, with a new Idempotency-Key."),
+        _("Ask the member for the confirmation code."),
+    ),
+    "sale_conflict": Words(
+        409,
+        _("The receipt number is taken"),
+        _("A sale with this reference and other content is recorded. Correct it by a refund or a new receipt."),
+        _("This receipt number was used for another sale."),
+    ),
+    "refund_conflict": Words(
+        409,
+        _("The refund number is taken"),
+        _("A refund with this refund_reference and other content is recorded."),
+        _("This refund number was used before."),
+    ),
+    "refund_exceeds_sale": Words(
+        409,
+        _("More than was sold"),
+        _("`lines` names each line of which more is to be returned than is left."),
+        _("More items than can still be returned."),
+    ),
+    "sale_already_voided": Words(
+        409, _("The sale is void already"), _("The sale was voided before."), _("This receipt was cancelled before.")
+    ),
+    "reward_out_of_stock": Words(
+        409,
+        _("The reward is out of stock"),
+        _("%(needed)s are asked for, %(measured)s are left."),
+        _("This reward is out of stock."),
+    ),
+    "per_member_limit_reached": Words(
+        409,
+        _("The member's limit is reached"),
+        _("The member has had %(measured)s of %(needed)s."),
+        _("The member cannot take this again."),
+    ),
+    "member_required": Words(
+        409,
+        _("A member is needed"),
+        _("Points and cashback can only be redeemed for a member. Send member_id or identifier."),
+        _("Scan the member's card first."),
+    ),
+    "claim_not_possible": Words(
+        409,
+        _("The sale cannot be claimed"),
+        _("It has a member already, was returned, or is too old: %(reason)s."),
+        _("This receipt cannot be added."),
+    ),
+    "redemption_closed": Words(
+        409,
+        _("The redemption is closed"),
+        _("The redemption is %(status)s; only a held one can be confirmed."),
+        _("Too late or cancelled. Redeem again."),
+    ),
+    "coupon_already_used": Words(
+        409,
+        _("The reward's coupon was used"),
+        _("The coupon that came with the reward has been used; the redemption cannot be reversed."),
+        _("The coupon was used. This cannot be undone."),
+    ),
+    "redemption_already_reversed": Words(
+        409,
+        _("The redemption was reversed"),
+        _("The redemption was reversed before."),
+        _("This redemption was cancelled before."),
+    ),
+}
+
+PROBLEMS: Final[Mapping[str, Words]] = {**REQUEST_PROBLEMS, **MISSING_PROBLEMS, **REFUSALS}

@@ -1,0 +1,100 @@
+"""Problem answers (RFC 9457): one shape for every error, in the till's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.translation import gettext, override
+
+from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
+from merchants.operations import KeyInProgress, KeyReused
+from pos_integration.json_text import plain, write_json
+from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, PROBLEMS, Words
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_BASE: Final = "/api/docs/problems#"
+MAX_FIELD_ERRORS: Final = 50
+_OWN_MEMBERS: Final = frozenset({"type", "title", "status", "code", "detail", "cashier_message", "retryable", "errors"})
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem that the interface itself found; `facts` feed the words and the answer."""
+
+    def __init__(self, code: str, *, headers: Mapping[str, str] | None = None, **facts: Any) -> None:
+        self.code = code
+        self.headers = dict(headers or {})
+        self.facts = facts
+        super().__init__(code)
+
+
+def problem_of(error: DomainError) -> ProblemError:
+    """The problem that a named domain error stands for. Unknown codes keep their code and get their class's words."""
+    if isinstance(error, BadInput):
+        return validation_problem(error.errors)
+    if isinstance(error, KeyInProgress):
+        return ProblemError("idempotency_in_progress", headers={"Retry-After": "1"})
+    if isinstance(error, TemporarilyUnavailable):
+        return ProblemError("temporarily_unavailable", headers={"Retry-After": "1"})
+    if isinstance(error, NotPermitted):
+        return ProblemError("scope_missing", scope=str(error.facts.get("scope", error.code)))
+    if isinstance(error, Missing):
+        return ProblemError(error.code)  # no facts: a foreign id and a random one answer alike
+    if isinstance(error, Refusal | KeyReused):
+        return ProblemError(error.code, **error.facts)
+    return ProblemError("internal_error")
+
+
+def validation_problem(errors: Sequence[FieldError]) -> ProblemError:
+    return ProblemError("validation_error", errors=tuple(errors)[:MAX_FIELD_ERRORS])
+
+
+def words_for(error: ProblemError) -> Words:
+    """The catalogue's words; a refusal nobody has worded yet keeps its code and reads as 'not possible'."""
+    return PROBLEMS.get(error.code) or PROBLEMS["not_found" if error.code.endswith("_not_found") else "refused"]
+
+
+def problem_status(error: ProblemError) -> int:
+    return words_for(error).status
+
+
+def problem_body(error: ProblemError, language: str) -> str:
+    """The JSON text of the problem. Plain facts of a refusal become members of their own (`member_id`, `available`)."""
+    words = words_for(error)
+    facts = {name: _plain(value) for name, value in error.facts.items() if name not in _OWN_MEMBERS}
+    errors: Sequence[FieldError] = error.facts.get("errors", ())
+    with override(language):
+        body = {
+            "type": f"{TYPE_BASE}{error.code}",
+            "title": gettext(words.title),
+            "status": words.status,
+            "code": error.code,
+            "detail": _detail(words, facts, errors),
+            "cashier_message": gettext(words.cashier_message)[:CASHIER_MESSAGE_LENGTH],
+            "retryable": words.retryable,
+        }
+    if errors:
+        body["errors"] = [{"pointer": e.pointer, "code": e.code, "message": e.message} for e in errors]
+    return write_json({**{name: value for name, value in facts.items() if value is not None}, **body})
+
+
+def _detail(words: Words, facts: Mapping[str, Any], errors: Sequence[FieldError]) -> str:
+    if errors:
+        return f"{errors[0].pointer or '/'}: {errors[0].message}"
+    try:
+        return gettext(words.detail) % facts
+    except KeyError:
+        return gettext(words.title)
+
+
+def _plain(value: Any) -> Any:
+    """What a refusal's fact becomes in the answer; what is no plain value is left out."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, UUID | datetime | date):
+        return plain(value)
+    return value if isinstance(value, str | int) else None

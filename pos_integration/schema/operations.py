@@ -1,0 +1,188 @@
+"""Every operation of the API on one page: name, words, body, answers, refusals and where its answers lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+MEMBER_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
+REWARD_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b11"
+_LINES: Final = [
+    {"line_id": "1", "sku": "KOPI-250", "name": "Kopi 250 g", "category": "kopi", "quantity": 2, "unit_amount": 68000},
+    {"line_id": "2", "sku": "GULA-1", "name": "Gula aren 1 kg", "quantity": 1, "unit_amount": 42000},
+]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A follow-up call. `parameters` and `body` are runtime expressions over this operation's answer."""
+
+    operation: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers`: success status -> component name, "" for no body. `natural`: also 200 for a known receipt."""
+
+    name: str
+    tag: str
+    summary: str
+    answers: Mapping[int, str]
+    description: str = ""
+    query: Mapping[str, Json] = field(default_factory=dict)
+    required_query: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    throttled: bool = False
+    links: Mapping[str, Link] = field(default_factory=dict)
+    example: Json | None = None
+
+
+_SALE_PATH: Final = {"reference": "$response.body#/reference"}
+_SALE_BODY_PATH: Final = {"reference": "$response.body#/sale/reference"}
+_MEMBER_PATH: Final = {"member_id": "$response.body#/member/id"}
+_PAGE: Final = {
+    "cursor": {"type": "string", "minLength": 1, "maxLength": 200, "description": "`next` of the page before"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+}
+_CART_REFUSALS: Final = ("member_blocked", "coupon_not_usable", "insufficient_points", "wallet_insufficient")
+_AFTER_SALE: Final = {
+    "look at it": Link("getSale", _SALE_PATH),
+    "list its refunds": Link("listRefunds", _SALE_PATH),
+    "return goods": Link("createRefund", _SALE_PATH),
+    "void it": Link("voidSale", _SALE_PATH),
+    "claim it": Link("claimSale", _SALE_PATH),
+}
+_OF_MEMBER: Final = {
+    "look at them": Link("getMember", _MEMBER_PATH),
+    "their statement": Link("getMemberLedger", _MEMBER_PATH),
+    "their coupons": Link("getMemberCoupons", _MEMBER_PATH),
+    "rewards for them": Link("listRewards", {"member_id": "$response.body#/member/id"}),
+    "quote for them": Link("createQuote", body={"member_id": "$response.body#/member/id"}),
+    "sell to them": Link("recordSale", body={"member_id": "$response.body#/member/id"}),
+    "redeem for them": Link("createRedemption", body={"member_id": "$response.body#/member/id"}),
+}
+
+OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
+    ("HealthView", "GET"): Operation(
+        "getHealth", "service", "Is the service there?", {200: "Health"},
+        "Needs no key. `broker` down does not stop tills; `database` down does.",
+    ),
+    ("ProgramView", "GET"): Operation(
+        "getProgram", "service", "Who am I and what does the programme give?", {200: "Program"},
+        "A till's first call: it shows that the key works and how far its clock is off.",
+    ),
+    ("MembersView", "GET"): Operation(
+        "findMember", "members", "Find a member by what they show or say", {200: "MemberAnswer"},
+        "Phone in any form, member number, card number, QR token or e-mail.",
+        query={"identifier": {"type": "string", "minLength": 1, "maxLength": 254}}, required_query=("identifier",),
+        missing=("member_not_found",), links=_OF_MEMBER,
+    ),
+    ("MembersView", "POST"): Operation(
+        "enrolMember", "members", "Enrol a member", {201: "MemberAnswer"},
+        "Phone or e-mail is required. `member_exists` carries `member_id`.",
+        refusals=("member_exists",), links=_OF_MEMBER,
+        example={"name": "Siti Rahma", "phone": "0812 3456 7890", "promo_consent": True},
+    ),
+    ("MemberView", "GET"): Operation(
+        "getMember", "members", "One member", {200: "MemberAnswer"},
+        "The id of a member merged away answers with the survivor.", missing=("member_not_found",), links=_OF_MEMBER,
+    ),
+    ("MemberLedgerView", "GET"): Operation(
+        "getMemberLedger", "members", "A member's statement, newest first", {200: "LedgerPage"},
+        query=_PAGE, missing=("member_not_found",),
+    ),
+    ("MemberCouponsView", "GET"): Operation(
+        "getMemberCoupons", "members", "A member's coupons", {200: "CouponPage"}, missing=("member_not_found",),
+    ),
+    ("QuotesView", "POST"): Operation(
+        "createQuote", "sales", "What a cart costs and earns", {200: "QuoteAnswer"},
+        "Changes nothing unless `reserve`: then coupons, budget, points and wallet money are held for 10 minutes.",
+        missing=("member_not_found",), refusals=_CART_REFUSALS, throttled=True,
+        links={
+            "give it back": Link("releaseQuote", {"quote_id": "$response.body#/quote_id"}),
+            "sell it": Link("recordSale", body={"quote_id": "$response.body#/quote_id"}),
+        },
+        example={"member_id": MEMBER_ID, "lines": _LINES, "reserve": False},
+    ),
+    ("QuoteReleaseView", "POST"): Operation(
+        "releaseQuote", "sales", "Give back what a quote holds", {204: ""}, missing=("quote_not_found",),
+    ),
+    ("SalesView", "POST"): Operation(
+        "recordSale", "sales", "Record a sale", {201: "Sale", 200: "Sale"},
+        "200 with `Idempotency-Replayed: natural` when the receipt number is known with the same content.",
+        missing=("member_not_found",), refusals=("sale_conflict", "verification_required", *_CART_REFUSALS),
+        throttled=True, links=_AFTER_SALE,
+        example={"reference": "T1-000123", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi"},
+    ),
+    ("SaleView", "GET"): Operation(
+        "getSale", "sales", "One sale", {200: "Sale"},
+        "`reference` is this till's receipt number or, from any till of the merchant, the sale's id.",
+        missing=("sale_not_found",), links=_AFTER_SALE,
+    ),
+    ("SaleClaimView", "POST"): Operation(
+        "claimSale", "sales", "Give an anonymous sale to a member", {200: "Sale"},
+        missing=("sale_not_found", "member_not_found"), refusals=("claim_not_possible", "member_blocked"),
+        example={"member_id": MEMBER_ID},
+    ),
+    ("SaleRefundsView", "GET"): Operation(
+        "listRefunds", "sales", "Refunds of a sale", {200: "RefundPage"}, missing=("sale_not_found",),
+    ),
+    ("SaleRefundsView", "POST"): Operation(
+        "createRefund", "sales", "Take goods back by line", {201: "RefundAnswer", 200: "RefundAnswer"},
+        "200 with `Idempotency-Replayed: natural` when the refund_reference is known with the same content.",
+        missing=("sale_not_found",), refusals=("refund_exceeds_sale", "refund_conflict"),
+        links={
+            "look at the sale": Link("getSale", _SALE_BODY_PATH),
+            "list its refunds": Link("listRefunds", _SALE_BODY_PATH),
+            "void the rest": Link("voidSale", _SALE_BODY_PATH),
+        },
+        example={"refund_reference": "R-17", "lines": [{"line_id": "1", "quantity": 1}], "reason": "rusak"},
+    ),
+    ("SaleVoidView", "POST"): Operation(
+        "voidSale", "sales", "Undo what is left of a sale", {200: "Sale"},
+        missing=("sale_not_found",), refusals=("sale_already_voided",),
+        links={"look at it": Link("getSale", _SALE_PATH), "list its refunds": Link("listRefunds", _SALE_PATH)},
+        example={"reason": "salah input"},
+    ),
+    ("RedemptionsView", "POST"): Operation(
+        "createRedemption", "rewards", "Exchange points for a reward", {201: "Redemption"},
+        "With `hold` the points are held for 10 minutes, until confirmed or reversed.",
+        missing=("member_not_found", "reward_not_found"),
+        refusals=(
+            "insufficient_points", "reward_out_of_stock", "per_member_limit_reached", "member_blocked",
+            "verification_required",
+        ),
+        links={
+            "confirm it": Link("confirmRedemption", {"redemption_id": "$response.body#/id"}),
+            "give it back": Link("reverseRedemption", {"redemption_id": "$response.body#/id"}),
+        },
+        example={"member_id": MEMBER_ID, "reward_id": REWARD_ID, "hold": False},
+    ),
+    ("RedemptionConfirmView", "POST"): Operation(
+        "confirmRedemption", "rewards", "Spend the points that were held", {200: "Redemption"},
+        missing=("redemption_not_found",), refusals=("redemption_closed",),
+    ),
+    ("RedemptionReversalView", "POST"): Operation(
+        "reverseRedemption", "rewards", "Give a redemption back", {200: "Redemption"},
+        missing=("redemption_not_found",), refusals=("redemption_already_reversed", "coupon_already_used"),
+    ),
+    ("RewardsView", "GET"): Operation(
+        "listRewards", "rewards", "Rewards, and which of them this member can take", {200: "RewardPage"},
+        query={"member_id": {"type": "string", "format": "uuid"}}, required_query=("member_id",),
+        missing=("member_not_found",),
+        links={
+            "take the first": Link("createRedemption", body={"reward_id": "$response.body#/results/0/id"}),
+        },
+    ),
+    ("CouponCheckView", "POST"): Operation(
+        "checkCoupon", "coupons", "Can this code be used today?", {200: "CouponCheck"},
+        "Unknown, foreign and malformed codes get one and the same answer; too many of them close the till's codes.",
+        throttled=True, example={"code": "K7QH2M4TX9CDR"},
+    ),
+}  # fmt: skip

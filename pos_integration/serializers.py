@@ -1,0 +1,255 @@
+"""The bodies a till sends: read strictly, never written. Each names its unknown fields instead of dropping them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, ClassVar, Final
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import empty
+
+from common.errors import FieldError
+from common.quantities import MAX_AMOUNT
+from pos_integration.fields import NULL, REQUIRED, Attributes, Day, Id, Instant, Reference, Text, WholeNumber, YesNo
+
+MAX_LINES: Final = 500
+MAX_COUPONS: Final = 20
+MAX_UNKNOWN: Final = 20
+_LIST_MESSAGES: Final = {
+    "required": REQUIRED,
+    "null": NULL,
+    "not_a_list": _("This must be a list in square brackets."),
+    "empty": _("This list is empty: at least one entry."),
+    "min_length": _("This list is too short: at least {min_length} entries."),
+    "max_length": _("This list is too long: at most {max_length} entries."),
+}
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """An object that may have exactly the fields it declares. Optional fields that are null count as absent.
+
+    Of `alternatives` at least one must be there; the two of `not_together` exclude each other.
+    """
+
+    alternatives: ClassVar[tuple[str, ...]] = ()
+    not_together: ClassVar[tuple[str, ...]] = ()
+
+    default_error_messages = {
+        "required": REQUIRED,
+        "null": NULL,
+        "invalid": _("This must be an object in curly brackets."),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise ValidationError({"non_field_errors": [ErrorDetail(self.error_messages["invalid"], "type")]})
+        unknown = islice((name for name in data if name not in self.fields), MAX_UNKNOWN)
+        errors: dict[str, Any] = {name: _unknown_field(name, self.fields) for name in unknown}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            errors = {**error.detail, **errors} if isinstance(error.detail, dict) else errors
+        if errors:
+            raise ValidationError(errors)
+        return self._without_nulls(values)
+
+    def _without_nulls(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {}
+        for name, value in values.items():
+            default = getattr(self.fields[name], "default", empty)
+            if value is not None:
+                kept[name] = value
+            elif default is not empty:
+                kept[name] = default
+        return kept
+
+
+def _unknown_field(name: str, known: Mapping[str, Any]) -> list[ErrorDetail]:
+    words = _("There is no field of this name. Remove it or correct it; known fields: %(known)s.")
+    return [ErrorDetail(str(words) % {"known": ", ".join(sorted(known)) or "-"}, "unknown_field")]
+
+
+def _entries(child: type[StrictSerializer], *, high: int, **kwargs: Any) -> Any:
+    return child(many=True, min_length=1, max_length=high, allow_empty=False, error_messages=_LIST_MESSAGES, **kwargs)
+
+
+# --- members -----------------------------------------------------------------------------------------------------
+
+
+class EnrolSerializer(StrictSerializer):
+    name = Text(high=120, pattern=r"\S", form=_("at least one letter"))
+    phone = Text(high=32, text_format="phone", required=False)
+    email = Text(high=254, text_format="email", required=False)
+    birth_date = Day(required=False)
+    promo_consent = YesNo()
+    referral_code = Text(high=32, required=False)
+    attributes = Attributes(required=False)
+    alternatives = ("phone", "email")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "phone" not in attrs and "email" not in attrs:
+            raise ValidationError({"phone": [ErrorDetail(_("Send a phone number or an e-mail address."), "required")]})
+        return attrs
+
+
+# --- carts -------------------------------------------------------------------------------------------------------
+
+
+class LineSerializer(StrictSerializer):
+    line_id = Text(high=64)
+    sku = Text(high=64)
+    name = Text(high=200)
+    category = Text(high=64, low=0, required=False)
+    quantity = WholeNumber(low=1, high=9999)
+    unit_amount = WholeNumber()
+    cost_amount = WholeNumber(required=False)
+    measure = Text(high=40, low=0, required=False)
+
+
+class CouponCodes(serializers.ListField):
+    def __init__(self, **kwargs: Any) -> None:
+        limits = {"max_length": MAX_COUPONS, "error_messages": _LIST_MESSAGES}
+        super().__init__(child=Text(high=64), required=False, allow_null=True, **limits, **kwargs)
+
+
+class CartSerializer(StrictSerializer):
+    member_id = Id(required=False)
+    identifier = Text(high=254, required=False)
+    occurred_at = Instant(required=False)
+    lines = _entries(LineSerializer, high=MAX_LINES)
+    coupon_codes = CouponCodes()
+    redeem_points = WholeNumber(default=0)
+    redeem_wallet_amount = WholeNumber(default=0)
+    not_together = ("member_id", "identifier")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        errors: dict[str, Any] = {}
+        if "member_id" in attrs and "identifier" in attrs:
+            errors["identifier"] = [ErrorDetail(_("Send either member_id or identifier, not both."), "ambiguous")]
+        errors.update(_line_errors(attrs["lines"]))
+        if errors:
+            raise ValidationError(errors)
+        return attrs
+
+
+def _line_errors(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Line ids name one line each, and the basket as a whole is an amount that every later figure can hold."""
+    seen: set[str] = set()
+    twice: list[Any] = []
+    for line in lines:
+        repeated = line["line_id"] in seen
+        words = _("This line_id stands twice. Give each line its own.")
+        twice.append({"line_id": [ErrorDetail(words, "duplicate")]} if repeated else {})
+        seen.add(line["line_id"])
+    if any(twice):
+        return {"lines": twice}
+    if sum(line["quantity"] * line["unit_amount"] for line in lines) > MAX_AMOUNT:
+        words = _("The lines together are too large: at most {high}.")
+        return {"lines": {"non_field_errors": [ErrorDetail(str(words).format(high=MAX_AMOUNT), "high")]}}
+    return {}
+
+
+class QuoteSerializer(CartSerializer):
+    reserve = YesNo(default=False)
+
+
+class ChargedLineSerializer(StrictSerializer):
+    line_id = Text(high=64)
+    total_amount = WholeNumber()
+
+
+class ChargedSerializer(StrictSerializer):
+    lines = _entries(ChargedLineSerializer, high=MAX_LINES)
+    payable_amount = WholeNumber()
+
+
+class SaleSerializer(CartSerializer):
+    reference = Reference()
+    quote_id = Id(required=False)
+    paid_at = Instant(required=False)
+    cashier = Text(high=80, low=0, required=False)
+    verification_code = Text(high=16, required=False)
+    tender_token = Text(high=200, required=False)
+    device_id = Text(high=100, required=False)
+    charged = ChargedSerializer(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if "charged" in attrs:
+            ids = [line["line_id"] for line in attrs["charged"]["lines"]]
+            if sorted(ids) != sorted(line["line_id"] for line in attrs["lines"]):
+                error = ErrorDetail(_("Name each line of the sale once, by its line_id."), "lines_differ")
+                raise ValidationError({"charged": {"lines": {"non_field_errors": [error]}}})
+        return attrs
+
+
+# --- after the sale ----------------------------------------------------------------------------------------------
+
+
+class RefundLineSerializer(StrictSerializer):
+    line_id = Text(high=64)
+    quantity = WholeNumber(low=1, high=9999)
+
+
+class RefundSerializer(StrictSerializer):
+    refund_reference = Reference()
+    occurred_at = Instant(required=False)
+    lines = _entries(RefundLineSerializer, high=MAX_LINES)
+    reason = Text(high=300, low=0, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        errors = _line_errors([{**line, "unit_amount": 0} for line in attrs["lines"]])
+        if errors:
+            raise ValidationError(errors)
+        return attrs
+
+
+class VoidSerializer(StrictSerializer):
+    reason = Text(high=300, low=0, required=False)
+
+
+class ClaimSerializer(StrictSerializer):
+    member_id = Id()
+
+
+class NothingSerializer(StrictSerializer):
+    """An empty object; the body may also be left out."""
+
+
+# --- rewards and coupons -----------------------------------------------------------------------------------------
+
+
+class RedemptionSerializer(StrictSerializer):
+    member_id = Id()
+    reward_id = Id()
+    quantity = WholeNumber(low=1, high=99, default=1)
+    hold = YesNo(default=False)
+    verification_code = Text(high=16, required=False)
+
+
+class CouponCheckSerializer(StrictSerializer):
+    code = Text(high=64)
+    member_id = Id(required=False)
+
+
+# --- errors with pointers ----------------------------------------------------------------------------------------
+
+
+def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
+    """Walks DRF's nested error detail; yields JSON pointers such as '/lines/0/quantity'."""
+    if isinstance(detail, ErrorDetail):
+        yield FieldError(pointer, str(detail.code), str(detail))
+    elif isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from field_errors(inner, pointer if name == "non_field_errors" else f"{pointer}/{_escape(str(name))}")
+    elif isinstance(detail, list):
+        whole = all(isinstance(inner, ErrorDetail) for inner in detail)
+        for index, inner in enumerate(detail):
+            yield from field_errors(inner, pointer if whole else f"{pointer}/{index}")
+
+
+def _escape(name: str) -> str:
+    return name[:64].replace("~", "~0").replace("/", "~1")

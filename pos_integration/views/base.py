@@ -1,0 +1,243 @@
+"""What every endpoint shares: key, scope, language, strict reading, one answer shape for every error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, ClassVar
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils import timezone
+from django.utils.translation import gettext, override
+from rest_framework import exceptions
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from common.errors import DomainError, FieldError
+from merchants.facts import TillCredential
+from pos_integration.authentication import TillKeyAuthentication, credential_of, require_scope_of_key
+from pos_integration.json_text import MAX_BODY_BYTES, MalformedJsonError, read_json
+from pos_integration.language import asked_language
+from pos_integration.pipeline import Answer, Call, Sent, fingerprint, read_key, run_read, run_stored, run_unstored
+from pos_integration.presence import note_seen
+from pos_integration.problems import (
+    MEDIA_TYPE,
+    ProblemError,
+    problem_body,
+    problem_of,
+    problem_status,
+    validation_problem,
+)
+from pos_integration.schema.document import TillSchema
+from pos_integration.serializers import NothingSerializer, StrictSerializer, field_errors
+
+log = structlog.get_logger("loyalty.api")
+
+
+class ProblemRenderer(JSONRenderer):
+    """Only for the Accept header: a till may also allow just the problem's media type."""
+
+    media_type = MEDIA_TYPE
+
+
+class TillView(APIView):
+    """One address of the API. `scopes` names the scope that each method asks of the key; absent means any key."""
+
+    authentication_classes = [TillKeyAuthentication]
+    permission_classes = [AllowAny]
+    renderer_classes = [JSONRenderer, ProblemRenderer]
+    http_method_names = ["get", "head"]
+    schema = TillSchema()
+    scopes: ClassVar[Mapping[str, str]] = {}
+    credential: TillCredential | None = None
+
+    def perform_authentication(self, request: Request) -> None:
+        if self.authentication_classes:
+            self.credential = credential_of(request)
+
+    def check_permissions(self, request: Request) -> None:
+        if self.credential is not None:
+            method = "GET" if request.method == "HEAD" else str(request.method)
+            require_scope_of_key(self.credential, self.scopes.get(method))
+
+    def call_of(self, request: Request, query: Mapping[str, Any] | None = None) -> Call:
+        return Call(
+            credential=credential_of(request),
+            language=self.language(request),
+            received_at=timezone.now(),
+            device_at=_till_clock(request.META.get("HTTP_DATE")),
+            path=dict(self.kwargs),
+            query=query or {},
+        )
+
+    def language(self, request: Request | HttpRequest) -> str:
+        default = self.credential.merchant.language if self.credential else None
+        return asked_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""), default)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Every way to fail becomes a problem; what nobody foresaw is logged and answered 500."""
+        problem = _problem_for(exc, self.allowed_methods)
+        if problem.code == "internal_error":
+            log.error("request failed", view=type(self).__name__, exc_info=exc)
+        return problem_response(problem, self.language(self.request))
+
+
+class ReadView(TillView):
+    """A GET: `read` gets the call in an open scope and returns the body."""
+
+    query_parameters: ClassVar[frozenset[str]] = frozenset()
+
+    def get(self, request: Request, **path: str) -> HttpResponse:
+        call = self.call_of(request, _query(request, self.query_parameters))
+        with override(call.language):
+            sent = run_read(call, self.read)
+        note_seen(call.credential)
+        return _response(sent)
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+
+class CommandView(TillView):
+    """A POST: `perform` gets the call and the validated body and makes one domain call."""
+
+    http_method_names = ["post"]
+    serializer_class: ClassVar[type[StrictSerializer]] = NothingSerializer
+
+    def post(self, request: Request, **path: str) -> HttpResponse:
+        call = self.call_of(request)
+        key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+        with override(call.language):
+            data = read_body(request, self.serializer_class)
+            self.admit(call, data)
+            if self.is_stored(data):
+                prints = fingerprint(method="POST", route=self.route(), path=call.path, data=data)
+                sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
+            else:
+                sent = run_unstored(call, data, self.perform)
+            self.settle(call, data, sent)
+        note_seen(call.credential)
+        return _response(sent)
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        raise NotImplementedError
+
+    def admit(self, call: Call, data: dict[str, Any]) -> None:
+        """Refuse before anything is opened (a throttle, a scope that depends on the body)."""
+
+    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+        """Look at the answer after the transaction (a throttle counts its failures)."""
+
+    def is_stored(self, data: Mapping[str, Any]) -> bool:
+        """Whether the key and its answer are kept; False for what only asks."""
+        return True
+
+    def route(self) -> str:
+        match = self.request.resolver_match
+        assert match is not None
+        return str(match.route)
+
+
+def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
+    """The validated body. Raises the problems 413, 415, 400. Where no field is required the body may be left out."""
+    raw = _raw_body(request)
+    optional = not any(field.required for field in serializer_class().fields.values())
+    if not raw and optional:
+        data: Any = {}
+    else:
+        _require_json(request.content_type or "")
+        try:
+            data = read_json(raw)
+        except MalformedJsonError as error:
+            raise ProblemError("malformed_json", reason=error.reason) from None
+    serializer = serializer_class(data=data)
+    if not serializer.is_valid():
+        raise validation_problem(list(field_errors(serializer.errors)))
+    return dict(serializer.validated_data)
+
+
+def problem_response(problem: ProblemError, language: str) -> HttpResponse:
+    response = HttpResponse(
+        problem_body(problem, language).encode(), status=problem_status(problem), content_type=MEDIA_TYPE
+    )
+    for name, value in problem.headers.items():
+        response[name] = value
+    return response
+
+
+def _response(sent: Sent) -> HttpResponse:
+    media_type = MEDIA_TYPE if sent.status >= 400 else "application/json"
+    response = HttpResponse(sent.text.encode(), status=sent.status, content_type=media_type)
+    if not sent.text:
+        del response["Content-Type"]
+    for name, value in sent.headers.items():
+        response[name] = value
+    return response
+
+
+def _raw_body(request: Request) -> bytes:
+    http: HttpRequest = request._request
+    length = http.META.get("CONTENT_LENGTH") or "0"
+    if length.isascii() and length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise ProblemError("body_too_large", limit=MAX_BODY_BYTES)
+    try:
+        chunked = "chunked" in http.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        # Django reads CONTENT_LENGTH bytes; a chunked body has no length and ends by itself.
+        raw: bytes = http.META["wsgi.input"].read(MAX_BODY_BYTES + 1) if chunked and length == "0" else http.body
+    except RequestDataTooBig:
+        raise ProblemError("body_too_large", limit=MAX_BODY_BYTES) from None
+    except (UnreadablePostError, OSError):
+        raise ProblemError("malformed_json", reason="the body was cut off") from None
+    if len(raw) > MAX_BODY_BYTES:
+        raise ProblemError("body_too_large", limit=MAX_BODY_BYTES)
+    return raw
+
+
+def _require_json(content_type: str) -> None:
+    media_type, _, parameters = content_type.lower().partition(";")
+    charset = parameters.partition("charset=")[2].strip(' "')
+    if media_type.strip() != "application/json" or charset not in {"", "utf-8", "utf8"}:
+        raise ProblemError("unsupported_media_type")
+
+
+def _query(request: Request, known: frozenset[str]) -> dict[str, str]:
+    """Query parameters by name, each at most once; unknown ones are named."""
+    query = {}
+    for name, values in request._request.GET.lists():
+        if name not in known:
+            raise unknown_parameter(name, known)
+        query[name] = values[-1]
+    return query
+
+
+def unknown_parameter(name: str, known: frozenset[str]) -> ProblemError:
+    words = gettext("There is no query parameter of this name; known ones: %(known)s.")
+    return validation_problem(
+        [FieldError(f"?{name[:64]}", "unknown_field", words % {"known": ", ".join(sorted(known)) or "-"})]
+    )
+
+
+def _till_clock(header: str | None) -> datetime | None:
+    """The till's own clock from the Date header; whatever cannot be read is no clock, never an error."""
+    try:
+        at = parsedate_to_datetime(header or "")
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _problem_for(exc: Exception, allowed: list[str]) -> ProblemError:
+    if isinstance(exc, ProblemError):
+        return exc
+    if isinstance(exc, DomainError):
+        return problem_of(exc)
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        return ProblemError("method_not_allowed", headers={"Allow": ", ".join(allowed)}, allowed=", ".join(allowed))
+    if isinstance(exc, exceptions.NotAcceptable):
+        return ProblemError("not_acceptable")
+    return ProblemError("internal_error")

@@ -1,0 +1,82 @@
+"""Members at the till: find, enrol, look at, their statement and their coupons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+
+from common.errors import BadInput, FieldError, Missing
+from ledger.queries import entries
+from members.facts import EnrolDraft, MemberFacts, MemberSource
+from members.queries import find_member, member
+from pos_integration.cards import card_of, today_of
+from pos_integration.cursors import read_cursor, read_limit, write_cursor
+from pos_integration.pipeline import Answer, Call
+from pos_integration.presentation import coupon_json, entry_json, member_json
+from pos_integration.serializers import EnrolSerializer
+from pos_integration.views.base import CommandView, ReadView
+from rewards.queries import coupons_of_member
+from stewardship.operations import enrol_member
+
+LONGEST_IDENTIFIER = 254
+
+
+class MembersView(CommandView, ReadView):
+    """`GET` finds one member by what they show or say; `POST` enrols one."""
+
+    http_method_names = ["get", "head", "post"]
+    scopes = {"GET": "read_members", "POST": "record_sales"}
+    query_parameters = frozenset({"identifier"})
+    serializer_class = EnrolSerializer
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        identifier = call.query.get("identifier", "")
+        if not identifier:
+            words = gettext("Send what the member showed or said: phone, number, card, QR token or e-mail.")
+            raise BadInput([FieldError("?identifier", "required", words)])
+        if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
+            raise Missing("member_not_found")
+        return {"member": member_json(card_of(call, find_member(merchant=call.merchant, identifier=identifier)))}
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        draft = EnrolDraft(**data, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
+        enrolled = enrol_member(merchant=call.merchant, draft=draft, at=call.received_at)
+        return Answer(201, {"member": member_json(card_of(call, enrolled))})
+
+
+class MemberView(ReadView):
+    scopes = {"GET": "read_members"}
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        return {"member": member_json(card_of(call, member_in_path(call)))}
+
+
+class MemberLedgerView(ReadView):
+    scopes = {"GET": "read_members"}
+    query_parameters = frozenset({"cursor", "limit"})
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        limit, before = read_limit(call.query), read_cursor(call.query)
+        found = entries(merchant=call.merchant, owner_id=member_in_path(call).id, before=before, limit=limit + 1)
+        shown = found[:limit]
+        return {
+            "results": [entry_json(entry) for entry in shown],
+            "next": write_cursor(shown[-1].cursor) if len(found) > limit else None,
+        }
+
+
+class MemberCouponsView(ReadView):
+    scopes = {"GET": "read_members"}
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        found = coupons_of_member(
+            merchant=call.merchant, member_id=member_in_path(call).id, at=call.received_at, today=today_of(call)
+        )
+        return {"results": [coupon_json(coupon) for coupon in found], "next": None}
+
+
+def member_in_path(call: Call) -> MemberFacts:
+    """Raises Missing('member_not_found') for foreign, random and malformed ids alike."""
+    return member(merchant=call.merchant, member_id=call.path_id("member_id", "member_not_found"))

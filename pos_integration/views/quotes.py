@@ -1,0 +1,66 @@
+"""What a cart would cost and earn; with `reserve` what it asks for is held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from common.errors import Refusal
+from pos_integration.authentication import require_scope_of_key
+from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
+from pos_integration.drafts import quote_draft
+from pos_integration.pipeline import Answer, Call, Sent
+from pos_integration.presentation import quote_json
+from pos_integration.serializers import QuoteSerializer
+from pos_integration.views.base import CommandView
+from rewards.queries import live_promotions
+from sales.operations import quote, release_quote
+
+
+class CartView(CommandView):
+    """A POST with a cart: redeeming asks for its own scope, coupon codes pass the throttle."""
+
+    def admit(self, call: Call, data: dict[str, Any]) -> None:
+        if data.get("coupon_codes") or data["redeem_points"] or data["redeem_wallet_amount"]:
+            require_scope_of_key(call.credential, "redeem")
+        if data.get("coupon_codes"):
+            self.admit_codes(call, data)
+
+    def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
+        refuse_while_closed(call)
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        try:
+            return self.perform_cart(call, data)
+        except Refusal as refusal:
+            call.code_reasons = reasons_in(refusal)
+            raise
+
+    def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
+        raise NotImplementedError
+
+    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+        count_wrong_codes(call, call.code_reasons)
+
+
+class QuotesView(CartView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = QuoteSerializer
+
+    def is_stored(self, data: Mapping[str, Any]) -> bool:
+        return bool(data["reserve"])
+
+    def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
+        quoted = quote(merchant=call.merchant, till=call.till, draft=quote_draft(data), at=call.received_at)
+        call.code_reasons = [coupon.reason for coupon in quoted.outcome.coupons]
+        named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()
+        return Answer(200, quote_json(quoted, merchant=call.merchant, language=call.language, promotions=named))
+
+
+class QuoteReleaseView(CommandView):
+    scopes = {"POST": "record_sales"}
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        quote_id = call.path_id("quote_id", "quote_not_found")
+        release_quote(merchant=call.merchant, till=call.till, quote_id=quote_id, at=call.received_at)
+        return Answer(204, None)

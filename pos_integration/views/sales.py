@@ -1,0 +1,129 @@
+"""Sales and what happens to them: recorded, looked up, claimed, returned by line, voided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from common.errors import Missing
+from merchants.tenancy import merchant_scope
+from pos_integration.cards import today_of
+from pos_integration.code_gate import refuse_while_closed
+from pos_integration.drafts import refund_draft, sale_draft
+from pos_integration.fields import REFERENCE_PATTERN
+from pos_integration.pipeline import Answer, Call
+from pos_integration.presentation import refund_json, sale_json
+from pos_integration.problems import ProblemError
+from pos_integration.retries import run_retrying
+from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
+from pos_integration.views.base import CommandView, ReadView
+from pos_integration.views.quotes import CartView
+from sales.facts import SaleFacts
+from sales.operations import claim_sale, record_sale, refund, void
+from sales.queries import refunds_of_sale, reserved_codes, sale_by_reference, sale_facts
+
+_REFERENCE: Final = re.compile(REFERENCE_PATTERN.replace("$", r"\Z"))
+
+
+class SalesView(CartView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = SaleSerializer
+
+    def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
+        """A sale the customer has paid passes even now: its codes were checked when they were reserved."""
+        try:
+            refuse_while_closed(call)
+        except ProblemError:
+            if "quote_id" not in data or not set(data["coupon_codes"]) <= self._reserved(call, data["quote_id"]):
+                raise
+
+    def _reserved(self, call: Call, quote_id: UUID) -> set[str]:
+        def ask() -> set[str]:
+            with merchant_scope(call.merchant.id):
+                return reserved_codes(merchant=call.merchant, till_id=call.credential.till_id, quote_id=quote_id)
+
+        return run_retrying(ask)
+
+    def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
+        recorded = record_sale(
+            merchant=call.merchant, till=call.till, draft=sale_draft(data), received_at=call.received_at
+        )
+        return Answer(201 if recorded.created else 200, _json(call, recorded.sale), natural=not recorded.created)
+
+
+class SaleView(ReadView):
+    scopes = {"GET": "record_sales"}
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        row = sale_by_reference(
+            merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
+        )
+        return _json(call, sale_facts(merchant=call.merchant, row=row, now=call.received_at))
+
+
+class SaleClaimView(CommandView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = ClaimSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        claimed = claim_sale(
+            merchant=call.merchant,
+            till=call.till,
+            reference=reference_in_path(call),
+            member_id=data["member_id"],
+            at=call.received_at,
+        )
+        return Answer(200, _json(call, claimed))
+
+
+class SaleRefundsView(CommandView, ReadView):
+    http_method_names = ["get", "head", "post"]
+    scopes = {"GET": "record_sales", "POST": "record_sales"}
+    serializer_class = RefundSerializer
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        row = sale_by_reference(
+            merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
+        )
+        found = refunds_of_sale(merchant=call.merchant, sale_id=row.id)
+        return {"results": [refund_json(refund) for refund in found], "next": None}
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        recorded = refund(
+            merchant=call.merchant,
+            till=call.till,
+            reference=reference_in_path(call),
+            draft=refund_draft(data),
+            received_at=call.received_at,
+        )
+        body = {"refund": refund_json(recorded.refund), "sale": _json(call, recorded.sale)}
+        return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
+
+
+class SaleVoidView(CommandView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = VoidSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        voided = void(
+            merchant=call.merchant,
+            till=call.till,
+            reference=reference_in_path(call),
+            reason=data.get("reason", ""),
+            received_at=call.received_at,
+        )
+        return Answer(200, _json(call, voided.sale))
+
+
+def reference_in_path(call: Call) -> str:
+    """This till's receipt number or a sale's id; what can be neither is simply not there."""
+    reference = call.path["reference"]
+    if not _REFERENCE.fullmatch(reference):
+        raise Missing("sale_not_found")
+    return reference
+
+
+def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
+    return sale_json(sale, merchant=call.merchant, language=call.language, today=today_of(call))
