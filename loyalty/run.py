@@ -7,6 +7,7 @@ PORT chooses the port; DATABASE_URL with DATABASE_OWNER_URL, REDIS_URL and EMAIL
 import fcntl
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -36,6 +37,8 @@ def main() -> None:
     port = read_int("PORT", 8000, low=1, high=65535)
     folder = embedded.var_dir()
     folder.mkdir(parents=True, exist_ok=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # the same way out as Ctrl-C until everything has started
     lock = refuse_second_run(folder)
     kill_leftovers(folder / "run.pids", say=say)
     refuse_taken_port(host, port)
@@ -153,4 +156,7 @@ def answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit("loyalty: stopped before everything had started") from None

@@ -4,6 +4,7 @@ Each process is the leader of a group of its own, so a Ctrl-C in the terminal re
 and whatever a killed leader leaves behind is found by its group.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -113,10 +114,8 @@ class Supervisor:
                 process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in running:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             kill_group(process.pid)
             process.wait()
         self.pid_file.unlink(missing_ok=True)
@@ -144,10 +143,8 @@ def kill_leftovers(pid_file: Path, *, say: Say) -> None:
 
 
 def kill_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _die_with_parent() -> None:
