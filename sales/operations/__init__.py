@@ -1,6 +1,14 @@
 """Writes of sales. One file per business action; import from here."""
 
 from sales.operations.claiming import ClaimNotPossible, claim_sale
+from sales.operations.importing import (
+    ImportedReturn,
+    ImportedReturnLine,
+    ImportedSale,
+    ReturnResult,
+    record_imported_return,
+    record_imported_sales,
+)
 from sales.operations.pricing import MemberBlocked, VerificationRequired
 from sales.operations.quoting import QuoteNotFound, quote, release_quote
 from sales.operations.recording import SaleConflict, record_sale
@@ -8,15 +16,21 @@ from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAl
 
 __all__ = [
     "ClaimNotPossible",
+    "ImportedReturn",
+    "ImportedReturnLine",
+    "ImportedSale",
     "MemberBlocked",
     "QuoteNotFound",
     "RefundConflict",
     "RefundExceedsSale",
+    "ReturnResult",
     "SaleAlreadyVoided",
     "SaleConflict",
     "VerificationRequired",
     "claim_sale",
     "quote",
+    "record_imported_return",
+    "record_imported_sales",
     "record_sale",
     "refund",
     "release_quote",

@@ -108,6 +108,22 @@ def void(
     return _answer(merchant, sale, row, now=received_at, created=True)
 
 
+def return_lines(
+    *,
+    merchant: MerchantFacts,
+    sale_id: UUID,
+    quantities: Mapping[UUID, int],
+    refund_reference: str,
+    at: datetime,
+    received_at: datetime,
+) -> None:
+    """A return brought in by file: units by line row, checked by the caller. The receipt's row is locked here."""
+    sale = Sale.objects.select_for_update().get(merchant_id=merchant.id, id=sale_id)
+    draft = RefundDraft(refund_reference=refund_reference, content=bytes(32), lines=())
+    lines = lines_of(merchant=merchant, sale_id=sale.id)
+    _take(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+
+
 def _answer(
     merchant: MerchantFacts, sale: Sale, row: Refund, *, now: datetime, created: bool
 ) -> RecordedRefund:

@@ -1,0 +1,117 @@
+"""Which column of a file is which of our fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Final, TypeVar
+
+from common.errors import BadInput, FieldError
+
+
+@dataclass(frozen=True, slots=True)
+class SalesMapping:
+    """Column names of a sales file; the empty ones are not in it.
+
+    `cancels_prefix`: receipts starting with it take goods back. `ignore_prefixes`: receipts that are no sales at all.
+    `date_formats` as in datetime.strptime; `decimal_mark` of prices; `delimiter` of the file.
+    """
+
+    reference: str
+    occurred_at: str
+    sku: str
+    quantity: str
+    unit_amount: str
+    name: str = ""
+    category: str = ""
+    customer: str = ""
+    cancels_prefix: str = ""
+    ignore_prefixes: tuple[str, ...] = ()
+    date_formats: tuple[str, ...] = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M")
+    decimal_mark: str = "."
+    delimiter: str = ","
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the file must have."""
+        named = (self.reference, self.occurred_at, self.sku, self.quantity, self.unit_amount)
+        return [c for c in (*named, self.name, self.category, self.customer) if c]
+
+
+@dataclass(frozen=True, slots=True)
+class MembersMapping:
+    """Column names of a members file."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    birth_date: str = ""
+    customer: str = ""
+    joined_at: str = ""
+    consent: str = ""
+    consent_words: tuple[str, ...] = ("1", "yes", "ya", "true", "y")
+    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S")
+    delimiter: str = ","
+
+    @property
+    def columns(self) -> list[str]:
+        named = (self.name, self.phone, self.email, self.birth_date, self.customer, self.joined_at, self.consent)
+        return [c for c in named if c]
+
+
+PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "online-retail": {
+        "reference": "InvoiceNo",
+        "occurred_at": "InvoiceDate",
+        "sku": "StockCode",
+        "name": "Description",
+        "quantity": "Quantity",
+        "unit_amount": "UnitPrice",
+        "customer": "CustomerID",
+        "cancels_prefix": "C",
+        "ignore_prefixes": ["A"],
+    },
+    "loyalty": {
+        "reference": "reference",
+        "occurred_at": "occurred_at",
+        "sku": "sku",
+        "name": "name",
+        "category": "category",
+        "quantity": "quantity",
+        "unit_amount": "unit_amount",
+        "customer": "customer",
+        "cancels_prefix": "C",
+    },
+}
+"""Mappings known by name: UCI Online Retail, and our own template."""
+
+
+Mapped = TypeVar("Mapped", SalesMapping, MembersMapping)
+
+
+def read_mapping(into: type[Mapped], data: Mapping[str, Any]) -> Mapped:
+    """A mapping from JSON. Raises BadInput naming unknown, missing and malformed fields."""
+    known = {f.name: f for f in fields(into)}
+    problems = [
+        FieldError(f"/{name}", "unknown_field", f"Known fields are: {', '.join(sorted(known))}.")
+        for name in data
+        if name not in known
+    ]
+    problems += [
+        FieldError(f"/{name}", "required", "Name the column of the file that holds this.")
+        for name, f in known.items()
+        if f.default is MISSING and not data.get(name)
+    ]
+    values: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in known:
+            is_list = isinstance(known[name].default, tuple)
+            if is_list and not (isinstance(value, list) and all(isinstance(v, str) for v in value)):
+                problems.append(FieldError(f"/{name}", "not_a_list", "Give a list of texts."))
+            elif not is_list and not isinstance(value, str):
+                problems.append(FieldError(f"/{name}", "not_a_text", "Give a text."))
+            else:
+                values[name] = tuple(value) if is_list else value
+    if problems:
+        raise BadInput(problems)
+    return into(**values)
