@@ -103,8 +103,7 @@ class Transfer(MerchantOwned):
                 condition=~Q(kind__in=["adjust", "write_off"]) | ~Q(reason=""), name="transfer_by_hand_has_reason"
             ),
             models.CheckConstraint(
-                condition=Q(approver_id__isnull=True)
-                | (Q(actor_id__isnull=False) & ~Q(approver_id=F("actor_id"))),
+                condition=Q(approver_id__isnull=True) | (Q(actor_id__isnull=False) & ~Q(approver_id=F("actor_id"))),
                 name="transfer_approver_is_another",
             ),
         ]

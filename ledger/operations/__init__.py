@@ -5,7 +5,7 @@ needs: each one sees what the one before did. After a refusal is rolled back to 
 """
 
 from ledger.operations.accounts import lock_account, lock_accounts, open_account, open_accounts, open_house_accounts
-from ledger.operations.adjusting import adjust
+from ledger.operations.adjusting import adjust, write_off_debt
 from ledger.operations.expiry import expire_due
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.locked import LockedAccount
@@ -13,7 +13,6 @@ from ledger.operations.posting import PostingJob, post, post_many
 from ledger.operations.refusals import (
     AdjustmentNeedsApproval,
     ApproverNotAllowed,
-    DebtLimitReached,
     HoldNotOpen,
     InsufficientPoints,
     ReturnExceedsSpent,
@@ -23,7 +22,6 @@ from ledger.operations.reversals import return_spent, take_back
 __all__ = [
     "AdjustmentNeedsApproval",
     "ApproverNotAllowed",
-    "DebtLimitReached",
     "HoldNotOpen",
     "InsufficientPoints",
     "LockedAccount",
@@ -43,4 +41,5 @@ __all__ = [
     "release_hold",
     "return_spent",
     "take_back",
+    "write_off_debt",
 ]

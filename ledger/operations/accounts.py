@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from ledger.facts import Unit
-from ledger.operations.locked import LockedAccount
+from django.db import connection
+
+from common.errors import Missing
+from common.ids import new_id
+from ledger.facts import HouseRole, Unit
+from ledger.models import Account
+from ledger.operations.batch import Batch, house_account_id
+from ledger.operations.locked import LockedAccount, OpenHold
+from ledger.operations.overdue import book_overdue
+from ledger.queries.lots import HeldPart, open_lots
+from ledger.rules import OpenLot
 from merchants.facts import MerchantFacts
+
+ACCOUNTS_PER_INSERT = 5_000
 
 
 def open_house_accounts(*, merchant: MerchantFacts) -> None:
     """The merchant's own accounts of both units; repeated calls change nothing. Part of opening a merchant."""
-    raise NotImplementedError
+    rows = [
+        Account(merchant_id=merchant.id, id=house_account_id(merchant.id, unit, role), unit=unit.value, role=role.value)
+        for unit in Unit
+        for role in HouseRole
+    ]
+    Account.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def open_account(*, merchant: MerchantFacts, owner_id: UUID, unit: Unit = Unit.POINTS) -> None:
     """An empty account for one owner; repeated calls change nothing."""
-    raise NotImplementedError
+    open_accounts(merchant=merchant, owner_ids=[owner_id], unit=unit)
 
 
 def open_accounts(*, merchant: MerchantFacts, owner_ids: Sequence[UUID], unit: Unit = Unit.POINTS) -> None:
-    """Empty accounts for many owners in one statement; those that exist stay as they are."""
-    raise NotImplementedError
+    """Empty accounts for many owners, 5,000 in a statement; those that exist stay as they are."""
+    rows = [Account(merchant_id=merchant.id, id=new_id(), unit=unit.value, owner_id=owner_id) for owner_id in owner_ids]
+    Account.objects.bulk_create(rows, ignore_conflicts=True, batch_size=ACCOUNTS_PER_INSERT)
 
 
 def lock_account(
@@ -39,9 +57,12 @@ def lock_account(
 
     Whatever is overdue is booked first, with statements of its own: holds whose `reserved_until` is before `at` are
     released (except `keep_hold_ids`: a sale that names its own lapsed hold may still commit it), lots whose last day
-    is before `business_date` expire for what is not held. Raises Missing('account_not_found').
+    is before `business_date` expire unless something of them is held. Raises Missing('account_not_found').
     """
-    raise NotImplementedError
+    locked = _lock(merchant, [owner_id], unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids)
+    if owner_id not in locked:
+        raise Missing("account_not_found", owner_id=str(owner_id))
+    return locked[owner_id]
 
 
 def lock_accounts(
@@ -53,4 +74,48 @@ def lock_accounts(
     at: datetime,
 ) -> dict[UUID, LockedAccount]:
     """As `lock_account` for many owners, locked in the order of account ids; owners without an account are left out."""
-    raise NotImplementedError
+    return _lock(merchant, owner_ids, unit, business_date=business_date, at=at)
+
+
+def _lock(
+    merchant: MerchantFacts,
+    owner_ids: Collection[UUID],
+    unit: Unit,
+    *,
+    business_date: date,
+    at: datetime,
+    keep_hold_ids: Collection[UUID] = (),
+) -> dict[UUID, LockedAccount]:
+    # Two statements on purpose: lots read by the locking statement itself would be those of before the wait.
+    accounts = {
+        row[0]: LockedAccount(
+            account_id=row[0], owner_id=row[1], unit=unit, figures=row[2:6], business_date=business_date, at=at
+        )
+        for row in _account_rows(merchant, owner_ids, unit)
+    }
+    if accounts:
+        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(accounts)):
+            _load(accounts[account_id], lot, held_parts)
+        batch = Batch(merchant)
+        for account in accounts.values():
+            book_overdue(batch, account, keep_hold_ids=keep_hold_ids)
+        batch.write()
+    return {account.owner_id: account for account in accounts.values()}
+
+
+def _load(account: LockedAccount, lot: OpenLot, held_parts: Iterable[HeldPart]) -> None:
+    account.lots[lot.id] = lot
+    for part in held_parts:
+        hold = account.holds.setdefault(part.hold_id, OpenHold(part.hold_id, part.reserved_until, {}))
+        hold.parts[lot.id] = part.amount
+
+
+def _account_rows(merchant: MerchantFacts, owner_ids: Collection[UUID], unit: Unit) -> list[tuple[Any, ...]]:
+    """Locks in the order of account ids, so that no two actions wait for each other in a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, owner_id, balance, held, debt, seq FROM ledger_account "
+            "WHERE merchant_id = %s AND owner_id = ANY(%s::uuid[]) AND unit = %s ORDER BY id FOR UPDATE",
+            [merchant.id, list(owner_ids), unit.value],
+        )
+        return cursor.fetchall()

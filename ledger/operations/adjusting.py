@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from ledger.facts import PostedTransfer, Unit
-from merchants.facts import Actor, MerchantFacts
+from django.db import connection
+
+from common.errors import BadInput, FieldError, NotPermitted
+from ledger.facts import MAX_CHANGE, EntryKind, HouseRole, LotDraft, PostedTransfer, Posting, Unit
+from ledger.operations.accounts import lock_account
+from ledger.operations.batch import Batch
+from ledger.operations.locked import LockedAccount
+from ledger.operations.posting import post_one
+from ledger.operations.refusals import AdjustmentNeedsApproval, ApproverNotAllowed
+from ledger.rules import expiry_day
+from merchants.facts import Actor, MerchantFacts, Permission
+from merchants.operations import record_audit
+from merchants.queries import memberships_of
+from merchants.rules import ADJUSTMENT_LIMITS, may
 
 
 def adjust(
@@ -28,4 +40,125 @@ def adjust(
     is needed, another person whose role may approve: AdjustmentNeedsApproval, ApproverNotAllowed. Added points expire
     as earned ones do. The named system actor has no limit. Leaves an audit entry.
     """
-    raise NotImplementedError
+    _check(change, reason)
+    _check_limits(merchant, unit, actor, size=abs(change), approver_id=approver_id, business_date=business_date)
+    account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
+    lot = LotDraft(change, business_date, expiry_day(business_date, merchant.points_valid_months), at)
+    posting = Posting(
+        kind=EntryKind.ADJUST,
+        unit=unit,
+        change=change,
+        source_kind="adjustment",
+        source_id=owner_id,
+        note=note,
+        lot=lot if change > 0 else None,
+        actor_id=actor.user_id,
+        approver_id=approver_id,
+        reason=reason.strip(),
+    )
+    batch = Batch(merchant)
+    made = post_one(batch, account, posting, at=at, business_date=business_date)
+    batch.write()
+    _audit(merchant, actor, account, posting, made)
+    return made
+
+
+def write_off_debt(
+    *,
+    merchant: MerchantFacts,
+    owner_id: UUID,
+    unit: Unit = Unit.POINTS,
+    amount: int,
+    reason: str,
+    note: str = "",
+    actor: Actor,
+    approver_id: UUID | None = None,
+    at: datetime,
+    business_date: date,
+) -> PostedTransfer:
+    """Forgives up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
+    _check(amount, reason)
+    if amount < 0:
+        raise BadInput([FieldError("/amount", "invalid", "A write-off is a positive number.")])
+    _check_limits(merchant, unit, actor, size=amount, approver_id=approver_id, business_date=business_date)
+    account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
+    forgiven = min(amount, account.debt)
+    if forgiven == 0:
+        return PostedTransfer(None, 0)
+    posting = Posting(
+        kind=EntryKind.WRITE_OFF,
+        unit=unit,
+        change=forgiven,
+        source_kind="adjustment",
+        source_id=owner_id,
+        note=note,
+        actor_id=actor.user_id,
+        approver_id=approver_id,
+        reason=reason.strip(),
+    )
+    batch = Batch(merchant)
+    transfer = account.start_transfer(batch, posting, at=at, business_date=business_date, house=HouseRole.WRITTEN_OFF)
+    account.move_debt(batch, -forgiven, transfer_id=transfer.id)
+    batch.write()
+    made = PostedTransfer(transfer.id, forgiven)
+    _audit(merchant, actor, account, posting, made)
+    return made
+
+
+def _check(change: int, reason: str) -> None:
+    errors = []
+    if not 0 < abs(change) <= MAX_CHANGE:
+        errors.append(FieldError("/change", "invalid", f"Give a whole number from 1 to {MAX_CHANGE}, or its negative."))
+    if not reason.strip():
+        errors.append(FieldError("/reason", "required", "Say why: the reason stays with the adjustment."))
+    if errors:
+        raise BadInput(errors)
+
+
+def _check_limits(
+    merchant: MerchantFacts, unit: Unit, actor: Actor, *, size: int, approver_id: UUID | None, business_date: date
+) -> None:
+    if actor.user_id is None:
+        return
+    if actor.role is None or actor.role not in ADJUSTMENT_LIMITS:
+        raise NotPermitted("adjustment_not_permitted")
+    if approver_id is not None:
+        _check_approver(merchant, actor.user_id, approver_id)
+        return
+    at_once, per_day = ADJUSTMENT_LIMITS[actor.role]
+    used = _moved_today(merchant, unit, actor.user_id, business_date)
+    if size > at_once or used + size > per_day:
+        raise AdjustmentNeedsApproval(limit=at_once, day_limit=per_day, used=used)
+
+
+def _check_approver(merchant: MerchantFacts, actor_id: UUID, approver_id: UUID) -> None:
+    roles = [role for at, role in memberships_of(approver_id) if at.id == merchant.id]
+    if approver_id == actor_id or not any(may(role, Permission.APPROVE_ADJUSTMENTS) for role in roles):
+        raise ApproverNotAllowed
+
+
+def _moved_today(merchant: MerchantFacts, unit: Unit, actor_id: UUID, business_date: date) -> int:
+    """What the actor moved alone that day. Two adjustments at once count one after the other, whosever they are for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{merchant.id}{actor_id}"])
+        cursor.execute(
+            "SELECT coalesce(sum(abs(change)), 0)::bigint FROM ledger_transfer WHERE merchant_id = %s "
+            "AND actor_id = %s AND business_date = %s AND unit = %s AND approver_id IS NULL",
+            [merchant.id, actor_id, business_date, unit.value],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _audit(
+    merchant: MerchantFacts, actor: Actor, account: LockedAccount, posting: Posting, made: PostedTransfer
+) -> None:
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action=f"points.{posting.kind}",
+        at=account.at,
+        subject=("transfer", made.transfer_id),
+        after={"owner_id": str(account.owner_id), "unit": posting.unit, "change": made.change},
+        reason=posting.reason,
+        approver_id=posting.approver_id,
+    )

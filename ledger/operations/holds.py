@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from ledger.facts import EntryKind, PostedTransfer
-from ledger.operations.locked import LockedAccount
+from common.ids import new_id
+from ledger.facts import EntryKind, HouseRole, PostedTransfer, Posting
+from ledger.models import Hold, HoldLot
+from ledger.operations.batch import Batch
+from ledger.operations.locked import LockedAccount, OpenHold
+from ledger.operations.overdue import expire_lots
+from ledger.operations.refusals import HoldNotOpen, InsufficientPoints
+from ledger.rules import active_lots, allocate
 from merchants.facts import MerchantFacts
 
 
@@ -24,12 +30,46 @@ def place_hold(
     The day and instant are those of the account's lock. Raises InsufficientPoints. After `reserved_until` the points
     are free again for whoever locks the account next; no worker is needed.
     """
-    raise NotImplementedError
+    if amount <= 0:
+        raise ValueError("a hold sets something aside")
+    takes, missing = allocate(active_lots(account.lots.values(), account.business_date), amount)
+    if missing:
+        raise InsufficientPoints(unit=account.unit, available=amount - missing, needed=amount)
+    batch = Batch(merchant)
+    hold = OpenHold(new_id(), reserved_until, {take.lot.id: take.amount for take in takes})
+    batch.holds.append(
+        Hold(
+            merchant_id=merchant.id,
+            id=hold.id,
+            account_id=account.id,
+            amount=amount,
+            business_date=account.business_date,
+            created_at=account.at,
+            reserved_until=reserved_until,
+            reference_kind=reference_kind,
+            reference_id=reference_id,
+        )
+    )
+    for take in takes:
+        batch.hold_lots.append(
+            HoldLot(merchant_id=merchant.id, hold_id=hold.id, lot_id=take.lot.id, amount=take.amount)
+        )
+    account.open_hold(batch, hold)
+    batch.write()
+    return hold.id
 
 
 def release_hold(*, merchant: MerchantFacts, account: LockedAccount, hold_id: UUID) -> bool:
     """Gives a hold's points back to their lots; False when it was not open any more. Open debt is repaid first."""
-    raise NotImplementedError
+    hold = account.holds.get(hold_id)
+    if hold is None:
+        return False
+    batch = Batch(merchant)
+    account.close_hold(batch, hold, "released", account.at)
+    expire_lots(batch, account)
+    account.settle_debt(batch, account.business_date, hold_id=hold_id)
+    batch.write()
+    return True
 
 
 def commit_hold(
@@ -49,4 +89,23 @@ def commit_hold(
 
     Raises HoldNotOpen; a paid sale then posts an ordinary redemption with `allow_debt_up_to`.
     """
-    raise NotImplementedError
+    hold = account.holds.get(hold_id)
+    if hold is None:
+        raise HoldNotOpen(hold_id=str(hold_id))
+    posting = Posting(
+        kind=kind,
+        unit=account.unit,
+        change=-hold.amount,
+        source_kind=source_kind,
+        source_id=source_id,
+        reference=reference,
+        note=note,
+    )
+    batch = Batch(merchant)
+    account.close_hold(batch, hold, "committed", at)
+    transfer = account.start_transfer(batch, posting, at=at, business_date=business_date, house=HouseRole.REDEEMED)
+    for lot_id, part in hold.parts.items():
+        account.use_lot(batch, account.lots[lot_id], "spend", part, transfer_id=transfer.id, hold_id=hold_id)
+    expire_lots(batch, account)
+    batch.write()
+    return PostedTransfer(transfer.id, posting.change)

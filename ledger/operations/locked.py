@@ -1,26 +1,192 @@
-"""An account under its row lock."""
+"""An account under its row lock: the figures as this transaction has them, and the moves they are changed by."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
-from ledger.facts import Balance, Unit
+from common.ids import new_id
+from ledger.facts import Balance, HouseRole, LotDraft, Posting, Unit
+from ledger.models import Transfer
+from ledger.operations.batch import Batch, house_account_id
+from ledger.rules import OpenLot, active_lots, allocate, balance_of, pending_lots
+
+
+@dataclass(slots=True)
+class OpenHold:
+    """A hold that is open; `parts` maps the lots it sets aside to how much of each."""
+
+    id: UUID
+    reserved_until: datetime
+    parts: dict[UUID, int]
+
+    @property
+    def amount(self) -> int:
+        return sum(self.parts.values())
 
 
 class LockedAccount:
     """The account as this transaction has it; every operation it is handed to keeps it up to date.
 
-    Attributes others may read: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`.
+    For other apps: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`.
+    All else is for the operations of the ledger.
     """
 
-    owner_id: UUID
-    unit: Unit
+    def __init__(
+        self,
+        *,
+        account_id: UUID,
+        owner_id: UUID,
+        unit: Unit,
+        figures: tuple[int, int, int, int],
+        business_date: date,
+        at: datetime,
+    ) -> None:
+        self.id = account_id
+        self.owner_id = owner_id
+        self.unit = unit
+        self.total, self.held, self.debt, self.seq = figures
+        self.business_date = business_date
+        self.at = at
+        self.lots: dict[UUID, OpenLot] = {}
+        self.holds: dict[UUID, OpenHold] = {}
 
     @property
     def balance(self) -> Balance:
-        """Available, pending, held and debt right now, without a statement."""
-        raise NotImplementedError
+        """Available, pending, held and debt right now, on the day of the lock; costs no statement."""
+        return balance_of(self.lots.values(), self.debt, self.business_date)
 
     @property
     def open_hold_ids(self) -> frozenset[UUID]:
-        raise NotImplementedError
+        return frozenset(self.holds)
+
+    @contextmanager
+    def unchanged_on_error(self) -> Iterator[None]:
+        """Puts the figures back when the body raises: a refused posting has changed nothing, here neither."""
+        figures = (self.total, self.held, self.debt, self.seq)
+        lots = {lot_id: replace(lot) for lot_id, lot in self.lots.items()}
+        holds = dict(self.holds)
+        try:
+            yield
+        except BaseException:
+            self.total, self.held, self.debt, self.seq = figures
+            self.lots, self.holds = lots, holds
+            raise
+
+    def start_transfer(
+        self,
+        batch: Batch,
+        posting: Posting,
+        *,
+        at: datetime,
+        business_date: date,
+        house: HouseRole,
+        may_owe: bool = False,
+        reverses_id: UUID | None = None,
+    ) -> Transfer:
+        """The transfer and its two entries; the caller covers the change with lots and debt."""
+        transfer = Transfer(
+            merchant_id=batch.merchant.id,
+            id=new_id(),
+            account_id=self.id,
+            kind=posting.kind.value,
+            unit=posting.unit.value,
+            change=posting.change,
+            at=at,
+            business_date=business_date,
+            source_kind=posting.source_kind,
+            source_id=posting.source_id,
+            reference=posting.reference,
+            note=posting.note,
+            reason=posting.reason,
+            actor_id=posting.actor_id,
+            approver_id=posting.approver_id,
+            may_owe=may_owe,
+            reverses_id=reverses_id,
+        )
+        batch.transfers.append(transfer)
+        batch.touched_accounts[self.id] = self
+        self.total += posting.change
+        self.seq += 1
+        batch.add_entry(transfer, self.id, posting.change, account_seq=self.seq, balance_after=self.total)
+        batch.add_entry(transfer, house_account_id(batch.merchant.id, self.unit, house), -posting.change)
+        return transfer
+
+    def add_lot(
+        self, batch: Batch, transfer: Transfer, draft: LotDraft, *, origin_lot_id: UUID | None = None
+    ) -> OpenLot:
+        lot = OpenLot(
+            id=new_id(),
+            transfer_id=transfer.id,
+            amount=draft.amount,
+            remaining=draft.amount,
+            held=0,
+            uses=0,
+            available_on=draft.available_on,
+            expires_on=draft.expires_on,
+            earned_at=draft.earned_at,
+        )
+        self.lots[lot.id] = lot
+        batch.add_lot(self, transfer, lot, origin_lot_id)
+        return lot
+
+    def use_lot(
+        self,
+        batch: Batch,
+        lot: OpenLot,
+        kind: str,
+        amount: int,
+        *,
+        transfer_id: UUID | None,
+        hold_id: UUID | None = None,
+    ) -> None:
+        """Takes `amount` out of the lot, or gives it back when negative."""
+        lot.remaining -= amount
+        lot.uses += 1
+        batch.touched_lots[lot.id] = lot
+        batch.add_use(lot, kind, amount, transfer_id, hold_id)
+
+    def move_debt(
+        self, batch: Batch, change: int, *, transfer_id: UUID | None = None, hold_id: UUID | None = None
+    ) -> None:
+        self.debt += change
+        batch.touched_accounts[self.id] = self
+        batch.add_debt_move(self.id, change, transfer_id, hold_id)
+
+    def settle_debt(
+        self, batch: Batch, on: date, *, transfer_id: UUID | None = None, hold_id: UUID | None = None
+    ) -> None:
+        """Debt is repaid out of whatever is free, pending lots too, before anything can be spent (I6)."""
+        if self.debt == 0:
+            return
+        lots = self.lots.values()
+        takes, _ = allocate([*active_lots(lots, on), *pending_lots(lots, on)], self.debt)
+        for take in takes:
+            self.use_lot(batch, take.lot, "repay", take.amount, transfer_id=transfer_id, hold_id=hold_id)
+        if takes:
+            repaid = sum(take.amount for take in takes)
+            self.move_debt(batch, -repaid, transfer_id=transfer_id, hold_id=hold_id)
+
+    def open_hold(self, batch: Batch, hold: OpenHold) -> None:
+        """Sets the hold's parts of the lots aside."""
+        self.holds[hold.id] = hold
+        for lot_id, part in hold.parts.items():
+            lot = self.lots[lot_id]
+            lot.held += part
+            batch.touched_lots[lot_id] = lot
+        self.held += hold.amount
+        batch.touched_accounts[self.id] = self
+
+    def close_hold(self, batch: Batch, hold: OpenHold, state: str, at: datetime) -> None:
+        """Frees what the hold sets aside; the caller spends it when the hold is committed."""
+        for lot_id, part in hold.parts.items():
+            lot = self.lots[lot_id]
+            lot.held -= part
+            batch.touched_lots[lot_id] = lot
+        self.held -= hold.amount
+        batch.touched_accounts[self.id] = self
+        del self.holds[hold.id]
+        batch.closed_holds[hold.id] = (state, at)

@@ -31,12 +31,6 @@ class ReturnExceedsSpent(Refusal):
     code = "return_exceeds_spent"
 
 
-class DebtLimitReached(Refusal):
-    """A correction would leave the member with more debt than the merchant allows."""
-
-    code = "debt_limit_reached"
-
-
 class AdjustmentNeedsApproval(Refusal):
     """Above what the role may move by hand at once or in one day; `facts` hold `limit` and `day_limit`, `used`."""
 

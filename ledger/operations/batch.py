@@ -1,0 +1,149 @@
+"""The rows of one posting, gathered in memory and written set-based: one statement per table touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from django.db import connection, models
+
+from common.ids import new_id
+from ledger.facts import HouseRole, Unit
+from ledger.models import DebtMove, Entry, Hold, HoldLot, Lot, LotUse, Transfer
+from ledger.rules import OpenLot
+from merchants.facts import MerchantFacts
+
+if TYPE_CHECKING:
+    from ledger.operations.locked import LockedAccount
+
+ROWS_PER_INSERT = 2_000
+
+
+def house_account_id(merchant_id: UUID, unit: Unit, role: HouseRole) -> UUID:
+    """House accounts have ids that follow from their role, so that no posting has to look one up."""
+    return uuid5(merchant_id, f"ledger:{unit}:{role}")
+
+
+class Batch:
+    """What is to be written; nothing is until `write`."""
+
+    def __init__(self, merchant: MerchantFacts) -> None:
+        self.merchant = merchant
+        self.transfers: list[Transfer] = []
+        self.entries: list[Entry] = []
+        self.new_lots: dict[UUID, tuple[Lot, OpenLot]] = {}
+        self.uses: list[LotUse] = []
+        self.debt_moves: list[DebtMove] = []
+        self.holds: list[Hold] = []
+        self.hold_lots: list[HoldLot] = []
+        self.closed_holds: dict[UUID, tuple[str, datetime]] = {}
+        self.touched_lots: dict[UUID, OpenLot] = {}
+        self.touched_accounts: dict[UUID, LockedAccount] = {}
+
+    def add_entry(self, transfer: Transfer, account_id: UUID, amount: int, **chain: int) -> None:
+        self.entries.append(
+            Entry(merchant_id=self.merchant.id, transfer_id=transfer.id, account_id=account_id, amount=amount, **chain)
+        )
+
+    def add_lot(self, account: LockedAccount, transfer: Transfer, lot: OpenLot, origin_lot_id: UUID | None) -> None:
+        row = Lot(
+            merchant_id=self.merchant.id,
+            id=lot.id,
+            account_id=account.id,
+            transfer_id=transfer.id,
+            origin_lot_id=origin_lot_id,
+            amount=lot.amount,
+            available_on=lot.available_on,
+            expires_on=lot.expires_on,
+            earned_at=lot.earned_at,
+        )
+        self.new_lots[lot.id] = (row, lot)
+
+    def add_use(self, lot: OpenLot, kind: str, amount: int, transfer_id: UUID | None, hold_id: UUID | None) -> None:
+        """The lot's figures are those after this use."""
+        self.uses.append(
+            LotUse(
+                merchant_id=self.merchant.id,
+                lot_id=lot.id,
+                transfer_id=transfer_id,
+                hold_id=hold_id,
+                kind=kind,
+                amount=amount,
+                lot_seq=lot.uses,
+                remaining_after=lot.remaining,
+            )
+        )
+
+    def add_debt_move(self, account_id: UUID, change: int, transfer_id: UUID | None, hold_id: UUID | None) -> None:
+        self.debt_moves.append(
+            DebtMove(
+                merchant_id=self.merchant.id,
+                id=new_id(),
+                account_id=account_id,
+                transfer_id=transfer_id,
+                hold_id=hold_id,
+                change=change,
+            )
+        )
+
+    def write(self) -> None:
+        """History first, then the running figures that it explains."""
+        for row, lot in self.new_lots.values():
+            row.remaining, row.held, row.uses = lot.remaining, lot.held, lot.uses
+        _insert(Transfer, self.transfers)
+        _insert(Lot, [row for row, _ in self.new_lots.values()])
+        _insert(Hold, self.holds)
+        _insert(HoldLot, self.hold_lots)
+        _insert(LotUse, self.uses)
+        _insert(DebtMove, self.debt_moves)
+        _insert(Entry, self.entries)
+        self._update_holds()
+        self._update_lots()
+        self._update_accounts()
+
+    def _update_holds(self) -> None:
+        rows = [(hold_id, state, at) for hold_id, (state, at) in self.closed_holds.items()]
+        self._update(
+            "UPDATE ledger_hold h SET state = v.state, closed_at = v.closed_at "
+            "FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) AS v(id, state, closed_at) "
+            "WHERE h.merchant_id = %s AND h.id = v.id",
+            rows,
+        )
+
+    def _update_lots(self) -> None:
+        rows = [
+            (lot.id, lot.remaining, lot.held, lot.uses)
+            for lot in self.touched_lots.values()
+            if lot.id not in self.new_lots
+        ]
+        self._update(
+            "UPDATE ledger_lot l SET remaining = v.remaining, held = v.held, uses = v.uses "
+            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::int[]) AS v(id, remaining, held, uses) "
+            "WHERE l.merchant_id = %s AND l.id = v.id",
+            rows,
+        )
+
+    def _update_accounts(self) -> None:
+        rows = [(a.id, a.total, a.held, a.debt, a.seq) for a in self.touched_accounts.values()]
+        self._update(
+            "UPDATE ledger_account a SET balance = v.balance, held = v.held, debt = v.debt, seq = v.seq "
+            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) "
+            "AS v(id, balance, held, debt, seq) WHERE a.merchant_id = %s AND a.id = v.id",
+            rows,
+        )
+
+    def _update(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*columns, self.merchant.id])
+            if cursor.rowcount != len(rows):
+                raise RuntimeError(f"{cursor.rowcount} of {len(rows)} rows were there to change")
+
+
+def _insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    if rows:
+        model._default_manager.bulk_create(rows, batch_size=ROWS_PER_INSERT)

@@ -1,0 +1,38 @@
+"""What every lock of an account books first: lapsed holds, expired lots."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from ledger.facts import EntryKind, HouseRole, Posting
+from ledger.operations.batch import Batch
+from ledger.operations.locked import LockedAccount
+from ledger.rules import spending_order
+
+
+def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collection[UUID] = ()) -> None:
+    """Releases holds lapsed by the lock's instant, then expires lots, then repays debt from what came free."""
+    lapsed = [h for h in account.holds.values() if h.reserved_until < account.at and h.id not in keep_hold_ids]
+    for hold in lapsed:
+        account.close_hold(batch, hold, "released", account.at)
+    expire_lots(batch, account)
+    if lapsed:
+        account.settle_debt(batch, account.business_date, hold_id=lapsed[-1].id)
+
+
+def expire_lots(batch: Batch, account: LockedAccount) -> None:
+    """One transfer per lot whose last day is over; a lot of which something is held waits for the hold (I7)."""
+    overdue = [
+        lot
+        for lot in account.lots.values()
+        if lot.remaining > 0 and lot.held == 0 and lot.has_passed(account.business_date)
+    ]
+    for lot in sorted(overdue, key=spending_order):
+        posting = Posting(
+            kind=EntryKind.EXPIRE, unit=account.unit, change=-lot.remaining, source_kind="lot", source_id=lot.id
+        )
+        transfer = account.start_transfer(
+            batch, posting, at=account.at, business_date=account.business_date, house=HouseRole.EXPIRED
+        )
+        account.use_lot(batch, lot, "expire", lot.remaining, transfer_id=transfer.id)

@@ -1,0 +1,81 @@
+"""Balances of members, and what the merchant owes all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.facts import Balance, Liability, Unit
+from ledger.models import Account
+from ledger.queries.lots import open_lots
+from ledger.rules import OpenLot, balance_of
+from merchants.facts import MerchantFacts
+
+
+def balance(
+    *,
+    merchant: MerchantFacts,
+    owner_id: UUID,
+    unit: Unit = Unit.POINTS,
+    business_date: date,
+    at: datetime | None = None,
+) -> Balance:
+    """One account's figures on a business day; an owner without an account has the empty balance.
+
+    With `at`, holds that have lapsed by then count as available again.
+    """
+    return balances(merchant=merchant, owner_ids=[owner_id], unit=unit, business_date=business_date, at=at)[owner_id]
+
+
+def balances(
+    *,
+    merchant: MerchantFacts,
+    owner_ids: Collection[UUID],
+    unit: Unit = Unit.POINTS,
+    business_date: date,
+    at: datetime | None = None,
+) -> dict[UUID, Balance]:
+    """`balance` for many owners in two statements; every owner asked for is in the answer."""
+    accounts = {
+        account_id: (owner_id, debt)
+        for account_id, owner_id, debt in Account.objects.filter(
+            merchant_id=merchant.id, owner_id__in=list(owner_ids), unit=unit.value
+        )
+        .order_by("id")
+        .values_list("id", "owner_id", "debt")
+    }
+    lots: dict[UUID, list[OpenLot]] = {account_id: [] for account_id in accounts}
+    if accounts:
+        for account_id, lot, holds in open_lots(merchant_id=merchant.id, account_ids=list(accounts)):
+            if at is not None:
+                lot.held -= sum(part.amount for part in holds if part.reserved_until < at)
+            lots[account_id].append(lot)
+    found = {
+        owner_id: balance_of(lots[account_id], debt, business_date) for account_id, (owner_id, debt) in accounts.items()
+    }
+    return {owner_id: found.get(owner_id, Balance()) for owner_id in owner_ids}
+
+
+def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit.POINTS) -> Liability:
+    """What is owed to all members on that day by the lots as they are now; passed lots count only what is held."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(l.remaining - l.held) FILTER (WHERE l.available_on <= %(on)s AND NOT passed), 0), "
+            "coalesce(sum(l.remaining - l.held) FILTER (WHERE l.available_on > %(on)s AND NOT passed), 0), "
+            "coalesce(sum(l.held), 0), count(DISTINCT l.account_id) FILTER (WHERE NOT passed OR l.held > 0) "
+            "FROM (SELECT *, coalesce(expires_on < %(on)s, false) AS passed FROM ledger_lot "
+            "WHERE merchant_id = %(merchant)s AND remaining > 0) l "
+            "JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.unit = %(unit)s "
+            "WHERE l.merchant_id = %(merchant)s",
+            {"on": business_date, "merchant": merchant.id, "unit": unit.value},
+        )
+        available, pending, held, members = cursor.fetchone()
+        cursor.execute(
+            "SELECT coalesce(sum(debt), 0) FROM ledger_account WHERE merchant_id = %s AND unit = %s AND debt > 0",
+            [merchant.id, unit.value],
+        )
+        (debt,) = cursor.fetchone()
+    return Liability(unit, int(available), int(pending), int(held), int(debt), members)

@@ -1,0 +1,40 @@
+"""Open lots as the database has them, with the open holds on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.rules import OpenLot
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPart:
+    """What one open hold sets aside of one lot."""
+
+    hold_id: UUID
+    reserved_until: datetime
+    amount: int
+
+
+def open_lots(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tuple[UUID, OpenLot, list[HeldPart]]]:
+    """(account id, lot, holds on it) of every lot with something left, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.account_id, l.id, l.transfer_id, l.amount, l.remaining, l.held, l.uses, l.available_on, "
+            "l.expires_on, l.earned_at, CASE WHEN l.held > 0 THEN (SELECT json_agg(json_build_array(h.id, "
+            "h.reserved_until, hl.amount))::text FROM ledger_holdlot hl JOIN ledger_hold h "
+            "ON h.merchant_id = hl.merchant_id AND h.id = hl.hold_id AND h.state = 'open' "
+            "WHERE hl.merchant_id = %s AND hl.lot_id = l.id) END "
+            "FROM ledger_lot l WHERE l.merchant_id = %s AND l.account_id = ANY(%s::uuid[]) AND l.remaining > 0",
+            [merchant_id, merchant_id, list(account_ids)],
+        )
+        rows = cursor.fetchall()
+    for account_id, *figures, held_parts in rows:
+        parts = [HeldPart(UUID(h), datetime.fromisoformat(until), n) for h, until, n in json.loads(held_parts or "[]")]
+        yield account_id, OpenLot(*figures), parts

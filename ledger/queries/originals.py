@@ -1,0 +1,62 @@
+"""What a reversal has to know about the transfers that it reverses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import Missing
+from ledger.facts import EntryKind
+from ledger.rules import OpenLot
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A transfer: `reversed_so_far` by later ones, `expired` from the lots it made, `change` as posted."""
+
+    id: UUID
+    account_id: UUID
+    kind: EntryKind
+    change: int
+    reversed_so_far: int
+    expired: int
+
+
+def originals(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> list[Original]:
+    """In the order asked for, one statement. Raises Missing('transfer_not_found')."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.id, t.account_id, t.kind, t.change, "
+            "(SELECT coalesce(sum(abs(r.change)), 0)::bigint FROM ledger_transfer r "
+            "WHERE r.merchant_id = %s AND r.reverses_id = t.id), "
+            "(SELECT coalesce(sum(u.amount), 0)::bigint FROM ledger_lot l JOIN ledger_lotuse u "
+            "ON u.merchant_id = l.merchant_id AND u.lot_id = l.id AND u.kind = 'expire' "
+            "WHERE l.merchant_id = %s AND l.transfer_id = t.id) "
+            "FROM ledger_transfer t WHERE t.merchant_id = %s AND t.id = ANY(%s::uuid[])",
+            [merchant_id, merchant_id, merchant_id, list(transfer_ids)],
+        )
+        found = {
+            row[0]: Original(row[0], row[1], EntryKind(row[2]), row[3], row[4], row[5]) for row in cursor.fetchall()
+        }
+    if len(found) < len(set(transfer_ids)):
+        raise Missing("transfer_not_found")
+    return [found[transfer_id] for transfer_id in transfer_ids]
+
+
+def lots_spent(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, list[tuple[OpenLot, int]]]:
+    """For each transfer the lots it spent and how much of each; one statement, lots as they are now."""
+    spent: dict[UUID, list[tuple[OpenLot, int]]] = {transfer_id: [] for transfer_id in transfer_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT u.transfer_id, u.amount, l.id, l.transfer_id, l.amount, l.remaining, l.held, l.uses, "
+            "l.available_on, l.expires_on, l.earned_at FROM ledger_lotuse u "
+            "JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
+            "WHERE u.merchant_id = %s AND u.transfer_id = ANY(%s::uuid[]) AND u.kind = 'spend'",
+            [merchant_id, list(transfer_ids)],
+        )
+        for transfer_id, amount, *figures in cursor.fetchall():
+            spent[transfer_id].append((OpenLot(*figures), amount))
+    return spent

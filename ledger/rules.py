@@ -1,0 +1,144 @@
+"""Pure rules of lots: order, allocation, balance, expiry days. No database, no clock."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from ledger.facts import Balance, EntryKind, HouseRole
+
+K = EntryKind
+
+HOUSE_SIDE: Final = {
+    K.EARN: HouseRole.ISSUED,
+    K.BONUS: HouseRole.PROMOTION_COST,
+    K.CASHBACK: HouseRole.PROMOTION_COST,
+    K.TOP_UP: HouseRole.RECEIVED,
+    K.REDEEM: HouseRole.REDEEMED,
+    K.EXPIRE: HouseRole.EXPIRED,
+    K.ADJUST: HouseRole.ADJUSTED,
+    K.TRANSFER: HouseRole.MOVED,
+    K.MERGE: HouseRole.MOVED,
+    K.WRITE_OFF: HouseRole.WRITTEN_OFF,
+}
+"""Which house account stands on the other side; a reversal stands against the house account of what it reverses."""
+
+GIVING_KINDS: Final = frozenset({K.EARN, K.BONUS, K.CASHBACK, K.TOP_UP})
+MOVING_KINDS: Final = frozenset({K.TRANSFER, K.MERGE})
+RETURN_KINDS: Final = frozenset({K.REDEEM_REVERSAL, K.REFUND, K.VOID})
+TAKE_BACK_KINDS: Final = frozenset({K.REFUND, K.VOID, K.CLAWBACK})
+
+
+@dataclass(slots=True)
+class OpenLot:
+    """A lot as a locked account works with it; `uses` counts what was taken from it and given back so far."""
+
+    id: UUID
+    transfer_id: UUID
+    amount: int
+    remaining: int
+    held: int
+    uses: int
+    available_on: date
+    expires_on: date | None
+    earned_at: datetime
+
+    @property
+    def free(self) -> int:
+        return self.remaining - self.held
+
+    def has_passed(self, on: date) -> bool:
+        """Its last usable day is over."""
+        return self.expires_on is not None and self.expires_on < on
+
+    def is_active(self, on: date) -> bool:
+        return self.available_on <= on and not self.has_passed(on)
+
+    def is_pending(self, on: date) -> bool:
+        return self.available_on > on and not self.has_passed(on)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    lot: OpenLot
+    amount: int
+
+
+def spending_order(lot: OpenLot) -> tuple[date, datetime, UUID]:
+    """Earliest expiry first, what never expires last; then the older one (C3)."""
+    return (lot.expires_on or date.max, lot.earned_at, lot.id)
+
+
+def active_lots(lots: Iterable[OpenLot], on: date) -> list[OpenLot]:
+    return sorted((lot for lot in lots if lot.free > 0 and lot.is_active(on)), key=spending_order)
+
+
+def pending_lots(lots: Iterable[OpenLot], on: date) -> list[OpenLot]:
+    return sorted((lot for lot in lots if lot.free > 0 and lot.is_pending(on)), key=spending_order)
+
+
+def allocate(lots: Sequence[OpenLot], amount: int) -> tuple[list[Take], int]:
+    """Takes `amount` from the free parts of `lots` in their order; returns the takes and what is still missing."""
+    takes = []
+    for lot in lots:
+        if amount == 0:
+            break
+        part = min(lot.free, amount)
+        if part > 0:
+            takes.append(Take(lot, part))
+            amount -= part
+    return takes, amount
+
+
+def balance_of(lots: Iterable[OpenLot], debt: int, on: date) -> Balance:
+    """The account's figures on a day; what has passed counts only as far as it is held."""
+    lots = list(lots)
+    active = active_lots(lots, on) if debt == 0 else []
+    pending = pending_lots(lots, on)
+    return Balance(
+        available=sum(lot.free for lot in active),
+        pending=sum(lot.free for lot in pending),
+        held=sum(lot.held for lot in lots),
+        debt=debt,
+        expiring=_by_day(active, lambda lot: lot.expires_on),
+        pending_lots=_by_day(pending, lambda lot: lot.available_on),
+    )
+
+
+def _by_day(lots: Iterable[OpenLot], day_of: Callable[[OpenLot], date | None]) -> tuple[tuple[int, date], ...]:
+    sums: dict[date, int] = {}
+    for lot in lots:
+        day = day_of(lot)
+        if day is not None:
+            sums[day] = sums.get(day, 0) + lot.free
+    return tuple((sums[day], day) for day in sorted(sums))
+
+
+def unwind(parts: Sequence[int], returned: int, amount: int) -> list[int]:
+    """How much of each part comes back, the last part first, when `returned` has come back before.
+
+    Partial returns are nested, so any sequence of them gives the same parts as the one full return. Raises
+    ValueError when the parts do not hold that much.
+    """
+    back = [0] * len(parts)
+    for position in reversed(range(len(parts))):
+        before = min(returned, parts[position])
+        returned -= before
+        back[position] = min(amount, parts[position] - before)
+        amount -= back[position]
+    if amount:
+        raise ValueError(f"{amount} more than was spent")
+    return back
+
+
+def expiry_day(earned_on: date, valid_months: int | None) -> date | None:
+    """The last usable day; a month after 31 January is the last day of February. None: never expires."""
+    if valid_months is None:
+        return None
+    month = earned_on.month - 1 + valid_months
+    year, month = earned_on.year + month // 12, month % 12 + 1
+    return date(year, month, min(earned_on.day, monthrange(year, month)[1]))
