@@ -167,7 +167,7 @@ _INSERT_MEMBERS: Final = f"""
     SELECT %(merchant)s, {_names}, 'active', '',
         (SELECT id FROM members_tier WHERE merchant_id = %(merchant)s ORDER BY rank LIMIT 1), joined_on, 0, 0, 0, 0, 0
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS r({_record})
-    ORDER BY id
+    ORDER BY r.id
     ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608 - the column list is the constant above
 _INSERT_CARDS: Final = """
     INSERT INTO members_card

@@ -145,7 +145,7 @@ def consume_promotions(
 
     Promotions without any limit are not touched: their rows would only make the tills of a merchant queue.
     """
-    limited = {d.id: d for d in definitions if d.usage.limit is not None or d.budget or d.usage.per_member_limit}
+    limited = limited_promotions(definitions)
     for use in sorted(uses, key=lambda use: use.promotion_id):
         definition = limited.get(use.promotion_id)
         if definition is None:
@@ -158,6 +158,11 @@ def consume_promotions(
                     raise LimitMoved(promotion_id=use.promotion_id)
         if definition.usage.per_member_limit and member_id is not None:
             _take_slot(merchant, definition, member_id=member_id, sale_id=sale_id, at=at)
+
+
+def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definition]:
+    """Those with a limit of uses, a budget or a limit per member, by id."""
+    return {d.id: d for d in definitions if d.usage.limit is not None or d.budget or d.usage.per_member_limit}
 
 
 def _spend(definition: Definition, use: UseFacts) -> int:

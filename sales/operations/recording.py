@@ -21,7 +21,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.facts import Outcome
-from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions
+from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions, limited_promotions
 from rewards.queries import live_promotions
 from sales.facts import LineDraft, RecordedSale, SaleDraft, Warning
 from sales.models import Quote, Sale, SaleLine
@@ -159,6 +159,8 @@ def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Q
 
 def _consume(priced: Priced, *, sale_id: UUID, received_at: datetime) -> Priced:
     """Takes from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
+    if not limited_promotions(priced.situation.promotions):
+        return priced
     try:
         with transaction.atomic():
             _consume_once(priced, sale_id=sale_id, received_at=received_at)
