@@ -6,7 +6,7 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units
-from rewards.engine.bundles import Bundles, PerBundle, form_bundles, per_bundle
+from rewards.engine.bundles import Bundles, PerBundle, form_bundles, read_per_bundle
 from rewards.engine.course import Course
 from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.percent import limit_units, share_over_picks
@@ -25,7 +25,7 @@ class AmountOff:
     share: Annotated[str, fields.choice(BY_AMOUNT, BY_QUANTITY)] = BY_AMOUNT
     max_units: Annotated[int | None, fields.quantity] = None
     unit_pick: Annotated[str | None, fields.choice(CHEAPEST, DEAREST)] = None
-    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+    per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
 
 
 @register("amount_off", AmountOff)
@@ -76,7 +76,7 @@ class AmountOffEach:
     value: Annotated[int, fields.positive_amount]
     filter: Annotated[Filter | None, fields.goods] = None
     max_units_per_line: Annotated[int | None, fields.quantity] = None
-    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+    per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
     bundle_multiplies: Annotated[bool, fields.flag] = False
 
 

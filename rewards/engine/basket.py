@@ -15,7 +15,7 @@ Units = dict[tuple[int, bool], int]
 
 
 class Pick(NamedTuple):
-    """`number` like units of one line: `left` is what each still costs, `served` that it is part of an offer already."""
+    """`number` like units of one line: `left` is what each still costs, `served`: part of an offer already."""
 
     line: int
     left: int

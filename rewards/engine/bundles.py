@@ -21,7 +21,7 @@ class Part:
 PerBundle = int | tuple[Part, ...]
 
 
-def per_bundle(value: Any, pointer: str) -> PerBundle:
+def read_per_bundle(value: Any, pointer: str) -> PerBundle:
     """A number of units of the promotion's own goods, or the parts of a mixed set."""
     if isinstance(value, int):
         size: int = fields.quantity(value, pointer)

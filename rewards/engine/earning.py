@@ -23,7 +23,7 @@ def share_percent(value: Any, pointer: str) -> Ratio:
     return Ratio(ratio.num, ratio.den * 100)
 
 
-def product_bonus(value: Any, pointer: str) -> int | tuple[tuple[str, int], ...]:
+def read_product_bonus(value: Any, pointer: str) -> int | tuple[tuple[str, int], ...]:
     """Points once for each product bought, or points per product: {"sku": points}."""
     if not isinstance(value, dict):
         flat: int = fields.points(value, pointer)
@@ -41,7 +41,7 @@ class PerAmount:
 class Earn:
     per_amount: Annotated[PerAmount | None, fields.nested(PerAmount)] = None
     per_unit: Annotated[int | None, fields.points] = None
-    product_bonus: Annotated[int | tuple[tuple[str, int], ...] | None, product_bonus] = None
+    product_bonus: Annotated[int | tuple[tuple[str, int], ...] | None, read_product_bonus] = None
     percent_of_amount: Annotated[Ratio | None, share_percent] = None
     filter: Annotated[Filter | None, fields.goods] = None
     base: Annotated[str, fields.choice(AFTER_DISCOUNTS, BEFORE_DISCOUNTS)] = AFTER_DISCOUNTS

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff
-from rewards.engine.bundles import PerBundle, form_bundles, per_bundle
+from rewards.engine.bundles import PerBundle, form_bundles, read_per_bundle
 from rewards.engine.course import Course
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.registry import register
@@ -24,7 +24,7 @@ class PercentOff:
     max_units: Annotated[int | None, fields.quantity] = None
     unit_pick: Annotated[str | None, fields.choice(CHEAPEST, DEAREST)] = None
     max_units_per_line: Annotated[int | None, fields.quantity] = None
-    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+    per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
     round_at: Annotated[str | None, fields.choice(*ROUND_AT)] = None
 
 

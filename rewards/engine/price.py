@@ -7,7 +7,7 @@ from typing import Annotated
 from rewards.engine import fields
 from rewards.engine.amount import off_picks
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units, first_units, without_units
-from rewards.engine.bundles import PerBundle, form_bundles, lacking_units, per_bundle
+from rewards.engine.bundles import PerBundle, form_bundles, lacking_units, read_per_bundle
 from rewards.engine.course import Course
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.registry import register
@@ -19,7 +19,7 @@ from rewards.facts import Filter
 class NewPrice:
     value: Annotated[int, fields.amount]
     filter: Annotated[Filter | None, fields.goods] = None
-    per_bundle: Annotated[PerBundle | None, per_bundle] = None
+    per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
 
 
 @register("new_unit_price", NewPrice)

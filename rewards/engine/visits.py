@@ -12,12 +12,12 @@ from rewards.engine.registry import Stage, register
 from rewards.facts import Filter
 
 
-def card(value: Any, pointer: str) -> Any:
+def read_card(value: Any, pointer: str) -> Any:
     """The card's code, or its description with the reward it brings when full."""
     return fields.mapping(value, pointer) if isinstance(value, Mapping) else fields.text(value, pointer)
 
 
-def stamps(value: Any, pointer: str) -> int:
+def read_stamps(value: Any, pointer: str) -> int:
     """A number of stamps; true is one."""
     if value is True:
         return 1
@@ -27,9 +27,9 @@ def stamps(value: Any, pointer: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class StampTerms:
-    card: Annotated[Any, card]
-    per_visit: Annotated[int | None, stamps] = None
-    per_unit: Annotated[int | None, stamps] = None
+    card: Annotated[Any, read_card]
+    per_visit: Annotated[int | None, read_stamps] = None
+    per_unit: Annotated[int | None, read_stamps] = None
     filter: Annotated[Filter | None, fields.goods] = None
 
 

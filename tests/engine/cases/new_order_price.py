@@ -1,0 +1,27 @@
+KIND = "new_order_price"
+
+CASES = [
+    ("the whole order for a price", "kopi 2x30000; roti 1x40000", {"value": 80000}, {"total": 80000, "lines": [12000, 8000]}),
+    ("never raises", "kopi 1x30000", {"value": 80000}, {"off": 0, "reason": "no_benefit"}),
+    ("the same is no benefit", "kopi 1x80000", {"value": 80000}, {"reason": "no_benefit"}),
+    ("for nothing", "kopi 2x30000", {"value": 0}, {"total": 0}),
+    ("only the goods named", "kopi 2x30000; roti 1x40000", {"value": 50000, "filter": {"skus": ["kopi"]}}, {"lines": [10000, 0]}),
+    ("shares add up", "a 1x100; b 1x100; c 1x100", {"value": 200}, {"lines": [34, 33, 33]}),
+    ("the last line takes the remainder", "a 1x100; b 1x100; c 1x100", {"value": 200}, {"lines": [33, 33, 34]},
+     {"settings": {"remainder": "last_line"}}),
+    ("on what is left", "kopi 1x100000", [{"kind": "percent_off", "value": 10}, {"kind": "new_order_price", "value": 80000}],
+     {"by": {"p1": 10000, "p2": 10000}}),
+    ("each mixed set for a price", "kopi 2x25000 drink; roti 2x15000 food",
+     {"value": 30000, "per_bundle": [{"filter": {"categories": ["drink"]}, "qty": 1}, {"filter": {"categories": ["food"]}, "qty": 1}]},
+     {"total": 60000, "lines": [12500, 7500]}),
+    ("goods outside a set keep their price", "kopi 3x25000 drink; roti 1x15000 food",
+     {"value": 30000, "per_bundle": [{"filter": {"categories": ["drink"]}, "qty": 1}, {"filter": {"categories": ["food"]}, "qty": 1}]},
+     {"total": 80000}),
+    ("a set that is cheaper already", "kopi 1x10000 drink; roti 1x15000 food",
+     {"value": 30000, "per_bundle": [{"filter": {"categories": ["drink"]}, "qty": 1}, {"filter": {"categories": ["food"]}, "qty": 1}]},
+     {"off": 0, "reason": "no_benefit"}),
+    ("every three for a price", "kopi 7x10000", {"value": 25000, "per_bundle": 3}, {"off": 10000}),
+    ("too few for a set", "kopi 2x10000", {"value": 25000, "per_bundle": 3}, {"reason": "min_qty_not_met", "measured": 2, "needed": 3}),
+    ("no such goods", "kopi 2x10000", {"value": 1, "filter": {"skus": ["teh"]}}, {"reason": "no_eligible_items"}),
+    ("nothing left", "kopi 1x0", {"value": 0}, {"reason": "nothing_left_to_discount"}),
+]  # fmt: skip

@@ -1,0 +1,27 @@
+KIND = "new_unit_price"
+
+CASES = [
+    ("each unit at the new price", "kopi 3x10000", {"value": 8000}, {"off": 6000, "total": 24000}),
+    ("never raises a price", "kopi 3x7000", {"value": 8000}, {"off": 0, "reason": "no_benefit"}),
+    ("the same price is no benefit", "kopi 1x8000", {"value": 8000}, {"reason": "no_benefit"}),
+    ("only dearer lines come down", "kopi 1x10000; teh 1x7000", {"value": 8000}, {"lines": [2000, 0]}),
+    ("only the goods named", "kopi 1x10000; teh 1x10000", {"value": 8000, "filter": {"skus": ["teh"]}}, {"lines": [0, 2000]}),
+    ("a price of zero gives it away", "kopi 2x10000", {"value": 0}, {"total": 0}),
+    ("measured on what is left", "kopi 1x10000", [{"kind": "percent_off", "value": 30}, {"kind": "new_unit_price", "value": 8000}],
+     {"by": {"p1": 3000}, "reasons": {"p1": "applied", "p2": "no_benefit"}}),
+    ("comes before a percentage by priority", "kopi 1x10000",
+     [{"kind": "percent_off", "value": 10}, {"kind": "new_unit_price", "value": 8000, "priority": 1}],
+     {"by": {"p2": 2000, "p1": 800}}),
+    ("only in complete sets", "kopi 5x10000", {"value": 8000, "per_bundle": 2}, {"off": 8000}),
+    ("only in mixed sets", "kopi 2x10000 drink; roti 1x9000 food",
+     {"value": 8000, "per_bundle": [{"filter": {"categories": ["drink"]}, "qty": 1}, {"filter": {"categories": ["food"]}, "qty": 1}]},
+     {"lines": [2000, 1000]}),
+    ("too few for a set", "kopi 1x10000", {"value": 8000, "per_bundle": 2}, {"reason": "min_qty_not_met"}),
+    ("units that an amount left unequal", "kopi 3x100",
+     [{"kind": "amount_off", "value": 1, "priority": 1}, {"kind": "new_unit_price", "value": 50}], {"total": 150}),
+    ("with a code", "kopi 1x10000", {"value": 5000, "when": {"code": "TEMAN"}}, {"off": 5000, "codes": {"teman": "applied"}},
+     {"codes": ["teman"]}),
+    ("for a friend who was brought", "kopi 1x10000", {"value": 5000, "when": {"referred": True}}, {"reason": "wrong_segment"}),
+    ("no such goods", "kopi 1x10000", {"value": 1, "filter": {"skus": ["teh"]}}, {"reason": "no_eligible_items"}),
+    ("nothing left", "kopi 1x0", {"value": 0}, {"reason": "nothing_left_to_discount"}),
+]  # fmt: skip

@@ -1,0 +1,25 @@
+KIND = "percent_off_unit"
+
+CASES = [
+    ("each unit rounds by itself", "kopi 3x25", {"value": 10}, {"off": 9}),
+    ("as one line it would be less", "kopi 3x25", [{"kind": "percent_off", "value": 10}], {"off": 8}),
+    ("rounding down per unit", "kopi 3x25", {"value": 10}, {"off": 6}, {"settings": {"money_rounding": "down"}}),
+    ("even prices make no difference", "kopi 3x20000", {"value": "12.5"}, {"off": 7500}),
+    ("several lines", "kopi 2x15; roti 3x25", {"value": 10}, {"lines": [4, 9]}),
+    ("only the goods named", "kopi 2x15; roti 3x25", {"value": 10, "filter": {"skus": ["roti"]}}, {"lines": [0, 9]}),
+    ("on what is left", "kopi 2x100",
+     [{"kind": "amount_off", "value": 50}, {"kind": "percent_off_unit", "value": 10}], {"by": {"p1": 50, "p2": 16}}),
+    ("units that an amount left unequal", "kopi 2x10",
+     [{"kind": "amount_off", "value": 1}, {"kind": "percent_off_unit", "value": 50}], {"by": {"p1": 1, "p2": 10}}),
+    ("never below zero", "kopi 3x1", {"value": 99}, {"total": 0}),
+    ("all of it", "kopi 4x99", {"value": 100}, {"total": 0}),
+    ("too little to matter", "kopi 9x4", {"value": 10}, {"reason": "no_benefit", "off": 0}),
+    ("no such goods", "kopi 1x100", {"value": 10, "filter": {"skus": ["teh"]}}, {"reason": "no_eligible_items"}),
+    ("nothing left", "kopi 1x100", [{"kind": "percent_off", "value": 100}, {"kind": "percent_off_unit", "value": 5}],
+     {"reasons": {"p1": "applied", "p2": "nothing_left_to_discount"}}),
+    ("a free unit is not discounted again", "kopi 3x25",
+     [{"kind": "buy_get", "buy": {"qty": 2}, "get": {"qty": 1}}, {"kind": "percent_off_unit", "value": 10}],
+     {"by": {"p1": 25, "p2": 6}}),
+    ("nine thousand units", "baut 9999x25", {"value": 10}, {"off": 29997}),
+    ("a price of zero stays zero", "kopi 1x0; roti 1x50", {"value": 10}, {"lines": [0, 5]}),
+]  # fmt: skip
