@@ -2,27 +2,72 @@
 
     {url, merchants: [{id, name, currency, owner: {email, password}, till_key, outlet}], smtp_dir}
 
-Two merchants: the demo shop and an empty one with the same programme. Passwords and till keys can be read only
-when they are made, so a file that stands is kept; where it is missing, new ones are issued.
+Two merchants: the demo shop and an empty one with the same programme; `outlet` is the name of the till's outlet.
+Passwords and till keys can be read only when they are made, so what stands in the file is kept; where it is
+missing, new ones are issued.
 """
 
 import json
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from common.errors import Missing
+from merchants.facts import SYSTEM, MerchantFacts, Role
+from merchants.operations import issue_till_key, set_staff_password
+from merchants.queries import merchant_by_id, sample_merchant, staff, till_list
+from merchants.tenancy import merchant_scope
+from stewardship.operations import open_merchant
+
+EMPTY_MERCHANT_ID = UUID("01930000-0000-7000-8000-000000000002")
+EMPTY_MERCHANT_NAME = "Toko Baru"
+EMPTY_MERCHANT_OWNER = "owner@tokobaru.example"
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def write(path: Path, *, url: str, merchants: list[dict[str, Any]], smtp_dir: Path | None) -> None:
-    facts = {"url": url, "merchants": merchants, "smtp_dir": str(smtp_dir) if smtp_dir else None}
+def refresh(path: Path, *, url: str, smtp_dir: Path | None, now: datetime) -> None:
+    """Write the file for this start: today's address, and access to both merchants, issued anew only where unknown."""
+    known = {entry["id"]: entry for entry in json.loads(path.read_text())["merchants"]} if path.exists() else {}
+    merchants = [merchant for merchant in (sample_merchant(), empty_merchant(now=now)) if merchant is not None]
+    entries = [known.get(str(merchant.id)) or issue_access(merchant, now=now) for merchant in merchants]
+    facts = {"url": url, "merchants": entries, "smtp_dir": str(smtp_dir) if smtp_dir else None}
     fresh = path.with_suffix(".fresh")
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     fresh.replace(path)
 
 
-def open_doors(*, now: datetime) -> list[dict[str, Any]]:
-    return []
+def empty_merchant(*, now: datetime) -> MerchantFacts:
+    """The merchant without members; opened when it does not stand yet."""
+    try:
+        return merchant_by_id(EMPTY_MERCHANT_ID)
+    except Missing:
+        with merchant_scope(EMPTY_MERCHANT_ID):
+            return open_merchant(
+                merchant_id=EMPTY_MERCHANT_ID,
+                name=EMPTY_MERCHANT_NAME,
+                owner_name="Sari",
+                email=EMPTY_MERCHANT_OWNER,
+                password=None,
+                at=now,
+            ).merchant
+
+
+def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:
+    """A new password for the owner and a new key for the first till; earlier ones were shown to somebody else."""
+    password = secrets.token_urlsafe(12)
+    with merchant_scope(merchant.id):
+        owner = next(user for user, role, active in staff(merchant=merchant) if role is Role.OWNER and active)
+        set_staff_password(user_id=owner.id, password=password)
+        till = next(till for till, _ in till_list(merchant=merchant) if till.kind == "pos")
+        till_key = issue_till_key(merchant=merchant, till_id=till.id, at=now, actor=SYSTEM)
+        outlet = till.outlet.name
+    return {
+        "id": str(merchant.id),
+        "name": merchant.name,
+        "currency": merchant.currency,
+        "owner": {"email": owner.email, "password": password},
+        "till_key": till_key,
+        "outlet": outlet,
+    }

@@ -59,6 +59,12 @@ def merchant_by_slug(slug: str) -> MerchantFacts:
     return facts_of(row)
 
 
+def sample_merchant() -> MerchantFacts | None:
+    """The demo shop, or None where it was not loaded."""
+    row = Merchant.objects.filter(is_sample=True).order_by("id").first()
+    return facts_of(row) if row else None
+
+
 def all_merchants() -> list[MerchantFacts]:
     """Every merchant, oldest first; work across merchants lists them and enters one at a time."""
     return [facts_of(row) for row in Merchant.objects.order_by("id")]

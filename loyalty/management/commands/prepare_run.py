@@ -20,11 +20,8 @@ class Command(BaseCommand):
         collect_changed_static_files()
         if "load_demo" in get_commands():
             call_command("load_demo")
-        path = settings.VAR_DIR / "run.json"
-        known = run_file.read(path)
         smtp_dir = settings.VAR_DIR / "mail" if settings.EMAIL_IS_LOCAL else None
-        merchants = known["merchants"] if known else run_file.open_doors(now=timezone.now())
-        run_file.write(path, url=settings.PUBLIC_URL, merchants=merchants, smtp_dir=smtp_dir)
+        run_file.refresh(settings.VAR_DIR / "run.json", url=settings.PUBLIC_URL, smtp_dir=smtp_dir, now=timezone.now())
 
 
 def collect_changed_static_files() -> None:
