@@ -1,0 +1,34 @@
+"""Every read of segments that other code may use; all of the published snapshot only."""
+
+from segments.queries.cards import segment_cards
+from segments.queries.grid import rfm_grid
+from segments.queries.moves import history, movers, moves
+from segments.queries.rule import preview_rule, propose_rule
+from segments.queries.runs import latest_run, run_of_night, thresholds_of
+from segments.queries.standings import (
+    StandingFilter,
+    audience,
+    explain_member,
+    members_of_segment,
+    reason,
+    standing_of,
+)
+
+__all__ = [
+    "StandingFilter",
+    "audience",
+    "explain_member",
+    "history",
+    "latest_run",
+    "members_of_segment",
+    "movers",
+    "moves",
+    "preview_rule",
+    "propose_rule",
+    "reason",
+    "rfm_grid",
+    "run_of_night",
+    "segment_cards",
+    "standing_of",
+    "thresholds_of",
+]

@@ -1,0 +1,110 @@
+"""The four lifecycle cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+from segments.facts import RunFacts, Segment, SegmentCard, Thresholds
+from segments.queries.runs import latest_run, thresholds_of
+from segments.wording import definition
+
+TREND_DAYS: Final = 90
+COMPARED_DAYS: Final = 30
+
+
+@dataclass(frozen=True)
+class _DayCount:
+    day: date
+    members: dict[Segment, int]
+    spend: dict[Segment, int]
+
+
+def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS) -> list[SegmentCard]:
+    """New, active, loyal, lapsed as published, each with its definition in the active language, trend and reach.
+
+    The definitions show the thresholds the published run used. Compared with the latest run at least
+    `compared_days` before, or the first one there is.
+    """
+    run = latest_run(merchant=merchant)
+    thresholds = run.thresholds if run else thresholds_of(merchant=merchant)
+    days = _days(merchant, run) if run else []
+    reachable = _reachable(merchant)
+    return [_card(segment, thresholds, run, days, reachable.get(segment, 0), compared_days) for segment in Segment]
+
+
+def _card(
+    *,
+    segment: Segment,
+    thresholds: Thresholds,
+    run: RunFacts | None,
+    days: list[_DayCount],
+    reachable: int,
+    compared: _DayCount | None,
+) -> SegmentCard:
+    count = run.counts[segment] if run else 0
+    base = run.buyer_count if run else 0
+    return SegmentCard(
+        segment=segment,
+        definition=definition(segment, thresholds),
+        member_count=count,
+        base=base,
+        share=count / base if base else None,
+        spend_amount=days[-1].spend[segment] if days else 0,
+        reachable=reachable,
+        trend=tuple((day.day, day.members[segment]) for day in days),
+        compared_on=compared.day if compared else None,
+        change=count - compared.members[segment] if compared else None,
+    )
+
+
+def _compared(days: list[_DayCount], compared_days: int) -> _DayCount | None:
+    if len(days) < 2:
+        return None
+    wanted = days[-1].day - timedelta(days=compared_days)
+    earlier = [day for day in days[:-1] if day.day <= wanted]
+    return earlier[-1] if earlier else days[0]
+
+
+def _days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
+    """The last run of each business day of the trend, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT last.business_date, counted.segment, counted.member_count, counted.spend_amount
+            FROM (
+                SELECT DISTINCT ON (business_date) id, business_date FROM segments_segmentrun
+                WHERE merchant_id = %(merchant)s AND number <= %(number)s AND business_date > %(from)s
+                ORDER BY business_date, number DESC
+            ) AS last
+            JOIN segments_segmentcount AS counted ON counted.merchant_id = %(merchant)s AND counted.run_id = last.id
+            ORDER BY last.business_date
+            """,
+            {
+                "merchant": merchant.id,
+                "number": run.number,
+                "from": run.business_date - timedelta(days=TREND_DAYS),
+            },
+        )
+        rows = cursor.fetchall()
+    found: dict[date, _DayCount] = {}
+    for day, code, members, spend in rows:
+        counts = found.setdefault(day, _DayCount(day, {}, {}))
+        counts.members[Segment(code)] = members
+        counts.spend[Segment(code)] = spend
+    return list(found.values())
+
+
+def _reachable(merchant: MerchantFacts) -> dict[Segment, int]:
+    """From the labels that members carry, which follow the snapshot within minutes: no join over all buyers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT segment, count(*) FROM members_standing WHERE merchant_id = %s AND segment IS NOT NULL "
+            "AND status = 'active' AND promo_email AND has_email GROUP BY segment",
+            [merchant.id],
+        )
+        return {Segment(code): members for code, members in cursor.fetchall()}

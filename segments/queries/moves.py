@@ -1,0 +1,129 @@
+"""Who moved from which segment to which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+from segments.facts import Flow, FlowTable, MoveFacts, Segment
+from segments.models import SegmentCount, SegmentMove, SegmentPointer, SegmentRun
+
+MOVED: Final = """
+    SELECT member_id,
+           (array_agg(from_segment ORDER BY run_number))[1] AS origin,
+           (array_agg(to_segment ORDER BY run_number DESC))[1] AS target
+    FROM segments_segmentmove
+    WHERE merchant_id = %(merchant)s AND run_number > %(base)s AND run_number <= %(published)s
+    GROUP BY member_id
+"""
+
+
+@dataclass(frozen=True)
+class _Period:
+    """The run before the period's first and the published one; `base` 0 stands for 'before any run'."""
+
+    base: int
+    base_run_id: UUID | None
+    since: date | None
+    published: int
+    until: date
+
+    def parameters(self, merchant: MerchantFacts) -> dict[str, Any]:
+        return {"merchant": merchant.id, "base": self.base, "published": self.published}
+
+
+def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
+    """Flows between where members stood `days` before the published day and where they stand now, stayers included.
+
+    Where there was no run that long ago, the period begins with the first one.
+    """
+    period = _period(merchant, days)
+    if period is None:
+        return FlowTable(None, None, ())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT origin, target, count(*) FROM ({MOVED}) AS moved GROUP BY origin, target",  # noqa: S608
+            period.parameters(merchant),
+        )
+        moved = {(_segment(origin), _segment(target)): members for origin, target, members in cursor.fetchall()}
+    flows = {pair: members for pair, members in moved.items() if pair[0] is not pair[1]}
+    for segment, members in _counts(merchant, period.base_run_id).items():
+        left = sum(gone for (origin, _), gone in flows.items() if origin is segment)
+        flows[(segment, segment)] = members - left
+    ordered = sorted(flows.items(), key=lambda item: (_order(item[0][0]), _order(item[0][1])))
+    return FlowTable(
+        since=period.since,
+        until=period.until,
+        flows=tuple(Flow(origin, target, members) for (origin, target), members in ordered if members),
+    )
+
+
+def movers(
+    *,
+    merchant: MerchantFacts,
+    days: int,
+    origin: Segment | None,
+    target: Segment | None,
+    after: UUID | None = None,
+    limit: int = 50,
+) -> list[UUID]:
+    """Members of one flow that moved (not of those who stayed), in the order of their ids, continued by `after`."""
+    period = _period(merchant, days)
+    if period is None or origin is target:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT member_id FROM ({MOVED}) AS moved
+            WHERE origin IS NOT DISTINCT FROM %(origin)s AND target IS NOT DISTINCT FROM %(target)s
+              AND (%(after)s::uuid IS NULL OR member_id > %(after)s::uuid)
+            ORDER BY member_id LIMIT %(limit)s
+            """,  # noqa: S608 - a constant of this module
+            {**period.parameters(merchant), "origin": origin, "target": target, "after": after, "limit": limit},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[MoveFacts]:
+    """The member's changes of segment, newest first."""
+    rows = SegmentMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-run_number")[:limit]
+    return [
+        MoveFacts(row.member_id, row.business_date, _segment(row.from_segment), _segment(row.to_segment))
+        for row in rows
+    ]
+
+
+def _period(merchant: MerchantFacts, days: int) -> _Period | None:
+    pointer = SegmentPointer.objects.filter(merchant_id=merchant.id).first()
+    if pointer is None:
+        return None
+    runs = SegmentRun.objects.filter(merchant_id=merchant.id, number__lt=pointer.run_number)
+    earlier = runs.filter(business_date__lte=pointer.business_date - timedelta(days=days)).order_by("-number").first()
+    base = earlier or runs.order_by("number").first()
+    return _Period(
+        base=base.number if base else 0,
+        base_run_id=base.id if base else None,
+        since=base.business_date if base else None,
+        published=pointer.run_number,
+        until=pointer.business_date,
+    )
+
+
+def _counts(merchant: MerchantFacts, run_id: UUID | None) -> dict[Segment, int]:
+    if run_id is None:
+        return {}
+    rows = SegmentCount.objects.filter(merchant_id=merchant.id, run_id=run_id)
+    return {Segment(row.segment): row.member_count for row in rows}
+
+
+def _segment(code: str | None) -> Segment | None:
+    return None if code is None else Segment(code)
+
+
+def _order(segment: Segment | None) -> int:
+    return -1 if segment is None else list(Segment).index(segment)

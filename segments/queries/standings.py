@@ -1,0 +1,139 @@
+"""Who stands where in the published snapshot, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import BadInput, FieldError
+from merchants.facts import MerchantFacts
+from segments.facts import Figures, Reason, Scores, Segment, StandingFacts, StandingPage, Zone
+from segments.queries.runs import latest_run, thresholds_of
+from segments.rules import explain, zone
+from segments.wording import reason_sentence
+
+COUNT_LIMIT: Final = 10_000
+COLUMNS: Final = (
+    "member_id, segment, first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount, "
+    "r, f, m, recency_days"
+)
+
+
+@dataclass(frozen=True)
+class StandingFilter:
+    """Narrows the buyers of the snapshot; None does not narrow. Scores are 1 to 5."""
+
+    segment: Segment | None = None
+    zone: Zone | None = None
+    recency: int | None = None
+    frequency: int | None = None
+    monetary: int | None = None
+
+
+def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
+    """(SQL, parameters) of a SELECT of `member_id`, for `INSERT ... SELECT`: an audience never passes through Python.
+
+    Parameter names begin with `audience_`. Consent and contact are the caller's part of the condition.
+    """
+    condition, given = _condition(merchant, who)
+    return f"SELECT member_id FROM segments_current WHERE {condition}", given  # noqa: S608
+
+
+def members_of_segment(
+    *, merchant: MerchantFacts, who: StandingFilter, after: str | None = None, limit: int = 50
+) -> StandingPage:
+    """Latest purchase first, continued by `after`; `total` counts up to 10,000. BadInput for a mangled `after`."""
+    condition, given = _condition(merchant, who)
+    total_sql = (
+        f"SELECT count(*) FROM (SELECT 1 FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
+        f"LIMIT {COUNT_LIMIT + 1}) AS counted"
+    )
+    if after is not None:
+        condition += " AND (last_purchase_on, member_id) < (%(after_day)s, %(after_member)s)"
+    page_sql = (
+        f"SELECT {COLUMNS} FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
+        "ORDER BY last_purchase_on DESC, member_id DESC LIMIT %(limit)s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(total_sql, given)
+        total = cursor.fetchone()[0]
+        cursor.execute(page_sql, {**given, **_read_after(after), "limit": limit + 1})
+        found = [_facts(row) for row in cursor.fetchall()]
+    shown = found[:limit]
+    return StandingPage(
+        standings=tuple(shown), next_after=_write_after(shown[-1]) if len(found) > limit else None, total=total
+    )
+
+
+def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | None:
+    """One member in the published snapshot; None without purchases up to its day (or before the first run)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM segments_current WHERE merchant_id = %s AND member_id = %s",  # noqa: S608
+            [merchant.id, member_id],
+        )
+        row = cursor.fetchone()
+    return None if row is None else _facts(row)
+
+
+def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> Reason | None:
+    """Why the member is in the published segment, under the thresholds of that run; None before the first run."""
+    run = latest_run(merchant=merchant)
+    if run is None:
+        return None
+    standing = standing_of(merchant=merchant, member_id=member_id)
+    return explain(standing.figures if standing else None, run.business_date, run.thresholds)
+
+
+def reason(*, merchant: MerchantFacts, member_id: UUID, language: str | None = None) -> str:
+    """The reason as a sentence in `language` ('id', 'en'; None: the active one)."""
+    found = explain_member(merchant=merchant, member_id=member_id)
+    if found is None:
+        found = explain(None, date.min, thresholds_of(merchant=merchant))
+    return reason_sentence(found, language)
+
+
+def _condition(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
+    parts = ["merchant_id = %(audience_merchant)s"]
+    given: dict[str, Any] = {"audience_merchant": merchant.id}
+    if who.segment is not None:
+        parts.append("segment = %(audience_segment)s")
+        given["audience_segment"] = who.segment.value
+    for column, wanted in (("r", who.recency), ("f", who.frequency), ("m", who.monetary)):
+        if wanted is not None:
+            parts.append(f"{column} = %(audience_{column})s")
+            given[f"audience_{column}"] = wanted
+    if who.zone is not None:
+        parts.append("r * 10 + f = ANY(%(audience_cells)s)")
+        given["audience_cells"] = [r * 10 + f for r in range(1, 6) for f in range(1, 6) if zone(r, f) is who.zone]
+    return " AND ".join(parts), given
+
+
+def _facts(row: tuple[Any, ...]) -> StandingFacts:
+    member_id, segment, first, last, count, in_window, spend, r, f, m, recency_days = row
+    return StandingFacts(
+        member_id=member_id,
+        segment=Segment(segment),
+        figures=Figures(first, last, count, in_window, spend),
+        scores=Scores(r, f, m),
+        recency_days=recency_days,
+        zone=zone(r, f),
+    )
+
+
+def _write_after(standing: StandingFacts) -> str:
+    return f"{standing.figures.last_purchase_on.isoformat()}~{standing.member_id}"
+
+
+def _read_after(after: str | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    day, _, member = after.partition("~")
+    try:
+        return {"after_day": date.fromisoformat(day), "after_member": UUID(member)}
+    except ValueError as error:
+        raise BadInput([FieldError("after", "malformed", "")]) from error
