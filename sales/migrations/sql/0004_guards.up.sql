@@ -92,15 +92,21 @@ CREATE CONSTRAINT TRIGGER returns_add_up AFTER UPDATE OF returned_quantity, retu
     WHEN (NEW.returned_quantity <> OLD.returned_quantity OR NEW.returned_amount <> OLD.returned_amount)
     EXECUTE FUNCTION sales_returns_add_up();
 
+-- Reads the row as it is at commit: NEW is the row as one of several updates left it.
 CREATE FUNCTION sales_sale_returns_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     sums record;
 BEGIN
-    SELECT coalesce(sum(r.goods_amount), 0) AS goods, coalesce(sum(r.points_reversed), 0) AS reversed,
+    SELECT s.refunded_amount AS sale_goods, s.points_reversed AS sale_reversed, s.points_returned AS sale_returned,
+           coalesce(sum(r.goods_amount), 0) AS goods, coalesce(sum(r.points_reversed), 0) AS reversed,
            coalesce(sum(r.points_returned), 0) AS returned
-    INTO sums FROM sales_refund r WHERE r.merchant_id = NEW.merchant_id AND r.sale_id = NEW.id;
-    IF NEW.refunded_amount <> sums.goods OR NEW.points_reversed <> sums.reversed
-        OR NEW.points_returned <> sums.returned THEN
+    INTO sums
+    FROM sales_sale s
+    LEFT JOIN sales_refund r ON r.merchant_id = s.merchant_id AND r.sale_id = s.id
+    WHERE s.merchant_id = NEW.merchant_id AND s.id = NEW.id
+    GROUP BY s.merchant_id, s.id;
+    IF sums IS NULL OR sums.sale_goods <> sums.goods OR sums.sale_reversed <> sums.reversed
+        OR sums.sale_returned <> sums.returned THEN
         RAISE EXCEPTION 'sale %: returns and refunds differ', NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
