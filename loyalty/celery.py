@@ -45,4 +45,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # in every thread: the web server's worker threads publish too
 app.autodiscover_tasks()
 
-app.conf.beat_schedule = {}
+app.conf.beat_schedule = {
+    # Every merchant's night once its own business day is over. A tick nobody took within five minutes is not missed.
+    "night": {"task": "loyalty.night", "schedule": 300.0, "options": {"expires": 300}},
+}
