@@ -1,4 +1,7 @@
-"""Which static files are served: ours, and of the libraries' only what a page asks for (icons are written into the page)."""
+"""Which static files are served: ours, and of the libraries' only what a page asks for.
+
+Icons are not: they are written into the page.
+"""
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
