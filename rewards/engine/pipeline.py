@@ -1,7 +1,7 @@
 """The order in which promotions act: stage by stage, by priority and id, with groups, exclusivity and budgets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
@@ -23,10 +23,17 @@ class Run:
     refused: dict[str, Refusal] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
     settled_groups: set[str] = field(default_factory=set)
+    group_winners: set[str] = field(default_factory=set)
 
     def copy(self) -> "Run":
-        return Run(
-            self.course.copy(), list(self.applied), dict(self.refused), set(self.stopped), set(self.settled_groups)
+        return replace(
+            self,
+            course=self.course.copy(),
+            applied=list(self.applied),
+            refused=dict(self.refused),
+            stopped=set(self.stopped),
+            settled_groups=set(self.settled_groups),
+            group_winners=set(self.group_winners),
         )
 
 
@@ -56,7 +63,8 @@ def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
     for stage in wanted:
         waiting = stages[stage]
         for position, definition in enumerate(waiting):
-            if definition.id not in run.refused:
+            # A group settles its later members ahead of their turn.
+            if definition.id not in run.refused and definition.id not in run.group_winners:
                 _act(run, stage, definition, waiting[position + 1 :] if definition.group else ())
 
 
@@ -115,6 +123,7 @@ def _settle_group(run: Run, stage: Stage, rivals: Sequence[Definition]) -> None:
         if rival.id != best[0].id:
             run.refused[rival.id] = Refusal("better_discount_applied", offer.worth, best[1].worth)
     run.settled_groups.add(str(best[0].group))
+    run.group_winners.add(best[0].id)
     _apply(run, stage, *best)
 
 

@@ -1,0 +1,47 @@
+KIND = "buy_get"
+B2G1 = {"buy": {"qty": 2}, "get": {"qty": 1}}
+DRINK = {"filter": {"categories": ["drink"]}}
+FOOD = {"filter": {"categories": ["food"]}}
+CAKE_FREE = {"buy": {**DRINK, "qty": 2}, "get": {**FOOD, "qty": 1}}
+
+CASES = [
+    ("buy 2 get 1", "kopi 3x10000", B2G1, {"off": 10000, "total": 20000}),
+    ("once unless it repeats", "kopi 6x10000", B2G1, {"off": 10000}),
+    ("as often as the cart allows", "kopi 6x10000", {**B2G1, "repeat": True}, {"off": 20000}),
+    ("eight make two rounds and two over", "kopi 8x10000", {**B2G1, "repeat": True}, {"off": 20000}),
+    ("the cheapest is free", "kopi 1x10000; teh 1x8000; susu 1x9000", B2G1, {"lines": [0, 8000, 0]}),
+    ("the dearest where said", "kopi 1x10000; teh 1x8000; susu 1x9000", {**B2G1, "get_pick": "dearest", "buy_pick": "cheapest"},
+     {"lines": [10000, 0, 0]}),
+    ("over two rounds the two cheapest", "a 2x10; b 2x8; c 2x6", {**B2G1, "repeat": True}, {"lines": [0, 0, 12]}),
+    ("two are too few", "kopi 2x10000", B2G1, {"off": 0, "reason": "insufficient_free_units", "measured": 2, "needed": 3, "hints": {"p1": 1}}),
+    ("one is fewer still", "kopi 1x10000", B2G1, {"reason": "min_qty_not_met", "measured": 1, "needed": 2}),
+    ("other goods free", "kopi 2x10000 drink; roti 1x7000 food", CAKE_FREE, {"lines": [0, 7000]}),
+    ("other goods missing", "kopi 2x10000 drink", CAKE_FREE, {"reason": "no_eligible_items"}),
+    ("goods to buy missing", "roti 1x7000 food", CAKE_FREE, {"reason": "no_eligible_items"}),
+    ("too few to buy", "kopi 1x10000 drink; roti 1x7000 food", CAKE_FREE, {"reason": "min_qty_not_met", "measured": 1, "needed": 2}),
+    ("as many free as are there", "kopi 4x10000 drink; roti 1x7000 food", {**CAKE_FREE, "repeat": True}, {"lines": [0, 7000]}),
+    ("buy 2 get 2 gives one when there are three", "kopi 3x10000", {"buy": {"qty": 2}, "get": {"qty": 2}}, {"off": 10000}),
+    ("unless all must be there", "kopi 3x10000", {"buy": {"qty": 2}, "get": {"qty": 2}, "require_full_get": True},
+     {"off": 0, "reason": "insufficient_free_units", "needed": 4}),
+    ("at most one free unit", "kopi 6x10000", {**B2G1, "repeat": True, "max_get_units": 1}, {"off": 10000}),
+    ("at most three free units of two rounds of two", "kopi 8x10000",
+     {"buy": {"qty": 2}, "get": {"qty": 2}, "repeat": True, "max_get_units": 3}, {"off": 30000}),
+    ("any two bring a cake, the cake is not bought", "kopi 2x10000 drink; roti 1x50000 food",
+     {"buy": {"qty": 2}, "get": {**FOOD, "qty": 1}}, {"lines": [0, 50000]}),
+    ("any one brings a cake, also another cake", "roti 2x50000 food", {"buy": {"qty": 1}, "get": {**FOOD, "qty": 1}, "repeat": True}, {"off": 50000}),
+    ("drinks are bought before cakes are used up", "roti 2x50000 food; kopi 4x20000 drink",
+     {"buy": {"qty": 2}, "get": {**FOOD, "qty": 1}, "repeat": True}, {"lines": [100000, 0]}),
+    ("a bought unit is no other offer's free one", "kopi 3x10000", [{"kind": "buy_get", **B2G1}, {"kind": "cheapest_free"}],
+     {"off": 10000, "reasons": {"p1": "applied", "p2": "insufficient_free_units"}}),
+    ("units the offer leaves may serve another", "kopi 4x10000", [{"kind": "buy_get", **B2G1}, {"kind": "cheapest_free"}],
+     {"off": 20000}),
+    ("a free unit earns no further free unit", "kopi 3x10000; kopi 1x9000",
+     [{"kind": "cheapest_free"}, {"kind": "buy_get", **B2G1}], {"by": {"p1": 9000, "p2": 10000}}),
+    ("a percentage on what is left", "kopi 3x10000", [{"kind": "buy_get", **B2G1}, {"kind": "percent_off", "value": 10}],
+     {"by": {"p1": 10000, "p2": 2000}}),
+    ("after a percentage the unit is worth less", "kopi 3x10000", [{"kind": "percent_off", "value": 10}, {"kind": "buy_get", **B2G1}],
+     {"by": {"p1": 3000, "p2": 9000}}),
+    ("buy 10 get 1", "kopi 11x15000", {"buy": {"qty": 10}, "get": {"qty": 1}}, {"off": 15000}),
+    ("without get one of the same is free", "kopi 3x10000", {"buy": {"qty": 2}}, {"off": 10000}),
+    ("thousands of units", "baut 9999x100", {"buy": {"qty": 1}, "get": {"qty": 1}, "repeat": True}, {"off": 499900}),
+]  # fmt: skip

@@ -1,0 +1,27 @@
+KIND = "cashback"
+
+CASES = [
+    ("percent into the wallet", "kopi 2x50000", {"percent": 5, "credit": "wallet"}, {"cashback": 5000, "total": 100000}),
+    ("an amount into the wallet", "kopi 2x50000", {"value": 7500, "credit": "wallet"}, {"cashback": 7500, "payable": 100000}),
+    ("capped", "kopi 2x50000", {"percent": 50, "cap": 20000, "credit": "wallet"}, {"cashback": 20000}),
+    ("after fourteen days", "kopi 1x50000", {"percent": 10, "credit": "wallet", "after_days": 14}, {"cashback": 5000, "after_days": [14]}),
+    ("minimum spend", "kopi 1x50000", {"percent": 10, "credit": "wallet", "when": {"min_subtotal": 60000}}, {"cashback": 0, "reason": "min_spend_not_met"}),
+    ("as a discount now", "kopi 1x30000; roti 1x10000", {"percent": 10, "credit": "discount"}, {"off": 4000, "lines": [3000, 1000], "cashback": 0}),
+    ("rounded once, not per line", "a 1x25; b 1x25", {"percent": 10, "credit": "discount"}, {"off": 5, "lines": [3, 2]}),
+    ("an amount as a discount, never below zero", "kopi 1x3000", {"value": 5000, "credit": "discount"}, {"off": 3000, "total": 0}),
+    ("as points", "kopi 1x12345", {"percent": 1, "credit": "points"}, {"points": 123, "cashback": 0, "earned": {"p1": 123}}),
+    ("a number of points", "kopi 1x12345", {"value": 500, "credit": "points", "after_days": 3}, {"points": 500, "after_days": [3]}),
+    ("half up in money", "kopi 1x50", {"percent": 5, "credit": "wallet"}, {"cashback": 3}),
+    ("down where the shop says so", "kopi 1x50", {"percent": 5, "credit": "wallet"}, {"cashback": 2}, {"settings": {"money_rounding": "down"}}),
+    ("on what discounts left", "kopi 1x100000", [{"kind": "percent_off", "value": 10}, {"kind": "cashback", "percent": 10, "credit": "wallet"}], {"cashback": 9000}),
+    ("on what points paid left", "kopi 1x100000",
+     [{"kind": "redeem_points", "value_per_point": 100}, {"kind": "cashback", "percent": 10, "credit": "wallet"}],
+     {"cashback": 9000, "value": 10000}, {"redeem_points": 100}),
+    ("the wallet is a payment and takes nothing away", "kopi 1x100000", {"percent": 10, "credit": "wallet"},
+     {"cashback": 10000, "wallet": 40000, "payable": 60000}, {"redeem_wallet_amount": 40000}),
+    ("the wallet needs a member", "kopi 1x100000", {"percent": 10, "credit": "wallet"}, {"reason": "member_required", "cashback": 0}, {"member": None}),
+    ("a discount does not", "kopi 1x100000", {"percent": 10, "credit": "discount"}, {"off": 10000}, {"member": None}),
+    ("nothing left", "kopi 1x100", [{"kind": "percent_off", "value": 100}, {"kind": "cashback", "percent": 10, "credit": "wallet"}],
+     {"cashback": 0, "reasons": {"p1": "applied", "p2": "nothing_left_to_discount"}}),
+    ("two add up", "kopi 1x1000", [{"kind": "cashback", "percent": 10}, {"kind": "cashback", "value": 50}], {"cashback": 150}),
+]  # fmt: skip

@@ -1,0 +1,37 @@
+KIND = "earn"
+STEPS = {"per_amount": {"spend": 10000, "points": 1}, "whole_steps": True}
+SHARE = {"per_amount": {"spend": 1000, "points": 1}}
+
+CASES = [
+    ("one point for every whole 10.000", "kopi 1x39999", STEPS, {"points": 3}),
+    ("steps count on the order, not the line", "kopi 1x6000; roti 1x6000", STEPS, {"points": 1}),
+    ("five points a step", "kopi 1x25000", {"per_amount": {"spend": 10000, "points": 5}, "whole_steps": True}, {"points": 10}),
+    ("shared by amount", "kopi 1x30000; roti 1x10000", STEPS, {"points": 4, "point_lines": [3, 1]}),
+    ("not a whole step", "kopi 1x9999", STEPS, {"points": 0, "reason": "no_benefit", "measured": 9999, "needed": 10000}),
+    ("proportional, dropped per line", "kopi 1x1999; roti 1x1999", SHARE, {"points": 2, "point_lines": [1, 1]}),
+    ("proportional with many points", "kopi 1x1999", {"per_amount": {"spend": 1000, "points": 10}}, {"points": 19}),
+    ("after discounts", "kopi 1x40000", [{"kind": "percent_off", "value": 50}, {"kind": "earn", **STEPS}], {"points": 2}),
+    ("before discounts", "kopi 1x40000", [{"kind": "percent_off", "value": 50}, {"kind": "earn", **STEPS, "base": "before_discounts"}], {"points": 4}),
+    ("after points as payment", "kopi 1x40000", [{"kind": "redeem_points", "value_per_point": 100}, {"kind": "earn", **STEPS}],
+     {"points": 3, "value": 10000}, {"redeem_points": 100}),
+    ("stored value does not reduce it", "kopi 1x40000", STEPS, {"points": 4, "payable": 0}, {"redeem_wallet_amount": 40000}),
+    ("only the goods named", "kopi 1x30000 drink; roti 1x30000 food", {**STEPS, "filter": {"categories": ["food"]}}, {"points": 3, "point_lines": [0, 3]}),
+    ("per unit", "kopi 3x1000; roti 1x1000", {"per_unit": 5}, {"points": 20, "point_lines": [15, 5]}),
+    ("a free unit earns nothing", "kopi 3x1000", [{"kind": "cheapest_free"}, {"kind": "earn", "per_unit": 5}], {"points": 10}),
+    ("a bonus for a product, once", "kopi 3x1000; roti 1x1000", {"product_bonus": 50, "filter": {"skus": ["kopi"]}}, {"points": 50}),
+    ("a bonus for each product", "kopi 3x1000; roti 1x1000", {"product_bonus": 50}, {"points": 100}),
+    ("a bonus by product", "kopi 3x1000; roti 1x1000", {"product_bonus": {"kopi": 30, "teh": 10}}, {"points": 30}),
+    ("the same product on two lines", "kopi 3x1000; kopi 1x1000", {"product_bonus": 50}, {"points": 50, "point_lines": [38, 12]}),
+    ("a share of the amount", "kopi 1x12345", {"percent_of_amount": 10}, {"points": 1234}),
+    ("dropped per line", "a 1x15; b 1x15", {"percent_of_amount": 10}, {"points": 2}),
+    ("dropped once in whole steps", "a 1x15; b 1x15", {"percent_of_amount": 10, "whole_steps": True}, {"points": 3}),
+    ("several rules add up", "kopi 1x40000", [{"kind": "earn", **STEPS}, {"kind": "earn", "per_unit": 7}], {"points": 11}),
+    ("unless they are grouped", "kopi 1x40000", [{"kind": "earn", **STEPS, "group": "g"}, {"kind": "earn", "per_unit": 7, "group": "g"}],
+     {"points": 7, "reasons": {"p1": "better_discount_applied", "p2": "applied"}}),
+    ("an anonymous sale earns nothing", "kopi 1x40000", STEPS, {"points": 0, "reason": "member_required"}, {"member": None}),
+    ("nothing is earned on nothing", "kopi 1x40000", [{"kind": "percent_off", "value": 100}, {"kind": "earn", **STEPS}],
+     {"points": 0, "reasons": {"p1": "applied", "p2": "no_benefit"}}),
+    ("no such goods", "kopi 1x40000", {**STEPS, "filter": {"skus": ["teh"]}}, {"reason": "no_eligible_items"}),
+    ("a budget of points, trimmed", "kopi 1x40000", {**STEPS, "budget": {"type": "spend", "limit": 3, "on_exceed": "trim"}}, {"points": 3}),
+    ("priority does not move earning before discounts", "kopi 1x40000", [{"kind": "percent_off", "value": 50}, {"kind": "earn", **STEPS, "priority": 1}], {"points": 2}),
+]  # fmt: skip
