@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.menu import MenuEntry, menu_for
 from merchants.facts import MerchantFacts, Role
@@ -17,6 +19,16 @@ from merchants.rules import ROLE_PERMISSIONS
 
 THEMES: Final = ("system", "light", "dark")
 THEME_COOKIE: Final = "theme"
+
+ROLE_WORDS: Final[Mapping[Role, Promise]] = {
+    Role.OWNER: _("Owner"),
+    Role.MANAGER: _("Manager"),
+    Role.MARKETER: _("Marketer"),
+    Role.CASHIER: _("Cashier"),
+    Role.CARE: _("Customer care"),
+    Role.ANALYST: _("Analyst"),
+    Role.INTEGRATOR: _("Integrator"),
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
             zone=merchant.timezone,
             points_name=merchant.points_name,
             person=staff.person,
-            role=staff.role.value,
+            role=str(ROLE_WORDS[staff.role]),
             menu=menu_for(permissions=ROLE_PERMISSIONS[staff.role], path=request.path),
             choices=staff.choices,
             search_url=_search_url(),

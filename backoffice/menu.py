@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -62,13 +62,21 @@ MENU: Final[tuple[MenuItem, ...]] = (
 def menu_for(
     *, permissions: Collection[Permission], path: str, items: Sequence[MenuItem] = MENU
 ) -> tuple[MenuEntry, ...]:
-    """The entries these permissions open, the one of `path` marked. A URL name that does not exist is an error."""
-    return tuple(_entry(item, permissions, path) for item in items if item.permission in (None, *permissions))
+    """The entries these permissions open, the one of `path` marked; a page without an address is left out."""
+    allowed = [item for item in items if item.permission in (None, *permissions)]
+    return tuple(_entry(item, url, permissions, path) for item in allowed if (url := address_of(item)))
 
 
-def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> MenuEntry:
+def address_of(item: MenuItem) -> str:
+    """The page's address, '' where no such page is served."""
+    try:
+        return reverse(item.url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _entry(item: MenuItem, url: str, permissions: Collection[Permission], path: str) -> MenuEntry:
     children = menu_for(permissions=permissions, path=path, items=item.children)
-    url = reverse(item.url_name)
     within = _covers(url, path) or any(child.within for child in children)
     return MenuEntry(
         label=str(item.label), url=url, icon=item.icon, on_phone=item.on_phone, children=children, within=within,
