@@ -1,0 +1,111 @@
+"""What a definition may say, and what its writer is told when it says something else."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from rewards.engine import DefinitionError, Problem, validate_definition
+from rewards.engine.shares import Ratio
+from tests.engine.strategies import promotions
+
+GOOD: dict[str, Any] = {"id": "p", "title": "Diskon", "kind": "percent_off", "value": 10}
+EARN: dict[str, Any] = {"id": "p", "title": "Poin", "kind": "earn", "per_unit": 1}
+
+WRONG = [
+    ({}, ["/id required", "/title required", "/kind required"]),
+    ({**GOOD, "kind": "half_price"}, ["/kind unknown_kind"]),
+    ({**GOOD, "kind": 7}, ["/kind not_text"]),
+    ({**GOOD, "valeu": 10}, ["/valeu unknown_field"]),
+    ({**GOOD, "title": "  "}, ["/title not_text"]),
+    ({**GOOD, "id": 5}, ["/id not_text"]),
+    ({**GOOD, "priority": "first"}, ["/priority not_a_priority"]),
+    ({**GOOD, "priority": True}, ["/priority not_a_priority"]),
+    ({**GOOD, "exclusive": "yes"}, ["/exclusive not_yes_or_no"]),
+    ({**GOOD, "value": 0}, ["/value not_a_percentage"]),
+    ({**GOOD, "value": 101}, ["/value not_a_percentage"]),
+    ({**GOOD, "value": "abc"}, ["/value not_a_number"]),
+    ({**GOOD, "value": "NaN"}, ["/value not_a_number"]),
+    ({**GOOD, "value": "1e-999999"}, ["/value not_a_number"]),
+    ({**GOOD, "value": [10]}, ["/value not_a_number"]),
+    ({key: GOOD[key] for key in GOOD if key != "value"}, ["/value required"]),
+    ({**GOOD, "value": None}, ["/value required"]),
+    ({**GOOD, "cap": 0}, ["/cap not_an_amount"]),
+    ({**GOOD, "cap": 1.5}, ["/cap not_an_amount"]),
+    ({**GOOD, "cap": 10**13}, ["/cap not_an_amount"]),
+    ({**GOOD, "round_at": "cent"}, ["/round_at not_a_choice"]),
+    ({**GOOD, "unit_pick": "random"}, ["/unit_pick not_a_choice"]),
+    ({**GOOD, "per_bundle": 0}, ["/per_bundle not_a_quantity"]),
+    ({**GOOD, "per_bundle": []}, ["/per_bundle required"]),
+    ({**GOOD, "per_bundle": [{"qty": 0}]}, ["/per_bundle/0/qty not_a_quantity"]),
+    ({**GOOD, "filter": {"sku": ["a"]}}, ["/filter/sku unknown_field"]),
+    ({**GOOD, "filter": {"skus": "a"}}, ["/filter/skus not_a_list"]),
+    ({**GOOD, "filter": {"skus": [1]}}, ["/filter/skus/0 not_text"]),
+    ({**GOOD, "filter": []}, ["/filter not_an_object"]),
+    ({**GOOD, "when": {"segment": "loyal"}}, ["/when/segment unknown_field"]),
+    ({**GOOD, "when": {"weekdays": [0, 8]}}, ["/when/weekdays/0 not_a_weekday", "/when/weekdays/1 not_a_weekday"]),
+    ({**GOOD, "when": {"hours": [{"from": "9:00", "to": "10:00"}]}}, ["/when/hours/0/from not_a_time"]),
+    ({**GOOD, "when": {"hours": [{"from": "09:00"}]}}, ["/when/hours/0 not_hours"]),
+    ({**GOOD, "when": {"hours": [{"from": "09:00", "to": "09:00"}]}}, ["/when/hours/0 no_hours"]),
+    ({**GOOD, "when": {"valid_from": "2026-02-30"}}, ["/when/valid_from not_a_day"]),
+    ({**GOOD, "when": {"valid_from": "2026-03-02", "valid_to": "2026-03-01"}}, ["/when/valid_to ends_before_start"]),
+    ({**GOOD, "when": {"min_subtotal": -1}}, ["/when/min_subtotal not_an_amount"]),
+    ({**GOOD, "when": {"birthday_window_days": 200}}, ["/when/birthday_window_days not_days"]),
+    ({**GOOD, "usage": {"limit": "many"}}, ["/usage/limit not_a_count"]),
+    ({**GOOD, "budget": {"type": "spend"}}, ["/budget/limit required"]),
+    ({**GOOD, "budget": {"type": "money", "limit": 1}}, ["/budget/type not_a_choice"]),
+    ({**EARN, "percent_of_amount": 1}, [" not_one_way"]),
+    ({**EARN, "per_unit": None}, [" not_one_way"]),
+    ({**EARN, "per_unit": None, "per_amount": {"spend": 0, "points": 1}}, ["/per_amount/spend not_an_amount"]),
+    ({**GOOD, "kind": "redeem_points"}, ["/value unknown_field"]),
+    ({"id": "r", "title": "R", "kind": "redeem_points", "fixed_points": 5}, [" not_one_way"]),
+    ({"id": "c", "title": "C", "kind": "cashback", "percent": 5, "value": 5}, [" not_one_way"]),
+    ({"id": "c", "title": "C", "kind": "cashback", "percent": 5, "credit": "discount", "after_days": 3},
+     ["/after_days no_delay"]),
+    ({"id": "g", "title": "G", "kind": "gift_line", "gift": {"sku": "t"}}, ["/gift/name required"]),
+    ({"id": "b", "title": "B", "kind": "buy_get", "buy": {}}, ["/buy/qty required"]),
+    ({"id": "s", "title": "S", "kind": "stamp", "card": "k"}, [" not_one_way"]),
+    ({"id": "i", "title": "I", "kind": "issue_coupon", "coupon": {}}, ["/coupon not_an_object"]),
+    ({**GOOD, "valeu": 1, "value": 0, "when": {"x": 1}},
+     ["/when/x unknown_field", "/valeu unknown_field", "/value not_a_percentage"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "expected"), WRONG, ids=[" ".join(row[1]) for row in WRONG])
+def test_everything_wrong_is_named(data: dict[str, Any], expected: list[str]) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        validate_definition(data)
+    assert [f"{problem.pointer} {problem.code}" for problem in caught.value.problems] == expected
+    assert all(problem.message for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("data", [None, [], "percent_off", 3])
+def test_a_definition_is_an_object(data: Any) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        validate_definition(data)
+    assert caught.value.problems[0] == Problem("", "not_an_object", "A promotion must be an object with named fields.")
+
+
+@pytest.mark.parametrize("value", [12.5, "12.5", Decimal("12.5"), "12.50", " 12.5 "])
+def test_percentages_are_exact_however_they_are_written(value: Any) -> None:
+    assert validate_definition({**GOOD, "value": value}).terms.value == Ratio(1, 8)
+
+
+def test_a_binary_fraction_means_what_was_typed() -> None:
+    assert validate_definition({**GOOD, "value": 0.1}).terms.value == Ratio(1, 1000)
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    definition = validate_definition(GOOD)
+    assert (definition.priority, definition.group, definition.exclusive, definition.budget) == (100, None, False, None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(promotions())
+def test_a_definition_survives_storing_as_json(drawn: list[dict[str, Any]]) -> None:
+    for data in drawn:
+        definition = validate_definition(data)
+        again = validate_definition(json.loads(json.dumps(definition.to_json())))
+        assert again == definition

@@ -1,0 +1,38 @@
+"""The engine is plain Python over its own facts: no Django, no clock, no randomness, no binary fractions."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import rewards.engine
+import rewards.facts
+
+FOLDERS = (Path(rewards.engine.__file__).parent, Path(rewards.facts.__file__).parent)
+FORBIDDEN = {"random", "secrets", "time", "os", "socket", "sqlite3"}
+
+
+def imported() -> Iterator[tuple[str, str]]:
+    for path in FOLDERS[0].glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                yield path.name, node.module or ""
+            elif isinstance(node, ast.Import):
+                yield from ((path.name, alias.name) for alias in node.names)
+
+
+def test_the_engine_imports_nothing_but_its_facts_and_the_standard_library() -> None:
+    for file, name in imported():
+        top = name.partition(".")[0]
+        assert name.startswith(("rewards.engine", "rewards.facts")) or top in sys.stdlib_module_names, (file, name)
+        assert top not in FORBIDDEN, (file, name)
+
+
+def test_nothing_reads_the_clock_or_makes_a_binary_fraction() -> None:
+    for path in FOLDERS[0].glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not isinstance(node, ast.Div) or path.name == "shares.py", path
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in {"now", "today", "utcnow"}, (path, node.lineno)
+            if isinstance(node, ast.Constant):
+                assert not isinstance(node.value, float), (path, node.lineno)

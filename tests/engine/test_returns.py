@@ -1,0 +1,133 @@
+"""Stories of returns: what goes back, to the point."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from rewards.engine.returns import (
+    cashback_to_take_back,
+    earned_by_remaining,
+    line_return,
+    points_to_take_back,
+    share_of_line,
+)
+from rewards.facts import Outcome
+from tests.engine.tables import case_of, outcome_of
+
+STEPS = {"kind": "earn", "per_amount": {"spend": 10000, "points": 1}, "whole_steps": True}
+
+
+def sold(cart: str, promotions: list[dict[str, Any]], **more: Any) -> Outcome:
+    return outcome_of(case_of("", ("", cart, promotions, {}, more)))
+
+
+@pytest.mark.parametrize(
+    ("amount", "quantity", "parts", "shares"),
+    [
+        (100, 3, [1, 1, 1], [33, 33, 34]),
+        (100, 3, [2, 1], [66, 34]),
+        (100, 3, [3], [100]),
+        (2, 4, [1, 1, 1, 1], [0, 1, 0, 1]),
+        (0, 5, [2, 3], [0, 0]),
+        (7, 1, [1], [7]),
+    ],
+)
+def test_shares_of_a_line_add_up(amount: int, quantity: int, parts: list[int], shares: list[int]) -> None:
+    found, before = [], 0
+    for part in parts:
+        found.append(share_of_line(amount, quantity, before, part))
+        before += part
+    assert found == shares
+
+
+@pytest.mark.parametrize(("before", "now"), [(0, 4), (3, 1), (-1, 1), (1, -1)])
+def test_more_than_was_sold_cannot_go_back(before: int, now: int) -> None:
+    with pytest.raises(ValueError, match="units"):
+        share_of_line(100, 3, before, now)
+
+
+def test_an_unknown_line_cannot_go_back() -> None:
+    with pytest.raises(KeyError):
+        line_return(sold("kopi 1x1000", []), "9", 0, 1)
+
+
+def test_what_goes_back_with_a_line_is_what_was_paid_for_it_in_each_way() -> None:
+    outcome = sold(
+        "kopi 2x30000; roti 1x40000",
+        [{"kind": "percent_off", "value": 10}, {"kind": "redeem_points", "value_per_point": 10}],
+        redeem_points=900,
+        redeem_wallet_amount=27000,
+    )
+    part = line_return(outcome, "1", 0, 1)
+    assert (part.discount_amount, part.goods_amount) == (3000, 27000)
+    assert (part.points, part.points_value_amount, part.wallet_amount) == (270, 2700, 8100)
+    assert part.money_amount == 27000 - 2700 - 8100
+    assert part.discounts == {"p1": 3000}
+
+
+def test_points_go_back_down_to_what_the_rest_earns() -> None:
+    """35.000 earns 3; without the 6.000 the rest still earns 2; then 1, then none: every order takes 3 in all."""
+    outcome = sold("a 1x15000; b 1x14000; c 1x6000", [STEPS])
+    assert outcome.points_to_earn == 3
+    for order in permutations(("1", "2", "3")):
+        remaining, taken = {"1": 1, "2": 1, "3": 1}, []
+        for line_id in order:
+            remaining[line_id] = 0
+            taken.append(points_to_take_back(outcome, remaining, sum(taken)))
+        assert sum(taken) == 3, order
+    assert points_to_take_back(outcome, {"1": 1, "2": 1}, 0) == 1
+
+
+def test_a_bonus_goes_back_when_the_rest_no_longer_reaches_its_threshold() -> None:
+    bonus = {"kind": "earn_bonus", "points": 100, "when": {"min_subtotal": 50000}}
+    outcome = sold("a 1x30000; b 1x30000; c 1x5000", [bonus])
+    assert earned_by_remaining(outcome, {"1": 1, "2": 1}).points == 100
+    assert points_to_take_back(outcome, {"1": 1, "3": 1}, 0) == 100
+    assert points_to_take_back(outcome, {}, 100) == 0
+
+
+def test_multiplied_points_are_multiplied_again_on_the_rest() -> None:
+    outcome = sold("a 1x30000; b 1x30000", [STEPS, {"kind": "earn_multiplier", "factor": "1.5"}])
+    assert outcome.points_to_earn == 9
+    assert dict(earned_by_remaining(outcome, {"1": 1}).points_by_promotion) == {"p1": 3, "p2": 1}
+
+
+def test_points_per_unit_go_back_in_proportion_when_a_unit_was_free() -> None:
+    outcome = sold("kopi 3x1000", [{"kind": "cheapest_free"}, {"kind": "earn", "per_unit": 5}])
+    assert outcome.points_to_earn == 10
+    taken: list[int] = []
+    for left in (2, 1, 0):
+        taken.append(points_to_take_back(outcome, {"1": left}, sum(taken)))
+    assert taken == [3, 3, 4]
+
+
+def test_points_paid_lower_the_base_of_the_rest_too() -> None:
+    outcome = sold("a 2x50000", [{"kind": "redeem_points", "value_per_point": 20}, STEPS], redeem_points=1000)
+    assert outcome.points_to_earn == 8
+    assert earned_by_remaining(outcome, {"1": 1}).points == 4
+
+
+def test_points_cut_by_a_budget_are_not_earned_again() -> None:
+    outcome = sold("a 2x50000", [{**STEPS, "budget": {"type": "spend", "limit": 4, "on_exceed": "trim"}}])
+    assert outcome.points_to_earn == 4
+    assert points_to_take_back(outcome, {"1": 1}, 0) == 0
+    assert points_to_take_back(outcome, {}, 0) == 4
+
+
+def test_cashback_goes_back_with_its_cap_and_its_rounding() -> None:
+    outcome = sold(
+        "a 1x60000; b 1x60000",
+        [{"kind": "cashback", "percent": 10, "cap": 10000, "credit": "wallet", "when": {"min_subtotal": 50000}}],
+        settings={"money_rounding": "down"},
+    )
+    assert outcome.cashback_to_earn_amount == 10000
+    assert outcome.money_rounding == "down"
+    assert cashback_to_take_back(outcome, {"1": 1}, 0) == 4000
+    assert cashback_to_take_back(outcome, {}, 4000) == 6000
+
+
+def test_blocked_earning_gives_nothing_to_take_back() -> None:
+    redeem = {"kind": "redeem_points", "value_per_point": 10, "blocks_earning": True}
+    outcome = sold("a 1x60000", [redeem, STEPS], redeem_points=100)
+    assert points_to_take_back(outcome, {}, 0) == 0
