@@ -131,9 +131,6 @@ MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
     "quote_not_found": Words(
         404, _("No such quote"), _("This till has no quote of that id."), _("Quote not found. Ask for a new one.")
     ),
-    "line_not_found": Words(
-        404, _("No such line"), _("The sale has no line of that line_id."), _("This item is not on the receipt.")
-    ),
     "reward_not_found": Words(
         404, _("No such reward"), _("This merchant has no reward of that id."), _("Reward not found.")
     ),

@@ -56,6 +56,9 @@ class FailureCounter:
             return False
         return self._storage.incr(_cool_down_key(till), COOL_DOWN_SECONDS) == 1
 
+    def forget(self) -> None:
+        self._storage.reset()
+
 
 class CodeGuard:
     """The gate before every look at a coupon code."""
@@ -75,6 +78,11 @@ class CodeGuard:
         shared = self._with_redis(lambda: self._shared.count_failure(till), None)
         local = self._local.count_failure(till)
         return local if shared is None else shared
+
+    def forget(self) -> None:
+        """Opens every till's codes and drops the counts."""
+        self._with_redis(self._shared.forget, None)
+        self._local.forget()
 
     def _with_redis(self, ask: Callable[[], T], away: T) -> T:
         if time.monotonic() < self._ask_redis_again_at:

@@ -147,9 +147,10 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
     """The validated body. Raises the problems 413, 415, 400. Where no field is required the body may be left out."""
     raw = _raw_body(request)
     optional = not any(field.required for field in serializer_class().fields.values())
-    if not raw and optional:
-        data: Any = {}
-    else:
+    data: Any = {}
+    if not raw and not optional:
+        raise ProblemError("malformed_json", reason="the body is empty")
+    if raw:
         _require_json(request.content_type or "")
         try:
             data = read_json(raw)

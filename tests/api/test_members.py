@@ -1,0 +1,124 @@
+"""GET and POST /members, one member, statement and coupons."""
+
+from __future__ import annotations
+
+import pytest
+
+from pos_integration.cursors import write_cursor
+from tests.api.conftest import Shop
+from tests.api.till import Till, line
+
+
+def test_enrolled_by_phone_and_found_by_every_identifier(till: Till) -> None:
+    member = till.enrol("0812 3456 7890", email="Siti@Example.com")
+    assert member["status"] == "active"
+    assert member["points"] == {"available": 0, "pending": 0, "held": 0, "debt": 0, "expiring": []}
+    assert member["phone_masked"] == "0812-****-7890"
+    assert "siti" not in str(member["email_masked"]).lower()
+    for identifier in ("081234567890", "6281234567890", "+62 812-3456-7890", member["number"], "SITI@example.com"):
+        assert till.get("/members", identifier=identifier)["member"]["id"] == member["id"]
+
+
+def test_a_member_is_enrolled_once(till: Till) -> None:
+    first = till.enrol("0812 3456 7890")
+    problem = till.refused(
+        "POST", "/members", {"name": "Siti", "phone": "+6281234567890", "promo_consent": True},
+        status=409, code="member_exists",
+    )  # fmt: skip
+    assert problem["member_id"] == first["id"]
+    assert problem["retryable"] is False
+
+
+def test_contact_is_required(till: Till) -> None:
+    problem = till.refused(
+        "POST", "/members", {"name": "Siti", "promo_consent": True}, status=400, code="validation_error"
+    )
+    assert problem["errors"][0]["pointer"] == "/phone"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("phone", "0812"),
+        ("phone", "bukan nomor"),
+        ("email", "siti@"),
+        ("birth_date", "2026-02-30"),
+        ("birth_date", "2100-01-01"),
+        ("promo_consent", "yes"),
+        ("name", "   "),
+        ("name", ""),
+        ("attributes", {"size": 1.5}),
+        ("attributes", ["a"]),
+        ("balance", 1_000_000),
+        ("merchant_id", "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"),
+    ],
+)
+def test_a_bad_field_is_named_with_its_fix(till: Till, field: str, value: object) -> None:
+    body = {"name": "Siti", "phone": "0812 3456 7890", "promo_consent": True, field: value}
+    problem = till.refused("POST", "/members", body, status=400, code="validation_error")
+    assert problem["errors"][0]["pointer"] == f"/{field}"
+    assert len(problem["errors"][0]["message"]) > 10
+    till.refused("GET", "/members", status=404, code="member_not_found", query={"identifier": "081234567890"})
+
+
+@pytest.mark.parametrize("identifier", ["0899 9999 9999", "M-000", "x" * 254, "\u0000", "a@b.example"])
+def test_nobody_is_found(till: Till, identifier: str) -> None:
+    till.refused("GET", "/members", status=404, code="member_not_found", query={"identifier": identifier})
+
+
+def test_an_identifier_is_asked_for_by_name(till: Till) -> None:
+    problem = till.refused("GET", "/members", status=400, code="validation_error")
+    assert problem["errors"][0]["pointer"] == "?identifier"
+    problem = till.refused("GET", "/members", status=400, code="validation_error", query={"phone": "0812"})
+    assert problem["errors"][0]["pointer"] == "?phone"
+
+
+def test_statement_is_newest_first_and_paged_by_cursor(till: Till) -> None:
+    member = till.enrol("0812 3456 7890")
+    for n in range(5):
+        till.sell(f"R-{n}", line(unit_amount=10_000 * (n + 1)), member_id=member["id"])
+    path = f"/members/{member['id']}/ledger"
+    whole = till.get(path)
+    assert [entry["change"] for entry in whole["results"]] == [5, 4, 3, 2, 1]
+    assert [entry["balance_after"] for entry in whole["results"]] == [15, 10, 6, 3, 1]
+    assert {entry["kind"] for entry in whole["results"]} == {"earn"}
+    assert whole["results"][0]["reference"] == "R-4"
+    assert whole["next"] is None
+    seen, cursor = [], None
+    while True:
+        page = till.get(path, limit=2, **({"cursor": cursor} if cursor else {}))
+        seen += [entry["id"] for entry in page["results"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == [entry["id"] for entry in whole["results"]]
+
+
+@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "201"}, {"limit": "1e2"}, {"limit": ""}, {"cursor": "%%"}])
+def test_a_page_is_bounded(till: Till, query: dict[str, str]) -> None:
+    member = till.enrol("0812 3456 7890")
+    problem = till.refused("GET", f"/members/{member['id']}/ledger", status=400, code="validation_error", query=query)
+    assert problem["errors"][0]["pointer"] == f"?{next(iter(query))}"
+
+
+def test_a_cursor_that_is_none_of_ours(till: Till) -> None:
+    member = till.enrol("0812 3456 7890")
+    for text in ("x", "1'; DROP TABLE", "99999999999999999999999999"):
+        till.refused(
+            "GET", f"/members/{member['id']}/ledger", status=400, code="validation_error",
+            query={"cursor": write_cursor(text)},
+        )  # fmt: skip
+
+
+def test_a_members_coupons(till: Till, shop: Shop) -> None:
+    member = till.enrol("0812 3456 7890")
+    code = shop.coupon(member_id=member["id"])
+    found = till.get(f"/members/{member['id']}/coupons")
+    assert [coupon["code"] for coupon in found["results"]] == [code]
+    assert found["results"][0]["status"] == "issued"
+    assert till.get(f"/members/{member['id']}")["member"]["coupons"] == found["results"]
+
+
+def test_a_birthday(till: Till) -> None:
+    member = till.enrol("0812 3456 7890", birth_date="1990-02-28")
+    assert member["birthday"]["next_on"].endswith("-02-28")
