@@ -54,6 +54,15 @@ class ConsentSource(StrEnum):
     COMPLAINT = "complaint"
 
 
+class StopReason(StrEnum):
+    """Why somebody stopped messages, if they cared to say."""
+
+    TOO_MANY = "too_many"
+    NOT_INTERESTING = "not_interesting"
+    NEVER_ASKED = "never_asked"
+    OTHER = "other"
+
+
 class TierMeasure(StrEnum):
     """What a tier asks for within the programme's window of days."""
 
@@ -279,6 +288,7 @@ class ConsentFacts:
     source: ConsentSource
     text_version: str
     actor_id: UUID | None
+    reason: StopReason | None = None
 
 
 @dataclass(frozen=True)

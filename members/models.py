@@ -13,6 +13,7 @@ from members.facts import (
     DownPolicy,
     MemberSource,
     MemberStatus,
+    StopReason,
     TierCause,
     TierMeasure,
     Topic,
@@ -180,6 +181,7 @@ class Consent(MerchantOwned):
     at = models.DateTimeField()
     source = models.CharField(max_length=12)
     text_version = models.CharField(max_length=20)
+    reason = models.CharField(max_length=16, blank=True)
     actor_id = models.UUIDField(null=True)
 
     class Meta:
@@ -188,6 +190,9 @@ class Consent(MerchantOwned):
             models.CheckConstraint(condition=Q(topic__in=[t.value for t in Topic]), name="consent_topic"),
             models.CheckConstraint(condition=Q(channel__in=[c.value for c in Channel]), name="consent_channel"),
             models.CheckConstraint(condition=Q(source__in=[s.value for s in ConsentSource]), name="consent_source"),
+            models.CheckConstraint(
+                condition=Q(reason__in=["", *(r.value for r in StopReason)]), name="consent_stop_reason"
+            ),
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from members.facts import CONSENT_TEXT_VERSION, Channel, ConsentSource, Topic
+from members.facts import CONSENT_TEXT_VERSION, Channel, ConsentSource, StopReason, Topic
 from members.models import Consent, Member
 from members.operations.purchases import lock_member
 from merchants.facts import SYSTEM, Actor, MerchantFacts
@@ -21,6 +21,7 @@ def set_consent(
     topic: Topic = Topic.PROMO,
     channel: Channel = Channel.EMAIL,
     text_version: str = CONSENT_TEXT_VERSION,
+    reason: StopReason | None = None,
     actor: Actor = SYSTEM,
 ) -> bool:
     """Records a yes or a no and makes it the member's state. True when something changed.
@@ -44,6 +45,7 @@ def set_consent(
         at=at,
         source=source.value,
         text_version=text_version,
+        reason=reason.value if reason else "",
         actor_id=actor.user_id,
     )
     if (topic, channel) == (Topic.PROMO, Channel.EMAIL):
@@ -59,6 +61,7 @@ def withdraw_consent(
     at: datetime,
     topic: Topic = Topic.PROMO,
     channel: Channel = Channel.EMAIL,
+    reason: StopReason | None = None,
     actor: Actor = SYSTEM,
 ) -> bool:
     """A no from now on; effective before the next message is claimed. Repeated: no change, False."""
@@ -70,5 +73,6 @@ def withdraw_consent(
         at=at,
         topic=topic,
         channel=channel,
+        reason=reason,
         actor=actor,
     )

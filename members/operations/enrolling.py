@@ -176,8 +176,9 @@ _INSERT_CARDS: Final = """
     FROM jsonb_to_recordset(%(rows)s::jsonb)
         AS r(id uuid, member_id uuid, number text, token_hash text, token_encrypted text)"""
 _INSERT_CONSENTS: Final = """
-    INSERT INTO members_consent (merchant_id, id, member_id, seq, topic, channel, granted, at, source, text_version)
-    SELECT %(merchant)s, id, member_id, 1, %(topic)s, %(channel)s, true, at, source, text_version
+    INSERT INTO members_consent
+        (merchant_id, id, member_id, seq, topic, channel, granted, at, source, text_version, reason)
+    SELECT %(merchant)s, id, member_id, 1, %(topic)s, %(channel)s, true, at, source, text_version, ''
     FROM jsonb_to_recordset(%(rows)s::jsonb)
         AS r(id uuid, member_id uuid, at timestamptz, source text, text_version text)"""
 _KNOWN: Final = """

@@ -10,6 +10,7 @@ from members.facts import (
     ConsentFacts,
     ConsentSource,
     DownPolicy,
+    StopReason,
     TierCause,
     TierFacts,
     TierMeasure,
@@ -74,6 +75,7 @@ def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:
             source=ConsentSource(row.source),
             text_version=row.text_version,
             actor_id=row.actor_id,
+            reason=StopReason(row.reason) if row.reason else None,
         )
         for row in rows
     ]

@@ -46,8 +46,8 @@ def refused(statement: str, *values: Any) -> str:
 def insert_consent(found: MemberFacts, merchant: MerchantFacts, *, granted: bool, seq: int) -> str:
     return refused(
         "INSERT INTO members_consent "
-        "(merchant_id, id, member_id, seq, topic, channel, granted, at, source, text_version) "
-        "VALUES (%s, %s, %s, %s, 'promo', 'email', %s, %s, 'till', 'promo-1')",
+        "(merchant_id, id, member_id, seq, topic, channel, granted, at, source, text_version, reason) "
+        "VALUES (%s, %s, %s, %s, 'promo', 'email', %s, %s, 'till', 'promo-1', '')",
         merchant.id,
         uuid4(),
         found.id,
