@@ -114,7 +114,7 @@ def hold() -> None:
     with _locked("mutex.lock"):
         lease = _open("lease.lock")
         fcntl.flock(lease, fcntl.LOCK_SH)
-        _start_servers()
+        _start_servers(may_move=True)
         _ensure_keeper()
     _lease = lease
 
@@ -134,7 +134,7 @@ def release(*, wait: bool = False) -> None:
 def revive() -> list[str]:
     """Start again what has died while it was held; the names of what was started."""
     with _locked("mutex.lock"):
-        return _start_servers()
+        return _start_servers(may_move=False)
 
 
 def set_smtp_port(port: int) -> None:
@@ -162,32 +162,40 @@ def _write_plan(plan: Plan) -> None:
     fresh.replace(path)
 
 
-def _start_servers() -> list[str]:
-    plan = read_plan()
+def _start_servers(*, may_move: bool) -> list[str]:
+    """Start what does not run; the names of what was started.
+
+    With `may_move` a port that a stranger has taken meanwhile is replaced by a free one. A server of ours that
+    is alive and does not answer yet (recovering, or stopped by somebody) keeps its port and is waited for.
+    """
     started = []
-    if not os.environ.get("DATABASE_URL"):
-        postgres = Cluster(var_dir(), plan)
-        if not postgres.is_running():
-            if not port_is_free(plan.postgres_port):
-                plan = replace(plan, postgres_port=free_port())
-                _write_plan(plan)
-            Cluster(var_dir(), plan).start()
-            started.append("PostgreSQL")
-    if not os.environ.get("REDIS_URL"):
-        valkey = Valkey(var_dir() / "valkey", plan)
-        if not valkey.is_running():
-            if not port_is_free(plan.valkey_port):
-                plan = replace(plan, valkey_port=free_port())
-                _write_plan(plan)
-            Valkey(var_dir() / "valkey", plan).start()
-            started.append("Valkey")
+    for kind, port_name in _wanted():
+        plan = read_plan()
+        server = kind(var_dir(), plan)
+        if server.is_running() or (server.is_alive() and not may_move):
+            continue
+        if not server.is_alive() and may_move and not port_is_free(getattr(plan, port_name)):
+            plan = replace(plan, **{port_name: free_port()})
+            _write_plan(plan)
+            server = kind(var_dir(), plan)
+        server.start()
+        started.append(kind.name)
     return started
 
 
+def _wanted() -> list[tuple[type[Cluster] | type[Valkey], str]]:
+    """The servers that the environment does not give."""
+    wanted: list[tuple[type[Cluster] | type[Valkey], str]] = []
+    if not os.environ.get("DATABASE_URL"):
+        wanted.append((Cluster, "postgres_port"))
+    if not os.environ.get("REDIS_URL"):
+        wanted.append((Valkey, "valkey_port"))
+    return wanted
+
+
 def _stop_servers() -> None:
-    plan = read_plan()
-    Cluster(var_dir(), plan).stop()
-    Valkey(var_dir() / "valkey", plan).stop()
+    for kind in (Cluster, Valkey):
+        kind(var_dir(), read_plan()).stop()
 
 
 def _open(name: str) -> int:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import psycopg2
 from psycopg2 import sql
 
@@ -56,8 +57,18 @@ class PostgresFailed(SystemExit):
         super().__init__(f"loyalty: PostgreSQL: {message}")
 
 
+def process_alive(pid_file: Path, *, named: str) -> bool:
+    """True when the process whose id is the first line of `pid_file` lives and has that name."""
+    try:
+        return bool(psutil.Process(int(pid_file.read_text().split()[0])).name() == named)
+    except (FileNotFoundError, IndexError, ValueError, psutil.Error):
+        return False
+
+
 class Cluster:
     """The cluster that belongs to one var directory."""
+
+    name = "PostgreSQL"
 
     def __init__(self, var_dir: Path, plan: "Plan") -> None:
         self.plan = plan
@@ -76,14 +87,20 @@ class Cluster:
         except psycopg2.OperationalError:
             return False
 
+    def is_alive(self) -> bool:
+        """True when its process exists, whether or not it answers."""
+        return process_alive(self.data / "postmaster.pid", named="postgres")
+
     def start(self) -> None:
+        """Make the cluster if need be, start it unless it is alive, wait until it answers. Raises PostgresFailed."""
         self._make_home()
         if (self.home / "plan").read_text() != self.plan.cluster:
             self._remove_cluster()
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster()
         (self.data / "loyalty.conf").write_text(CONFIGURATION.format(port=self.plan.postgres_port))
-        self._run("pg_ctl", "-D", self.data, "-w", "-t", START_SECONDS, "-l", self.log, "start")
+        if not self.is_alive():
+            self._run("pg_ctl", "-D", self.data, "-w", "-t", START_SECONDS, "-l", self.log, "start")
         self._wait_until_it_answers()
         self._make_roles_and_database()
 

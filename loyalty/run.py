@@ -99,6 +99,7 @@ def programs(host: str, port: int, folder: Path) -> list[Program]:
     ]
     celery = [python, "-m", "celery", "--app", "loyalty.celery", "--quiet"]
     worker = [*celery, "worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
+    worker += ["--without-gossip", "--without-mingle"]  # there is one worker: nobody to talk to
     beat = [*celery, "beat", "--schedule", str(folder / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
     chosen = {"web": web, "worker": worker, "beat": beat}
     if not read_text("EMAIL_URL"):

@@ -11,6 +11,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from loyalty.postgres_server import process_alive
+
 if TYPE_CHECKING:
     from loyalty.embedded import Plan
 
@@ -41,8 +43,10 @@ class ValkeyFailed(SystemExit):
 class Valkey:
     """The server that belongs to one var directory."""
 
-    def __init__(self, folder: Path, plan: "Plan") -> None:
-        self.folder = folder
+    name = "Valkey"
+
+    def __init__(self, var_dir: Path, plan: "Plan") -> None:
+        self.folder = var_dir / "valkey"
         self.plan = plan
 
     def is_running(self) -> bool:
@@ -53,7 +57,21 @@ class Valkey:
         except (redis.ConnectionError, redis.TimeoutError, redis.AuthenticationError, redis.ResponseError):
             return False
 
+    def is_alive(self) -> bool:
+        """True when its process exists, whether or not it answers."""
+        return process_alive(self.folder / "valkey.pid", named="valkey-server")
+
     def start(self) -> None:
+        """Start it unless it is alive, wait until it answers. Raises ValkeyFailed."""
+        if not self.is_alive():
+            self._launch()
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_running():
+            if time.monotonic() > deadline:
+                raise ValkeyFailed(f"does not answer on port {self.plan.valkey_port}; see {self.folder}/valkey.log")
+            time.sleep(0.05)
+
+    def _launch(self) -> None:
         program = _program()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         configuration = self.folder / "valkey.conf"
@@ -71,11 +89,6 @@ class Valkey:
             start_new_session=True,
             check=False,
         )
-        deadline = time.monotonic() + START_SECONDS
-        while not self.is_running():
-            if time.monotonic() > deadline:
-                raise ValkeyFailed(f"does not answer on port {self.plan.valkey_port}; see {self.folder}/valkey.log")
-            time.sleep(0.05)
 
     def stop(self) -> None:
         if not self.is_running():
