@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from common.errors import Missing
+from loyalty.demo import furnish
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.operations import issue_till_key, set_staff_password
 from merchants.queries import merchant_by_id, sample_merchant, staff, till_list
@@ -44,7 +45,7 @@ def empty_merchant(*, now: datetime) -> MerchantFacts:
         return merchant_by_id(EMPTY_MERCHANT_ID)
     except Missing:
         with merchant_scope(EMPTY_MERCHANT_ID):
-            return open_merchant(
+            merchant = open_merchant(
                 merchant_id=EMPTY_MERCHANT_ID,
                 name=EMPTY_MERCHANT_NAME,
                 owner_name="Sari",
@@ -52,6 +53,8 @@ def empty_merchant(*, now: datetime) -> MerchantFacts:
                 password=None,
                 at=now,
             ).merchant
+            furnish(merchant=merchant, at=now)
+            return merchant
 
 
 def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:

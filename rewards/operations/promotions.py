@@ -219,7 +219,9 @@ def return_promotion_uses(*, merchant: MerchantFacts, sale_id: UUID, uses: Itera
 # --- the programme a merchant starts with ------------------------------------------------------------------------
 
 
-def open_starter_programme(*, merchant: MerchantFacts, titles: Mapping[str, str], at: datetime) -> None:
+def open_starter_programme(
+    *, merchant: MerchantFacts, titles: Mapping[str, str], starts_at: datetime, at: datetime
+) -> None:
     """One point per Rp 10.000 in whole steps, and 100 points worth Rp 10.000 as payment, scaled to the currency."""
     if Promotion.objects.filter(merchant_id=merchant.id).aggregate(n=Count("id"))["n"]:
         return
@@ -236,7 +238,7 @@ def open_starter_programme(*, merchant: MerchantFacts, titles: Mapping[str, str]
             "whole_steps": True,
             "priority": 500,
         },
-        starts_at=at,
+        starts_at=starts_at,
         at=at,
     )
     create_promotion(
@@ -249,6 +251,6 @@ def open_starter_programme(*, merchant: MerchantFacts, titles: Mapping[str, str]
             "minimum_points": 1,
             "priority": 400,
         },
-        starts_at=at,
+        starts_at=starts_at,
         at=at,
     )

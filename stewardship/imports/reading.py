@@ -51,6 +51,7 @@ class SaleRow:
     unit_amount: int
     customer: str
     rounded: bool
+    cells: Mapping[str, str]
 
 
 class _Bad(ValueError):
@@ -130,6 +131,7 @@ class SaleReader:
             unit_amount=unit_amount,
             customer=row[m.customer].strip()[:64] if m.customer else "",
             rounded=rounded,
+            cells=row,
         )
 
     def _amount(self, text: str) -> tuple[int, bool]:

@@ -69,13 +69,4 @@ def _misfit(row: SaleRow, rows_of: list[SaleRow], *, cancels: bool) -> Reject | 
 
 
 def _reject(row: SaleRow, field: str, reason: str) -> Reject:
-    cells = {
-        "reference": row.reference,
-        "occurred_at": row.occurred_at.isoformat(),
-        "sku": row.sku,
-        "name": row.name,
-        "quantity": str(row.quantity),
-        "unit_amount": str(row.unit_amount),
-        "customer": row.customer,
-    }
-    return Reject(row.line_no, field, reason, cells)
+    return Reject(row.line_no, field, reason, row.cells)

@@ -38,10 +38,12 @@ def open_merchant(
     language: str = "id",
     outlet_name: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    programme_from: datetime | None = None,
 ) -> OpenedMerchant:
     """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter programme.
 
-    The caller makes `merchant_id` and opens its scope. Raises merchants' EmailTaken.
+    The caller makes `merchant_id` and opens its scope. `programme_from` puts the rules in force earlier than now, for
+    sales that will be imported. Raises merchants' EmailTaken.
     """
     owner = create_user(email=email, name=owner_name, password=password, language=language)
     merchant = create_merchant(
@@ -62,5 +64,5 @@ def open_merchant(
         titles = {"earn": gettext("Shopping points"), "redeem": gettext("Pay with points")}
     open_house_accounts(merchant=merchant)
     open_default_tiers(merchant=merchant)
-    open_starter_programme(merchant=merchant, titles=titles, at=at)
+    open_starter_programme(merchant=merchant, titles=titles, starts_at=programme_from or at, at=at)
     return OpenedMerchant(merchant=merchant, owner_id=owner.id, outlet=outlet, till_id=till_id)
