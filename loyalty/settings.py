@@ -226,6 +226,14 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"loyalty@{urlsplit(PUBLIC_URL).hostname}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# ---- Campaigns -----------------------------------------------------------------------------------------------------
+# A worker that vanished loses what it held after the lease; twice as long as a task may send. In INSTANCE_DIR a small
+# file tells this database from a copy of it that somebody brought back: keep it outside what is restored.
+
+CAMPAIGN_LEASE_SECONDS = read_int("CAMPAIGN_LEASE_SECONDS", 300, low=2, high=3600)
+CAMPAIGN_SENDING_SLOTS = read_int("CAMPAIGN_SENDING_SLOTS", 1, low=1, high=16)
+INSTANCE_DIR = Path(read_text("INSTANCE_DIR", str(VAR_DIR)))
+
 # ---- People who log in ---------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "merchants.User"
