@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from common.ids import new_id
-from ledger.facts import Balance, EntryKind, LotDraft, Posted, Posting, Returned, TakenBack, Unit
+from ledger.facts import Balance, EntryKind, LotDraft, Posted, PostedTransfer, Posting, Returned, TakenBack, Unit
 from ledger.operations import (
     LockedAccount,
+    adjust,
+    commit_hold,
     lock_account,
     open_accounts,
     open_house_accounts,
+    place_hold,
     post,
+    release_hold,
     return_spent,
     take_back,
 )
-from ledger.queries import balance
+from ledger.queries import balance, entries
 from ledger.verification import verify
-from merchants.facts import MerchantFacts
+from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import create_merchant
 from merchants.tenancy import merchant_scope
 
@@ -109,6 +112,52 @@ class Book:
                 business_date=day,
             )
 
+    def hold(self, account: LockedAccount, amount: int, *, minutes: int = 10) -> UUID:
+        return place_hold(
+            merchant=self.merchant,
+            account=account,
+            amount=amount,
+            reserved_until=account.at + timedelta(minutes=minutes),
+            reference_kind="quote",
+            reference_id=new_id(),
+        )
+
+    def release(self, account: LockedAccount, hold_id: UUID) -> bool:
+        return release_hold(merchant=self.merchant, account=account, hold_id=hold_id)
+
+    def commit(self, account: LockedAccount, hold_id: UUID) -> PostedTransfer:
+        return commit_hold(
+            merchant=self.merchant,
+            account=account,
+            hold_id=hold_id,
+            source_kind="sale",
+            source_id=new_id(),
+            at=account.at,
+            business_date=account.business_date,
+        )
+
+    def adjust(self, change: int, day: date = DAY, *, actor: Actor = SYSTEM, **options: Any) -> PostedTransfer:
+        """In a scope that the caller has open."""
+        options.setdefault("reason", "goodwill")
+        return adjust(
+            merchant=self.merchant,
+            owner_id=options.pop("owner", self.owner),
+            change=change,
+            actor=actor,
+            at=noon(day),
+            business_date=day,
+            **options,
+        )
+
+    def kinds(self, owner: UUID | None = None) -> list[EntryKind]:
+        """The kinds of the statement's lines, newest first."""
+        with merchant_scope(self.merchant.id):
+            return [e.kind for e in entries(merchant=self.merchant, owner_id=owner or self.owner, limit=1000)]
+
+    @staticmethod
+    def spending(amount: int) -> Posting:
+        return spending(amount)
+
     def balance(self, day: date = DAY, owner: UUID | None = None, **options: Any) -> Balance:
         with merchant_scope(self.merchant.id):
             return balance(merchant=self.merchant, owner_id=owner or self.owner, business_date=day, **options)
@@ -154,7 +203,3 @@ def spending(
 def figures(balance: Balance) -> tuple[int, int, int, int]:
     """(available, pending, held, debt)."""
     return balance.available, balance.pending, balance.held, balance.debt
-
-
-def with_settings(merchant: MerchantFacts, **settings: Any) -> MerchantFacts:
-    return replace(merchant, **settings)
