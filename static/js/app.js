@@ -5,8 +5,27 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 const phone = window.matchMedia("(max-width: 489.98px)");
 
+// A calendar beside a day box: the browser's own, writing the day first as the box reads it.
+function addCalendar(box) {
+  const calendar = document.createElement("input");
+  calendar.type = "date";
+  calendar.className = "calendar";
+  calendar.tabIndex = -1;
+  calendar.setAttribute("aria-hidden", "true");
+  calendar.addEventListener("change", () => {
+    const [year, month, day] = calendar.value.split("-").map(Number);
+    if (!year) return;
+    box.value = `${day}/${month}/${year}`;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  });
+  box.after(calendar);
+  box.parentElement.classList.add("with-calendar");
+}
+
 // Start: focus what has to be read first, fold filters on phones.
 function prepare(root) {
+  $$("[data-day]", root).forEach(addCalendar);
   $("[data-focus]", root)?.focus();
   if (phone.matches) $$("[data-filters]", root).forEach((sheet) => sheet.removeAttribute("open"));
 }
@@ -81,11 +100,11 @@ document.addEventListener("submit", (event) => {
   if (form.matches("[data-theme-form]")) {
     event.preventDefault();
     setTheme(event.submitter);
-  } else if (form.method === "post" && !event.defaultPrevented) {
-    if (form.dataset.sent) return event.preventDefault();
+  } else if (form.method === "post" && !form.matches("[hx-post]")) {
+    if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 8000); // the answer may be a download that leaves the page open
   }
-  return undefined;
 });
 window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 window.addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });

@@ -1,0 +1,174 @@
+"""Fields that read money, points, days and times the way people in Indonesia write them.
+
+Browsers' own number and date boxes follow the browser's language; these follow the merchant.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
+
+from common.quantities import (
+    CURRENCY_SYMBOLS,
+    MAX_AMOUNT,
+    MONTHS,
+    format_day,
+    format_money,
+    format_number,
+    parse_money,
+    zone_name,
+)
+
+MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name in enumerate(names, start=1)}
+
+
+def _language() -> str:
+    return (get_language() or "id").partition("-")[0]
+
+
+class AmountField(forms.CharField):
+    """Money in the currency's smallest unit: '1.250.000', 'Rp1.250.000' and '1250000' are the same amount."""
+
+    default_error_messages = {
+        "unclear": gettext_lazy("Write the amount with dots or without, such as 1.250.000 or 1250000."),
+        "below": gettext_lazy("At least %(least)s."),
+        "above": gettext_lazy("At most %(most)s."),
+    }
+
+    def __init__(self, *, currency: str, least_amount: int = 0, most_amount: int = MAX_AMOUNT, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.currency, self.least_amount, self.most_amount = currency, least_amount, most_amount
+        self.unit_before = CURRENCY_SYMBOLS.get(currency, currency)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            amount = parse_money(text, self.currency)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["unclear"], code="unclear") from error
+        for code, limit, outside in (
+            ("below", self.least_amount, amount < self.least_amount),
+            ("above", self.most_amount, amount > self.most_amount),
+        ):
+            if outside:
+                shown = format_money(limit, self.currency, _language())
+                names = {"least": shown, "most": shown}
+                raise ValidationError(self.error_messages[code], code=code, params=names)
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            return format_money(value, self.currency, _language()).replace(f"{self.unit_before}\u00a0", "")
+        return value
+
+
+class PointsField(forms.CharField):
+    """A whole number of points: '1.240' and '1240' are the same."""
+
+    default_error_messages = {
+        "unclear": gettext_lazy("Write a whole number of points, such as 1.240 or 1240."),
+        "below": gettext_lazy("At least %(least)s."),
+        "above": gettext_lazy("At most %(most)s."),
+    }
+
+    def __init__(
+        self, *, least_points: int = 1, most_points: int = MAX_AMOUNT, points_name: str = "", **options: Any
+    ) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.least_points, self.most_points, self.unit_after = least_points, most_points, points_name
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        if not re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+)", text, re.ASCII):
+            raise ValidationError(self.error_messages["unclear"], code="unclear")
+        points = int(text.replace(".", ""))
+        names = {"least": format_number(self.least_points), "most": format_number(self.most_points)}
+        if points < self.least_points:
+            raise ValidationError(self.error_messages["below"], code="below", params=names)
+        if points > self.most_points:
+            raise ValidationError(self.error_messages["above"], code="above", params=names)
+        return points
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_number(value) if isinstance(value, int) else value
+
+
+class DayField(forms.CharField):
+    """A day: '5 Mar 2026', '5/3/2026' (day first) or '2026-03-05'. app.js adds a calendar beside it."""
+
+    default_error_messages = {"unclear": gettext_lazy("Write a day such as 5/3/2026 or 5 Mar 2026.")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "data-day": ""}))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, date):
+            return value
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_day(text)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["unclear"], code="unclear") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_day(value, _language()) if isinstance(value, date) else value
+
+
+class ClockField(forms.CharField):
+    """A time of day in `zone`: '14.30' or '14:30'; the zone's name stands behind the box."""
+
+    default_error_messages = {"unclear": gettext_lazy("Write a time such as 14.30.")}
+
+    def __init__(self, *, zone: str, at: datetime, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.unit_after = zone_name(zone, at)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        match = re.fullmatch(r"(\d{1,2})[.:](\d{2})", text, re.ASCII)
+        try:
+            if match is None:
+                raise ValueError(text)
+            return time(int(match[1]), int(match[2]))
+        except ValueError as error:
+            raise ValidationError(self.error_messages["unclear"], code="unclear") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H.%M}" if isinstance(value, time) else value
+
+
+def parse_day(text: str) -> date:
+    """'5 Mar 2026', '5 Maret 2026', '5/3/2026', '05-03-2026', '2026-03-05'. Raises ValueError on anything else."""
+    text = " ".join(text.split())
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.ASCII):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text, re.ASCII):
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    if match := re.fullmatch(r"(\d{1,2}) ([a-z]{3,})\.? (\d{4})", text.lower(), re.ASCII):
+        month = MONTH_NUMBERS.get(match[2][:3])
+        if month:
+            return date(int(match[3]), month, int(match[1]))
+    raise ValueError(text)
+
+
+def instant_of(day: date, clock: time, zone: str) -> datetime:
+    """The instant at which clocks in `zone` show `clock` on `day`."""
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
