@@ -45,8 +45,9 @@ def split_by_weight(total: int, weights: Sequence[int], remainder: str = "larges
     if over and remainder == LAST_LINE:
         shares[max(i for i, weight in enumerate(weights) if weight)] += over
     elif over:
-        ranked = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
-        for i in ranked[:over]:
+        remainders = [total * weight % whole for weight in weights]
+        # A reversed sort keeps equal items in their order: the earlier share first.
+        for i in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:over]:
             shares[i] += 1
     return shares
 
