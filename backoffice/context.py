@@ -48,6 +48,8 @@ class StaffSession:
     role: Role
     person: str
     choices: Sequence[MerchantChoice] = ()
+    user_id: UUID | None = None
+    email: str = ""
 
 
 @dataclass(frozen=True)
