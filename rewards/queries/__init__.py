@@ -8,6 +8,7 @@ from rewards.queries.coupons import (
     coupons_of_member,
     coupons_of_source,
     figures_by_source,
+    holders_by_source,
     redemptions_by_source,
     source_figures,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "coupons_of_source",
     "engine_settings",
     "figures_by_source",
+    "holders_by_source",
     "live_promotions",
     "programme_rules",
     "promotion_titles",

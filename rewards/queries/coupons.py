@@ -151,6 +151,12 @@ def coupons_of_source(
     return {member_id: (decrypt(code), until) for member_id, code, until in rows if member_id is not None}
 
 
+def holders_by_source(*, merchant: MerchantFacts, source_id: UUID) -> list[UUID]:
+    """Members who were given a coupon by one source, whatever became of it; one entry per coupon."""
+    rows = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, member_id__isnull=False).order_by("id")
+    return [member_id for member_id in rows.values_list("member_id", flat=True) if member_id is not None]
+
+
 def redemptions_by_source(*, merchant: MerchantFacts, source_id: UUID) -> Iterable[tuple[UUID, UUID, datetime, int]]:
     """(member id, sale id, redeemed at, discount) of each standing use of a source's coupons, oldest first."""
     rows = (
