@@ -48,4 +48,8 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # Every merchant's night once its own business day is over. A tick nobody took within five minutes is not missed.
     "night": {"task": "loyalty.night", "schedule": 300.0, "options": {"expires": 300}},
+    # Outbox events to their handlers (the welcome of new members).
+    "events": {"task": "loyalty.events", "schedule": 60.0, "options": {"expires": 60}},
+    # Campaigns that are due, senders that vanished: all of it is found in rows.
+    "campaigns": {"task": "campaigns.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -7,6 +7,7 @@ from typing import Any, Final
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty.events import relay_all
 from loyalty.nightly import run_every_due_night
 
 TICK_SECONDS: Final = 280
@@ -18,3 +19,9 @@ NIGHT_TIME_LIMIT: Final = 900
 def night(**_later: Any) -> None:
     """Every night that is due by now. Ticks may overlap: a night belongs to one worker at a time."""
     run_every_due_night(now=timezone.now(), seconds=TICK_SECONDS)
+
+
+@shared_task(name="loyalty.events", ignore_result=True)
+def events(**_later: Any) -> None:
+    """What happened since the last relay, told to whom it concerns."""
+    relay_all(now=timezone.now())

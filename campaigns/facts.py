@@ -1,0 +1,353 @@
+"""Frozen values about campaigns that cross the app's border."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class CampaignKind(StrEnum):
+    """A campaign goes out once to a frozen audience; a welcome goes to each new member for as long as it is on."""
+
+    CAMPAIGN = "campaign"
+    WELCOME = "welcome"
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class PauseReason(StrEnum):
+    """Why a campaign stands still; all but the first wait for somebody to look into it."""
+
+    BY_HAND = "by_hand"
+    SENDER_REFUSED = "sender_refused"
+    NEEDS_REVIEW = "needs_review"
+    STALE = "stale"
+
+
+class DeliveryState(StrEnum):
+    """One member's place in a campaign. `control` and `excluded` are set when the audience freezes and never change."""
+
+    CONTROL = "control"
+    EXCLUDED = "excluded"
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    AMBIGUOUS = "ambiguous"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+"""States from which a worker may claim a delivery."""
+
+
+class AttemptState(StrEnum):
+    """One try to hand a message over.
+
+    `refused`: the server refuses us, not the recipient. `abandoned`: never reached the data, may be tried again.
+    `overruled`: was ambiguous, and a person decided to send again.
+    """
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    REFUSED = "refused"
+    AMBIGUOUS = "ambiguous"
+    ABANDONED = "abandoned"
+    OVERRULED = "overruled"
+
+
+class Reason(StrEnum):
+    """Why a member of the segment was left out, or why a delivery did not end in `accepted`."""
+
+    BLOCKED = "blocked"
+    NO_ADDRESS = "no_address"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED = "suppressed"
+    MAILED_RECENTLY = "mailed_recently"
+    DUPLICATE_ADDRESS = "duplicate_address"
+    MEMBER_GONE = "member_gone"
+    ADDRESS_CHANGED = "address_changed"
+    BAD_ADDRESS = "bad_address"
+    HARD_BOUNCE = "hard_bounce"
+    REJECTED = "rejected"
+    GAVE_UP = "gave_up"
+    REFUSED_BY_POLICY = "refused_by_policy"
+    COUPON_MISSING = "coupon_missing"
+    CARD_MISSING = "card_missing"
+    CAMPAIGN_CANCELLED = "campaign_cancelled"
+    STALE = "stale"
+
+
+EXCLUSIONS = (
+    Reason.BLOCKED,
+    Reason.NO_ADDRESS,
+    Reason.NO_CONSENT,
+    Reason.SUPPRESSED,
+    Reason.MAILED_RECENTLY,
+    Reason.DUPLICATE_ADDRESS,
+)
+"""Reasons for which a matched member is not mailed, in the order in which they are asked."""
+
+
+class SuppressionReason(StrEnum):
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCES = "soft_bounces"
+    COMPLAINT = "complaint"
+    ERASED = "erased"
+    BY_HAND = "by_hand"
+
+
+class OfferKind(StrEnum):
+    PERCENT = "percent"
+    AMOUNT = "amount"
+
+
+class CouponsOnCancel(StrEnum):
+    """What becomes of coupons that are out when a campaign is cancelled."""
+
+    HONOUR = "honour"
+    VOID = "void"
+
+
+@dataclass(frozen=True)
+class CouponOffer:
+    """One coupon per treated member, usable once by that member.
+
+    `percent` in percent (15 is 15 %); amounts in the currency's smallest unit; `valid_days` counts from the day of
+    issue, both ends included. `title` empty: written from the figures.
+    """
+
+    kind: OfferKind
+    percent: Decimal = Decimal(0)
+    amount: int = 0
+    cap_amount: int | None = None
+    min_spend_amount: int = 0
+    valid_days: int = 14
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class MailContent:
+    """Subject, preview text and body are templates: `{{ field | fallback }}`, see `campaigns.rules.merge_fields`."""
+
+    subject: str = ""
+    preview_text: str = ""
+    body: str = ""
+
+
+@dataclass(frozen=True)
+class CampaignDraft:
+    """What a marketer fills in. `segment` is a lifecycle segment's code; `control_percent` 0 to 50.
+
+    `frequency_cap_days`: members who got another promotional mail within so many days are left out (0 = nobody).
+    `measure_days`: purchases within so many days after the start count in the report.
+    """
+
+    name: str
+    segment: str = "lapsed"
+    content: MailContent = field(default_factory=MailContent)
+    offer: CouponOffer | None = None
+    control_percent: int = 10
+    frequency_cap_days: int = 7
+    measure_days: int = 14
+
+
+@dataclass(frozen=True)
+class WelcomeDraft:
+    """The welcome of new members: what is said, after how long, with which coupon, to how many."""
+
+    content: MailContent = field(default_factory=MailContent)
+    offer: CouponOffer | None = None
+    control_percent: int = 5
+    delay_minutes: int = 60
+    measure_days: int = 30
+
+
+@dataclass(frozen=True)
+class CampaignFacts:
+    """One campaign as pages show it. `at` fields are instants; `zone` is the zone in which it was scheduled.
+
+    `trouble` names what last kept it from sending (a code, empty when nothing does); `test_outcome` is empty,
+    "accepted" or the refusal of the last test.
+    """
+
+    id: UUID
+    kind: CampaignKind
+    name: str
+    state: CampaignState
+    segment: str
+    content: MailContent
+    offer: CouponOffer | None
+    offer_title: str
+    control_percent: int
+    frequency_cap_days: int
+    measure_days: int
+    scheduled_at: datetime | None
+    zone: str
+    frozen_at: datetime | None
+    finished_at: datetime | None
+    pause_reason: str
+    trouble: str
+    tested_at: datetime | None
+    test_outcome: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """A line of the campaign list: the campaign and its counts so far (all 0 before the audience is frozen)."""
+
+    campaign: CampaignFacts
+    matched: int
+    treated: int
+    control: int
+    accepted: int
+    redeemed: int
+
+
+@dataclass(frozen=True)
+class WelcomeFacts:
+    """The welcome automation; `on_since` None while it is off."""
+
+    campaign: CampaignFacts
+    delay_minutes: int
+    is_on: bool
+    on_since: datetime | None
+
+
+@dataclass(frozen=True)
+class SendingPolicyFacts:
+    """How a merchant sends. `quiet_from`..`quiet_until` is local time in which no automation sends."""
+
+    sender_name: str
+    reply_to: str
+    throttle_per_minute: int | None
+    quiet_from: time
+    quiet_until: time
+
+
+@dataclass(frozen=True)
+class AudienceEstimate:
+    """Whom a campaign would reach if it froze now.
+
+    matched = sum(excluded) + reachable; reachable = treated + control. `max_coupon_cost` in the currency's smallest
+    unit, None where the offer has no upper bound. `detectable_points`: the smallest difference in conversion
+    (percentage points) that the control group could show, None without a control group or without recipients.
+    """
+
+    matched: int
+    excluded: Mapping[Reason, int]
+    reachable: int
+    treated: int
+    control: int
+    max_coupon_cost: int | None
+    detectable_points: float | None
+    assumed_conversion: float
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference with its 95 % interval; None bounds where there is too little to compute one."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def proven(self) -> bool:
+        """Does the interval lie wholly above 0?"""
+        return self.low is not None and self.low > 0
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """What one group did within the measured days; `conversion` is buyers / members (0 for an empty group)."""
+
+    members: int
+    buyers: int
+    revenue_amount: int
+
+    @property
+    def conversion(self) -> float:
+        return self.buyers / self.members if self.members else 0.0
+
+    @property
+    def revenue_per_head(self) -> float:
+        return self.revenue_amount / self.members if self.members else 0.0
+
+
+@dataclass(frozen=True)
+class CampaignReport:
+    """The result of a campaign, compared as assigned: everybody treated, mailed or not, against everybody held back.
+
+    `states` counts treated deliveries by state; `conversion_uplift` is a difference of shares (0.02 = 2 points);
+    amounts per head and `incremental_amount` in the currency's smallest unit. `measured_until` is when the last
+    member's window closes: before it the figures are provisional.
+    """
+
+    campaign: CampaignFacts
+    matched: int
+    excluded: Mapping[Reason, int]
+    states: Mapping[DeliveryState, int]
+    reasons: Mapping[Reason, int]
+    treated: GroupResult
+    control: GroupResult
+    coupons_issued: int
+    coupons_redeemed: int
+    coupon_discount_amount: int
+    coupon_sales_amount: int
+    conversion_uplift: Interval
+    revenue_uplift_per_head: Interval
+    incremental_amount: int
+    detectable_points: float | None
+    measured_until: datetime | None
+
+    @property
+    def proven(self) -> bool:
+        """'Belum terbukti' until the interval of the incremental revenue excludes 0."""
+        return self.revenue_uplift_per_head.proven
+
+    @property
+    def accepted(self) -> int:
+        return self.states.get(DeliveryState.ACCEPTED, 0)
+
+    @property
+    def ambiguous(self) -> int:
+        return self.states.get(DeliveryState.AMBIGUOUS, 0)
+
+
+@dataclass(frozen=True)
+class MemberMail:
+    """A line of a member's timeline: one campaign's mail to this member."""
+
+    campaign_id: UUID
+    campaign_name: str
+    state: DeliveryState
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """A suppressed address, known by its hash only."""
+
+    id: UUID
+    reason: SuppressionReason
+    at: datetime

@@ -1,0 +1,14 @@
+DROP TRIGGER attempt_table_stays ON campaigns_attempt;
+DROP TRIGGER delivery_table_stays ON campaigns_delivery;
+DROP TRIGGER attempt_stays ON campaigns_attempt;
+DROP TRIGGER delivery_stays ON campaigns_delivery;
+DROP TRIGGER attempt_moves ON campaigns_attempt;
+DROP FUNCTION campaigns_attempt_moves();
+DROP TRIGGER attempt_is_allowed ON campaigns_attempt;
+DROP FUNCTION campaigns_attempt_is_allowed();
+DROP TRIGGER delivery_moves ON campaigns_delivery;
+DROP FUNCTION campaigns_delivery_moves();
+DROP TRIGGER audience_is_frozen ON campaigns_delivery;
+DROP FUNCTION campaigns_audience_is_frozen();
+DROP TRIGGER campaign_moves ON campaigns_campaign;
+DROP FUNCTION campaigns_campaign_moves();

@@ -1,0 +1,81 @@
+"""Every write of campaigns; one file per noun, import from `campaigns.operations`."""
+
+from campaigns.operations.addresses import absorb_member, forget_member, lift_suppression, suppress_address
+from campaigns.operations.claiming import (
+    Claimed,
+    begin_data,
+    cancel_leftovers,
+    claim_deliveries,
+    give_back,
+    recover_abandoned,
+)
+from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
+from campaigns.operations.freezing import begin_freezing, freeze_audience
+from campaigns.operations.policy import save_sending_policy
+from campaigns.operations.restoring import adopt_database, count_sweep, database_is_ours, pause_for_review
+from campaigns.operations.settling import Outcome, clear_trouble, hold_campaign, settle, stop_for_sender
+from campaigns.operations.steering import (
+    WrongState,
+    cancel_campaign,
+    finish_campaign,
+    pause_campaign,
+    resume_campaign,
+    schedule_campaign,
+    unschedule_campaign,
+)
+from campaigns.operations.trial import TestToControl, record_test, request_test, staff_address
+from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain
+from campaigns.operations.welcome import (
+    save_welcome,
+    turn_off_welcome,
+    turn_on_welcome,
+    welcome_new_members,
+    welcome_recent_members,
+)
+
+__all__ = [
+    "CampaignNotEditable",
+    "Claimed",
+    "Outcome",
+    "TestToControl",
+    "WrongState",
+    "absorb_member",
+    "adopt_database",
+    "begin_data",
+    "begin_freezing",
+    "cancel_campaign",
+    "cancel_leftovers",
+    "claim_deliveries",
+    "clear_trouble",
+    "count_sweep",
+    "database_is_ours",
+    "discard_draft",
+    "duplicate_campaign",
+    "finish_campaign",
+    "forget_member",
+    "freeze_audience",
+    "give_back",
+    "hold_campaign",
+    "lift_suppression",
+    "pause_campaign",
+    "pause_for_review",
+    "record_test",
+    "recover_abandoned",
+    "request_test",
+    "resend_uncertain",
+    "resolve_uncertain",
+    "resume_campaign",
+    "save_draft",
+    "save_sending_policy",
+    "save_welcome",
+    "schedule_campaign",
+    "settle",
+    "staff_address",
+    "stop_for_sender",
+    "suppress_address",
+    "turn_off_welcome",
+    "turn_on_welcome",
+    "unschedule_campaign",
+    "welcome_new_members",
+    "welcome_recent_members",
+]

@@ -1,0 +1,143 @@
+"""At its time a campaign's audience is frozen: one statement chooses, draws the control group and writes the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import translation
+
+from campaigns.facts import CampaignState, DeliveryState, PauseReason
+from campaigns.models import Campaign, Delivery
+from campaigns.operations.steering import move
+from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
+from campaigns.rules.offers import definition_of, from_json, last_valid_day
+from campaigns.rules.timing import is_stale
+from campaigns.wording import offer_title
+from merchants.facts import SYSTEM, MerchantFacts
+from merchants.rules import business_date
+from merchants.tenancy import allow_long_statements
+from rewards.operations import create_coupon_batch, issue_coupons
+
+COUPON_CHUNK: Final = 2_000
+"""Coupons per call: a third of a second, so that the transaction is never idle for long between statements."""
+
+INSERT_DRAWN: Final = """
+INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, address_hash, state, reason,
+                                due_at, measured_from, tries, deferrals, created_at)
+SELECT %(merchant)s, uuidv7(), %(campaign)s, member_id,
+       CASE WHEN reason IS NULL THEN address_hash END,
+       CASE WHEN reason IS NOT NULL THEN 'excluded' WHEN is_control THEN 'control' ELSE 'queued' END,
+       coalesce(reason, ''), {due_at}, {due_at}, 0, 0, %(at)s
+FROM drawn
+"""
+
+
+def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> bool:
+    """Takes a campaign whose time has come; committed before the work, so that everybody sees it being prepared.
+
+    False when there is nothing to freeze: not due, taken back, or too late (then it pauses for somebody to decide).
+    """
+    row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
+    if row is None:
+        return False
+    if row.state == CampaignState.PREPARING.value:
+        return True
+    if row.state != CampaignState.SCHEDULED.value or row.scheduled_at is None or row.scheduled_at > now:
+        return False
+    if is_stale(row.scheduled_at, now):
+        move(
+            merchant=merchant, row=row, to=CampaignState.PAUSED, action="campaign.paused", at=now, actor=SYSTEM,
+            pause_reason=PauseReason.STALE.value,
+        )  # fmt: skip
+        return False
+    move(merchant=merchant, row=row, to=CampaignState.PREPARING, action="campaign.preparing", at=now, actor=SYSTEM)
+    return True
+
+
+def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> int | None:
+    """Writes a row per matched member, issues the coupons of the treated, and lets the campaign run: all or nothing.
+
+    Returns how many members were matched; None when another worker is at it or it is no longer to be prepared.
+    """
+    row = (
+        Campaign.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(merchant_id=merchant.id, id=campaign_id, state=CampaignState.PREPARING.value)
+        .first()
+    )
+    if row is None:
+        return None
+    allow_long_statements(120)
+    parameters = audience_parameters(
+        merchant=merchant,
+        campaign_id=row.id,
+        control_percent=row.control_percent,
+        cap_days=row.frequency_cap_days,
+        at=now,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            drawn_audience(OF_SEGMENT) + INSERT_DRAWN.format(due_at="%(at)s"), {**parameters, "segment": row.segment}
+        )
+        matched = cursor.rowcount
+    open_coupon_batch(merchant=merchant, row=row, at=now)
+    for member_ids in _treated(merchant, row.id):
+        issue_campaign_coupons(merchant=merchant, row=row, member_ids=member_ids, at=now)
+    move(
+        merchant=merchant, row=row, to=CampaignState.RUNNING, action="campaign.started", at=now, actor=SYSTEM,
+        told={"matched": matched}, frozen_at=now, batch_id=row.batch_id,
+    )  # fmt: skip
+    return matched
+
+
+def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
+    """Makes the batch that the campaign's coupons come from; the caller saves `row.batch_id`."""
+    offer = from_json(row.offer)
+    if offer is None or row.batch_id is not None:
+        return
+    with translation.override(merchant.language):
+        title = offer_title(offer, merchant.currency)
+    row.batch_id = create_coupon_batch(
+        merchant=merchant,
+        title=title,
+        definition=definition_of(offer, title=title),
+        valid_days=offer.valid_days,
+        max_uses=1,
+        per_member_limit=1,
+        at=at,
+    )
+
+
+def issue_campaign_coupons(*, merchant: MerchantFacts, row: Campaign, member_ids: Sequence[UUID], at: datetime) -> None:
+    """One coupon per member from this campaign, however often it is called (I20). Never for control members."""
+    offer = from_json(row.offer)
+    if offer is None or row.batch_id is None or not member_ids:
+        return
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    issue_coupons(
+        merchant=merchant,
+        batch_id=row.batch_id,
+        member_ids=member_ids,
+        source_id=row.id,
+        valid_from=today,
+        valid_until=last_valid_day(offer, today),
+        at=at,
+    )
+
+
+def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[UUID]]:
+    """Members to be mailed, in chunks by delivery id; control and excluded rows are in other states."""
+    rows = Delivery.objects.filter(
+        merchant_id=merchant.id, campaign_id=campaign_id, state=DeliveryState.QUEUED.value
+    ).order_by("id")
+    last: UUID | None = None
+    while True:
+        page = rows.filter(id__gt=last) if last else rows
+        chunk = list(page.values_list("id", "member_id")[:COUPON_CHUNK])
+        if not chunk:
+            return
+        yield [member_id for _, member_id in chunk]
+        last = chunk[-1][0]

@@ -1,0 +1,212 @@
+"""What became of an attempt: written once, with everything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import F
+
+from campaigns.facts import AttemptState, CampaignState, DeliveryState, PauseReason, Reason, SuppressionReason
+from campaigns.models import Attempt, Campaign, Delivery, Suppression
+from campaigns.operations.claiming import Claimed
+from campaigns.operations.steering import pause_campaign
+from campaigns.rules.replies import Meaning, Reply, meaning_of
+from campaigns.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
+from merchants.facts import SYSTEM, MerchantFacts
+
+# A reply may come after the sweeper gave the worker up: the truth, however late, replaces "nobody knows".
+_OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.AMBIGUOUS.value]
+_OPEN_DELIVERY: Final = [DeliveryState.SENDING.value, DeliveryState.AMBIGUOUS.value]
+_SOFT: Final = [Reason.REJECTED.value, Reason.GAVE_UP.value]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one attempt ended: with a server's reply (code 0 = the link was lost), or before it for a reason of ours."""
+
+    claimed: Claimed
+    reply: Reply | None = None
+    unfit: Reason | None = None
+
+
+def settle(*, merchant: MerchantFacts, outcome: Outcome, now: datetime) -> None:
+    """Writes the attempt's end and moves its delivery on.
+
+    accepted -> accepted · temporary -> deferred, tried again for 72 hours · address dead -> suppressed, for ever ·
+    refused otherwise -> failed · we are refused -> the delivery waits and the campaign pauses · lost after the final
+    dot -> ambiguous, never sent again by itself. Settling an attempt twice changes nothing.
+    """
+    if outcome.unfit is not None or outcome.reply is None:
+        reason = outcome.unfit or Reason.REJECTED
+        if _end(merchant, outcome, AttemptState.FAILED, now):
+            _move(merchant, outcome, DeliveryState.FAILED, reason=reason.value)
+        return
+    meaning = meaning_of(outcome.reply)
+    if not _end(merchant, outcome, _ATTEMPT_STATES[meaning], now):
+        return
+    if meaning in {Meaning.ACCEPTED, Meaning.UNKNOWN}:
+        state = DeliveryState.ACCEPTED if meaning is Meaning.ACCEPTED else DeliveryState.AMBIGUOUS
+        _move(merchant, outcome, state, sent_at=now)
+    elif meaning is Meaning.TRY_LATER:
+        _defer(merchant, outcome, outcome.reply, now)
+    elif meaning is Meaning.ADDRESS_IS_DEAD:
+        _move(merchant, outcome, DeliveryState.SUPPRESSED, reason=Reason.HARD_BOUNCE.value)
+        _suppress(merchant, outcome.claimed.delivery_id, SuppressionReason.HARD_BOUNCE, now)
+    elif meaning is Meaning.REJECTED:
+        _bounce_softly(merchant, outcome, Reason.REJECTED, now)
+    else:
+        _stop_for_sender(merchant, outcome, outcome.reply, now)
+
+
+_ATTEMPT_STATES: Final = {
+    Meaning.ACCEPTED: AttemptState.ACCEPTED,
+    Meaning.TRY_LATER: AttemptState.DEFERRED,
+    Meaning.ADDRESS_IS_DEAD: AttemptState.FAILED,
+    Meaning.REJECTED: AttemptState.FAILED,
+    Meaning.WE_ARE_REFUSED: AttemptState.REFUSED,
+    Meaning.UNKNOWN: AttemptState.AMBIGUOUS,
+}
+
+
+def _end(merchant: MerchantFacts, outcome: Outcome, state: AttemptState, now: datetime) -> bool:
+    reply = outcome.reply
+    return bool(
+        Attempt.objects.filter(merchant_id=merchant.id, id=outcome.claimed.attempt_id, state__in=_OPEN_ATTEMPT).update(
+            state=state.value,
+            ended_at=now,
+            reply_code=reply.code if reply and reply.code else None,
+            reply_text=reply.text if reply else (outcome.unfit.value if outcome.unfit else ""),
+        )
+    )
+
+
+def _move(
+    merchant: MerchantFacts,
+    outcome: Outcome,
+    state: DeliveryState,
+    *,
+    reason: str = "",
+    due_at: datetime | None = None,
+    sent_at: datetime | None = None,
+    deferred: int = 0,
+) -> None:
+    changes: dict[str, object] = {"state": state.value, "reason": reason, "sent_at": sent_at}
+    if due_at is not None:
+        changes["due_at"] = due_at
+    if deferred:
+        changes["deferrals"] = F("deferrals") + deferred
+    Delivery.objects.filter(merchant_id=merchant.id, id=outcome.claimed.delivery_id, state__in=_OPEN_DELIVERY).update(
+        **changes
+    )
+
+
+def _defer(merchant: MerchantFacts, outcome: Outcome, reply: Reply, now: datetime) -> None:
+    row = Delivery.objects.select_related("campaign").get(merchant_id=merchant.id, id=outcome.claimed.delivery_id)
+    deferrals = row.deferrals + 1
+    again = next_try(deferrals=deferrals, first_tried_at=row.first_tried_at or now, now=now)
+    if row.campaign.state == CampaignState.CANCELLED.value:
+        _move(merchant, outcome, DeliveryState.CANCELLED, reason=Reason.CAMPAIGN_CANCELLED.value)
+    elif again is None:
+        _bounce_softly(merchant, outcome, Reason.GAVE_UP, now)
+    else:
+        if reply.code == 0:  # the link broke: nobody said that this recipient should wait for half an hour
+            again = min(again, now + hold_after(deferrals))
+        _move(merchant, outcome, DeliveryState.DEFERRED, due_at=again, deferred=1)
+
+
+def _bounce_softly(merchant: MerchantFacts, outcome: Outcome, reason: Reason, now: datetime) -> None:
+    """Fails the delivery; the third such failure within 30 days stops the address."""
+    _move(merchant, outcome, DeliveryState.FAILED, reason=reason.value)
+    row = Delivery.objects.get(merchant_id=merchant.id, id=outcome.claimed.delivery_id)
+    if row.address_hash is None:
+        return
+    failures = Delivery.objects.filter(
+        merchant_id=merchant.id,
+        address_hash=row.address_hash,
+        state=DeliveryState.FAILED.value,
+        reason__in=_SOFT,
+        first_tried_at__gt=now - SOFT_BOUNCE_WINDOW,
+    ).count()
+    if failures >= SOFT_BOUNCES:
+        _suppress(merchant, row.id, SuppressionReason.SOFT_BOUNCES, now)
+
+
+def _suppress(merchant: MerchantFacts, delivery_id: UUID, reason: SuppressionReason, now: datetime) -> None:
+    row = Delivery.objects.get(merchant_id=merchant.id, id=delivery_id)
+    if row.address_hash is not None:
+        Suppression.objects.bulk_create(
+            [
+                Suppression(
+                    merchant_id=merchant.id,
+                    address_hash=row.address_hash,
+                    reason=reason.value,
+                    delivery_id=delivery_id,
+                    created_at=now,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def _stop_for_sender(merchant: MerchantFacts, outcome: Outcome, reply: Reply, now: datetime) -> None:
+    """The server refuses us: the campaign pauses, the delivery waits and nobody is suppressed.
+
+    A delivery that is refused so for the second time, after somebody resumed, is refused for itself: it fails
+    alone, or one strict recipient would stop the campaign for ever.
+    """
+    before = Attempt.objects.filter(
+        merchant_id=merchant.id, delivery_id=outcome.claimed.delivery_id, state=AttemptState.REFUSED.value
+    ).exclude(id=outcome.claimed.attempt_id)
+    if before.exists():
+        _move(merchant, outcome, DeliveryState.FAILED, reason=Reason.REFUSED_BY_POLICY.value)
+        return
+    _move(merchant, outcome, DeliveryState.QUEUED, due_at=now)
+    stop_for_sender(
+        merchant=merchant, campaign_id=_campaign_of(merchant, outcome.claimed.delivery_id), reply=reply, now=now
+    )
+
+
+def stop_for_sender(*, merchant: MerchantFacts, campaign_id: UUID, reply: Reply, now: datetime) -> None:
+    """Pauses a running campaign because the mail server refuses us (login, sender, policy, quota)."""
+    running = Campaign.objects.filter(
+        merchant_id=merchant.id, id=campaign_id, state=CampaignState.RUNNING.value
+    ).exists()
+    if running:
+        pause_campaign(
+            merchant=merchant,
+            campaign_id=campaign_id,
+            at=now,
+            actor=SYSTEM,
+            reason=PauseReason.SENDER_REFUSED,
+            trouble=_told(reply),
+        )
+
+
+def hold_campaign(*, merchant: MerchantFacts, campaign_id: UUID, reply: Reply, now: datetime) -> None:
+    """The mail server cannot be reached: leaves it alone for 1, 2, 4, ... up to 30 minutes. No delivery is touched."""
+    row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
+    if row is not None:
+        row.link_failures += 1
+        row.hold_until = now + hold_after(row.link_failures)
+        row.trouble = _told(reply)
+        row.save(update_fields=["link_failures", "hold_until", "trouble"])
+
+
+def clear_trouble(*, merchant: MerchantFacts, campaign_id: UUID) -> None:
+    """The mail server answers again."""
+    Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id, link_failures__gt=0).update(
+        link_failures=0, hold_until=None, trouble=""
+    )
+
+
+def _told(reply: Reply) -> str:
+    """What a page may show of a refusal: stage and code, never the server's text, which may name a recipient."""
+    status = f"{reply.code} {reply.enhanced}".strip() if reply.code else "unreachable"
+    return f"{reply.stage.value}: {status}"[:120]
+
+
+def _campaign_of(merchant: MerchantFacts, delivery_id: UUID) -> UUID:
+    return Delivery.objects.values_list("campaign_id", flat=True).get(merchant_id=merchant.id, id=delivery_id)

@@ -1,0 +1,173 @@
+"""Schedule, pause, resume, cancel: each moves a campaign one step along its road and is told in the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from campaigns.facts import (
+    CampaignFacts,
+    CampaignKind,
+    CampaignState,
+    CouponsOnCancel,
+    DeliveryState,
+    PauseReason,
+    Reason,
+)
+from campaigns.models import Campaign, Delivery
+from campaigns.operations.drafts import content_errors, editable_row
+from campaigns.queries.campaigns import facts_of
+from campaigns.rules.timing import is_stale
+from campaigns.wording import field_error
+from common.errors import BadInput, Missing, Refusal
+from merchants.facts import SYSTEM, Actor, MerchantFacts
+from merchants.operations import record_audit
+from rewards.operations import cancel_coupons
+
+
+class WrongState(Refusal):
+    """The campaign is not in a state from which this can be done; `state` says in which it is."""
+
+    code = "campaign_wrong_state"
+
+
+def schedule_campaign(
+    *, merchant: MerchantFacts, campaign_id: UUID, scheduled_at: datetime, at: datetime, actor: Actor, zone: str = ""
+) -> CampaignFacts:
+    """Sends the draft at `scheduled_at` (now or later); the audience is frozen then, not before.
+
+    `zone` is the zone in which the time was chosen (default the merchant's) and only shown again. Raises BadInput
+    (subject, body, scheduled_at), Missing('campaign_not_found'), CampaignNotEditable.
+    """
+    row = editable_row(merchant=merchant, campaign_id=campaign_id)
+    facts = facts_of(row, merchant=merchant)
+    errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
+    if scheduled_at < at.replace(second=0, microsecond=0):
+        errors.append(field_error("scheduled_at", "time_passed"))
+    if errors:
+        raise BadInput(errors)
+    return move(
+        merchant=merchant, row=row, to=CampaignState.SCHEDULED, action="campaign.scheduled", at=at, actor=actor,
+        scheduled_at=scheduled_at, zone=zone or merchant.timezone,
+    )  # fmt: skip
+
+
+def unschedule_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
+    """Back to a draft, as long as the audience is not frozen. Raises Missing, WrongState."""
+    row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.SCHEDULED])
+    return move(
+        merchant=merchant, row=row, to=CampaignState.DRAFT, action="campaign.unscheduled", at=at, actor=actor,
+        scheduled_at=None,
+    )  # fmt: skip
+
+
+def pause_campaign(
+    *,
+    merchant: MerchantFacts,
+    campaign_id: UUID,
+    at: datetime,
+    actor: Actor,
+    reason: PauseReason = PauseReason.BY_HAND,
+    trouble: str = "",
+) -> CampaignFacts:
+    """Nothing more goes out, from the next message on; who is waiting keeps waiting. Raises Missing, WrongState."""
+    at_work = [CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING]
+    row = locked_row(
+        merchant=merchant, campaign_id=campaign_id, states=at_work if actor is SYSTEM else [CampaignState.RUNNING]
+    )
+    return move(
+        merchant=merchant, row=row, to=CampaignState.PAUSED, action="campaign.paused", at=at, actor=actor,
+        pause_reason=reason.value, trouble=trouble[:120],
+    )  # fmt: skip
+
+
+def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
+    """Goes on with exactly the rest; one whose audience was never frozen freezes it now. Raises Missing, WrongState."""
+    row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.PAUSED])
+    frozen = row.frozen_at is not None or row.kind != CampaignKind.CAMPAIGN.value
+    changes: dict[str, Any] = {"pause_reason": "", "trouble": "", "hold_until": None, "link_failures": 0}
+    if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):
+        changes["scheduled_at"] = at  # a person decided to send it now, so it is not late any more
+    return move(
+        merchant=merchant, row=row, to=CampaignState.RUNNING if frozen else CampaignState.PREPARING,
+        action="campaign.resumed", at=at, actor=actor, **changes,
+    )  # fmt: skip
+
+
+def cancel_campaign(
+    *, merchant: MerchantFacts, campaign_id: UUID, coupons: CouponsOnCancel, at: datetime, actor: Actor
+) -> CampaignFacts:
+    """Ends it: who is waiting gets nothing. Unused coupons that are out stay good or become void, as chosen.
+
+    A message that a worker is handing over at this moment may still arrive. A welcome is switched off instead.
+    Raises Missing, WrongState.
+    """
+    open_states = [CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED]
+    row = locked_row(merchant=merchant, campaign_id=campaign_id, states=open_states)
+    if row.kind != CampaignKind.CAMPAIGN.value:
+        raise Missing("campaign_not_found")
+    waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
+    Delivery.objects.filter(merchant_id=merchant.id, campaign_id=row.id, state__in=waiting).update(
+        state=DeliveryState.CANCELLED.value, reason=Reason.CAMPAIGN_CANCELLED.value
+    )
+    if coupons is CouponsOnCancel.VOID:
+        cancel_coupons(merchant=merchant, source_id=row.id, at=at, actor=actor)
+    return move(
+        merchant=merchant, row=row, to=CampaignState.CANCELLED, action="campaign.cancelled", at=at, actor=actor,
+        told={"coupons": coupons.value}, finished_at=at, pause_reason="",
+    )  # fmt: skip
+
+
+def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime) -> bool:
+    """Marks a campaign finished once nobody waits any more; uncertain mails do not hold it up. False: not yet."""
+    row = Campaign.objects.select_for_update(no_key=True).filter(
+        merchant_id=merchant.id, id=campaign_id, state=CampaignState.RUNNING.value, kind=CampaignKind.CAMPAIGN.value
+    ).first()  # fmt: skip
+    busy = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
+    if (
+        row is None
+        or Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id, state__in=busy).exists()
+    ):
+        return False
+    move(
+        merchant=merchant, row=row, to=CampaignState.FINISHED, action="campaign.finished", at=at, actor=SYSTEM,
+        finished_at=at, trouble="",
+    )  # fmt: skip
+    return True
+
+
+def locked_row(*, merchant: MerchantFacts, campaign_id: UUID, states: Sequence[CampaignState]) -> Campaign:
+    """The campaign's row FOR UPDATE. Raises Missing('campaign_not_found'), WrongState."""
+    row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
+    if row is None:
+        raise Missing("campaign_not_found")
+    if row.state not in {state.value for state in states}:
+        raise WrongState(state=row.state)
+    return row
+
+
+def move(
+    *,
+    merchant: MerchantFacts,
+    row: Campaign,
+    to: CampaignState,
+    action: str,
+    at: datetime,
+    actor: Actor,
+    told: dict[str, Any] | None = None,
+    **changes: Any,
+) -> CampaignFacts:
+    """Writes the new state with `changes` and the audit entry (`told`: what else it says)."""
+    before = row.state
+    row.state = to.value
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *changes])
+    worth_telling = {name: changes[name] for name in ("scheduled_at", "pause_reason") if changes.get(name)}
+    record_audit(
+        merchant=merchant, actor=actor, action=action, at=at, subject=("campaign", row.id),
+        before={"state": before}, after={"state": to.value, **(told or {}), **worth_telling},
+    )  # fmt: skip
+    return facts_of(row, merchant=merchant)

@@ -1,0 +1,48 @@
+"""Every read of campaigns that other code may use; one file per noun, import from `campaigns.queries`."""
+
+from campaigns.queries.addresses import address_hash, in_control, is_suppressed
+from campaigns.queries.audience import estimate_audience
+from campaigns.queries.campaigns import (
+    campaign,
+    campaign_count,
+    campaign_list,
+    mails_of_member,
+    members_of_campaign,
+    sending_policy,
+    suppressed_addresses,
+    welcome,
+)
+from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
+from campaigns.queries.report import campaign_report
+from campaigns.queries.work import (
+    WaitingWork,
+    open_attempts,
+    uncertain_deliveries,
+    waiting_count,
+    waiting_work,
+)
+
+__all__ = [
+    "Recipient",
+    "WaitingWork",
+    "address_hash",
+    "campaign",
+    "campaign_count",
+    "campaign_list",
+    "campaign_report",
+    "estimate_audience",
+    "in_control",
+    "is_suppressed",
+    "mails_of_member",
+    "members_of_campaign",
+    "open_attempts",
+    "recipients",
+    "sample_values",
+    "sending_policy",
+    "suppressed_addresses",
+    "uncertain_deliveries",
+    "unsubscribe_url",
+    "waiting_count",
+    "waiting_work",
+    "welcome",
+]

@@ -1,0 +1,213 @@
+"""Campaigns as pages list and show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import translation
+
+from campaigns.facts import (
+    CampaignFacts,
+    CampaignKind,
+    CampaignRow,
+    CampaignState,
+    DeliveryState,
+    MailContent,
+    MemberMail,
+    SendingPolicyFacts,
+    Suppressed,
+    SuppressionReason,
+    WelcomeFacts,
+)
+from campaigns.models import Automation, Campaign, Delivery, SendingPolicy, Suppression
+from campaigns.rules.offers import from_json
+from campaigns.wording import offer_title
+from common.errors import Missing
+from merchants.facts import MerchantFacts
+from rewards.queries import figures_by_source
+
+PAGE: Final = 50
+
+
+def campaign(*, merchant: MerchantFacts, campaign_id: UUID) -> CampaignFacts:
+    """One campaign or welcome. Raises Missing('campaign_not_found')."""
+    row = Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id).first()
+    if row is None:
+        raise Missing("campaign_not_found")
+    return facts_of(row, merchant=merchant)
+
+
+def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
+    offer = from_json(row.offer)
+    with translation.override(merchant.language):
+        title = offer_title(offer, merchant.currency)
+    return CampaignFacts(
+        id=row.id,
+        kind=CampaignKind(row.kind),
+        name=row.name,
+        state=CampaignState(row.state),
+        segment=row.segment,
+        content=MailContent(subject=row.subject, preview_text=row.preview_text, body=row.body),
+        offer=offer,
+        offer_title=title,
+        control_percent=row.control_percent,
+        frequency_cap_days=row.frequency_cap_days,
+        measure_days=row.measure_days,
+        scheduled_at=row.scheduled_at,
+        zone=row.zone or merchant.timezone,
+        frozen_at=row.frozen_at,
+        finished_at=row.finished_at,
+        pause_reason=row.pause_reason,
+        trouble=row.trouble,
+        tested_at=row.tested_at,
+        test_outcome=row.test_outcome,
+        created_at=row.created_at,
+        created_by=row.created_by,
+    )
+
+
+def campaign_list(
+    *, merchant: MerchantFacts, states: Sequence[CampaignState] = (), before: UUID | None = None, limit: int = PAGE
+) -> list[CampaignRow]:
+    """The newest `limit` campaigns (welcomes apart) with their counts; `before` is the last id of the page before.
+
+    Three statements, however many campaigns and recipients.
+    """
+    rows = Campaign.objects.filter(merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value)
+    if states:
+        rows = rows.filter(state__in=[state.value for state in states])
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    page = list(rows.order_by("-id")[:limit])
+    frozen = [row.id for row in page if row.frozen_at is not None]
+    counts = _counts(merchant, frozen)
+    coupons = figures_by_source(merchant=merchant, source_ids=frozen) if frozen else {}
+    return [
+        _row(merchant, row, counts.get(row.id, {}), coupons[row.id].redeemed if row.id in coupons else 0)
+        for row in page
+    ]
+
+
+def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] = ()) -> int:
+    """How many campaigns (welcomes apart) there are, all or of some states."""
+    rows = Campaign.objects.filter(merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value)
+    if states:
+        rows = rows.filter(state__in=[state.value for state in states])
+    return rows.count()
+
+
+def _row(merchant: MerchantFacts, row: Campaign, counts: dict[str, int], redeemed: int) -> CampaignRow:
+    matched, control = sum(counts.values()), counts.get(DeliveryState.CONTROL.value, 0)
+    return CampaignRow(
+        campaign=facts_of(row, merchant=merchant),
+        matched=matched,
+        treated=matched - control - counts.get(DeliveryState.EXCLUDED.value, 0),
+        control=control,
+        accepted=counts.get(DeliveryState.ACCEPTED.value, 0),
+        redeemed=redeemed,
+    )
+
+
+def _counts(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    counts: dict[UUID, dict[str, int]] = {}
+    if not campaign_ids:
+        return counts
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT campaign_id, state, count(*) FROM campaigns_delivery "
+            "WHERE merchant_id = %s AND campaign_id = ANY(%s::uuid[]) GROUP BY 1, 2",
+            [merchant.id, list(campaign_ids)],
+        )
+        for campaign_id, state, count in cursor.fetchall():
+            counts.setdefault(campaign_id, {})[state] = count
+    return counts
+
+
+def welcome(*, merchant: MerchantFacts) -> WelcomeFacts | None:
+    """The welcome automation, or None while nobody has written one."""
+    row = (
+        Automation.objects.select_related("campaign")
+        .filter(merchant_id=merchant.id, campaign__kind=CampaignKind.WELCOME.value)
+        .first()
+    )
+    if row is None:
+        return None
+    facts = facts_of(row.campaign, merchant=merchant)
+    return WelcomeFacts(
+        campaign=facts,
+        delay_minutes=row.delay_minutes,
+        is_on=facts.state is CampaignState.RUNNING,
+        on_since=row.on_since,
+    )
+
+
+def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
+    """How the merchant sends; the defaults where nobody chose."""
+    row = SendingPolicy.objects.filter(merchant_id=merchant.id).first() or SendingPolicy(merchant_id=merchant.id)
+    return SendingPolicyFacts(
+        sender_name=row.sender_name or merchant.name,
+        reply_to=row.reply_to,
+        throttle_per_minute=row.throttle_per_minute,
+        quiet_from=row.quiet_from,
+        quiet_until=row.quiet_until,
+    )
+
+
+def members_of_campaign(
+    *,
+    merchant: MerchantFacts,
+    campaign_id: UUID,
+    state: DeliveryState | None = None,
+    reason: str = "",
+    after: UUID | None = None,
+    limit: int = PAGE,
+) -> list[tuple[UUID, UUID, DeliveryState, str]]:
+    """(delivery id, member id, state, reason): the people behind a figure of the report, by delivery id.
+
+    `after` is the last delivery id of the page before.
+    """
+    rows = Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id)
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    if reason:
+        rows = rows.filter(reason=reason)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    found = rows.order_by("id").values_list("id", "member_id", "state", "reason")[:limit]
+    return [(delivery, member, DeliveryState(code), why) for delivery, member, code, why in found]
+
+
+def mails_of_member(*, merchant: MerchantFacts, member_id: UUID, limit: int = PAGE) -> list[MemberMail]:
+    """What campaigns did with one member, newest first; control and excluded are told as such."""
+    rows = (
+        Delivery.objects.select_related("campaign")
+        .filter(merchant_id=merchant.id, member_id=member_id)
+        .order_by("-created_at", "-id")[:limit]
+    )
+    return [
+        MemberMail(
+            campaign_id=row.campaign_id,
+            campaign_name=row.campaign.name,
+            state=DeliveryState(row.state),
+            reason=row.reason,
+            at=row.sent_at or row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def suppressed_addresses(
+    *, merchant: MerchantFacts, before: datetime | None = None, limit: int = PAGE
+) -> list[Suppressed]:
+    """Suppressed addresses, newest first; only their hash is known."""
+    rows = Suppression.objects.filter(merchant_id=merchant.id)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return [
+        Suppressed(id=row.id, reason=SuppressionReason(row.reason), at=row.created_at)
+        for row in rows.order_by("-created_at", "-id")[:limit]
+    ]

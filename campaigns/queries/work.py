@@ -1,0 +1,77 @@
+"""What waits to be done, read from rows alone: a sweeper that lost Redis finds everything again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from campaigns.models import Attempt, Delivery
+from merchants.facts import MerchantFacts
+
+
+@dataclass(frozen=True)
+class WaitingWork:
+    """Campaigns of one merchant: to freeze, to send from, to finish."""
+
+    to_freeze: tuple[UUID, ...]
+    to_send: tuple[UUID, ...]
+    to_finish: tuple[UUID, ...]
+
+
+_WORK = """
+SELECT c.id, c.state, c.kind,
+       EXISTS (
+           SELECT 1 FROM campaigns_delivery d
+           WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id
+             AND d.state IN ('queued', 'deferred') AND d.due_at <= %(now)s
+       ) AND (c.hold_until IS NULL OR c.hold_until <= %(now)s) AS sendable,
+       EXISTS (
+           SELECT 1 FROM campaigns_delivery d
+           WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id AND d.state IN ('queued', 'deferred', 'sending')
+       ) AS unfinished
+FROM campaigns_campaign c
+WHERE c.merchant_id = %(merchant)s AND c.state IN ('scheduled', 'preparing', 'running')
+  AND (c.state <> 'scheduled' OR c.scheduled_at <= %(now)s)
+ORDER BY c.id
+"""
+
+
+def waiting_work(*, merchant: MerchantFacts, now: datetime) -> WaitingWork:
+    """One statement over the campaigns at work."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORK, {"merchant": merchant.id, "now": now})
+        rows = cursor.fetchall()
+    return WaitingWork(
+        to_freeze=tuple(row[0] for row in rows if row[1] in {"scheduled", "preparing"}),
+        to_send=tuple(row[0] for row in rows if row[1] == "running" and row[3]),
+        to_finish=tuple(row[0] for row in rows if row[1] == "running" and row[2] == "campaign" and not row[4]),
+    )
+
+
+def open_attempts(*, merchant: MerchantFacts, campaign_id: UUID) -> int:
+    """Messages that workers hold at this moment."""
+    return Attempt.objects.filter(merchant_id=merchant.id, delivery__campaign_id=campaign_id, state="sending").count()
+
+
+def uncertain_deliveries(*, merchant: MerchantFacts, campaign_id: UUID) -> list[tuple[UUID, UUID, str, datetime]]:
+    """(delivery id, member id, Message-ID, when) of each mail whose fate nobody knows, oldest first."""
+    rows = Attempt.objects.filter(
+        merchant_id=merchant.id, delivery__campaign_id=campaign_id, state="ambiguous"
+    ).order_by("id")
+    return [
+        (delivery, member, message_id, at)
+        for delivery, member, message_id, at in rows.values_list(
+            "delivery_id", "delivery__member_id", "message_id", "data_started_at"
+        )
+        if at is not None
+    ]
+
+
+def waiting_count(*, merchant: MerchantFacts, campaign_id: UUID) -> int:
+    """Deliveries that are still to be sent, due or not."""
+    return Delivery.objects.filter(
+        merchant_id=merchant.id, campaign_id=campaign_id, state__in=["queued", "deferred", "sending"]
+    ).count()

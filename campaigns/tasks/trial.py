@@ -1,0 +1,68 @@
+"""Sending one test mail to one member of staff; it touches no delivery and no coupon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
+from campaigns.mailer.message import BadAddressError, message_id_of
+from campaigns.operations import record_test, staff_address
+from campaigns.queries import Recipient, campaign, sample_values, sending_policy
+from campaigns.tasks.sending import compile_campaign, write_message
+from common.errors import BadInput
+from common.ids import new_id
+from merchants.facts import MerchantFacts
+from merchants.rules import business_date
+from merchants.tenancy import merchant_scope
+
+
+def send_trial(
+    *, merchant: MerchantFacts, campaign_id: UUID, user_id: UUID, server: MailServer, clock: Callable[[], datetime]
+) -> str:
+    """ "accepted" or why not; kept on the campaign either way."""
+    now = clock()
+    with merchant_scope(merchant.id):
+        facts = campaign(merchant=merchant, campaign_id=campaign_id)
+        policy = sending_policy(merchant=merchant)
+        try:
+            address, name = staff_address(merchant=merchant, user_id=user_id)
+        except BadInput:
+            return "not_staff"
+    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    values = sample_values(merchant=merchant, campaign=facts, name=name, today=today)
+    with translation.override(merchant.language):
+        marked = replace(facts.content, subject=f"[{gettext('Test')}] {facts.content.subject}")
+    person = Recipient(member_id=user_id, name=name, address=address, values=values)
+    try:
+        content, envelope = write_message(
+            compile_campaign(merchant, replace(facts, content=marked)),
+            person,
+            policy,
+            message_id=message_id_of(new_id(), sender_domain()),
+            at=now,
+        )
+        outcome = _hand_over(SmtpLink(server), content, envelope)
+    except BadAddressError:
+        outcome = "bad_address"
+    with merchant_scope(merchant.id):
+        record_test(merchant=merchant, campaign_id=campaign_id, outcome=outcome, at=now)
+    return outcome
+
+
+def _hand_over(link: SmtpLink, content: bytes, envelope: str) -> str:
+    try:
+        link.open()
+        reply = link.offer(sender=sender_address(), recipient=envelope) or link.deliver(content)
+    except LinkError as failure:
+        reply = failure.reply
+    finally:
+        link.close()
+    if 200 <= reply.code < 300:
+        return "accepted"
+    return f"{reply.stage.value}: {reply.code} {reply.enhanced}".strip() if reply.code else f"{reply.stage.value}: -"
