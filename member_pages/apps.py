@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class MemberPagesConfig(AppConfig):
+    name = "member_pages"

@@ -1,0 +1,196 @@
+"""From facts to the plain texts a card shows. Segment words never appear here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.quantities import format_day, format_money, format_number, format_points
+from ledger.facts import Balance, EntryFacts, Unit
+from member_pages.wording import ENTRY_WORDS
+from members.facts import MemberFacts, NextTier, TierMeasure
+from members.rules import show_number
+from merchants.facts import MerchantFacts
+from rewards.facts import Definition
+from rewards.facts.coupons import CouponFacts
+
+SOON = 3
+"""How many expiry days and coming lots are named; the rest is in the history."""
+
+
+@dataclass(frozen=True)
+class TierBar:
+    """How far it is to the next tier. `have` and `need` feed a progress element, `words` say it."""
+
+    have: int
+    need: int
+    words: str
+    until: str
+
+
+@dataclass(frozen=True)
+class CouponTile:
+    title: str
+    code: str
+    valid: str
+    reserved: bool
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    what: str
+    when: str
+    reference: str
+    change: str
+    balance_after: str
+
+
+@dataclass(frozen=True)
+class CardPage:
+    slug: str
+    token: str
+    number: str
+    name: str
+    blocked: bool
+    tier_name: str
+    tier_rank: int
+    tier_bar: TierBar | None
+    points: str
+    points_worth: str
+    points_notes: tuple[str, ...]
+    wallet: str
+    wallet_notes: tuple[str, ...]
+    coupons: tuple[CouponTile, ...]
+
+
+def card_page(
+    *,
+    merchant: MerchantFacts,
+    member: MemberFacts,
+    token: str,
+    points: Balance,
+    wallet: Balance,
+    coupons: Sequence[CouponFacts],
+    redemption_rules: Sequence[Definition],
+    today: date,
+    language: str,
+) -> CardPage:
+    """Everything on the card but its history, formatted for `language`."""
+    words = _Words(merchant, language)
+    worth = points_worth(points.available, redemption_rules)
+    usable = [coupon for coupon in coupons if coupon.status in {"issued", "reserved"}]
+    has_wallet = wallet != Balance()
+    return CardPage(
+        slug=merchant.slug,
+        token=token,
+        number=show_number(member.number),
+        name=member.name,
+        blocked=member.is_blocked,
+        tier_name=member.tier.name if member.tier else "",
+        tier_rank=member.tier.rank if member.tier else 0,
+        tier_bar=_tier_bar(member.next_tier, words) if member.next_tier else None,
+        points=words.amount(Unit.POINTS, points.available),
+        points_worth=words.amount(Unit.WALLET, worth) if worth else "",
+        points_notes=_notes(points, Unit.POINTS, words),
+        wallet=words.amount(Unit.WALLET, wallet.available) if has_wallet else "",
+        wallet_notes=_notes(wallet, Unit.WALLET, words) if has_wallet else (),
+        coupons=() if member.is_blocked else tuple(_tile(coupon, words, today) for coupon in usable),
+    )
+
+
+def history_lines(lines: Sequence[EntryFacts], merchant: MerchantFacts, language: str) -> list[HistoryLine]:
+    """The statement as people read it, newest first; notes stay with the store, they may be meant for staff."""
+    words = _Words(merchant, language)
+    return [
+        HistoryLine(
+            what=str(ENTRY_WORDS[line.kind]),
+            when=format_day(line.business_date, language),
+            reference=line.reference,
+            change=words.signed(line.unit, line.change),
+            balance_after=words.amount(line.unit, line.balance_after),
+        )
+        for line in lines
+    ]
+
+
+def points_worth(points: int, redemption_rules: Sequence[Definition]) -> int:
+    """What the points pay at the till under the first rule that gives them a fixed value; 0 without such a rule."""
+    for rule in redemption_rules:
+        rate = rule.terms.value_per_point
+        if rate is not None and not rule.source.get("when"):
+            return int(Fraction(rate.num, rate.den) * points)
+    return 0
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Formats of one merchant in one language."""
+
+    merchant: MerchantFacts
+    language: str
+
+    def amount(self, unit: Unit, value: int) -> str:
+        if unit is Unit.WALLET:
+            return format_money(value, self.merchant.currency, self.language)
+        return format_points(value, self.language, self.merchant.points_name)
+
+    def signed(self, unit: Unit, value: int) -> str:
+        shown = self.amount(unit, value)
+        return f"+{shown}" if value > 0 else shown
+
+
+def _tier_bar(next_tier: NextTier, words: _Words) -> TierBar:
+    missing = max(0, next_tier.need - next_tier.have)
+    if next_tier.measure is TierMeasure.VISITS:
+        sentence = ngettext("%(visits)s more visit to %(tier)s", "%(visits)s more visits to %(tier)s", missing) % {
+            "visits": format_number(missing),
+            "tier": next_tier.name,
+        }
+    else:
+        unit = Unit.WALLET if next_tier.measure is TierMeasure.SPEND else Unit.POINTS
+        sentence = _("%(amount)s more to %(tier)s") % {"amount": words.amount(unit, missing), "tier": next_tier.name}
+    until = (
+        _("What you have counts in full until %(day)s.") % {"day": format_day(next_tier.by, words.language)}
+        if next_tier.by
+        else ""
+    )
+    return TierBar(have=min(next_tier.have, next_tier.need), need=next_tier.need, words=sentence, until=until)
+
+
+def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
+    """Debt first, because it explains a zero; then what ends, what comes, what is set aside."""
+    notes = []
+    if balance.debt:
+        notes.append(
+            _("Owed: %(amount)s. The next ones you earn settle it.") % {"amount": words.amount(unit, balance.debt)}
+        )
+    notes += [
+        _("%(amount)s expire on %(day)s")
+        % {"amount": words.amount(unit, amount), "day": format_day(day, words.language)}
+        for amount, day in balance.expiring[:SOON]
+    ]
+    notes += [
+        _("%(amount)s can be used from %(day)s")
+        % {"amount": words.amount(unit, amount), "day": format_day(day, words.language)}
+        for amount, day in balance.pending_lots[:SOON]
+    ]
+    if balance.held:
+        notes.append(_("%(amount)s set aside at the till") % {"amount": words.amount(unit, balance.held)})
+    return tuple(notes)
+
+
+def _tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:
+    days = {
+        "first": format_day(coupon.valid_from, words.language) if coupon.valid_from else "",
+        "last": format_day(coupon.valid_until, words.language) if coupon.valid_until else "",
+    }
+    if coupon.valid_from and coupon.valid_from > today:
+        valid = _("Valid %(first)s – %(last)s") if coupon.valid_until else _("Valid from %(first)s")
+    else:
+        valid = _("Valid until %(last)s") if coupon.valid_until else _("No end date")
+    return CouponTile(coupon.title, coupon.code, valid % days, reserved=coupon.status == "reserved")

@@ -1,0 +1,77 @@
+"""The card on the phone: QR and number, tier, balance, coupons, history."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from common.errors import BadInput
+from ledger.facts import EntryFacts, Unit
+from ledger.queries import balance, entries
+from member_pages.door import Visit, member_page
+from member_pages.presentation import CardPage, card_page, history_lines
+from members.facts import MemberFacts
+from members.queries import member_by_card_token
+from members.rules import show_number
+from rewards.queries import coupons_of_member, programme_rules
+
+HISTORY_LINES = 20
+
+
+@require_safe
+@member_page
+def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+    member = member_by_card_token(merchant=visit.merchant, token=token)
+    lines = _history(visit, member, before=request.GET.get("before"))
+    shown = history_lines(lines[:HISTORY_LINES], visit.merchant, visit.language)
+    context = {
+        "store_name": visit.merchant.name,
+        "card": _card_page(visit, member, token),
+        "lines": shown,
+        "older": lines[HISTORY_LINES - 1].cursor if len(lines) > HISTORY_LINES else "",
+        "is_later_page": "before" in request.GET,
+        "welcome": "welcome" in request.GET,
+    }
+    return render(request, "member_pages/card.html", context)
+
+
+@require_safe
+@member_page
+def card_print(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+    """The card in ID-1 size, for a printer."""
+    member = member_by_card_token(merchant=visit.merchant, token=token)
+    context = {
+        "store_name": visit.merchant.name,
+        "name": member.name,
+        "number": show_number(member.number),
+        "qr_text": token,
+        "token": token,
+        "slug": visit.merchant.slug,
+    }
+    return render(request, "member_pages/card_print.html", context)
+
+
+def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:
+    merchant = visit.merchant
+    return card_page(
+        merchant=merchant,
+        member=member,
+        token=token,
+        points=balance(merchant=merchant, owner_id=member.id, business_date=visit.today, at=visit.at),
+        wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=visit.today, at=visit.at),
+        coupons=coupons_of_member(merchant=merchant, member_id=member.id, at=visit.at, today=visit.today),
+        redemption_rules=programme_rules(merchant=merchant, at=visit.at)[1],
+        today=visit.today,
+        language=visit.language,
+    )
+
+
+def _history(visit: Visit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
+    """One line more than is shown; a cursor that is none starts at the top."""
+    for cursor in (before, None):
+        try:
+            return entries(merchant=visit.merchant, owner_id=member.id, before=cursor, limit=HISTORY_LINES + 1)
+        except BadInput:
+            continue
+    return []

@@ -1,0 +1,52 @@
+"""Which messages a member gets: a box per topic and channel, and one button that stops them all."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from member_pages.door import Visit, member_page
+from member_pages.forms import StopForm
+from members.facts import ConsentSource
+from members.operations import set_consent, withdraw_consent
+from members.queries import member_by_card_token
+from members.rules import mask_email
+from members.wording import consent_text
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page
+def preferences(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+    """The answer stays on this page, where it can be taken back at once."""
+    merchant = visit.merchant
+    member = member_by_card_token(merchant=merchant, token=token)
+    done = ""
+    wanted = member.promo_email
+    form = StopForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        wanted = "stop_all" not in request.POST and "promo_email" in request.POST
+        if wanted:
+            set_consent(
+                merchant=merchant, member_id=member.id, granted=True, source=ConsentSource.PREFERENCES, at=visit.at
+            )
+        else:
+            withdraw_consent(
+                merchant=merchant,
+                member_id=member.id,
+                source=ConsentSource.PREFERENCES,
+                at=visit.at,
+                reason=form.stop_reason,
+            )
+        done = "saved" if wanted else "stopped"
+    context = {
+        "store_name": merchant.name,
+        "slug": merchant.slug,
+        "token": token,
+        "promo_email": wanted,
+        "email": mask_email(member.email),
+        "consent_text": consent_text(merchant.name),
+        "form": StopForm(),
+        "done": done,
+    }
+    return render(request, "member_pages/preferences.html", context)

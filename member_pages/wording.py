@@ -1,0 +1,28 @@
+"""Words of the member pages: what happened to points and wallet money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ledger.facts import EntryKind
+
+ENTRY_WORDS: Final[Mapping[EntryKind, Promise]] = {
+    EntryKind.EARN: _("Purchase"),
+    EntryKind.REDEEM: _("Redeemed"),
+    EntryKind.REDEEM_REVERSAL: _("Redemption taken back"),
+    EntryKind.EXPIRE: _("Expired"),
+    EntryKind.ADJUST: _("Adjustment by the store"),
+    EntryKind.REFUND: _("Goods returned"),
+    EntryKind.VOID: _("Purchase cancelled"),
+    EntryKind.BONUS: _("Bonus"),
+    EntryKind.TRANSFER: _("Transferred"),
+    EntryKind.CASHBACK: _("Cashback"),
+    EntryKind.TOP_UP: _("Top-up"),
+    EntryKind.CLAWBACK: _("Bonus taken back"),
+    EntryKind.WRITE_OFF: _("Debt written off"),
+    EntryKind.MERGE: _("From another card of yours"),
+}
