@@ -56,7 +56,7 @@ CODE_KEY = _secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encr
 PORT = read_int("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = read_url("PUBLIC_URL", f"http://127.0.0.1:{PORT}", schemes=frozenset({"http", "https"})).rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", (urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"))
+ALLOWED_HOSTS = [*read_list("ALLOWED_HOSTS"), urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS", (PUBLIC_URL,))
 TRUSTED_PROXY_COUNT = read_int("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 
