@@ -162,3 +162,11 @@ def audit_entries(*, merchant: MerchantFacts, subject_kind: str, subject_id: UUI
         ).order_by("-at", "-id")[:limit]
     )
 
+
+
+def user_by_email(email: str) -> User:
+    """The user who logs in with this address. Raises Missing('user_not_found')."""
+    row = User.objects.filter(email=email.strip().lower()).first()
+    if row is None:
+        raise Missing("user_not_found")
+    return row

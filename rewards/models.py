@@ -28,7 +28,8 @@ class Promotion(MerchantOwned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(usage_limit__isnull=True) | Q(used_count__lte=F("usage_limit")), name="promotion_usage_limit"
+                condition=Q(usage_limit__isnull=True) | Q(used_count__lte=F("usage_limit")),
+                name="promotion_usage_limit",
             ),
             models.CheckConstraint(
                 condition=Q(budget_limit__isnull=True) | Q(spent_amount__lte=F("budget_limit")), name="promotion_budget"
@@ -74,7 +75,9 @@ class PromotionUse(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "promotion_id", "member_id", "slot"], name="promotion_use_slot"),
+            models.UniqueConstraint(
+                fields=["merchant", "promotion_id", "member_id", "slot"], name="promotion_use_slot"
+            ),
         ]
         indexes = [models.Index(fields=["merchant", "sale_id"], name="promotion_use_by_sale")]
 

@@ -60,6 +60,14 @@ def number(value: int | None) -> str:
 
 
 @register.filter
+def signed(value: int | None) -> str:
+    """+18, -4 or 0; None is shown as an en dash."""
+    if value is None:
+        return "–"
+    return f"+{format_number(value)}" if value > 0 else format_number(value)
+
+
+@register.filter
 def day(value: date | None) -> str:
     """`{{ member.joined_on|day }}` -> '5 Mar 2026'; None -> '–'. An instant needs a zone: use `instant`."""
     if isinstance(value, datetime):

@@ -33,8 +33,11 @@ def adjust(
     approver_id: UUID | None = None,
     at: datetime,
     business_date: date,
+    source_id: UUID | None = None,
 ) -> PostedTransfer:
     """Adds or takes points by hand; takes at most what is available (InsufficientPoints). Locks the account itself.
+
+    `source_id` names the request, so that one sent twice can be recognised (`queries.was_posted`).
 
     `reason` is required (BadInput). Above what the actor's role may move at once or in one business day an approver
     is needed, another person whose role may approve: AdjustmentNeedsApproval, ApproverNotAllowed. Added points expire
@@ -49,7 +52,7 @@ def adjust(
         unit=unit,
         change=change,
         source_kind="adjustment",
-        source_id=owner_id,
+        source_id=source_id or owner_id,
         note=note,
         lot=lot if change > 0 else None,
         actor_id=actor.user_id,

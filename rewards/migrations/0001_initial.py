@@ -9,248 +9,469 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('members', '0003_guards'),
-        ('merchants', '0002_protection'),
+        ("members", "0003_guards"),
+        ("merchants", "0002_protection"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CouponBatch',
+            name="CouponBatch",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('promotion_id', models.UUIDField()),
-                ('title', models.CharField(max_length=120)),
-                ('max_uses', models.PositiveIntegerField(default=1)),
-                ('valid_days', models.PositiveSmallIntegerField(null=True)),
-                ('valid_until', models.DateField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("promotion_id", models.UUIDField()),
+                ("title", models.CharField(max_length=120)),
+                ("max_uses", models.PositiveIntegerField(default=1)),
+                ("valid_days", models.PositiveSmallIntegerField(null=True)),
+                ("valid_until", models.DateField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Coupon',
+            name="Coupon",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('batch_id', models.UUIDField()),
-                ('member_id', models.UUIDField(null=True)),
-                ('source_id', models.UUIDField(null=True)),
-                ('code_hmac', models.BinaryField(max_length=32)),
-                ('code_encrypted', models.BinaryField(max_length=200)),
-                ('state', models.CharField(choices=[('issued', 'issued'), ('cancelled', 'cancelled'), ('blocked', 'blocked'), ('expired', 'expired')], default='issued', max_length=9)),
-                ('max_uses', models.PositiveIntegerField(default=1)),
-                ('committed', models.PositiveIntegerField(default=0)),
-                ('reserved', models.PositiveIntegerField(default=0)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_until', models.DateField(null=True)),
-                ('issued_at', models.DateTimeField()),
-                ('member', common.models.MerchantReference(id_field='member_id', null=True, to='members.member')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('batch', common.models.MerchantReference(id_field='batch_id', to='rewards.couponbatch')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("batch_id", models.UUIDField()),
+                ("member_id", models.UUIDField(null=True)),
+                ("source_id", models.UUIDField(null=True)),
+                ("code_hmac", models.BinaryField(max_length=32)),
+                ("code_encrypted", models.BinaryField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("issued", "issued"),
+                            ("cancelled", "cancelled"),
+                            ("blocked", "blocked"),
+                            ("expired", "expired"),
+                        ],
+                        default="issued",
+                        max_length=9,
+                    ),
+                ),
+                ("max_uses", models.PositiveIntegerField(default=1)),
+                ("committed", models.PositiveIntegerField(default=0)),
+                ("reserved", models.PositiveIntegerField(default=0)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_until", models.DateField(null=True)),
+                ("issued_at", models.DateTimeField()),
+                ("member", common.models.MerchantReference(id_field="member_id", null=True, to="members.member")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                ("batch", common.models.MerchantReference(id_field="batch_id", to="rewards.couponbatch")),
             ],
         ),
         migrations.CreateModel(
-            name='CouponRedemption',
+            name="CouponRedemption",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('coupon_id', models.UUIDField()),
-                ('sale_id', models.UUIDField()),
-                ('member_id', models.UUIDField(null=True)),
-                ('use_no', models.PositiveIntegerField(null=True)),
-                ('over', models.BooleanField(default=False)),
-                ('discount_amount', models.BigIntegerField()),
-                ('sale_amount', models.BigIntegerField()),
-                ('redeemed_at', models.DateTimeField()),
-                ('reinstated_at', models.DateTimeField(null=True)),
-                ('coupon', common.models.MerchantReference(id_field='coupon_id', indexed=False, to='rewards.coupon')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("coupon_id", models.UUIDField()),
+                ("sale_id", models.UUIDField()),
+                ("member_id", models.UUIDField(null=True)),
+                ("use_no", models.PositiveIntegerField(null=True)),
+                ("over", models.BooleanField(default=False)),
+                ("discount_amount", models.BigIntegerField()),
+                ("sale_amount", models.BigIntegerField()),
+                ("redeemed_at", models.DateTimeField()),
+                ("reinstated_at", models.DateTimeField(null=True)),
+                ("coupon", common.models.MerchantReference(id_field="coupon_id", indexed=False, to="rewards.coupon")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CouponReservation',
+            name="CouponReservation",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('coupon_id', models.UUIDField()),
-                ('quote_id', models.UUIDField()),
-                ('till_id', models.UUIDField()),
-                ('reserved_until', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('used', 'used'), ('released', 'released')], default='open', max_length=8)),
-                ('coupon', common.models.MerchantReference(id_field='coupon_id', indexed=False, to='rewards.coupon')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("coupon_id", models.UUIDField()),
+                ("quote_id", models.UUIDField()),
+                ("till_id", models.UUIDField()),
+                ("reserved_until", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("used", "used"), ("released", "released")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("coupon", common.models.MerchantReference(id_field="coupon_id", indexed=False, to="rewards.coupon")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Promotion',
+            name="Promotion",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('title', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=24)),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('live', 'live'), ('paused', 'paused'), ('ended', 'ended')], default='live', max_length=8)),
-                ('needs_coupon', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('used_count', models.PositiveBigIntegerField(default=0)),
-                ('usage_limit', models.PositiveBigIntegerField(null=True)),
-                ('spent_amount', models.PositiveBigIntegerField(default=0)),
-                ('budget_limit', models.PositiveBigIntegerField(null=True)),
-                ('budget_type', models.CharField(max_length=5, null=True)),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("title", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=24)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("live", "live"), ("paused", "paused"), ("ended", "ended")],
+                        default="live",
+                        max_length=8,
+                    ),
+                ),
+                ("needs_coupon", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("used_count", models.PositiveBigIntegerField(default=0)),
+                ("usage_limit", models.PositiveBigIntegerField(null=True)),
+                ("spent_amount", models.PositiveBigIntegerField(default=0)),
+                ("budget_limit", models.PositiveBigIntegerField(null=True)),
+                ("budget_type", models.CharField(max_length=5, null=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='couponbatch',
-            name='promotion',
-            field=common.models.MerchantReference(id_field='promotion_id', to='rewards.promotion'),
+            model_name="couponbatch",
+            name="promotion",
+            field=common.models.MerchantReference(id_field="promotion_id", to="rewards.promotion"),
         ),
         migrations.CreateModel(
-            name='PromotionUse',
+            name="PromotionUse",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('promotion_id', models.UUIDField()),
-                ('member_id', models.UUIDField()),
-                ('slot', models.PositiveIntegerField()),
-                ('sale_id', models.UUIDField()),
-                ('used_at', models.DateTimeField()),
-                ('member', common.models.MerchantReference(id_field='member_id', to='members.member')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('promotion', common.models.MerchantReference(id_field='promotion_id', indexed=False, to='rewards.promotion')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("promotion_id", models.UUIDField()),
+                ("member_id", models.UUIDField()),
+                ("slot", models.PositiveIntegerField()),
+                ("sale_id", models.UUIDField()),
+                ("used_at", models.DateTimeField()),
+                ("member", common.models.MerchantReference(id_field="member_id", to="members.member")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "promotion",
+                    common.models.MerchantReference(id_field="promotion_id", indexed=False, to="rewards.promotion"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PromotionVersion',
+            name="PromotionVersion",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('promotion_id', models.UUIDField()),
-                ('number', models.PositiveIntegerField()),
-                ('definition', models.JSONField()),
-                ('starts_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=254)),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('promotion', common.models.MerchantReference(id_field='promotion_id', indexed=False, to='rewards.promotion')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("promotion_id", models.UUIDField()),
+                ("number", models.PositiveIntegerField()),
+                ("definition", models.JSONField()),
+                ("starts_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=254)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                (
+                    "promotion",
+                    common.models.MerchantReference(id_field="promotion_id", indexed=False, to="rewards.promotion"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reward',
+            name="Reward",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('title', models.CharField(max_length=120)),
-                ('points', models.PositiveIntegerField()),
-                ('stock', models.PositiveIntegerField(null=True)),
-                ('per_member_limit', models.PositiveIntegerField(null=True)),
-                ('batch_id', models.UUIDField(null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('batch', common.models.MerchantReference(id_field='batch_id', indexed=False, null=True, to='rewards.couponbatch')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("title", models.CharField(max_length=120)),
+                ("points", models.PositiveIntegerField()),
+                ("stock", models.PositiveIntegerField(null=True)),
+                ("per_member_limit", models.PositiveIntegerField(null=True)),
+                ("batch_id", models.UUIDField(null=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "batch",
+                    common.models.MerchantReference(
+                        id_field="batch_id", indexed=False, null=True, to="rewards.couponbatch"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Redemption',
+            name="Redemption",
             fields=[
-                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
-                ('member_id', models.UUIDField()),
-                ('reward_id', models.UUIDField()),
-                ('till_id', models.UUIDField(null=True)),
-                ('quantity', models.PositiveIntegerField()),
-                ('points', models.PositiveBigIntegerField()),
-                ('status', models.CharField(choices=[('held', 'held'), ('completed', 'completed'), ('reversed', 'reversed'), ('lapsed', 'lapsed')], max_length=9)),
-                ('held_until', models.DateTimeField(null=True)),
-                ('hold_id', models.UUIDField(null=True)),
-                ('transfer_id', models.UUIDField(null=True)),
-                ('coupon_id', models.UUIDField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('facts', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('coupon', common.models.MerchantReference(id_field='coupon_id', indexed=False, null=True, to='rewards.coupon')),
-                ('member', common.models.MerchantReference(id_field='member_id', to='members.member')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-                ('reward', common.models.MerchantReference(id_field='reward_id', to='rewards.reward')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "merchant_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
+                ("member_id", models.UUIDField()),
+                ("reward_id", models.UUIDField()),
+                ("till_id", models.UUIDField(null=True)),
+                ("quantity", models.PositiveIntegerField()),
+                ("points", models.PositiveBigIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("held", "held"),
+                            ("completed", "completed"),
+                            ("reversed", "reversed"),
+                            ("lapsed", "lapsed"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("held_until", models.DateTimeField(null=True)),
+                ("hold_id", models.UUIDField(null=True)),
+                ("transfer_id", models.UUIDField(null=True)),
+                ("coupon_id", models.UUIDField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("facts", models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                (
+                    "coupon",
+                    common.models.MerchantReference(
+                        id_field="coupon_id", indexed=False, null=True, to="rewards.coupon"
+                    ),
+                ),
+                ("member", common.models.MerchantReference(id_field="member_id", to="members.member")),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+                ("reward", common.models.MerchantReference(id_field="reward_id", to="rewards.reward")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state', 'issued')), fields=['merchant', 'valid_until', 'id'], name='coupon_expiry'),
+            model_name="coupon",
+            index=models.Index(
+                condition=models.Q(("state", "issued")), fields=["merchant", "valid_until", "id"], name="coupon_expiry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(fields=('merchant', 'code_hmac'), name='coupon_code_once'),
+            model_name="coupon",
+            constraint=models.UniqueConstraint(fields=("merchant", "code_hmac"), name="coupon_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(condition=models.Q(('member_id__isnull', False), ('source_id__isnull', False)), fields=('merchant', 'source_id', 'member_id'), name='coupon_source_member_once'),
+            model_name="coupon",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("member_id__isnull", False), ("source_id__isnull", False)),
+                fields=("merchant", "source_id", "member_id"),
+                name="coupon_source_member_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('max_uses__gte', django.db.models.expressions.CombinedExpression(models.F('committed'), '+', models.F('reserved')))), name='coupon_uses_within_limit'),
+            model_name="coupon",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "max_uses__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("committed"), "+", models.F("reserved")
+                        ),
+                    )
+                ),
+                name="coupon_uses_within_limit",
+            ),
         ),
         migrations.AddIndex(
-            model_name='couponredemption',
-            index=models.Index(fields=['merchant', 'sale_id'], name='coupon_redemption_by_sale'),
+            model_name="couponredemption",
+            index=models.Index(fields=["merchant", "sale_id"], name="coupon_redemption_by_sale"),
         ),
         migrations.AddConstraint(
-            model_name='couponredemption',
-            constraint=models.UniqueConstraint(condition=models.Q(('over', False), ('reinstated_at__isnull', True)), fields=('merchant', 'coupon_id', 'use_no'), name='coupon_use_once'),
+            model_name="couponredemption",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("over", False), ("reinstated_at__isnull", True)),
+                fields=("merchant", "coupon_id", "use_no"),
+                name="coupon_use_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='couponredemption',
-            constraint=models.CheckConstraint(condition=models.Q(('over', True), ('use_no__isnull', False), _connector='OR'), name='coupon_use_is_numbered'),
+            model_name="couponredemption",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("over", True), ("use_no__isnull", False), _connector="OR"),
+                name="coupon_use_is_numbered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='couponreservation',
-            index=models.Index(fields=['merchant', 'quote_id'], name='coupon_reservation_by_quote'),
+            model_name="couponreservation",
+            index=models.Index(fields=["merchant", "quote_id"], name="coupon_reservation_by_quote"),
         ),
         migrations.AddConstraint(
-            model_name='couponreservation',
-            constraint=models.UniqueConstraint(fields=('merchant', 'coupon_id', 'quote_id'), name='coupon_reserved_once_per_quote'),
+            model_name="couponreservation",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "coupon_id", "quote_id"), name="coupon_reserved_once_per_quote"
+            ),
         ),
         migrations.AddIndex(
-            model_name='promotion',
-            index=models.Index(condition=models.Q(('needs_coupon', False), ('state', 'live')), fields=['merchant', 'id'], name='promotion_live'),
+            model_name="promotion",
+            index=models.Index(
+                condition=models.Q(("needs_coupon", False), ("state", "live")),
+                fields=["merchant", "id"],
+                name="promotion_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotion',
-            constraint=models.CheckConstraint(condition=models.Q(('usage_limit__isnull', True), ('used_count__lte', models.F('usage_limit')), _connector='OR'), name='promotion_usage_limit'),
+            model_name="promotion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("usage_limit__isnull", True), ("used_count__lte", models.F("usage_limit")), _connector="OR"
+                ),
+                name="promotion_usage_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotion',
-            constraint=models.CheckConstraint(condition=models.Q(('budget_limit__isnull', True), ('spent_amount__lte', models.F('budget_limit')), _connector='OR'), name='promotion_budget'),
+            model_name="promotion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("budget_limit__isnull", True), ("spent_amount__lte", models.F("budget_limit")), _connector="OR"
+                ),
+                name="promotion_budget",
+            ),
         ),
         migrations.AddIndex(
-            model_name='promotionuse',
-            index=models.Index(fields=['merchant', 'sale_id'], name='promotion_use_by_sale'),
+            model_name="promotionuse",
+            index=models.Index(fields=["merchant", "sale_id"], name="promotion_use_by_sale"),
         ),
         migrations.AddConstraint(
-            model_name='promotionuse',
-            constraint=models.UniqueConstraint(fields=('merchant', 'promotion_id', 'member_id', 'slot'), name='promotion_use_slot'),
+            model_name="promotionuse",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "promotion_id", "member_id", "slot"), name="promotion_use_slot"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotionversion',
-            constraint=models.UniqueConstraint(fields=('merchant', 'promotion_id', 'number'), name='promotion_version_once'),
+            model_name="promotionversion",
+            constraint=models.UniqueConstraint(
+                fields=("merchant", "promotion_id", "number"), name="promotion_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0)), name='reward_costs_points'),
+            model_name="reward",
+            constraint=models.CheckConstraint(condition=models.Q(("points__gt", 0)), name="reward_costs_points"),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.UniqueConstraint(fields=('merchant', 'title'), name='reward_title_once'),
+            model_name="reward",
+            constraint=models.UniqueConstraint(fields=("merchant", "title"), name="reward_title_once"),
         ),
     ]

@@ -73,9 +73,7 @@ def redeem_reward(
     taken = taken_by_member(merchant=merchant, member_id=member.id, at=at).get(reward.id, 0)
     if reward.per_member_limit is not None and taken + quantity > reward.per_member_limit:
         raise Refusal("per_member_limit_reached", needed=reward.per_member_limit, measured=taken)
-    account = lock_account(
-        merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=business_date, at=at
-    )
+    account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=business_date, at=at)
     row = Redemption(
         merchant_id=merchant.id,
         id=new_id(),
@@ -203,9 +201,7 @@ def _take_stock(merchant: MerchantFacts, reward_id: UUID, *, quantity: int, at: 
 
 def _lapse_holds(merchant: MerchantFacts, reward_id: UUID, *, at: datetime) -> int:
     """Stock of holds that ran out is free again for whoever has the reward locked; no worker is needed."""
-    lapsed = Redemption.objects.filter(
-        merchant_id=merchant.id, reward_id=reward_id, status="held", held_until__lte=at
-    )
+    lapsed = Redemption.objects.filter(merchant_id=merchant.id, reward_id=reward_id, status="held", held_until__lte=at)
     freed = lapsed.aggregate(quantity=Sum("quantity"))["quantity"] or 0
     if freed:
         lapsed.update(status="lapsed", finished_at=at)
@@ -221,9 +217,7 @@ def _complete(
     at: datetime,
     business_date: date,
 ) -> None:
-    posted = post(
-        merchant=merchant, account=account, postings=[_posting(row)], at=at, business_date=business_date
-    )
+    posted = post(merchant=merchant, account=account, postings=[_posting(row)], at=at, business_date=business_date)
     row.transfer_id, row.finished_at = posted.transfer_ids[0], at
     _issue(merchant, row, reward, at=at, business_date=business_date)
 

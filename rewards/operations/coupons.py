@@ -125,7 +125,13 @@ def issue_coupons(
 
 
 def issue_coupon(
-    *, merchant: MerchantFacts, batch_id: UUID, member_id: UUID | None, source_id: UUID | None, at: datetime, today: date
+    *,
+    merchant: MerchantFacts,
+    batch_id: UUID,
+    member_id: UUID | None,
+    source_id: UUID | None,
+    at: datetime,
+    today: date,
 ) -> UUID:
     """One coupon of a batch, bound to a member or free. Raises Missing('coupon_batch_not_found')."""
     batch = _batch(merchant, batch_id)
@@ -137,9 +143,9 @@ def issue_coupon(
 
 def cancel_coupons(*, merchant: MerchantFacts, source_id: UUID, at: datetime, actor: Actor) -> int:
     """Voids every unused coupon of a source; used ones stay used. Returns how many."""
-    cancelled = Coupon.objects.filter(
-        merchant_id=merchant.id, source_id=source_id, state="issued", committed=0
-    ).update(state="cancelled")
+    cancelled = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, state="issued", committed=0).update(
+        state="cancelled"
+    )
     record_audit(
         merchant=merchant, actor=actor, action="coupons.cancelled", at=at, subject=("source", source_id),
         after={"coupons": cancelled},
@@ -218,9 +224,7 @@ def lock_coupons(
     return [_locked(code, found.get(code), member_id=member_id, mine=mine, today=today) for code in codes]
 
 
-def _settle_reservations(
-    rows: Iterable[Coupon], *, quote_id: UUID | None, at: datetime, write: bool
-) -> set[UUID]:
+def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: datetime, write: bool) -> set[UUID]:
     """Takes lapsed reservations off the rows' counts; returns the coupons that `quote_id` itself still holds."""
     held = {row.id: row for row in rows if row.reserved}
     if not held:
@@ -244,9 +248,7 @@ def _settle_reservations(
     return mine
 
 
-def _locked(
-    code: str, row: Coupon | None, *, member_id: UUID | None, mine: set[UUID], today: date
-) -> LockedCoupon:
+def _locked(code: str, row: Coupon | None, *, member_id: UUID | None, mine: set[UUID], today: date) -> LockedCoupon:
     if row is None:
         return LockedCoupon(code, None, None, "coupon_unknown")
     here = row.id in mine

@@ -175,9 +175,7 @@ def _take_slot(
     merchant: MerchantFacts, definition: Definition, *, member_id: UUID, sale_id: UUID, at: datetime
 ) -> None:
     """The member's row is locked by the sale, so counting and inserting cannot be overtaken; the key proves it."""
-    mine = PromotionUse.objects.filter(
-        merchant_id=merchant.id, promotion_id=UUID(definition.id), member_id=member_id
-    )
+    mine = PromotionUse.objects.filter(merchant_id=merchant.id, promotion_id=UUID(definition.id), member_id=member_id)
     taken = set(mine.values_list("slot", flat=True))
     limit = definition.usage.per_member_limit or 0
     free = next((slot for slot in range(1, limit + 1) if slot not in taken), None)

@@ -15,6 +15,7 @@ from rewards.queries.coupons import (
 from rewards.queries.promotions import (
     engine_settings,
     live_promotions,
+    point_value,
     programme_rules,
     promotion_titles,
     uses_of_member,
@@ -30,6 +31,7 @@ __all__ = [
     "figures_by_source",
     "holders_by_source",
     "live_promotions",
+    "point_value",
     "programme_rules",
     "promotion_titles",
     "redemption",

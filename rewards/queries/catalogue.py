@@ -19,9 +19,7 @@ def reward_list(*, merchant: MerchantFacts) -> list[RewardFacts]:
     return [_facts(row, reason=None, needed=None) for row in _active(merchant)]
 
 
-def rewards_for_member(
-    *, merchant: MerchantFacts, member_id: UUID, available: int, at: datetime
-) -> list[RewardFacts]:
+def rewards_for_member(*, merchant: MerchantFacts, member_id: UUID, available: int, at: datetime) -> list[RewardFacts]:
     """Rewards with whether this member could take one now, and why not; `available` are their spendable points."""
     taken = taken_by_member(merchant=merchant, member_id=member_id, at=at)
     answers = []

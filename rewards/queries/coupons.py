@@ -38,7 +38,9 @@ def coupon_by_id(*, merchant: MerchantFacts, coupon_id: UUID, at: datetime, toda
     return facts_of(row, at=at, today=today)
 
 
-def coupons_by_ids(*, merchant: MerchantFacts, coupon_ids: Sequence[UUID], at: datetime, today: date) -> list[CouponFacts]:
+def coupons_by_ids(
+    *, merchant: MerchantFacts, coupon_ids: Sequence[UUID], at: datetime, today: date
+) -> list[CouponFacts]:
     rows = _coupons(merchant).filter(id__in=list(coupon_ids)).order_by("id") if coupon_ids else ()
     return [facts_of(row, at=at, today=today) for row in rows]
 

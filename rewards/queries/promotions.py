@@ -84,3 +84,13 @@ def programme_rules(*, merchant: MerchantFacts, at: datetime) -> tuple[list[Defi
 def promotion_titles(*, merchant: MerchantFacts, promotion_ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = Promotion.objects.filter(merchant_id=merchant.id, id__in=list(promotion_ids))
     return dict(rows.values_list("id", "title"))
+
+
+def point_value(*, merchant: MerchantFacts, points: int, at: datetime) -> int | None:
+    """What points are worth as payment today, in money, by the first redemption rule; None when there is none."""
+    _, redemption = programme_rules(merchant=merchant, at=at)
+    for rule in redemption:
+        value = rule.source.get("value_per_point")
+        if value is not None:
+            return int(Decimal(str(value)) * points)
+    return None

@@ -1,0 +1,235 @@
+"""Members: the list, one person's whole story, joining by hand, points moved by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.forms.members import AdjustPointsForm, NewMemberForm
+from backoffice.parts import Page, filter_chips, url_with
+from backoffice.timelines import member_timeline
+from backoffice.words import SEGMENT_WORDS
+from common.errors import BadInput, DomainError, Refusal
+from common.ids import new_id
+from ledger.facts import Unit
+from ledger.operations import adjust
+from ledger.queries import balance, balances
+from members.facts import EnrolDraft, MemberFacts, MemberSource
+from members.operations import MemberExists
+from members.queries import MemberFilter, member, members_page, tiers
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import business_date, may
+from merchants.tenancy import refusable
+from rewards.queries import coupons_of_member
+from segments.queries import reason, standing_of
+from stewardship.operations import enrol_member
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    url: str
+    name: str
+    number: str
+    phone: str | None
+    segment: str | None
+    tier: str | None
+    tier_rank: int
+    points: int
+    last_on: date | None
+    spend: int
+    promo_email: bool
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def member_list(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    segment = request.GET.get("segment", "")
+    narrow = MemberFilter(
+        search=request.GET.get("q", "")[:100],
+        segment=segment if segment in SEGMENT_WORDS else "",
+        tier_code=request.GET.get("tier", "")[:40],
+        promo_email={"yes": True, "no": False}.get(request.GET.get("consent", "")),
+    )
+    found = members_page(merchant=merchant, narrow=narrow, after=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE)
+    ladder = tiers(merchant=merchant)
+    today = _today(merchant)
+    owned = balances(
+        merchant=merchant, owner_ids=[m.id for m in found.members], unit=Unit.POINTS, business_date=today
+    )
+    page = Page(
+        rows=[_row(m, owned[m.id].points_balance if m.id in owned else 0) for m in found.members],
+        total=min(found.total, 10_000),
+        total_is_capped=found.total > 10_000,
+        newer_url=url_with(request.GET) if request.GET.get("after") else "",
+        older_url=f"{url_with(request.GET, page=None)}&after={found.next_after}" if found.next_after else "",
+    )
+    words = {
+        "q": gettext("Search: %(text)s") % {"text": narrow.search},
+        "segment": gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(segment, "")},
+        "tier": gettext("Tier: %(name)s")
+        % {"name": next((t.name for t in ladder if t.code == narrow.tier_code), narrow.tier_code)},
+        "consent": gettext("Agrees to e-mail") if narrow.promo_email else gettext("No consent to e-mail"),
+    }
+    return render(
+        request,
+        "backoffice/members.html",
+        {
+            "page": page,
+            "chips": filter_chips(request.GET, words),
+            "segments": SEGMENT_WORDS.items(),
+            "tiers": ladder,
+            "chosen": request.GET,
+            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+        },
+    )
+
+
+def _row(m: MemberFacts, points: int) -> MemberRow:
+    return MemberRow(
+        url=reverse("backoffice:member", args=[m.id]),
+        name=m.display_name,
+        number=m.number,
+        phone=m.phone,
+        segment=m.segment,
+        tier=m.tier.name if m.tier else None,
+        tier_rank=m.tier.rank if m.tier else 1,
+        points=points,
+        last_on=m.last_purchase_at.date() if m.last_purchase_at else None,
+        spend=m.spend_amount,
+        promo_email=m.promo_email,
+    )
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    merchant, now = request.staff.merchant, timezone.now()
+    found = member(merchant=merchant, member_id=member_id)
+    today = _today(merchant)
+    return render(
+        request,
+        "backoffice/member.html",
+        {
+            "member": found,
+            "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
+            "standing": standing_of(merchant=merchant, member_id=found.id),
+            "reason": reason(merchant=merchant, member_id=found.id),
+            "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
+            "events": member_timeline(merchant=merchant, member=found),
+            "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
+            "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
+        },
+    )
+
+
+@staff_page(Permission.EDIT_MEMBERS)
+def member_new(request: StaffRequest) -> HttpResponse:
+    form = NewMemberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                joined = enrol_member(
+                    merchant=request.staff.merchant,
+                    draft=EnrolDraft(
+                        name=form.cleaned_data["name"],
+                        phone=form.cleaned_data["phone"] or None,
+                        email=form.cleaned_data["email"] or None,
+                        birth_date=form.cleaned_data["birth_date"],
+                        promo_consent=form.cleaned_data["promo_consent"],
+                        source=MemberSource.STAFF,
+                    ),
+                    at=timezone.now(),
+                )
+        except MemberExists as known:
+            messages.info(request, gettext("This person is a member already: here they are."))
+            return redirect("backoffice:member", member_id=known.facts["member_id"])
+        except BadInput as bad:
+            add_errors(form, bad)
+        else:
+            messages.success(request, gettext("%(name)s is a member now.") % {"name": joined.display_name})
+            return redirect("backoffice:member", member_id=joined.id)
+    return render(request, "backoffice/member_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@staff_page(Permission.ADJUST_POINTS)
+def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Asks, then shows balance before and after, then moves the points."""
+    merchant = request.staff.merchant
+    found = member(merchant=merchant, member_id=member_id)
+    before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
+    form = AdjustPointsForm(request.POST or None, initial={"direction": "add", "key": new_id()})
+    after: int | None = None
+    if request.method == "POST" and form.is_valid():
+        after = before.points_balance + form.change
+        if "confirmed" in request.POST:
+            try:
+                return _adjust(request, form, found)
+            except DomainError as refusal:
+                form.add_error(None, _refused(refusal))
+                after = None
+    return render(
+        request,
+        "backoffice/adjust_points.html",
+        {"form": form, "member": found, "before": before.points_balance, "after": after},
+        status=400 if form.errors else 200,
+    )
+
+
+def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
+    merchant = request.staff.merchant
+    with refusable():
+        adjust(
+            merchant=merchant,
+            owner_id=found.id,
+            unit=Unit.POINTS,
+            change=form.change,
+            reason=form.cleaned_data["reason"],
+            note=form.cleaned_data["note"],
+            actor=actor_of(request),
+            at=timezone.now(),
+            business_date=_today(merchant),
+            request_id=form.cleaned_data["key"],
+        )
+    messages.success(request, gettext("The points are booked. The entry is in the history below."))
+    return redirect("backoffice:member", member_id=found.id)
+
+
+def _refused(refusal: DomainError) -> str:
+    facts = refusal.facts
+    if refusal.code == "insufficient_points":
+        return gettext("Only %(available)s points are available. Take fewer.") % facts
+    if refusal.code == "approval_required":
+        return gettext(
+            "Your role may move %(limit)s points at once and %(day_limit)s a day. Ask somebody with a higher limit."
+        ) % {"limit": facts.get("limit"), "day_limit": facts.get("day_limit")}
+    if isinstance(refusal, Refusal):
+        return gettext("This was not booked: %(code)s.") % {"code": refusal.code}
+    raise refusal
+
+
+def add_errors(form: NewMemberForm, bad: BadInput) -> None:
+    """A domain error's fields onto the form's."""
+    for error in bad.errors:
+        name = error.pointer.strip("/")
+        form.add_error(name if name in form.fields else None, error.message)
+
+
+def _today(merchant: MerchantFacts) -> date:
+    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

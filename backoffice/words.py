@@ -1,0 +1,61 @@
+"""Words for codes, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
+    "new": _("New"),
+    "active": _("Active"),
+    "loyal": _("Loyal"),
+    "lapsed": _("Lapsed"),
+}
+
+ENTRY_WORDS: Final[Mapping[str, Promise]] = {
+    "earn": _("Points earned"),
+    "redeem": _("Points redeemed"),
+    "redeem_reversal": _("Redemption reversed"),
+    "expire": _("Points expired"),
+    "adjust": _("Points adjusted"),
+    "refund": _("Points after a refund"),
+    "void": _("Points after a void"),
+    "bonus": _("Bonus"),
+    "transfer": _("Points transferred"),
+    "cashback": _("Cashback"),
+    "top_up": _("Top-up"),
+    "clawback": _("Points taken back"),
+    "write_off": _("Debt written off"),
+    "merge": _("Accounts merged"),
+}
+
+REASON_WORDS: Final[Mapping[str, Promise]] = {
+    "missed_sale": _("A purchase was not recorded"),
+    "goodwill": _("Goodwill"),
+    "correction": _("Correction of a mistake"),
+    "promotion": _("Promised in a promotion"),
+}
+
+AUDIT_WORDS: Final[Mapping[str, Promise]] = {
+    "points.adjust": _("Points adjusted by hand"),
+    "member.blocked": _("Member blocked"),
+    "member.unblocked": _("Member unblocked"),
+    "member.edited": _("Profile changed"),
+    "member.card_replaced": _("Card replaced"),
+}
+
+DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
+    "queued": _("Waiting"),
+    "sending": _("Being sent"),
+    "accepted": _("Sent"),
+    "deferred": _("Waiting to be tried again"),
+    "failed": _("Not delivered"),
+    "ambiguous": _("Uncertain: the connection broke"),
+    "suppressed": _("Not sent: address blocked"),
+    "excluded": _("Not sent"),
+    "cancelled": _("Cancelled"),
+    "control": _("Control group: not sent"),
+}
