@@ -22,9 +22,9 @@ from common.errors import BadInput, DomainError, Refusal
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import adjust
-from ledger.queries import balance, balances
+from ledger.queries import balance, balances, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
-from members.operations import MemberExists
+from members.operations import MemberExists, lock_member
 from members.queries import MemberFilter, member, members_page, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
@@ -188,6 +188,12 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
 def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
     merchant = request.staff.merchant
     with refusable():
+        lock_member(merchant=merchant, member_id=found.id)
+        if was_posted(
+            merchant=merchant, owner_id=found.id, source_kind="adjustment", source_id=form.cleaned_data["key"]
+        ):
+            messages.info(request, gettext("These points are booked already."))
+            return redirect("backoffice:member", member_id=found.id)
         adjust(
             merchant=merchant,
             owner_id=found.id,
@@ -198,7 +204,7 @@ def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -
             actor=actor_of(request),
             at=timezone.now(),
             business_date=_today(merchant),
-            request_id=form.cleaned_data["key"],
+            source_id=form.cleaned_data["key"],
         )
     messages.success(request, gettext("The points are booked. The entry is in the history below."))
     return redirect("backoffice:member", member_id=found.id)

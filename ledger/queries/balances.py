@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from ledger.facts import Balance, Liability, Unit
-from ledger.models import Account
+from ledger.models import Account, Transfer
 from ledger.queries.lots import open_lots
 from ledger.rules import OpenLot, balance_of
 from merchants.facts import MerchantFacts
@@ -79,3 +79,14 @@ def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit
         )
         (debt,) = cursor.fetchone()
     return Liability(unit, int(available), int(pending), int(held), int(debt), members)
+
+
+def was_posted(*, merchant: MerchantFacts, owner_id: UUID, source_kind: str, source_id: UUID) -> bool:
+    """Whether the owner's account has a transfer of this source: a request sent twice is recognised by it."""
+    return Transfer.objects.filter(
+        merchant_id=merchant.id,
+        account__merchant_id=merchant.id,
+        account__owner_id=owner_id,
+        source_kind=source_kind,
+        source_id=source_id,
+    ).exists()

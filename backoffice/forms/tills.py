@@ -1,0 +1,40 @@
+"""Forms about outlets, tills and their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.signing_up import ZONES
+from merchants.facts import OutletFacts
+
+SCOPES = (
+    ("read_members", _("Look up and enrol members")),
+    ("record_sales", _("Quote, record and refund sales")),
+    ("redeem", _("Redeem rewards and check coupons")),
+)
+
+
+class OutletForm(forms.Form):
+    name = forms.CharField(label=_("Name of the outlet"), max_length=120)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+
+
+class TillForm(forms.Form):
+    name = forms.CharField(label=_("Name of the till"), max_length=80)
+    outlet = forms.ChoiceField(label=_("Outlet"))
+
+    def __init__(self, outlets: Sequence[OutletFacts], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["outlet"].choices = [(str(o.id), o.name) for o in outlets]  # type: ignore[attr-defined]
+
+
+class KeyForm(forms.Form):
+    scopes = forms.MultipleChoiceField(
+        label=_("What the key may do"),
+        choices=SCOPES,
+        initial=[code for code, _word in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+    )
