@@ -19,7 +19,7 @@ urlpatterns = [
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
-    path("merchants/<uuid:merchant_id>/", merchants.switch_merchant, name="switch_merchant"),
+    path("store/", merchants.switch_merchant, name="switch_merchant"),
     path("appearance/", appearance.set_theme, name="set_theme"),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,10 +15,12 @@ from merchants.queries import memberships_of
 
 @require_POST
 @login_required
-def switch_merchant(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
+def switch_merchant(request: HttpRequest) -> HttpResponse:
     """Only merchants the person works for; any other id answers 404."""
     user: Any = request.user
-    if merchant_id not in {merchant.id for merchant, _ in memberships_of(user.id)}:
+    wanted = request.POST.get("merchant", "")
+    chosen = next((merchant.id for merchant, _ in memberships_of(user.id) if str(merchant.id) == wanted), None)
+    if chosen is None:
         raise Http404
-    choose_merchant(request, merchant_id)
+    choose_merchant(request, chosen)
     return redirect("backoffice:overview")

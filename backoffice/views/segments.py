@@ -1,0 +1,206 @@
+"""Segments: the four stages with their definitions, who moved, the RFM grid, and the people behind each figure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.forms.segments import ThresholdsForm
+from backoffice.parts import Page, url_with
+from backoffice.words import SEGMENT_WORDS
+from common.errors import BadInput
+from members.facts import MemberFacts
+from members.queries import members_by_id
+from merchants.facts import Permission
+from merchants.rules import may
+from segments.facts import Flow, Grid, GridCell, RulePreview, Segment, StandingFacts, Thresholds
+from segments.operations import change_rule
+from segments.queries import (
+    StandingFilter,
+    latest_run,
+    members_of_segment,
+    moves,
+    preview_rule,
+    propose_rule,
+    rfm_grid,
+    segment_cards,
+    thresholds_of,
+)
+
+FLOW_DAYS = 30
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """One row of the matrix: where members came from, and the counts by where they stand now."""
+
+    origin: str | None
+    cells: list[int]
+    total: int
+
+
+@dataclass(frozen=True)
+class BuyerRow:
+    url: str
+    name: str
+    number: str
+    last_on: date
+    purchases: int
+    spend: int
+    scores: str
+
+
+@staff_page(Permission.SEE_FIGURES)
+def segments(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    grid = rfm_grid(merchant=merchant)
+    table = moves(merchant=merchant, days=FLOW_DAYS)
+    return render(
+        request,
+        "backoffice/segments.html",
+        {
+            "cards": segment_cards(merchant=merchant),
+            "run": latest_run(merchant=merchant),
+            "flow": table,
+            "flow_rows": _flow_rows(table.flows),
+            "segments": list(SEGMENT_WORDS.items()),
+            "grid": grid,
+            "grid_rows": _grid_rows(grid),
+            "may_edit": may(request.staff.role, Permission.EDIT_SEGMENTS),
+        },
+    )
+
+
+def _flow_rows(flows: tuple[Flow, ...]) -> list[FlowRow]:
+    counts = {(flow.origin, flow.target): flow.member_count for flow in flows}
+    rows = []
+    for origin in (*Segment, None):
+        cells = [counts.get((origin, target), 0) for target in Segment]
+        if origin is not None or any(cells):
+            rows.append(FlowRow(origin.value if origin else None, cells, sum(cells)))
+    return rows
+
+
+def _grid_rows(grid: Grid) -> list[tuple[int, list[tuple[GridCell, int]]]]:
+    """Frequency from 5 down to 1, recency from 1 to 5; each cell with its shade 1 to 7 by spend."""
+    most = max((cell.spend_amount for cell in grid.cells), default=0)
+    cells = {(cell.frequency, cell.recency): cell for cell in grid.cells}
+
+    def shade(cell: GridCell) -> int:
+        return 1 + min(6, int(6 * cell.spend_amount / most)) if most and cell.member_count else 0
+
+    return [
+        (frequency, [(cell := cells[(frequency, recency)], shade(cell)) for recency in range(1, 6)])
+        for frequency in range(5, 0, -1)
+        if grid.cells
+    ]
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def segment(request: StaffRequest, code: str) -> HttpResponse:
+    """The members of one segment, the latest purchase first; narrowed by RFM scores where the address says so."""
+    merchant = request.staff.merchant
+    if code not in SEGMENT_WORDS and code != "all":
+        raise Http404(code)
+    who = StandingFilter(
+        segment=Segment(code) if code != "all" else None,
+        recency=_score(request.GET.get("r")),
+        frequency=_score(request.GET.get("f")),
+    )
+    try:
+        found = members_of_segment(merchant=merchant, who=who, after=request.GET.get("after") or None)
+    except BadInput as bad:
+        raise Http404("after") from bad
+    people = members_by_id(merchant=merchant, member_ids=[s.member_id for s in found.standings])
+    page = Page(
+        rows=[_buyer(s, people) for s in found.standings],
+        total=min(found.total, 10_000),
+        total_is_capped=found.total > 10_000,
+        newer_url=url_with(request.GET) if request.GET.get("after") else "",
+        older_url=f"{url_with(request.GET, page=None)}&after={found.next_after}" if found.next_after else "",
+    )
+    card = next((c for c in segment_cards(merchant=merchant) if c.segment == code), None)
+    return render(
+        request,
+        "backoffice/segment.html",
+        {
+            "code": code if code != "all" else None,
+            "word": SEGMENT_WORDS.get(code, gettext("All buyers")),
+            "card": card,
+            "page": page,
+            "who": who,
+            "run": latest_run(merchant=merchant),
+            "may_campaign": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
+        },
+    )
+
+
+def _buyer(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow:
+    person = people[standing.member_id]
+    scores = standing.scores
+    return BuyerRow(
+        url=reverse("backoffice:member", args=[person.id]),
+        name=person.display_name,
+        number=person.number,
+        last_on=standing.figures.last_purchase_on,
+        purchases=standing.figures.purchase_count,
+        spend=standing.figures.spend_amount,
+        scores=f"{scores.recency} · {scores.frequency} · {scores.monetary}",
+    )
+
+
+def _score(text: str | None) -> int | None:
+    return int(text) if text in {"1", "2", "3", "4", "5"} else None
+
+
+@staff_page(Permission.EDIT_SEGMENTS)
+def definition(request: StaffRequest) -> HttpResponse:
+    """The thresholds: asked, shown who would move, then changed; history is told again from the next count on."""
+    merchant = request.staff.merchant
+    current = thresholds_of(merchant=merchant)
+    form = ThresholdsForm(request.POST or None, initial=asdict(current))
+    preview: RulePreview | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if "confirmed" in request.POST:
+                change_rule(
+                    merchant=merchant, thresholds=form.thresholds, at=timezone.now(), actor=actor_of(request)
+                )
+                messages.success(request, gettext("The definition is changed and everybody is sorted anew."))
+                return redirect("backoffice:segments")
+            preview = preview_rule(merchant=merchant, proposed=form.thresholds)
+        except BadInput as bad:
+            for error in bad.errors:
+                name = error.pointer.strip("/")
+                form.add_error(name if name in form.fields else None, error.message)
+    return render(
+        request,
+        "backoffice/definition.html",
+        {
+            "form": form,
+            "preview": preview,
+            "before_after": _before_after(preview),
+            "proposal": propose_rule(merchant=merchant),
+            "defaults": Thresholds(),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _before_after(preview: RulePreview | None) -> list[tuple[str, int, int, int]]:
+    if preview is None:
+        return []
+    return [
+        (s.value, preview.before[s], preview.after[s], preview.after[s] - preview.before[s]) for s in Segment
+    ]
+
+
