@@ -44,7 +44,7 @@ def main() -> None:
     refuse_taken_port(host, port)
     say("Starting PostgreSQL and Valkey ..." if embedded.needed() else "Using the servers of the environment ...")
     embedded.hold()
-    prepare()
+    prepare(folder / "log" / "prepare.log")
     supervisor = Supervisor(programs(host, port, folder), pid_file=folder / "run.pids", say=say)
     supervisor.stop_on_signals()
     try:
@@ -79,13 +79,17 @@ def refuse_taken_port(host: str, port: int) -> None:
             raise SystemExit(message) from None
 
 
-def prepare() -> None:
+def prepare(log_path: Path) -> None:
     """Migrate as the owner; then, as the application, collect static files, load the demo shop, write run.json."""
+    log_path.parent.mkdir(exist_ok=True)
     for title, command in (("Migrating", "migrate"), ("Preparing the demo shop", "prepare_run")):
         say(f"{title} ...")
-        done = subprocess.run([sys.executable, "manage.py", command, "--verbosity=0"], cwd=ROOT, check=False)  # noqa: S603
+        with log_path.open("wb") as log:
+            arguments = [sys.executable, "manage.py", command, "--verbosity=0"]
+            done = subprocess.run(arguments, cwd=ROOT, stderr=log, check=False)  # noqa: S603
         if done.returncode:
-            raise SystemExit(f"loyalty: manage.py {command} failed")
+            last_lines = "\n".join(log_path.read_text(errors="replace").splitlines()[-12:])
+            raise SystemExit(f"{last_lines}\nloyalty: manage.py {command} failed; the whole log is {log_path}")
 
 
 def programs(host: str, port: int, folder: Path) -> list[Program]:
