@@ -134,4 +134,13 @@ def case(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS)) -> dict[str, An
     }
 
 
-EARNING_KINDS = ("percent_off", "amount_off", "buy_get", "earn", "earn_multiplier", "earn_bonus", "cashback", "redeem_points")
+EARNING_KINDS = (
+    "percent_off",
+    "amount_off",
+    "buy_get",
+    "earn",
+    "earn_multiplier",
+    "earn_bonus",
+    "cashback",
+    "redeem_points",
+)

@@ -59,7 +59,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "value_lines": [line.points_value_amount for line in outcome.lines],
         "wallet": body["wallet_to_redeem_amount"],
         "cashback": body["cashback_to_earn_amount"],
-        "after_days": [item.after_days for item in (*outcome.cashback, *outcome.earned)],
+        "after_days": [item.after_days for item in outcome.cashback] + [item.after_days for item in outcome.earned],
         "stamps": {item.promotion_id: item.stamps for item in outcome.stamps},
         "issued": [dict(item.coupon) for item in outcome.coupons_to_issue],
         "codes": {coupon.code: coupon.reason or coupon.status for coupon in outcome.coupons},
@@ -79,15 +79,19 @@ def outcome_of(case: dict[str, Any]) -> Outcome:
 def must_add_up(outcome: Outcome) -> None:
     """What holds for every outcome whatever the promotions: shares add up, nothing is negative, all are decided."""
     assert outcome.total_amount == outcome.subtotal_amount - outcome.discount_amount >= 0
-    assert outcome.payable_amount == outcome.total_amount - outcome.points_value_amount - outcome.wallet_to_redeem_amount
+    assert (
+        outcome.payable_amount == outcome.total_amount - outcome.points_value_amount - outcome.wallet_to_redeem_amount
+    )
     assert outcome.payable_amount >= 0
     for line in outcome.lines:
         assert line.subtotal_amount >= 0
         assert line.total_amount == line.subtotal_amount - line.discount_amount >= 0
         assert 0 <= line.points_value_amount + line.wallet_amount <= line.total_amount
     _columns_add_up(outcome)
-    for item in (*outcome.discounts, *outcome.cashback):
-        assert sum(share.amount for share in item.lines) == item.amount > 0
+    for discount in outcome.discounts:
+        assert sum(share.amount for share in discount.lines) == discount.amount > 0
+    for cashback in outcome.cashback:
+        assert sum(share.amount for share in cashback.lines) == cashback.amount > 0
     for earned in outcome.earned:
         assert sum(share.amount for share in earned.lines) == earned.points > 0
     for payment in outcome.points_payments:

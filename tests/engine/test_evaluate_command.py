@@ -51,9 +51,7 @@ def test_a_quote_in_the_form_of_the_till_api(tmp_path: Path) -> None:
         "cashback_to_earn_amount", "points_to_redeem", "points_value_amount", "wallet_to_redeem_amount",
         "payable_amount", "coupons", "decisions", "hints",
     ]  # fmt: skip
-    assert body["lines"] == [
-        {"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}
-    ]
+    assert body["lines"] == [{"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}]
     assert body["discounts"] == [
         {"promotion_id": "diskon", "title": "Diskon", "amount": 7813, "coupon_code": "BARU",
          "lines": [{"line_id": "1", "amount": 7813}]}

@@ -71,7 +71,8 @@ def test_points_go_back_down_to_what_the_rest_earns() -> None:
     outcome = sold("a 1x15000; b 1x14000; c 1x6000", [STEPS])
     assert outcome.points_to_earn == 3
     for order in permutations(("1", "2", "3")):
-        remaining, taken = {"1": 1, "2": 1, "3": 1}, []
+        remaining = {"1": 1, "2": 1, "3": 1}
+        taken: list[int] = []
         for line_id in order:
             remaining[line_id] = 0
             taken.append(points_to_take_back(outcome, remaining, sum(taken)))

@@ -1,0 +1,121 @@
+"""What holds for every cart under every mix of promotions."""
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rewards.engine.returns import (
+    cashback_to_take_back,
+    earned_by_remaining,
+    line_return,
+    points_to_take_back,
+)
+from rewards.facts import Outcome
+from tests.engine.strategies import EARNING_KINDS, case
+from tests.engine.tables import must_add_up, outcome_of
+
+EXAMPLES = settings(max_examples=3000, deadline=None)
+
+
+@EXAMPLES
+@given(case())
+def test_shares_add_up_and_nothing_is_negative(drawn: dict[str, Any]) -> None:
+    must_add_up(outcome_of(drawn))
+
+
+@EXAMPLES
+@given(case())
+def test_the_same_input_gives_the_same_outcome(drawn: dict[str, Any]) -> None:
+    assert outcome_of(drawn) == outcome_of(json.loads(json.dumps(drawn)))
+
+
+@EXAMPLES
+@given(case(), st.randoms())
+def test_the_order_of_lines_and_of_promotions_changes_nothing(drawn: dict[str, Any], random: Any) -> None:
+    cart, promotions = list(drawn["cart"]), list(drawn["promotions"])
+    random.shuffle(cart)
+    random.shuffle(promotions)
+    before, after = outcome_of(drawn), outcome_of({**drawn, "cart": cart, "promotions": promotions})
+    assert before.total_amount == after.total_amount
+    assert {line.line_id: line for line in before.lines} == {line.line_id: line for line in after.lines}
+    assert before.decisions == after.decisions
+
+
+@EXAMPLES
+@given(case(), st.integers(1, 99))
+def test_one_more_line_takes_no_line_below_zero(drawn: dict[str, Any], price: int) -> None:
+    more = {"line_id": "L9", "sku": "a", "quantity": 2, "unit_amount": price}
+    must_add_up(outcome_of({**drawn, "cart": [*drawn["cart"], more]}))
+
+
+def returns_in_some_order(outcome: Outcome, random: Any) -> list[dict[str, int]]:
+    """Every unit goes back, in a random order, some at a time, several lines together."""
+    units = [line.line_id for line in outcome.lines for _ in range(line.quantity)]
+    random.shuffle(units)
+    steps: list[dict[str, int]] = []
+    while units:
+        step: dict[str, int] = {}
+        for _ in range(random.randint(1, len(units))):
+            line_id = units.pop()
+            step[line_id] = step.get(line_id, 0) + 1
+        steps.append(step)
+    return steps
+
+
+@EXAMPLES
+@given(case(EARNING_KINDS), st.randoms())
+def test_partial_returns_of_points_add_up_to_the_full_one(drawn: dict[str, Any], random: Any) -> None:
+    outcome = Outcome.from_json(json.loads(json.dumps(outcome_of(drawn).to_json())))
+    remaining = {line.line_id: line.quantity for line in outcome.lines}
+    points = cashback = 0
+    for step in returns_in_some_order(outcome, random):
+        for line_id, quantity in step.items():
+            remaining[line_id] -= quantity
+        taken = points_to_take_back(outcome, remaining, points)
+        kept = earned_by_remaining(outcome, remaining).points
+        assert taken >= 0
+        assert points + taken >= outcome.points_to_earn - kept
+        points += taken
+        cashback += cashback_to_take_back(outcome, remaining, cashback)
+    assert points == outcome.points_to_earn
+    assert cashback == outcome.cashback_to_earn_amount
+
+
+@EXAMPLES
+@given(case(), st.randoms())
+def test_partial_returns_of_money_add_up_to_the_full_one(drawn: dict[str, Any], random: Any) -> None:
+    outcome = outcome_of(drawn)
+    gone = {line.line_id: 0 for line in outcome.lines}
+    sums = dict.fromkeys(("money", "value", "wallet", "points", "discount"), 0)
+    by_promotion: dict[str, int] = {}
+    for step in returns_in_some_order(outcome, random):
+        for line_id, quantity in step.items():
+            part = line_return(outcome, line_id, gone[line_id], quantity)
+            gone[line_id] += quantity
+            assert min(part.money_amount, part.points_value_amount, part.wallet_amount, part.points) >= 0
+            sums["money"] += part.money_amount
+            sums["value"] += part.points_value_amount
+            sums["wallet"] += part.wallet_amount
+            sums["points"] += part.points
+            sums["discount"] += part.discount_amount
+            for promotion_id, amount in part.discounts.items():
+                by_promotion[promotion_id] = by_promotion.get(promotion_id, 0) + amount
+    assert sums == {
+        "money": outcome.payable_amount,
+        "value": outcome.points_value_amount,
+        "wallet": outcome.wallet_to_redeem_amount,
+        "points": outcome.points_to_redeem,
+        "discount": outcome.discount_amount,
+    }
+    assert by_promotion == {discount.promotion_id: discount.amount for discount in outcome.discounts}
+
+
+@EXAMPLES
+@given(case(EARNING_KINDS))
+def test_goods_that_all_stay_keep_all_they_earned(drawn: dict[str, Any]) -> None:
+    outcome = outcome_of(drawn)
+    remaining = {line.line_id: line.quantity for line in outcome.lines}
+    assert earned_by_remaining(outcome, remaining).points == outcome.points_to_earn
+    assert earned_by_remaining(outcome, {}).points == 0
