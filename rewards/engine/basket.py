@@ -35,8 +35,20 @@ _DIGITS = re.compile(r"(\d+)")
 
 def line_order(line: Line) -> tuple[tuple[int, int, str], ...]:
     """Line ids in reading order, "2" before "10": the earlier line is the same however the till sends them."""
-    parts = _DIGITS.split(line.line_id)
-    return (*((1, int(part), "") if part.isdigit() else (0, 0, part) for part in parts), (0, 0, line.line_id))
+    line_id = line.line_id
+    if line_id.isdecimal():
+        return (_NO_TEXT, _number(line_id), _NO_TEXT, (0, 0, line_id))
+    parts = _DIGITS.split(line_id)
+    return (*(_number(part) if part.isdecimal() else (0, 0, part) for part in parts), (0, 0, line_id))
+
+
+def _number(digits: str) -> tuple[int, int, str]:
+    """Compares like the number, however long, without making one."""
+    significant = digits.lstrip("0")
+    return (1, len(significant), significant)
+
+
+_NO_TEXT = (0, 0, "")
 
 
 class Basket:

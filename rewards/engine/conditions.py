@@ -5,7 +5,7 @@ from datetime import date
 from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
 from rewards.engine.offer import REASONS, Refusal
-from rewards.facts import Definition, HourRange, MemberState, When
+from rewards.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, MemberState, When
 
 MEMBER_REQUIRED = Refusal("member_required")
 CODE_REQUIRED = Refusal("code_required")
@@ -14,12 +14,13 @@ CODE_REQUIRED = Refusal("code_required")
 def audience_refusal(definition: Definition, visit: Visit) -> Refusal | None:
     """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters."""
     when = definition.when
-    return (
-        _time_refusal(when, visit)
-        or _person_refusal(when, visit)
-        or _code_refusal(definition, visit)
-        or _counter_refusal(definition, visit.member)
-    )
+    if when is not NO_CONDITIONS:
+        refusal = _time_refusal(when, visit) or _person_refusal(when, visit) or _code_refusal(definition, visit)
+        if refusal is not None:
+            return refusal
+    if definition.usage is NO_LIMITS and definition.budget is None:
+        return None
+    return _counter_refusal(definition, visit.member)
 
 
 def _time_refusal(when: When, visit: Visit) -> Refusal | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
 from rewards.engine.offer import Offer, Refusal, trimmed
 from rewards.engine.registry import KINDS, Stage
-from rewards.facts import Definition, Settings
+from rewards.facts import NO_CONDITIONS, Definition, Settings
 
 BEST_ONLY = "best_only"
 NOT_COMBINABLE = Refusal("not_combinable")
@@ -41,7 +42,7 @@ Stages = dict[Stage, list[Definition]]
 
 
 def in_order(promotions: Iterable[Definition]) -> list[Definition]:
-    return sorted(promotions, key=lambda definition: (definition.priority, definition.id))
+    return sorted(promotions, key=attrgetter("priority", "id"))
 
 
 def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
@@ -69,11 +70,12 @@ def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
 
 
 def _act(run: Run, stage: Stage, definition: Definition, later: Sequence[Definition]) -> None:
-    refusal = _barred(run, stage, definition)
-    if refusal is not None:
-        run.refused[definition.id] = refusal
-        return
-    if is_best_only(definition, stage, run.course.settings):
+    if run.stopped or run.course.earning_blocked or definition.group:
+        refusal = _barred(run, stage, definition)
+        if refusal is not None:
+            run.refused[definition.id] = refusal
+            return
+    if definition.group and is_best_only(definition, stage, run.course.settings):
         rivals = [rival for rival in later if rival.group == definition.group and rival.id not in run.refused]
         _settle_group(run, stage, [definition, *rivals])
         return
@@ -128,9 +130,10 @@ def _settle_group(run: Run, stage: Stage, rivals: Sequence[Definition]) -> None:
 
 
 def _offer(course: Course, definition: Definition) -> Offer | Refusal:
-    refusal = cart_refusal(definition.when, course.basket)
-    if refusal is not None:
-        return refusal
+    if definition.when is not NO_CONDITIONS:
+        refusal = cart_refusal(definition.when, course.basket)
+        if refusal is not None:
+            return refusal
     offer = KINDS[definition.kind].offer(course, definition.terms)
     if isinstance(offer, Refusal):
         return offer

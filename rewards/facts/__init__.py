@@ -1,7 +1,17 @@
 """Frozen values that cross the border of rewards. One file per noun; import them from `rewards.facts`."""
 
 from rewards.facts.cart import Cart, CouponClaim, Line, MemberState
-from rewards.facts.definition import Budget, Definition, Filter, HourRange, Settings, Usage, When
+from rewards.facts.definition import (
+    NO_CONDITIONS,
+    NO_LIMITS,
+    Budget,
+    Definition,
+    Filter,
+    HourRange,
+    Settings,
+    Usage,
+    When,
+)
 from rewards.facts.outcome import (
     Cashback,
     CouponResult,
@@ -21,6 +31,8 @@ from rewards.facts.outcome import (
 )
 
 __all__ = [
+    "NO_CONDITIONS",
+    "NO_LIMITS",
     "Budget",
     "Cart",
     "Cashback",

@@ -73,6 +73,11 @@ class Budget:
         return max(0, self.limit - self.used)
 
 
+# What a definition without these parts has; one object each, so that their absence is seen at a glance.
+NO_CONDITIONS = When()
+NO_LIMITS = Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in."""
@@ -85,8 +90,8 @@ class Definition:
     priority: int = 100
     group: str | None = None
     exclusive: bool = False
-    when: When = When()
-    usage: Usage = Usage()
+    when: When = NO_CONDITIONS
+    usage: Usage = NO_LIMITS
     budget: Budget | None = None
 
     def to_json(self) -> dict[str, Any]:
