@@ -41,6 +41,7 @@ log = structlog.get_logger("loyalty.nightly")
 
 CAUGHT_UP_DAYS: Final = 35
 """Nights older than this are not made up for one by one: the first night after a longer gap does their work."""
+DONE: Final = "done"
 EVENTS_KEPT: Final = timedelta(days=7)
 BATCH_SECONDS: Final = 60
 # Members per transaction, whose rows stay locked while it runs: 2,000 take about 0.1 s, well below a till's patience.
@@ -183,16 +184,21 @@ def _require_order(merchant: MerchantFacts, business_date: date, now: datetime) 
 
 def _walk_steps(night: Night) -> None:
     steps: dict[str, Any] = dict(night.lease.steps)
+    took: dict[str, float] = {}
     for name, batch in STEPS:
-        while steps.get(name) != "done":
+        started = time.monotonic()
+        while steps.get(name) != DONE:
             with merchant_scope(night.merchant.id):
                 allow_long_statements(BATCH_SECONDS)
-                cursor = batch(night, steps.get(name))
-                steps[name] = cursor or "done"
+                steps[name] = batch(night, steps.get(name)) or DONE
                 # Last, so that the row is held for an instant only; a lost lease rolls the batch back.
                 save_night_step(merchant=night.merchant, lease=night.lease, steps=steps, now=night.now())
+        took[name] = round(time.monotonic() - started, 3)
     with merchant_scope(night.merchant.id):
         finish_night(merchant=night.merchant, lease=night.lease, now=night.now())
+    log.info(
+        "night finished", merchant_id=str(night.merchant.id), business_date=night.business_date.isoformat(), **took
+    )
 
 
 def _clock_from(now: datetime) -> Callable[[], datetime]:
