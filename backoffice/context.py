@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.menu import MenuEntry, menu_for
+from common.quantities import format_instant
 from merchants.facts import MerchantFacts, Role
 from merchants.rules import ROLE_PERMISSIONS
 
@@ -65,6 +67,8 @@ class Frame:
     menu: tuple[MenuEntry, ...] = ()
     choices: Sequence[MerchantChoice] = field(default_factory=tuple)
     search_url: str = ""
+    drawn_at: str = ""
+    """When the page was made, in the merchant's zone: the date on paper."""
 
     @property
     def phone_menu(self) -> list[MenuEntry]:
@@ -103,6 +107,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
             menu=menu_for(permissions=ROLE_PERMISSIONS[staff.role], path=request.path),
             choices=staff.choices,
             search_url=_search_url(),
+            drawn_at=format_instant(timezone.now(), merchant.timezone, language),
         )
     }
 

@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.urls import path
 
-from backoffice.views import appearance, members, merchants, overview, signing_up, style_guide, tills
+from backoffice.views import appearance, members, merchants, overview, segments, signing_up, style_guide, tills
+from backoffice.views.campaigns import drafting, listing, reporting, welcoming
 
 app_name = "backoffice"
 
@@ -14,6 +15,19 @@ urlpatterns = [
     path("members/new/", members.member_new, name="member_new"),
     path("members/<uuid:member_id>/", members.member_detail, name="member"),
     path("members/<uuid:member_id>/points/", members.adjust_points, name="adjust_points"),
+    path("segments/", segments.segments, name="segments"),
+    path("segments/definition/", segments.definition, name="definition"),
+    path("segments/<slug:code>/", segments.segment, name="segment"),
+    path("campaigns/", listing.campaigns, name="campaigns"),
+    path("campaigns/new/", drafting.audience, name="campaign_new"),
+    path("campaigns/welcome/", welcoming.edit_welcome, name="welcome"),
+    path("campaigns/<uuid:campaign_id>/", reporting.report, name="campaign"),
+    path("campaigns/<uuid:campaign_id>/audience/", drafting.audience, name="campaign_audience"),
+    path("campaigns/<uuid:campaign_id>/content/", drafting.content, name="campaign_content"),
+    path("campaigns/<uuid:campaign_id>/review/", drafting.review, name="campaign_review"),
+    path("campaigns/<uuid:campaign_id>/test/", drafting.test_mail, name="campaign_test"),
+    path("campaigns/<uuid:campaign_id>/duplicate/", drafting.duplicate, name="campaign_duplicate"),
+    path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.steer, name="campaign_steer"),
     path("settings/tills/", tills.tills, name="tills"),
     path("settings/tills/new/", tills.till_new, name="till_new"),
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),

@@ -59,3 +59,10 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
     "cancelled": _("Cancelled"),
     "control": _("Control group: not sent"),
 }
+
+STATE_WORDS: Final[Mapping[str, Promise]] = {
+    "": _("All"),
+    "draft": _("Drafts"),
+    "open": _("Scheduled and running"),
+    "ended": _("Finished"),
+}

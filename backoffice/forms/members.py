@@ -23,9 +23,7 @@ class AdjustPointsForm(forms.Form):
         label=_("Points"), min_value=1, max_value=10**9, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
     reason = forms.ChoiceField(label=_("Reason"), choices=REASONS)
-    note = forms.CharField(
-        label=_("Internal note"), max_length=200, required=False, help_text=_("Only staff see it.")
-    )
+    note = forms.CharField(label=_("Internal note"), max_length=200, required=False, help_text=_("Only staff see it."))
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     @property

@@ -20,9 +20,7 @@ class ThresholdsForm(forms.Form):
     loyal_purchases = forms.IntegerField(
         label=_("Loyal: at least this many purchases"), widget=forms.TextInput(attrs=NUMERIC)
     )
-    loyal_window_days = forms.IntegerField(
-        label=_("… within this many days"), widget=forms.TextInput(attrs=NUMERIC)
-    )
+    loyal_window_days = forms.IntegerField(label=_("… within this many days"), widget=forms.TextInput(attrs=NUMERIC))
 
     @property
     def thresholds(self) -> Thresholds:

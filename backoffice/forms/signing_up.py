@@ -31,9 +31,7 @@ class SignUpForm(forms.Form):
         help_text=_("At least 10 characters."),
     )
     timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, initial="Asia/Jakarta")
-    currency = forms.ChoiceField(
-        label=_("Currency"), choices=[(code, code) for code in CURRENCY_DIGITS], initial="IDR"
-    )
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCY_DIGITS], initial="IDR")
 
     def clean_password(self) -> Any:
         password = self.cleaned_data["password"]

@@ -64,9 +64,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
     found = members_page(merchant=merchant, narrow=narrow, after=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE)
     ladder = tiers(merchant=merchant)
     today = _today(merchant)
-    owned = balances(
-        merchant=merchant, owner_ids=[m.id for m in found.members], unit=Unit.POINTS, business_date=today
-    )
+    owned = balances(merchant=merchant, owner_ids=[m.id for m in found.members], unit=Unit.POINTS, business_date=today)
     page = Page(
         rows=[_row(m, owned[m.id].points_balance if m.id in owned else 0) for m in found.members],
         total=min(found.total, 10_000),

@@ -92,9 +92,7 @@ def _figures(merchant: MerchantFacts, now: DayFigures, before: DayFigures, last:
     ]
 
 
-def _returning(
-    merchant: MerchantFacts, now: DayFigures, before: DayFigures, period: str, against: str
-) -> Figure:
+def _returning(merchant: MerchantFacts, now: DayFigures, before: DayFigures, period: str, against: str) -> Figure:
     """The share of member sales that comes from people who had bought on an earlier day."""
     share = now.returning_amount / now.member_amount if now.member_amount else None
     earlier = before.returning_amount / before.member_amount if before.member_amount else None

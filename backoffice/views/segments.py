@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -172,10 +174,10 @@ def definition(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if "confirmed" in request.POST:
-                change_rule(
-                    merchant=merchant, thresholds=form.thresholds, at=timezone.now(), actor=actor_of(request)
-                )
-                messages.success(request, gettext("The definition is changed and everybody is sorted anew."))
+                change_rule(merchant=merchant, thresholds=form.thresholds, at=timezone.now(), actor=actor_of(request))
+                hint = partial(apply_rule.apply_async, kwargs={"merchant_id": str(merchant.id)})
+                transaction.on_commit(hint)
+                messages.success(request, gettext("The definition is changed; everybody is being sorted anew."))
                 return redirect("backoffice:segments")
             preview = preview_rule(merchant=merchant, proposed=form.thresholds)
         except BadInput as bad:
@@ -199,8 +201,4 @@ def definition(request: StaffRequest) -> HttpResponse:
 def _before_after(preview: RulePreview | None) -> list[tuple[str, int, int, int]]:
     if preview is None:
         return []
-    return [
-        (s.value, preview.before[s], preview.after[s], preview.after[s] - preview.before[s]) for s in Segment
-    ]
-
-
+    return [(s.value, preview.before[s], preview.after[s], preview.after[s] - preview.before[s]) for s in Segment]

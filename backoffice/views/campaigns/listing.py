@@ -1,0 +1,64 @@
+"""The list of campaigns, and the welcome automation above it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.parts import Page, Tab, url_with
+from backoffice.words import SEGMENT_WORDS, STATE_WORDS
+from campaigns.facts import CampaignState
+from campaigns.queries import campaign_count, campaign_list, welcome
+from merchants.facts import Permission
+from merchants.rules import may
+
+GROUPS = {
+    "draft": (CampaignState.DRAFT,),
+    "open": (CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED),
+    "ended": (CampaignState.FINISHED, CampaignState.CANCELLED),
+}
+PAGE_SIZE = 50
+
+
+@staff_page(Permission.SEE_CAMPAIGNS)
+def campaigns(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    chosen = request.GET.get("state", "")
+    states = GROUPS.get(chosen, ())
+    before = _uuid(request.GET.get("before", ""))
+    rows = campaign_list(merchant=merchant, states=states, before=before, limit=PAGE_SIZE + 1)
+    shown = rows[:PAGE_SIZE]
+    last = shown[-1].campaign.id if len(rows) > PAGE_SIZE else None
+    page = Page(
+        rows=shown,
+        total=campaign_count(merchant=merchant, states=states),
+        newer_url=url_with(request.GET) if before else "",
+        older_url=f"{url_with(request.GET, page=None)}&before={last}" if last else "",
+    )
+    tabs = [
+        Tab(str(word), url_with(request.GET, state=code or None), current=chosen == code, count=str(
+            campaign_count(merchant=merchant, states=GROUPS.get(code, ()))
+        ))
+        for code, word in STATE_WORDS.items()
+    ]  # fmt: skip
+    return render(
+        request,
+        "backoffice/campaigns/list.html",
+        {
+            "page": page,
+            "tabs": tabs,
+            "welcome": welcome(merchant=merchant),
+            "segment_words": SEGMENT_WORDS,
+            "may_edit": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
+        },
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

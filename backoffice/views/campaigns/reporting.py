@@ -1,0 +1,183 @@
+"""One campaign: what it is doing, what it brought, and the buttons that steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
+from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
+from campaigns.facts import CampaignReport, CampaignState, CouponsOnCancel, GroupResult
+from campaigns.operations import (
+    WrongState,
+    cancel_campaign,
+    pause_campaign,
+    resend_uncertain,
+    resume_campaign,
+    unschedule_campaign,
+)
+from campaigns.queries import campaign, campaign_report
+from campaigns.wording import PAUSE_REASONS, REASONS
+from common.errors import Missing
+from common.quantities import format_number
+from merchants.facts import Permission
+from merchants.rules import may
+from merchants.tenancy import refusable
+
+
+@staff_page(Permission.SEE_CAMPAIGNS)
+def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    editable = may(request.staff.role, Permission.EDIT_CAMPAIGNS)
+    if facts.state is CampaignState.DRAFT:
+        if not editable:
+            raise Http404
+        return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
+    result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
+    return render(
+        request,
+        "backoffice/campaigns/report.html",
+        {
+            "facts": facts,
+            "report": result,
+            "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
+            "states": [(DELIVERY_WORDS.get(s.value, s.value), n) for s, n in result.states.items() if n],
+            "excluded": [(REASONS[reason], n) for reason, n in result.excluded.items() if n],
+            "pause_reason": PAUSE_REASONS.get(facts.pause_reason) if facts.pause_reason else "",  # type: ignore[call-overload]
+            "funnel": _funnel(result) if facts.frozen_at else None,
+            "conversions": _conversions(result) if facts.frozen_at and result.control.members else None,
+            "may_edit": editable,
+            "is_live": facts.state in {CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING},
+        },
+    )
+
+
+def _funnel(result: CampaignReport) -> Chart:
+    language = (get_language() or "id")[:2]
+    left_out = sum(result.excluded.values())
+    return funnel_chart(
+        head=ChartHead(
+            key="funnel",
+            question=gettext("How far did it reach?"),
+            period=gettext("since it started"),
+            unit=counts(gettext("members"), language),
+            size="half",
+        ),
+        steps=[
+            Bar(gettext("In the segment"), result.matched),
+            Bar(gettext("Reachable"), result.matched - left_out),
+            Bar(gettext("Treated"), result.treated.members),
+            Bar(gettext("Sent"), result.accepted),
+            Bar(gettext("Coupon used"), result.coupons_redeemed),
+        ],
+        of_first=gettext("Share of the segment"),
+        label_column=gettext("Step"),
+        value_column=gettext("Members"),
+    )
+
+
+def _conversions(result: CampaignReport) -> Chart:
+    """Treated against control: who bought, each with its 95 % interval (Wilson)."""
+    return interval_chart(
+        head=ChartHead(
+            key="conversion",
+            question=gettext("Did the campaign cause it?"),
+            period=gettext("%(days)s days from the start") % {"days": result.campaign.measure_days},
+            unit=shares(gettext("bought, share of the group")),
+            note=gettext("Dot: share that bought. Line: 95 % interval. Everybody as assigned, mailed or not."),
+            size="half",
+        ),
+        intervals=[
+            _group(gettext("Treated"), result.treated, "series-1"),
+            _group(gettext("Control"), result.control, "control"),
+        ],
+        columns=[gettext("Group"), gettext("Bought"), gettext("From"), gettext("To"), gettext("Members")],
+    )
+
+
+def _group(label: str, group: GroupResult, css: str) -> Interval:
+    low, high = wilson(group.buyers, group.members)
+    return Interval(label, group.conversion, low, high, base=format_number(group.members), css=css)
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927), by statsmodels."""
+    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415 - half a second to import
+
+    if not trials:
+        return 0.0, 0.0
+    low, high = proportion_confint(successes, trials, method="wilson")
+    return float(low), float(high)
+
+
+# --- steering ----------------------------------------------------------------------------------------------------
+
+
+def _unschedule(request: StaffRequest, campaign_id: UUID) -> str:
+    unschedule_campaign(**_call(request, campaign_id))
+    return gettext("It is a draft again.")
+
+
+def _pause(request: StaffRequest, campaign_id: UUID) -> str:
+    pause_campaign(**_call(request, campaign_id))
+    return gettext("Paused. Mails that are being handed over at this moment may still arrive.")
+
+
+def _resume(request: StaffRequest, campaign_id: UUID) -> str:
+    resume_campaign(**_call(request, campaign_id))
+    return gettext("It goes on: exactly those who have not got it yet.")
+
+
+def _cancel(request: StaffRequest, campaign_id: UUID) -> str:
+    chosen = CouponsOnCancel(request.POST.get("coupons", CouponsOnCancel.HONOUR.value))
+    cancel_campaign(**_call(request, campaign_id), coupons=chosen)
+    return gettext("The campaign is cancelled.")
+
+
+def _resend(request: StaffRequest, campaign_id: UUID) -> str:
+    again = resend_uncertain(**_call(request, campaign_id), reason="staff")
+    return gettext("%(count)s uncertain mails are sent again.") % {"count": again}
+
+
+STEPS: dict[str, Callable[[StaffRequest, UUID], str]] = {
+    "unschedule": _unschedule,
+    "pause": _pause,
+    "resume": _resume,
+    "cancel": _cancel,
+    "resend": _resend,
+}
+
+
+def _call(request: StaffRequest, campaign_id: UUID) -> dict[str, Any]:
+    return {
+        "merchant": request.staff.merchant,
+        "campaign_id": campaign_id,
+        "at": timezone.now(),
+        "actor": actor_of(request),
+    }
+
+
+@require_POST
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def steer(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
+    """Unschedule, pause, resume, cancel, or send the uncertain ones again."""
+    if step not in STEPS:
+        raise Missing("step_not_found")
+    try:
+        with refusable():
+            messages.success(request, STEPS[step](request, campaign_id))
+    except WrongState:
+        messages.error(request, gettext("Meanwhile the campaign has moved on: see its state below."))
+    except ValueError as error:
+        raise Http404 from error
+    return redirect("backoffice:campaign", campaign_id=campaign_id)
