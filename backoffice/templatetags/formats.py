@@ -61,10 +61,9 @@ def number(value: int | None) -> str:
 
 @register.filter
 def signed(value: int | None) -> str:
-    """+18, -4 or 0; None is shown as an en dash."""
-    if value is None:
-        return "–"
-    return f"+{format_number(value)}" if value > 0 else format_number(value)
+    """`{{ 18|signed }}` -> '+18', '-4' or '0'; None -> '–'."""
+    shown = number(value)
+    return f"+{shown}" if value and value > 0 else shown
 
 
 @register.filter

@@ -56,6 +56,8 @@ class Elements(HTMLParser):
         ("{% points -18 signed=True %}", "-18\u00a0bintang"),
         ("{% points 1240 unit=False %}", "1.240"),
         ("{{ count|number }}", "1.284"),
+        ("{{ count|signed }}", "+1.284"),
+        ("{{ nothing|signed }}", "–"),
         ("{{ day|day }}", "5 Mar 2026"),
         ("{{ nothing|day }}", "–"),
         ("{% instant at %}", "5 Mar 2026, 14.30 WITA"),
