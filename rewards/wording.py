@@ -69,7 +69,8 @@ def coupon_message(coupon: CouponResult, decisions: Iterable[Decision], *, curre
         if coupon.reason in _REASONS:
             bare = Decision(coupon.promotion_id or "", "", False, coupon.reason)
             return _REASONS[coupon.reason](bare, Speaker(language, currency))
-        return _("This code cannot be used here.")
+        write = _COUPON_REASONS.get(coupon.reason or "")
+        return _("This code cannot be used here.") if write is None else write()
 
 
 def hint_message(hint: Hint, definition: Definition | None, *, currency: str, language: str) -> str:
@@ -221,6 +222,14 @@ _REASONS: dict[str, Sentence] = {
     "insufficient_free_units": _free_units,
     "insufficient_points": _points_short,
     "no_benefit": _plain(lambda: _("Brings nothing in this purchase.")),
+}
+
+# What only a single coupon can be; the codes are those of rewards.rules.coupon_refusal.
+_COUPON_REASONS: dict[str, Callable[[], str]] = {
+    "cancelled": lambda: _("This coupon was cancelled."),
+    "blocked": lambda: _("This coupon is blocked."),
+    "wrong_member": lambda: _("This coupon belongs to another member."),
+    "reserved_elsewhere": lambda: _("This coupon is being used in another purchase."),
 }
 
 _PROBLEMS: dict[str, Callable[[], str]] = {

@@ -231,7 +231,7 @@ def claims_for(codes: Sequence[str], promotions: Sequence[Definition]) -> tuple[
     for code in dict.fromkeys(codes):
         targets = wanted.get(code.strip().casefold())
         if targets is None:
-            claims.append(CouponClaim(code, None, usable=False))
+            claims.append(CouponClaim(code, None, usable=False, reason="coupon_unknown"))
         else:
             claims.extend(CouponClaim(code, target) for target in targets)
     return tuple(claims)

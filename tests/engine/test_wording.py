@@ -72,7 +72,7 @@ def test_a_hint_for_a_promotion_that_is_no_longer_known() -> None:
 
 
 def test_codes_of_no_use_are_answered_alike() -> None:
-    unknown = CouponResult("X", None, "rejected", "coupon_not_usable")
+    unknown = CouponResult("X", None, "rejected", "coupon_unknown")
     assert coupon_message(unknown, (), currency="IDR", language="id") == "Kode ini tidak bisa dipakai di sini."
 
 
@@ -82,6 +82,11 @@ def test_a_code_gives_the_reason_of_its_promotion() -> None:
     assert coupon_message(coupon, (decision,), currency="USD", language="en") == decision_message(
         decision, currency="USD", language="en"
     )
+
+
+def test_what_only_a_single_coupon_can_be() -> None:
+    coupon = CouponResult("X", "p", "rejected", "wrong_member")
+    assert coupon_message(coupon, (), currency="IDR", language="id") == "Kupon ini milik member lain."
 
 
 def test_a_code_used_up_before_the_cart_was_looked_at() -> None:

@@ -73,7 +73,7 @@ CASES = [
     ("letters count alike in either case", KOPI, when(code="HEMAT"), {**YES, "codes": {"hemat": "applied"}},
      {"codes": ["hemat"]}),
     ("an unknown code", KOPI, when(code="HEMAT"),
-     {"reason": "code_required", "codes": {"BOROS": "coupon_not_usable"}}, {"codes": ["BOROS"]}),
+     {"reason": "code_required", "codes": {"BOROS": "coupon_unknown"}}, {"codes": ["BOROS"]}),
     ("a code whose promotion is over", KOPI, when(code="HEMAT", valid_to="2026-01-01"),
      {"reason": "expired", "codes": {"HEMAT": "expired"}}, {"codes": ["HEMAT"]}),
     ("a code whose spend is not reached", KOPI, when(code="HEMAT", min_subtotal=60000),
