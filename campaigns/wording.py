@@ -100,7 +100,7 @@ def offer_title(offer: CouponOffer | None, currency: str) -> str:
         return offer.title
     language = get_language() or "id"
     if offer.kind is OfferKind.AMOUNT:
-        return gettext("%(amount)s off") % {"amount": format_money(offer.amount, currency, language)}
+        return gettext("%(amount)s discount") % {"amount": format_money(offer.amount, currency, language)}
     percent = f"{offer.percent.normalize():f}%".replace(".", DECIMAL_MARK)
     if offer.cap_amount is None:
         return gettext("%(percent)s off") % {"percent": percent}

@@ -16,7 +16,7 @@ MAX_VALID_DAYS: Final = 366
 def problems_of(offer: CouponOffer) -> list[tuple[str, str]]:
     """(field, code) of each mistake; the codes are keys of `campaigns.wording.FIELD_PROBLEMS`."""
     found: list[tuple[str, str]] = []
-    if offer.kind is OfferKind.PERCENT and not 0 < offer.percent <= 100:
+    if offer.kind is OfferKind.PERCENT and not (offer.percent.is_finite() and 0 < offer.percent <= 100):
         found.append(("offer_percent", "percent_range"))
     if offer.kind is OfferKind.AMOUNT and not 0 < offer.amount <= MAX_AMOUNT:
         found.append(("offer_amount", "amount_range"))

@@ -1,0 +1,180 @@
+"""Shops with lapsed members to write to, and the road of a campaign from draft to sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+from campaigns.models import Delivery
+from campaigns.operations import begin_freezing, freeze_audience, save_draft, schedule_campaign
+from campaigns.queries import campaign
+from campaigns.tasks.sending import Sender
+from campaigns.tasks.sweeping import sweep_merchant
+from campaigns.verification import verify
+from ledger.operations import open_accounts
+from members.facts import EnrolDraft
+from members.operations import enrol_many
+from merchants.facts import Actor, MerchantFacts, Role
+from merchants.tenancy import merchant_scope
+from segments.facts import Occasion
+from segments.operations import recount
+from tests.buyers import Shop, add_purchases, open_shop
+from tests.smtp_sink import Sink
+
+NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+"""10.00 WIB on a Friday: no quiet hour."""
+OWNER = Actor(user_id=None, label="ratna@kopi.example", role=Role.OWNER)
+CONTENT = MailContent(
+    subject="{{ first_name | Kak }}, kami rindu Anda",
+    preview_text="Kupon untuk Anda di {{ merchant }}",
+    body="Halo {{ first_name | Kak }},\n\nlama tidak jumpa. Poin Anda {{ points }}.\nKartu: {{ card_link }}",
+)
+OFFER = CouponOffer(
+    kind=OfferKind.PERCENT, percent=Decimal(15), cap_amount=30_000, min_spend_amount=100_000, valid_days=14
+)
+DRAFT = CampaignDraft(name="Ajak kembali", segment="lapsed", content=CONTENT, offer=OFFER, control_percent=10)
+_serial = count(1)
+
+
+@dataclass
+class Clock:
+    """A clock that tests move."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **step: float) -> datetime:
+        self.now += timedelta(**step)
+        return self.now
+
+
+@dataclass
+class CampaignShop:
+    """A merchant with lapsed members; each method opens the scope it needs."""
+
+    shop: Shop
+    members: dict[UUID, str] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def merchant(self) -> MerchantFacts:
+        return self.shop.merchant
+
+    def add_members(self, number: int, *, lapsed: bool = True, **fields: Any) -> list[UUID]:
+        """Members with consent and an address of their own; `fields` of EnrolDraft override."""
+        drafts = [
+            EnrolDraft(**{"name": f"Sari Dewi {n}", "email": _address(), "promo_consent": True, **fields})
+            for n in range(number)
+        ]
+        joined = self.clock.now - timedelta(days=400)
+        with merchant_scope(self.merchant.id):
+            results = enrol_many(merchant=self.merchant, drafts=drafts, at=joined, business_date=joined.date())
+            ids = [result.member_id for result in results if result.member_id is not None]
+            assert len(ids) == number, [result.errors for result in results if result.errors]
+            open_accounts(merchant=self.merchant, owner_ids=ids)
+            if lapsed:
+                bought = self.clock.now.date() - timedelta(days=200)
+                add_purchases(self.shop, {member_id: [(bought, 50_000)] for member_id in ids})
+        self.members |= {member_id: draft.email or "" for member_id, draft in zip(ids, drafts, strict=True)}
+        return ids
+
+    def count_segments(self) -> None:
+        with merchant_scope(self.merchant.id):
+            recount(
+                merchant=self.merchant,
+                business_date=self.clock.now.date() - timedelta(days=1),
+                at=self.clock.now,
+                occasion=Occasion.REQUEST,
+            )
+
+    def draft(self, draft: CampaignDraft = DRAFT) -> CampaignFacts:
+        with merchant_scope(self.merchant.id):
+            return save_draft(merchant=self.merchant, draft=draft, at=self.clock.now, actor=OWNER)
+
+    def schedule(self, draft: CampaignDraft = DRAFT) -> CampaignFacts:
+        facts = self.draft(draft)
+        with merchant_scope(self.merchant.id):
+            return schedule_campaign(
+                merchant=self.merchant,
+                campaign_id=facts.id,
+                scheduled_at=self.clock.now,
+                at=self.clock.now,
+                actor=OWNER,
+            )
+
+    def start(self, draft: CampaignDraft = DRAFT) -> CampaignFacts:
+        """Scheduled for now and frozen: ready to be sent."""
+        facts = self.schedule(draft)
+        with merchant_scope(self.merchant.id):
+            assert begin_freezing(merchant=self.merchant, campaign_id=facts.id, now=self.clock.now)
+        with merchant_scope(self.merchant.id):
+            freeze_audience(merchant=self.merchant, campaign_id=facts.id, now=self.clock.now)
+        return self.campaign(facts.id)
+
+    def campaign(self, campaign_id: UUID) -> CampaignFacts:
+        with merchant_scope(self.merchant.id):
+            return campaign(merchant=self.merchant, campaign_id=campaign_id)
+
+    def send(self, campaign_id: UUID, sink: Sink, **options: Any) -> int:
+        """One worker's turn."""
+        return Sender(
+            merchant=self.merchant, campaign_id=campaign_id, server=sink.server, clock=self.clock, **options
+        ).run()
+
+    def send_until_done(self, campaign_id: UUID, sink: Sink, *, hours: int = 200) -> int:
+        """Turns and sweeps, the clock moved by half an hour each time, until nothing waits."""
+        sent = 0
+        for _ in range(hours * 2):
+            sent += self.send(campaign_id, sink)
+            sweep_merchant(merchant=self.merchant, now=self.clock.now)
+            if not self.states(campaign_id).keys() & {"queued", "deferred", "sending"}:
+                return sent
+            self.clock.forward(minutes=30)
+        raise AssertionError(f"still waiting: {self.states(campaign_id)}")
+
+    def states(self, campaign_id: UUID) -> dict[str, int]:
+        with merchant_scope(self.merchant.id), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state, count(*) FROM campaigns_delivery WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1",
+                [self.merchant.id, campaign_id],
+            )
+            return dict(cursor.fetchall())
+
+    def members_in(self, campaign_id: UUID, *states: str) -> set[UUID]:
+        with merchant_scope(self.merchant.id):
+            rows = Delivery.objects.filter(
+                merchant_id=self.merchant.id, campaign_id=campaign_id, state__in=states
+            ).values_list("member_id", flat=True)
+            return set(rows)
+
+    def in_scope(self, work: Callable[[], Any]) -> Any:
+        with merchant_scope(self.merchant.id):
+            return work()
+
+    def check(self) -> None:
+        """Every invariant of campaigns holds."""
+        with merchant_scope(self.merchant.id):
+            assert verify(merchant=self.merchant) == []
+
+
+def lapsed_shop(members: int = 40, **fields: Any) -> CampaignShop:
+    """A shop of its own with so many lapsed, consenting members, counted into segments."""
+    found = CampaignShop(open_shop())
+    if members:
+        found.add_members(members, **fields)
+        found.count_segments()
+    return found
+
+
+def _address() -> str:
+    return f"sari{next(_serial)}.{uuid4().hex[:10]}@example.com"
