@@ -49,7 +49,7 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
 
 def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
-    return replace(line, subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
+    return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
 
 
 def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
@@ -83,8 +83,7 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
     return replace(
         outcome,
         lines=tuple(
-            replace(
-                line,
+            line._replace(
                 points_earned=shares[line.line_id].points_earned,
                 cashback_amount=shares[line.line_id].cashback_amount,
             )
