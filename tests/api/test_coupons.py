@@ -1,0 +1,122 @@
+"""Coupon codes: checked, used once, and not to be guessed (T73)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from merchants.models import AuditEntry
+from merchants.tenancy import merchant_scope
+from pos_integration.throttles import CodeGuard, code_guard
+from tests.api.conftest import Shop
+from tests.api.till import Till, line
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def test_a_single_use_coupon_is_used_once(till: Till, colleague: Till, shop: Shop) -> None:
+    code = shop.coupon(percent=20)
+    check = till.post("/coupons/check", {"code": f" {code[:6]}-{code[6:].lower()} "})
+    assert check["usable"] is True
+    assert check["coupon"]["uses_left"] == 1
+    sale = till.sell("R-1", coupon_codes=[code])
+    assert (sale["discount_amount"], sale["coupons"][0]["status"]) == (5_000, "applied")
+    problem = colleague.refused(
+        "POST", "/sales", {"reference": "C-1", "lines": [line()], "coupon_codes": [code]},
+        status=409, code="coupon_not_usable",
+    )  # fmt: skip
+    assert problem["coupons"] == [{"code": code, "reason": "usage_limit_reached"}]
+    assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
+
+
+def test_a_bound_coupon_is_for_its_member(till: Till, shop: Shop) -> None:
+    siti, budi = till.enrol("0812 3456 7890"), till.enrol("0813 0000 1111", name="Budi")
+    code = shop.coupon(member_id=siti["id"])
+    for who in ({}, {"member_id": budi["id"]}):
+        till.refused(
+            "POST", "/sales", {"reference": "R-1", "lines": [line()], "coupon_codes": [code], **who},
+            status=409, code="coupon_not_usable",
+        )  # fmt: skip
+    sale = till.sell("R-1", coupon_codes=[code], member_id=siti["id"])
+    assert sale["discount_amount"] == 2_500
+
+
+def test_a_reserved_coupon_is_held_for_its_till(till: Till, colleague: Till, shop: Shop) -> None:
+    code = shop.coupon()
+    cart = {"lines": [line()], "coupon_codes": [code]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    colleague.refused("POST", "/sales", {**cart, "reference": "C-1"}, status=409, code="coupon_not_usable")
+    sale = till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
+    assert sale["discount_amount"] == 2_500
+
+
+def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(till: Till, colleague: Till, shop: Shop) -> None:
+    for n in range(10):
+        assert till.post("/coupons/check", {"code": f"WRONG{n}"})["usable"] is False
+    code = shop.coupon()
+    closed = till.send("POST", "/coupons/check", {"code": code})
+    assert closed.status_code == 429
+    assert 0 < int(closed["Retry-After"]) <= 15 * 60
+    cart = {"lines": [line()], "coupon_codes": [code]}
+    till.refused("POST", "/quotes", cart, status=429, code="too_many_attempts")
+    till.refused("POST", "/sales", {**cart, "reference": "R-1"}, status=429, code="too_many_attempts")
+    till.sell("R-2")
+    assert colleague.post("/coupons/check", {"code": code})["usable"] is True
+    with merchant_scope(shop.merchant.id):
+        entry = AuditEntry.objects.get(merchant_id=shop.merchant.id, action="till.coupon_codes_closed")
+    assert entry.subject_id == till.till_id
+
+
+def test_codes_tried_in_quotes_and_sales_count_too(till: Till) -> None:
+    for n in range(5):
+        till.post("/quotes", {"lines": [line()], "coupon_codes": [f"WRONG{n}"]})
+        till.refused(
+            "POST", "/sales", {"reference": f"R-{n}", "lines": [line()], "coupon_codes": [f"WRONG{n}"]},
+            status=409, code="coupon_not_usable",
+        )  # fmt: skip
+    till.refused("POST", "/coupons/check", {"code": "X"}, status=429, code="too_many_attempts")
+
+
+def test_a_paid_sale_passes_while_the_codes_are_closed(till: Till, shop: Shop) -> None:
+    code, other = shop.coupon(), shop.coupon()
+    cart = {"lines": [line()], "coupon_codes": [code]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    for n in range(10):
+        till.post("/coupons/check", {"code": f"WRONG{n}"})
+    guess = {"lines": [line()], "coupon_codes": [other], "quote_id": quote["quote_id"], "reference": "R-1"}
+    till.refused("POST", "/sales", guess, status=429, code="too_many_attempts")
+    till.post("/sales", {**cart, "quote_id": quote["quote_id"], "reference": "R-1"}, status=201)
+
+
+def test_right_codes_never_count(till: Till, shop: Shop) -> None:
+    code = shop.coupon()
+    for _ in range(15):
+        assert till.post("/coupons/check", {"code": code})["usable"] is True
+
+
+def test_without_redis_the_gate_still_closes(till: Till) -> None:
+    """T30: the count goes on in the process; the till itself does not notice."""
+    code_guard.cache_clear()
+    try:
+        with override_settings(REDIS_URL=NOWHERE):
+            for n in range(10):
+                till.post("/coupons/check", {"code": f"WRONG{n}"})
+            till.refused("POST", "/coupons/check", {"code": "X"}, status=429, code="too_many_attempts")
+            till.sell("R-1")
+            assert till.ok("GET", "/health")["status"] == "degraded"
+    finally:
+        code_guard.cache_clear()
+
+
+@pytest.mark.parametrize("failures", [9, 10])
+def test_the_count_is_kept_when_redis_goes_away(till: Till, failures: int) -> None:
+    from merchants.queries import till_for_key  # noqa: PLC0415
+
+    credential = till_for_key(till.key)
+    assert credential is not None
+    guard = code_guard()
+    for _ in range(failures):
+        guard.count_failure(credential)
+    gone = CodeGuard(NOWHERE)
+    gone._local = guard._local
+    assert (gone.seconds_closed(credential) > 0) == (failures == 10)
