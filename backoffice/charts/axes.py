@@ -10,12 +10,14 @@ from typing import Final
 from backoffice.charts.parts import Shape, shape
 from backoffice.charts.units import Unit
 
-LEFT: Final = 64
+LEFT: Final = 72
 RIGHT: Final = 8
 TOP: Final = 20
 BOTTOM: Final = 28
 LETTER: Final = 6.6
 """About the width of one letter at 12 px."""
+ROOM: Final = 9.0
+"""The width kept free for one letter below the axis: in narrow cards the text is drawn larger, up to 16 px."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def bottom_labels(labels: Sequence[str], centres: Sequence[float], *, y: float, 
     if not labels:
         return []
     room = (centres[-1] - centres[0]) / max(len(labels) - 1, 1) if len(labels) > 1 else right
-    widest = max(len(label) for label in labels) * LETTER + 12
+    widest = max(len(label) for label in labels) * ROOM + 8
     every = max(1, math.ceil(widest / room)) if room else 1
     shown = []
     for i in range(0, len(labels), every):

@@ -14,8 +14,10 @@ def tokens(block: str) -> dict[str, str]:
     return dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6})", block))
 
 
-LIGHT = tokens(CSS[CSS.index(":root {") : CSS.index("@media (prefers-color-scheme: dark)")])
-DARK_BY_SYSTEM = tokens(CSS[CSS.index("@media (prefers-color-scheme: dark)") : CSS.index(':root[data-theme="dark"]')])
+LIGHT = tokens(CSS[CSS.index(":root {") : CSS.index("@media screen and (prefers-color-scheme: dark)")])
+DARK_BY_SYSTEM = tokens(
+    CSS[CSS.index("@media screen and (prefers-color-scheme: dark)") : CSS.index(':root[data-theme="dark"]')]
+)
 DARK_BY_CHOICE = tokens(CSS[CSS.index(':root[data-theme="dark"]') : CSS.index("/* Elements */")])
 
 GROUNDS = ("card", "page", "raised", "sunken", "hover")
@@ -67,7 +69,7 @@ def test_marks_and_borders_can_be_seen(theme: str, mark: str, ground: str) -> No
 
 
 def test_public_pages_use_the_same_colours() -> None:
-    light, dark = PUBLIC.split("@media (prefers-color-scheme: dark)")[:2]
+    light, dark = PUBLIC.split("@media screen and (prefers-color-scheme: dark)")[:2]
     for name, colour in tokens(light.split("}")[0]).items():
         assert name == "track" or LIGHT[name] == colour, name
     for name, colour in tokens(dark.split("}")[0]).items():
