@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +16,10 @@ from ledger.facts import EntryFacts
 from ledger.queries import entries
 from members.facts import ConsentFacts, MemberFacts, TierMoveFacts
 from members.queries import consents, tier_moves
-from merchants.facts import MerchantFacts
-from merchants.models import AuditEntry
+from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_entries
-from sales.models import Sale
-from sales.queries import sales_of_member
+from sales.facts import ReceiptFacts
+from sales.queries import receipts_of_member
 
 LENGTH: Final = 60
 
@@ -29,7 +29,7 @@ Dated = tuple[datetime, Event]
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
     """The latest 60 events of all kinds; one statement per kind."""
     dated: list[Dated] = [
-        *(_sale(merchant, row) for row in sales_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)),
+        *(_sale(merchant, row) for row in receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)),
         *(_entry(merchant, row) for row in entries(merchant=merchant, owner_id=member.id, limit=LENGTH)),
         *(_consent(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
         *(_tier(merchant, row) for row in tier_moves(merchant=merchant, member_id=member.id)),
@@ -52,7 +52,7 @@ def _money(merchant: MerchantFacts, amount: int) -> str:
     return format_money(amount, merchant.currency, (get_language() or "id")[:2])
 
 
-def _sale(merchant: MerchantFacts, row: Sale) -> Dated:
+def _sale(merchant: MerchantFacts, row: ReceiptFacts) -> Dated:
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}]
     if row.discount_amount:
         details.append(gettext("discount %(amount)s") % {"amount": _money(merchant, row.discount_amount)})
@@ -93,7 +93,7 @@ def _tier(merchant: MerchantFacts, row: TierMoveFacts) -> Dated:
     )  # fmt: skip
 
 
-def _audit(merchant: MerchantFacts, row: AuditEntry) -> Dated:
+def _audit(merchant: MerchantFacts, row: AuditFacts) -> Dated:
     return row.at, Event(
         when=_when(merchant, row.at),
         title=str(AUDIT_WORDS.get(row.action, row.action)),
@@ -105,7 +105,7 @@ def _audit(merchant: MerchantFacts, row: AuditEntry) -> Dated:
     )
 
 
-def _plain(values: dict[str, object] | None) -> str:
+def _plain(values: Mapping[str, object] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (values or {}).items())
 
 

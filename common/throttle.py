@@ -39,7 +39,8 @@ class Throttle:
             limiter.storage.reset()
 
     def _hit(self, limiter: MovingWindowRateLimiter, names: Sequence[str]) -> bool:
-        return all([limiter.hit(window, *names) for window in self._windows])
+        allowed = [limiter.hit(window, *names) for window in self._windows]  # every window counts the attempt
+        return all(allowed)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -118,6 +118,20 @@ class ClaimedKeyFacts:
 
 
 @dataclass(frozen=True)
+class AuditFacts:
+    """One thing done by hand; `reason` is a code or words, `before` and `after` what it changed."""
+
+    at: datetime
+    actor_id: UUID | None
+    actor_label: str
+    approver_id: UUID | None
+    action: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class OutboxEventFacts:
     id: UUID
     merchant_id: UUID

@@ -143,7 +143,7 @@ class ClaimedKey(MerchantOwned):
     key = models.CharField(max_length=64)
     fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.TextField(null=True)  # noqa: DJ001 - null until answered; an empty body is an answer
+    body = models.TextField(null=True)
     claimed_at = models.DateTimeField()
 
     class Meta:
@@ -191,9 +191,7 @@ class OutboxEvent(MerchantOwned):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["merchant", "id"], condition=models.Q(handled_at__isnull=True), name="outbox_waiting"
-            ),
+            models.Index(fields=["merchant", "id"], condition=models.Q(handled_at__isnull=True), name="outbox_waiting"),
         ]
 
 

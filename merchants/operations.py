@@ -212,7 +212,12 @@ def issue_till_key(
         created_by=actor.label,
     )
     record_audit(
-        merchant=merchant, actor=actor, action="till_key.issued", at=at, subject=("till", till_id), after={"key": row.id}
+        merchant=merchant,
+        actor=actor,
+        action="till_key.issued",
+        at=at,
+        subject=("till", till_id),
+        after={"key": row.id},
     )
     return f"{prefix}.{secret}"
 

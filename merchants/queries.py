@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from common.errors import Missing
 from common.quantities import currency_digits
 from merchants.facts import (
+    AuditFacts,
     MerchantFacts,
     OutboxEventFacts,
     OutletFacts,
@@ -129,9 +129,7 @@ def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFa
         .filter(merchant_id=merchant.id, handled_at__isnull=True)
         .order_by("id")[:limit]
     )
-    return [
-        OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at, r.payload) for r in rows
-    ]
+    return [OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at, r.payload) for r in rows]
 
 
 def signed_up_at(*, merchant: MerchantFacts) -> datetime:
@@ -154,14 +152,16 @@ def latest_finished_night(*, merchant: MerchantFacts) -> date | None:
     )
 
 
-def audit_entries(*, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, limit: int = 100) -> Sequence[AuditEntry]:
+def audit_entries(
+    *, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, limit: int = 100
+) -> list[AuditFacts]:
     """What was done by hand to one record, newest first."""
-    return list(
-        AuditEntry.objects.filter(
-            merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
-        ).order_by("-at", "-id")[:limit]
-    )
-
+    rows = AuditEntry.objects.filter(
+        merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
+    ).order_by("-at", "-id")[:limit]
+    return [
+        AuditFacts(r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason) for r in rows
+    ]
 
 
 def user_by_email(email: str) -> User:

@@ -23,7 +23,7 @@ class Promotion(MerchantOwned):
     usage_limit = models.PositiveBigIntegerField(null=True)
     spent_amount = models.PositiveBigIntegerField(default=0)
     budget_limit = models.PositiveBigIntegerField(null=True)
-    budget_type = models.CharField(max_length=5, null=True)  # noqa: DJ001 - no budget is not an empty word
+    budget_type = models.CharField(max_length=5, null=True)
 
     class Meta:
         constraints = [

@@ -1,5 +1,5 @@
 """Sales and returns: the fact that points, coupons, tiers and RFM all read.
 
-Owns: quotes that hold something, sales with their lines, refunds, returns nobody could match, the view `sales_purchase`.
+Owns: quotes that hold something, sales with their lines, refunds, unmatched returns, the view `sales_purchase`.
 Does not own: how a discount is computed (rewards.engine), what points are (ledger), who a member is (members).
 """

@@ -28,6 +28,20 @@ class LineDraft:
     measure: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptFacts:
+    """A receipt in a list."""
+
+    id: UUID
+    reference: str
+    status: str
+    occurred_at: datetime
+    total_amount: int
+    discount_amount: int
+    refunded_amount: int
+    points_earned: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartDraft:
     """What a quote and a sale have in common. At most one of `member_id` and `identifier`."""
@@ -93,7 +107,7 @@ class RefundDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class SaleWarning:
     """Something the merchant should know about a sale that stands all the same; `facts` feed the sentence."""
 
     code: str
@@ -176,7 +190,7 @@ class SaleFacts:
     tier_change: tuple[str | None, str] | None
     coupons_issued: tuple[CouponFacts, ...]
     refunds: tuple[RefundFacts, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[SaleWarning, ...]
 
 
 @dataclass(frozen=True, slots=True)

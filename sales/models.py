@@ -150,9 +150,7 @@ class Refund(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "sale_id", "refund_reference"], name="refund_reference_once"),
-            models.UniqueConstraint(
-                fields=["merchant", "sale_id"], condition=Q(kind="void"), name="one_void_per_sale"
-            ),
+            models.UniqueConstraint(fields=["merchant", "sale_id"], condition=Q(kind="void"), name="one_void_per_sale"),
         ]
 
 
@@ -186,5 +184,7 @@ class UnmatchedReturn(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "till_id", "reference", "line_no"], name="unmatched_return_once")
+            models.UniqueConstraint(
+                fields=["merchant", "till_id", "reference", "line_no"], name="unmatched_return_once"
+            )
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,7 @@ class ContentForm(forms.Form):
             return None
         return CouponOffer(
             kind=OfferKind(data["offer_kind"]),
-            percent=data["offer_percent"] or 0,
+            percent=data["offer_percent"] or Decimal(0),
             amount=data["offer_amount"] or 0,
             cap_amount=data["offer_cap_amount"],
             min_spend_amount=data["offer_min_spend_amount"] or 0,

@@ -37,6 +37,7 @@ from segments.queries import (
     segment_cards,
     thresholds_of,
 )
+from segments.tasks import apply_rule
 
 FLOW_DAYS = 30
 

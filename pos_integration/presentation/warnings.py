@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from common.quantities import format_money, format_number
-from sales.facts import Warning as SaleWarning
+from sales.facts import SaleWarning
 
 
 def warning_message(warning: SaleWarning, currency: str, language: str) -> str:

@@ -309,7 +309,7 @@ def commit_coupons(
         release_coupons(
             merchant=merchant, quote_id=quote_id, used=[c.coupon_id for c in used if c.coupon_id and c.reserved_here]
         )
-    numbers = dict.fromkeys((c.coupon_id for c in used), None) if over else _count_up(merchant, used)
+    numbers = {} if over else _count_up(merchant, used)
     CouponRedemption.objects.bulk_create(
         [
             CouponRedemption(
@@ -317,13 +317,14 @@ def commit_coupons(
                 coupon_id=coupon.coupon_id,
                 sale_id=sale_id,
                 member_id=member_id,
-                use_no=numbers[coupon.coupon_id],
+                use_no=numbers.get(coupon.coupon_id),
                 over=over,
                 discount_amount=discounts.get(coupon.code, 0),
                 sale_amount=sale_amount,
                 redeemed_at=at,
             )
             for coupon in used
+            if coupon.coupon_id is not None
         ]
     )
 
@@ -335,7 +336,7 @@ RETURNING id
 """
 
 
-def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUID | None, int | None]:
+def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUID, int]:
     """The guarded UPDATE; the number of each use is the lowest one not standing, so a reinstated number is reused."""
     ids = sorted(c.coupon_id for c in used if c.coupon_id)
     with connection.cursor() as cursor:

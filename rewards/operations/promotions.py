@@ -15,9 +15,9 @@ from common.ids import new_id
 from common.quantities import currency_digits
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
-from rewards.engine import validate_definition
-from rewards.engine import DefinitionError
-from rewards.facts import Definition, PromotionUse as UseFacts
+from rewards.engine import DefinitionError, validate_definition
+from rewards.facts import Definition
+from rewards.facts import PromotionUse as UseFacts
 from rewards.models import Promotion, PromotionUse, PromotionVersion
 
 

@@ -177,4 +177,6 @@ def redemptions_by_source(*, merchant: MerchantFacts, source_id: UUID) -> Iterab
             [merchant.id, list(members)],
         )
         uses = cursor.fetchall()
-    return [(members[coupon], sale, at, discount) for coupon, sale, at, discount in uses if members[coupon]]
+    return [
+        (member, sale, at, discount) for coupon, sale, at, discount in uses if (member := members[coupon]) is not None
+    ]

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import Count
 
 from merchants.facts import MerchantFacts
+from rewards.engine import validate_definition
 from rewards.facts import Definition, Settings
 from rewards.models import Promotion, PromotionUse
-from rewards.engine import validate_definition
 
 _IN_FORCE = """
 SELECT DISTINCT ON (p.id) v.id, v.definition::text, p.used_count, p.spent_amount
@@ -36,7 +36,10 @@ def _parsed(version_id: UUID, definition: str) -> Definition:
 
 
 def live_promotions(*, merchant: MerchantFacts, at: datetime, with_coupons: Iterable[UUID] = ()) -> list[Definition]:
-    """The version of each live promotion in force at `at`, with its counters; those that need a coupon only if named."""
+    """The version of each live promotion in force at `at`, with its counters.
+
+    Those that act only with a coupon are left out unless named in `with_coupons`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE, [merchant.id, merchant.id, sorted(with_coupons), at])
         rows = cursor.fetchall()

@@ -26,7 +26,10 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
     unknown = [i for i, line in enumerate(charged.lines) if line.line_id not in known]
     if unknown:
         raise BadInput(
-            [FieldError(f"/charged/lines/{i}/line_id", "unknown_line", "No line of the cart has this id.") for i in unknown]
+            [
+                FieldError(f"/charged/lines/{i}/line_id", "unknown_line", "No line of the cart has this id.")
+                for i in unknown
+            ]
         )
     totals = {line.line_id: line.total_amount for line in outcome.lines}
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}

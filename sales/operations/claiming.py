@@ -12,8 +12,9 @@ from rewards.facts import Outcome
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
+from sales.operations.moving import post_earnings
 from sales.operations.pricing import Moment, lock_situation
-from sales.operations.recording import buy, post_earnings
+from sales.operations.recording import buy
 from sales.queries import sale_by_reference, sale_facts
 
 
@@ -23,9 +24,7 @@ class ClaimNotPossible(Refusal):
     code = "claim_not_possible"
 
 
-def claim_sale(
-    *, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime
-) -> SaleFacts:
+def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime) -> SaleFacts:
     """Gives an anonymous sale to a member, who earns what the rules of its day give at the prices paid.
 
     Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.
@@ -43,7 +42,8 @@ def claim_sale(
     situation = lock_situation(
         merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
     )
-    assert situation.member is not None and situation.points is not None
+    assert situation.member is not None
+    assert situation.points is not None
     outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
     transfers = post_earnings(situation, outcome, reference=sale.reference, sale_id=sale.id, received_at=at)
     _, change = buy(situation, amount=sale.total_amount, points=outcome.points_to_earn, received_at=at)
@@ -70,5 +70,3 @@ def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:
         raise ClaimNotPossible(reason="returned")
     if sale.occurred_at < at - timedelta(days=merchant.claim_days):
         raise ClaimNotPossible(reason="too_old", needed=merchant.claim_days)
-
-

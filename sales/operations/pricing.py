@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,9 @@ class VerificationRequired(Refusal):
     code = "verification_required"
 
 
+NOTHING: Final = Balance()
+
+
 @dataclass(frozen=True)
 class Moment:
     """When the sale took place, seen from the merchant and from the outlet; `doubt` about the till's clock."""
@@ -64,8 +67,8 @@ class Situation:
     uses: dict[str, int]
     points: LockedAccount | None = None
     wallet: LockedAccount | None = None
-    points_balance: Balance = Balance()
-    wallet_balance: Balance = Balance()
+    points_balance: Balance = NOTHING
+    wallet_balance: Balance = NOTHING
     held_points: int = 0
     held_wallet: int = 0
 
@@ -100,7 +103,14 @@ def look_around(
     """The situation as a plain quote sees it: nothing is locked, nothing written."""
     found = member_in(merchant=merchant, draft=draft, lock=False)
     situation = _with_promotions(
-        merchant=merchant, till=till, draft=draft, moment=moment, member=found, quote_id=None, now=received_at, lock=False
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        moment=moment,
+        member=found,
+        quote_id=None,
+        now=received_at,
+        lock=False,
     )
     if found is None:
         return situation
@@ -138,7 +148,7 @@ def lock_situation(
 
 
 def lock_balances(situation: Situation, *, received_at: datetime, keep_hold_ids: Sequence[UUID] = ()) -> Situation:
-    """Locks the member's points, and their wallet where the sale may touch it. Expiry follows our day, not the till's."""
+    """Locks the member's points, and their wallet where it may be touched; expiry follows our day, not the till's."""
     merchant, found = situation.merchant, situation.member
     assert found is not None
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)

@@ -14,7 +14,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.operations import CouponNotUsable, release_coupons, reserve_coupons
-from sales.facts import QuoteDraft, Quoted
+from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
 from sales.operations.pricing import (
     Situation,
@@ -126,7 +126,5 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
     for unit, hold_id in ((Unit.POINTS, row.hold_id), (Unit.WALLET, row.wallet_hold_id)):
         if hold_id is not None and row.member_id is not None:
             today = business_date(at, merchant.timezone, merchant.day_starts_at)
-            account = lock_account(
-                merchant=merchant, owner_id=row.member_id, unit=unit, business_date=today, at=at
-            )
+            account = lock_account(merchant=merchant, owner_id=row.member_id, unit=unit, business_date=today, at=at)
             release_hold(merchant=merchant, account=account, hold_id=hold_id)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,8 +12,6 @@ from django.db import connection, transaction
 
 from common.errors import Refusal
 from common.ids import new_id
-from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
-from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post
 from members.facts import MemberFacts, TierChange
 from members.operations import apply_purchase
 from members.rules import PurchaseDelta, standing_after
@@ -23,9 +21,10 @@ from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions, limited_promotions
 from rewards.queries import live_promotions
-from sales.facts import LineDraft, RecordedSale, SaleDraft, Warning
+from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.charging import as_charged
+from sales.operations.moving import Moved, Priced, move_points
 from sales.operations.pricing import (
     Moment,
     Situation,
@@ -36,7 +35,7 @@ from sales.operations.pricing import (
 )
 from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons
 from sales.queries import sale_facts, sale_for_receipt
-from sales.rules import points_expire_on, quote_id_for
+from sales.rules import quote_id_for
 
 
 class SaleConflict(Refusal):
@@ -45,23 +44,7 @@ class SaleConflict(Refusal):
     code = "sale_conflict"
 
 
-@dataclass(frozen=True)
-class Priced:
-    """A situation with its outcome, what went wrong on the way, and the reserved quote that was paid, if any."""
-
-    situation: Situation
-    outcome: Outcome
-    quote: Quote | None
-    warnings: tuple[Warning, ...]
-
-    @property
-    def is_paid(self) -> bool:
-        return self.quote is not None
-
-
-def record_sale(
-    *, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, received_at: datetime
-) -> RecordedSale:
+def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, received_at: datetime) -> RecordedSale:
     """Records the sale, or returns the one that this receipt reference already has.
 
     Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints; a sale that
@@ -125,20 +108,20 @@ def _price(
         merchant=merchant, till=till, draft=draft, moment=moment, received_at=received_at,
         quote_id=quote.id if quote else None, keep_hold_ids=holds,
     )  # fmt: skip
-    warnings = [Warning(moment.doubt, {})] if moment.doubt else []
+    warnings = [SaleWarning(moment.doubt, {})] if moment.doubt else []
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
     paid = quote is not None and bytes(quote.cart_hash) == content
     if paid and quote is not None:
         outcome = Outcome.from_json(quote.outcome)
     else:
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
-            warnings.append(Warning("quote_changed", {}))
+            warnings.append(SaleWarning("quote_changed", {}))
         outcome = price(situation)
         refuse_rejected_coupons(outcome)
         refuse_missing_payment(situation, outcome)
     if draft.charged is not None:
         outcome, differs = as_charged(situation, outcome, draft.charged)
-        warnings += [Warning("charged_differs", differs)] if differs else []
+        warnings += [SaleWarning("charged_differs", differs)] if differs else []
     return Priced(situation, outcome, quote if paid else None, tuple(warnings))
 
 
@@ -167,7 +150,7 @@ def _consume(priced: Priced, *, sale_id: UUID, received_at: datetime) -> Priced:
         return priced
     except LimitMoved as moved:
         if priced.is_paid:
-            lost = Warning("promotion_limit_exceeded", {"promotion_id": moved.facts["promotion_id"]})
+            lost = SaleWarning("promotion_limit_exceeded", {"promotion_id": moved.facts["promotion_id"]})
             return replace(priced, warnings=(*priced.warnings, lost))
     situation = priced.situation
     promotions = live_promotions(
@@ -245,7 +228,7 @@ def buy(
     return after, change
 
 
-def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[Warning]:
+def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[SaleWarning]:
     """Books the uses. A paid sale whose code is used up meanwhile keeps its price: the use is kept apart, flagged."""
     outcome, situation = priced.outcome, priced.situation
     applied = {c.code for c in outcome.coupons if c.status == "applied"}
@@ -255,7 +238,7 @@ def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> 
     discounts = {d.coupon_code: d.amount for d in outcome.discounts if d.coupon_code}
     for group, over in ((kept, False), (lost, True)):
         _commit(priced, group, discounts, sale_id=sale_id, received_at=received_at, over=over)
-    return [Warning("coupon_over_redeemed", {"code": c.code, "reason": c.refusal}) for c in lost]
+    return [SaleWarning("coupon_over_redeemed", {"code": c.code, "reason": c.refusal}) for c in lost]
 
 
 def _commit(
@@ -310,150 +293,12 @@ def write_lines(
     )
 
 
-@dataclass(frozen=True)
-class Moved:
-    """What the ledger did for a sale: transfers by what they were for, and points that nobody owes any more."""
-
-    earned: int
-    transfers: dict[str, list[str]]
-    warnings: tuple[Warning, ...] = ()
-
-
-def move_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> Moved:
-    """Redemption first, then earnings, so that what is earned here never pays for here (unless the rule says so)."""
-    situation, outcome = priced.situation, priced.outcome
-    if situation.member is None or situation.points is None:
-        return Moved(earned=0, transfers={})
-    spent: list[tuple[str, Posted]] = []
-    transfers: dict[str, list[str]] = {}
-    spending = (
-        ("redeem", situation.points, outcome.points_to_redeem, priced.quote.hold_id if priced.quote else None),
-        (
-            "wallet",
-            situation.wallet,
-            outcome.wallet_to_redeem_amount,
-            priced.quote.wallet_hold_id if priced.quote else None,
-        ),
-    )
-    for name, account, amount, hold_id in spending:
-        if amount and account is not None:
-            posted = _spend(priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at)
-            spent.append((name, posted))
-            transfers[name] = [str(t) for t in posted.transfer_ids]
-    transfers |= post_earnings(situation, outcome, reference=draft.reference, sale_id=sale_id, received_at=received_at)
-    short = [
-        Warning(f"{'points' if name == 'redeem' else 'wallet'}_missing", {"debt": p.from_debt, "loss": p.shortfall})
-        for name, p in spent
-        if p.from_debt or p.shortfall
-    ]
-    return Moved(earned=outcome.points_to_earn, transfers=transfers, warnings=tuple(short))
-
-
-def _spend(
-    priced: Priced,
-    account: LockedAccount,
-    amount: int,
-    hold_id: UUID | None,
-    draft: SaleDraft,
-    *,
-    sale_id: UUID,
-    received_at: datetime,
-) -> Posted:
-    """From the quote's own hold where it stands; otherwise from the lots, and for a paid sale into debt."""
-    merchant = priced.situation.merchant
-    if hold_id is not None and hold_id in account.open_hold_ids:
-        try:
-            done = commit_hold(
-                merchant=merchant, account=account, hold_id=hold_id, source_kind="sale", source_id=sale_id,
-                reference=draft.reference, at=received_at, business_date=account.business_date,
-            )  # fmt: skip
-            return Posted((done,))
-        except HoldNotOpen:
-            pass  # it lapsed: the money is taken from the lots like anybody's
-    return post(
-        merchant=merchant,
-        account=account,
-        postings=[
-            Posting(
-                kind=EntryKind.REDEEM, unit=account.unit, change=-amount, source_kind="sale", source_id=sale_id,
-                reference=draft.reference,
-            )
-        ],
-        at=received_at,
-        business_date=account.business_date,
-        allow_debt_up_to=merchant.max_debt_points if priced.is_paid else None,
-    )  # fmt: skip
-
-
-def post_earnings(
-    situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID, received_at: datetime
-) -> dict[str, list[str]]:
-    """Posts the points and cashback that the outcome earns; transfer ids by what they were for."""
-    transfers: dict[str, list[str]] = {}
-    if situation.points is not None:
-        postings = _earn_postings(situation, outcome, reference=reference, sale_id=sale_id)
-        if postings:
-            posted = post(
-                merchant=situation.merchant, account=situation.points, postings=postings, at=received_at,
-                business_date=situation.points.business_date,
-            )  # fmt: skip
-            transfers["earn"] = [str(t) for t in posted.transfer_ids]
-    cashback = [
-        _credit(situation, Unit.WALLET, EntryKind.CASHBACK, c.amount, c.after_days, reference, sale_id)
-        for c in outcome.cashback
-        if c.amount
-    ]
-    if cashback and situation.wallet is not None:
-        posted = post(
-            merchant=situation.merchant, account=situation.wallet, postings=cashback, at=received_at,
-            business_date=situation.wallet.business_date,
-        )  # fmt: skip
-        transfers["cashback"] = [str(t) for t in posted.transfer_ids]
-    return transfers
-
-
-def _earn_postings(situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID) -> list[Posting]:
-    """One posting per waiting time; the outcome's own total is what is posted, whatever the rules' shares."""
-    by_days: dict[int, int] = {}
-    for earned in outcome.earned:
-        by_days[earned.after_days] = by_days.get(earned.after_days, 0) + earned.points
-    return [
-        _credit(situation, Unit.POINTS, EntryKind.EARN, points, days, reference, sale_id)
-        for days, points in sorted(by_days.items())
-        if points > 0
-    ]
-
-
-def _credit(
-    situation: Situation, unit: Unit, kind: EntryKind, amount: int, after_days: int, reference: str, sale_id: UUID
-) -> Posting:
-    merchant, earned_on = situation.merchant, situation.moment.business_date
-    received_on = situation.points.business_date if situation.points else earned_on
-    waits = max(after_days, merchant.pending_days if unit is Unit.POINTS else 0)
-    return Posting(
-        kind=kind,
-        unit=unit,
-        change=amount,
-        source_kind="sale",
-        source_id=sale_id,
-        reference=reference,
-        lot=LotDraft(
-            amount=amount,
-            available_on=earned_on + timedelta(days=waits),
-            expires_on=points_expire_on(
-                earned_on=earned_on, received_on=received_on, valid_months=merchant.points_valid_months
-            ),
-            earned_at=situation.moment.at,
-        ),
-    )
-
-
 def _finish_row(
     priced: Priced,
     draft: SaleDraft,
     moved: Moved,
     change: TierChange | None,
-    warnings: Sequence[Warning],
+    warnings: Sequence[SaleWarning],
     *,
     sale_id: UUID,
     received_at: datetime,
@@ -499,5 +344,3 @@ def _tier_words(change: TierChange | None) -> dict[str, str | None] | None:
     if change is None:
         return None
     return {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code}
-
-

@@ -124,14 +124,10 @@ def return_lines(
     _take(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
 
 
-def _answer(
-    merchant: MerchantFacts, sale: Sale, row: Refund, *, now: datetime, created: bool
-) -> RecordedRefund:
+def _answer(merchant: MerchantFacts, sale: Sale, row: Refund, *, now: datetime, created: bool) -> RecordedRefund:
     sale.refresh_from_db()
     facts: RefundFacts = refund_facts(merchant=merchant, rows=[row])[0]
-    return RecordedRefund(
-        refund=facts, sale=sale_facts(merchant=merchant, row=sale, now=now), created=created
-    )
+    return RecordedRefund(refund=facts, sale=sale_facts(merchant=merchant, row=sale, now=now), created=created)
 
 
 # --- what comes back ---------------------------------------------------------------------------------------------
@@ -166,9 +162,7 @@ def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int
         for line in lines
         if quantities.get(line.id)
     ]
-    remaining = {
-        line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines
-    }
+    remaining = {line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines}
     earned = sale.member_id is not None
     return Return(
         lines=back,
@@ -224,9 +218,7 @@ def _take(
     was_purchase = sale.total_amount > sale.refunded_amount
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
     if sale.member_id is not None:
-        _unbuy(
-            merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at
-        )
+        _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
 

@@ -3,6 +3,7 @@
 from sales.queries.figures import DayFigures, daily_figures, period_figures
 from sales.queries.receipts import (
     lines_of,
+    receipts_of_member,
     refund_facts,
     refunds_of_sale,
     remaining_purchase_dates,
@@ -10,7 +11,6 @@ from sales.queries.receipts import (
     sale_by_reference,
     sale_facts,
     sale_for_receipt,
-    sales_of_member,
 )
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "daily_figures",
     "lines_of",
     "period_figures",
+    "receipts_of_member",
     "refund_facts",
     "refunds_of_sale",
     "remaining_purchase_dates",
@@ -25,5 +26,4 @@ __all__ = [
     "sale_by_reference",
     "sale_facts",
     "sale_for_receipt",
-    "sales_of_member",
 ]

@@ -18,7 +18,7 @@ from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.queries import coupons_of_member
-from sales.facts import LineFacts, RefundFacts, RefundLineFacts, SaleFacts, Warning
+from sales.facts import LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
@@ -31,13 +31,14 @@ def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) 
 
 
 def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str, lock: bool = False) -> Sale:
-    """By this till's receipt number or, from any till of the merchant, the sale's id. Raises Missing('sale_not_found')."""
+    """By this till's receipt number or, from any till, the sale's id. Raises Missing('sale_not_found')."""
     rows = Sale.objects.filter(merchant_id=merchant.id)
     if lock:
         rows = rows.select_for_update()
     row = rows.filter(till_id=till_id, reference=reference).first()
     if row is None:
-        row = rows.filter(id=_uuid(reference)).first() if _uuid(reference) else None
+        sale_id = _uuid(reference)
+        row = rows.filter(id=sale_id).first() if sale_id is not None else None
     if row is None:
         raise Missing("sale_not_found")
     return row
@@ -98,14 +99,26 @@ def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> Pur
     return PurchaseDates(first_at=found["first"], last_at=found["last"])
 
 
-def sales_of_member(
+def receipts_of_member(
     *, merchant: MerchantFacts, member_id: UUID, before: datetime | None = None, limit: int = 50
-) -> list[Sale]:
+) -> list[ReceiptFacts]:
     """The member's receipts, newest first."""
     rows = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id)
     if before is not None:
         rows = rows.filter(occurred_at__lt=before)
-    return list(rows.order_by("-occurred_at", "-id")[:limit])
+    return [
+        ReceiptFacts(
+            id=row.id,
+            reference=row.reference,
+            status=row.status,
+            occurred_at=row.occurred_at,
+            total_amount=row.total_amount,
+            discount_amount=row.discount_amount,
+            refunded_amount=row.refunded_amount,
+            points_earned=row.points_earned,
+        )
+        for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]
+    ]
 
 
 def sale_facts(
@@ -163,7 +176,7 @@ def sale_facts(
         tier_change=(change["from"], change["to"]) if change else None,
         coupons_issued=(),
         refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
-        warnings=tuple(Warning(w["code"], w["facts"]) for w in row.warnings),
+        warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
     )
 
 
@@ -184,5 +197,3 @@ def _line_facts(line: SaleLine) -> LineFacts:
         total_amount=line.total_amount,
         returned_quantity=line.returned_quantity,
     )
-
-

@@ -35,9 +35,7 @@ def write_sales(path: Path, *, today: date) -> None:
             at = datetime.strptime(row["InvoiceDate"], "%Y-%m-%d %H:%M:%S") + move  # noqa: DTZ007 - shop time
             rupiah = int(Decimal(row["UnitPrice"]) * RUPIAH_PER_POUND)
             name = row["Description"].strip().title()
-            writer.writerow(
-                [row["InvoiceNo"], row["StockCode"], name, row["Quantity"], at, rupiah, row["CustomerID"]]
-            )
+            writer.writerow([row["InvoiceNo"], row["StockCode"], name, row["Quantity"], at, rupiah, row["CustomerID"]])
 
 
 def write_members(path: Path, *, today: date) -> None:

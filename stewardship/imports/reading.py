@@ -39,7 +39,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class SaleRow:
-    """One line of one receipt. A quantity below 0 takes goods back. `rounded`: the price had more digits than money has."""
+    """One line of one receipt. A quantity below 0 takes goods back. `rounded`: the price had too many digits."""
 
     line_no: int
     reference: str
@@ -64,8 +64,8 @@ class _Bad(ValueError):
 def open_rows(path: Path, delimiter: str) -> Iterator[tuple[list[str], Iterator[tuple[int, dict[str, str]]]]]:
     """(header, rows with their line number) of a CSV or CSV.GZ file in UTF-8, with or without a byte-order mark."""
     csv.field_size_limit(MAX_CELL)
-    raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    with raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         reader = csv.DictReader(text, delimiter=delimiter, restkey="", restval=None)
         try:
             header = list(reader.fieldnames or [])

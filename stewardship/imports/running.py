@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 from uuid import UUID
 
 from members.facts import EnrolDraft, MemberSource
@@ -54,7 +54,7 @@ class RejectsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: csv.DictWriter[str] | None = None
-        self._file = None
+        self._file: TextIO | None = None
         self.path.unlink(missing_ok=True)
 
     def add(self, reject: Reject) -> None:

@@ -42,9 +42,7 @@ def enrol_members(
         return results
     open_accounts(merchant=merchant, owner_ids=new_ids, unit=Unit.POINTS)
     if with_bonus and merchant.join_bonus_points:
-        accounts = lock_accounts(
-            merchant=merchant, owner_ids=new_ids, unit=Unit.POINTS, business_date=today, at=at
-        )
+        accounts = lock_accounts(merchant=merchant, owner_ids=new_ids, unit=Unit.POINTS, business_date=today, at=at)
         jobs = [
             PostingJob(
                 account=account,
@@ -72,9 +70,7 @@ def _bonus(merchant: MerchantFacts, member_id: UUID, *, at: datetime, today: dat
         lot=LotDraft(
             amount=points,
             available_on=today,
-            expires_on=points_expire_on(
-                earned_on=today, received_on=today, valid_months=merchant.points_valid_months
-            ),
+            expires_on=points_expire_on(earned_on=today, received_on=today, valid_months=merchant.points_valid_months),
             earned_at=at,
         ),
     )

@@ -197,7 +197,7 @@ def sample_mail(merchant: MerchantFacts, facts: CampaignFacts, *, name: str, tod
 def _draft(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
     names = ("name", "segment", "content", "offer", "control_percent", "frequency_cap_days", "measure_days")
     values = {name: getattr(facts, name) for name in names} if facts is not None else {"name": ""}
-    return CampaignDraft(**{**values, **changes})  # type: ignore[arg-type]
+    return CampaignDraft(**{**values, **changes})
 
 
 def _save(request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: UUID | None) -> CampaignFacts | None:

@@ -48,9 +48,7 @@ class Command(BaseCommand):
         rejects = RejectsFile(options["rejects"] or path.with_name(f"{path.name}.rejects.csv"))
         started = time.monotonic()
         with tqdm(unit=" lines", unit_scale=True, disable=options["quiet"], file=sys.stderr) as bar:
-            run = SalesImport(
-                merchant=merchant, till=till, mapping=mapping, now=timezone.now(), progress=lambda n: bar.update(n)
-            )
+            run = SalesImport(merchant=merchant, till=till, mapping=mapping, now=timezone.now(), progress=bar.update)
             try:
                 result = run.run(path, rejects)
             except UnreadableFile as error:

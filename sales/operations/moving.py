@@ -1,0 +1,169 @@
+"""What a sale moves in the ledger: points and wallet money spent first, then what the sale earns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
+from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post
+from rewards.facts import Outcome
+from sales.facts import SaleDraft, SaleWarning
+from sales.models import Quote
+from sales.operations.pricing import Situation
+from sales.rules import points_expire_on
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A situation with its outcome, what went wrong on the way, and the reserved quote that was paid, if any."""
+
+    situation: Situation
+    outcome: Outcome
+    quote: Quote | None
+    warnings: tuple[SaleWarning, ...]
+
+    @property
+    def is_paid(self) -> bool:
+        return self.quote is not None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What the ledger did for a sale: transfers by what they were for, and points that nobody owes any more."""
+
+    earned: int
+    transfers: dict[str, list[str]]
+    warnings: tuple[SaleWarning, ...] = ()
+
+
+def move_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> Moved:
+    """Redemption first, then earnings, so that what is earned here never pays for here (unless the rule says so)."""
+    situation, outcome = priced.situation, priced.outcome
+    if situation.member is None or situation.points is None:
+        return Moved(earned=0, transfers={})
+    spent: list[tuple[str, Posted]] = []
+    transfers: dict[str, list[str]] = {}
+    spending = (
+        ("redeem", situation.points, outcome.points_to_redeem, priced.quote.hold_id if priced.quote else None),
+        (
+            "wallet",
+            situation.wallet,
+            outcome.wallet_to_redeem_amount,
+            priced.quote.wallet_hold_id if priced.quote else None,
+        ),
+    )
+    for name, account, amount, hold_id in spending:
+        if amount and account is not None:
+            posted = _spend(priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at)
+            spent.append((name, posted))
+            transfers[name] = [str(t) for t in posted.transfer_ids]
+    transfers |= post_earnings(situation, outcome, reference=draft.reference, sale_id=sale_id, received_at=received_at)
+    short = [
+        SaleWarning(f"{'points' if name == 'redeem' else 'wallet'}_missing", {"debt": p.from_debt, "loss": p.shortfall})
+        for name, p in spent
+        if p.from_debt or p.shortfall
+    ]
+    return Moved(earned=outcome.points_to_earn, transfers=transfers, warnings=tuple(short))
+
+
+def _spend(
+    priced: Priced,
+    account: LockedAccount,
+    amount: int,
+    hold_id: UUID | None,
+    draft: SaleDraft,
+    *,
+    sale_id: UUID,
+    received_at: datetime,
+) -> Posted:
+    """From the quote's own hold where it stands; otherwise from the lots, and for a paid sale into debt."""
+    merchant = priced.situation.merchant
+    if hold_id is not None and hold_id in account.open_hold_ids:
+        try:
+            done = commit_hold(
+                merchant=merchant, account=account, hold_id=hold_id, source_kind="sale", source_id=sale_id,
+                reference=draft.reference, at=received_at, business_date=account.business_date,
+            )  # fmt: skip
+            return Posted((done,))
+        except HoldNotOpen:
+            pass  # it lapsed: the money is taken from the lots like anybody's
+    return post(
+        merchant=merchant,
+        account=account,
+        postings=[
+            Posting(
+                kind=EntryKind.REDEEM, unit=account.unit, change=-amount, source_kind="sale", source_id=sale_id,
+                reference=draft.reference,
+            )
+        ],
+        at=received_at,
+        business_date=account.business_date,
+        allow_debt_up_to=merchant.max_debt_points if priced.is_paid else None,
+    )  # fmt: skip
+
+
+def post_earnings(
+    situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID, received_at: datetime
+) -> dict[str, list[str]]:
+    """Posts the points and cashback that the outcome earns; transfer ids by what they were for."""
+    transfers: dict[str, list[str]] = {}
+    if situation.points is not None:
+        postings = _earn_postings(situation, outcome, reference=reference, sale_id=sale_id)
+        if postings:
+            posted = post(
+                merchant=situation.merchant, account=situation.points, postings=postings, at=received_at,
+                business_date=situation.points.business_date,
+            )  # fmt: skip
+            transfers["earn"] = [str(t) for t in posted.transfer_ids]
+    cashback = [
+        _credit(situation, EntryKind.CASHBACK, c.amount, after_days=c.after_days, reference=reference, sale_id=sale_id)
+        for c in outcome.cashback
+        if c.amount
+    ]
+    if cashback and situation.wallet is not None:
+        posted = post(
+            merchant=situation.merchant, account=situation.wallet, postings=cashback, at=received_at,
+            business_date=situation.wallet.business_date,
+        )  # fmt: skip
+        transfers["cashback"] = [str(t) for t in posted.transfer_ids]
+    return transfers
+
+
+def _earn_postings(situation: Situation, outcome: Outcome, *, reference: str, sale_id: UUID) -> list[Posting]:
+    """One posting per waiting time; the outcome's own total is what is posted, whatever the rules' shares."""
+    by_days: dict[int, int] = {}
+    for earned in outcome.earned:
+        by_days[earned.after_days] = by_days.get(earned.after_days, 0) + earned.points
+    return [
+        _credit(situation, EntryKind.EARN, points, after_days=days, reference=reference, sale_id=sale_id)
+        for days, points in sorted(by_days.items())
+        if points > 0
+    ]
+
+
+def _credit(
+    situation: Situation, kind: EntryKind, amount: int, *, after_days: int, reference: str, sale_id: UUID
+) -> Posting:
+    """Cashback goes to the wallet, anything else to the points."""
+    unit = Unit.WALLET if kind is EntryKind.CASHBACK else Unit.POINTS
+    merchant, earned_on = situation.merchant, situation.moment.business_date
+    received_on = situation.points.business_date if situation.points else earned_on
+    waits = max(after_days, merchant.pending_days if unit is Unit.POINTS else 0)
+    return Posting(
+        kind=kind,
+        unit=unit,
+        change=amount,
+        source_kind="sale",
+        source_id=sale_id,
+        reference=reference,
+        lot=LotDraft(
+            amount=amount,
+            available_on=earned_on + timedelta(days=waits),
+            expires_on=points_expire_on(
+                earned_on=earned_on, received_on=received_on, valid_months=merchant.points_valid_months
+            ),
+            earned_at=situation.moment.at,
+        ),
+    )
