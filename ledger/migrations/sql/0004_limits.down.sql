@@ -1,3 +1,4 @@
+DROP VIEW ledger_movement;
 DROP VIEW ledger_balance;
 DROP TRIGGER transfer_by_hand_is_audited ON ledger_transfer;
 DROP TRIGGER transfer_reversal_fits ON ledger_transfer;

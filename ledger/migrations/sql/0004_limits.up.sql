@@ -182,3 +182,8 @@ CREATE CONSTRAINT TRIGGER transfer_by_hand_is_audited AFTER INSERT ON ledger_tra
 -- For other apps' reports: one row per member and unit.
 CREATE VIEW ledger_balance WITH (security_invoker = true) AS
     SELECT merchant_id, owner_id, unit, balance, held, debt FROM ledger_account WHERE owner_id IS NOT NULL;
+
+-- For checks and reports above the ledger: every movement with what caused it.
+CREATE VIEW ledger_movement WITH (security_invoker = true) AS
+    SELECT merchant_id, id AS transfer_id, source_kind, source_id, unit, kind, change, business_date
+    FROM ledger_transfer;

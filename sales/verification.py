@@ -1,0 +1,127 @@
+"""What must hold in the tables of sales on live data, from the rows up; each violation names the row that breaks it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection
+
+from ledger.facts import Violation
+from merchants.facts import MerchantFacts
+
+NAMED_PER_CHECK: Final = 100
+
+CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
+    (
+        "I9",
+        "sales_sale",
+        "claimed but never recorded",
+        "SELECT id FROM sales_sale WHERE merchant_id = %(merchant)s AND recorded_at IS NULL ORDER BY id",
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "the lines do not add up to the sale's total",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN (SELECT sale_id, sum(total_amount) AS total, sum(discount_amount) AS discount
+                   FROM sales_saleline WHERE merchant_id = %(merchant)s GROUP BY sale_id) l ON l.sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.total_amount, s.discount_amount) IS DISTINCT FROM (coalesce(l.total, 0), coalesce(l.discount, 0))
+        ORDER BY s.id""",
+    ),
+    (
+        "I10",
+        "sales_saleline",
+        "returned units or amounts differ from the refunds of the line",
+        """
+        SELECT l.id FROM sales_saleline l
+        LEFT JOIN (SELECT line_id_of_sale, sum(quantity) AS quantity, sum(amount) AS amount
+                   FROM sales_refundline WHERE merchant_id = %(merchant)s GROUP BY line_id_of_sale) r
+               ON r.line_id_of_sale = l.id
+        WHERE l.merchant_id = %(merchant)s AND (l.returned_quantity, l.returned_amount)
+              IS DISTINCT FROM (coalesce(r.quantity, 0), coalesce(r.amount, 0))
+        ORDER BY l.id""",
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "what was reversed or returned differs from the refunds",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN (SELECT sale_id, sum(goods_amount) AS goods, sum(points_reversed) AS reversed,
+                          sum(points_returned) AS returned, sum(wallet_returned_amount) AS wallet,
+                          sum(cashback_reversed_amount) AS cashback
+                   FROM sales_refund WHERE merchant_id = %(merchant)s GROUP BY sale_id) r ON r.sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.refunded_amount, s.points_reversed, s.points_returned, s.wallet_returned_amount,
+               s.cashback_reversed_amount)
+              IS DISTINCT FROM (coalesce(r.goods, 0), coalesce(r.reversed, 0), coalesce(r.returned, 0),
+                                coalesce(r.wallet, 0), coalesce(r.cashback, 0))
+        ORDER BY s.id""",
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "the status is not what its lines say",
+        """
+        SELECT s.id FROM sales_sale s
+        JOIN (SELECT sale_id, bool_and(returned_quantity = 0) AS none, bool_and(returned_quantity = quantity) AS every
+              FROM sales_saleline WHERE merchant_id = %(merchant)s GROUP BY sale_id) l ON l.sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s AND s.status <> CASE WHEN s.status = 'voided' AND l.every THEN 'voided'
+            WHEN l.none THEN 'completed' WHEN l.every THEN 'refunded' ELSE 'partially_refunded' END
+        ORDER BY s.id""",
+    ),
+    (
+        "I8",
+        "sales_sale",
+        "points in the ledger differ from what the sale says it earned and spent",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN (SELECT source_id, sum(change) FILTER (WHERE kind = 'earn') AS earned,
+                          -sum(change) FILTER (WHERE kind = 'redeem') AS spent
+                   FROM ledger_movement
+                   WHERE merchant_id = %(merchant)s AND unit = 'points' AND source_kind = 'sale' GROUP BY source_id) t
+               ON t.source_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.points_earned <> coalesce(t.earned, 0) OR coalesce(t.spent, 0) > s.points_redeemed
+               OR (s.warnings = '[]'::jsonb AND coalesce(t.spent, 0) <> s.points_redeemed))
+        ORDER BY s.id""",
+    ),
+    (
+        "P5",
+        "members_member",
+        "the member's running figures differ from their sales",
+        """
+        SELECT m.member_id FROM members_standing m
+        LEFT JOIN (SELECT member_id, count(*) FILTER (WHERE is_purchase) AS purchases, sum(net_amount) AS spend,
+                          max(occurred_at) FILTER (WHERE is_purchase) AS last_at
+                   FROM sales_purchase WHERE merchant_id = %(merchant)s GROUP BY member_id) p ON p.member_id = m.member_id
+        WHERE m.merchant_id = %(merchant)s
+          AND (m.purchase_count, m.spend_amount) IS DISTINCT FROM (coalesce(p.purchases, 0), coalesce(p.spend, 0))
+        ORDER BY m.member_id""",
+    ),
+)
+"""(invariant, table, message, statement listing the ids that break it)."""
+
+COUNTED: Final = ("sale", "saleline", "refund", "refundline", "unmatchedreturn")
+
+
+def verify(*, merchant: MerchantFacts) -> list[Violation]:
+    """Every broken row, at most 100 per check; empty when all is well."""
+    found = []
+    with connection.cursor() as cursor:
+        for invariant, table, message, statement in CHECKS:
+            cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", {"merchant": merchant.id})
+            found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
+    return found
+
+
+def counted(*, merchant: MerchantFacts) -> dict[str, int]:
+    """Rows gone over, by table."""
+    counts = {}
+    with connection.cursor() as cursor:
+        for name in COUNTED:
+            cursor.execute(f"SELECT count(*) FROM sales_{name} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
+            counts[f"sales_{name}"] = cursor.fetchone()[0]
+    return counts
