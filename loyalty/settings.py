@@ -4,7 +4,6 @@ import contextlib
 import os
 import secrets
 import tomllib
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,11 +63,6 @@ ROOT_URLCONF = "loyalty.urls"
 WSGI_APPLICATION = "loyalty.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-
-def _present(*names: str) -> list[str]:
-    return [name for name in names if find_spec(name) is not None]
-
-
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -84,8 +78,18 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    *_present("common", "merchants", "ledger", "members", "rewards", "sales", "segments"),
-    *_present("insights", "care", "campaigns", "stewardship", "member_pages", "backoffice", "pos_integration"),
+    "common",
+    "merchants",
+    "ledger",
+    "members",
+    "rewards",
+    "sales",
+    "segments",
+    "campaigns",
+    "stewardship",
+    "member_pages",
+    "backoffice",
+    "pos_integration",
     "loyalty",
 ]
 

@@ -13,6 +13,7 @@ from django.db import connections
 from pytest_django import DjangoDbBlocker
 
 from tests.databases import make_test_database
+from tests.product_server import product_server
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,13 @@ def real_commits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     with django_db_blocker.unblock():
         yield
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def server_url(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The production web server over this process's test database; use it with `real_commits`."""
+    name = str(settings.DATABASES["default"]["NAME"])
+    with product_server(database=name, log=tmp_path_factory.mktemp("server") / "web.log") as url:
+        yield url
