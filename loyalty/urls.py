@@ -1,9 +1,9 @@
 """Addresses: /api/pos/v1/ the till's API, /m/ a member's pages, /accounts/ login, / the staff's pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/pos/v1/", include("pos_integration.urls")),
