@@ -288,6 +288,15 @@ class Migration(migrations.Migration):
             model_name="sale",
             index=models.Index(fields=["merchant", "business_date"], name="sale_by_day"),
         ),
+        migrations.AddIndex(
+            model_name="sale",
+            index=models.Index(
+                condition=models.Q(("member_id__isnull", False), ("total_amount__gt", 0)),
+                fields=["merchant", "member_id", "business_date"],
+                include=("total_amount", "refunded_amount", "points_earned", "points_reversed"),
+                name="sale_figures",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="sale",
             constraint=models.UniqueConstraint(fields=("merchant", "till_id", "reference"), name="sale_reference_once"),
