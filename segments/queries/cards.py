@@ -34,7 +34,18 @@ def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS
     thresholds = run.thresholds if run else thresholds_of(merchant=merchant)
     days = _days(merchant, run) if run else []
     reachable = _reachable(merchant)
-    return [_card(segment, thresholds, run, days, reachable.get(segment, 0), compared_days) for segment in Segment]
+    compared = _compared(days, compared_days)
+    return [
+        _card(
+            segment=segment,
+            thresholds=thresholds,
+            run=run,
+            days=days,
+            reachable=reachable.get(segment, 0),
+            compared=compared,
+        )
+        for segment in Segment
+    ]
 
 
 def _card(
