@@ -17,10 +17,8 @@ REASONS = {
 }
 
 
-class ContactField(forms.CharField):
-    """A field of which one of two is enough: not required, and not marked as optional either."""
-
-    template_name = "member_pages/contact_field.html"
+ONE_IS_ENOUGH = "member_pages/contact_field.html"
+"""Draws a field of which one of two is enough: not required, and not marked as optional either."""
 
 
 class JoinForm(forms.Form):
@@ -29,14 +27,16 @@ class JoinForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    phone = ContactField(
+    phone = forms.CharField(
+        template_name=ONE_IS_ENOUGH,
         label=_("Mobile number"),
         max_length=40,
         required=False,
         help_text=_("For example 0812 3456 7890"),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
-    email = ContactField(
+    email = forms.CharField(
+        template_name=ONE_IS_ENOUGH,
         label=_("E-mail"),
         max_length=254,
         required=False,
