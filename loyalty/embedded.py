@@ -175,7 +175,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
         if server.is_running() or (server.is_alive() and not may_move):
             continue
         if not server.is_alive() and may_move and not port_is_free(getattr(plan, port_name)):
-            plan = replace(plan, **{port_name: free_port()})
+            plan = Plan(**{**asdict(plan), port_name: free_port()})
             _write_plan(plan)
             server = kind(var_dir(), plan)
         server.start()

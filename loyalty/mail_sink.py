@@ -26,7 +26,7 @@ class KeepInFolder:
         self.folder = folder
         self.number = count(1)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.original_content or b""
         name = f"{time.time_ns()}-{os.getpid()}-{next(self.number)}.eml"
         partial = self.folder / f".{name}.partial"

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -47,6 +48,6 @@ def test_a_request_is_logged_by_route_not_by_path(
     client: Client, capsys: pytest.CaptureFixture[str], db: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.get("/accounts/login/?next=/members/0812345/")
-    entries = [record.msg for record in caplog.records if record.name == "loyalty.request"]
+    entries: list[Any] = [record.msg for record in caplog.records if record.name == "loyalty.request"]
     assert [entry["route"] for entry in entries] == ["accounts/login/"]
     assert "0812345" not in str(entries)
