@@ -47,7 +47,10 @@ def shop() -> Iterator[SellingShop]:
 def points(shop: SellingShop, member_id: object) -> int:
     today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
     return balance(
-        merchant=shop.merchant, owner_id=member_id, unit=Unit.POINTS, business_date=today  # type: ignore[arg-type]
+        merchant=shop.merchant,
+        owner_id=member_id,
+        unit=Unit.POINTS,
+        business_date=today,  # type: ignore[arg-type]
     ).points_balance
 
 
@@ -243,9 +246,7 @@ def test_an_anonymous_sale_may_be_claimed_within_the_limit_of_days(shop: Selling
     )
     assert (claimed.points_earned, points(shop, budi.id)) == (10, 10)
     with pytest.raises(ClaimNotPossible), refusable():
-        claim_sale(
-            merchant=shop.merchant, till=shop.till, reference=sold.reference, member_id=sari.id, at=NOW
-        )
+        claim_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, member_id=sari.id, at=NOW)
     old = shop.sell()
     with pytest.raises(ClaimNotPossible), refusable():
         claim_sale(
