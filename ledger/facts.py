@@ -182,7 +182,10 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class EntryFacts:
-    """One line of a member's statement. `cursor`, given as `before`, continues the list after this line."""
+    """One line of a member's statement. `cursor`, given as `before`, continues the list after this line.
+
+    `transfer_id` is what the audit trail names when the line was booked by hand.
+    """
 
     id: UUID
     at: datetime
@@ -194,6 +197,7 @@ class EntryFacts:
     reference: str
     note: str
     seq: int
+    transfer_id: UUID
     cursor: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -162,6 +163,16 @@ def audit_entries(
     return [
         AuditFacts(r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason) for r in rows
     ]
+
+
+def audit_by_subject(
+    *, merchant: MerchantFacts, subject_kind: str, subject_ids: Collection[UUID]
+) -> dict[UUID, AuditFacts]:
+    """The latest entry of each of these records that has one; one statement."""
+    rows = AuditEntry.objects.filter(
+        merchant_id=merchant.id, subject_kind=subject_kind, subject_id__in=subject_ids
+    ).order_by("at", "id")
+    return {r.subject_id: AuditFacts(r.at, r.actor_label, r.action, r.before, r.after, r.reason) for r in rows}
 
 
 def user_by_email(email: str) -> User:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +14,9 @@ from ledger.models import Account
 from merchants.facts import MerchantFacts
 
 START = 2**62
+COLUMNS: Final = (
+    "id", "at", "business_date", "kind", "change", "balance_after", "reference", "note", "seq", "transfer_id",
+)  # fmt: skip
 
 
 def entries(
@@ -37,14 +40,14 @@ def entries(
 def _lines(merchant: MerchantFacts, account_id: UUID, unit: Unit, before_seq: int, limit: int) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT e.id, t.at, t.business_date, t.kind, e.amount, e.balance_after, t.reference, t.note, e.account_seq "
+            "SELECT e.id, t.at, t.business_date, t.kind, e.amount, e.balance_after, t.reference, t.note, "
+            "e.account_seq, e.transfer_id "
             "FROM ledger_entry e JOIN ledger_transfer t ON t.merchant_id = e.merchant_id AND t.id = e.transfer_id "
             "WHERE e.merchant_id = %s AND e.account_id = %s AND e.account_seq < %s "
             "ORDER BY e.account_seq DESC LIMIT %s",
             [merchant.id, account_id, before_seq, limit],
         )
-        names = ("id", "at", "business_date", "kind", "change", "balance_after", "reference", "note", "seq")
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     return [{**row, "unit": unit, "kind": EntryKind(row["kind"])} for row in rows]
 
 
