@@ -111,7 +111,9 @@ def test_a_staff_page_weighs_little(guide: str) -> None:
     htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
     served = [
         *STATIC.glob("css/tokens.css"),
+        STATIC / "css/components.css",
         STATIC / "css/app.css",
+        STATIC / "css/pages.css",
         STATIC / "css/print.css",
         STATIC / "js/app.js",
         htmx,
