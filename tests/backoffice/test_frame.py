@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from backoffice.context import Frame, frame
-from backoffice.menu import MENU, MenuItem, menu_for
+from backoffice.menu import MENU, MenuItem, address_of, menu_for
 from backoffice.views.appearance import set_theme
 from backoffice.views.style_guide import style_guide
 from merchants.facts import Permission, Role
@@ -25,6 +25,11 @@ PAGE_BUDGET = 200_000
 def test_the_menu_stays_short() -> None:
     assert len(MENU) <= 9
     assert sum(item.on_phone for item in MENU) <= 3
+
+
+def test_every_entry_of_the_menu_is_a_page() -> None:
+    for item in (*MENU, *(child for item in MENU for child in item.children)):
+        assert address_of(item), item.url_name
 
 
 def test_a_role_sees_only_what_it_may_open() -> None:
