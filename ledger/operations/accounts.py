@@ -89,7 +89,13 @@ def _lock(
     # Two statements on purpose: lots read by the locking statement itself would be those of before the wait.
     accounts = {
         row[0]: LockedAccount(
-            account_id=row[0], owner_id=row[1], unit=unit, figures=row[2:6], business_date=business_date, at=at
+            account_id=row[0],
+            owner_id=row[1],
+            unit=unit,
+            figures=row[2:6],
+            business_date=business_date,
+            at=at,
+            has_wallet=row[6],
         )
         for row in _account_rows(merchant, owner_ids, unit)
     }
@@ -114,8 +120,10 @@ def _account_rows(merchant: MerchantFacts, owner_ids: Collection[UUID], unit: Un
     """Locks in the order of account ids, so that no two actions wait for each other in a circle."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, owner_id, balance, held, debt, seq FROM ledger_account "
+            "SELECT id, owner_id, balance, held, debt, seq, EXISTS (SELECT 1 FROM ledger_account w "
+            "WHERE w.merchant_id = %s AND w.owner_id = ledger_account.owner_id AND w.unit = 'wallet') "
+            "FROM ledger_account "
             "WHERE merchant_id = %s AND owner_id = ANY(%s::uuid[]) AND unit = %s ORDER BY id FOR UPDATE",
-            [merchant.id, list(owner_ids), unit.value],
+            [merchant.id, merchant.id, list(owner_ids), unit.value],
         )
         return cursor.fetchall()

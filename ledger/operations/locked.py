@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -31,8 +31,8 @@ class OpenHold:
 class LockedAccount:
     """The account as this transaction has it; every operation it is handed to keeps it up to date.
 
-    For other apps: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`.
-    All else is for the operations of the ledger.
+    For other apps: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`,
+    `has_wallet` (the owner has a wallet account too). All else is for the operations of the ledger.
     """
 
     def __init__(
@@ -44,7 +44,9 @@ class LockedAccount:
         figures: tuple[int, int, int, int],
         business_date: date,
         at: datetime,
+        has_wallet: bool = False,
     ) -> None:
+        self.has_wallet = has_wallet
         self.id = account_id
         self.owner_id = owner_id
         self.unit = unit
@@ -64,16 +66,17 @@ class LockedAccount:
         return frozenset(self.holds)
 
     @contextmanager
-    def unchanged_on_error(self) -> Iterator[None]:
+    def unchanged_on_error(self, batch: Batch) -> Iterator[None]:
         """Puts the figures back when the body raises: a refused posting has changed nothing, here neither."""
         figures = (self.total, self.held, self.debt, self.seq)
-        lots = {lot_id: replace(lot) for lot_id, lot in self.lots.items()}
-        holds = dict(self.holds)
         try:
             yield
         except BaseException:
             self.total, self.held, self.debt, self.seq = figures
-            self.lots, self.holds = lots, holds
+            for lot, remaining, held, uses in batch.untouched.values():
+                lot.remaining, lot.held, lot.uses = remaining, held, uses
+            for lot_id in batch.new_lots:
+                del self.lots[lot_id]
             raise
 
     def start_transfer(
@@ -144,9 +147,9 @@ class LockedAccount:
         hold_id: UUID | None = None,
     ) -> None:
         """Takes `amount` out of the lot, or gives it back when negative."""
+        batch.touch_lot(lot)
         lot.remaining -= amount
         lot.uses += 1
-        batch.touched_lots[lot.id] = lot
         batch.add_use(lot, kind, amount, transfer_id, hold_id)
 
     def move_debt(
@@ -175,8 +178,8 @@ class LockedAccount:
         self.holds[hold.id] = hold
         for lot_id, part in hold.parts.items():
             lot = self.lots[lot_id]
+            batch.touch_lot(lot)
             lot.held += part
-            batch.touched_lots[lot_id] = lot
         self.held += hold.amount
         batch.touched_accounts[self.id] = self
 
@@ -184,8 +187,8 @@ class LockedAccount:
         """Frees what the hold sets aside; the caller spends it when the hold is committed."""
         for lot_id, part in hold.parts.items():
             lot = self.lots[lot_id]
+            batch.touch_lot(lot)
             lot.held -= part
-            batch.touched_lots[lot_id] = lot
         self.held -= hold.amount
         batch.touched_accounts[self.id] = self
         del self.holds[hold.id]

@@ -140,12 +140,14 @@ def sale_facts(
         lines = lines_of(merchant=merchant, sale_id=row.id)
     balances: dict[Unit, Balance | None] = {Unit.POINTS: None, Unit.WALLET: None}
     if member is not None:
+        no_wallet = points is not None and not points.has_wallet
         for unit, account in ((Unit.POINTS, points), (Unit.WALLET, wallet)):
-            balances[unit] = (
-                account.balance
-                if account is not None
-                else balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today)
-            )
+            if account is not None:
+                balances[unit] = account.balance
+            elif unit is Unit.WALLET and no_wallet:
+                balances[unit] = Balance()
+            else:
+                balances[unit] = balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today)
     owned = coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today) if member else []
     points_now = balances[Unit.POINTS]
     change = row.tier_change
