@@ -2,7 +2,7 @@
 
 from members.operations.cards import replace_card
 from members.operations.consents import set_consent, withdraw_consent
-from members.operations.enrolling import MemberExists, enrol, enrol_many
+from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
@@ -17,6 +17,7 @@ __all__ = [
     "lock_member",
     "lock_members",
     "open_default_tiers",
+    "problems_of",
     "recalculate_tiers",
     "recount_purchases",
     "replace_card",

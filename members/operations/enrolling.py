@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from common import secrets
-from common.errors import BadInput, Refusal
+from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
 from members.facts import Channel, ConsentSource, EnrolDraft, EnrolResult, MemberFacts, MemberSource, Topic
 from members.models import Member
@@ -47,6 +47,12 @@ def enrol(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime, business_
     if not result.created:
         raise MemberExists(member_id=result.member_id)
     return read_member(merchant=merchant, member_id=result.member_id)
+
+
+def problems_of(*, merchant: MerchantFacts, draft: EnrolDraft, business_date: date) -> tuple[FieldError, ...]:
+    """What `enrol` would refuse in the draft's own fields, without looking whether the person is known."""
+    region = region_of_merchant(merchant)
+    return check_draft(draft, region=region, language=merchant.language, today=business_date)[1]
 
 
 def enrol_many(

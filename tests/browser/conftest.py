@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+# Playwright keeps an event loop running in this thread, where Django then refuses every query, also those of tests
+# that follow in the same process. Nothing here is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 

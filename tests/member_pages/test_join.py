@@ -86,6 +86,12 @@ def test_what_is_wrong_is_said_beside_the_field(
         find_member(merchant=shop, identifier="081300000001")
 
 
+def test_everything_that_is_wrong_is_said_at_once(browser: Client, shop: MerchantFacts) -> None:
+    text = send(browser, shop, name="", phone="0812", email="siti@").content.decode()
+    for words in ("This field is required", "This mobile number is too short", "This is not a complete e-mail"):
+        assert words in text
+
+
 @pytest.mark.parametrize("known", [{"phone": "+62 812-3456-7890"}, {"email": "b.u.d.i.santoso@gmail.com"}])
 def test_who_is_known_is_not_named(browser: Client, budi: Person, known: dict[str, str]) -> None:
     answer = send(browser, budi.merchant, **known)
