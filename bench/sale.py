@@ -244,7 +244,8 @@ def prepare(database: str) -> tuple[SizedMerchant, str, list[Buyer]]:
         )
         key = issue_till_key(merchant=built.merchant, till_id=built.till_id, at=now, actor=SYSTEM)
         cursor.execute(
-            "SELECT owner_id, id FROM ledger_account WHERE merchant_id = %s AND owner_id IS NOT NULL AND unit = 'points'",
+            "SELECT owner_id, id FROM ledger_account "
+            "WHERE merchant_id = %s AND owner_id IS NOT NULL AND unit = 'points'",
             [built.merchant.id],
         )
         buyers = [Buyer(owner, account) for owner, account in cursor.fetchall()]

@@ -96,7 +96,8 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         SELECT m.member_id FROM members_standing m
         LEFT JOIN (SELECT member_id, count(*) FILTER (WHERE is_purchase) AS purchases, sum(net_amount) AS spend,
                           max(occurred_at) FILTER (WHERE is_purchase) AS last_at
-                   FROM sales_purchase WHERE merchant_id = %(merchant)s GROUP BY member_id) p ON p.member_id = m.member_id
+                   FROM sales_purchase WHERE merchant_id = %(merchant)s GROUP BY member_id) p
+               ON p.member_id = m.member_id
         WHERE m.merchant_id = %(merchant)s
           AND (m.purchase_count, m.spend_amount) IS DISTINCT FROM (coalesce(p.purchases, 0), coalesce(p.spend, 0))
         ORDER BY m.member_id""",
