@@ -29,7 +29,7 @@ from stewardship.operations import open_merchant
 DEMO_MERCHANT_ID: Final = UUID("01930000-0000-7000-8000-000000000001")
 DEMO_NAME: Final = "Toko Melati"
 DEMO_OWNER: Final = "owner@tokomelati.example"
-DAILY_NIGHTS: Final = 90
+DAILY_NIGHTS: Final = 35
 """The last nights are made one by one; before that one a week is history enough."""
 LOADED: Final = "demo.loaded"
 
@@ -99,9 +99,7 @@ def load_history(
         record_audit(merchant=merchant, actor=SYSTEM, action=LOADED, at=now, subject=("merchant", merchant.id))
 
 
-def _live_through(
-    merchant: MerchantFacts, path: Path, *, now: datetime, progress: Callable[[str], None]
-) -> None:
+def _live_through(merchant: MerchantFacts, path: Path, *, now: datetime, progress: Callable[[str], None]) -> None:
     run = SalesImport(
         merchant=merchant,
         till=_import_till(merchant, now=now),
