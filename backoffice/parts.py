@@ -9,6 +9,7 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 Direction = Literal["up", "down", "same"]
+LONGEST_WALK = 40
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,22 @@ def url_with(query: QueryDict | Mapping[str, str], **changes: str | None) -> str
         else:
             changed[name] = value
     return f"?{changed.urlencode()}" if changed else "?"
+
+
+def page_urls(query: QueryDict, next_after: str | None) -> tuple[str, str]:
+    """Addresses of the page before and the page after this one, '' where there is none.
+
+    The address carries the cursors passed so far (`after` once per page), so that "Previous" goes back by one page;
+    of very long walks only the last cursors are kept.
+    """
+    passed = query.getlist("after")[-LONGEST_WALK:]
+
+    def address(cursors: Sequence[str]) -> str:
+        changed = query.copy()
+        changed.setlist("after", list(cursors))
+        return f"?{changed.urlencode()}"
+
+    return address(passed[:-1]) if passed else "", address([*passed, next_after]) if next_after else ""
 
 
 def filter_chips(query: QueryDict, words: Mapping[str, str]) -> list[Chip]:

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from django.utils.translation import get_language, gettext
 
 from backoffice.parts import Event
-from backoffice.words import AUDIT_WORDS, DELIVERY_WORDS, ENTRY_WORDS, REASON_WORDS
+from backoffice.words import AUDIT_WORDS, DELIVERY_WORDS, ENTRY_WORDS, REASON_WORDS, actor_word
 from campaigns.queries import mails_of_member
-from common.quantities import format_instant, format_money, format_number
-from ledger.facts import EntryFacts
+from common.quantities import format_instant, format_money, format_points
+from ledger.facts import EntryFacts, EntryKind, Unit
 from ledger.queries import entries
-from members.facts import ConsentFacts, MemberFacts, TierMoveFacts
-from members.queries import consents, tier_moves
+from members.facts import ConsentFacts, MemberFacts
+from members.queries import consents, tier_moves, tiers
 from merchants.facts import AuditFacts, MerchantFacts
-from merchants.queries import audit_entries
+from merchants.queries import audit_by_subject, audit_entries
 from sales.facts import ReceiptFacts
 from sales.queries import receipts_of_member
 
 LENGTH: Final = 60
+BY_HAND: Final = (EntryKind.ADJUST, EntryKind.WRITE_OFF)
 
 Dated = tuple[datetime, Event]
 
 
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
-    """The latest 60 events of all kinds; one statement per kind."""
+    """The latest 60 events of all kinds; one or two statements per kind."""
     dated: list[Dated] = [
         *(_sale(merchant, row) for row in receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)),
-        *(_entry(merchant, row) for row in entries(merchant=merchant, owner_id=member.id, limit=LENGTH)),
+        *_entries(merchant, member),
         *(_consent(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
-        *(_tier(merchant, row) for row in tier_moves(merchant=merchant, member_id=member.id)),
+        *_tier_moves(merchant, member),
         *(
             _audit(merchant, row)
             for row in audit_entries(merchant=merchant, subject_kind="member", subject_id=member.id)
@@ -45,11 +45,15 @@ def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Eve
 
 
 def _when(merchant: MerchantFacts, at: datetime) -> str:
-    return format_instant(at, merchant.timezone, (get_language() or "id")[:2])
+    return format_instant(at, merchant.timezone, _language())
 
 
 def _money(merchant: MerchantFacts, amount: int) -> str:
-    return format_money(amount, merchant.currency, (get_language() or "id")[:2])
+    return format_money(amount, merchant.currency, _language())
+
+
+def _language() -> str:
+    return (get_language() or "id")[:2]
 
 
 def _sale(merchant: MerchantFacts, row: ReceiptFacts) -> Dated:
@@ -67,18 +71,35 @@ def _sale(merchant: MerchantFacts, row: ReceiptFacts) -> Dated:
     )
 
 
-def _entry(merchant: MerchantFacts, row: EntryFacts) -> Dated:
-    shown = f"+{format_number(row.change)}" if row.change > 0 else format_number(row.change)
-    details = [gettext("balance %(points)s") % {"points": format_number(row.balance_after)}]
-    details += [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
+def _entries(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
+    """Movements of the account; those booked by hand name who did it, and why."""
+    rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
+    by_hand = [row.transfer_id for row in rows if row.kind in BY_HAND]
+    audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
+    return [_entry(merchant, row, audits.get(row.transfer_id)) for row in rows]
+
+
+def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None) -> Dated:
+    details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
+    sign = "+" if row.change > 0 else ""
     return row.at, Event(
         when=_when(merchant, row.at),
         title=str(ENTRY_WORDS[row.kind]),
-        icon="coins",
+        icon="pencil" if audit else "coins",
         detail=" · ".join(details),
-        amount=f"{shown} {merchant.points_name}" if row.unit == "points" else _money(merchant, row.change),
+        actor=actor_word(audit.actor_label) if audit else "",
+        reason=str(REASON_WORDS.get(audit.reason, audit.reason)) if audit else "",
+        before=_figure(merchant, row.unit, row.balance_after - row.change),
+        after=_figure(merchant, row.unit, row.balance_after),
+        amount=sign + _figure(merchant, row.unit, row.change),
     )
+
+
+def _figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
+    if unit is Unit.POINTS:
+        return format_points(value, _language(), merchant.points_name)
+    return _money(merchant, value)
 
 
 def _consent(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
@@ -86,11 +107,23 @@ def _consent(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
     return row.at, Event(_when(merchant, row.at), title, "mail" if row.granted else "mailbox-off")
 
 
-def _tier(merchant: MerchantFacts, row: TierMoveFacts) -> Dated:
-    return row.at, Event(
-        _when(merchant, row.at), gettext("Tier changed"), "award", before=row.from_code or "", after=row.to_code,
-        reason=row.reason,
-    )  # fmt: skip
+def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
+    moves = tier_moves(merchant=merchant, member_id=member.id)
+    names = {tier.code: tier.name for tier in tiers(merchant=merchant)} if moves else {}
+    return [
+        (
+            move.at,
+            Event(
+                _when(merchant, move.at),
+                gettext("Tier changed"),
+                "award",
+                before=names.get(move.from_code or "", ""),
+                after=names[move.to_code],
+                reason=move.reason,
+            ),
+        )
+        for move in moves
+    ]
 
 
 def _audit(merchant: MerchantFacts, row: AuditFacts) -> Dated:
@@ -98,15 +131,9 @@ def _audit(merchant: MerchantFacts, row: AuditFacts) -> Dated:
         when=_when(merchant, row.at),
         title=str(AUDIT_WORDS.get(row.action, row.action)),
         icon="pencil",
-        actor=row.actor_label,
+        actor=actor_word(row.actor_label),
         reason=str(REASON_WORDS.get(row.reason, row.reason)),
-        before=_plain(row.before),
-        after=_plain(row.after),
     )
-
-
-def _plain(values: Mapping[str, object] | None) -> str:
-    return ", ".join(f"{name} {value}" for name, value in (values or {}).items())
 
 
 def _mails(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:

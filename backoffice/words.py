@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from merchants.facts import SYSTEM
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
     "new": _("New"),
@@ -40,11 +43,15 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 }
 
 AUDIT_WORDS: Final[Mapping[str, Promise]] = {
-    "points.adjust": _("Points adjusted by hand"),
     "member.blocked": _("Member blocked"),
     "member.unblocked": _("Member unblocked"),
     "member.edited": _("Profile changed"),
     "member.card_replaced": _("Card replaced"),
+    "member.tier_set": _("Tier set by hand"),
+}
+
+TEST_WORDS: Final[Mapping[str, Promise]] = {
+    "accepted": _("arrived"),
 }
 
 DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
@@ -66,3 +73,8 @@ STATE_WORDS: Final[Mapping[str, Promise]] = {
     "open": _("Scheduled and running"),
     "ended": _("Finished"),
 }
+
+
+def actor_word(label: str) -> str:
+    """Who did it, as shown: a person's address, or the system in the language of the page."""
+    return gettext("System") if label == SYSTEM.label else label

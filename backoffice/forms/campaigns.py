@@ -5,24 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.money import MoneyField
+from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField, instant_of
 from backoffice.words import SEGMENT_WORDS
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
 
-NUMERIC = {"inputmode": "numeric"}
 
-
-def _whole(label: Any, low: int, high: int, unit: Any, help_text: Any = "") -> forms.IntegerField:
-    field = forms.IntegerField(
-        label=label, min_value=low, max_value=high, widget=forms.TextInput(attrs=NUMERIC), help_text=help_text
-    )
-    field.unit_after = unit  # type: ignore[attr-defined]
-    return field
+def _whole(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
+    return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
 
 
 class AudienceForm(forms.Form):
@@ -31,7 +24,11 @@ class AudienceForm(forms.Form):
         label=_("Audience"), choices=list(SEGMENT_WORDS.items()), initial="lapsed", widget=forms.RadioSelect
     )
     control_percent = _whole(
-        _("Control group"), 0, 50, "%", _("This share gets nothing, so that you see what the campaign itself brings.")
+        _("Control group"),
+        0,
+        50,
+        "%",
+        help_text=_("This share gets nothing, so that you see what the campaign itself brings."),
     )
     frequency_cap_days = _whole(_("Leave out who got an offer within the last"), 0, 90, _("days"))
     measure_days = _whole(_("Count purchases for"), 1, 90, _("days"))
@@ -54,24 +51,25 @@ class ContentForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    offer_percent = forms.DecimalField(
-        label=_("Percent"), required=False, min_value=0, max_value=100, max_digits=5, decimal_places=2,
-        localize=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
-    offer_amount = MoneyField(label=_("Amount"), required=False)
-    offer_cap_amount = MoneyField(label=_("At most"), required=False)
-    offer_min_spend_amount = MoneyField(label=_("Minimum spend"), required=False)
-    offer_valid_days = forms.IntegerField(
-        label=_("Valid for"), required=False, min_value=1, max_value=365, widget=forms.TextInput(attrs=NUMERIC)
-    )
+    offer_percent = PercentField(label=_("Percent"), required=False)
+    offer_cap_amount = AmountField(label=_("At most"), required=False, currency="IDR")
+    offer_amount = AmountField(label=_("Amount"), required=False, currency="IDR")
+    offer_min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
+    offer_valid_days = _whole(_("Valid for"), 1, 365, _("days"), required=False)
 
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["offer_valid_days"].unit_after = _("days")  # type: ignore[attr-defined]
-        self.fields["offer_percent"].unit_after = "%"  # type: ignore[attr-defined]
         for field in self.fields.values():
-            if isinstance(field, MoneyField):
+            if isinstance(field, AmountField):
                 field.for_currency(currency)
+
+    def clean(self) -> dict[str, Any]:
+        """A coupon needs its figure; said beside the box that is empty."""
+        data = super().clean() or {}
+        for kind, name in ((OfferKind.PERCENT, "offer_percent"), (OfferKind.AMOUNT, "offer_amount")):
+            if data.get("offer_kind") == kind and not data.get(name) and name not in self.errors:
+                self.add_error(name, _("Write how much the coupon takes off."))
+        return data
 
     @property
     def content(self) -> MailContent:
@@ -114,9 +112,15 @@ class WelcomeForm(ContentForm):
 
 
 class ScheduleForm(forms.Form):
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    at = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    """When a campaign starts, on the clocks of `zone`."""
 
-    def instant(self, zone: str) -> datetime:
-        data = self.cleaned_data
-        return datetime.combine(data["on"], data["at"], tzinfo=ZoneInfo(zone))
+    on = DayField(label=_("Day"))
+
+    def __init__(self, zone: str, now: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["at"] = ClockField(label=_("Time"), zone=zone, at=now)
+
+    @property
+    def instant(self) -> datetime:
+        return instant_of(self.cleaned_data["on"], self.cleaned_data["at"], self.zone)

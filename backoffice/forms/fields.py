@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy
 
 from common.quantities import (
     CURRENCY_SYMBOLS,
+    DECIMAL_MARK,
     MAX_AMOUNT,
     MONTHS,
     format_day,
@@ -44,7 +46,12 @@ class AmountField(forms.CharField):
     def __init__(self, *, currency: str, least_amount: int = 0, most_amount: int = MAX_AMOUNT, **options: Any) -> None:
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
         super().__init__(**options)
-        self.currency, self.least_amount, self.most_amount = currency, least_amount, most_amount
+        self.least_amount, self.most_amount = least_amount, most_amount
+        self.for_currency(currency)
+
+    def for_currency(self, currency: str) -> None:
+        """A form that learns its merchant only when it is made names the currency then."""
+        self.currency = currency
         self.unit_before = CURRENCY_SYMBOLS.get(currency, currency)
 
     def to_python(self, value: Any) -> Any:
@@ -103,6 +110,43 @@ class PointsField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return format_number(value) if isinstance(value, int) else value
+
+
+class WholeField(forms.IntegerField):
+    """A whole number with its unit behind the box."""
+
+    def __init__(self, *, unit: Any = "", **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.unit_after = unit
+
+
+class PercentField(forms.CharField):
+    """A share in percent with up to two decimals: '12,5' and '12.5' are the same. Gives a Decimal."""
+
+    default_error_messages = {
+        "unclear": gettext_lazy("Write a percentage such as 10 or 12,5."),
+        "range": gettext_lazy("More than 0 and at most 100 percent."),
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+        self.unit_after = "%"
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        if not re.fullmatch(r"\d{1,4}([.,]\d{1,2})?", text, re.ASCII):
+            raise ValidationError(self.error_messages["unclear"], code="unclear")
+        percent = Decimal(text.replace(",", "."))
+        if not 0 < percent <= 100:
+            raise ValidationError(self.error_messages["range"], code="range")
+        return percent
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}".replace(".", DECIMAL_MARK) if isinstance(value, Decimal) else value
 
 
 class DayField(forms.CharField):

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-REASONS: Final = (
-    ("missed_sale", _("A purchase was not recorded")),
-    ("goodwill", _("Goodwill")),
-    ("correction", _("Correction of a mistake")),
-    ("promotion", _("Promised in a promotion")),
-)
+from backoffice.forms.fields import DayField, PointsField
+from backoffice.words import REASON_WORDS
 
 
 class AdjustPointsForm(forms.Form):
     direction = forms.ChoiceField(
         label=_("What to do"), choices=[("add", _("Add points")), ("take", _("Take points"))], widget=forms.RadioSelect
     )
-    points = forms.IntegerField(
-        label=_("Points"), min_value=1, max_value=10**9, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
-    reason = forms.ChoiceField(label=_("Reason"), choices=REASONS)
+    points = PointsField(label=_("Points"), most_points=10**9)
+    reason = forms.ChoiceField(label=_("Reason"), choices=list(REASON_WORDS.items()))
     note = forms.CharField(label=_("Internal note"), max_length=200, required=False, help_text=_("Only staff see it."))
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, points_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["points"].unit_after = points_name  # type: ignore[attr-defined]
 
     @property
     def change(self) -> int:
@@ -42,9 +40,7 @@ class NewMemberForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     email = forms.EmailField(label=_("E-mail"), required=False)
-    birth_date = forms.DateField(
-        label=_("Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    birth_date = DayField(label=_("Birthday"), required=False)
     promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
 
     def clean(self) -> dict[str, Any]:

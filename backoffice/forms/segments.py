@@ -5,22 +5,20 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.fields import WholeField
 from segments.facts import Thresholds
-
-NUMERIC = {"inputmode": "numeric"}
 
 
 class ThresholdsForm(forms.Form):
-    new_within_days = forms.IntegerField(
-        label=_("New: first purchase at most this many days ago"), widget=forms.TextInput(attrs=NUMERIC)
-    )
-    lapsed_after_days = forms.IntegerField(
-        label=_("Lapsed: no purchase for more than this many days"), widget=forms.TextInput(attrs=NUMERIC)
-    )
-    loyal_purchases = forms.IntegerField(
-        label=_("Loyal: at least this many purchases"), widget=forms.TextInput(attrs=NUMERIC)
-    )
-    loyal_window_days = forms.IntegerField(label=_("… within this many days"), widget=forms.TextInput(attrs=NUMERIC))
+    lapsed_after_days = WholeField(label=_("Lapsed: no purchase for more than"), unit=_("days"))
+    new_within_days = WholeField(label=_("New: first purchase at most this long ago"), unit=_("days"))
+    loyal_purchases = WholeField(label=_("Loyal: bought at least this often"), unit=_("purchases"))
+    loyal_window_days = WholeField(label=_("… within the last"), unit=_("days"))
+
+    @property
+    def fingerprint(self) -> str:
+        """What a preview was shown for; a confirmation of other numbers is shown anew."""
+        return "-".join(str(self.cleaned_data[name]) for name in self.fields)
 
     @property
     def thresholds(self) -> Thresholds:

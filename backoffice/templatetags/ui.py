@@ -45,6 +45,7 @@ SEGMENT_SHAPES: Final = {
 STATES: Final = {
     "draft": (gettext_lazy("Draft"), "pencil", "outline"),
     "scheduled": (gettext_lazy("Scheduled"), "clock", "info"),
+    "preparing": (gettext_lazy("Being prepared"), "refresh", "info"),
     "running": (gettext_lazy("Running"), "player-play", "good"),
     "paused": (gettext_lazy("Paused"), "player-pause", "attention"),
     "finished": (gettext_lazy("Finished"), "check", ""),

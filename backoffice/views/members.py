@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,25 +16,27 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.forms.members import AdjustPointsForm, NewMemberForm
-from backoffice.parts import Page, filter_chips, url_with
+from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.timelines import member_timeline
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput, DomainError, Refusal
 from common.ids import new_id
-from ledger.facts import Unit
+from common.quantities import format_number
+from ledger.facts import Balance, Unit
 from ledger.operations import adjust
 from ledger.queries import balance, balances, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
 from members.queries import MemberFilter, member, members_page, tiers
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
 from rewards.queries import coupons_of_member
 from segments.queries import reason, standing_of
 from stewardship.operations import enrol_member
 
 PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class MemberRow:
     url: str
     name: str
     number: str
+    """Empty where the number stands in place of a name."""
     phone: str | None
     segment: str | None
     tier: str | None
@@ -63,14 +67,13 @@ def member_list(request: StaffRequest) -> HttpResponse:
     )
     found = members_page(merchant=merchant, narrow=narrow, after=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE)
     ladder = tiers(merchant=merchant)
-    today = _today(merchant)
-    owned = balances(merchant=merchant, owner_ids=[m.id for m in found.members], unit=Unit.POINTS, business_date=today)
+    newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(
-        rows=[_row(m, owned[m.id].points_balance if m.id in owned else 0) for m in found.members],
-        total=min(found.total, 10_000),
-        total_is_capped=found.total > 10_000,
-        newer_url=url_with(request.GET) if request.GET.get("after") else "",
-        older_url=f"{url_with(request.GET, page=None)}&after={found.next_after}" if found.next_after else "",
+        rows=_rows(merchant, found.members),
+        total=min(found.total, COUNT_LIMIT),
+        total_is_capped=found.total > COUNT_LIMIT,
+        newer_url=newer_url,
+        older_url=older_url,
     )
     words = {
         "q": gettext("Search: %(text)s") % {"text": narrow.search},
@@ -93,20 +96,26 @@ def member_list(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _row(m: MemberFacts, points: int) -> MemberRow:
-    return MemberRow(
-        url=reverse("backoffice:member", args=[m.id]),
-        name=m.display_name,
-        number=m.number,
-        phone=m.phone,
-        segment=m.segment,
-        tier=m.tier.name if m.tier else None,
-        tier_rank=m.tier.rank if m.tier else 1,
-        points=points,
-        last_on=m.last_purchase_at.date() if m.last_purchase_at else None,
-        spend=m.spend_amount,
-        promo_email=m.promo_email,
+def _rows(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:
+    owned = balances(
+        merchant=merchant, owner_ids=[m.id for m in found], unit=Unit.POINTS, business_date=_today(merchant)
     )
+    return [
+        MemberRow(
+            url=reverse("backoffice:member", args=[m.id]),
+            name=m.display_name,
+            number=m.number if m.display_name != m.number else "",
+            phone=m.phone,
+            segment=m.segment,
+            tier=m.tier.name if m.tier else None,
+            tier_rank=m.tier.rank if m.tier else 1,
+            points=owned[m.id].points_balance if m.id in owned else 0,
+            last_on=_day_of(merchant, m.last_purchase_at) if m.last_purchase_at else None,
+            spend=m.spend_amount,
+            promo_email=m.promo_email,
+        )
+        for m in found
+    ]
 
 
 @staff_page(Permission.SEE_MEMBERS)
@@ -165,22 +174,37 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
     before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
-    form = AdjustPointsForm(request.POST or None, initial={"direction": "add", "key": new_id()})
-    after: int | None = None
+    form = AdjustPointsForm(merchant.points_name, request.POST or None, initial={"direction": "add", "key": new_id()})
     if request.method == "POST" and form.is_valid():
-        after = before.points_balance + form.change
-        if "confirmed" in request.POST:
+        _refuse_early(request, form, before)
+        if form.is_valid() and request.POST.get("confirmed") == str(form.change):
             try:
                 return _adjust(request, form, found)
             except DomainError as refusal:
                 form.add_error(None, _refused(refusal))
-                after = None
+    shown = request.method == "POST" and form.is_valid()
     return render(
         request,
         "backoffice/adjust_points.html",
-        {"form": form, "member": found, "before": before.points_balance, "after": after},
+        {
+            "form": form,
+            "member": found,
+            "before": before.points_balance,
+            "change": form.change if shown else None,
+            "after": before.points_balance + form.change if shown else None,
+            "limit": ADJUSTMENT_LIMITS.get(request.staff.role),
+        },
         status=400 if form.errors else 200,
     )
+
+
+def _refuse_early(request: StaffRequest, form: AdjustPointsForm, before: Balance) -> None:
+    """What the preview can know already; booking asks again, with the account locked."""
+    limit, day_limit = ADJUSTMENT_LIMITS.get(request.staff.role, (0, 0))
+    if form.change < 0 and -form.change > before.available:
+        form.add_error("points", _refused(Refusal("insufficient_points", available=before.available)))
+    if abs(form.change) > limit:
+        form.add_error("points", _refused(Refusal("approval_required", limit=limit, day_limit=day_limit)))
 
 
 def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
@@ -211,11 +235,13 @@ def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -
 def _refused(refusal: DomainError) -> str:
     facts = refusal.facts
     if refusal.code == "insufficient_points":
-        return gettext("Only %(available)s points are available. Take fewer.") % facts
+        return gettext("Only %(available)s points are available. Take fewer.") % {
+            "available": format_number(facts["available"])
+        }
     if refusal.code == "approval_required":
         return gettext(
             "Your role may move %(limit)s points at once and %(day_limit)s a day. Ask somebody with a higher limit."
-        ) % {"limit": facts.get("limit"), "day_limit": facts.get("day_limit")}
+        ) % {"limit": format_number(facts["limit"]), "day_limit": format_number(facts["day_limit"])}
     if isinstance(refusal, Refusal):
         return gettext("This was not booked: %(code)s.") % {"code": refusal.code}
     raise refusal
@@ -229,7 +255,11 @@ def add_errors(form: NewMemberForm, bad: BadInput) -> None:
 
 
 def _today(merchant: MerchantFacts) -> date:
-    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    return _day_of(merchant, timezone.now())
+
+
+def _day_of(merchant: MerchantFacts, at: datetime) -> date:
+    return business_date(at, merchant.timezone, merchant.day_starts_at)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -16,12 +16,13 @@ from django.utils.translation import get_language, gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
+from backoffice.menu import menu_for
 from backoffice.parts import Comparison, Direction, Figure
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_list
-from merchants.rules import last_ended_day
+from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
 from rewards.queries import point_value
 from sales.queries import DayFigures, daily_figures, period_figures
 from segments.queries import latest_run, segment_cards
@@ -38,8 +39,12 @@ class SetupStep:
     done: bool
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(None)
 def overview(request: StaffRequest) -> HttpResponse:
+    """Those whose role sees no figures land on the first page it opens."""
+    if not may(request.staff.role, Permission.SEE_FIGURES):
+        menu = menu_for(permissions=ROLE_PERMISSIONS[request.staff.role], path=request.path)
+        return redirect(menu[0].url) if menu else render(request, "backoffice/no_permission.html", status=403)
     merchant = request.staff.merchant
     now = timezone.now()
     last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
@@ -100,7 +105,7 @@ def _returning(merchant: MerchantFacts, now: DayFigures, before: DayFigures, per
     if share is not None and earlier is not None:
         points = round((share - earlier) * 100, 1)
         comparison = Comparison(
-            change=gettext("%(points)s points") % {"points": f"{points:+.1f}".replace(".", ",")},
+            change=gettext("%(points)s percentage points") % {"points": f"{points:+.1f}".replace(".", ",")},
             direction=_direction(points),
             against=f"{against}: {format_percent(earlier)}",
         )
@@ -167,8 +172,8 @@ def _language() -> str:
 # --- new and returning, week by week -----------------------------------------------------------------------------
 
 
-def _weeks(merchant: MerchantFacts, last: date) -> Chart:
-    """Columns of whole weeks, Monday first; the running week is dashed."""
+def _weeks(merchant: MerchantFacts, last: date) -> Chart | None:
+    """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member."""
     monday = last - timedelta(days=last.weekday())
     first = monday - timedelta(weeks=WEEKS - 1)
     sums: dict[date, list[int]] = {first + timedelta(weeks=n): [0, 0] for n in range(WEEKS)}
@@ -177,6 +182,8 @@ def _weeks(merchant: MerchantFacts, last: date) -> Chart:
         week = sums[day.day - timedelta(days=day.day.weekday())]
         week[0] += day.returning_amount
         week[1] += day.first_amount
+    if not any(map(any, sums.values())):
+        return None
     unit = amounts(merchant.currency, _language())
     return column_chart(
         head=ChartHead(

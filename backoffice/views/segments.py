@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
@@ -17,13 +18,14 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.forms.segments import ThresholdsForm
-from backoffice.parts import Page, url_with
+from backoffice.parts import Page, page_urls
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
 from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.facts import Permission
 from merchants.rules import may
+from merchants.tenancy import refusable
 from segments.facts import Flow, Grid, GridCell, RulePreview, Segment, StandingFacts, Thresholds
 from segments.operations import change_rule
 from segments.queries import (
@@ -38,8 +40,10 @@ from segments.queries import (
     thresholds_of,
 )
 from segments.tasks import apply_rule
+from segments.wording import ZONE_WORDS
 
 FLOW_DAYS = 30
+COUNT_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,25 @@ class FlowRow:
     origin: str | None
     cells: list[int]
     total: int
+
+
+@dataclass(frozen=True)
+class ShadedCell:
+    """A cell of the RFM grid as drawn, leading to its members."""
+
+    member_count: int
+    zone: str
+    shade: int
+    url: str
+
+
+@dataclass(frozen=True)
+class ZoneRow:
+    name: str
+    members: int
+    spend: int
+    meaning: str
+    play: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +101,7 @@ def segments(request: StaffRequest) -> HttpResponse:
             "segments": list(SEGMENT_WORDS.items()),
             "grid": grid,
             "grid_rows": _grid_rows(grid),
+            "zones": _zone_rows(grid),
             "may_edit": may(request.staff.role, Permission.EDIT_SEGMENTS),
         },
     )
@@ -93,19 +117,42 @@ def _flow_rows(flows: tuple[Flow, ...]) -> list[FlowRow]:
     return rows
 
 
-def _grid_rows(grid: Grid) -> list[tuple[int, list[tuple[GridCell, int]]]]:
-    """Frequency from 5 down to 1, recency from 1 to 5; each cell with its shade 1 to 7 by spend."""
+def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
+    """Frequency from 5 down to 1, recency from 1 to 5; each cell with its shade by spend."""
     most = max((cell.spend_amount for cell in grid.cells), default=0)
-    cells = {(cell.frequency, cell.recency): cell for cell in grid.cells}
-
-    def shade(cell: GridCell) -> int:
-        return 1 + min(6, int(6 * cell.spend_amount / most)) if most and cell.member_count else 0
-
+    cells = {(cell.frequency, cell.recency): _shaded(cell, most) for cell in grid.cells}
     return [
-        (frequency, [(cell := cells[(frequency, recency)], shade(cell)) for recency in range(1, 6)])
-        for frequency in range(5, 0, -1)
-        if grid.cells
+        (frequency, [cells[(frequency, recency)] for recency in range(1, 6)]) for frequency in range(5, 0, -1) if cells
     ]
+
+
+def _shaded(cell: GridCell, most: int) -> ShadedCell:
+    """Shade 1 to 7 by the root of the spend, so that one very good cell does not turn all others white; 0 = nobody."""
+    shade = 1 + min(6, int(7 * math.sqrt(max(cell.spend_amount, 0) / most))) if most and cell.member_count else 0
+    url = reverse("backoffice:segment", args=["all"])
+    return ShadedCell(
+        member_count=cell.member_count,
+        zone=str(ZONE_WORDS[cell.zone].name),
+        shade=shade,
+        url=f"{url}?r={cell.recency}&f={cell.frequency}",
+    )
+
+
+def _zone_rows(grid: Grid) -> list[ZoneRow]:
+    """What to do with whom, the zone with the highest spend first."""
+    rows = []
+    for zone, words in ZONE_WORDS.items():
+        cells = [cell for cell in grid.cells if cell.zone is zone]
+        rows.append(
+            ZoneRow(
+                name=str(words.name),
+                members=sum(cell.member_count for cell in cells),
+                spend=sum(cell.spend_amount for cell in cells),
+                meaning=str(words.meaning),
+                play=str(words.play),
+            )
+        )
+    return sorted(rows, key=lambda row: row.spend, reverse=True)
 
 
 @staff_page(Permission.SEE_MEMBERS)
@@ -124,12 +171,13 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     except BadInput as bad:
         raise Http404("after") from bad
     people = members_by_id(merchant=merchant, member_ids=[s.member_id for s in found.standings])
+    newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(
         rows=[_buyer(s, people) for s in found.standings],
-        total=min(found.total, 10_000),
-        total_is_capped=found.total > 10_000,
-        newer_url=url_with(request.GET) if request.GET.get("after") else "",
-        older_url=f"{url_with(request.GET, page=None)}&after={found.next_after}" if found.next_after else "",
+        total=min(found.total, COUNT_LIMIT),
+        total_is_capped=found.total > COUNT_LIMIT,
+        newer_url=newer_url,
+        older_url=older_url,
     )
     card = next((c for c in segment_cards(merchant=merchant) if c.segment == code), None)
     return render(
@@ -174,8 +222,11 @@ def definition(request: StaffRequest) -> HttpResponse:
     preview: RulePreview | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            if "confirmed" in request.POST:
-                change_rule(merchant=merchant, thresholds=form.thresholds, at=timezone.now(), actor=actor_of(request))
+            if request.POST.get("confirmed") == form.fingerprint:
+                with refusable():
+                    change_rule(
+                        merchant=merchant, thresholds=form.thresholds, at=timezone.now(), actor=actor_of(request)
+                    )
                 hint = partial(apply_rule.apply_async, kwargs={"merchant_id": str(merchant.id)})
                 transaction.on_commit(hint)
                 messages.success(request, gettext("The definition is changed; everybody is being sorted anew."))

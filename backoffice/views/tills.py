@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.forms.tills import SCOPES, KeyForm, OutletForm, TillForm
+from backoffice.words import actor_word
 from common.errors import Missing
 from merchants.facts import Permission
 from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
@@ -37,7 +38,7 @@ def tills(request: StaffRequest) -> HttpResponse:
                     "dialog_id": f"revoke-{key.prefix}",
                     "prefix": key.prefix,
                     "created_at": key.created_at,
-                    "created_by": key.created_by,
+                    "created_by": actor_word(key.created_by),
                     "revoked_at": key.revoked_at,
                     "scopes": ", ".join(str(words.get(scope, scope)) for scope in key.scopes),
                 }

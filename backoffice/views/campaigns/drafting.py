@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,14 +14,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.forms.campaigns import AudienceForm, ContentForm, ScheduleForm
 from backoffice.parts import Step
-from backoffice.words import SEGMENT_WORDS
-from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts
+from backoffice.words import SEGMENT_WORDS, TEST_WORDS
+from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
 from campaigns.operations import (
     CampaignNotEditable,
     TestToControl,
@@ -32,7 +34,8 @@ from campaigns.queries import campaign, estimate_audience, sample_values
 from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
 from campaigns.tasks import queue_test_mail
 from campaigns.wording import REASONS, offer_conditions
-from common.errors import BadInput
+from common.errors import BadInput, FieldError
+from common.quantities import format_instant
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 
@@ -45,15 +48,17 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
     initial = AudienceForm.initial_of(facts)
     if facts is None and request.GET.get("segment") in SEGMENT_WORDS:
         initial["segment"] = request.GET["segment"]
+    if facts is not None and (elsewhere := _not_a_draft(facts)):
+        return elsewhere
     form = AudienceForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        draft = _draft(facts, **form.cleaned_data)
-        if getattr(request, "htmx", False):
-            return _estimate_part(request, draft, campaign_id)
+    valid = request.method == "POST" and form.is_valid()
+    draft = _draft(facts, **{**initial, **getattr(form, "cleaned_data", {})})
+    if getattr(request, "htmx", False):
+        return _estimate_part(request, draft, campaign_id)
+    if valid:
         saved = _save(request, form, draft, campaign_id)
         if saved is not None:
             return redirect("backoffice:campaign_content", campaign_id=saved.id)
-    draft = _draft(facts, **({**initial, **getattr(form, "cleaned_data", {})}))
     return render(
         request,
         "backoffice/campaigns/audience.html",
@@ -66,6 +71,15 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
         },
         status=400 if form.errors else 200,
     )
+
+
+def _not_a_draft(facts: CampaignFacts) -> HttpResponse | None:
+    """Where to go instead: a welcome has its own page, what has started is only looked at."""
+    if facts.kind is CampaignKind.WELCOME:
+        return redirect("backoffice:welcome")
+    if facts.state is not CampaignState.DRAFT:
+        return redirect("backoffice:campaign", campaign_id=facts.id)
+    return None
 
 
 def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUID | None) -> HttpResponse:
@@ -96,6 +110,8 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Step 2: subject, text and coupon."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    if elsewhere := _not_a_draft(facts):
+        return elsewhere
     form = ContentForm(merchant.currency, request.POST or None, initial=ContentForm.initial_of(facts))
     if request.method == "POST" and form.is_valid():
         draft = _draft(facts, content=form.content, offer=form.offer)
@@ -114,24 +130,25 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Steps 3 and 4: whom, how many, at what cost, when; scheduling is the last press."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    if elsewhere := _not_a_draft(facts):
+        return elsewhere
     now = timezone.now()
     tomorrow = now.astimezone(ZoneInfo(merchant.timezone)) + timedelta(days=1)
-    form = ScheduleForm(request.POST or None, initial={"on": tomorrow.date(), "at": "10:00"})
-    if request.method == "POST":
-        at_once = "now" in request.POST
-        if at_once or form.is_valid():
-            scheduled_at = now if at_once else form.instant(merchant.timezone)
-            try:
-                with refusable():
-                    schedule_campaign(
-                        merchant=merchant, campaign_id=campaign_id, scheduled_at=scheduled_at, at=now,
-                        actor=actor_of(request),
-                    )  # fmt: skip
-            except BadInput as bad:
-                add_errors(form, bad, renamed={"scheduled_at": "on"})
-            else:
-                messages.success(request, gettext("The campaign is scheduled."))
-                return redirect("backoffice:campaign", campaign_id=campaign_id)
+    at_once = "now" in request.POST
+    form = ScheduleForm(
+        merchant.timezone,
+        now,
+        None if at_once else request.POST or None,
+        initial={"on": tomorrow.date(), "at": time(10)},
+    )
+    if request.method == "POST" and (at_once or form.is_valid()):
+        problems = _schedule(request, campaign_id, scheduled_at=now if at_once else form.instant, at=now)
+        if not problems:
+            return redirect("backoffice:campaign", campaign_id=campaign_id)
+        if at_once:
+            messages.error(request, " ".join(error.message for error in problems))
+            return redirect("backoffice:campaign_review", campaign_id=campaign_id)
+        add_errors(form, BadInput(problems), renamed={"scheduled_at": "on"})
     draft = _draft(facts)
     today = now.astimezone(ZoneInfo(merchant.timezone)).date()
     return render(
@@ -144,11 +161,57 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "estimate": _estimate(merchant, draft, campaign_id),
             "exclusions": REASONS,
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
+            "checks": _checks(request, facts),
             "conditions": offer_conditions(facts.offer, merchant.currency),
             "preview": sample_mail(merchant, facts, name=request.staff.person, today=today),
         },
         status=400 if form.errors else 200,
     )
+
+
+@dataclass(frozen=True)
+class Check:
+    text: str
+    done: bool
+
+
+def _checks(request: StaffRequest, facts: CampaignFacts) -> list[Check]:
+    """What is worth a look before anything goes out."""
+    test = gettext("No test sent yet")
+    if facts.tested_at:
+        language = (get_language() or "id")[:2]
+        test = gettext("Test %(when)s: %(outcome)s") % {
+            "when": format_instant(facts.tested_at, request.staff.merchant.timezone, language),
+            "outcome": TEST_WORDS.get(facts.test_outcome, facts.test_outcome or gettext("on its way")),
+        }
+    return [
+        Check(gettext("Subject and text are written"), bool(facts.content.subject and facts.content.body)),
+        Check(gettext("One-click unsubscribe is in every e-mail"), done=True),
+        Check(gettext("Control group %(percent)s%%") % {"percent": facts.control_percent}, facts.control_percent > 0),
+        Check(test, facts.test_outcome == "accepted"),
+    ]
+
+
+def _schedule(
+    request: StaffRequest, campaign_id: UUID, *, scheduled_at: datetime, at: datetime
+) -> Sequence[FieldError]:
+    """Schedules and says so; the errors where something is missing."""
+    try:
+        with refusable():
+            schedule_campaign(
+                merchant=request.staff.merchant,
+                campaign_id=campaign_id,
+                scheduled_at=scheduled_at,
+                at=at,
+                actor=actor_of(request),
+            )
+    except CampaignNotEditable:
+        messages.info(request, gettext("The campaign is scheduled already."))
+    except BadInput as bad:
+        return bad.errors
+    else:
+        messages.success(request, gettext("The campaign is scheduled."))
+    return ()
 
 
 @require_POST

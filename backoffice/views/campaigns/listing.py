@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from backoffice.access import StaffRequest, staff_page
-from backoffice.parts import Page, Tab, url_with
+from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.words import SEGMENT_WORDS, STATE_WORDS
 from campaigns.facts import CampaignState
 from campaigns.queries import campaign_count, campaign_list, welcome
@@ -28,15 +28,12 @@ def campaigns(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     chosen = request.GET.get("state", "")
     states = GROUPS.get(chosen, ())
-    before = _uuid(request.GET.get("before", ""))
-    rows = campaign_list(merchant=merchant, states=states, before=before, limit=PAGE_SIZE + 1)
+    after = _uuid(request.GET.get("after", ""))
+    rows = campaign_list(merchant=merchant, states=states, before=after, limit=PAGE_SIZE + 1)
     shown = rows[:PAGE_SIZE]
-    last = shown[-1].campaign.id if len(rows) > PAGE_SIZE else None
+    newer_url, older_url = page_urls(request.GET, str(shown[-1].campaign.id) if len(rows) > PAGE_SIZE else None)
     page = Page(
-        rows=shown,
-        total=campaign_count(merchant=merchant, states=states),
-        newer_url=url_with(request.GET) if before else "",
-        older_url=f"{url_with(request.GET, page=None)}&before={last}" if last else "",
+        rows=shown, total=campaign_count(merchant=merchant, states=states), newer_url=newer_url, older_url=older_url
     )
     tabs = [
         Tab(str(word), url_with(request.GET, state=code or None), current=chosen == code, count=str(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
-from campaigns.facts import CampaignReport, CampaignState, CouponsOnCancel, GroupResult
+from campaigns.facts import CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
 from campaigns.operations import (
     WrongState,
     cancel_campaign,
@@ -42,6 +42,8 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     if facts.state is CampaignState.DRAFT:
         if not editable:
             raise Http404
+        if facts.kind is CampaignKind.WELCOME:
+            return redirect("backoffice:welcome")
         return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
     result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
     return render(
