@@ -124,12 +124,13 @@ class Entry(MerchantOwned):
     """One side of a transfer. Append-only.
 
     A member's entries form a chain: `account_seq` counts them, `balance_after` is the one before plus `amount`; both
-    are null on the house's side. `account_id` has no foreign key: it would take a key-share lock on the same few house
-    rows at every sale. The guard of the transfer refuses an entry whose account does not exist, and accounts stay.
+    are null on the house's side. A transfer has one entry of each side. `account_id` has no foreign key: it would
+    take a key-share lock on the same few house rows at every sale. The guard of the transfer refuses an entry whose
+    account does not exist, and accounts stay.
     """
 
     transfer_id = models.UUIDField()
-    transfer = MerchantReference("ledger.Transfer", "transfer_id")
+    transfer = MerchantReference("ledger.Transfer", "transfer_id", indexed=False)
     account_id = models.UUIDField()
     amount = models.BigIntegerField()
     account_seq = models.BigIntegerField(null=True)
@@ -138,6 +139,12 @@ class Entry(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "account_id", "account_seq"], name="entry_order"),
+            models.UniqueConstraint(
+                fields=["merchant", "transfer_id"], condition=Q(account_seq__isnull=False), name="entry_member_side"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "transfer_id"], condition=Q(account_seq__isnull=True), name="entry_house_side"
+            ),
             models.CheckConstraint(condition=_magnitude("amount"), name="entry_amount_size"),
             models.CheckConstraint(
                 condition=Q(account_seq__isnull=True, balance_after__isnull=True)

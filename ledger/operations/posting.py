@@ -46,7 +46,7 @@ def post(
     """
     batch = Batch(merchant)
     check_postable(account, postings)
-    with account.unchanged_on_error():
+    with account.unchanged_on_error(batch):
         made = [
             post_one(batch, account, posting, at=at, business_date=business_date, allow_debt_up_to=allow_debt_up_to)
             for posting in postings

@@ -36,5 +36,8 @@ def open_lots(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tup
         )
         rows = cursor.fetchall()
     for account_id, *figures, held_parts in rows:
-        parts = [HeldPart(UUID(h), datetime.fromisoformat(until), n) for h, until, n in json.loads(held_parts or "[]")]
-        yield account_id, OpenLot(*figures), parts
+        yield account_id, OpenLot(*figures), _read_parts(held_parts) if held_parts else []
+
+
+def _read_parts(held_parts: str) -> list[HeldPart]:
+    return [HeldPart(UUID(h), datetime.fromisoformat(until), amount) for h, until, amount in json.loads(held_parts)]

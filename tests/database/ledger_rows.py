@@ -70,13 +70,16 @@ class Rows:
         }
         return self.insert("transfer", **{**row, **values})
 
-    def entries(self, transfer_id: UUID, change: int, **member_side: Any) -> None:
+    def entries(
+        self, transfer_id: UUID, change: int, *, house: dict[str, Any] | None = None, **member_side: Any
+    ) -> None:
         """Both sides, the member's continuing the account."""
         self.seq += 1
         self.balance += change
         own = {"account_id": self.account_id, "amount": change, "account_seq": self.seq, "balance_after": self.balance}
         self.insert("entry", **{"transfer_id": transfer_id, **own, **member_side})
-        self.insert("entry", transfer_id=transfer_id, account_id=self.house(), amount=-change)
+        house_side = {"account_id": self.house(), "amount": -change}
+        self.insert("entry", **{"transfer_id": transfer_id, **house_side, **(house or {})})
 
     def lot(self, transfer_id: UUID, amount: int, **values: Any) -> UUID:
         row = {

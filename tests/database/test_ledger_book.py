@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -120,52 +121,46 @@ class TestTransfersSumToZero:
 
     def test_with_a_sum_that_is_not_zero(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
-            transfer, _ = rows.earn(10)
-            rows.insert("entry", transfer_id=transfer, account_id=rows.house(), amount=-1)
+            transfer = rows.transfer(10)
+            rows.entries(transfer, 10, house={"amount": -9})
+            rows.lot(transfer, 10)
+            rows.account()
 
-    def test_a_later_entry_unbalances_an_old_transfer(self, book: Book) -> None:
+    def test_a_later_entry_of_the_house(self, book: Book) -> None:
         earned = book.earn(10)
-        with refused(book, "ledger_I2") as rows:
+        with refused(book, "entry_house_side") as rows:
             rows.insert("entry", transfer_id=earned, account_id=rows.house(HouseRole.ADJUSTED), amount=-5)
+
+    def test_a_later_entry_of_a_member(self, book: Book) -> None:
+        earned = book.earn(10)
+        with refused(book, "entry_member_side") as rows:
+            rows.entries(earned, 5)
 
     def test_with_an_account_of_the_other_unit(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
-            transfer, _ = rows.earn(10)
-            for amount in (5, -5):
-                rows.insert("entry", transfer_id=transfer, account_id=rows.house(unit=Unit.WALLET), amount=amount)
+            self.earn_from(rows, rows.house(unit=Unit.WALLET))
 
     def test_with_an_account_that_does_not_exist(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
-            transfer, _ = rows.earn(10)
-            for amount in (5, -5):
-                rows.insert("entry", transfer_id=transfer, account_id=new_id(), amount=amount)
+            self.earn_from(rows, new_id())
 
     def test_with_an_account_of_another_merchant(self, book: Book) -> None:
         stranger = Book("Toko Sebelah")
         with merchant_scope(stranger.merchant.id):
             foreign = Rows(stranger).house()
         with refused(book, "ledger_I2") as rows:
-            transfer, _ = rows.earn(10)
-            for amount in (5, -5):
-                rows.insert("entry", transfer_id=transfer, account_id=foreign, amount=amount)
+            self.earn_from(rows, foreign)
 
     def test_with_two_members(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
-            colleague = Rows(book, owner=book.colleague)
-            transfer = rows.transfer(10)
-            rows.lot(transfer, 10)
-            rows.insert(
-                "entry", transfer_id=transfer, account_id=rows.account_id, amount=10, account_seq=1, balance_after=10
-            )
-            rows.insert(
-                "entry",
-                transfer_id=transfer,
-                account_id=colleague.account_id,
-                amount=-10,
-                account_seq=1,
-                balance_after=-10,
-            )
-            rows.account(balance=10, seq=1)
+            self.earn_from(rows, Rows(book, owner=book.colleague).account_id)
+
+    @staticmethod
+    def earn_from(rows: Rows, account_id: UUID) -> None:
+        transfer = rows.transfer(10)
+        rows.entries(transfer, 10, house={"account_id": account_id})
+        rows.lot(transfer, 10)
+        rows.account()
 
     def test_told_otherwise_by_the_transfer(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
@@ -177,8 +172,8 @@ class TestTransfersSumToZero:
     def test_with_a_member_side_outside_the_chain(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
             transfer = rows.transfer(10)
-            rows.entries(transfer, 10, account_seq=None, balance_after=None)
             rows.lot(transfer, 10)
+            rows.insert("entry", transfer_id=transfer, account_id=rows.account_id, amount=10)
 
     def test_the_guard_refuses_when_the_scope_hides_the_entries(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:

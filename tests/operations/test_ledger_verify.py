@@ -296,9 +296,9 @@ def test_a_planted_corruption_is_found_and_named(real_commits: None, corruption:
     ("broken", "mended", "expected"),
     [
         (
-            "ALTER TABLE ledger_entry DISABLE TRIGGER transfer_adds_up",
-            "ALTER TABLE ledger_entry ENABLE TRIGGER transfer_adds_up",
-            ("I1", "pg_trigger", "ledger_entry.transfer_adds_up"),
+            "ALTER TABLE ledger_lot DISABLE TRIGGER transfer_adds_up",
+            "ALTER TABLE ledger_lot ENABLE TRIGGER transfer_adds_up",
+            ("I1", "pg_trigger", "ledger_lot.transfer_adds_up"),
         ),
         (
             "GRANT UPDATE (amount) ON ledger_entry TO {app}",

@@ -1,5 +1,4 @@
 DROP TRIGGER transfer_adds_up ON ledger_transfer;
-DROP TRIGGER transfer_adds_up ON ledger_entry;
 DROP TRIGGER transfer_adds_up ON ledger_lot;
 DROP TRIGGER transfer_adds_up ON ledger_lotuse;
 DROP TRIGGER transfer_adds_up ON ledger_debtmove;

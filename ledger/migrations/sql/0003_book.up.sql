@@ -2,65 +2,72 @@
 -- the rows as they are when the scope closes, and refuse as well when they see none (a cleared scope hides rows).
 -- Chains keep them cheap: an entry is checked against the one before it, never against the whole history.
 -- Tables are named with their schema, so that a temporary table of the same name cannot stand in for one.
+-- Sequential scans are off inside: a session that planned these queries while the tables were small would go on
+-- reading whole tables as they grow.
 
 CREATE FUNCTION ledger_refuse(invariant text, detail text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '%: %', invariant, detail USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_' || invariant;
 END $$;
 
--- I2: two or more entries, summing to zero, of one unit, exactly one of them the member's.
+-- I2: a member's side and a house side of one unit that sum to zero. Two unique indexes let a transfer have one of
+-- each and no third entry, now or later, so the transfer's own guard is enough for its entries.
 -- I6: change = lots made - taken from lots - debt taken on, all of it on the member's account.
-CREATE FUNCTION ledger_check_transfer(of_merchant uuid, of_transfer uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_transfer(of_merchant uuid, of_transfer uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     t record;
-    sides record;
-    lots record;
-    taken record;
-    owed record;
 BEGIN
-    SELECT account_id, kind, unit, change INTO t
-        FROM public.ledger_transfer WHERE merchant_id = of_merchant AND id = of_transfer;
-    IF NOT FOUND THEN
+    SELECT x.kind, x.change, member.amount AS member_amount, house.amount AS house_amount,
+           own.id IS NOT NULL AND other.id IS NOT NULL AS fitting, made.amount AS made,
+           used.amount AS used, used.repaid, owed.amount AS owed, owed.repaid AS owed_repaid,
+           made.own AND used.own AND owed.own AS own_only
+        INTO t
+        FROM public.ledger_transfer x
+        LEFT JOIN public.ledger_entry member ON member.merchant_id = x.merchant_id AND member.transfer_id = x.id
+            AND member.account_seq IS NOT NULL
+        LEFT JOIN public.ledger_entry house ON house.merchant_id = x.merchant_id AND house.transfer_id = x.id
+            AND house.account_seq IS NULL
+        LEFT JOIN public.ledger_account own ON own.merchant_id = x.merchant_id AND own.id = member.account_id
+            AND own.id = x.account_id AND own.unit = x.unit AND own.owner_id IS NOT NULL
+        LEFT JOIN public.ledger_account other ON other.merchant_id = x.merchant_id AND other.id = house.account_id
+            AND other.unit = x.unit AND other.role IS NOT NULL
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.amount), 0) AS amount, coalesce(bool_and(l.account_id = x.account_id), true) AS own
+            FROM public.ledger_lot l WHERE l.merchant_id = of_merchant AND l.transfer_id = of_transfer) made
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(u.amount), 0) AS amount, coalesce(bool_and(l.account_id = x.account_id), true) AS own,
+                   coalesce(sum(u.amount) FILTER (WHERE u.kind = 'repay'), 0) AS repaid
+            FROM public.ledger_lotuse u
+            JOIN public.ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id
+            WHERE u.merchant_id = of_merchant AND u.transfer_id = of_transfer) used
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(d.change), 0) AS amount, coalesce(bool_and(d.account_id = x.account_id), true) AS own,
+                   coalesce(-sum(d.change) FILTER (WHERE d.change < 0), 0) AS repaid
+            FROM public.ledger_debtmove d WHERE d.merchant_id = of_merchant AND d.transfer_id = of_transfer) owed
+        WHERE x.merchant_id = of_merchant AND x.id = of_transfer;
+    IF t.kind IS NULL THEN
         PERFORM ledger_refuse('I2', format('transfer %s cannot be seen', of_transfer));
     END IF;
-    SELECT count(*) AS entries, sum(e.amount) AS total, count(a.owner_id) AS members,
-           bool_and(coalesce(a.unit = t.unit AND (a.owner_id IS NULL) = (e.account_seq IS NULL)
-                    AND (a.owner_id IS NULL OR (a.id = t.account_id AND e.amount = t.change)), false)) AS fitting
-        INTO sides
-        FROM public.ledger_entry e
-        LEFT JOIN public.ledger_account a ON a.merchant_id = e.merchant_id AND a.id = e.account_id
-        WHERE e.merchant_id = of_merchant AND e.transfer_id = of_transfer;
-    IF sides.entries < 2 OR sides.total <> 0 THEN
-        PERFORM ledger_refuse('I2', format('transfer %s has %s entries that sum to %s', of_transfer, sides.entries,
-                                           coalesce(sides.total, 0)));
+    IF t.member_amount IS NULL OR t.house_amount IS NULL OR t.member_amount + t.house_amount <> 0
+            OR t.member_amount <> t.change THEN
+        PERFORM ledger_refuse('I2', format('transfer %s of %s has a member''s side of %s and a house side of %s',
+                                           of_transfer, t.change, t.member_amount, t.house_amount));
     END IF;
-    IF sides.members <> 1 OR NOT sides.fitting THEN
-        PERFORM ledger_refuse('I2', format('transfer %s: its entries are not one of its member''s account and else '
-                                           'house accounts of its unit', of_transfer));
+    IF NOT t.fitting THEN
+        PERFORM ledger_refuse('I2', format('transfer %s: its entries are not one of its member''s account and one of '
+                                           'a house account, of its unit', of_transfer));
     END IF;
-    SELECT coalesce(sum(amount), 0) AS amount, coalesce(bool_and(account_id = t.account_id), true) AS own INTO lots
-        FROM public.ledger_lot WHERE merchant_id = of_merchant AND transfer_id = of_transfer;
-    SELECT coalesce(sum(u.amount), 0) AS amount, coalesce(bool_and(l.account_id = t.account_id), true) AS own,
-           coalesce(sum(u.amount) FILTER (WHERE u.kind = 'repay'), 0) AS repaid
-        INTO taken
-        FROM public.ledger_lotuse u
-        JOIN public.ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id
-        WHERE u.merchant_id = of_merchant AND u.transfer_id = of_transfer;
-    SELECT coalesce(sum(change), 0) AS amount, coalesce(bool_and(account_id = t.account_id), true) AS own,
-           coalesce(-sum(change) FILTER (WHERE change < 0), 0) AS repaid
-        INTO owed
-        FROM public.ledger_debtmove WHERE merchant_id = of_merchant AND transfer_id = of_transfer;
-    IF t.change <> lots.amount - taken.amount - owed.amount THEN
+    IF t.change <> t.made - t.used - t.owed THEN
         PERFORM ledger_refuse('I6', format('transfer %s changes %s, but lots made %s, lots used %s and debt taken on '
-                                           '%s do not cover it', of_transfer, t.change, lots.amount, taken.amount,
-                                           owed.amount));
+                                           '%s do not cover it', of_transfer, t.change, t.made, t.used, t.owed));
     END IF;
-    IF NOT (lots.own AND taken.own AND owed.own) THEN
+    IF NOT t.own_only THEN
         PERFORM ledger_refuse('I6', format('transfer %s uses lots or debt of another account', of_transfer));
     END IF;
-    IF taken.repaid <> owed.repaid AND t.kind <> 'write_off' THEN
+    IF t.repaid <> t.owed_repaid AND t.kind <> 'write_off' THEN
         PERFORM ledger_refuse('I6', format('transfer %s repays %s of debt out of lots worth %s', of_transfer,
-                                           owed.repaid, taken.repaid));
+                                           t.owed_repaid, t.repaid));
     END IF;
 END $$;
 
@@ -78,8 +85,6 @@ END $$;
 
 CREATE CONSTRAINT TRIGGER transfer_adds_up AFTER INSERT ON ledger_transfer
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_guard_transfer();
-CREATE CONSTRAINT TRIGGER transfer_adds_up AFTER INSERT ON ledger_entry
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_guard_part_of_transfer();
 CREATE CONSTRAINT TRIGGER transfer_adds_up AFTER INSERT ON ledger_lot
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_guard_part_of_transfer();
 CREATE CONSTRAINT TRIGGER transfer_adds_up AFTER INSERT ON ledger_lotuse
@@ -91,7 +96,7 @@ CREATE CONSTRAINT TRIGGER transfer_adds_up AFTER INSERT ON ledger_debtmove
 
 -- I4: a member's entries form a chain whose end the account has reached. That the account's balance is the chain's
 -- end is checked by the account's own guard, which fires because reaching it changes the account.
-CREATE FUNCTION ledger_guard_entry_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_entry_chain() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     before bigint := 0;
 BEGIN
@@ -117,7 +122,8 @@ CREATE CONSTRAINT TRIGGER entry_continues_account AFTER INSERT ON ledger_entry
 
 -- I4 and I6 of one account: balance, held and debt are what its entries, open holds and debt moves say; open lots
 -- minus debt are the balance; nobody owes while a lot could still pay. Reads open lots only, not the history.
-CREATE FUNCTION ledger_check_account(of_merchant uuid, of_account uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_account(of_merchant uuid, of_account uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     a record;
     latest record;
@@ -165,7 +171,8 @@ BEGIN
 END $$;
 
 -- Debt moves are few, so their sum is taken whenever one is made or the account's figure changes.
-CREATE FUNCTION ledger_check_debt(of_merchant uuid, of_account uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_debt(of_merchant uuid, of_account uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     written bigint;
     moved bigint;
@@ -208,7 +215,7 @@ CREATE CONSTRAINT TRIGGER debt_adds_up AFTER INSERT ON ledger_debtmove
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_guard_debt_sum();
 
 -- I6 of one lot: its uses form a chain that ends in what remains.
-CREATE FUNCTION ledger_guard_lot() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_lot() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     l record;
     latest record;
@@ -226,7 +233,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION ledger_guard_lot_use_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_lot_use_chain() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     before bigint;
 BEGIN
@@ -254,7 +261,8 @@ CREATE CONSTRAINT TRIGGER lot_use_continues_lot AFTER INSERT ON ledger_lotuse
 
 -- I4 of holds: a hold is the sum of its lots, a lot's held is the sum of its open holds, and what a hold became is
 -- what its uses say: committed means spent to the last point, released means nothing spent.
-CREATE FUNCTION ledger_check_lot_held(of_merchant uuid, of_lot uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_lot_held(of_merchant uuid, of_lot uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     written bigint;
     on_hold bigint;
@@ -269,7 +277,8 @@ BEGIN
     END IF;
 END $$;
 
-CREATE FUNCTION ledger_check_hold(of_merchant uuid, of_hold uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_hold(of_merchant uuid, of_hold uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     h record;
     in_lots bigint;
@@ -309,7 +318,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION ledger_guard_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_hold() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_check_hold(NEW.merchant_id, NEW.id);
     PERFORM ledger_check_lot_held(hl.merchant_id, hl.lot_id)
@@ -317,7 +326,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION ledger_guard_part_of_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_part_of_hold() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM ledger_check_hold(NEW.merchant_id, NEW.hold_id);
     PERFORM ledger_check_lot_held(hl.merchant_id, hl.lot_id)

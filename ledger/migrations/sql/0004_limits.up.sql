@@ -2,7 +2,7 @@
 
 -- I5 and I7, at once with each use: the kind of the transfer decides which lots it may touch, on the merchant's day
 -- that it is booked on. Only a committed hold may spend from a lot whose last day has passed meanwhile.
-CREATE FUNCTION ledger_guard_lot_use() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_lot_use() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     l record;
     t record;
@@ -51,7 +51,8 @@ BEGIN
 END $$;
 
 -- I10 of lots: what reversals give back to a lot is at most what the reversed transfer spent of it.
-CREATE FUNCTION ledger_check_given_back(of_merchant uuid, of_lot uuid, original uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_check_given_back(of_merchant uuid, of_lot uuid, original uuid) RETURNS void
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     spent bigint;
     returned bigint;
@@ -72,7 +73,7 @@ END $$;
 CREATE TRIGGER lot_use_allowed AFTER INSERT ON ledger_lotuse FOR EACH ROW EXECUTE FUNCTION ledger_guard_lot_use();
 
 -- I5 of holds: only usable points are set aside.
-CREATE FUNCTION ledger_guard_hold_lot() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_hold_lot() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.ledger_hold h
         JOIN public.ledger_lot l ON l.merchant_id = h.merchant_id AND l.account_id = h.account_id AND l.id = NEW.lot_id
@@ -99,7 +100,7 @@ CREATE TRIGGER hold_stays_closed BEFORE UPDATE ON ledger_hold
     FOR EACH ROW EXECUTE FUNCTION ledger_keep_hold_closed();
 
 -- I5 of debt: only reversals and paid sales leave any, and never more than the merchant allows.
-CREATE FUNCTION ledger_guard_new_debt() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_new_debt() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.ledger_transfer
         WHERE merchant_id = NEW.merchant_id AND id = NEW.transfer_id AND change < 0
@@ -110,7 +111,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION ledger_guard_debt_limit() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_debt_limit() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.ledger_account a JOIN public.merchants_merchant m ON m.id = a.merchant_id
         WHERE a.merchant_id = NEW.merchant_id AND a.id = NEW.account_id AND a.debt <= m.max_debt_points;
@@ -125,7 +126,7 @@ CREATE TRIGGER debt_allowed AFTER INSERT ON ledger_debtmove
 CREATE CONSTRAINT TRIGGER debt_within_limit AFTER INSERT ON ledger_debtmove
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.change > 0) EXECUTE FUNCTION ledger_guard_debt_limit();
 
-CREATE FUNCTION ledger_guard_repayment() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_repayment() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.ledger_transfer WHERE merchant_id = NEW.merchant_id AND id = NEW.transfer_id AND change > 0;
     IF NOT FOUND THEN
@@ -139,7 +140,7 @@ CREATE TRIGGER repayment_allowed AFTER INSERT ON ledger_debtmove
 
 -- I10: reversals go the other way, in the same unit, and together no further than what they reverse. The advisory lock
 -- makes two transactions that reverse one transfer for different accounts (after a merge) see each other.
-CREATE FUNCTION ledger_guard_reversal() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_reversal() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     original record;
     reversed numeric;
@@ -165,7 +166,7 @@ CREATE CONSTRAINT TRIGGER transfer_reversal_fits AFTER INSERT ON ledger_transfer
     EXECUTE FUNCTION ledger_guard_reversal();
 
 -- I24: whatever is moved by hand has an audit entry in the same transaction.
-CREATE FUNCTION ledger_guard_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_guard_by_hand() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.merchants_auditentry
         WHERE merchant_id = NEW.merchant_id AND subject_kind = 'transfer' AND subject_id = NEW.id;
