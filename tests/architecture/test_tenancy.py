@@ -1,0 +1,141 @@
+"""The catalogue itself, and every statement the tests run: nobody's rows without their merchant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import CompositePrimaryKey
+
+from common.migration_operations import owner_sees_all
+from common.models import MerchantOwned, MerchantReference
+from merchants.tenancy import ScopeError, merchant_scope, refusable
+from tests.sales_shop import open_selling_shop
+
+pytestmark = pytest.mark.django_db
+
+OUR_APPS = ("merchants", "ledger", "members", "rewards", "sales", "segments", "campaigns")
+GLOBAL = {"Merchant", "User", "Membership", "TillKey", "Instance"}
+"""Read before a merchant is known, or about the installation itself."""
+
+TENANT_MODELS = [m for m in apps.get_models() if m._meta.app_label in OUR_APPS and issubclass(m, MerchantOwned)]
+OTHER_MODELS = [m for m in apps.get_models() if m._meta.app_label in OUR_APPS and not issubclass(m, MerchantOwned)]
+
+
+def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def test_what_is_not_a_merchants_is_named() -> None:
+    assert {m.__name__ for m in OTHER_MODELS} <= GLOBAL
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda m: m._meta.label)
+def test_row_security_is_forced_with_one_policy_for_reading_and_writing(model: type[models.Model]) -> None:
+    table = model._meta.db_table
+    assert rows(
+        "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s AND relkind = 'r'", table
+    ) == [(True, True)]
+    policies = rows("SELECT qual, with_check FROM pg_policies WHERE tablename = %s", table)
+    assert len(policies) == 1
+    assert all("app.merchant" in str(part) for part in policies[0])
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda m: m._meta.label)
+def test_keys_contain_the_merchant(model: type[models.Model]) -> None:
+    assert isinstance(model._meta.pk, CompositePrimaryKey)
+    unique = rows(
+        "SELECT i.relname, pg_get_indexdef(x.indexrelid) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid "
+        "JOIN pg_class t ON t.oid = x.indrelid WHERE t.relname = %s AND x.indisunique",
+        model._meta.db_table,
+    )
+    assert [name for name, definition in unique if "(merchant_id" not in definition] == []
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda m: m._meta.label)
+def test_every_reference_is_a_composite_foreign_key(model: type[models.Model]) -> None:
+    found = {
+        definition
+        for (definition,) in rows(
+            "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid "
+            "WHERE t.relname = %s AND c.contype = 'f'",
+            model._meta.db_table,
+        )
+    }
+    for reference in [f for f in model._meta.get_fields() if isinstance(f, MerchantReference)]:
+        wanted = f"FOREIGN KEY (merchant_id, {reference.id_field}) REFERENCES"
+        assert any(definition.startswith(wanted) for definition in found), (reference, found)
+    assert not [f for f in model._meta.local_many_to_many]
+
+
+def test_views_look_with_the_readers_eyes() -> None:
+    views = rows(
+        "SELECT relname, coalesce(array_to_string(reloptions, ','), '') FROM pg_class "
+        "WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace"
+    )
+    assert views
+    assert [name for name, options in views if "security_invoker=true" not in options] == []
+
+
+def test_no_function_runs_as_somebody_else() -> None:
+    assert rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    ) == []
+
+
+def test_nothing_listens_to_models() -> None:
+    """No signals of ours: the next step is called by name where it happens."""
+    ours = [
+        name
+        for signal in (models.signals.pre_save, models.signals.post_save, models.signals.post_delete)
+        for _, receiver, *_ in signal.receivers
+        if (name := getattr(receiver() if callable(receiver) else receiver, "__module__", "")).split(".")[0] in OUR_APPS
+    ]
+    assert ours == []
+
+
+def test_no_save_is_overridden() -> None:
+    assert [m._meta.label for m in TENANT_MODELS if "save" in vars(m)] == []
+
+
+def test_scopes_do_not_nest_and_work_needs_one() -> None:
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        with pytest.raises(ScopeError), merchant_scope(shop.merchant.id):
+            pass
+    with pytest.raises(ScopeError), refusable():
+        pass
+
+
+def test_the_scope_ends_with_its_transaction() -> None:
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        assert rows("SELECT count(*) FROM merchants_outlet") == [(1,)]
+    assert rows("SELECT count(*) FROM merchants_outlet") == [(0,)]
+
+
+def test_a_reference_takes_only_objects_of_the_same_merchant() -> None:
+    """And never touches the merchant of the row, which plain ForeignObject would."""
+    from merchants.models import Outlet, Till  # noqa: PLC0415
+
+    ours, theirs = open_selling_shop("Ours"), open_selling_shop("Theirs")
+    foreign = Outlet(merchant_id=theirs.merchant.id, name="X", timezone="UTC")
+    till = Till(merchant_id=ours.merchant.id, name="Y")
+    with pytest.raises(ValueError, match="another merchant"):
+        till.outlet = foreign
+    till.outlet = None
+    assert (till.merchant_id, till.outlet_id) == (ours.merchant.id, None)
+
+
+def test_source_has_no_rooms_of_requirement() -> None:
+    """No utils, no helpers: names say what is inside."""
+    root = Path(settings.BASE_DIR)
+    named = [p for app in (*OUR_APPS, "common", "backoffice") for p in (root / app).rglob("*.py")]
+    assert [p.name for p in named if p.stem in {"utils", "helpers", "misc"}] == []
+    assert owner_sees_all.__doc__
