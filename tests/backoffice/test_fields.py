@@ -41,8 +41,8 @@ def test_money_has_its_limits_in_words() -> None:
             field.clean("999")
         with pytest.raises(ValidationError) as above:
             field.clean("50.001")
-    assert below.value.messages == ["At least Rp\u00a01.000."]
-    assert above.value.messages == ["At most Rp\u00a050.000."]
+        assert below.value.messages == ["At least Rp\u00a01.000."]
+        assert above.value.messages == ["At most Rp\u00a050.000."]
     with pytest.raises(ValidationError):
         AmountField(currency="IDR").clean("-1")
 
