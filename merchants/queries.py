@@ -160,9 +160,7 @@ def audit_entries(
     rows = AuditEntry.objects.filter(
         merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
     ).order_by("-at", "-id")[:limit]
-    return [
-        AuditFacts(r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason) for r in rows
-    ]
+    return [_audit_facts(row) for row in rows]
 
 
 def audit_by_subject(
@@ -172,7 +170,11 @@ def audit_by_subject(
     rows = AuditEntry.objects.filter(
         merchant_id=merchant.id, subject_kind=subject_kind, subject_id__in=subject_ids
     ).order_by("at", "id")
-    return {r.subject_id: AuditFacts(r.at, r.actor_label, r.action, r.before, r.after, r.reason) for r in rows}
+    return {row.subject_id: _audit_facts(row) for row in rows if row.subject_id}
+
+
+def _audit_facts(r: AuditEntry) -> AuditFacts:
+    return AuditFacts(r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason)
 
 
 def user_by_email(email: str) -> User:
