@@ -27,14 +27,15 @@ Script = Callable[[str, int], str | None]
 class Sink:
     """What the server took, and how it behaves. Every script may be changed while it runs.
 
-    `at_sender`, `at_recipient`, `at_end` answer MAIL, RCPT and the final dot; `cut_before_dot` and `cut_after_dot`
-    name recipients whose connection breaks there (after the dot the message is kept all the same).
+    `at_sender`, `at_recipient`, `at_end` answer MAIL, RCPT and the final dot. Recipients in `cut_at_data` lose their
+    connection instead of "354 go on", in `cut_before_dot` right after it, in `cut_after_dot` when the message is kept.
     """
 
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     at_sender: Script = lambda _recipient, _times: None
     at_recipient: Script = lambda _recipient, _times: None
     at_end: Script = lambda _recipient, _times: None
+    cut_at_data: set[str] = field(default_factory=set)
     cut_before_dot: set[str] = field(default_factory=set)
     cut_after_dot: set[str] = field(default_factory=set)
     delay_seconds: float = 0
@@ -118,18 +119,22 @@ class _Server(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:
         recipients = self.envelope.rcpt_tos if self.envelope else []
-        if recipients and recipients[0] in self.sink.cut_before_dot:
-            await self.push("354 Go on")
-            assert self.transport is not None
-            self.transport.abort()
+        recipient = recipients[0] if recipients else ""
+        if recipient not in self.sink.cut_at_data | self.sink.cut_before_dot:
+            await super().smtp_DATA(arg)
             return
-        await super().smtp_DATA(arg)
+        if recipient in self.sink.cut_before_dot:
+            await self.push("354 Go on")
+        assert self.transport is not None
+        self.transport.abort()
 
 
 class _Controller(Controller):
     def __init__(self, sink: Sink, **options: Any) -> None:
         self.sink = sink
-        super().__init__(_Handler(sink), hostname="127.0.0.1", port=free_port(), server_hostname="sink.example", **options)
+        super().__init__(
+            _Handler(sink), hostname="127.0.0.1", port=free_port(), server_hostname="sink.example", **options
+        )
 
     def factory(self) -> SMTP:
         server = _Server(self.handler, **self.SMTP_kwargs)

@@ -164,9 +164,7 @@ def _stop_for_sender(merchant: MerchantFacts, outcome: Outcome, reply: Reply, no
         _move(merchant, outcome, DeliveryState.FAILED, reason=Reason.REFUSED_BY_POLICY.value)
         return
     _move(merchant, outcome, DeliveryState.QUEUED, due_at=now)
-    stop_for_sender(
-        merchant=merchant, campaign_id=_campaign_of(merchant, outcome.claimed.delivery_id), reply=reply, now=now
-    )
+    stop_for_sender(merchant=merchant, campaign_id=outcome.claimed.campaign_id, reply=reply, now=now)
 
 
 def stop_for_sender(*, merchant: MerchantFacts, campaign_id: UUID, reply: Reply, now: datetime) -> None:
@@ -206,7 +204,3 @@ def _told(reply: Reply) -> str:
     """What a page may show of a refusal: stage and code, never the server's text, which may name a recipient."""
     status = f"{reply.code} {reply.enhanced}".strip() if reply.code else "unreachable"
     return f"{reply.stage.value}: {status}"[:120]
-
-
-def _campaign_of(merchant: MerchantFacts, delivery_id: UUID) -> UUID:
-    return Delivery.objects.values_list("campaign_id", flat=True).get(merchant_id=merchant.id, id=delivery_id)

@@ -210,7 +210,7 @@ class Sender:
         now = self.clock()
         with merchant_scope(self.merchant.id):
             self._settle_ended(now)
-            begun = begin_data(merchant=self.merchant, attempt_id=delivery.attempt_id, now=now, lease=self.lease)
+            begun = begin_data(merchant=self.merchant, claimed=delivery, now=now, lease=self.lease)
             if not begun:
                 give_back(merchant=self.merchant, attempt_ids=[delivery.attempt_id], now=now)
         self.ended = None

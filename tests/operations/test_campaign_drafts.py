@@ -157,9 +157,7 @@ def test_cancelling_asks_what_becomes_of_the_coupons(shop: CampaignShop, coupons
     shop.count_segments()
     facts = shop.start(replace(DRAFT, control_percent=0))
     with merchant_scope(shop.merchant.id):
-        cancelled = cancel_campaign(
-            merchant=shop.merchant, campaign_id=facts.id, coupons=coupons, at=NOW, actor=OWNER
-        )
+        cancelled = cancel_campaign(merchant=shop.merchant, campaign_id=facts.id, coupons=coupons, at=NOW, actor=OWNER)
         usable = coupons_of_source(merchant=shop.merchant, source_id=facts.id, member_ids=members)
     assert cancelled.state is CampaignState.CANCELLED
     assert shop.states(facts.id) == {"cancelled": 60}

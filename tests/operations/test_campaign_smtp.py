@@ -164,7 +164,9 @@ def test_one_click_unsubscribe_stands_unfolded_in_the_header() -> None:
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
 
 
-@pytest.mark.parametrize("url", ["https://kopi.example/" + "x" * 200, "https://a.example/ b", "https://a/\r\nBcc: x", "ftp://a"])
+@pytest.mark.parametrize(
+    "url", ["https://kopi.example/" + "x" * 200, "https://a.example/ b", "https://a/\r\nBcc: x", "ftp://a"]
+)
 def test_an_unsubscribe_address_that_does_not_fit_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="header"):
         message_bytes(mail(unsubscribe_url=url))

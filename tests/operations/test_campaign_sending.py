@@ -1,0 +1,528 @@
+"""Sending through a real SMTP conversation that goes wrong in every way: each mail arrives once, or is told apart."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import time, timedelta
+from uuid import UUID
+
+import pytest
+
+from campaigns.facts import (
+    CampaignState,
+    CouponsOnCancel,
+    MailContent,
+    PauseReason,
+    Reason,
+    SendingPolicyFacts,
+    SuppressionReason,
+)
+from campaigns.mailer.link import MailServer
+from campaigns.models import Attempt, Delivery, Suppression
+from campaigns.operations import (
+    cancel_campaign,
+    forget_member,
+    pause_campaign,
+    recover_abandoned,
+    resend_uncertain,
+    resolve_uncertain,
+    resume_campaign,
+    save_sending_policy,
+    suppress_address,
+)
+from campaigns.operations.claiming import begin_data, claim_deliveries, give_back
+from campaigns.operations.settling import Outcome, settle
+from campaigns.queries import campaign, sending_policy, uncertain_deliveries
+from campaigns.rules.replies import Stage, read_reply
+from campaigns.tasks.sweeping import sweep_merchant
+from members.facts import ConsentSource, ProfileChanges
+from members.models import Member
+from members.operations import block, edit_profile, withdraw_consent
+from merchants.tenancy import merchant_scope
+from rewards.models import Coupon
+from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
+from tests.smtp_sink import Sink, smtp_sink
+
+pytestmark = pytest.mark.usefixtures("db")
+EVERYBODY = replace(DRAFT, control_percent=0)
+LEASE = timedelta(seconds=300)
+
+
+def withdraw(shop: CampaignShop, member_id: UUID) -> None:
+    with merchant_scope(shop.merchant.id):
+        withdraw_consent(merchant=shop.merchant, member_id=member_id, source=ConsentSource.ONE_CLICK, at=shop.clock.now)
+
+
+def reason_of(shop: CampaignShop, campaign_id: UUID, member_id: UUID) -> tuple[str, str]:
+    with merchant_scope(shop.merchant.id):
+        row = Delivery.objects.get(merchant_id=shop.merchant.id, campaign_id=campaign_id, member_id=member_id)
+    return row.state, row.reason
+
+
+def suppressions(shop: CampaignShop) -> list[str]:
+    with merchant_scope(shop.merchant.id):
+        return sorted(Suppression.objects.filter(merchant_id=shop.merchant.id).values_list("reason", flat=True))
+
+
+def claim(shop: CampaignShop, campaign_id: UUID, limit: int = 10):  # type: ignore[no-untyped-def]
+    with merchant_scope(shop.merchant.id):
+        facts = campaign(merchant=shop.merchant, campaign_id=campaign_id)
+        return claim_deliveries(
+            merchant=shop.merchant, campaign=facts, limit=limit, now=shop.clock.now, lease=LEASE, domain="kopi.example"
+        )
+
+
+def everybody_got_one(shop: CampaignShop, sink: Sink) -> None:
+    assert sorted(sink.recipients) == sorted(shop.members.values())
+    assert set(sink.ids.values()) == {1}
+    shop.check()
+
+
+def test_everybody_gets_one_mail_with_what_belongs_into_it() -> None:
+    shop = lapsed_shop(60)
+    facts = shop.start(EVERYBODY)
+    with smtp_sink() as sink:
+        assert shop.send(facts.id, sink) == 60
+    everybody_got_one(shop, sink)
+    assert sink.connections == 1
+    assert shop.campaign(facts.id).state is CampaignState.FINISHED
+    member_id, address = next(iter(shop.members.items()))
+    mail = sink.mail_to(address)
+    with merchant_scope(shop.merchant.id):
+        coupon = Coupon.objects.get(merchant_id=shop.merchant.id, source_id=facts.id, member_id=member_id)
+        attempt = Attempt.objects.select_related("delivery").get(
+            merchant_id=shop.merchant.id, delivery__member_id=member_id
+        )
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert mail["Subject"] == "Sari, kami rindu Anda"
+    assert "Poin Anda 0." in text
+    assert "Diskon 15% (maks. Rp\u00a030.000)" in text
+    assert "Berlaku sampai 3 Des 2026" in text
+    assert "Minimum belanja Rp\u00a0100.000." in text
+    assert coupon.valid_until is not None
+    assert str(coupon.valid_until) == "2026-12-03"
+    assert mail["Message-ID"] == attempt.message_id
+    assert attempt.consent_id is not None
+    assert facts.id.hex in mail["List-Unsubscribe"]
+    assert f"/m/{shop.merchant.slug}/u/" in mail["List-Unsubscribe"]
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_t57_a_fifth_of_answers_is_temporary_and_each_mail_arrives_once(seed: int) -> None:
+    chance = random.Random(seed)
+    answers = ["421 4.7.0 Closing", "450 4.2.0 Greylisted", "451 4.3.0 Local error"]
+
+    def sometimes(_to: str, _times: int) -> str | None:
+        return chance.choice(answers) if chance.random() < 0.2 else None
+
+    shop = lapsed_shop(80)
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(at_recipient=sometimes, at_end=sometimes, at_sender=sometimes) as sink:
+        shop.send_until_done(facts.id, sink)
+    everybody_got_one(shop, sink)
+    assert shop.states(facts.id) == {"accepted": 80}
+    assert suppressions(shop) == []
+
+
+def test_a_temporary_answer_waits_half_an_hour_first() -> None:
+    shop = lapsed_shop(1)
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(at_recipient=lambda _to, times: "450 4.2.0 Greylisted" if times == 0 else None) as sink:
+        shop.send(facts.id, sink)
+        shop.clock.forward(minutes=29, seconds=59)
+        assert shop.send(facts.id, sink) == 0
+        shop.clock.forward(seconds=1)
+        assert shop.send(facts.id, sink) == 1
+
+
+def test_who_is_never_reached_is_given_up_after_three_days_and_suppressed_the_third_time() -> None:
+    shop = lapsed_shop(1)
+    with smtp_sink(at_recipient=lambda _to, _times: "452 4.2.2 Mailbox full") as sink:
+        for expected in ([], [], ["soft_bounces"]):
+            facts = shop.start(EVERYBODY)
+            shop.send_until_done(facts.id, sink)
+            assert shop.states(facts.id) == {"failed": 1}
+            assert suppressions(shop) == expected
+        assert shop.states(shop.start(EVERYBODY).id) == {"excluded": 1}
+    shop.check()
+
+
+def test_t58_a_dead_address_is_suppressed_at_once() -> None:
+    shop = lapsed_shop(10)
+    dead = sorted(shop.members.values())[:3]
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(at_recipient=lambda to, _: "550 5.1.1 No such user" if to in dead else None) as sink:
+        shop.send(facts.id, sink)
+    assert shop.states(facts.id) == {"accepted": 7, "suppressed": 3}
+    assert suppressions(shop) == ["hard_bounce"] * 3
+    assert shop.campaign(facts.id).state is CampaignState.FINISHED
+    again = shop.start(replace(EVERYBODY, frequency_cap_days=0))
+    assert shop.states(again.id) == {"excluded": 3, "queued": 7}
+    shop.check()
+
+
+@pytest.mark.parametrize(
+    ("where", "answer"),
+    [
+        ("at_recipient", "550 5.7.1 Relaying denied"),
+        ("at_sender", "550 5.1.8 Sender unknown"),
+        ("at_end", "552 5.3.4 Quota"),
+        ("at_end", "550 5.7.26 Unauthenticated"),
+    ],
+)
+def test_t58_when_we_are_refused_the_campaign_pauses_and_nobody_is_suppressed(where: str, answer: str) -> None:
+    shop = lapsed_shop(5)
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(**{where: lambda _to, _times: answer}) as sink:
+        assert shop.send(facts.id, sink) == 0
+        stopped = shop.campaign(facts.id)
+        assert (stopped.state, stopped.pause_reason) == (CampaignState.PAUSED, PauseReason.SENDER_REFUSED)
+        assert answer[:3] in stopped.trouble
+        assert "@" not in stopped.trouble
+        assert shop.states(facts.id) == {"queued": 5}
+        setattr(sink, where, lambda _to, _times: None)
+        with merchant_scope(shop.merchant.id):
+            resume_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
+        assert shop.send(facts.id, sink) == 5
+    assert suppressions(shop) == []
+    everybody_got_one(shop, sink)
+
+
+def test_t58_a_refused_login_pauses_before_anybody_is_claimed() -> None:
+    shop = lapsed_shop(4)
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(refuse_login=True) as sink:
+        shop.send(facts.id, sink)
+    assert shop.campaign(facts.id).pause_reason == PauseReason.SENDER_REFUSED
+    assert shop.states(facts.id) == {"queued": 4}
+    with merchant_scope(shop.merchant.id):
+        assert not Attempt.objects.filter(merchant_id=shop.merchant.id).exists()
+
+
+def test_one_strict_recipient_does_not_stop_a_campaign_twice() -> None:
+    shop = lapsed_shop(6)
+    strict = sorted(shop.members.values())[0]
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(at_recipient=lambda to, _: "550 5.7.1 We know you" if to == strict else None) as sink:
+        shop.send(facts.id, sink)
+        assert shop.campaign(facts.id).state is CampaignState.PAUSED
+        with merchant_scope(shop.merchant.id):
+            resume_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
+        shop.send(facts.id, sink)
+    assert shop.states(facts.id) == {"accepted": 5, "failed": 1}
+    assert shop.campaign(facts.id).state is CampaignState.FINISHED
+    shop.check()
+
+
+def test_t59_a_server_that_is_away_costs_nobody_a_try() -> None:
+    shop = lapsed_shop(3)
+    facts = shop.start(EVERYBODY)
+    away = MailServer("127.0.0.1", 9, timeout_seconds=0.5)
+    nobody = Sink(server=away)
+    for minutes in (1, 2, 4):
+        assert shop.send(facts.id, nobody) == 0
+        assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (), "on hold"
+        shop.clock.forward(minutes=minutes, seconds=1)
+        assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (facts.id,)
+    assert "unreachable" in shop.campaign(facts.id).trouble
+    with smtp_sink() as sink:
+        assert shop.send(facts.id, sink) == 3
+    assert shop.campaign(facts.id).trouble == ""
+    everybody_got_one(shop, sink)
+
+
+def test_t59_a_link_lost_before_the_final_dot_is_tried_again() -> None:
+    shop = lapsed_shop(12)
+    broken = set(sorted(shop.members.values())[:4])
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(cut_at_data=broken) as sink:
+        shop.send(facts.id, sink)
+        assert shop.states(facts.id) == {"accepted": 8, "deferred": 4}
+        sink.cut_at_data = set()
+        shop.clock.forward(minutes=1)
+        assert shop.send(facts.id, sink) == 4
+    everybody_got_one(shop, sink)
+
+
+def test_t59_a_link_lost_after_the_final_dot_is_uncertain_and_never_sent_again_by_itself() -> None:
+    shop = lapsed_shop(20)
+    cut = set(sorted(shop.members.values())[:2])
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(cut_after_dot=cut) as sink:
+        shop.send(facts.id, sink)
+        shop.clock.forward(days=4)
+        sweep_merchant(merchant=shop.merchant, now=shop.clock.now)
+        assert shop.send(facts.id, sink) == 0
+        assert shop.states(facts.id) == {"accepted": 18, "ambiguous": 2}
+        assert shop.campaign(facts.id).state is CampaignState.FINISHED
+    everybody_got_one(shop, sink)
+
+
+def test_the_providers_log_settles_what_was_uncertain_and_a_person_sends_the_rest_again() -> None:
+    shop = lapsed_shop(10)
+    cut = set(sorted(shop.members.values())[:4])
+    facts = shop.start(EVERYBODY)
+    with smtp_sink(cut_after_dot=cut) as sink:
+        shop.send(facts.id, sink)
+        with merchant_scope(shop.merchant.id):
+            doubtful = uncertain_deliveries(merchant=shop.merchant, campaign_id=facts.id)
+            logged = [message_id.strip("<>") for _, _, message_id, _ in doubtful[:3]]
+            found = resolve_uncertain(
+                merchant=shop.merchant, campaign_id=facts.id, accepted_message_ids=[*logged, "x@y"], at=NOW, actor=OWNER
+            )
+        assert found == 3
+        assert shop.states(facts.id) == {"accepted": 9, "ambiguous": 1}
+        sink.cut_after_dot = set()
+        with merchant_scope(shop.merchant.id):
+            again = resend_uncertain(
+                merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER, reason="log provider kosong"
+            )
+        assert again == 1
+        assert shop.campaign(facts.id).state is CampaignState.RUNNING
+        assert shop.send(facts.id, sink) == 1
+    assert shop.states(facts.id) == {"accepted": 10}
+    assert sorted(sink.ids.values())[-2:] == [1, 2], "the second copy bears the first one's Message-ID"
+    shop.check()
+
+
+def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
+    shop = lapsed_shop(5)
+    facts = shop.start(EVERYBODY)
+    leaver, complainer, blocked, mover, stays = sorted(shop.members)
+    withdraw(shop, leaver)
+    with merchant_scope(shop.merchant.id):
+        suppress_address(
+            merchant=shop.merchant, email=shop.members[complainer], reason=SuppressionReason.COMPLAINT, at=NOW,
+            actor=OWNER,
+        )  # fmt: skip
+        block(merchant=shop.merchant, member_id=blocked, reason="penipuan", at=NOW, actor=OWNER)
+        edit_profile(
+            merchant=shop.merchant, member_id=mover, changes=ProfileChanges(email="pindah@example.com"), actor=OWNER,
+            at=NOW, business_date=NOW.date(),
+        )  # fmt: skip
+    with smtp_sink() as sink:
+        shop.send(facts.id, sink)
+    assert sink.recipients == [shop.members[stays]]
+    assert reason_of(shop, facts.id, leaver) == ("suppressed", Reason.NO_CONSENT)
+    assert reason_of(shop, facts.id, complainer) == ("suppressed", Reason.SUPPRESSED)
+    assert reason_of(shop, facts.id, blocked) == ("suppressed", Reason.BLOCKED)
+    assert reason_of(shop, facts.id, mover) == ("suppressed", Reason.ADDRESS_CHANGED)
+    shop.check()
+
+
+def test_t60_the_last_look_is_after_the_server_took_the_recipient() -> None:
+    """Somebody leaves while the worker already talks to the server about them: nothing is handed over."""
+    shop = lapsed_shop(2)
+    facts = shop.start(EVERYBODY)
+    by_address = {address: member for member, address in shop.members.items()}
+    left: list[str] = []
+
+    def leave_first(to: str, _times: int) -> None:
+        if not left:
+            left.append(to)
+
+    with smtp_sink(at_recipient=leave_first) as sink:
+        claimed = claim(shop, facts.id)
+        withdraw(shop, claimed[0].member_id)
+        with merchant_scope(shop.merchant.id):
+            assert not begin_data(merchant=shop.merchant, claimed=claimed[0], now=NOW, lease=LEASE)
+            assert begin_data(merchant=shop.merchant, claimed=claimed[1], now=NOW, lease=LEASE)
+            give_back(merchant=shop.merchant, attempt_ids=[claimed[0].attempt_id], now=NOW)
+        assert shop.send(facts.id, sink) == 0
+    assert by_address.keys() >= set(left)
+    assert reason_of(shop, facts.id, claimed[0].member_id) == ("suppressed", Reason.NO_CONSENT)
+
+
+def test_t61_pause_resume_and_a_new_rate_twenty_times_send_exactly_the_rest() -> None:
+    shop = lapsed_shop(60)
+    facts = shop.start(EVERYBODY)
+    chance = random.Random(61)
+    with smtp_sink() as sink:
+        for turn in range(20):
+            policy = SendingPolicyFacts("", "", chance.choice([None, 3, 7]), *_hours(shop))
+            with merchant_scope(shop.merchant.id):
+                save_sending_policy(merchant=shop.merchant, policy=policy, at=shop.clock.now, actor=OWNER)
+            shop.send(facts.id, sink, budget_seconds=0.02)
+            if shop.campaign(facts.id).state is CampaignState.RUNNING:
+                with merchant_scope(shop.merchant.id):
+                    pause_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
+                shop.send(facts.id, sink)
+                with merchant_scope(shop.merchant.id):
+                    resume_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
+            shop.clock.forward(seconds=20 * (turn % 4))
+        shop.send_until_done(facts.id, sink)
+    everybody_got_one(shop, sink)
+
+
+def _hours(shop: CampaignShop):  # type: ignore[no-untyped-def]
+    with merchant_scope(shop.merchant.id):
+        policy = sending_policy(merchant=shop.merchant)
+    return policy.quiet_from, policy.quiet_until
+
+
+def test_the_throttle_counts_a_minute() -> None:
+    shop = lapsed_shop(25)
+    with merchant_scope(shop.merchant.id):
+        save_sending_policy(
+            merchant=shop.merchant,
+            policy=SendingPolicyFacts("Kopi", "halo@kopi.example", 10, time(0), time(0)),
+            at=NOW,
+            actor=OWNER,
+        )
+    facts = shop.start(EVERYBODY)
+    with smtp_sink() as sink:
+        assert [shop.send(facts.id, sink), shop.send(facts.id, sink)] == [10, 0]
+        shop.clock.forward(seconds=61)
+        assert shop.send(facts.id, sink) == 10
+    mail = sink.mail_to(sink.recipients[0])
+    assert mail["Reply-To"] == "halo@kopi.example"
+    assert mail["From"].addresses[0].display_name == "Kopi"
+
+
+def test_t62_who_is_erased_or_merged_away_in_between_gets_nothing() -> None:
+    shop = lapsed_shop(3)
+    facts = shop.start(EVERYBODY)
+    erased, *_ = sorted(shop.members)
+    with merchant_scope(shop.merchant.id):
+        forget_member(merchant=shop.merchant, member_id=erased, at=NOW)
+    with smtp_sink() as sink:
+        shop.send(facts.id, sink)
+    assert shop.members[erased] not in sink.recipients
+    assert len(sink.recipients) == 2
+    assert suppressions(shop) == ["erased"]
+    shop.add_members(1, email=shop.members[erased] + ".id")
+    shop.check()
+
+
+def test_t63_control_gets_nothing_by_any_path() -> None:
+    shop = lapsed_shop(60)
+    facts = shop.start(replace(DRAFT, control_percent=30))
+    control = shop.members_in(facts.id, "control")
+    assert control
+    treated = set(shop.members) - control
+    addresses = {shop.members[member] for member in treated}
+    with smtp_sink(cut_after_dot=set(sorted(addresses)[:3])) as sink:
+        shop.send(facts.id, sink)
+        sink.cut_after_dot = set()
+        with merchant_scope(shop.merchant.id):
+            resend_uncertain(merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER, reason="coba lagi")
+        shop.send_until_done(facts.id, sink)
+        shop.clock.forward(days=5)
+        sweep_merchant(merchant=shop.merchant, now=shop.clock.now)
+        shop.send(facts.id, sink)
+    assert set(sink.recipients) == addresses
+    with merchant_scope(shop.merchant.id):
+        holders = Coupon.objects.filter(merchant_id=shop.merchant.id, source_id=facts.id, member_id__in=control)
+        assert not holders.exists()
+    assert shop.members_in(facts.id, "control") == control
+    shop.check()
+
+
+def test_t64_odd_names_inject_nothing_and_a_row_without_its_coupon_fails_alone() -> None:
+    names = ["Eko\r\nBcc: x@example.com", "\u202eOdus", "{{ coupon_code }}", "{% debug %}", "<script>alert(1)</script>"]
+    names.append("N" * 120)
+    shop = lapsed_shop(len(names))
+    with merchant_scope(shop.merchant.id):  # joining refuses most of these; older data may hold them all the same
+        for member_id, name in zip(sorted(shop.members), names, strict=True):
+            Member.objects.filter(merchant_id=shop.merchant.id, id=member_id).update(name=name)
+    content = replace(CONTENT, subject="{{ name | Kak }}: {{ coupon_code }}")
+    facts = shop.start(replace(EVERYBODY, content=content))
+    unlucky = sorted(shop.members)[0]
+    with merchant_scope(shop.merchant.id):
+        Coupon.objects.filter(merchant_id=shop.merchant.id, member_id=unlucky).update(state="cancelled")
+    with smtp_sink() as sink:
+        assert shop.send(facts.id, sink) == len(names) - 1
+    assert reason_of(shop, facts.id, unlucky) == ("failed", Reason.COUPON_MISSING)
+    assert shop.campaign(facts.id).state is CampaignState.FINISHED
+    for address in sink.recipients:
+        mail = sink.mail_to(address)
+        assert mail["Bcc"] is None
+        assert [to.addr_spec for to in mail["To"].addresses] == [address]
+        html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+        assert "<script>" not in html
+        assert "\u202e" not in html
+    shop.check()
+
+
+def test_cancelled_while_a_worker_holds_a_batch() -> None:
+    shop = lapsed_shop(10)
+    facts = shop.start(EVERYBODY)
+    claimed = claim(shop, facts.id, limit=4)
+    with merchant_scope(shop.merchant.id):
+        cancel_campaign(merchant=shop.merchant, campaign_id=facts.id, coupons=CouponsOnCancel.VOID, at=NOW, actor=OWNER)
+    with merchant_scope(shop.merchant.id):
+        assert not begin_data(merchant=shop.merchant, claimed=claimed[0], now=NOW, lease=LEASE)
+        give_back(merchant=shop.merchant, attempt_ids=[one.attempt_id for one in claimed], now=NOW)
+    assert shop.states(facts.id) == {"cancelled": 10}
+    shop.check()
+
+
+# --- a worker that vanished --------------------------------------------------------------------------------------
+
+
+def test_what_a_lost_worker_held_is_told_apart_by_its_rows() -> None:
+    shop = lapsed_shop(6)
+    facts = shop.start(EVERYBODY)
+    claimed = claim(shop, facts.id, limit=4)
+    with merchant_scope(shop.merchant.id):
+        begin_data(merchant=shop.merchant, claimed=claimed[0], now=NOW, lease=LEASE)
+    with smtp_sink() as sink:
+        assert shop.send(facts.id, sink) == 2, "the others are the lost worker's until its lease ends"
+        with merchant_scope(shop.merchant.id):
+            assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE) == (0, 0)
+            assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE + timedelta(seconds=1)) == (3, 1)
+        assert shop.states(facts.id) == {"accepted": 2, "ambiguous": 1, "queued": 3}
+        assert shop.send(facts.id, sink) == 3
+    assert shop.members[claimed[0].member_id] not in sink.recipients
+    shop.check()
+
+
+def test_a_worker_that_wakes_up_after_its_lease_begins_nothing() -> None:
+    shop = lapsed_shop(2)
+    facts = shop.start(EVERYBODY)
+    claimed = claim(shop, facts.id)
+    late = NOW + LEASE + timedelta(seconds=1)
+    with merchant_scope(shop.merchant.id):
+        recover_abandoned(merchant=shop.merchant, now=late)
+        assert not begin_data(merchant=shop.merchant, claimed=claimed[0], now=late, lease=LEASE)
+
+
+def test_a_late_answer_settles_what_the_sweep_called_uncertain() -> None:
+    shop = lapsed_shop(1)
+    facts = shop.start(EVERYBODY)
+    [one] = claim(shop, facts.id)
+    accepted = Outcome(one, reply=read_reply(Stage.FINAL_DOT, 250, "2.0.0 Ok"))
+    with merchant_scope(shop.merchant.id):
+        begin_data(merchant=shop.merchant, claimed=one, now=NOW, lease=LEASE)
+        recover_abandoned(merchant=shop.merchant, now=NOW + timedelta(hours=1))
+    assert shop.states(facts.id) == {"ambiguous": 1}
+    with merchant_scope(shop.merchant.id):
+        settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))
+        settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))
+    assert shop.states(facts.id) == {"accepted": 1}
+    shop.check()
+
+
+def test_two_campaigns_do_not_reach_one_member_at_once() -> None:
+    shop = lapsed_shop(5)
+    first, second = shop.start(EVERYBODY), shop.start(EVERYBODY)
+    claim(shop, first.id, limit=5)
+    with smtp_sink() as sink:
+        assert shop.send(second.id, sink) == 0
+    assert shop.states(second.id) == {"suppressed": 5}
+
+
+def test_a_mail_without_a_coupon_says_nothing_of_one() -> None:
+    shop = lapsed_shop(2)
+    content = MailContent(subject="Halo", body="Ada kopi baru.\n\nSampai jumpa di {{ merchant }}, https://kopi.example")
+    facts = shop.start(replace(EVERYBODY, content=content, offer=None))
+    with smtp_sink() as sink:
+        shop.send(facts.id, sink)
+    mail = sink.mail_to(sink.recipients[0])
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "Berlaku" not in text
+    assert '<a href="https://kopi.example">https://kopi.example</a>' in html
+    assert html.count("<p>") >= 2
