@@ -5,6 +5,7 @@ migrations. Tests roll back; those that must commit (races, a real server) make 
 clean nothing up: the database is dropped at the end.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,11 @@ from pytest_django import DjangoDbBlocker
 
 from tests.databases import make_test_database
 from tests.product_server import product_server
+from tests.statements import MerchantNamed
+
+# Playwright's synchronous API leaves an event loop running in the thread of the tests, and Django would refuse
+# every query of the tests that follow. Nothing here awaits, so there is nothing to protect.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +50,10 @@ def server_url(
     name = str(settings.DATABASES["default"]["NAME"])
     with product_server(database=name, log=tmp_path_factory.mktemp("server") / "web.log") as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def every_statement_names_its_merchant() -> Iterator[None]:
+    """No statement of the product may go over a merchant's table without saying whose rows it means."""
+    with connections["default"].execute_wrapper(MerchantNamed()):
+        yield

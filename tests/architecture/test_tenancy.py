@@ -84,9 +84,7 @@ def test_views_look_with_the_readers_eyes() -> None:
 
 
 def test_no_function_runs_as_somebody_else() -> None:
-    assert rows(
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-    ) == []
+    assert rows("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef") == []
 
 
 def test_nothing_listens_to_models() -> None:
@@ -139,3 +137,11 @@ def test_source_has_no_rooms_of_requirement() -> None:
     named = [p for app in (*OUR_APPS, "common", "backoffice") for p in (root / app).rglob("*.py")]
     assert [p.name for p in named if p.stem in {"utils", "helpers", "misc"}] == []
     assert owner_sees_all.__doc__
+
+
+def test_a_statement_of_ours_without_its_merchant_would_fail_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wrapper of tests/conftest.py at work: asked as product code, the lazy statement does not pass."""
+    monkeypatch.setattr("tests.statements.MerchantNamed._is_ours", lambda self: True)
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id), pytest.raises(AssertionError, match="lacks merchant_id"):
+        rows("SELECT count(*) FROM sales_sale")
