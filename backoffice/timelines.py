@@ -29,8 +29,7 @@ Dated = tuple[datetime, Event]
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
     """The latest 60 events of all kinds; one or two statements per kind."""
     dated: list[Dated] = [
-        *(_sale(merchant, row) for row in receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)),
-        *_entries(merchant, member),
+        *_sales_and_points(merchant, member),
         *(_consent(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
         *_tier_moves(merchant, member),
         *(
@@ -56,7 +55,22 @@ def _language() -> str:
     return (get_language() or "id")[:2]
 
 
-def _sale(merchant: MerchantFacts, row: ReceiptFacts) -> Dated:
+def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
+    """Receipts and movements of the account; what a receipt earned stands in the receipt's own line."""
+    receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
+    rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
+    references = {receipt.reference for receipt in receipts}
+    earned = {row.reference: row for row in rows if row.kind is EntryKind.EARN and row.reference in references}
+    apart = [row for row in rows if earned.get(row.reference) is not row]
+    by_hand = [row.transfer_id for row in apart if row.kind in BY_HAND]
+    audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
+    return [
+        *(_sale(merchant, receipt, earned.get(receipt.reference)) for receipt in receipts),
+        *(_entry(merchant, row, audits.get(row.transfer_id)) for row in apart),
+    ]
+
+
+def _sale(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}]
     if row.discount_amount:
         details.append(gettext("discount %(amount)s") % {"amount": _money(merchant, row.discount_amount)})
@@ -67,16 +81,10 @@ def _sale(merchant: MerchantFacts, row: ReceiptFacts) -> Dated:
         title=gettext("Purchase voided") if row.status == "voided" else gettext("Purchase"),
         icon="receipt-refund" if row.refunded_amount else "receipt",
         detail=" · ".join(details),
+        before=_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
+        after=_figure(merchant, earned.unit, earned.balance_after) if earned else "",
         amount=_money(merchant, row.total_amount),
     )
-
-
-def _entries(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
-    """Movements of the account; those booked by hand name who did it, and why."""
-    rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
-    by_hand = [row.transfer_id for row in rows if row.kind in BY_HAND]
-    audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
-    return [_entry(merchant, row, audits.get(row.transfer_id)) for row in rows]
 
 
 def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None) -> Dated:

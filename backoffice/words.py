@@ -50,6 +50,21 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.tier_set": _("Tier set by hand"),
 }
 
+MERGE_FIELD_WORDS: Final[Mapping[str, Promise]] = {
+    "first_name": _("First name"),
+    "name": _("Whole name"),
+    "member_number": _("Member number"),
+    "points": _("Points that can be spent"),
+    "points_name": _("Your word for points"),
+    "tier": _("Name of the tier"),
+    "merchant": _("Name of your store"),
+    "coupon_code": _("Code of the coupon"),
+    "coupon_title": _("What the coupon gives"),
+    "coupon_valid_until": _("Last day of the coupon"),
+    "card_link": _("Link to the member card"),
+    "unsubscribe_link": _("Link to unsubscribe"),
+}
+
 TEST_WORDS: Final[Mapping[str, Promise]] = {
     "accepted": _("arrived"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField, instant_of
 from backoffice.words import SEGMENT_WORDS
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+
+NO_COUPON: Final = "none"
 
 
 def _whole(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
@@ -40,36 +42,34 @@ class AudienceForm(forms.Form):
 
 
 class ContentForm(forms.Form):
-    subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
     preview_text = forms.CharField(
         label=_("Preview text"), max_length=200, required=False, help_text=_("What inboxes show behind the subject.")
     )
-    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}), required=False)
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}))
     offer_kind = forms.ChoiceField(
-        label=_("Coupon"),
-        choices=[("", _("No coupon")), ("percent", _("Percent off")), ("amount", _("Amount off"))],
-        required=False,
+        label=_("Kind"),
+        choices=[(NO_COUPON, _("No coupon")), ("percent", _("Percent off")), ("amount", _("Amount off"))],
         widget=forms.RadioSelect,
     )
-    offer_percent = PercentField(label=_("Percent"), required=False)
+    offer_percent = PercentField(label=_("Percent"))
     offer_cap_amount = AmountField(label=_("At most"), required=False, currency="IDR")
-    offer_amount = AmountField(label=_("Amount"), required=False, currency="IDR")
+    offer_amount = AmountField(label=_("Amount"), currency="IDR", least_amount=1)
     offer_min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
-    offer_valid_days = _whole(_("Valid for"), 1, 365, _("days"), required=False)
+    offer_valid_days = _whole(_("Valid for"), 1, 365, _("days"))
 
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
                 field.for_currency(currency)
+        if self.is_bound:
+            self._ask_only_what_the_kind_needs(self.data.get("offer_kind", NO_COUPON))
 
-    def clean(self) -> dict[str, Any]:
-        """A coupon needs its figure; said beside the box that is empty."""
-        data = super().clean() or {}
-        for kind, name in ((OfferKind.PERCENT, "offer_percent"), (OfferKind.AMOUNT, "offer_amount")):
-            if data.get("offer_kind") == kind and not data.get(name) and name not in self.errors:
-                self.add_error(name, _("Write how much the coupon takes off."))
-        return data
+    def _ask_only_what_the_kind_needs(self, kind: str) -> None:
+        self.fields["offer_percent"].required = kind == OfferKind.PERCENT
+        self.fields["offer_amount"].required = kind == OfferKind.AMOUNT
+        self.fields["offer_valid_days"].required = kind != NO_COUPON
 
     @property
     def content(self) -> MailContent:
@@ -79,7 +79,7 @@ class ContentForm(forms.Form):
     @property
     def offer(self) -> CouponOffer | None:
         data = self.cleaned_data
-        if not data["offer_kind"]:
+        if data["offer_kind"] == NO_COUPON:
             return None
         return CouponOffer(
             kind=OfferKind(data["offer_kind"]),
@@ -97,7 +97,7 @@ class ContentForm(forms.Form):
             "subject": facts.content.subject,
             "preview_text": facts.content.preview_text,
             "body": facts.content.body,
-            "offer_kind": offer.kind if offer else "",
+            "offer_kind": offer.kind if offer else NO_COUPON,
             "offer_percent": offer.percent if offer and offer.percent else None,
             "offer_amount": offer.amount if offer and offer.amount else None,
             "offer_cap_amount": offer.cap_amount if offer else None,

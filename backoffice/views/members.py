@@ -201,9 +201,10 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
 def _refuse_early(request: StaffRequest, form: AdjustPointsForm, before: Balance) -> None:
     """What the preview can know already; booking asks again, with the account locked."""
     limit, day_limit = ADJUSTMENT_LIMITS.get(request.staff.role, (0, 0))
-    if form.change < 0 and -form.change > before.available:
+    change = form.change
+    if change < 0 and -change > before.available:
         form.add_error("points", _refused(Refusal("insufficient_points", available=before.available)))
-    if abs(form.change) > limit:
+    elif abs(change) > limit:
         form.add_error("points", _refused(Refusal("approval_required", limit=limit, day_limit=day_limit)))
 
 

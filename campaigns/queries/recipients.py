@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -78,6 +78,7 @@ def unsubscribe_url(*, merchant: MerchantFacts, member_id: UUID, campaign_id: UU
 
 def sample_values(*, merchant: MerchantFacts, campaign: CampaignFacts, name: str, today: date) -> dict[str, str]:
     """Values for a preview or a test: nobody's points, a code that no till takes, links that lead to the home page."""
+    valid_days = campaign.offer.valid_days if campaign.offer else 1
     return {
         "first_name": first_name_of(name),
         "name": one_line(name),
@@ -88,7 +89,7 @@ def sample_values(*, merchant: MerchantFacts, campaign: CampaignFacts, name: str
         "merchant": merchant.name,
         "coupon_code": "CONTOH-0000",
         "coupon_title": campaign.offer_title,
-        "coupon_valid_until": format_day(today, merchant.language),
+        "coupon_valid_until": format_day(today + timedelta(days=valid_days - 1), merchant.language),
         "card_link": settings.PUBLIC_URL,
         "unsubscribe_link": settings.PUBLIC_URL,
         "unsubscribe_url": settings.PUBLIC_URL,

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.forms.campaigns import AudienceForm, ContentForm, ScheduleForm
 from backoffice.parts import Step
-from backoffice.words import SEGMENT_WORDS, TEST_WORDS
+from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
 from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
 from campaigns.operations import (
     CampaignNotEditable,
@@ -120,7 +120,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     return render(
         request,
         "backoffice/campaigns/content.html",
-        {"form": form, "facts": facts, "steps": _steps("content", facts), "fields": sorted(BODY_FIELDS)},
+        {"form": form, "facts": facts, "steps": _steps("content", facts), "fields": MERGE_FIELD_WORDS.items()},
         status=400 if form.errors else 200,
     )
 

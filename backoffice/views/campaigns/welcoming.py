@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.forms.campaigns import WelcomeForm
+from backoffice.forms.campaigns import NO_COUPON, WelcomeForm
 from backoffice.views.campaigns.drafting import add_errors
+from backoffice.words import MERGE_FIELD_WORDS
 from campaigns.facts import MailContent, WelcomeDraft, WelcomeFacts
 from campaigns.operations import save_welcome, turn_off_welcome, turn_on_welcome
 from campaigns.queries import welcome
-from campaigns.rules.merge_fields import BODY_FIELDS
 from common.errors import BadInput, Missing
 from merchants.facts import Permission
 from merchants.tenancy import refusable
@@ -35,7 +35,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/campaigns/welcome.html",
-        {"form": form, "welcome": known, "fields": sorted(BODY_FIELDS)},
+        {"form": form, "welcome": known, "fields": MERGE_FIELD_WORDS.items()},
         status=400 if form.errors else 200,
     )
 
@@ -85,5 +85,5 @@ def _initial(known: WelcomeFacts | None) -> dict[str, object]:
         "delay_minutes": draft.delay_minutes,
         "control_percent": draft.control_percent,
         "offer_valid_days": 30,
-        "offer_kind": "",
+        "offer_kind": NO_COUPON,
     }
