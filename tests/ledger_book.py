@@ -83,7 +83,7 @@ class Book:
             return self.post(account, spending(amount, **options), allow_debt_up_to=limit)
 
     def give_back(self, spent: list[UUID], amount: int, day: date = DAY, **options: Any) -> Returned:
-        with self.locked(day, unit=options.pop("unit", Unit.POINTS)) as account:
+        with self.locked(day, options.pop("owner", None), options.pop("unit", Unit.POINTS)) as account:
             return return_spent(
                 merchant=self.merchant,
                 account=account,
@@ -98,7 +98,7 @@ class Book:
             )
 
     def take_back(self, earned: list[UUID], amount: int, day: date = DAY, **options: Any) -> TakenBack:
-        with self.locked(day, unit=options.pop("unit", Unit.POINTS)) as account:
+        with self.locked(day, options.pop("owner", None), options.pop("unit", Unit.POINTS)) as account:
             return take_back(
                 merchant=self.merchant,
                 account=account,

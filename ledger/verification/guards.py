@@ -12,7 +12,7 @@ CHECKS: Final = (
         "pg_class",
         "SELECT c.relname, 'the application role may change this history' FROM pg_class c "
         "WHERE c.relnamespace = 'public'::regnamespace "
-        "AND c.relname IN ('ledger_transfer', 'ledger_entry', 'ledger_lotuse', 'ledger_debtmove', 'ledger_holdlot') "
+        "AND c.relname = ANY(%(history)s) "
         "AND (has_any_column_privilege(%(app_role)s, c.oid, 'UPDATE') "
         "OR has_table_privilege(%(app_role)s, c.oid, 'DELETE') "
         "OR has_table_privilege(%(app_role)s, c.oid, 'TRUNCATE'))",
