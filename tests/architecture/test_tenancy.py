@@ -71,7 +71,7 @@ def test_every_reference_is_a_composite_foreign_key(model: type[models.Model]) -
     for reference in [f for f in model._meta.get_fields() if isinstance(f, MerchantReference)]:
         wanted = f"FOREIGN KEY (merchant_id, {reference.id_field}) REFERENCES"
         assert any(definition.startswith(wanted) for definition in found), (reference, found)
-    assert not [f for f in model._meta.local_many_to_many]
+    assert not list(model._meta.local_many_to_many)
 
 
 def test_views_look_with_the_readers_eyes() -> None:
@@ -104,9 +104,8 @@ def test_no_save_is_overridden() -> None:
 
 def test_scopes_do_not_nest_and_work_needs_one() -> None:
     shop = open_selling_shop()
-    with merchant_scope(shop.merchant.id):
-        with pytest.raises(ScopeError), merchant_scope(shop.merchant.id):
-            pass
+    with merchant_scope(shop.merchant.id), pytest.raises(ScopeError), merchant_scope(shop.merchant.id):
+        pass
     with pytest.raises(ScopeError), refusable():
         pass
 
@@ -124,7 +123,7 @@ def test_a_reference_takes_only_objects_of_the_same_merchant() -> None:
 
     ours, theirs = open_selling_shop("Ours"), open_selling_shop("Theirs")
     foreign = Outlet(merchant_id=theirs.merchant.id, name="X", timezone="UTC")
-    till = Till(merchant_id=ours.merchant.id, name="Y")
+    till: Any = Till(merchant_id=ours.merchant.id, name="Y")
     with pytest.raises(ValueError, match="another merchant"):
         till.outlet = foreign
     till.outlet = None

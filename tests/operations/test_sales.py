@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 
@@ -44,13 +45,13 @@ def shop() -> Iterator[SellingShop]:
         assert verify(merchant=opened.merchant) == []
 
 
-def points(shop: SellingShop, member_id: object) -> int:
+def points(shop: SellingShop, member_id: UUID) -> int:
     today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
     return balance(
         merchant=shop.merchant,
         owner_id=member_id,
         unit=Unit.POINTS,
-        business_date=today,  # type: ignore[arg-type]
+        business_date=today,
     ).points_balance
 
 
