@@ -9,7 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from common.ids import new_id
-from ledger.facts import Balance, EntryKind, LotDraft, Posted, PostedTransfer, Posting, Returned, TakenBack, Unit
+from ledger.facts import (
+    Balance,
+    EntryFacts,
+    EntryKind,
+    LotDraft,
+    Posted,
+    PostedTransfer,
+    Posting,
+    Returned,
+    TakenBack,
+    Unit,
+)
 from ledger.operations import (
     LockedAccount,
     adjust,
@@ -149,10 +160,13 @@ class Book:
             **options,
         )
 
-    def kinds(self, owner: UUID | None = None) -> list[EntryKind]:
-        """The kinds of the statement's lines, newest first."""
+    def lines(self, owner: UUID | None = None) -> list[EntryFacts]:
+        """The statement, newest first."""
         with merchant_scope(self.merchant.id):
-            return [e.kind for e in entries(merchant=self.merchant, owner_id=owner or self.owner, limit=1000)]
+            return entries(merchant=self.merchant, owner_id=owner or self.owner, limit=1000)
+
+    def kinds(self, owner: UUID | None = None) -> list[EntryKind]:
+        return [line.kind for line in self.lines(owner)]
 
     @staticmethod
     def spending(amount: int) -> Posting:

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, NotPermitted
+from common.quantities import format_number
 from ledger.facts import MAX_CHANGE, EntryKind, HouseRole, LotDraft, PostedTransfer, Posting, Unit
 from ledger.operations.accounts import lock_account
 from ledger.operations.batch import Batch
@@ -82,7 +84,7 @@ def write_off_debt(
     """Forgives up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
     _check(amount, reason)
     if amount < 0:
-        raise BadInput([FieldError("/amount", "invalid", "A write-off is a positive number.")])
+        raise BadInput([FieldError("/amount", "invalid", gettext("A write-off is a positive number."))])
     _check_limits(merchant, unit, actor, size=amount, approver_id=approver_id, business_date=business_date)
     account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
     forgiven = min(amount, account.debt)
@@ -111,9 +113,10 @@ def write_off_debt(
 def _check(change: int, reason: str) -> None:
     errors = []
     if not 0 < abs(change) <= MAX_CHANGE:
-        errors.append(FieldError("/change", "invalid", f"Give a whole number from 1 to {MAX_CHANGE}, or its negative."))
+        message = gettext("Give a whole number from 1 to %(most)s, with a minus to take points away.")
+        errors.append(FieldError("/change", "invalid", message % {"most": format_number(MAX_CHANGE)}))
     if not reason.strip():
-        errors.append(FieldError("/reason", "required", "Say why: the reason stays with the adjustment."))
+        errors.append(FieldError("/reason", "required", gettext("Say why: the reason stays with the adjustment.")))
     if errors:
         raise BadInput(errors)
 

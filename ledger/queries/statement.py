@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError
 from ledger.facts import EntryFacts, EntryKind, Unit
@@ -74,5 +75,7 @@ def _read_cursor(text: str | None) -> dict[Unit, int]:
         return dict.fromkeys(Unit, START)
     parts = text.split(".")
     if len(parts) != len(Unit) or not all(part == "-" or (part.isascii() and part.isdigit()) for part in parts):
-        raise BadInput([FieldError("/cursor", "invalid", "Give the cursor exactly as the previous page returned it.")])
+        raise BadInput(
+            [FieldError("/cursor", "invalid", gettext("Give the cursor exactly as the previous page returned it."))]
+        )
     return {unit: START if part == "-" else min(int(part), START) for unit, part in zip(Unit, parts, strict=True)}

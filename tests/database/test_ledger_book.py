@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -235,7 +236,7 @@ class TestAccountsSayWhatEntriesSay:
             rows.lot(transfer, 10)
 
     @pytest.mark.parametrize("member_side", [{"balance_after": 21}, {"account_seq": 5}])
-    def test_an_entry_that_does_not_continue_the_account(self, book: Book, member_side: dict[str, int]) -> None:
+    def test_an_entry_that_does_not_continue_the_account(self, book: Book, member_side: dict[str, Any]) -> None:
         book.earn(10)
         with refused(book, "ledger_I4") as rows:
             transfer = rows.transfer(10)
@@ -374,7 +375,7 @@ class TestLotsExplainTheBalance:
             )
 
     @pytest.mark.parametrize("values", [{"remaining_after": 5}, {"lot_seq": 2}])
-    def test_a_use_that_does_not_continue_its_lot(self, book: Book, values: dict[str, int]) -> None:
+    def test_a_use_that_does_not_continue_its_lot(self, book: Book, values: dict[str, Any]) -> None:
         with merchant_scope(book.merchant.id):
             _, lot = Rows(book).earn(10)
         with refused(book, "ledger_I6") as rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -127,7 +128,7 @@ class TestDebt:
 class TestExpiry:
     """I7."""
 
-    def expire(self, rows: Rows, lot: UUID, amount: int, **transfer: object) -> None:
+    def expire(self, rows: Rows, lot: UUID, amount: int, **transfer: Any) -> None:
         rows.spend(amount, lot, kind="expire", use_kind="expire", **transfer)
 
     def test_on_the_day_after(self, book: Book) -> None:
@@ -270,7 +271,7 @@ class TestReversal:
             rows.spend(5, lot, kind="refund", use_kind="take_back", reverses_id=foreign)
 
     @staticmethod
-    def give_back(rows: Rows, lot: UUID, amount: int, spent: UUID, **transfer: object) -> None:
+    def give_back(rows: Rows, lot: UUID, amount: int, spent: UUID, **transfer: Any) -> None:
         back = rows.transfer(amount, **{"kind": "redeem_reversal", "reverses_id": spent, **transfer})
         rows.entries(back, amount)
         rows.use(lot, -amount, back, "give_back")

@@ -1,5 +1,6 @@
 """Adjustments and write-offs: reason, role limits, approval, audit (I24, T78)."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -28,7 +29,7 @@ def staff(book: Book, role: Role, name: str) -> Actor:
     return Actor(user_id=user.id, label=user.email, role=role)
 
 
-def adjust(book: Book, change: int, actor: Actor, **options: object) -> UUID | None:
+def adjust(book: Book, change: int, actor: Actor, **options: Any) -> UUID | None:
     with merchant_scope(book.merchant.id):
         return book.adjust(change, actor=actor, **options).transfer_id
 
@@ -40,6 +41,7 @@ def test_added_points_expire_like_earned_ones_and_leave_an_audit_entry(book: Boo
     assert transfer_id is not None
     with merchant_scope(book.merchant.id):
         (entry,) = audit_entries(merchant=book.merchant, subject_kind="transfer", subject_id=transfer_id)
+    assert entry.after is not None
     assert (entry.actor_id, entry.reason, entry.after["change"]) == (care.user_id, "Kopi tumpah", 200)
     book.assert_sound()
 
