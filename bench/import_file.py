@@ -1,6 +1,6 @@
 """Import of the whole UCI Online Retail file (541,909 lines): lines a second, and peak memory under 500 MB.
 
-The file is looked for at ONLINE_RETAIL_FILE, then beside the project; without it the demo shop's subset is imported, and
+The file is looked for at ONLINE_RETAIL_FILE, then beside the project; without it the demo shop's subset is imported and
 the line printed says so. Then it is imported again, which has to change nothing.
 """
 
