@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.db import connection
 
 from common.errors import Refusal
 from ledger.operations import expire_due
@@ -110,8 +111,7 @@ def _label_members(night: Night, after: str | None) -> str | None:
     run = run_of_night(merchant=night.merchant, business_date=night.business_date)
     if run is None:  # a later day was counted by request before this night was made up for
         return None
-    cursor = label_members(merchant=night.merchant, number=run.number, after=_id(after), limit=MEMBERS_AT_ONCE)
-    return _text(cursor)
+    return label_members(merchant=night.merchant, until=run.number, after=after, limit=MEMBERS_AT_ONCE)
 
 
 def _expire_coupons(night: Night, after: str | None) -> str | None:
@@ -190,6 +190,7 @@ def _walk_steps(night: Night) -> None:
         while steps.get(name) != DONE:
             with merchant_scope(night.merchant.id):
                 allow_long_statements(BATCH_SECONDS)
+                _prefer_indexes()
                 steps[name] = batch(night, steps.get(name)) or DONE
                 # Last, so that the row is held for an instant only; a lost lease rolls the batch back.
                 save_night_step(merchant=night.merchant, lease=night.lease, steps=steps, now=night.now())
@@ -199,6 +200,15 @@ def _walk_steps(night: Night) -> None:
     log.info(
         "night finished", merchant_id=str(night.merchant.id), business_date=night.business_date.isoformat(), **took
     )
+
+
+def _prefer_indexes() -> None:
+    """A batch reads a small part of each table, in the order of an index, from memory or a flash disk.
+
+    At PostgreSQL's default price of a random page the planner would read whole tables for each batch.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
 
 
 def _clock_from(now: datetime) -> Callable[[], datetime]:

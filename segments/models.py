@@ -76,16 +76,23 @@ class SegmentRun(MerchantOwned):
 
 
 class SegmentPointer(MerchantOwned):
-    """Which run everybody sees; one row per merchant, moved by the one statement that publishes a run."""
+    """Which run everybody sees; one row per merchant, moved by the one statement that publishes a run.
+
+    `labelled_run`: up to this run, members' own labels have been brought along.
+    """
 
     run_id = models.UUIDField()
     run = MerchantReference("segments.SegmentRun", "run_id", indexed=False)
     run_number = models.PositiveIntegerField()
     business_date = models.DateField()
     fence = models.PositiveIntegerField(default=0)
+    labelled_run = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant"], name="segment_pointer_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant"], name="segment_pointer_once"),
+            models.CheckConstraint(condition=Q(labelled_run__lte=F("run_number")), name="segment_pointer_labels"),
+        ]
 
 
 class Standing(MerchantOwned):
@@ -107,9 +114,7 @@ class Standing(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["merchant", "member_id"], condition=Q(until_run=STILL_STANDS), name="standing_one_current"
-            ),
+            models.UniqueConstraint(fields=["merchant", "member_id", "until_run"], name="standing_one_at_a_time"),
             models.CheckConstraint(condition=Q(until_run__gt=F("from_run")), name="standing_from_before_until"),
             models.CheckConstraint(condition=Q(segment__in=SEGMENTS), name="standing_segment"),
             models.CheckConstraint(

@@ -104,7 +104,9 @@ def _count_buyers(counting: _Counting, purchases: str) -> None:
     CREATE TABLE AS may use parallel workers, INSERT ... SELECT may not.
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL work_mem = '{SORT_MEMORY}'")
+        # Figures stand in one narrow index, in member order; at the default price of random pages the planner would
+        # rather read every wide receipt (measured: 2.5 s against 7 s for 2,000,000 sales).
+        cursor.execute(f"SET LOCAL work_mem = '{SORT_MEMORY}'; SET LOCAL random_page_cost = 1.1")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.segments_fresh, pg_temp.segments_changed")
         cursor.execute(
             f"CREATE TEMPORARY TABLE segments_fresh ON COMMIT DROP AS {standings_sql(purchases)}",
@@ -196,8 +198,9 @@ def _publish(counting: _Counting, *, run_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO segments_segmentpointer AS pointer (merchant_id, id, run_id, run_number, business_date, fence)
-            VALUES (%(merchant)s, %(id)s, %(run)s, %(number)s, %(as_of)s, %(fence)s)
+            INSERT INTO segments_segmentpointer AS pointer
+                (merchant_id, id, run_id, run_number, business_date, fence, labelled_run)
+            VALUES (%(merchant)s, %(id)s, %(run)s, %(number)s, %(as_of)s, %(fence)s, 0)
             ON CONFLICT (merchant_id) DO UPDATE
             SET run_id = EXCLUDED.run_id, run_number = EXCLUDED.run_number,
                 business_date = EXCLUDED.business_date, fence = EXCLUDED.fence
@@ -228,33 +231,41 @@ def recount(*, merchant: MerchantFacts, business_date: date, at: datetime, occas
 # --- labels ------------------------------------------------------------------------------------------------------
 
 
-def label_members(*, merchant: MerchantFacts, number: int, after: UUID | None, limit: int = 2000) -> UUID | None:
-    """Brings `members.segment` along for up to `limit` members that moved in run `number`, in the order of their ids.
+def label_members(*, merchant: MerchantFacts, until: int, after: str | None, limit: int = 2000) -> str | None:
+    """Brings `members.segment` along for the next `limit` members that moved, up to and including run `until`.
 
-    Returns the last member done, or None when nobody is left. They get what is published now, even where a later run
-    has moved them on; the share lock keeps the pointer still until these rows are committed.
+    Run by run, in the order of member ids. Returns the cursor for the next call, None when nobody is left. How far
+    the labels are is noted with the pointer: a worker killed between batches leaves no label behind for good.
+    Members get what is published now, even where a later run has moved them on; the share lock keeps the pointer
+    still until these rows are committed.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM segments_segmentpointer WHERE merchant_id = %s FOR SHARE", [merchant.id])
         cursor.execute(
-            """
-            SELECT moved.member_id, now.segment
-            FROM (
-                SELECT member_id FROM segments_segmentmove
-                WHERE merchant_id = %(merchant)s AND run_number = %(number)s
-                  AND (%(after)s::uuid IS NULL OR member_id > %(after)s::uuid)
-                ORDER BY member_id LIMIT %(limit)s
-            ) AS moved
-            LEFT JOIN segments_current AS now ON now.merchant_id = %(merchant)s AND now.member_id = moved.member_id
-            ORDER BY moved.member_id
-            """,
-            {"merchant": merchant.id, "number": number, "after": after, "limit": limit},
+            "SELECT labelled_run + 1 FROM segments_segmentpointer WHERE merchant_id = %s FOR SHARE", [merchant.id]
         )
+        number = cursor.fetchone()[0]
+        if number > until:
+            return None
+        done = UUID(after.partition("~")[2]) if after and after.startswith(f"{number}~") else UUID(int=0)
+        cursor.execute(_LABELS, {"merchant": merchant.id, "number": number, "after": done, "limit": limit})
         rows = cursor.fetchall()
-    if not rows:
-        return None
     set_segments(merchant=merchant, rows=rows)
-    return rows[-1][0]
+    if len(rows) == limit:
+        return f"{number}~{rows[-1][0]}"
+    SegmentPointer.objects.filter(merchant_id=merchant.id, labelled_run=number - 1).update(labelled_run=number)
+    return f"{number + 1}~{UUID(int=0)}" if number < until else None
+
+
+_LABELS: Final = """
+    SELECT moved.member_id, now.segment
+    FROM (
+        SELECT member_id FROM segments_segmentmove
+        WHERE merchant_id = %(merchant)s AND run_number = %(number)s AND member_id > %(after)s
+        ORDER BY member_id LIMIT %(limit)s
+    ) AS moved
+    LEFT JOIN segments_current AS now ON now.merchant_id = %(merchant)s AND now.member_id = moved.member_id
+    ORDER BY moved.member_id
+"""
 
 
 def forget_replaced_standings(*, merchant: MerchantFacts, limit: int = 10_000) -> int:
@@ -285,13 +296,15 @@ def change_rule(*, merchant: MerchantFacts, thresholds: Thresholds, at: datetime
     before = thresholds_of(merchant=merchant)
     if before == thresholds:
         return
-    LifecycleRule.objects.update_or_create(merchant_id=merchant.id, defaults={**asdict(thresholds), "changed_at": at})
+    row, _ = LifecycleRule.objects.update_or_create(
+        merchant_id=merchant.id, defaults={**asdict(thresholds), "changed_at": at}
+    )
     record_audit(
         merchant=merchant,
         actor=actor,
         action="segments.rule_changed",
         at=at,
-        subject=("lifecycle_rule", None),
+        subject=("lifecycle_rule", row.id),
         before=_as_json(before),
         after=_as_json(thresholds),
     )

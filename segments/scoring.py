@@ -36,7 +36,7 @@ LIFECYCLE: Final = """
 """
 
 
-def _fifth(column: str) -> str:
+def fifth(column: str) -> str:
     """rank() - 1 is how many are strictly below; integer division is the floor."""
     return f"(1 + {FIFTHS} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())::smallint"
 
@@ -46,9 +46,9 @@ def standings_sql(purchases: str = PURCHASES) -> str:
     return f"""
         SELECT member_id, ({LIFECYCLE})::varchar(6) AS segment,
                first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount,
-               {_fifth("last_purchase_on")} AS recency,
-               {_fifth("purchase_count")} AS frequency,
-               {_fifth("spend_amount")} AS monetary
+               {fifth("last_purchase_on")} AS recency,
+               {fifth("purchase_count")} AS frequency,
+               {fifth("spend_amount")} AS monetary
         FROM ({FIGURES.format(purchases=purchases)}) AS figures
     """  # noqa: S608 - constants of this module
 

@@ -30,9 +30,10 @@ def count_now(*, merchant: MerchantFacts, occasion: Occasion, now: datetime) -> 
         run = recount(merchant=merchant, business_date=day, at=now, occasion=occasion)
     if run is None:
         return None
-    after, more = None, True
+    after: str | None = None
+    more = True
     while more:
         with merchant_scope(merchant.id):
-            after = label_members(merchant=merchant, number=run.number, after=after)
+            after = label_members(merchant=merchant, until=run.number, after=after)
         more = after is not None
     return run

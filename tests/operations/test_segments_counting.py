@@ -197,28 +197,46 @@ def test_replaced_rows_are_forgotten_after_some_runs(shop: Shop) -> None:
 
 
 def test_members_carry_what_is_published(shop: Shop) -> None:
-    """In batches, and also when a later run has moved them on or they have no purchases left."""
+    """In batches; a worker killed between two of them leaves nobody behind, and a later run is what counts."""
     with merchant_scope(shop.merchant.id):
         loyal, lapsed, gone, _never = members = add_members(shop, 4)
         add_purchases(shop, {loyal: days_before(TODAY, 60, 50, 40, 30, 20, 10), lapsed: days_before(TODAY, 300)})
         [returned] = add_purchases(shop, {gone: days_before(TODAY, 5)})
-        run = recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
-        assert run is not None
-        assert carried(shop, members, run.number, limit=2) == ["loyal", "lapsed", "new", None]
+        first = recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
+        assert first is not None
+        assert label_members(merchant=shop.merchant, until=first.number, after=None, limit=2) == f"1~{lapsed}"
+        assert labels(shop, members) == ["loyal", "lapsed", None, None]
         void_sale(shop, returned, on=TODAY)
+        add_purchases(shop, {lapsed: days_before(TODAY, -1)})
         later = recalculate(merchant=shop.merchant, business_date=TODAY + timedelta(days=1), at=NIGHT)
         assert later is not None
-        assert carried(shop, members, run.number) == ["loyal", "lapsed", None, None]
-        assert carried(shop, members, later.number) == ["loyal", "lapsed", None, None]
+        bring_along(shop, first.number, limit=2)
+        assert labels(shop, members) == ["loyal", "active", None, None]
+        bring_along(shop, later.number)
+        assert labels(shop, members) == ["loyal", "active", None, None]
 
 
-def carried(shop: Shop, members: list[UUID], number: int, limit: int = 100) -> list[str | None]:
-    """Labels after bringing them along from the moves of one run."""
-    after = None
+def test_labels_left_behind_are_brought_along_by_the_next_run(shop: Shop) -> None:
+    with merchant_scope(shop.merchant.id):
+        members = add_members(shop, 3)
+        add_purchases(shop, {member: days_before(TODAY, 40, 35) for member in members})
+        recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
+        later = recalculate(merchant=shop.merchant, business_date=TODAY + timedelta(days=1), at=NIGHT)
+        assert later is not None
+        assert labels(shop, members) == [None, None, None]
+        bring_along(shop, later.number, limit=2)
+        assert labels(shop, members) == ["active", "active", "active"]
+
+
+def bring_along(shop: Shop, number: int, limit: int = 100) -> None:
+    after: str | None = None
     while True:
-        after = label_members(merchant=shop.merchant, number=number, after=after, limit=limit)
+        after = label_members(merchant=shop.merchant, until=number, after=after, limit=limit)
         if after is None:
-            break
+            return
+
+
+def labels(shop: Shop, members: list[UUID]) -> list[str | None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT segment FROM members_standing WHERE merchant_id = %s AND member_id = ANY(%s) ORDER BY member_id",
