@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from common.errors import Refusal
 from common.ids import new_id
+from ledger.operations import release_hold
 from members.facts import MemberFacts, TierChange
 from members.operations import apply_purchase
 from members.rules import PurchaseDelta, standing_after
@@ -19,7 +20,14 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.facts import Outcome
-from rewards.operations import LimitMoved, LockedCoupon, commit_coupons, consume_promotions, limited_promotions
+from rewards.operations import (
+    LimitMoved,
+    LockedCoupon,
+    commit_coupons,
+    consume_promotions,
+    limited_promotions,
+    release_coupons,
+)
 from rewards.queries import live_promotions
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
@@ -116,6 +124,8 @@ def _price(
     else:
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
             warnings.append(SaleWarning("quote_changed", {}))
+        if quote is not None:
+            situation = _let_go(situation, quote)
         outcome = price(situation)
         refuse_rejected_coupons(outcome)
         refuse_missing_payment(situation, outcome)
@@ -123,6 +133,21 @@ def _price(
         outcome, differs = as_charged(situation, outcome, draft.charged)
         warnings += [SaleWarning("charged_differs", differs)] if differs else []
     return Priced(situation, outcome, quote if paid else None, tuple(warnings))
+
+
+def _let_go(situation: Situation, quote: Quote) -> Situation:
+    """The cart is not the quoted one: what the quote held for this member is free again for this very sale."""
+    for account, hold_id in ((situation.points, quote.hold_id), (situation.wallet, quote.wallet_hold_id)):
+        if account is not None and hold_id in account.open_hold_ids:
+            release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
+    release_coupons(merchant=situation.merchant, quote_id=quote.id)
+    Quote.objects.filter(merchant_id=situation.merchant.id, id=quote.id).update(state="released")
+    return replace(
+        situation,
+        coupons=[replace(coupon, reserved_here=False) for coupon in situation.coupons],
+        points_balance=situation.points.balance if situation.points else situation.points_balance,
+        wallet_balance=situation.wallet.balance if situation.wallet else situation.wallet_balance,
+    )
 
 
 def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Quote | None:

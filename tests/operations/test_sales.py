@@ -210,6 +210,16 @@ def test_a_reserved_quote_holds_points_until_it_is_sold_released_or_lapsed(shop:
     assert (sold.points_redeemed, sold.warnings, sold.points and sold.points.held) == (10, (), 0)
 
 
+def test_a_sale_that_differs_from_its_reserved_quote_is_priced_anew_with_what_was_held(shop: SellingShop) -> None:
+    budi = shop.join()
+    shop.sell(line(1, 100_000), member=budi)
+    draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
+    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    sold = shop.sell(line(1, 30_000), member=budi, redeem_points=10, quote_id=held.quote_id)
+    assert [w.code for w in sold.warnings] == ["quote_changed"]
+    assert (sold.points_redeemed, sold.points and sold.points.held) == (10, 0)
+
+
 def test_a_paid_sale_whose_points_are_gone_becomes_debt_and_says_so(shop: SellingShop) -> None:
     """The quote lapsed, the points were spent elsewhere, the customer has paid: the sale stands."""
     budi = shop.join()
