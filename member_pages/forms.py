@@ -17,8 +17,12 @@ REASONS = {
 }
 
 
-ONE_IS_ENOUGH = "member_pages/contact_field.html"
-"""Draws a field of which one of two is enough: not required, and not marked as optional either."""
+class ContactField(forms.CharField):
+    """One of two is enough: not required, and not marked as optional either."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.template_name = "member_pages/contact_field.html"
 
 
 class JoinForm(forms.Form):
@@ -27,19 +31,15 @@ class JoinForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=120, strip=True, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    phone = forms.CharField(
-        template_name=ONE_IS_ENOUGH,
+    phone = ContactField(
         label=_("Mobile number"),
         max_length=40,
-        required=False,
         help_text=_("For example 0812 3456 7890"),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
-    email = forms.CharField(
-        template_name=ONE_IS_ENOUGH,
+    email = ContactField(
         label=_("E-mail"),
         max_length=254,
-        required=False,
         widget=forms.TextInput(attrs={"type": "email", "inputmode": "email", "autocomplete": "email"}),
     )
     birth_date = forms.DateField(

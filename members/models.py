@@ -63,6 +63,8 @@ class Member(MerchantOwned):
 
     `email_key` is the address as it is matched. `tier_spend_amount`, `tier_points` and `tier_visits` are what counts
     towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
+    Neither tier nor segment is indexed: a sale or a night that moves them then rewrites the row alone, and a list
+    narrowed by them walks one merchant's rows.
     """
 
     number = models.CharField(max_length=12)
@@ -91,7 +93,7 @@ class Member(MerchantOwned):
     segment = models.CharField(max_length=8, null=True)
 
     tier_id = models.UUIDField(null=True)
-    tier = MerchantReference("members.Tier", "tier_id", null=True)
+    tier = MerchantReference("members.Tier", "tier_id", null=True, indexed=False)
     tier_since_on = models.DateField(null=True)
     tier_protected_until = models.DateField(null=True)
     tier_spend_amount = models.BigIntegerField(default=0)
@@ -131,7 +133,6 @@ class Member(MerchantOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["merchant", "segment", "id"], name="member_by_segment"),
             models.Index(
                 fields=["merchant", "merged_into_id"],
                 condition=Q(merged_into_id__isnull=False),

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                         id_field="referred_by_id", indexed=False, null=True, to="members.member"
                     ),
                 ),
-                ("tier", common.models.MerchantReference(id_field="tier_id", null=True, to="members.tier")),
+                ("tier", common.models.MerchantReference(id_field="tier_id", indexed=False, null=True, to="members.tier")),
             ],
         ),
         migrations.CreateModel(
@@ -301,10 +301,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="tier",
             constraint=models.CheckConstraint(condition=models.Q(("need__gte", 0)), name="tier_need_not_negative"),
-        ),
-        migrations.AddIndex(
-            model_name="member",
-            index=models.Index(fields=["merchant", "segment", "id"], name="member_by_segment"),
         ),
         migrations.AddIndex(
             model_name="member",

@@ -11,7 +11,7 @@ from django.db import connection
 
 from members.facts import MemberFacts, PurchaseDates, TierCause, TierChange
 from members.models import Member, TierMove
-from members.queries.rows import member_rows, survivor
+from members.queries.rows import read_member
 from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts
 
@@ -22,7 +22,7 @@ def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
     One statement. Only the member's own row is locked: tiers are read beside it, so sales of two members never wait
     for each other. Blocked members are answered as such: the caller decides. Raises MemberNotFound.
     """
-    return survivor(merchant, member_rows(merchant).filter(id=member_id).select_for_update().first(), lock=True)
+    return read_member(merchant, member_id, lock=True)
 
 
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Final
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Value
+from django.db import connection
 
 from common import secrets
 from members.facts import ContactFacts, MemberFacts, MemberStatus
-from members.models import Card, Member
-from members.queries.rows import MemberNotFound, facts_of, member_rows, survivor
+from members.models import Member
+from members.queries.rows import MemberNotFound, facts_of, read_member, with_ladder
 from members.rules import Identifier, IdentifierKind, read_identifier, region_of
 from merchants.facts import MerchantFacts
 
 
 def member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
     """A merged id answers with its survivor. Raises MemberNotFound. One statement; one more for a merged id."""
-    return survivor(merchant, member_rows(merchant).filter(id=member_id).first())
+    return read_member(merchant, member_id)
 
 
 def find_member(*, merchant: MerchantFacts, identifier: str) -> MemberFacts:
@@ -47,12 +47,16 @@ def member_by_referral_code(*, merchant: MerchantFacts, code: str) -> MemberFact
     written = secrets.normalise_code(code)
     if not written.isalnum():
         raise MemberNotFound
-    return survivor(merchant, member_rows(merchant).filter(referral_code=written).first())
+    found = Member.objects.filter(merchant_id=merchant.id, referral_code=written).values_list("id", flat=True).first()
+    if found is None:
+        raise MemberNotFound
+    return read_member(merchant, found)
 
 
 def members_by_id(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
     """Facts by the id that was asked for (merged ids answer with the survivor); unknown ids are left out."""
-    rows = list(member_rows(merchant).filter(id__in=list(member_ids)).order_by("id"))
+    asked = Member.objects.filter(merchant_id=merchant.id, id__in=list(member_ids)).order_by("id")
+    rows = list(with_ladder(asked, merchant))
     found = {row.id: facts_of(row) for row in rows if row.merged_into_id is None}
     merged = {row.id: row.merged_into_id for row in rows if row.merged_into_id is not None}
     if merged:
@@ -73,25 +77,28 @@ def region_of_merchant(merchant: MerchantFacts) -> str:
     return region_of(timezone=merchant.timezone, currency=merchant.currency)
 
 
+_OWN: Final = "SELECT %s AS place, id FROM members_member WHERE merchant_id = %s AND "
+_HELD: Final = "SELECT %s AS place, member_id FROM members_card WHERE merchant_id = %s AND revoked_at IS NULL AND "
+_LOOKUPS: Final = {
+    IdentifierKind.NUMBER: (f"{_OWN} number = %s", f"{_HELD} number = %s"),
+    IdentifierKind.TOKEN: (f"{_HELD} token_hash = %s",),
+    IdentifierKind.EMAIL: (f"{_OWN} email_key = %s",),
+    IdentifierKind.PHONE: (f"{_OWN} phone = %s",),
+}
+
+
 def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[UUID]:
     """Ids of members in the order of the identifiers that found them; one statement over unique indexes."""
-    lookups = [lookup for found in identifiers for lookup in _lookups(merchant, found)]
-    if not lookups:
+    statements: list[str] = []
+    values: list[int | str | bytes | UUID] = []
+    for found in identifiers:
+        is_token = found.kind is IdentifierKind.TOKEN
+        sought = secrets.keyed_hash(merchant.id, found.value) if is_token else found.value
+        for lookup in _LOOKUPS[found.kind]:
+            values += [len(statements), merchant.id, sought]
+            statements.append(lookup)
+    if not statements:
         return []
-    numbered = [lookup.annotate(place=Value(place)).order_by() for place, lookup in enumerate(lookups)]
-    rows: Any = numbered[0].union(*numbered[1:], all=True) if len(numbered) > 1 else numbered[0]
-    return list(dict.fromkeys(row["found_id"] for row in rows.order_by("place")))
-
-
-def _lookups(merchant: MerchantFacts, found: Identifier) -> list[QuerySet[Any, Any]]:
-    own = Member.objects.filter(merchant_id=merchant.id).values(found_id=F("id"))
-    held = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True).values(found_id=F("member_id"))
-    match found.kind:
-        case IdentifierKind.NUMBER:
-            return [own.filter(number=found.value), held.filter(number=found.value)]
-        case IdentifierKind.TOKEN:
-            return [held.filter(token_hash=secrets.keyed_hash(merchant.id, found.value))]
-        case IdentifierKind.EMAIL:
-            return [own.filter(email_key=found.value)]
-        case IdentifierKind.PHONE:
-            return [own.filter(phone=found.value)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{' UNION ALL '.join(statements)} ORDER BY place", values)
+        return list(dict.fromkeys(member_id for _, member_id in cursor.fetchall()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.expressions import RawSQL
 
 from common.errors import Missing
 from members.facts import (
@@ -18,7 +21,7 @@ from members.facts import (
     TierMeasure,
     TierProgrammeFacts,
 )
-from members.models import Member, Tier, TierProgramme
+from members.models import Member, TierProgramme
 from members.rules import next_tier
 from merchants.facts import MerchantFacts
 
@@ -29,32 +32,42 @@ class MemberNotFound(Missing):
     code = "member_not_found"
 
 
-def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Member]:
-    """The rows with the ladder and the window beside them, so that their facts need no further statement."""
-    ladder = Tier.objects.filter(merchant_id=merchant.id).order_by("rank")
-    columns = JSONObject(id="id", code="code", name="name", rank="rank", measure="measure", need="need")
-    window = TierProgramme.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
-    return rows.annotate(ladder_rows=ArraySubquery(ladder.values(row=columns)), ladder_window=Subquery(window))
+_FIELDS: Final = [field for field in Member._meta.concrete_fields if field.column]
+_NAMES: Final = [field.attname for field in _FIELDS]
+_ATTRIBUTES: Final = _NAMES.index("attributes")
+_LADDER: Final = """(
+    SELECT jsonb_agg(jsonb_build_array(t.id, t.code, t.name, t.rank, t.measure, t.need) ORDER BY t.rank)
+    FROM members_tier t WHERE t.merchant_id = %s)"""
+# Written out because every sale runs it: built by the ORM it costs as much time as the rest of the sale's reads.
+_MEMBER: Final = f"""
+    SELECT {", ".join(f"m.{field.column}" for field in _FIELDS)}, {_LADDER.replace("%s", "%(merchant)s")},
+        (SELECT p.window_days FROM members_tierprogramme p WHERE p.merchant_id = %(merchant)s)
+    FROM members_member m WHERE m.merchant_id = %(merchant)s AND m.id = %(id)s"""  # noqa: S608 - our own column names
+_MEMBER_LOCKED: Final = f"{_MEMBER} FOR UPDATE OF m"
 
 
-def member_rows(merchant: MerchantFacts) -> QuerySet[Member]:
-    """All rows of the merchant, merged ones included, ready for `facts_of`."""
-    return with_ladder(Member.objects.filter(merchant_id=merchant.id), merchant)
+def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False) -> MemberFacts:
+    """One member by id or, when that was merged away, the survivor; locked if asked for. Raises MemberNotFound.
 
-
-def survivor(merchant: MerchantFacts, row: Member | None, *, lock: bool = False) -> MemberFacts:
-    """Facts of the row or, when it was merged away, of the member it was merged into. Raises MemberNotFound."""
+    One statement; one more for a merged id. Locking takes the member's own row only, tiers are read beside it.
+    """
+    row = _row(merchant, member_id, lock=lock)
     while row is not None and row.merged_into_id is not None:
-        rows = member_rows(merchant).filter(id=row.merged_into_id)
-        row = (rows.select_for_update() if lock else rows).first()
+        row = _row(merchant, row.merged_into_id, lock=lock)
     if row is None:
         raise MemberNotFound
     return facts_of(row)
 
 
+def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Member]:
+    """The rows with the ladder and the window beside them, so that their facts need no further statement."""
+    window = TierProgramme.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
+    return rows.annotate(ladder_text=RawSQL(_LADDER, [merchant.id]), ladder_window=Subquery(window))  # noqa: S611
+
+
 def facts_of(row: Member) -> MemberFacts:
     """Facts of a row read through `with_ladder`."""
-    ladder = tuple(_tier_of(columns) for columns in row.ladder_rows)  # type: ignore[attr-defined]
+    ladder = _ladder(row.ladder_text or "[]")  # type: ignore[attr-defined]
     window_days = row.ladder_window or TierProgrammeFacts().window_days  # type: ignore[attr-defined]
     tier = next((t for t in ladder if t.id == row.tier_id), None)
     figures = TierFigures(row.tier_spend_amount, row.tier_points, row.tier_visits, row.tier_counted_since_on)
@@ -92,12 +105,23 @@ def facts_of(row: Member) -> MemberFacts:
     )
 
 
-def _tier_of(columns: dict[str, str | int]) -> TierFacts:
-    return TierFacts(
-        id=UUID(str(columns["id"])),
-        code=str(columns["code"]),
-        name=str(columns["name"]),
-        rank=int(columns["rank"]),
-        measure=TierMeasure(str(columns["measure"])),
-        need=int(columns["need"]),
+def _row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBER_LOCKED if lock else _MEMBER, {"merchant": merchant.id, "id": member_id})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *columns, ladder, window = found
+    columns[_ATTRIBUTES] = json.loads(columns[_ATTRIBUTES])
+    row: Any = Member.from_db(DEFAULT_DB_ALIAS, _NAMES, columns)
+    row.ladder_text, row.ladder_window = ladder, window
+    return row
+
+
+@lru_cache(maxsize=512)
+def _ladder(text: str) -> tuple[TierFacts, ...]:
+    """The same text for every member of a merchant, so it is read once."""
+    return tuple(
+        TierFacts(UUID(tier), code, name, rank, TierMeasure(measure), need)
+        for tier, code, name, rank, measure, need in json.loads(text)
     )

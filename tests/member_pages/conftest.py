@@ -105,7 +105,7 @@ def budi(shop: MerchantFacts) -> Person:
 
 
 @pytest.fixture
-def browser() -> Client:
+def reader() -> Client:
     """A phone set to English, cookies and CSRF checks included."""
     return Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
 

@@ -110,32 +110,32 @@ def test_who_gets_nothing_is_told_so(shop: MerchantFacts) -> None:
 # --- preferences -------------------------------------------------------------------------------------------------
 
 
-def send(browser: Client, person: Person, **fields: str) -> Any:
-    browser.get(person.url("preferences"))
-    return browser.post(
-        person.url("preferences"), {"csrfmiddlewaretoken": browser.cookies["csrftoken"].value, **fields}
+def send(reader: Client, person: Person, **fields: str) -> Any:
+    reader.get(person.url("preferences"))
+    return reader.post(
+        person.url("preferences"), {"csrfmiddlewaretoken": reader.cookies["csrftoken"].value, **fields}
     )
 
 
-def test_reading_changes_nothing(browser: Client, budi: Person) -> None:
-    text = browser.get(budi.url("preferences")).content.decode()
+def test_reading_changes_nothing(reader: Client, budi: Person) -> None:
+    text = reader.get(budi.url("preferences")).content.decode()
     assert "checked" in text
     assert "bu***@gmail.com" in text
     assert "I want to receive offers and coupons from Kopi Pagi by e-mail" in text
     assert len(history(budi)) == 1
 
 
-def test_stop_all_with_a_reason_and_undo(browser: Client, budi: Person) -> None:
-    stopped = send(browser, budi, stop_all="1", reason="too_many", promo_email="on")
+def test_stop_all_with_a_reason_and_undo(reader: Client, budi: Person) -> None:
+    stopped = send(reader, budi, stop_all="1", reason="too_many", promo_email="on")
     assert "Stopped: you get no more offers from us" in stopped.content.decode()
     assert history(budi)[0] == (False, ConsentSource.PREFERENCES, StopReason.TOO_MANY)
-    undone = send(browser, budi, promo_email="on")
+    undone = send(reader, budi, promo_email="on")
     assert "Saved: you get our offers again" in undone.content.decode()
     assert history(budi)[0] == (True, ConsentSource.PREFERENCES, None)
 
 
-def test_an_odd_reason_keeps_nobody_from_stopping(browser: Client, budi: Person) -> None:
-    assert send(browser, budi, stop_all="1", reason="x" * 500).status_code == 200
+def test_an_odd_reason_keeps_nobody_from_stopping(reader: Client, budi: Person) -> None:
+    assert send(reader, budi, stop_all="1", reason="x" * 500).status_code == 200
     assert history(budi)[0] == (False, ConsentSource.PREFERENCES, None)
 
 

@@ -20,14 +20,14 @@ def url(shop: MerchantFacts) -> str:
     return reverse("member_pages:join", args=[shop.slug])
 
 
-def send(browser: Client, shop: MerchantFacts, **fields: str) -> Any:
-    browser.get(url(shop))
-    given = {**GIVEN, "csrfmiddlewaretoken": browser.cookies["csrftoken"].value, **fields}
-    return browser.post(url(shop), given)
+def send(reader: Client, shop: MerchantFacts, **fields: str) -> Any:
+    reader.get(url(shop))
+    given = {**GIVEN, "csrfmiddlewaretoken": reader.cookies["csrftoken"].value, **fields}
+    return reader.post(url(shop), given)
 
 
-def test_the_page_asks_for_little_and_ticks_nothing(browser: Client, shop: MerchantFacts) -> None:
-    page = browser.get(url(shop))
+def test_the_page_asks_for_little_and_ticks_nothing(reader: Client, shop: MerchantFacts) -> None:
+    page = reader.get(url(shop))
     text = page.content.decode()
     assert page.status_code == 200
     assert "Kopi Pagi" in text
@@ -38,10 +38,10 @@ def test_the_page_asks_for_little_and_ticks_nothing(browser: Client, shop: Merch
     assert "style=" not in text
 
 
-def test_joining_opens_the_card(browser: Client, shop: MerchantFacts) -> None:
-    answer = send(browser, shop, promo_consent="on", email="Siti@Example.com")
+def test_joining_opens_the_card(reader: Client, shop: MerchantFacts) -> None:
+    answer = send(reader, shop, promo_consent="on", email="Siti@Example.com")
     assert answer.status_code == 302
-    card = browser.get(answer["Location"])
+    card = reader.get(answer["Location"])
     assert card.status_code == 200
     assert "Welcome, you are a member now" in card.content.decode()
     with merchant_scope(shop.id):
@@ -52,14 +52,14 @@ def test_joining_opens_the_card(browser: Client, shop: MerchantFacts) -> None:
         assert (consent.source, consent.text_version) == (ConsentSource.PUBLIC, "promo-1")
 
 
-def test_without_the_tick_there_is_no_consent(browser: Client, shop: MerchantFacts) -> None:
-    assert send(browser, shop).status_code == 302
+def test_without_the_tick_there_is_no_consent(reader: Client, shop: MerchantFacts) -> None:
+    assert send(reader, shop).status_code == 302
     with merchant_scope(shop.id):
         assert not find_member(merchant=shop, identifier="081300000001").promo_email
 
 
-def test_an_e_mail_alone_is_enough(browser: Client, shop: MerchantFacts) -> None:
-    assert send(browser, shop, phone="", email="siti@example.com").status_code == 302
+def test_an_e_mail_alone_is_enough(reader: Client, shop: MerchantFacts) -> None:
+    assert send(reader, shop, phone="", email="siti@example.com").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -77,24 +77,24 @@ def test_an_e_mail_alone_is_enough(browser: Client, shop: MerchantFacts) -> None
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field(
-    browser: Client, shop: MerchantFacts, fields: dict[str, str], words: str
+    reader: Client, shop: MerchantFacts, fields: dict[str, str], words: str
 ) -> None:
-    answer = send(browser, shop, **fields)
+    answer = send(reader, shop, **fields)
     assert answer.status_code == 422
     assert words in answer.content.decode()
     with merchant_scope(shop.id), pytest.raises(Exception, match="member_not_found"):
         find_member(merchant=shop, identifier="081300000001")
 
 
-def test_everything_that_is_wrong_is_said_at_once(browser: Client, shop: MerchantFacts) -> None:
-    text = send(browser, shop, name="", phone="0812", email="siti@").content.decode()
+def test_everything_that_is_wrong_is_said_at_once(reader: Client, shop: MerchantFacts) -> None:
+    text = send(reader, shop, name="", phone="0812", email="siti@").content.decode()
     for words in ("This field is required", "This mobile number is too short", "This is not a complete e-mail"):
         assert words in text
 
 
 @pytest.mark.parametrize("known", [{"phone": "+62 812-3456-7890"}, {"email": "b.u.d.i.santoso@gmail.com"}])
-def test_who_is_known_is_not_named(browser: Client, budi: Person, known: dict[str, str]) -> None:
-    answer = send(browser, budi.merchant, **known)
+def test_who_is_known_is_not_named(reader: Client, budi: Person, known: dict[str, str]) -> None:
+    answer = send(reader, budi.merchant, **known)
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "This mobile number or e-mail is registered already" in text
@@ -105,16 +105,16 @@ def test_who_is_known_is_not_named(browser: Client, budi: Person, known: dict[st
 
 
 def test_attempts_are_counted_per_address(
-    browser: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch
+    reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(throttle, "ATTEMPTS", (throttle.RateLimitItemPerMinute(2, 10, namespace="join"),))
-    assert [send(browser, shop, phone="0812").status_code for _ in range(3)] == [422, 422, 429]
-    answer = send(browser, shop)
+    assert [send(reader, shop, phone="0812").status_code for _ in range(3)] == [422, 422, 429]
+    answer = send(reader, shop)
     assert answer.status_code == 429
     assert "Too many attempts" in answer.content.decode()
-    assert browser.get(url(shop)).status_code == 200
-    browser.defaults["REMOTE_ADDR"] = "10.0.0.9"
-    assert send(browser, shop).status_code == 302
+    assert reader.get(url(shop)).status_code == 200
+    reader.defaults["REMOTE_ADDR"] = "10.0.0.9"
+    assert send(reader, shop).status_code == 302
 
 
 def test_without_redis_the_process_counts_for_itself(shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +134,8 @@ def test_a_foreign_page_cannot_post(shop: MerchantFacts) -> None:
     assert Client(enforce_csrf_checks=True).post(url(shop), GIVEN).status_code == 403
 
 
-def test_an_unknown_shop_is_not_there(browser: Client, shop: MerchantFacts) -> None:
-    assert browser.get(reverse("member_pages:join", args=["nobody"])).status_code == 404
+def test_an_unknown_shop_is_not_there(reader: Client, shop: MerchantFacts) -> None:
+    assert reader.get(reverse("member_pages:join", args=["nobody"])).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,10 @@ def test_an_unknown_shop_is_not_there(browser: Client, shop: MerchantFacts) -> N
 )
 def test_the_reader_chooses_the_language(db: None, cookie: str, asked: str, merchant_language: str, shown: str) -> None:
     shop = open_shop("Warung", language=merchant_language)
-    browser = Client(headers={"accept-language": asked})
+    reader = Client(headers={"accept-language": asked})
     if cookie:
-        browser.cookies["django_language"] = cookie
-    page = browser.get(url(shop))
+        reader.cookies["django_language"] = cookie
+    page = reader.get(url(shop))
     assert page["Content-Language"] == shown
     assert f'<html lang="{shown}">' in page.content.decode()
     assert ("Nomor HP" in page.content.decode()) is (shown == "id")

@@ -95,8 +95,7 @@ def test_lock_is_one_statement_on_the_members_row_alone(scope: MerchantFacts) ->
         locked = lock_member(merchant=scope, member_id=joined.id)
     assert locked == read(scope, joined)
     (statement,) = [q["sql"] for q in captured]
-    assert statement.rstrip().endswith("FOR UPDATE")
-    assert "JOIN" not in statement
+    assert statement.rstrip().endswith("FOR UPDATE OF m")
 
 
 def test_lock_of_nobody_and_of_a_merged_member(scope: MerchantFacts) -> None:
