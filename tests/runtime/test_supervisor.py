@@ -14,7 +14,7 @@ import pytest
 from loyalty.supervisor import Program, Supervisor, kill_leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
-WITH_CHILD = [sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"]
+WITH_CHILD = [sys.executable, "-c", f"import subprocess; subprocess.run({SLEEP!r})"]
 STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"]
 
 
@@ -63,7 +63,7 @@ def test_what_a_killed_leader_leaves_behind_is_ended(tmp_path: Path, said: list[
     supervisor, program = supervise(WITH_CHILD, tmp_path, said)
     leader = psutil.Process(pid_of(program))
     assert eventually(lambda: bool(leader.children()))
-    child = leader.children()[0]
+    [child] = leader.children()
     leader.kill()
     assert eventually(lambda: program.ended() is not None)
     assert eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
