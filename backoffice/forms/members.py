@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fields import DayField, PointsField
 from backoffice.words import REASON_WORDS
 
+ONE_IS_ENOUGH = "backoffice/parts/contact_field.html"
+"""Draws a field of which one of two is enough: not required, and not marked as optional either."""
+
 
 class AdjustPointsForm(forms.Form):
     direction = forms.ChoiceField(
@@ -33,13 +36,14 @@ class AdjustPointsForm(forms.Form):
 class NewMemberForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     phone = forms.CharField(
+        template_name=ONE_IS_ENOUGH,
         label=_("Mobile number"),
         max_length=32,
         required=False,
         help_text=_("In any form: 0812…, 62812… or +62 812-…"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False, template_name=ONE_IS_ENOUGH)
     birth_date = DayField(label=_("Birthday"), required=False)
     promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
 

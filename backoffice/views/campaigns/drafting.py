@@ -24,7 +24,7 @@ from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
 from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
 from campaigns.operations import (
     CampaignNotEditable,
-    TestToControl,
+    ControlGetsNoTest,
     duplicate_campaign,
     request_test,
     save_draft,
@@ -227,7 +227,7 @@ def test_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             )
     except BadInput as bad:
         messages.error(request, " ".join(error.message for error in bad.errors))
-    except TestToControl:
+    except ControlGetsNoTest:
         messages.error(request, gettext("Your own address is in the control group: no test goes there."))
     else:
         queue_test_mail(merchant=merchant, campaign_id=campaign_id, user_id=actor.user_id)

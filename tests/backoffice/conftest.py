@@ -1,0 +1,150 @@
+"""Two stores: the owner's, where a colleague works too, and a stranger's. All of them through real HTTP requests."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from common.ids import new_id
+from ledger.queries import balance
+from members.facts import EnrolDraft, MemberFacts
+from merchants.facts import SYSTEM, MerchantFacts, Role
+from merchants.operations import add_staff, create_user
+from merchants.queries import user_by_email
+from merchants.rules import last_ended_day
+from merchants.tenancy import merchant_scope
+from segments.facts import Occasion
+from segments.operations import label_members, recount
+from stewardship.operations import enrol_member, open_merchant
+from tests.buyers import Shop, add_purchases
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, signed in, reading English."""
+
+    client: Client
+    user_id: UUID
+    email: str
+
+    def get(self, path: str, *, status: int = 200, **query: Any) -> HttpResponse:
+        return self._checked(self.client.get(path, query_params=query or None), status)
+
+    def post(self, path: str, *, status: int = 302, **fields: Any) -> HttpResponse:
+        return self._checked(self.client.post(path, fields), status)
+
+    def text(self, path: str, *, status: int = 200, **query: Any) -> str:
+        return self.get(path, status=status, **query).content.decode()
+
+    def statements(self, path: str) -> int:
+        """How many statements the page needs."""
+        with CaptureQueriesContext(connection) as captured:
+            self.get(path)
+        return len(captured)
+
+    def _checked(self, response: Any, status: int) -> HttpResponse:
+        assert response.status_code == status, (response.status_code, response.content.decode()[-2000:])
+        return response  # type: ignore[no-any-return]
+
+
+@dataclass
+class Store:
+    """A merchant with its owner; each method opens the scope it needs."""
+
+    merchant: MerchantFacts
+    outlet_id: UUID
+    till_id: UUID
+    owner: Person
+
+    @property
+    def today(self) -> date:
+        return last_ended_day(timezone.now(), self.merchant.timezone, self.merchant.day_starts_at) + timedelta(days=1)
+
+    def colleague(self, role: Role) -> Person:
+        """Another person of the same store."""
+        email = f"{role.value}-{secrets.token_hex(4)}@example.com"
+        with merchant_scope(self.merchant.id):
+            user = create_user(email=email, name="Budi Santoso", password=None, language="en")
+            add_staff(merchant=self.merchant, user_id=user.id, role=role, at=timezone.now(), actor=SYSTEM)
+        return signed_in(email)
+
+    def member(self, name: str = "Sari Dewi", **fields: Any) -> MemberFacts:
+        email = f"{secrets.token_hex(6)}@example.com"
+        draft = EnrolDraft(**{"name": name, "email": email, "promo_consent": True, **fields})
+        with merchant_scope(self.merchant.id):
+            return enrol_member(merchant=self.merchant, draft=draft, at=timezone.now() - timedelta(days=300))
+
+    def buyers(self, count: int, *, days_ago: int = 200, amount: int = 50_000) -> list[MemberFacts]:
+        """So many members with one purchase each, sorted into segments."""
+        members = [self.member(f"Pembeli {n}") for n in range(count)]
+        bought = [(self.today - timedelta(days=days_ago), amount)]
+        with merchant_scope(self.merchant.id):
+            add_purchases(Shop(self.merchant, self.outlet_id, self.till_id), {member.id: bought for member in members})
+        self.sort()
+        return members
+
+    def sort(self) -> None:
+        """What the night does for segments."""
+        with merchant_scope(self.merchant.id):
+            run = recount(
+                merchant=self.merchant,
+                business_date=self.today - timedelta(days=1),
+                at=timezone.now(),
+                occasion=Occasion.REQUEST,
+            )
+            cursor = None
+            while run and (cursor := label_members(merchant=self.merchant, until=run.number, after=cursor)):
+                pass
+
+    def balance(self, member: MemberFacts) -> int:
+        with merchant_scope(self.merchant.id):
+            return balance(merchant=self.merchant, owner_id=member.id, business_date=self.today).points_balance
+
+
+def signed_in(email: str) -> Person:
+    client = Client(headers={"accept-language": "en"})
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    user = user_by_email(email)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return Person(client, user.id, email)
+
+
+def open_store(name: str, **options: Any) -> Store:
+    merchant_id, email = new_id(), f"owner-{secrets.token_hex(6)}@example.com"
+    with merchant_scope(merchant_id):
+        opened = open_merchant(
+            merchant_id=merchant_id, name=name, owner_name="Ratna Wulandari", email=email, password=None,
+            at=timezone.now() - timedelta(days=400), **options,
+        )  # fmt: skip
+    return Store(opened.merchant, opened.outlet.id, opened.till_id, signed_in(email))
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    return open_store("Toko Melati")
+
+
+@pytest.fixture
+def owner(store: Store) -> Person:
+    return store.owner
+
+
+@pytest.fixture
+def other_store(db: None) -> Store:
+    return open_store("Warung Sebelah")
+
+
+@pytest.fixture
+def stranger(other_store: Store) -> Person:
+    return other_store.owner

@@ -1,0 +1,162 @@
+"""Campaigns: four steps to a scheduled one, its list and report, steering it, the welcome of new members."""
+
+import re
+
+import pytest
+
+from campaigns.queries import campaign_list, welcome
+from merchants.facts import Role
+from merchants.tenancy import merchant_scope
+from tests.backoffice.conftest import Person, Store
+
+AUDIENCE = {
+    "name": "Ajak kembali", "segment": "lapsed", "control_percent": "10", "frequency_cap_days": "7",
+    "measure_days": "14",
+}  # fmt: skip
+CONTENT = {
+    "subject": "{{ first_name | Kak }}, kami rindu", "preview_text": "", "body": "Pakai {{ coupon_code }}",
+    "offer_kind": "percent", "offer_percent": "12,5", "offer_cap_amount": "50.000", "offer_min_spend_amount": "",
+    "offer_valid_days": "14",
+}  # fmt: skip
+WELCOME = {
+    "subject": "Selamat datang", "body": "Halo {{ first_name | Kak }}", "preview_text": "", "offer_kind": "none",
+    "delay_minutes": "60", "control_percent": "5",
+}  # fmt: skip
+
+
+def draft(person: Person, **changes: str) -> str:
+    """The address of a draft that is ready to be scheduled."""
+    content = person.post("/campaigns/new/", **{**AUDIENCE, **changes})["Location"]
+    review = person.post(content, **CONTENT)["Location"]
+    return review.removesuffix("review/")
+
+
+def states(store: Store) -> list[str]:
+    with merchant_scope(store.merchant.id):
+        return [row.campaign.state.value for row in campaign_list(merchant=store.merchant)]
+
+
+def test_an_empty_list_says_what_a_campaign_is_for(owner: Person) -> None:
+    assert "Bring somebody back" in owner.text("/campaigns/")
+
+
+def test_four_steps_to_a_scheduled_campaign(store: Store, owner: Person) -> None:
+    store.buyers(10)
+    address = draft(owner)
+    review = owner.text(f"{address}review/")
+    for said in ("Ratna, kami rindu", "12,5%", "Rp\xa0450.000", "Control group 10%", "Schedule 9 e-mails"):
+        assert said in review
+    owner.post(f"{address}review/", on="5/3/2099", at="10.00")
+    assert states(store) == ["scheduled"]
+    page = owner.text(address)
+    assert "5 Mar 2099, 10.00 WIB" in page
+    assert "Unschedule" in page
+    owner.post(f"{address}review/", on="5/3/2099", at="10.00")
+    assert states(store) == ["scheduled"]
+    owner.post(f"{address}unschedule/")
+    assert states(store) == ["draft"]
+
+
+def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: Store, owner: Person) -> None:
+    store.buyers(10)
+    answer = owner.client.post(
+        "/campaigns/new/", {**AUDIENCE, "name": "", "control_percent": "50"}, headers={"HX-Request": "true"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in page
+    assert re.search(r"Control group</dt><dd>5</dd>", page)
+    assert states(store) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": ""}, "name"),
+        ({"segment": "best"}, "valid choice"),
+        ({"control_percent": "51"}, "50"),
+        ({"measure_days": "0"}, "1"),
+    ],
+)
+def test_a_wrong_audience_is_refused(store: Store, owner: Person, changes: dict[str, str], said: str) -> None:
+    page = owner.post("/campaigns/new/", status=400, **{**AUDIENCE, **changes}).content.decode()
+    assert said in page
+    assert states(store) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"subject": ""}, "required"),
+        ({"body": "Halo {{ nama }}"}, "There is no field"),
+        ({"body": "Halo {{ first_name }}"}, "Say what stands there instead"),
+        ({"offer_kind": "none"}, "needs a coupon"),
+        ({"offer_percent": ""}, "required"),
+        ({"offer_percent": "120"}, "at most 100 percent"),
+        ({"offer_percent": "NaN"}, "Write a percentage"),
+        ({"offer_kind": "amount", "offer_amount": "1,250,000"}, "Write the amount with dots or without"),
+        ({"offer_kind": "amount", "offer_amount": "-5"}, "At least"),
+    ],
+)
+def test_wrong_content_is_refused_beside_the_field(owner: Person, changes: dict[str, str], said: str) -> None:
+    content = owner.post("/campaigns/new/", **AUDIENCE)["Location"]
+    page = owner.post(content, status=400, **{**CONTENT, **changes}).content.decode()
+    assert said in page
+
+
+@pytest.mark.parametrize(("on", "at"), [("5/3/2020", "10.00"), ("31/2/2099", "10.00"), ("5/3/2099", "25.00")])
+def test_a_time_that_cannot_be_is_refused(store: Store, owner: Person, on: str, at: str) -> None:
+    address = draft(owner)
+    assert "error-summary" in owner.post(f"{address}review/", status=400, on=on, at=at).content.decode()
+    assert states(store) == ["draft"]
+
+
+def test_what_is_scheduled_is_looked_at_not_edited(store: Store, owner: Person) -> None:
+    address = draft(owner)
+    owner.post(f"{address}review/", now="1")
+    for step in ("audience/", "content/", "review/"):
+        assert owner.get(address + step, status=302)["Location"] == address
+    copy = owner.post(f"{address}duplicate/")["Location"]
+    assert states(store) == ["draft", "scheduled"]
+    assert "Ajak kembali" in owner.text(copy)
+
+
+def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: Person) -> None:
+    address = draft(owner)
+    owner.post(f"{address}review/", now="1")
+    owner.post(f"{address}cancel/", coupons="honour")
+    assert states(store) == ["cancelled"]
+    assert "Cancelled" in owner.text("/campaigns/?state=ended")
+    owner.post(f"{address}resume/")
+    assert "Meanwhile the campaign has moved on" in owner.text(address)
+    owner.post(f"{address}delete/", status=404)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: Person) -> None:
+    draft(owner)
+    few = owner.statements("/campaigns/")
+    for number in range(5):
+        draft(owner, name=f"Kampanye {number}")
+    assert owner.statements("/campaigns/") == few
+
+
+def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: Person) -> None:
+    assert "Off. New members get no e-mail" in owner.text("/campaigns/")
+    owner.post("/campaigns/welcome/", **WELCOME)
+    with merchant_scope(store.merchant.id):
+        saved = welcome(merchant=store.merchant)
+    assert saved
+    assert not saved.is_on
+    owner.post("/campaigns/welcome/", switch="on", **WELCOME)
+    assert "Goes out 60 minutes after joining" in owner.text("/campaigns/")
+    owner.post("/campaigns/welcome/", switch="off")
+    assert "Off. New members get no e-mail" in owner.text("/campaigns/")
+
+
+def test_an_analyst_reads_and_changes_nothing(store: Store, owner: Person) -> None:
+    address = draft(owner)
+    analyst = store.colleague(Role.ANALYST)
+    assert "Ajak kembali" in analyst.text("/campaigns/")
+    for path in ("/campaigns/new/", f"{address}content/", f"{address}cancel/", "/campaigns/welcome/"):
+        analyst.post(path, status=403)
+    analyst.get(address, status=404)
