@@ -23,7 +23,7 @@ from campaigns.operations.steering import (
     schedule_campaign,
     unschedule_campaign,
 )
-from campaigns.operations.trial import TestToControl, record_test, request_test, staff_address
+from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
 from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain
 from campaigns.operations.welcome import (
     save_welcome,
@@ -36,8 +36,8 @@ from campaigns.operations.welcome import (
 __all__ = [
     "CampaignNotEditable",
     "Claimed",
+    "ControlGetsNoTest",
     "Outcome",
-    "TestToControl",
     "WrongState",
     "absorb_member",
     "adopt_database",

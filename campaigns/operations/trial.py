@@ -19,7 +19,7 @@ from merchants.operations import record_audit
 from merchants.queries import staff
 
 
-class TestToControl(Refusal):
+class ControlGetsNoTest(Refusal):
     """The address belongs to a member who is held back from this campaign: not even a test goes there."""
 
     code = "test_to_control"
@@ -31,7 +31,7 @@ def request_test(
     """Checks that the campaign can be shown and that `user_id` may get it; then call `campaigns.tasks.queue_test_mail`.
 
     The mail carries a sample code that no till takes. Raises Missing('campaign_not_found'), BadInput (subject, body,
-    user_id when it is not active staff), TestToControl.
+    user_id when it is not active staff), ControlGetsNoTest.
     """
     facts = campaign_by_id(merchant=merchant, campaign_id=campaign_id)
     errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
@@ -67,10 +67,10 @@ def _refuse_control(merchant: MerchantFacts, facts: CampaignFacts, address: str)
     hashed = address_hash(merchant=merchant, email_key=key)
     mine = Delivery.objects.filter(merchant_id=merchant.id, campaign_id=facts.id, address_hash=hashed)
     if mine.filter(state="control").exists():
-        raise TestToControl
+        raise ControlGetsNoTest
     try:
         member = find_member(merchant=merchant, identifier=address)
     except Missing:
         return
     if in_control(merchant=merchant, campaign_id=facts.id, member_id=member.id, control_percent=facts.control_percent):
-        raise TestToControl
+        raise ControlGetsNoTest

@@ -190,7 +190,7 @@ def test_no_name_becomes_a_header(name: str) -> None:
     content = message_bytes(mail(recipient_name=name, sender_name=name, subject=name))
     found = parsed(content)
     assert isinstance(found, EmailMessage)
-    assert [key for key in found.keys() if key in {"Bcc", "To", "Subject", "From"}] == ["From", "To", "Subject"]
+    assert [key for key, _ in found.items() if key in {"Bcc", "To", "Subject", "From"}] == ["From", "To", "Subject"]
     assert [address.addr_spec for address in found["To"].addresses] == ["budi@example.com"]
     assert [address.addr_spec for address in found["From"].addresses] == [SENDER]
     assert all(len(line) <= 998 for line in headers_of(content))
@@ -200,10 +200,19 @@ def test_no_name_becomes_a_header(name: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "budi@example.com\r\nRCPT TO:<x@example.com>", "budi@example.com> SIZE=1", "budi example@example.com", "@example.com",
-        "budi@", "budi@localhost", "budi@exa mple.com", "bu..di@example.com", "büdi@example.com", "a" * 250 + "@x.example", "",
+        "budi@example.com\r\nRCPT TO:<x@example.com>",
+        "budi@example.com> SIZE=1",
+        "budi example@example.com",
+        "@example.com",
+        "budi@",
+        "budi@localhost",
+        "budi@exa mple.com",
+        "bu..di@example.com",
+        "büdi@example.com",
+        "a" * 250 + "@x.example",
+        "",
     ],
-)  # fmt: skip
+)
 def test_addresses_that_cannot_stand_in_a_command(address: str) -> None:
     with pytest.raises(BadAddressError):
         check_address(address)

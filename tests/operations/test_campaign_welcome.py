@@ -1,0 +1,278 @@
+"""The welcome of new members: who gets one, when, and that switching on never reaches back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from campaigns.facts import CampaignState, CouponOffer, CouponsOnCancel, MailContent, OfferKind, WelcomeDraft
+from campaigns.models import Delivery
+from campaigns.operations import (
+    WrongState,
+    cancel_campaign,
+    pause_for_review,
+    resume_campaign,
+    save_welcome,
+    turn_off_welcome,
+    turn_on_welcome,
+    welcome_new_members,
+    welcome_recent_members,
+)
+from campaigns.queries import campaign_list, campaign_report, in_control, welcome
+from common.errors import BadInput, Missing
+from loyalty.events import relay_merchant
+from members.facts import EnrolDraft, MemberFacts
+from merchants.facts import OutboxEventFacts
+from merchants.models import OutboxEvent
+from merchants.tenancy import merchant_scope
+from rewards.models import Coupon
+from stewardship.operations import enrol_member
+from tests.campaign_shop import NOW, OWNER, CampaignShop, lapsed_shop
+from tests.smtp_sink import smtp_sink
+
+pytestmark = pytest.mark.usefixtures("db")
+OFFER = CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, min_spend_amount=100_000, valid_days=30)
+DRAFT = WelcomeDraft(
+    content=MailContent(subject="Selamat datang, {{ first_name | Kak }}", body="Kupon Anda: {{ coupon_code }}"),
+    offer=OFFER,
+    control_percent=0,
+    delay_minutes=60,
+)
+
+
+@pytest.fixture
+def shop() -> CampaignShop:
+    return lapsed_shop(0)
+
+
+def turn_on(shop: CampaignShop, draft: WelcomeDraft = DRAFT) -> UUID:
+    with merchant_scope(shop.merchant.id):
+        save_welcome(merchant=shop.merchant, draft=draft, at=shop.clock.now, actor=OWNER)
+        return turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER).campaign.id
+
+
+def join(shop: CampaignShop, name: str = "Dewi Lestari", **fields: object) -> MemberFacts:
+    shop.clock.forward(seconds=1)
+    email = f"{name.split(maxsplit=1)[0].lower()}{shop.clock.now:%H%M%S}@example.com"
+    draft = EnrolDraft(**{"name": name, "email": email, "promo_consent": True, **fields})  # type: ignore[arg-type]
+    with merchant_scope(shop.merchant.id):
+        member = enrol_member(merchant=shop.merchant, draft=draft, at=shop.clock.now)
+    relay_merchant(merchant=shop.merchant, now=shop.clock.now)
+    return member
+
+
+def due_at(shop: CampaignShop, member_id: UUID) -> datetime:
+    with merchant_scope(shop.merchant.id):
+        return Delivery.objects.get(merchant_id=shop.merchant.id, member_id=member_id).due_at
+
+
+def test_who_joins_gets_one_mail_with_a_coupon_after_the_delay(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    member = join(shop)
+    with smtp_sink() as sink:
+        shop.clock.forward(minutes=59)
+        assert shop.send(campaign_id, sink) == 0
+        with merchant_scope(shop.merchant.id):
+            assert not Coupon.objects.filter(merchant_id=shop.merchant.id).exists(), "issued with the mail, not before"
+        shop.clock.forward(minutes=1)
+        assert shop.send(campaign_id, sink) == 1
+    [(to, _)] = sink.messages
+    assert to == member.email
+    mail = sink.mail_to(to)
+    assert mail["Subject"] == "Selamat datang, Dewi"
+    with merchant_scope(shop.merchant.id):
+        coupon = Coupon.objects.get(merchant_id=shop.merchant.id, member_id=member.id, source_id=campaign_id)
+    assert str(coupon.valid_until) == "2026-12-19"
+    assert "Potongan Rp\u00a020.000" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert shop.campaign(campaign_id).state is CampaignState.RUNNING, "a welcome never finishes"
+    shop.check()
+
+
+def test_an_event_that_comes_again_welcomes_nobody_again(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    member = join(shop)
+    event = OutboxEventFacts(member.id, shop.merchant.id, "member.enrolled", member.id, shop.clock.now, {})
+    for _ in range(3):
+        with merchant_scope(shop.merchant.id):
+            welcome_new_members(merchant=shop.merchant, events=[event, event], now=shop.clock.now)
+    assert shop.states(campaign_id) == {"queued": 1}
+
+
+def test_switching_on_never_reaches_back(shop: CampaignShop) -> None:
+    before = join(shop, "Lama Sekali")
+    campaign_id = turn_on(shop)
+    assert shop.states(campaign_id) == {}
+    after = join(shop, "Baru Saja")
+    with merchant_scope(shop.merchant.id):
+        turn_off_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER)
+    join(shop, "Saat Mati")
+    shop.clock.forward(minutes=5)
+    with merchant_scope(shop.merchant.id):
+        turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER)
+    assert shop.members_in(campaign_id, "queued") == {after.id}
+    with merchant_scope(shop.merchant.id):
+        added = welcome_recent_members(
+            merchant=shop.merchant, member_ids=[before.id, after.id], at=shop.clock.now, actor=OWNER
+        )
+    assert added == 1, "a person decided; who has a place already keeps it"
+    assert shop.members_in(campaign_id, "queued") == {before.id, after.id}
+
+
+def test_an_event_relayed_late_counts_from_when_it_happened(shop: CampaignShop) -> None:
+    with merchant_scope(shop.merchant.id):
+        enrol_member(
+            merchant=shop.merchant,
+            draft=EnrolDraft(name="Awal", email="awal@example.com", promo_consent=True),
+            at=shop.clock.now,
+        )
+    shop.clock.forward(minutes=1)
+    campaign_id = turn_on(shop)
+    relay_merchant(merchant=shop.merchant, now=shop.clock.now)
+    assert shop.states(campaign_id) == {}
+    with merchant_scope(shop.merchant.id):
+        assert not OutboxEvent.objects.filter(merchant_id=shop.merchant.id, handled_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize(
+    ("joined", "due"),
+    [
+        ("2026-11-20T10:00", "2026-11-20T11:00"),
+        ("2026-11-20T19:59", "2026-11-20T20:59"),
+        ("2026-11-20T20:30", "2026-11-21T07:00"),
+        ("2026-11-20T23:30", "2026-11-21T07:00"),
+        ("2026-11-21T05:45", "2026-11-21T07:00"),
+        ("2026-11-21T06:30", "2026-11-21T07:30"),
+    ],
+)
+def test_quiet_hours_move_a_mail_to_the_morning(shop: CampaignShop, joined: str, due: str) -> None:
+    shop.clock.now = datetime.fromisoformat(f"{joined}+07:00") - timedelta(days=2)
+    turn_on(shop)
+    shop.clock.now = datetime.fromisoformat(f"{joined}+07:00") - timedelta(seconds=1)
+    member = join(shop)
+    assert due_at(shop, member.id) == datetime.fromisoformat(f"{due}+07:00")
+
+
+def test_nothing_is_sent_in_the_night_even_when_it_is_due(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    join(shop)
+    shop.clock.now = datetime.fromisoformat("2026-11-20T21:30+07:00")
+    with smtp_sink() as sink:
+        assert shop.send(campaign_id, sink) == 0
+        shop.clock.now = datetime.fromisoformat("2026-11-21T07:00+07:00")
+        assert shop.send(campaign_id, sink) == 1
+
+
+def test_a_welcome_that_is_a_day_late_is_not_sent(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    join(shop)
+    shop.clock.forward(hours=25, minutes=1)
+    with smtp_sink() as sink:
+        assert shop.send(campaign_id, sink) == 0
+    assert shop.states(campaign_id) == {"cancelled": 1}
+
+
+def test_who_gave_no_consent_is_left_out_and_control_is_held_back(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop, replace(DRAFT, control_percent=50))
+    members = [join(shop, f"Nama{n} Orang") for n in range(12)]
+    no_consent = join(shop, "Tanpa Izin", promo_consent=False)
+    with merchant_scope(shop.merchant.id):
+        held_back = {
+            member.id for member in members
+            if in_control(merchant=shop.merchant, campaign_id=campaign_id, member_id=member.id, control_percent=50)
+        }  # fmt: skip
+    assert shop.members_in(campaign_id, "control") == held_back
+    assert shop.members_in(campaign_id, "excluded") == {no_consent.id}
+    shop.clock.forward(hours=2)
+    with smtp_sink() as sink:
+        shop.send(campaign_id, sink)
+    assert len(sink.messages) == 12 - len(held_back)
+    with merchant_scope(shop.merchant.id):
+        assert not Coupon.objects.filter(merchant_id=shop.merchant.id, member_id__in=held_back).exists()
+        report = campaign_report(merchant=shop.merchant, campaign_id=campaign_id, at=shop.clock.now)
+    assert (report.treated.members, report.control.members) == (12 - len(held_back), len(held_back))
+    shop.check()
+
+
+def test_a_changed_coupon_opens_a_new_batch(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    first = join(shop, "Satu Orang")
+    shop.clock.forward(hours=1)
+    with smtp_sink() as sink:
+        shop.send(campaign_id, sink)
+        with merchant_scope(shop.merchant.id):
+            changed = replace(DRAFT, offer=CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=5_000))
+            save_welcome(merchant=shop.merchant, draft=changed, at=shop.clock.now, actor=OWNER)
+        second = join(shop, "Dua Orang")
+        shop.clock.forward(hours=1)
+        shop.send(campaign_id, sink)
+    with merchant_scope(shop.merchant.id):
+        coupons = dict(Coupon.objects.filter(merchant_id=shop.merchant.id).values_list("member_id", "batch_id"))
+    assert coupons.keys() == {first.id, second.id}
+    assert coupons[first.id] != coupons[second.id]
+
+
+def test_what_is_wrong_with_a_welcome(shop: CampaignShop) -> None:
+    with merchant_scope(shop.merchant.id):
+        assert welcome(merchant=shop.merchant) is None
+        with pytest.raises(Missing, match="welcome_not_found"):
+            turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+        bad = replace(DRAFT, delay_minutes=99_999, content=MailContent(body="{{ nama }}"), control_percent=80)
+        with pytest.raises(BadInput) as refused:
+            save_welcome(merchant=shop.merchant, draft=bad, at=NOW, actor=OWNER)
+        assert {error.pointer for error in refused.value.errors} == {"delay_minutes", "body", "control_percent"}
+        save_welcome(merchant=shop.merchant, draft=replace(DRAFT, content=MailContent()), at=NOW, actor=OWNER)
+        with pytest.raises(BadInput):
+            turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+        with pytest.raises(WrongState):
+            turn_off_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+
+
+def test_a_welcome_is_no_campaign(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    with merchant_scope(shop.merchant.id):
+        assert campaign_list(merchant=shop.merchant) == []
+        with pytest.raises(Missing):
+            cancel_campaign(
+                merchant=shop.merchant, campaign_id=campaign_id, coupons=CouponsOnCancel.HONOUR, at=NOW, actor=OWNER
+            )
+        assert pause_for_review(merchant=shop.merchant, now=NOW) == 1
+        paused = welcome(merchant=shop.merchant)
+        assert paused is not None
+        assert (paused.is_on, paused.on_since) == (False, None)
+        with pytest.raises(WrongState):
+            turn_off_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+        turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+        with pytest.raises(WrongState):
+            resume_campaign(merchant=shop.merchant, campaign_id=campaign_id, at=NOW, actor=OWNER)
+
+
+def test_an_event_nobody_listens_to_is_handled_and_a_failing_one_waits(
+    shop: CampaignShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn_on(shop)
+    calls: list[int] = []
+
+    def fails_on_the_second(*, merchant: object, events: list[OutboxEventFacts], now: datetime) -> None:
+        calls.append(len(events))
+        if any(event.subject_id == poison for event in events):
+            raise BadInput([])
+
+    with merchant_scope(shop.merchant.id):
+        rows = [
+            OutboxEvent.objects.create(
+                merchant_id=shop.merchant.id, kind=kind, subject_id=shop.shop.till_id, occurred_at=NOW
+            )
+            for kind in ("sale.recorded", "test.event", "test.event", "test.event")
+        ]
+        poison = rows[2].id
+        OutboxEvent.objects.filter(merchant_id=shop.merchant.id, id=poison).update(subject_id=poison)
+    monkeypatch.setattr("loyalty.events.HANDLERS", {"test.event": (fails_on_the_second,)})
+    assert relay_merchant(merchant=shop.merchant, now=NOW) == 3
+    assert calls == [3, 1, 1, 1]
+    with merchant_scope(shop.merchant.id):
+        waiting = OutboxEvent.objects.filter(merchant_id=shop.merchant.id, handled_at__isnull=True)
+        assert [row.id for row in waiting] == [poison]
