@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import logging
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from campaigns.mailer.link import MailServer
 from loyalty.embedded import free_port
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells of every command
 
 Script = Callable[[str, int], str | None]
 """(recipient, how often it was tried before) -> a reply, or None for the ordinary one."""
