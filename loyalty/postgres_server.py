@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import closing
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,10 +82,10 @@ class Cluster:
     def is_running(self) -> bool:
         """True when the planned port answers with this very cluster."""
         try:
-            with self._connect("postgres") as connection, connection.cursor() as cursor:
+            with closing(self._connect("postgres")) as connection, connection.cursor() as cursor:
                 cursor.execute("SHOW data_directory")
-                return cursor.fetchone() == (str(self.data),)
-        except psycopg2.OperationalError:
+                return bool(cursor.fetchone() == (str(self.data),))
+        except psycopg2.Error:  # it may also go away between two of these lines
             return False
 
     def is_alive(self) -> bool:

@@ -54,7 +54,7 @@ class Valkey:
         try:
             with self._client() as client:
                 return bool(client.ping())
-        except (redis.ConnectionError, redis.TimeoutError, redis.AuthenticationError, redis.ResponseError):
+        except redis.RedisError:
             return False
 
     def is_alive(self) -> bool:
