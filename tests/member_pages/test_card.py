@@ -17,6 +17,7 @@ from members.rules import show_number
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from rewards.operations import create_coupon_batch, issue_coupons
 from tests.member_pages.conftest import Person, earn, enrol
 
 
@@ -98,6 +99,26 @@ def test_history_pages_without_losing_a_line(reader: Client, budi: Person) -> No
             url = budi.url(before=page.context["older"])
     assert seen == [f"R{number:03d}" for number in reversed(range(25))]
     assert reader.get(budi.url(before="nonsense")).status_code == 200
+
+
+def test_usable_coupons_show_with_their_code(reader: Client, budi: Person) -> None:
+    merchant, at = budi.merchant, timezone.now()
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    with merchant_scope(merchant.id):
+        batch = create_coupon_batch(
+            merchant=merchant,
+            title="Kopi gratis",
+            definition={"kind": "percent_off", "value": 10},
+            at=at,
+            valid_days=14,
+        )
+        issued = issue_coupons(
+            merchant=merchant, batch_id=batch, member_ids=[budi.id], source_id=uuid4(), at=at, valid_from=today
+        )
+    text = reader.get(budi.url()).content.decode()
+    assert "Kopi gratis" in text
+    assert issued[budi.id][1] in text
+    assert f"Valid until {format_day(today + timedelta(days=13), 'en')}" in text
 
 
 def test_a_replaced_card_shows_nothing(reader: Client, budi: Person) -> None:

@@ -112,9 +112,7 @@ def test_who_gets_nothing_is_told_so(shop: MerchantFacts) -> None:
 
 def send(reader: Client, person: Person, **fields: str) -> Any:
     reader.get(person.url("preferences"))
-    return reader.post(
-        person.url("preferences"), {"csrfmiddlewaretoken": reader.cookies["csrftoken"].value, **fields}
-    )
+    return reader.post(person.url("preferences"), {"csrfmiddlewaretoken": reader.cookies["csrftoken"].value, **fields})
 
 
 def test_reading_changes_nothing(reader: Client, budi: Person) -> None:

@@ -104,9 +104,7 @@ def test_who_is_known_is_not_named(reader: Client, budi: Person, known: dict[str
     assert budi.now().name == "Budi Santoso"
 
 
-def test_attempts_are_counted_per_address(
-    reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_attempts_are_counted_per_address(reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "ATTEMPTS", (throttle.RateLimitItemPerMinute(2, 10, namespace="join"),))
     assert [send(reader, shop, phone="0812").status_code for _ in range(3)] == [422, 422, 429]
     answer = send(reader, shop)

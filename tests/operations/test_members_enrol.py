@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -136,7 +137,7 @@ def test_a_stranger_finds_nobody(shop: MerchantFacts, stranger: MerchantFacts) -
         {"external_ref": "17850"},
     ],
 )
-def test_who_is_known_is_named(scope: MerchantFacts, fields: dict[str, str]) -> None:
+def test_who_is_known_is_named(scope: MerchantFacts, fields: dict[str, Any]) -> None:
     known = join(scope, phone="081234567890", email="budi@gmail.com", external_ref="17850")
     with pytest.raises(MemberExists) as refused:
         join(scope, **fields)

@@ -85,7 +85,13 @@ def read(merchant: MerchantFacts, found: MemberFacts) -> MemberFacts:
 
 def buy(merchant: MerchantFacts, found: MemberFacts, amount: int, **more: Any) -> Any:
     locked = lock_member(merchant=merchant, member_id=found.id)
-    given = {"at": NOW, "business_date": TODAY, "spend_delta": amount, "count_delta": 1, "points_delta": 5} | more
+    given: dict[str, Any] = {
+        "at": NOW,
+        "business_date": TODAY,
+        "spend_delta": amount,
+        "count_delta": 1,
+        "points_delta": 5,
+    } | more
     return apply_purchase(merchant=merchant, member=locked, **given)
 
 
