@@ -21,7 +21,8 @@ from django.db import connection
 
 from bench.merchant_of_size import SizedMerchant, build_merchant, sell_one_day
 from merchants.tenancy import allow_long_statements, merchant_scope
-from tests.databases import app_url, make_test_database
+from tests.databases import make_test_database
+from tests.product_server import environment_for
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "200000"))
 SALES = int(os.environ.get("BENCH_SALES", "2000000"))
@@ -58,15 +59,12 @@ def measure_night(built: SizedMerchant, day: date, database: str) -> tuple[float
     """(seconds, peak megabytes) of `manage.py night` for one day, in a process of its own."""
     at = datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
     command = [sys.executable, "manage.py", "night", "--merchant", built.merchant.slug, "--at", at.isoformat()]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": app_url(database),
-        "REDIS_URL": settings.REDIS_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "CODE_KEY": settings.CODE_KEY,
-    }
     process = subprocess.Popen(
-        [*command, "--date", day.isoformat()], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+        [*command, "--date", day.isoformat()],
+        cwd=settings.BASE_DIR,
+        env=environment_for(database),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     output = process.stdout.read()

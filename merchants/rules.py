@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,15 +37,29 @@ def may(role: Role, permission: Permission) -> bool:
 
 def business_date(at: datetime, zone: str, day_starts_at: time) -> date:
     """The merchant's day that the instant belongs to: a café whose day starts at 04:00 counts 02:30 to yesterday."""
-    local = at.astimezone(ZoneInfo(zone))
-    return local.date() if local.time() >= day_starts_at else local.date() - timedelta(days=1)
+    tz = ZoneInfo(zone)
+    day = at.astimezone(tz).date()
+    return day if at.astimezone(UTC) >= _day_start(day, tz, day_starts_at) else day - timedelta(days=1)
 
 
 def day_bounds(day: date, zone: str, day_starts_at: time) -> tuple[datetime, datetime]:
-    """First instant of the business day and first instant after it (23 or 25 hours apart when clocks change)."""
+    """First instant of the business day and first instant after it, in UTC (23 or 25 hours apart at clock changes)."""
     tz = ZoneInfo(zone)
-    start = datetime.combine(day, day_starts_at, tzinfo=tz)
-    return start, datetime.combine(day + timedelta(days=1), day_starts_at, tzinfo=tz)
+    return _day_start(day, tz, day_starts_at), _day_start(day + timedelta(days=1), tz, day_starts_at)
+
+
+def _day_start(day: date, tz: ZoneInfo, day_starts_at: time) -> datetime:
+    """When the clock on the wall first shows the day's start or, where it jumps over it, when it has jumped."""
+    start = datetime.combine(day, day_starts_at, tzinfo=tz).astimezone(UTC)
+    if start.astimezone(tz).time() == day_starts_at:
+        return start
+    # In the hour that is left out: the jump lies between the start read with the offset after it and before it.
+    low = datetime.combine(day, day_starts_at, tzinfo=tz).replace(fold=1).astimezone(UTC)
+    high, before = start, low.astimezone(tz).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) // 2
+        low, high = (middle, high) if middle.astimezone(tz).utcoffset() == before else (low, middle)
+    return high.replace(microsecond=0)
 
 
 def last_ended_day(now: datetime, zone: str, day_starts_at: time) -> date:

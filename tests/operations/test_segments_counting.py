@@ -270,6 +270,6 @@ def test_a_second_run_for_one_night_is_refused_by_the_database(shop: Shop) -> No
             )
 
 
-def execute(statement: str, values: list[object]) -> None:
+def execute(statement: str, values: list[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
