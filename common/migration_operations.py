@@ -20,7 +20,7 @@ CURRENT_MERCHANT = "(SELECT nullif(current_setting('app.merchant', true), '')::u
 
 
 class GrantAppRole(Operation):
-    """Lets the application role read and write tables, now and later; it owns nothing."""
+    """Lets the application role read, write and analyze tables, now and later; it owns nothing."""
 
     reversible = True
     reduces_to_sql = True
@@ -32,9 +32,10 @@ class GrantAppRole(Operation):
         role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
         for statement in (
             f"GRANT USAGE ON SCHEMA public TO {role}",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON ALL TABLES IN SCHEMA public TO {role}",
             f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON TABLES TO {role}",
             f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
         ):
             schema_editor.execute(statement)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TextIO
 from uuid import UUID
 
+from common.statistics import refresh_statistics
 from members.facts import EnrolDraft, MemberSource
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.tenancy import allow_long_statements, merchant_scope
@@ -30,6 +31,8 @@ from stewardship.operations import enrol_members
 CHUNK_RECEIPTS: Final = 400
 """Receipts per transaction: about 10,000 lines and two seconds; a kill loses no more than that work."""
 STATEMENT_SECONDS: Final = 120
+STATISTICS_AFTER: Final = frozenset({2, 6, 20, 60})
+"""Chunks before which the planner is told about the rows so far; with an empty shop's picture it scans them all."""
 
 
 @dataclass
@@ -87,6 +90,7 @@ class SalesImport:
         self.progress = progress
         self.result = ImportResult()
         self._members: dict[str, UUID] = {}
+        self._taken = 0
 
     def run(self, path: Path, rejects: RejectsFile) -> ImportResult:
         """Takes the file in. Raises UnreadableFile; what was taken in before stays, and is skipped the next time."""
@@ -142,6 +146,9 @@ class SalesImport:
 
     def take(self, chunk: Sequence[FileReceipt]) -> None:
         """One chunk in one transaction: new members, then sales, then the returns, which may return its own sales."""
+        self._taken += 1
+        if self._taken in STATISTICS_AFTER:
+            refresh_statistics()
         with merchant_scope(self.merchant.id):
             allow_long_statements(STATEMENT_SECONDS)
             self._enrol(chunk)
