@@ -41,6 +41,7 @@ OFFER = CouponOffer(
     kind=OfferKind.PERCENT, percent=Decimal(15), cap_amount=30_000, min_spend_amount=100_000, valid_days=14
 )
 DRAFT = CampaignDraft(name="Ajak kembali", segment="lapsed", content=CONTENT, offer=OFFER, control_percent=10)
+MEMBERS_AT_ONCE = 250
 _serial = count(1)
 
 
@@ -71,21 +72,28 @@ class CampaignShop:
         return self.shop.merchant
 
     def add_members(self, number: int, *, lapsed: bool = True, **fields: Any) -> list[UUID]:
-        """Members with consent and an address of their own; `fields` of EnrolDraft override."""
-        drafts = [
-            EnrolDraft(**{"name": f"Sari Dewi {n}", "email": _address(), "promo_consent": True, **fields})
-            for n in range(number)
-        ]
+        """Members with consent and an address of their own; `fields` of EnrolDraft override. Some hundred per scope."""
+        added: list[UUID] = []
+        for start in range(0, number, MEMBERS_AT_ONCE):
+            drafts = [
+                EnrolDraft(**{"name": f"Sari Dewi {n}", "email": _address(), "promo_consent": True, **fields})
+                for n in range(start, min(start + MEMBERS_AT_ONCE, number))
+            ]
+            with merchant_scope(self.merchant.id):
+                ids = self._enrol(drafts, lapsed=lapsed)
+            self.members |= {member_id: draft.email or "" for member_id, draft in zip(ids, drafts, strict=True)}
+            added += ids
+        return added
+
+    def _enrol(self, drafts: list[EnrolDraft], *, lapsed: bool) -> list[UUID]:
         joined = self.clock.now - timedelta(days=400)
-        with merchant_scope(self.merchant.id):
-            results = enrol_many(merchant=self.merchant, drafts=drafts, at=joined, business_date=joined.date())
-            ids = [result.member_id for result in results if result.member_id is not None]
-            assert len(ids) == number, [result.errors for result in results if result.errors]
-            open_accounts(merchant=self.merchant, owner_ids=ids)
-            if lapsed:
-                bought = self.clock.now.date() - timedelta(days=200)
-                add_purchases(self.shop, {member_id: [(bought, 50_000)] for member_id in ids})
-        self.members |= {member_id: draft.email or "" for member_id, draft in zip(ids, drafts, strict=True)}
+        results = enrol_many(merchant=self.merchant, drafts=drafts, at=joined, business_date=joined.date())
+        ids = [result.member_id for result in results if result.member_id is not None]
+        assert len(ids) == len(drafts), [result.errors for result in results if result.errors]
+        open_accounts(merchant=self.merchant, owner_ids=ids)
+        if lapsed:
+            bought = self.clock.now.date() - timedelta(days=200)
+            add_purchases(self.shop, {member_id: [(bought, 50_000)] for member_id in ids})
         return ids
 
     def count_segments(self) -> None:

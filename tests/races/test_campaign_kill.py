@@ -41,6 +41,7 @@ def worker(sink: Sink, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         **environment_for(connection.settings_dict["NAME"]),
         "EMAIL_URL": f"smtp://{sink.server.host}:{sink.server.port}",
         "CAMPAIGN_LEASE_SECONDS": str(LEASE_SECONDS),
+        "INSTANCE_DIR": str(log.parent),
     }
     command = [sys.executable, "-m", "celery", "-A", "loyalty", "worker", "--concurrency", str(SLOTS)]
     with log.open("ab") as output:
