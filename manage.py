@@ -10,7 +10,17 @@ from loyalty import embedded
 
 # These read no database; everything else gets the servers.
 NEED_NO_SERVERS = frozenset(
-    {"check", "collectstatic", "compilemessages", "diffsettings", "evaluate", "help", "makemessages", "spectacular"}
+    {
+        "check",
+        "collectstatic",
+        "compilemessages",
+        "diffsettings",
+        "evaluate",
+        "help",
+        "makemessages",
+        "spectacular",
+        "till",
+    }
 )
 # These change or inspect the schema, which belongs to the owner role.
 RUN_AS_OWNER = frozenset({"makemigrations", "migrate", "showmigrations", "sqlmigrate"})

@@ -22,7 +22,6 @@ NULL: Final = _("This field may not be null. Send a value.")
 NOT_TEXT: Final = _("This must be text in double quotes.")
 UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 REFERENCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
-NO_NUL: Final = r"^[^\x00]*$"
 _INSTANT: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
@@ -75,10 +74,10 @@ class Text(StrictField):
         super().__init__(**kwargs)
 
     def schema(self) -> dict[str, Any]:
-        form = {"format": self.text_format} if self.text_format else {}
-        return {
-            "type": "string", "minLength": self.low, "maxLength": self.high, "pattern": self.pattern or NO_NUL, **form
-        }  # fmt: skip
+        if self.text_format:
+            return {"type": "string", "format": self.text_format, "description": f"At most {self.high} characters"}
+        shape: dict[str, Any] = {"type": "string", "minLength": self.low, "maxLength": self.high}
+        return {**shape, "pattern": self.pattern} if self.pattern else shape
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -220,12 +219,13 @@ class Attributes(StrictField):
     }
 
     def schema(self) -> dict[str, Any]:
-        text = {"type": "string", "maxLength": 200, "pattern": NO_NUL}
+        text = {"type": "string", "format": "printable"}
         number = {"type": "integer", "minimum": -MAX_AMOUNT, "maximum": MAX_AMOUNT}
         return {
             "type": "object",
+            "description": "Names of 1 to 40 characters; texts of at most 200 characters",
             "maxProperties": self.MOST,
-            "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": NO_NUL},
+            "propertyNames": {"type": "string", "format": "printable"},
             "additionalProperties": {"anyOf": [text, number, {"type": "boolean"}, {"type": "null"}]},
         }
 

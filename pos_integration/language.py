@@ -21,4 +21,4 @@ def asked_language(accept_language: str, default: str | None = None) -> str:
         spoken = _SPOKEN.get(wish.split("-")[0])
         if spoken:
             return spoken
-    return default if default in _SPOKEN.values() else str(settings.LANGUAGE_CODE)[:2]
+    return default if default is not None and default in _SPOKEN.values() else str(settings.LANGUAGE_CODE)[:2]

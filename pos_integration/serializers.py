@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, ClassVar, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -18,7 +19,7 @@ from pos_integration.fields import NULL, REQUIRED, Attributes, Day, Id, Instant,
 MAX_LINES: Final = 500
 MAX_COUPONS: Final = 20
 MAX_UNKNOWN: Final = 20
-_LIST_MESSAGES: Final = {
+_LIST_MESSAGES: Final[dict[str, Any]] = {
     "required": REQUIRED,
     "null": NULL,
     "not_a_list": _("This must be a list in square brackets."),
@@ -45,7 +46,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
-            raise ValidationError({"non_field_errors": [ErrorDetail(self.error_messages["invalid"], "type")]})
+            raise ValidationError({"non_field_errors": [ErrorDetail(str(self.error_messages["invalid"]), "type")]})
         unknown = islice((name for name in data if name not in self.fields), MAX_UNKNOWN)
         errors: dict[str, Any] = {name: _unknown_field(name, self.fields) for name in unknown}
         try:
@@ -68,30 +69,33 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def _unknown_field(name: str, known: Mapping[str, Any]) -> list[ErrorDetail]:
-    words = _("There is no field of this name. Remove it or correct it; known fields: %(known)s.")
-    return [ErrorDetail(str(words) % {"known": ", ".join(sorted(known)) or "-"}, "unknown_field")]
+    words = gettext("There is no field of this name. Remove it or correct it; known fields: %(known)s.")
+    return [ErrorDetail(words % {"known": ", ".join(sorted(known)) or "-"}, "unknown_field")]
 
 
 def _entries(child: type[StrictSerializer], *, high: int, **kwargs: Any) -> Any:
-    return child(many=True, min_length=1, max_length=high, allow_empty=False, error_messages=_LIST_MESSAGES, **kwargs)
+    lengths: dict[str, Any] = {"min_length": 1, "max_length": high, "allow_empty": False}
+    return child(many=True, error_messages=_LIST_MESSAGES, **lengths, **kwargs)
 
 
 # --- members -----------------------------------------------------------------------------------------------------
 
 
 class EnrolSerializer(StrictSerializer):
-    name = Text(high=120, pattern=r"\S", form=_("at least one letter"))
+    name = Text(high=120, pattern=r"\S", form=_("at least one letter"), text_format="printable")
     phone = Text(high=32, text_format="phone", required=False)
     email = Text(high=254, text_format="email", required=False)
     birth_date = Day(required=False)
     promo_consent = YesNo()
-    referral_code = Text(high=32, required=False)
+    referral_code = Text(high=32, text_format="referral-code", required=False)
     attributes = Attributes(required=False)
     alternatives = ("phone", "email")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "phone" not in attrs and "email" not in attrs:
-            raise ValidationError({"phone": [ErrorDetail(_("Send a phone number or an e-mail address."), "required")]})
+            raise ValidationError(
+                {"phone": [ErrorDetail(gettext("Send a phone number or an e-mail address."), "required")]}
+            )
         return attrs
 
 
@@ -111,8 +115,8 @@ class LineSerializer(StrictSerializer):
 
 class CouponCodes(serializers.ListField):
     def __init__(self, **kwargs: Any) -> None:
-        limits = {"max_length": MAX_COUPONS, "error_messages": _LIST_MESSAGES}
-        super().__init__(child=Text(high=64), required=False, allow_null=True, **limits, **kwargs)
+        kwargs = {"required": False, "allow_null": True, "error_messages": _LIST_MESSAGES, **kwargs}
+        super().__init__(child=Text(high=64), max_length=MAX_COUPONS, **kwargs)
 
 
 class CartSerializer(StrictSerializer):
@@ -128,7 +132,7 @@ class CartSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         errors: dict[str, Any] = {}
         if "member_id" in attrs and "identifier" in attrs:
-            errors["identifier"] = [ErrorDetail(_("Send either member_id or identifier, not both."), "ambiguous")]
+            errors["identifier"] = [ErrorDetail(gettext("Send either member_id or identifier, not both."), "ambiguous")]
         errors.update(_line_errors(attrs["lines"]))
         if errors:
             raise ValidationError(errors)
@@ -141,14 +145,14 @@ def _line_errors(lines: list[dict[str, Any]]) -> dict[str, Any]:
     twice: list[Any] = []
     for line in lines:
         repeated = line["line_id"] in seen
-        words = _("This line_id stands twice. Give each line its own.")
+        words = gettext("This line_id stands twice. Give each line its own.")
         twice.append({"line_id": [ErrorDetail(words, "duplicate")]} if repeated else {})
         seen.add(line["line_id"])
     if any(twice):
         return {"lines": twice}
     if sum(line["quantity"] * line["unit_amount"] for line in lines) > MAX_AMOUNT:
-        words = _("The lines together are too large: at most {high}.")
-        return {"lines": {"non_field_errors": [ErrorDetail(str(words).format(high=MAX_AMOUNT), "high")]}}
+        words = gettext("The lines together are too large: at most {high}.")
+        return {"lines": {"non_field_errors": [ErrorDetail(words.format(high=MAX_AMOUNT), "high")]}}
     return {}
 
 
@@ -181,7 +185,7 @@ class SaleSerializer(CartSerializer):
         if "charged" in attrs:
             ids = [line["line_id"] for line in attrs["charged"]["lines"]]
             if sorted(ids) != sorted(line["line_id"] for line in attrs["lines"]):
-                error = ErrorDetail(_("Name each line of the sale once, by its line_id."), "lines_differ")
+                error = ErrorDetail(gettext("Name each line of the sale once, by its line_id."), "lines_differ")
                 raise ValidationError({"charged": {"lines": {"non_field_errors": [error]}}})
         return attrs
 

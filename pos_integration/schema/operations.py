@@ -46,8 +46,8 @@ class Operation:
 _SALE_PATH: Final = {"reference": "$response.body#/reference"}
 _SALE_BODY_PATH: Final = {"reference": "$response.body#/sale/reference"}
 _MEMBER_PATH: Final = {"member_id": "$response.body#/member/id"}
-_PAGE: Final = {
-    "cursor": {"type": "string", "minLength": 1, "maxLength": 200, "description": "`next` of the page before"},
+_PAGE: Final[Mapping[str, Json]] = {
+    "cursor": {"type": "string", "format": "cursor", "description": "`next` of the page before"},
     "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
 }
 _CART_REFUSALS: Final = ("member_blocked", "coupon_not_usable", "insufficient_points", "wallet_insufficient")

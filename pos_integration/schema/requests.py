@@ -36,8 +36,10 @@ def _add(serializer: type[StrictSerializer], shapes: dict[str, Shape]) -> Shape:
     if required:
         shape["required"] = required
     if serializer.alternatives:
+        fields = serializer().fields
         shape["anyOf"] = [
-            {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in serializer.alternatives
+            {"required": [name], "properties": {name: _field_shape(fields[name], shapes)}}
+            for name in serializer.alternatives
         ]
     if serializer.not_together:
         one, other = serializer.not_together
@@ -51,9 +53,10 @@ def _field_shape(field: Any, shapes: dict[str, Shape]) -> Shape:
     if isinstance(field, StrictField):
         return field.schema()
     if isinstance(field, serializers.ListSerializer):
-        return _list_shape(field, _add(type(field.child), shapes))
+        child: Any = field.child
+        return _list_shape(field, _add(type(child), shapes))
     if isinstance(field, serializers.ListField):
-        return _list_shape(field, field.child.schema())
+        return _list_shape(field, _field_shape(field.child, shapes))
     if isinstance(field, StrictSerializer):
         return _add(type(field), shapes)
     raise TypeError(f"{type(field).__name__} has no schema")

@@ -1,165 +1,338 @@
-"""One till's day: who comes, what they buy, what comes back, and which mistakes the cashier makes."""
+"""One till: what it does, and what it does when the network fails it."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-from threading import Thread
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pos_integration.simulator.book import Book, SaleBelief
-from pos_integration.simulator.link import Answer, Line, NoAnswer
+from pos_integration.simulator.model import LineState, MemberState, SaleState, take_back, void
+from pos_integration.simulator.sending import Sender
+from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.wire import Request
 
-PRICES: Final = (5_000, 8_500, 12_000, 15_000, 25_000, 40_000, 99_000, 250_000)
+COUPON_MINIMUM: Final = 60_000
 
 
-class Till(Thread):
-    """Plays `actions` actions; `member_ids` is shared, so that tills meet at the same members."""
+@dataclass
+class Player(Sender):
+    """A till of the shop; `number` is its place among the tills. Its name begins every receipt number."""
 
-    def __init__(self, *, name: str, line: Line, book: Book, member_ids: list[str], actions: int, run: str) -> None:
-        super().__init__(name=name)
-        self.line, self.book, self.member_ids, self.actions, self.run_name = line, book, member_ids, actions, run
-        self.chance: random.Random = line.chance
-        self.mine: list[tuple[SaleBelief, str, dict[str, Any]]] = []
-        self.count = 0
+    number: int = 0
+    shop: Shop = field(kw_only=True)
+    later: list[Callable[[], None]] = field(default_factory=list)
+    receipts: int = 0
 
-    def run(self) -> None:
-        moves: list[tuple[int, Callable[[], None]]] = [
-            (50, self.sell),
-            (12, self.sell_with_points),
-            (10, self.quote),
-            (10, self.refund),
-            (5, self.void),
-            (6, self.replay),
-            (4, self.misuse_key),
-            (3, self.redeem_reward),
-        ]
-        weights = [weight for weight, _ in moves]
-        for _ in range(self.actions):
-            move = self.chance.choices([move for _, move in moves], weights)[0]
-            try:
-                move()
-            except (NoAnswer, AssertionError) as error:
-                self.book.differ(f"{self.name}: {type(error).__name__} {error}")
+    # --- the day
 
-    # --- moves ---
+    def play(self, actions: int, deadline: float) -> None:
+        """Up to `actions` actions until the deadline (monotonic); what was put off is done at the end, shuffled."""
+        self.enrol()
+        for _ in range(actions):
+            if time.monotonic() > deadline or self.stopped.is_set():
+                break
+            self.chance.choices([action for action, _ in ACTIONS], [weight for _, weight in ACTIONS])[0](self)
+            if self.later and self.chance.random() < 0.3:
+                self.later.pop(self.chance.randrange(len(self.later)))()
+        self.chance.shuffle(self.later)
+        for put_off in self.later:
+            put_off()
 
-    def sell(self, redeem_points: int = 0) -> None:
-        body = {**self._cart(), "reference": self._next("R"), "redeem_points": redeem_points}
-        key = self._next("sale")
-        answer = self.line.post("/sales", body, key)
-        if answer.ok:
-            belief = self.book.sold(_with_quantities(answer.body, body), till=self.name)
-            self.mine.append((belief, key, body))
-        elif not (redeem_points and answer.status == 409):
-            self._unexpected("sale", answer)
+    def enrol(self) -> None:
+        phone = f"08{self.chance.randrange(10**9, 10**10)}"
+        body = {"name": f"Simulasi {self.number}", "phone": phone, "promo_consent": False}
+        answer = self.command("enrol", "/members", body, refusals=frozenset({"member_exists"}))
+        if answer is None:
+            return
+        member_id = answer.body["member"]["id"] if answer.status == 201 else answer.body["member_id"]
+        found = answer.body["member"] if answer.status == 201 else self._member(member_id)
+        if found is not None:
+            self.shop.add_member(MemberState(member_id, phone, points_of(found)))
+
+    def look_up(self) -> None:
+        member = self.shop.any_member(self.chance)
+        if member is None:
+            return
+        spelling = self.chance.choice([member.phone, f"+62 {member.phone[1:]}", f"62{member.phone[1:]}"])
+        answer = self.ask("find", f"/members?identifier={spelling.replace('+', '%2B').replace(' ', '%20')}")
+        if answer is not None and answer.body["member"]["id"] != member.member_id:
+            self.journal.surprise(f"{spelling} found somebody else")
+
+    def sell(self) -> None:
+        self._put_off_or_do(self._sale_body())
 
     def sell_with_points(self) -> None:
-        self.sell(redeem_points=self.chance.randrange(1, 30))
-
-    def quote(self) -> None:
-        cart = self._cart()
-        first = self.line.post("/quotes", cart, self._next("quote"))
-        second = self.line.post("/quotes", cart, self._next("quote"))
-        names = ("quote_id", "total_amount", "payable_amount", "points_to_earn")
-        if first.ok and second.ok and [first.body[n] for n in names] != [second.body[n] for n in names]:
-            self.book.differ(f"{self.name}: the same cart was quoted differently")
-
-    def refund(self) -> None:
-        belief = self._sale_with(lambda sale: sale.status in {"completed", "partially_refunded"})
-        if belief is None:
+        member = self.shop.any_member(self.chance)
+        step = self.shop.programme.step
+        if member is None or not step or member.points < max(step, self.shop.programme.minimum_points):
             return
-        lines = [{"line_id": name, "quantity": self.chance.randint(1, n)} for name, n in belief.left.items() if n]
-        body = {"refund_reference": self._next("F"), "lines": lines[: self.chance.randint(1, len(lines))]}
-        answer = self.line.post(f"/sales/{belief.reference}/refunds", body, self._next("refund"))
-        if answer.ok:
-            self.book.returned(belief, answer.body["refund"], answer.body["sale"])
+        body = self._sale_body(member=member)
+        subtotal = sum(line["quantity"] * line["unit_amount"] for line in body["lines"])
+        most = min(member.points, int(subtotal / 2 / self.shop.programme.amount_per_point))
+        points = self.chance.randint(1, max(1, most)) // step * step
+        if points < max(step, self.shop.programme.minimum_points):
+            return
+        body["redeem_points"] = points
+        if self.chance.random() < 0.4:
+            self._quote(body, reserve=True)
+        self._put_off_or_do(body)
+
+    def sell_with_coupon(self) -> None:
+        member = self.shop.any_member(self.chance)
+        code = self.shop.take_coupon(member) if member else None
+        if member is not None and code is not None:
+            body = self._sale_body(member=member, at_least=COUPON_MINIMUM)
+            body["coupon_codes"] = [code]
+            self._sell(body, refusals=frozenset({"coupon_not_usable"}))
+
+    def quote_and_sell(self) -> None:
+        body = self._sale_body()
+        quoted = self._quote(body, reserve=self.chance.random() < 0.3)
+        sold = self._sell(body)
+        if quoted is None or sold is None:
+            return
+        for name in ("subtotal_amount", "discount_amount", "total_amount", "payable_amount", "lines"):
+            if quoted[name] != sold[name]:
+                self.journal.surprise(f"{body['reference']}: {name} of the sale is not that of its quote")
+
+    def reserve_and_release(self) -> None:
+        body = self._sale_body()
+        quoted = self._quote(body, reserve=True)
+        if quoted is not None:
+            self.command("release", f"/quotes/{quoted['quote_id']}/release", {})
+
+    def claim(self) -> None:
+        member = self.shop.any_member(self.chance)
+        sale = self.shop.check_out_sale(self.chance, till=self.number, anonymous=True) if member else None
+        if sale is None or member is None:
+            return
+        answer = self.command("claim", f"/sales/{sale.reference}/claim", {"member_id": member.member_id})
+        if answer is not None:
+            sale.member = member.member_id
+            sale.earned = self.shop.programme.earned(sale.lines)
+            self.shop.change_points(member.member_id, sale.earned)
+            self._expect(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
+        self.shop.check_in_sale(sale)
+
+    def return_goods(self) -> None:
+        sale = self.shop.check_out_sale(self.chance, till=self.number)
+        if sale is None:
+            return
+        if sale.points_redeemed:
+            self._void(sale)
         else:
-            self._unexpected("refund", answer)
+            some = self.chance.sample(sale.returnable, self.chance.randint(1, len(sale.returnable)))
+            quantities = {line.line_id: self.chance.randint(1, line.quantity - line.returned) for line in some}
+            self._return(sale, quantities)
+        self.shop.check_in_sale(sale)
 
     def void(self) -> None:
-        belief = self._sale_with(lambda sale: sale.status in {"completed", "partially_refunded"})
-        if belief is None:
+        sale = self.shop.check_out_sale(self.chance, till=self.number)
+        if sale is not None:
+            self._void(sale)
+            self.shop.check_in_sale(sale)
+
+    def redeem(self) -> None:
+        affordable = [(reward, points) for reward, points in self.shop.rewards if points <= 60]
+        member = self.shop.any_member(self.chance)
+        if member is None or not affordable:
             return
-        answer = self.line.post(f"/sales/{belief.id}/void", {"reason": "salah"}, self._next("void"))
-        if answer.ok:
-            self.book.voided(belief, answer.body)
+        reward_id, points = self.chance.choice(affordable)
+        body = {"member_id": member.member_id, "reward_id": reward_id, "hold": self.chance.random() < 0.3}
+        refusals = frozenset({"insufficient_points", "reward_out_of_stock", "per_member_limit_reached"})
+        answer = self.command("redeem", "/redemptions", body, refusals=refusals)
+        if answer is None or answer.status != 201:
+            return
+        redemption = answer.body
+        path = f"/redemptions/{redemption['id']}"
+        if self.chance.random() < 0.4:
+            if self.command("reverse", f"{path}/reversal", {}) is None:
+                self.shop.change_points(member.member_id, -points)
+            return
+        self.shop.change_points(member.member_id, -points)
+        if body["hold"]:
+            confirmed = self.command("confirm", f"{path}/confirm", {}, refusals=frozenset({"redemption_closed"}))
+            if confirmed is not None and confirmed.status != 200:
+                self.shop.change_points(member.member_id, points)
+            redemption = confirmed.body if confirmed is not None and confirmed.status == 200 else redemption
+        if redemption["coupon"] is not None:
+            self.shop.give_coupon(member.member_id, redemption["coupon"]["code"])
+
+    def repeat(self) -> None:
+        """An old request again, same key: the same bytes and no effect."""
+        if self.done:
+            operation, request, first = self.chance.choice(self.done)
+            again = self.until_known(f"repeat {operation}", request)
+            if again is not None and (again.status, again.raw) != (first.status, first.raw):
+                self.journal.surprise(f"{request.path} with key {request.key} was answered differently the second time")
+
+    def repeat_under_a_new_key(self) -> None:
+        """A known receipt: the existing sale, status 200."""
+        sold = [(r, a) for o, r, a in self.done if o == "sale" and a.status == 201]
+        if sold:
+            request, first = self.chance.choice(sold)
+            again = self.until_known("natural repeat", Request("POST", "/sales", request.body, self.new_key()))
+            if again is not None and (again.status != 200 or again.body["id"] != first.body["id"]):
+                self.journal.surprise(f"receipt {request.body['reference']} was sold twice")
+
+    def reuse_a_key(self) -> None:
+        """An old key with other content: refused, no effect."""
+        if self.done:
+            _, request, _ = self.chance.choice(self.done)
+            body = self._sale_body(reference=f"{self.name}-never")
+            reused = Request("POST", "/sales", body, request.key)
+            self.expect_refusal("key reuse", reused, status=422, code="idempotency_key_reused")
+
+    def conflict(self) -> None:
+        """An old receipt number with other goods: refused, no effect."""
+        sold = [r for o, r, a in self.done if o == "sale" and a.status == 201]
+        if sold:
+            body = self._sale_body(reference=self.chance.choice(sold).body["reference"])
+            request = Request("POST", "/sales", body, self.new_key())
+            self.expect_refusal("conflict", request, status=409, code="sale_conflict")
+
+    # --- pieces
+
+    def _sale_body(
+        self, *, member: MemberState | None = None, at_least: int = 0, reference: str | None = None
+    ) -> dict[str, Any]:
+        if member is None and self.chance.random() < 0.8:
+            member = self.shop.any_member(self.chance)
+        lines: list[dict[str, Any]] = []
+        while not lines or sum(line["quantity"] * line["unit_amount"] for line in lines) < at_least:
+            n = len(lines) + 1
+            lines += [
+                {
+                    "line_id": str(n + extra),
+                    "sku": f"SIM-{self.chance.randrange(50)}",
+                    "name": "Barang simulasi",
+                    "quantity": self.chance.randint(1, 5),
+                    "unit_amount": self.chance.randrange(500, 90_000),
+                }
+                for extra in range(self.chance.randint(1, 3))
+            ]
+        if reference is None:
+            self.receipts += 1
+            reference = f"{self.name}-{self.receipts}"
+        body: dict[str, Any] = {"reference": reference, "lines": lines}
+        if member is not None:
+            body |= {"member_id": member.member_id} if self.chance.random() < 0.7 else {"identifier": member.phone}
+        return body
+
+    def _put_off_or_do(self, body: dict[str, Any]) -> None:
+        """Receipts do not reach the server in the order in which they were printed."""
+        refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
+        if self.chance.random() < 0.25:
+            self.later.append(lambda: self._sell(body, refusals=refusals) and None)
         else:
-            self._unexpected("void", answer)
+            self._sell(body, refusals=refusals)
 
-    def replay(self) -> None:
-        """Yesterday's request again: the same key answers as it did, the same receipt under a new key naturally."""
-        if not self.mine:
-            return
-        belief, key, body = self.chance.choice(self.mine)
-        again = self.line.post("/sales", body, key)
-        natural = self.line.post("/sales", body, self._next("again"))
-        for answer, status in ((again, 201), (natural, 200)):
-            if answer.status != status or not answer.replayed or answer.body["id"] != belief.id:
-                self._unexpected("replay", answer)
+    def _quote(self, body: dict[str, Any], *, reserve: bool) -> Any:
+        """A quote of the body's cart; a reserved one is named in the body, so that its sale counts as paid."""
+        cart = {name: value for name, value in body.items() if name != "reference"}
+        refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
+        answer = self.command("quote", "/quotes", {**cart, "reserve": reserve}, refusals=refusals, kept=reserve)
+        if answer is None or answer.status != 200:
+            return None
+        body["quote_id"] = answer.body["quote_id"]
+        return answer.body
 
-    def misuse_key(self) -> None:
-        """The same key for another cart is refused, the same receipt number for another cart too."""
-        if not self.mine:
-            return
-        _, key, body = self.chance.choice(self.mine)
-        other = {**body, "lines": [{**body["lines"][0], "unit_amount": 1_234_567}]}
-        for answer, status in (
-            (self.line.post("/sales", other, key), 422),
-            (self.line.post("/sales", other, self._next("conflict")), 409),
-        ):
-            if answer.status != status:
-                self._unexpected(f"misuse ({status})", answer)
-
-    def redeem_reward(self) -> None:
-        member_id = self.chance.choice(self.member_ids)
-        offered = self.line.get(f"/rewards?member_id={member_id}")
-        usable = [reward for reward in offered.body.get("results", []) if reward["usable"]]
-        if not usable:
-            return
-        body = {"member_id": member_id, "reward_id": self.chance.choice(usable)["id"]}
-        answer = self.line.post("/redemptions", body, self._next("redeem"))
-        if not answer.ok:
-            if answer.status != 409:  # another till was quicker
-                self._unexpected("redemption", answer)
-            return
-        self.book.moved(member_id, -answer.body["points_spent"])
-        if self.chance.random() < 0.5:
-            path = f"/redemptions/{answer.body['id']}/reversal"
-            back = self.line.post(path, {}, self._next("reverse"))
-            if back.ok:
-                self.book.moved(member_id, answer.body["points_spent"])
-            else:
-                self._unexpected("reversal", back)
-
-    # --- pieces ---
-
-    def _cart(self) -> dict[str, Any]:
+    def _sell(self, body: dict[str, Any], *, refusals: frozenset[str] = frozenset()) -> Any:
+        answer = self.command("sale", "/sales", body, refusals=refusals)
+        if answer is None or answer.status not in {200, 201}:
+            return None
+        sold = answer.body
+        programme = self.shop.programme
+        totals = {line["line_id"]: line["total_amount"] for line in sold["lines"]}
         lines = [
-            {
-                "line_id": str(number),
-                "sku": f"SKU-{number}",
-                "name": f"Barang {number}",
-                "quantity": self.chance.randint(1, 4),
-                "unit_amount": self.chance.choice(PRICES),
-            }
-            for number in range(1, self.chance.randint(2, 5))
+            LineState(
+                line_id=line["line_id"],
+                quantity=line["quantity"],
+                subtotal=line["quantity"] * line["unit_amount"],
+                total=totals[line["line_id"]],
+            )
+            for line in body["lines"]
         ]
-        return {"member_id": self.chance.choice(self.member_ids), "lines": lines}
+        redeemed = body.get("redeem_points", 0)
+        value = programme.points_value(redeemed)
+        member_id = sold["member"]["id"] if sold["member"] else None
+        sale = SaleState(
+            reference=body["reference"],
+            sale_id=sold["id"],
+            till=self.number,
+            member=member_id,
+            lines=lines,
+            points_redeemed=redeemed,
+            points_value=value,
+            earned=programme.earned(lines, points_value=value) if member_id else 0,
+        )
+        self._check_sale(sold, sale)
+        self.shop.change_points(member_id, sale.earned - redeemed)
+        self.shop.add_sale(sale)
+        return sold
 
-    def _next(self, kind: str) -> str:
-        self.count += 1
-        return f"{self.run_name}-{self.name}-{kind}-{self.count:05d}"
+    def _check_sale(self, sold: Mapping[str, Any], sale: SaleState) -> None:
+        subtotal = sum(line.subtotal for line in sale.lines)
+        expected = {
+            "subtotal_amount": subtotal,
+            "total_amount": sale.total,
+            "discount_amount": subtotal - sale.total,
+            "points_value_amount": sale.points_value,
+            "payable_amount": sale.total - sale.points_value,
+            "points_earned": sale.earned,
+            "points_redeemed": sale.points_redeemed,
+        }
+        for name, value in expected.items():
+            self._expect(sold[name], value, f"{name} of {sale.reference}")
 
-    def _sale_with(self, wanted: Callable[[SaleBelief], bool]) -> SaleBelief | None:
-        found = [belief for belief, _, _ in self.mine[-30:] if wanted(belief)]
-        return self.chance.choice(found) if found else None
+    def _return(self, sale: SaleState, quantities: Mapping[str, int]) -> None:
+        body = {
+            "refund_reference": f"{sale.reference}-R{sale.refunds + 1}",
+            "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in quantities.items()],
+        }
+        answer = self.command("refund", f"/sales/{sale.reference}/refunds", body)
+        if answer is None:
+            return
+        points, money = take_back(self.shop.programme, sale, quantities)
+        self.shop.change_points(sale.member, -points)
+        self._expect(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
+        self._expect(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")
 
-    def _unexpected(self, what: str, answer: Answer) -> None:
-        self.book.differ(f"{self.name}: {what} answered {answer.status} {answer.body.get('code')}")
+    def _void(self, sale: SaleState) -> None:
+        answer = self.command("void", f"/sales/{sale.reference}/void", {"reason": "simulation"})
+        if answer is not None:
+            self.shop.change_points(sale.member, void(sale))
+            self._expect(answer.body["status"], "voided", f"status of {sale.reference}")
+
+    def _member(self, member_id: str) -> Any:
+        answer = self.ask("member", f"/members/{member_id}")
+        return None if answer is None else answer.body["member"]
+
+    def _expect(self, said: Any, expected: Any, what: str) -> None:
+        if said != expected:
+            self.journal.surprise(f"{what}: the server says {said}, the model {expected}")
 
 
-def _with_quantities(sale: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    """A sale's lines carry amounts; the units are what the till itself rang up."""
-    units = {line["line_id"]: line["quantity"] for line in body["lines"]}
-    return {**sale, "lines": [{**line, "quantity": units[line["line_id"]]} for line in sale["lines"]]}
+def points_of(member: Mapping[str, Any]) -> int:
+    points = member["points"]
+    return int(points["available"] + points["pending"] + points["held"] - points["debt"])
+
+
+ACTIONS: Final[list[tuple[Callable[[Player], None], int]]] = [
+    (Player.enrol, 4),
+    (Player.look_up, 6),
+    (Player.sell, 25),
+    (Player.sell_with_points, 12),
+    (Player.sell_with_coupon, 4),
+    (Player.quote_and_sell, 12),
+    (Player.reserve_and_release, 3),
+    (Player.claim, 4),
+    (Player.return_goods, 12),
+    (Player.void, 5),
+    (Player.redeem, 8),
+    (Player.repeat, 8),
+    (Player.repeat_under_a_new_key, 4),
+    (Player.reuse_a_key, 2),
+    (Player.conflict, 2),
+]

@@ -43,7 +43,7 @@ class Request:
     key: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Wire:
     """Where the server is and who calls. `cut_share` of the requests lose their connection at a random byte."""
 

@@ -15,9 +15,10 @@ class NoSuchAddressView(TillView):
 
     authentication_classes = []
     http_method_names = ["get", "head", "post", "put", "patch", "delete", "options"]
-    schema = None
+    schema: Any = None
 
     def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise ProblemError("not_found")
 
-    get = post = put = patch = delete = options = _refuse
+    get = post = put = patch = delete = _refuse
+    options: Any = _refuse

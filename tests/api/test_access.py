@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ ANY_ID = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
 READS = ["/members?identifier=0812", f"/members/{ANY_ID}", f"/members/{ANY_ID}/ledger", f"/members/{ANY_ID}/coupons",
          f"/rewards?member_id={ANY_ID}"]  # fmt: skip
 SALES = ["/sales/R-1", "/sales/R-1/refunds"]
-WRITES = {
+WRITES: dict[str, Any] = {
     "/members": {"name": "Siti", "phone": "081234567890", "promo_consent": True},
     "/quotes": {"lines": [line()]},
     f"/quotes/{ANY_ID}/release": {},
@@ -25,7 +27,7 @@ WRITES = {
     "/sales/R-1/refunds": {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]},
     "/sales/R-1/void": {},
 }
-REDEEMS = {
+REDEEMS: dict[str, Any] = {
     "/redemptions": {"member_id": ANY_ID, "reward_id": ANY_ID},
     f"/redemptions/{ANY_ID}/confirm": {},
     f"/redemptions/{ANY_ID}/reversal": {},

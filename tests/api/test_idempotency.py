@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from merchants.tenancy import merchant_scope
 from tests.api.conftest import Shop
 from tests.api.till import Till, line, new_key
 
-SALE = {"reference": "R-1", "lines": [line("1"), line("2", quantity=2)]}
+SALE: dict[str, Any] = {"reference": "R-1", "lines": [line("1"), line("2", quantity=2)]}
 
 
 def test_the_same_key_gets_the_same_bytes(till: Till) -> None:

@@ -1,0 +1,120 @@
+"""One simulation: all tills in threads, then the comparison, then the figures."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from pos_integration.simulator.check import differences
+from pos_integration.simulator.journal import Journal
+from pos_integration.simulator.model import Programme
+from pos_integration.simulator.player import Player
+from pos_integration.simulator.sending import Sender
+from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.wire import Wire
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`keys`: one or more till keys of one merchant, dealt out to the tills in turn."""
+
+    url: str
+    keys: Sequence[str]
+    tills: int
+    seed: int
+    actions: int
+    seconds: float
+    cut_share: float
+    patience: float
+    journal_path: Path | None = None
+
+
+def run(plan: Plan, tell: Callable[[str], None]) -> int:
+    """The number of differences and surprises; `tell` gets what a person wants to read."""
+    if plan.journal_path is None:
+        return _run(plan, None, tell)
+    with plan.journal_path.open("w") as lines:
+        return _run(plan, lines, tell)
+
+
+def _run(plan: Plan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
+    journal = Journal(lines)
+    tell(f"seed {plan.seed}: {plan.tills} tills, {plan.actions} actions each, {plan.cut_share:.0%} of requests cut")
+    players = _players(plan, journal)
+    shop = players[0].shop
+    started = time.monotonic()
+    threads = [threading.Thread(target=player.play, args=(plan.actions, started + plan.seconds)) for player in players]
+    for thread in threads:
+        thread.start()
+    _wait(threads, players)
+    elapsed = time.monotonic() - started
+    for player in players:
+        player.wire.cut_share = 0.0
+    found = [*journal.unexpected, *differences(shop, players)]
+    _tell_figures(journal, shop, elapsed, tell)
+    for sentence in found[:50]:
+        tell(f"DIFFERENCE {sentence}")
+    tell(f"{len(found)} differences (seed {plan.seed})")
+    return len(found)
+
+
+def _players(plan: Plan, journal: Journal) -> list[Player]:
+    """Each till has its own stream of chance; what it knows of the programme it asks the server."""
+    chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
+    run_name = f"S{plan.seed}-{int(time.time()):x}"
+    shop = Shop(_programme(plan, journal))
+    players = [
+        Player(
+            name=f"{run_name}-{number}",
+            number=number,
+            wire=Wire(plan.url.rstrip("/"), plan.keys[number % len(plan.keys)], plan.cut_share),
+            shop=shop,
+            journal=journal,
+            chance=random.Random(chance.getrandbits(64)),  # noqa: S311
+            patience=plan.patience,
+        )
+        for number in range(plan.tills)
+    ]
+    players[0].enrol()
+    for member_id in shop.members:
+        rewards = players[0].ask("rewards", f"/rewards?member_id={member_id}")
+        shop.rewards = [(r["id"], r["points"]) for r in rewards.body["results"]] if rewards else []
+    return players
+
+
+def _programme(plan: Plan, journal: Journal) -> Programme:
+    """Raises ConnectionError when the server cannot be reached or does not know the key."""
+    wire = Wire(plan.url.rstrip("/"), plan.keys[0])
+    sender = Sender("start", wire, journal, random.Random(0), patience=plan.patience)  # noqa: S311
+    answer = sender.ask("program", "/program")
+    if answer is None:
+        raise ConnectionError(journal.unexpected[-1])
+    return Programme.from_json(answer.body)
+
+
+def _wait(threads: Sequence[threading.Thread], players: Sequence[Player]) -> None:
+    """Ctrl-C lets every till finish the request it is at; the comparison still takes place."""
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        for player in players:
+            player.stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def _tell_figures(journal: Journal, shop: Shop, elapsed: float, tell: Callable[[str], None]) -> None:
+    counts = journal.counts
+    tell(
+        f"{counts['ok']} ok, {counts['fail']} fail, {counts['unknown']} unknown and asked again; "
+        f"{len(shop.members)} members, {len(shop.sales)} sales in {elapsed:.1f} s"
+    )
+    tell(f"p50 {journal.percentile(0.50)} ms, p99 {journal.percentile(0.99)} ms")
+    for name, count in sorted(journal.operations.items()):
+        tell(f"  {name}: {count}")
