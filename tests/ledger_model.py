@@ -47,10 +47,18 @@ class Model:
     movements: dict[int, Movement] = field(default_factory=dict)
     holds: dict[int, tuple[int, list[tuple[Lot, int]]]] = field(default_factory=dict)
 
-    def figures(self) -> tuple[int, int, int, int]:
-        active = sum(lot.free(self.day, pending=False) for lot in self.lots)
-        pending = sum(lot.free(self.day, pending=True) for lot in self.lots)
-        return (0 if self.debt else active), pending, sum(lot.kept for lot in self.lots), self.debt
+    def figures(self) -> tuple[dict[int, int], dict[int, int], int, int]:
+        """(available by last day, pending by first day, held, debt)"""
+        active: dict[int, int] = {}
+        pending: dict[int, int] = {}
+        for lot in self.lots:
+            for days, day, free in (
+                (active, lot.last, 0 if self.debt else lot.free(self.day, pending=False)),
+                (pending, lot.opens, lot.free(self.day, pending=True)),
+            ):
+                if free:
+                    days[day] = days.get(day, 0) + free
+        return active, pending, sum(lot.kept for lot in self.lots), self.debt
 
     def pass_day(self) -> None:
         for number, (until, _) in sorted(self.holds.items()):
