@@ -112,6 +112,7 @@ def reader() -> Client:
 
 @pytest.fixture(autouse=True)
 def fresh_throttle() -> Iterator[None]:
+    join_throttle.cache_clear()
     join_throttle().forget()
     yield
     join_throttle().forget()

@@ -106,6 +106,7 @@ def test_who_is_known_is_not_named(reader: Client, budi: Person, known: dict[str
 
 def test_attempts_are_counted_per_address(reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "ATTEMPTS", (throttle.RateLimitItemPerMinute(2, 10, namespace="join"),))
+    throttle.join_throttle.cache_clear()
     assert [send(reader, shop, phone="0812").status_code for _ in range(3)] == [422, 422, 429]
     answer = send(reader, shop)
     assert answer.status_code == 429
