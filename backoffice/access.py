@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from backoffice.context import MerchantChoice, StaffSession
@@ -76,6 +76,11 @@ def staff_page(
 def _chosen(request: HttpRequest, memberships: list[tuple[MerchantFacts, Role]]) -> tuple[MerchantFacts, Role]:
     chosen = request.session.get(CHOSEN)
     return next((m for m in memberships if str(m[0].id) == chosen), memberships[0])
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is filled with: nothing at all before it is sent, and then even an empty one counts as sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def choose_merchant(request: HttpRequest, merchant_id: UUID) -> None:

@@ -36,16 +36,20 @@ class AdjustPointsForm(forms.Form):
 class NewMemberForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     phone = forms.CharField(
-        template_name=ONE_IS_ENOUGH,
         label=_("Mobile number"),
         max_length=32,
         required=False,
         help_text=_("In any form: 0812…, 62812… or +62 812-…"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    email = forms.EmailField(label=_("E-mail"), required=False, template_name=ONE_IS_ENOUGH)
+    email = forms.EmailField(label=_("E-mail"), required=False)
     birth_date = DayField(label=_("Birthday"), required=False)
     promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("phone", "email"):
+            self.fields[name].template_name = ONE_IS_ENOUGH  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.members import AdjustPointsForm, NewMemberForm
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.timelines import member_timeline
@@ -141,7 +141,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.EDIT_MEMBERS)
 def member_new(request: StaffRequest) -> HttpResponse:
-    form = NewMemberForm(request.POST or None)
+    form = NewMemberForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -174,7 +174,7 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
     before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
-    form = AdjustPointsForm(merchant.points_name, request.POST or None, initial={"direction": "add", "key": new_id()})
+    form = AdjustPointsForm(merchant.points_name, posted(request), initial={"direction": "add", "key": new_id()})
     if request.method == "POST" and form.is_valid():
         _refuse_early(request, form, before)
         if form.is_valid() and request.POST.get("confirmed") == str(form.change):

@@ -20,7 +20,7 @@ from backoffice.menu import menu_for
 from backoffice.parts import Comparison, Direction, Figure
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
-from merchants.facts import MerchantFacts, Permission
+from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
 from rewards.queries import point_value
@@ -50,15 +50,16 @@ def overview(request: StaffRequest) -> HttpResponse:
     last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
     current = period_figures(merchant=merchant, first=last - PERIOD + timedelta(days=1), last=last)
     before = period_figures(merchant=merchant, first=last - 2 * PERIOD + timedelta(days=1), last=last - PERIOD)
-    steps = _setup(merchant, current)
+    steps = _setup(merchant, current) if may(request.staff.role, Permission.MANAGE_TILLS) else []
     return render(
         request,
         "backoffice/overview.html",
         {
-            "figures": _figures(merchant, current, before, last),
+            "figures": _figures(merchant, current, before, last, request.staff.role),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
             "chart": _weeks(merchant, last),
+            "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "steps": steps,
             "steps_done": sum(step.done for step in steps),
         },
@@ -68,7 +69,7 @@ def overview(request: StaffRequest) -> HttpResponse:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def _figures(merchant: MerchantFacts, now: DayFigures, before: DayFigures, last: date) -> list[Figure]:
+def _figures(merchant: MerchantFacts, now: DayFigures, before: DayFigures, last: date, role: Role) -> list[Figure]:
     language = _language()
     period = _days(last - PERIOD + timedelta(days=1), last)
     against = _days(last - 2 * PERIOD + timedelta(days=1), last - PERIOD)
@@ -81,7 +82,7 @@ def _figures(merchant: MerchantFacts, now: DayFigures, before: DayFigures, last:
             definition=gettext("Members with at least one purchase in the period that was not fully returned."),
             period=period,
             comparison=_compare(now.buyers, before.buyers, format_number(before.buyers), against),
-            url=reverse("backoffice:members"),
+            url=reverse("backoffice:members") if may(role, Permission.SEE_MEMBERS) else "",
         ),
         Figure(
             label=gettext("Net sales"),

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.segments import ThresholdsForm
 from backoffice.parts import Page, page_urls
 from backoffice.words import SEGMENT_WORDS
@@ -102,6 +102,7 @@ def segments(request: StaffRequest) -> HttpResponse:
             "grid": grid,
             "grid_rows": _grid_rows(grid),
             "zones": _zone_rows(grid),
+            "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "may_edit": may(request.staff.role, Permission.EDIT_SEGMENTS),
         },
     )
@@ -218,7 +219,7 @@ def definition(request: StaffRequest) -> HttpResponse:
     """The thresholds: asked, shown who would move, then changed; history is told again from the next count on."""
     merchant = request.staff.merchant
     current = thresholds_of(merchant=merchant)
-    form = ThresholdsForm(request.POST or None, initial=asdict(current))
+    form = ThresholdsForm(posted(request), initial=asdict(current))
     preview: RulePreview | None = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from backoffice.access import choose_merchant
+from backoffice.access import choose_merchant, posted
 from backoffice.forms.signing_up import SignUpForm
 from backoffice.limits import sign_up_allowed
 from common.ids import new_id
@@ -21,7 +21,7 @@ from stewardship.operations import OpenedMerchant, open_merchant
 
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Creates merchant and owner and signs the owner in. Throttled by address."""
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(posted(request))
     if request.method == "POST" and form.is_valid():
         if not sign_up_allowed(request):
             form.add_error(None, gettext("Too many stores were opened from here. Try again in an hour."))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.tills import SCOPES, KeyForm, OutletForm, TillForm
 from backoffice.words import actor_word
 from common.errors import Missing
@@ -54,7 +54,7 @@ def tills(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def till_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = TillForm(outlets(merchant=merchant), request.POST or None)
+    form = TillForm(outlets(merchant=merchant), posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -76,7 +76,7 @@ def till_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = OutletForm(request.POST or None, initial={"timezone": merchant.timezone})
+    form = OutletForm(posted(request), initial={"timezone": merchant.timezone})
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -102,7 +102,7 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
     if found is None:
         raise Missing("till_not_found")
-    form = KeyForm(request.POST or None, initial={"scopes": [code for code, _word in SCOPES]})
+    form = KeyForm(posted(request), initial={"scopes": [code for code, _word in SCOPES]})
     secret = ""
     if request.method == "POST" and form.is_valid():
         secret = issue_till_key(

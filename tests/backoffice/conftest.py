@@ -55,7 +55,7 @@ class Person:
 
     def _checked(self, response: Any, status: int) -> HttpResponse:
         assert response.status_code == status, (response.status_code, response.content.decode()[-2000:])
-        return response  # type: ignore[no-any-return]
+        return response
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Who opens what: every page by every role; foreign ids look like unknown ones; ended access ends at once."""
 
+import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -50,6 +51,11 @@ OF_ONE_STORE: Final = (
 )
 
 
+def without_token(content: bytes) -> bytes:
+    """The page without the form token and the address that the language switch returns to."""
+    return re.sub(rb'name="(csrfmiddlewaretoken|next)" value="[^"]+"', b"", content)
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_opens_exactly_its_pages(store: Store, role: Role) -> None:
     names = {"member": store.member().id, "till": store.till_id, "unknown": new_id()}
@@ -82,12 +88,18 @@ def test_another_merchant_s_ids_look_like_unknown_ones(store: Store, stranger: P
         found = stranger.client.get(path.format(**foreign))
         nothing = stranger.client.get(path.format(**unknown))
         assert found.status_code == nothing.status_code == 404, path
-        assert found.content == nothing.content, path
+        assert without_token(found.content) == without_token(nothing.content), path
 
 
 def test_a_stranger_can_change_nothing_here(store: Store, stranger: Person) -> None:
     member = store.member()
-    fields = {"direction": "add", "points": "500", "reason": "goodwill", "key": str(new_id()), "confirmed": "500"}
+    fields: dict[str, Any] = {
+        "direction": "add",
+        "points": "500",
+        "reason": "goodwill",
+        "key": str(new_id()),
+        "confirmed": "500",
+    }
     stranger.post(f"/members/{member.id}/points/", status=404, **fields)
     assert store.balance(member) == 0
     stranger.post(f"/settings/tills/{store.till_id}/keys/new/", status=404, scopes="read_members")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_who_is_a_member_already_is_shown(store: Store, owner: Person) -> None:
         ({"name": "X", "phone": "081311112222", "birth_date": "1/1/2999"}, "between 1900 and today"),
     ],
 )
-def test_a_refused_form_says_what_and_how(owner: Person, fields: dict[str, str], said: str) -> None:
+def test_a_refused_form_says_what_and_how(owner: Person, fields: dict[str, Any], said: str) -> None:
     answer = owner.post("/members/new/", status=400, **fields)
     page = answer.content.decode()
     assert said in page
@@ -152,7 +153,7 @@ def test_a_refused_form_says_what_and_how(owner: Person, fields: dict[str, str],
 # --- points by hand ----------------------------------------------------------------------------------------------
 
 
-def adjustment(**changes: str) -> dict[str, str]:
+def adjustment(**changes: Any) -> dict[str, Any]:
     return {
         "direction": "add", "points": "1.500", "reason": "goodwill", "note": "Terlambat dilayani", "key": str(new_id()),
         **changes,
@@ -204,7 +205,7 @@ def test_what_was_not_previewed_is_not_booked(store: Store, owner: Person, membe
     ],
 )
 def test_what_cannot_be_booked_is_refused_at_the_preview(
-    store: Store, owner: Person, member: MemberFacts, fields: dict[str, str], said: str
+    store: Store, owner: Person, member: MemberFacts, fields: dict[str, Any], said: str
 ) -> None:
     page = owner.post(f"/members/{member.id}/points/", status=400, **adjustment(**fields)).content.decode()
     assert said in page

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.campaigns import AudienceForm, ContentForm, ScheduleForm
 from backoffice.parts import Step
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
@@ -50,7 +50,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
         initial["segment"] = request.GET["segment"]
     if facts is not None and (elsewhere := _not_a_draft(facts)):
         return elsewhere
-    form = AudienceForm(request.POST or None, initial=initial)
+    form = AudienceForm(posted(request), initial=initial)
     valid = request.method == "POST" and form.is_valid()
     draft = _draft(facts, **{**initial, **getattr(form, "cleaned_data", {})})
     if getattr(request, "htmx", False):
@@ -112,7 +112,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     if elsewhere := _not_a_draft(facts):
         return elsewhere
-    form = ContentForm(merchant.currency, request.POST or None, initial=ContentForm.initial_of(facts))
+    form = ContentForm(merchant.currency, posted(request), initial=ContentForm.initial_of(facts))
     if request.method == "POST" and form.is_valid():
         draft = _draft(facts, content=form.content, offer=form.offer)
         if _save(request, form, draft, campaign_id) is not None:
@@ -138,7 +138,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     form = ScheduleForm(
         merchant.timezone,
         now,
-        None if at_once else request.POST or None,
+        None if at_once else posted(request),
         initial={"on": tomorrow.date(), "at": time(10)},
     )
     if request.method == "POST" and (at_once or form.is_valid()):

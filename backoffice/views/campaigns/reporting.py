@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
-from campaigns.facts import CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
+from campaigns.facts import CampaignFacts, CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
 from campaigns.operations import (
     WrongState,
     cancel_campaign,
@@ -59,9 +60,16 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "funnel": _funnel(result) if facts.frozen_at else None,
             "conversions": _conversions(result) if facts.frozen_at and result.control.members else None,
             "may_edit": editable,
-            "is_live": facts.state in {CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING},
+            "is_live": _is_live(facts, timezone.now()),
         },
     )
+
+
+def _is_live(facts: CampaignFacts, now: datetime) -> bool:
+    """Whether its figures move while somebody looks: then the page fetches them again."""
+    if facts.state is CampaignState.SCHEDULED:
+        return facts.scheduled_at is not None and facts.scheduled_at <= now
+    return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
 
 
 def _funnel(result: CampaignReport) -> Chart:
