@@ -103,7 +103,7 @@ class _Handler:
                 sink.messages.append((recipient, envelope.original_content or b""))
         if recipient in sink.cut_after_dot:
             assert server.transport is not None
-            server.transport.abort()
+            server.transport.abort()  # type: ignore[attr-defined]
         return reply or "250 OK: kept"
 
 
@@ -118,7 +118,7 @@ class _Server(SMTP):
         """The greeting is the first line a server says."""
         if self.sink.greeting is not None and self.session is not None and self.session.host_name is None:
             status = self.sink.greeting
-        await super().push(status)
+        await super().push(status)  # type: ignore[type-var]
 
     async def smtp_DATA(self, arg: str) -> None:
         recipients = self.envelope.rcpt_tos if self.envelope else []
@@ -129,7 +129,7 @@ class _Server(SMTP):
         if recipient in self.sink.cut_before_dot:
             await self.push("354 Go on")
         assert self.transport is not None
-        self.transport.abort()
+        self.transport.abort()  # type: ignore[attr-defined]
 
 
 class _Controller(Controller):
@@ -160,7 +160,7 @@ def smtp_sink(**behaviour: Any) -> Iterator[Sink]:
     greeting, sink.greeting = sink.greeting, None
     controller.start()
     sink.connections, sink.greeting = 0, greeting  # the controller tried the door itself
-    credentials = {"username": "toko", "password": "salah"} if sink.refuse_login else {}
+    credentials: dict[str, Any] = {"username": "toko", "password": "salah"} if sink.refuse_login else {}
     sink.server = MailServer("127.0.0.1", controller.port, timeout_seconds=3, reply_seconds=3, **credentials)
     try:
         yield sink

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.apps import apps
@@ -44,10 +45,10 @@ class MerchantNamed:
     @staticmethod
     def _is_ours() -> bool:
         """Whether product code asked: tests may look wherever they like."""
-        frame = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             name = frame.f_code.co_filename
             if name.startswith(ROOT) and "/.venv/" not in name:
                 return not name.startswith(TESTS)
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         return False

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +17,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.db import connections
 from django.utils import timezone
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
@@ -34,6 +31,7 @@ from pos_integration.schema.document import KEY_PATTERN
 from pos_integration.schema.operations import OPERATIONS
 from pos_integration.throttles import code_guard
 from tests.api.conftest import Shop, open_shop
+from tests.api.serving import served
 from tests.api.till import Till, line, new_key
 
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
@@ -196,26 +194,6 @@ def possible_cart(body: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str
 # --- the server ---------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The application behind a real socket, on a port of its own."""
-    server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
-    server.set_app(app)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class QuietHandler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
-        pass
-
-
 def as_a_careful_till(environ: dict[str, Any], start_response: Any) -> Any:
     """What a till does and a generator does not: a key of its own for every request. Codes are open again each time.
 
@@ -225,7 +203,4 @@ def as_a_careful_till(environ: dict[str, Any], start_response: Any) -> Any:
         code_guard().forget()
         if re.fullmatch(KEY_PATTERN, environ.get("HTTP_IDEMPOTENCY_KEY", "")):
             environ["HTTP_IDEMPOTENCY_KEY"] = new_key()
-    try:
-        return application(environ, start_response)
-    finally:
-        connections.close_all()
+    return application(environ, start_response)

@@ -198,7 +198,7 @@ def test_a_sound_shop_has_no_violations(scope: MerchantFacts) -> None:
     assert verify(merchant=scope) == []
 
 
-class Undone(Exception):  # noqa: N818 - not an error: takes the corruption back before the guards fire
+class Undone(Exception):  # not an error: takes the corruption back before the guards fire
     pass
 
 

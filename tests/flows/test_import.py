@@ -156,7 +156,8 @@ def test_members_come_by_file_and_bad_ones_are_kept(tmp_path: Path) -> None:
     call_command("import_members", path, merchant=str(shop.merchant.id), stdout=out)
     assert "rows 4, new 1, known 0, rejected 3" in out.getvalue()
     with (tmp_path / "members.csv.rejects.csv").open(encoding="utf-8") as file:
-        assert [(r["line"], r["field"]) for r in csv.DictReader(file)][0] == ("2", "birth_date")
+        first = next(csv.DictReader(file))
+    assert (first["line"], first["field"]) == ("2", "birth_date")
 
 
 @pytest.mark.proof

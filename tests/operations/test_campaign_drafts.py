@@ -65,7 +65,9 @@ def test_a_draft_is_kept_as_written(shop: CampaignShop) -> None:
         ({"offer": CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(120))}, {"offer_percent": "percent_range"}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_sent_is_not_saved(shop: CampaignShop, changes: dict, expected: dict[str, str]) -> None:  # type: ignore[type-arg]
+def test_what_cannot_be_sent_is_not_saved(
+    shop: CampaignShop, changes: dict[str, Any], expected: dict[str, str]
+) -> None:
     with merchant_scope(shop.merchant.id), pytest.raises(BadInput) as refused:
         save_draft(merchant=shop.merchant, draft=replace(DRAFT, **changes), at=NOW, actor=OWNER)
     assert errors_of(refused) == expected

@@ -118,7 +118,7 @@ def test_the_sweep_hands_out_hints_with_ids_alone(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(
             task,
             "apply_async",
-            lambda kwargs, expires, name=task.name: given.append((name, kwargs)),  # type: ignore[misc]
+            lambda kwargs, expires, name=task.name: given.append((name, kwargs)),
         )
     monkeypatch.setattr("campaigns.tasks.timezone.now", lambda: shop.clock.now)
     sweep()

@@ -26,7 +26,11 @@ from campaigns.rules.merge_fields import (
         ("Halo {{ first_name | Kak }}!", {"first_name": "Budi"}, "Halo Budi!"),
         ("Halo {{ first_name | Kak }}!", {}, "Halo Kak!"),
         ("Halo {{first_name|Kak}}!", {"first_name": ""}, "Halo Kak!"),
-        ("{{ merchant }}: {{ points }} {{ points_name }}", {"merchant": "Kopi", "points": "1.240", "points_name": "poin"}, "Kopi: 1.240 poin"),
+        (
+            "{{ merchant }}: {{ points }} {{ points_name }}",
+            {"merchant": "Kopi", "points": "1.240", "points_name": "poin"},
+            "Kopi: 1.240 poin",
+        ),
         ("{{ name | pelanggan setia | kami }}", {}, "pelanggan setia | kami"),
         ("tanpa apa-apa { dan }", {}, "tanpa apa-apa { dan }"),
         ("{% debug %} {{ merchant }}", {"merchant": "{{ coupon_code }}"}, "{% debug %} {{ coupon_code }}"),

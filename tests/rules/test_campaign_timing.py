@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,6 @@ def test_an_offer_survives_its_storage(offer: CouponOffer | None) -> None:
         ({"kind": OfferKind.AMOUNT, "amount": 20_000, "min_spend_amount": 20_000}, "min_below_amount"),
     ],
 )
-def test_offers_that_cannot_be_meant(changes: dict, code: str) -> None:  # type: ignore[type-arg]
+def test_offers_that_cannot_be_meant(changes: dict[str, Any], code: str) -> None:
     offer = CouponOffer(**{"kind": OfferKind.PERCENT, "percent": Decimal(10), **changes})
     assert [found for _, found in problems_of(offer)] == [code]

@@ -1,0 +1,93 @@
+"""The till simulator against a real server: it finds nothing wrong, and it would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from merchants.tenancy import merchant_scope
+from pos_integration.simulator.model import LineState, Programme, SaleState, UnknownProgrammeError, take_back, void
+from pos_integration.simulator.run import Plan, run
+from rewards.operations import create_promotion
+from tests.api.conftest import Shop, open_shop
+from tests.api.serving import served
+
+SEED = int(os.environ.get("TILL_SEED", "20260305"))
+
+
+@pytest.fixture
+def server(real_commits: None) -> Iterator[str]:
+    with served() as url:
+        yield url
+
+
+@pytest.fixture
+def shop(real_commits: None) -> Shop:
+    shop = open_shop("Toko Simulasi")
+    shop.reward("Tas", points=20)
+    shop.reward("Kupon", points=15, batch_id=shop.coupon_batch())
+    return shop
+
+
+def day(url: str, shop: Shop, **changes: object) -> tuple[int, list[str]]:
+    plan = {
+        "url": url, "keys": [shop.till().key, shop.second_till().key], "tills": 3, "seed": SEED, "actions": 25,
+        "seconds": 60.0, "cut_share": 0.1, "patience": 30.0,
+    }  # fmt: skip
+    told: list[str] = []
+    found = run(Plan(**{**plan, **changes}), told.append)  # type: ignore[arg-type]
+    return found, told
+
+
+def test_a_day_on_a_bad_network_ends_with_every_figure_right(server: str, shop: Shop) -> None:
+    found, told = day(server, shop)
+    assert found == 0, "\n".join(told)
+    assert f"seed {SEED}" in told[0]
+    assert " unknown and asked again" in told[1]
+
+
+def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: Shop) -> None:
+    """A negative control: one sale is booked wrongly by hand, and the comparison names it."""
+    found, told = day(server, shop, tills=1, actions=12, cut_share=0.0)
+    assert found == 0, "\n".join(told)
+    plan = Plan(server, [shop.till().key], 1, SEED + 1, 6, 60.0, 0.0, 30.0)
+
+    def tamper(sentence: str) -> None:
+        told.append(sentence)
+        if sentence.startswith("seed"):
+            with merchant_scope(shop.merchant.id):
+                create_promotion(
+                    merchant=shop.merchant,
+                    definition={"title": "Hidden", "kind": "earn_bonus", "points": 7},
+                    starts_at=timezone.now(),
+                    at=timezone.now(),
+                )
+            connection.close()
+
+    with pytest.raises(UnknownProgrammeError):
+        run(plan, tamper)
+
+
+def test_the_model_takes_back_by_what_the_rest_earns() -> None:
+    programme = Programme.from_json(
+        {
+            "earning": [
+                {
+                    "title": "x", "kind": "earn", "conditional": False,
+                    "terms": {"per_amount": {"spend": 10_000, "points": 1}, "whole_steps": True},
+                }
+            ],
+            "redemption": {"points_per_step": 1, "amount_per_step": 100, "minimum_points": 1},
+        }
+    )  # fmt: skip
+    lines = [LineState("1", 3, 45_000, 45_000), LineState("2", 1, 9_000, 9_000)]
+    sale = SaleState("R", "id", 0, "member", lines, points_redeemed=0, points_value=0, earned=programme.earned(lines))
+    assert sale.earned == 5
+    assert take_back(programme, sale, {"1": 1}) == (2, 15_000)
+    assert take_back(programme, sale, {"2": 1}) == (0, 9_000)
+    assert void(sale) == -3
+    assert sale.status == "voided"
