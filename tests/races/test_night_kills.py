@@ -31,39 +31,44 @@ from tests.product_server import environment_for
 
 FIRST_NIGHT = date(2026, 7, 2)
 EXPIRING_POINTS = 70
+MEMBERS_AT_ONCE = 300
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 
 def fill(shop: Shop, count: int, rng: random.Random) -> list[UUID]:
     """Members with purchases over a year; every third has points whose last day is the first night's."""
-    with merchant_scope(shop.merchant.id):
-        members = add_members(shop, count)
-        add_purchases(
-            shop,
-            {
-                member: [
-                    (FIRST_NIGHT - timedelta(days=rng.randrange(0, 370)), rng.randrange(20_000, 900_000))
-                    for _ in range(rng.choice((0, 1, 1, 2, 3, 5, 8, 13)))
-                ]
-                for member in members
-            },
-        )
-        at = datetime.combine(FIRST_NIGHT - timedelta(days=30), datetime.min.time(), tzinfo=UTC)
-        accounts = lock_accounts(
-            merchant=shop.merchant, owner_ids=members[::3], unit=Unit.POINTS, business_date=at.date(), at=at
-        )
-        for owner_id, account in accounts.items():
-            lot = LotDraft(amount=EXPIRING_POINTS, available_on=at.date(), expires_on=FIRST_NIGHT, earned_at=at)
-            given = Posting(
-                kind=EntryKind.BONUS,
-                unit=Unit.POINTS,
-                change=EXPIRING_POINTS,
-                source_kind="test",
-                source_id=owner_id,
-                lot=lot,
-            )
-            post(merchant=shop.merchant, account=account, postings=[given], at=at, business_date=at.date())
+    members: list[UUID] = []
+    for begin in range(0, count, MEMBERS_AT_ONCE):
+        with merchant_scope(shop.merchant.id):
+            added = add_members(shop, min(MEMBERS_AT_ONCE, count - begin))
+        purchases = {member: history(rng) for member in added}
+        with merchant_scope(shop.merchant.id):
+            add_purchases(shop, purchases)
+            give_expiring_points(shop, added[::3])
+        members += added
     return members
+
+
+def history(rng: random.Random) -> list[tuple[date, int]]:
+    times = rng.choice((0, 1, 1, 2, 3, 5, 8, 13))
+    return [(FIRST_NIGHT - timedelta(days=rng.randrange(0, 370)), rng.randrange(20_000, 900_000)) for _ in range(times)]
+
+
+def give_expiring_points(shop: Shop, members: list[UUID]) -> None:
+    at = datetime.combine(FIRST_NIGHT - timedelta(days=30), datetime.min.time(), tzinfo=UTC)
+    accounts = lock_accounts(
+        merchant=shop.merchant, owner_ids=members, unit=Unit.POINTS, business_date=at.date(), at=at
+    )
+    for owner_id, account in accounts.items():
+        given = Posting(
+            kind=EntryKind.BONUS,
+            unit=Unit.POINTS,
+            change=EXPIRING_POINTS,
+            source_kind="test",
+            source_id=owner_id,
+            lot=LotDraft(amount=EXPIRING_POINTS, available_on=at.date(), expires_on=FIRST_NIGHT, earned_at=at),
+        )
+        post(merchant=shop.merchant, account=account, postings=[given], at=at, business_date=at.date())
 
 
 def state_of(shop: Shop, members: list[UUID]) -> dict[str, list[tuple[Any, ...]]]:
