@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import psycopg2
+import psycopg2.errors
 from django.conf import settings
 from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_PREFIX = "loyalty_template_"
 TEST_PREFIX = "loyalty_test_"
+DROP_SECONDS = 30.0
 BUILD_LOCK = 7_205_759_403  # any number of our own; one process builds a template, the others wait for it
 
 
@@ -35,7 +38,7 @@ def make_test_database(owner_url: str) -> Iterator[str]:
         yield name
     finally:
         with _maintenance(owner_url) as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(cursor, name)
 
 
 def database_url(url: str, name: str) -> str:
@@ -61,7 +64,7 @@ def _ensure_template(cursor: Any, owner_url: str) -> str:
     if name in present:
         return name
     for stale in present:
-        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(stale)))
+        _drop(cursor, stale)
     building = f"{TEMPLATE_PREFIX}building"
     _create(cursor, building)
     _migrate(database_url(owner_url, building))
@@ -101,11 +104,25 @@ def _drop_leftovers(cursor: Any) -> None:
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEST_PREFIX])
     for (name,) in cursor.fetchall():
         if not psutil.pid_exists(int(name.removeprefix(TEST_PREFIX))):
+            _drop(cursor, name)
+
+
+def _drop(cursor: Any, name: str) -> None:
+    """Autovacuum works as the superuser, whom the owner may not disconnect: it is waited for, a moment."""
+    deadline = time.monotonic() + DROP_SECONDS
+    while True:
+        try:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except psycopg2.errors.InsufficientPrivilege:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _create(cursor: Any, name: str, *, template: str = "template1") -> None:
-    cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    _drop(cursor, name)
     words = map(sql.Identifier, (name, template))
     cursor.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*words))
 
