@@ -116,7 +116,6 @@ class Transfer(MerchantOwned):
                 condition=Q(actor_id__isnull=False),
                 name="transfer_by_actor",
             ),
-            models.Index(fields=["merchant", "business_date"], name="transfer_by_day"),
         ]
 
 
