@@ -35,7 +35,7 @@ from tests.databases import database_url, make_test_database
 RECIPIENTS = int(os.environ.get("BENCH_RECIPIENTS", "20000"))
 FEW = 200
 MEMBERS_AT_ONCE = 500
-COUPONS_AT_ONCE = 2_000
+COUPONS_AT_ONCE = 1_000
 
 
 @contextmanager
