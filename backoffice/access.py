@@ -30,13 +30,15 @@ class StaffRequest(HttpRequest):
 
 def staff_page(
     permission: Permission | None,
+    *,
+    prepare: Callable[[], None] | None = None,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Given], HttpResponse]], Callable[Concatenate[HttpRequest, Given], HttpResponse]
 ]:
     """Opens the view to staff whose role has `permission`, inside the scope of the merchant they chose.
 
     Roles are read at every request, so an ended access or a changed role counts at once. What the merchant does not
-    have answers 404, another merchant's rows included.
+    have answers 404, another merchant's rows included. `prepare` runs before the transaction: for slow imports.
     """
 
     def decorate(
@@ -62,6 +64,8 @@ def staff_page(
             )
             if permission is not None and not may(role, permission):
                 return render(request, "backoffice/no_permission.html", status=403)
+            if prepare is not None:
+                prepare()
             try:
                 with merchant_scope(merchant.id):
                     return view(staffed, *args, **kwargs)

@@ -1,7 +1,8 @@
 """Did the campaign cause it? Differences between treated and control with their 95 % intervals.
 
-statsmodels and scipy take a second to load, so they are imported where they are used: a worker that only sends
-mail never pays for them.
+statsmodels and scipy take a second to load (ten on a busy machine), so they are imported where they are used: a worker
+that only sends mail never pays for them. Pages call `load_statistics` before they open a transaction, which must not
+stand idle for so long.
 """
 
 from __future__ import annotations
@@ -16,6 +17,23 @@ ALPHA: Final = 0.05
 POWER: Final = 0.8
 ASSUMED_CONVERSION: Final = 0.05
 """Before a campaign has a control group of its own: the share that buys anyway."""
+
+
+def load_statistics() -> None:
+    """Loads what the functions below need; done once per process."""
+    import scipy.stats  # noqa: F401, PLC0415 - see above
+    import statsmodels.stats.power  # noqa: PLC0415
+    import statsmodels.stats.proportion  # noqa: F401, PLC0415
+
+
+def share_interval(*, buyers: int, members: int) -> Interval:
+    """A group's share of buyers (Wilson's interval); no bounds for an empty group."""
+    if not members:
+        return Interval(value=0.0, low=None, high=None)
+    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415 - see above
+
+    low, high = proportion_confint(buyers, members, alpha=ALPHA, method="wilson")
+    return Interval(value=buyers / members, low=float(low), high=float(high))
 
 
 @dataclass(frozen=True)

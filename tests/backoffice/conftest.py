@@ -73,11 +73,7 @@ class Store:
 
     def colleague(self, role: Role) -> Person:
         """Another person of the same store."""
-        email = f"{role.value}-{secrets.token_hex(4)}@example.com"
-        with merchant_scope(self.merchant.id):
-            user = create_user(email=email, name="Budi Santoso", password=None, language="en")
-            add_staff(merchant=self.merchant, user_id=user.id, role=role, at=timezone.now(), actor=SYSTEM)
-        return signed_in(email)
+        return staff_of(self.merchant, role)
 
     def member(self, name: str = "Sari Dewi", **fields: Any) -> MemberFacts:
         email = f"{secrets.token_hex(6)}@example.com"
@@ -110,6 +106,14 @@ class Store:
     def balance(self, member: MemberFacts) -> int:
         with merchant_scope(self.merchant.id):
             return balance(merchant=self.merchant, owner_id=member.id, business_date=self.today).points_balance
+
+
+def staff_of(merchant: MerchantFacts, role: Role) -> Person:
+    email = f"{role.value}-{secrets.token_hex(4)}@example.com"
+    with merchant_scope(merchant.id):
+        user = create_user(email=email, name="Budi Santoso", password=None, language="en")
+        add_staff(merchant=merchant, user_id=user.id, role=role, at=timezone.now(), actor=SYSTEM)
+    return signed_in(email)
 
 
 def signed_in(email: str) -> Person:

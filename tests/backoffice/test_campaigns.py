@@ -1,14 +1,19 @@
 """Campaigns: four steps to a scheduled one, its list and report, steering it, the welcome of new members."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from campaigns.queries import campaign_list, welcome
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import Person, Store, staff_of
+from tests.buyers import add_purchases, open_shop
+from tests.campaign_shop import DRAFT, CampaignShop, Clock
 
 AUDIENCE: dict[str, Any] = {
     "name": "Ajak kembali", "segment": "lapsed", "control_percent": "10", "frequency_cap_days": "7",
@@ -135,6 +140,28 @@ def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: Person) -> 
     owner.post(f"{address}resume/")
     assert "Meanwhile the campaign has moved on" in owner.text(address)
     owner.post(f"{address}delete/", status=404)
+
+
+def test_a_report_says_what_it_brought_only_once_that_is_proven(db: None) -> None:
+    shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(days=2)))
+    shop.add_members(60)
+    shop.count_segments()
+    marketer = staff_of(shop.merchant, Role.MARKETER)
+    facts = shop.start(replace(DRAFT, control_percent=50))
+    address = f"/campaigns/{facts.id}/"
+    page = marketer.text(address)
+    assert "Not proven yet" in page
+    assert "Running" in page
+    assert 'hx-trigger="every 10s"' in page
+    today = shop.clock.now.date()
+    treated = shop.members_in(facts.id, "queued")
+    with merchant_scope(shop.merchant.id):
+        bought = {member: [(today + timedelta(days=1), 120_000 + 7 * n)] for n, member in enumerate(treated)}
+        add_purchases(shop.shop, bought)
+    page = marketer.text(address)
+    assert "more net sales than without it" in page
+    assert re.search(r"between Rp\xa0[\d.]+ and Rp\xa0[\d.]+ \(95% interval\)", page)
+    assert ".0 " not in page.partition("95% interval")[0][-80:]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: Person) -> None:

@@ -32,6 +32,7 @@ from campaigns.operations import (
 )
 from campaigns.queries import campaign, estimate_audience, sample_values
 from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
+from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
 from campaigns.wording import REASONS, offer_conditions
 from common.errors import BadInput, FieldError
@@ -40,7 +41,7 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 
 
-@staff_page(Permission.EDIT_CAMPAIGNS)
+@staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
 def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResponse:
     """Step 1. With htmx only the estimate is answered, live while the numbers change."""
     merchant = request.staff.merchant
@@ -125,7 +126,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     )
 
 
-@staff_page(Permission.EDIT_CAMPAIGNS)
+@staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
 def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Steps 3 and 4: whom, how many, at what cost, when; scheduling is the last press."""
     merchant = request.staff.merchant

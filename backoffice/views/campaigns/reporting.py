@@ -27,6 +27,7 @@ from campaigns.operations import (
     unschedule_campaign,
 )
 from campaigns.queries import campaign, campaign_report
+from campaigns.rules.proof import load_statistics, share_interval
 from campaigns.wording import PAUSE_REASONS, REASONS
 from common.errors import Missing
 from common.quantities import format_number
@@ -35,7 +36,7 @@ from merchants.rules import may
 from merchants.tenancy import refusable
 
 
-@staff_page(Permission.SEE_CAMPAIGNS)
+@staff_page(Permission.SEE_CAMPAIGNS, prepare=load_statistics)
 def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
@@ -53,6 +54,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         {
             "facts": facts,
             "report": result,
+            "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "states": [(DELIVERY_WORDS.get(s.value, s.value), n) for s, n in result.states.items() if n],
             "excluded": [(REASONS[reason], n) for reason, n in result.excluded.items() if n],
@@ -70,6 +72,14 @@ def _is_live(facts: CampaignFacts, now: datetime) -> bool:
     if facts.state is CampaignState.SCHEDULED:
         return facts.scheduled_at is not None and facts.scheduled_at <= now
     return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
+
+
+def _per_head(result: CampaignReport) -> tuple[int, int] | None:
+    """The interval of what the campaign brought per treated member, in whole amounts; None where nobody can tell."""
+    found = result.revenue_uplift_per_head
+    if found.low is None or found.high is None:
+        return None
+    return round(found.low), round(found.high)
 
 
 def _funnel(result: CampaignReport) -> Chart:
@@ -116,18 +126,9 @@ def _conversions(result: CampaignReport) -> Chart:
 
 
 def _group(label: str, group: GroupResult, css: str) -> Interval:
-    low, high = wilson(group.buyers, group.members)
-    return Interval(label, group.conversion, low, high, base=format_number(group.members), css=css)
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927), by statsmodels."""
-    from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415 - half a second to import
-
-    if not trials:
-        return 0.0, 0.0
-    low, high = proportion_confint(successes, trials, method="wilson")
-    return float(low), float(high)
+    share = share_interval(buyers=group.buyers, members=group.members)
+    base = format_number(group.members)
+    return Interval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css)
 
 
 # --- steering ----------------------------------------------------------------------------------------------------
