@@ -41,7 +41,7 @@ OFFER = CouponOffer(
     kind=OfferKind.PERCENT, percent=Decimal(15), cap_amount=30_000, min_spend_amount=100_000, valid_days=14
 )
 DRAFT = CampaignDraft(name="Ajak kembali", segment="lapsed", content=CONTENT, offer=OFFER, control_percent=10)
-MEMBERS_AT_ONCE = 250
+MEMBERS_AT_ONCE = 100
 _serial = count(1)
 
 

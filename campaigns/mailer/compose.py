@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape, linebreaks, urlize
 from django.utils.safestring import mark_safe
 
-from campaigns.facts import MailContent
+from campaigns.facts import CampaignFacts, MailContent
+from campaigns.queries import sample_values
 from campaigns.rules.merge_fields import (
     BODY_FIELDS,
     FIELDS,
@@ -21,6 +23,8 @@ from campaigns.rules.merge_fields import (
     one_line,
     parse,
 )
+from campaigns.wording import offer_conditions
+from merchants.facts import MerchantFacts
 
 _ALL_FIELDS = frozenset(FIELDS)
 
@@ -40,6 +44,24 @@ class FilledMail:
     subject: str
     text: str
     html: str
+
+
+def compile_campaign(merchant: MerchantFacts, campaign: CampaignFacts) -> CompiledMail:
+    """The campaign's mail in the merchant's language. Raises TemplateError; a saved campaign has none."""
+    with translation.override(merchant.language):
+        conditions = offer_conditions(campaign.offer, merchant.currency)
+    return compile_mail(
+        campaign.content, language=merchant.language, has_coupon=campaign.offer is not None, conditions=conditions
+    )
+
+
+def preview_mail(*, merchant: MerchantFacts, campaign: CampaignFacts, today: date, name: str = "") -> FilledMail:
+    """What a member called `name` would get, with sample figures and a code that no till takes. Needs no database.
+
+    `html` is a whole document: show it in a sandboxed frame.
+    """
+    values = sample_values(merchant=merchant, campaign=campaign, name=name, today=today)
+    return fill_mail(compile_campaign(merchant, campaign), values)
 
 
 def compile_mail(

@@ -145,6 +145,29 @@ def welcome(*, merchant: MerchantFacts) -> WelcomeFacts | None:
     )
 
 
+_NOT_WELCOMED = """
+SELECT m.member_id FROM members_contact m
+WHERE m.merchant_id = %(merchant)s AND m.joined_at >= %(since)s AND m.status = 'active'
+  AND m.promo_email AND m.email IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM campaigns_delivery d
+      JOIN campaigns_automation a ON a.merchant_id = %(merchant)s AND a.campaign_id = d.campaign_id
+      WHERE d.merchant_id = %(merchant)s AND d.member_id = m.member_id
+  )
+ORDER BY m.joined_at DESC, m.member_id LIMIT %(limit)s
+"""
+
+
+def members_not_welcomed(*, merchant: MerchantFacts, since: datetime, limit: int = 1_000) -> list[UUID]:
+    """Members with consent who joined since then and have no place in the welcome, newest first.
+
+    For the question "send it to these, too?": hand those that are wanted to `welcome_recent_members`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_WELCOMED, {"merchant": merchant.id, "since": since, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
+
+
 def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
     """How the merchant sends; the defaults where nobody chose."""
     row = SendingPolicy.objects.filter(merchant_id=merchant.id).first() or SendingPolicy(merchant_id=merchant.id)

@@ -14,10 +14,9 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.utils import translation
 
 from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, Reason, SendingPolicyFacts
-from campaigns.mailer.compose import CompiledMail, compile_mail, fill_mail
+from campaigns.mailer.compose import CompiledMail, compile_campaign, fill_mail
 from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from campaigns.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
 from campaigns.operations import (
@@ -37,7 +36,6 @@ from campaigns.queries import Recipient, campaign, recipients, sending_policy
 from campaigns.rules.merge_fields import ValueMissingError
 from campaigns.rules.replies import Meaning, Reply, meaning_of
 from campaigns.rules.timing import is_quiet
-from campaigns.wording import offer_conditions
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
@@ -220,15 +218,6 @@ class Sender:
         """The caller forgets the outcome once that is committed: an accepted mail must not become uncertain."""
         if self.ended is not None:
             settle(merchant=self.merchant, outcome=self.ended, now=now)
-
-
-def compile_campaign(merchant: MerchantFacts, facts: CampaignFacts) -> CompiledMail:
-    """The campaign's mail in the merchant's language. Raises TemplateError."""
-    with translation.override(merchant.language):
-        conditions = offer_conditions(facts.offer, merchant.currency)
-    return compile_mail(
-        facts.content, language=merchant.language, has_coupon=facts.offer is not None, conditions=conditions
-    )
 
 
 def write_message(

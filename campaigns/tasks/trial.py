@@ -10,11 +10,12 @@ from uuid import UUID
 from django.utils import translation
 from django.utils.translation import gettext
 
+from campaigns.mailer.compose import compile_campaign
 from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from campaigns.mailer.message import BadAddressError, message_id_of
 from campaigns.operations import record_test, staff_address
 from campaigns.queries import Recipient, campaign, sample_values, sending_policy
-from campaigns.tasks.sending import compile_campaign, write_message
+from campaigns.tasks.sending import write_message
 from common.errors import BadInput
 from common.ids import new_id
 from merchants.facts import MerchantFacts

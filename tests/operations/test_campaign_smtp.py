@@ -127,6 +127,7 @@ def test_nobody_listens() -> None:
     assert lost.value.reply.stage is Stage.CONNECT
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_refused_login_is_about_us() -> None:
     with smtp_sink(refuse_login=True) as sink, pytest.raises(LinkError) as refused:
         SmtpLink(sink.server).open()

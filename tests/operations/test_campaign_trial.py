@@ -9,6 +9,7 @@ import pytest
 from django.utils import translation
 
 from campaigns.facts import MailContent
+from campaigns.mailer.compose import preview_mail
 from campaigns.operations import ControlGetsNoTest, request_test
 from campaigns.queries import in_control
 from campaigns.tasks.trial import send_trial
@@ -58,6 +59,16 @@ def test_a_test_shows_the_mail_and_changes_nothing() -> None:
         assert not Coupon.objects.filter(merchant_id=shop.merchant.id).exists()
     tested = shop.campaign(facts.id)
     assert (tested.tested_at, tested.test_outcome) == (NOW, "accepted")
+
+
+def test_a_preview_needs_nobody_and_nothing() -> None:
+    shop = lapsed_shop(0)
+    facts = shop.draft()
+    shown = preview_mail(merchant=shop.merchant, campaign=facts, today=NOW.date(), name="<b>Budi</b> Santoso")
+    assert shown.subject == "<b>Budi</b>, kami rindu Anda"
+    assert "Halo &lt;b&gt;Budi&lt;/b&gt;" in shown.html
+    assert "CONTOH-0000" in shown.text
+    assert "Minimum belanja Rp\u00a0100.000." in shown.text
 
 
 def test_a_refused_test_says_so_on_the_campaign() -> None:

@@ -22,7 +22,7 @@ from campaigns.operations import (
     welcome_new_members,
     welcome_recent_members,
 )
-from campaigns.queries import campaign_list, campaign_report, in_control, welcome
+from campaigns.queries import campaign_list, campaign_report, in_control, members_not_welcomed, welcome
 from common.errors import BadInput, Missing
 from loyalty.events import relay_merchant
 from members.facts import EnrolDraft, MemberFacts
@@ -115,6 +115,9 @@ def test_switching_on_never_reaches_back(shop: CampaignShop) -> None:
         turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER)
     assert shop.members_in(campaign_id, "queued") == {after.id}
     with merchant_scope(shop.merchant.id):
+        missed = members_not_welcomed(merchant=shop.merchant, since=NOW)
+        assert before.id in missed
+        assert after.id not in missed
         added = welcome_recent_members(
             merchant=shop.merchant, member_ids=[before.id, after.id], at=shop.clock.now, actor=OWNER
         )
