@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.models import Instance
 from campaigns.tasks import sweep
 from campaigns.tasks.sweeping import sweep_merchant
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
@@ -104,6 +105,13 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
     assert states.get("accepted", 0) <= len(sink.messages) <= len(treated)
     assert shop.campaign(facts.id).state == "finished"
     return states
+
+
+@pytest.fixture(autouse=True)
+def forget_the_installation() -> Iterator[None]:
+    """The workers' mark stands in this test's folder: without it later tests would take the database for a copy."""
+    yield
+    Instance.objects.all().delete()
 
 
 @pytest.mark.timeout(600)
