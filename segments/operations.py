@@ -26,6 +26,7 @@ from segments.wording import threshold_errors
 KEPT_RUNS: Final = 7
 """Snapshots of this many runs can still be read in full; counts and moves are kept for ever."""
 COUNTING_SECONDS: Final = 600
+QUEUE_SECONDS: Final = 30
 SORT_MEMORY: Final = "64MB"
 
 COMPARED: Final = (
@@ -76,7 +77,7 @@ def recalculate(
     lease's. `members.segment` follows through `label_members`. Raises PublishRefused.
     """
     allow_long_statements(COUNTING_SECONDS)
-    pointer = SegmentPointer.objects.select_for_update().filter(merchant_id=merchant.id).first()
+    pointer = _lock_pointer(merchant)
     if pointer is not None and pointer.business_date > business_date:
         return None
     if occasion is Occasion.NIGHT:
@@ -96,6 +97,20 @@ def recalculate(
     _store_changes(counting)
     _publish(counting, run_id=_store_run(counting))
     return run_by_number(merchant=merchant, number=counting.number)
+
+
+def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
+    """Queues up behind other countings and labellings of this merchant; None while nothing was ever published.
+
+    The advisory lock stands in for the pointer row of a merchant that has none yet. Whoever waits here holds no row
+    that a till could want, and so may wait longer than a till.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{QUEUE_SECONDS}s'")
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"segments {merchant.id}"])
+        pointer = SegmentPointer.objects.select_for_update().filter(merchant_id=merchant.id).first()
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    return pointer
 
 
 def _count_buyers(counting: _Counting, purchases: str) -> None:
@@ -218,7 +233,7 @@ def recount(*, merchant: MerchantFacts, business_date: date, at: datetime, occas
 
     Nights that are still due are not overtaken. Raises PublishRefused.
     """
-    pointer = SegmentPointer.objects.filter(merchant_id=merchant.id).first()
+    pointer = _lock_pointer(merchant)
     return recalculate(
         merchant=merchant,
         business_date=pointer.business_date if pointer else business_date,
@@ -236,16 +251,14 @@ def label_members(*, merchant: MerchantFacts, until: int, after: str | None, lim
 
     Run by run, in the order of member ids. Returns the cursor for the next call, None when nobody is left. How far
     the labels are is noted with the pointer: a worker killed between batches leaves no label behind for good.
-    Members get what is published now, even where a later run has moved them on; the share lock keeps the pointer
-    still until these rows are committed.
+    Members get what is published now, even where a later run has moved them on; the pointer keeps still until these
+    rows are committed.
     """
+    pointer = _lock_pointer(merchant)
+    if pointer is None or pointer.labelled_run >= until:
+        return None
+    number = pointer.labelled_run + 1
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT labelled_run + 1 FROM segments_segmentpointer WHERE merchant_id = %s FOR SHARE", [merchant.id]
-        )
-        number = cursor.fetchone()[0]
-        if number > until:
-            return None
         done = UUID(after.partition("~")[2]) if after and after.startswith(f"{number}~") else UUID(int=0)
         cursor.execute(_LABELS, {"merchant": merchant.id, "number": number, "after": done, "limit": limit})
         rows = cursor.fetchall()
