@@ -36,7 +36,7 @@ from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
 from campaigns.wording import REASONS, offer_conditions
 from common.errors import BadInput, FieldError
-from common.quantities import format_instant
+from common.quantities import DECIMAL_MARK, format_instant
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 
@@ -67,8 +67,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
             "form": form,
             "facts": facts,
             "steps": _steps("audience", facts),
-            "estimate": _estimate(merchant, draft, campaign_id),
-            "exclusions": REASONS,
+            **_estimate_values(_estimate(merchant, draft, campaign_id)),
         },
         status=400 if form.errors else 200,
     )
@@ -88,10 +87,19 @@ def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUI
         request,
         "backoffice/campaigns/estimate.html",
         {
-            "estimate": _estimate(request.staff.merchant, draft, campaign_id),
-            "exclusions": REASONS,
+            **_estimate_values(_estimate(request.staff.merchant, draft, campaign_id)),
         },
     )
+
+
+def _estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
+    """What the estimate's template shows; figures with the comma that all figures have, whatever the language."""
+    points = estimate.detectable_points
+    return {
+        "estimate": estimate,
+        "exclusions": REASONS,
+        "detectable": None if points is None else f"{points:.1f}".replace(".", DECIMAL_MARK),
+    }
 
 
 def _estimate(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None) -> AudienceEstimate:
@@ -159,8 +167,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "form": form,
             "facts": facts,
             "steps": _steps("review", facts),
-            "estimate": _estimate(merchant, draft, campaign_id),
-            "exclusions": REASONS,
+            **_estimate_values(_estimate(merchant, draft, campaign_id)),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "checks": _checks(request, facts),
             "conditions": offer_conditions(facts.offer, merchant.currency),
