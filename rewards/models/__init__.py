@@ -1,0 +1,17 @@
+"""Tables of rewards. One file per noun; import them from `rewards.models`."""
+
+from rewards.models.catalogue import Redemption, Reward
+from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
+from rewards.models.promotions import Promotion, PromotionUse, PromotionVersion
+
+__all__ = [
+    "Coupon",
+    "CouponBatch",
+    "CouponRedemption",
+    "CouponReservation",
+    "Promotion",
+    "PromotionUse",
+    "PromotionVersion",
+    "Redemption",
+    "Reward",
+]
