@@ -255,5 +255,6 @@ _PROBLEMS: dict[str, Callable[[], str]] = {
     "not_a_weekday": lambda: _("Weekdays are 1 (Monday) to 7 (Sunday)."),
     "not_days": lambda: _("Give 0 to 182 days."),
     "ends_before_start": lambda: _("The last day is before the first day."),
+    "too_many_days": lambda: _("Give at most 3650 days."),
     "no_delay": lambda: _("A discount is given now; it cannot come days later."),
 }

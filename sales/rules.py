@@ -42,11 +42,17 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def points_expire_on(*, earned_on: date, received_on: date, valid_months: int | None) -> date | None:
-    """Last usable day of points; those that arrive late keep at least a week. None: they never expire."""
+def points_expire_on(
+    *, earned_on: date, received_on: date, valid_months: int | None, available_on: date | None = None
+) -> date | None:
+    """Last usable day of points or cashback; None: they never expire.
+
+    What arrives late, or is usable late, keeps at least a week.
+    """
     if valid_months is None:
         return None
-    return max(add_months(earned_on, valid_months), received_on + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
+    usable_from = max(received_on, available_on or received_on)
+    return max(add_months(earned_on, valid_months), usable_from + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
 
 
 def share_returned(total: int, *, quantity: int, before: int, now: int) -> int:

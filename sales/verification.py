@@ -89,6 +89,41 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY s.id""",
     ),
     (
+        "I8",
+        "sales_sale",
+        "wallet money in the ledger differs from what the sale says it earned and spent",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN (SELECT source_id, sum(change) FILTER (WHERE kind = 'cashback') AS earned,
+                          -sum(change) FILTER (WHERE kind = 'redeem') AS spent
+                   FROM ledger_movement
+                   WHERE merchant_id = %(merchant)s AND unit = 'wallet' AND source_kind = 'sale' GROUP BY source_id) t
+               ON t.source_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.cashback_earned_amount <> coalesce(t.earned, 0) OR coalesce(t.spent, 0) > s.wallet_redeemed_amount
+               OR (s.warnings = '[]'::jsonb AND coalesce(t.spent, 0) <> s.wallet_redeemed_amount))
+        ORDER BY s.id""",
+    ),
+    (
+        "I10",
+        "sales_refund",
+        "what the ledger gave back or took back differs from what the refund says",
+        """
+        SELECT r.id FROM sales_refund r
+        LEFT JOIN (SELECT source_id, sum(change) FILTER (WHERE change > 0 AND unit = 'points') AS points,
+                          sum(change) FILTER (WHERE change > 0 AND unit = 'wallet') AS wallet,
+                          -sum(change) FILTER (WHERE change < 0 AND unit = 'points') AS points_taken,
+                          -sum(change) FILTER (WHERE change < 0 AND unit = 'wallet') AS wallet_taken
+                   FROM ledger_movement
+                   WHERE merchant_id = %(merchant)s AND source_kind = 'refund' GROUP BY source_id) t
+               ON t.source_id = r.id
+        WHERE r.merchant_id = %(merchant)s
+          AND (r.points_returned <> coalesce(t.points, 0) OR r.wallet_returned_amount <> coalesce(t.wallet, 0)
+               OR coalesce(t.points_taken, 0) > r.points_reversed
+               OR coalesce(t.wallet_taken, 0) > r.cashback_reversed_amount)
+        ORDER BY r.id""",
+    ),
+    (
         "P5",
         "members_member",
         "the member's running figures differ from their sales",

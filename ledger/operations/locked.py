@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,8 +31,8 @@ class OpenHold:
 class LockedAccount:
     """The account as this transaction has it; every operation it is handed to keeps it up to date.
 
-    For other apps: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`,
-    `has_wallet` (the owner has a wallet account too). All else is for the operations of the ledger.
+    For other apps: `owner_id`, `unit`, `business_date` and `at` of the lock, `balance`, `open_hold_ids`, `held_by`,
+    `pending_of`, `has_wallet` (the owner has a wallet account too). All else is for the operations of the ledger.
     """
 
     def __init__(
@@ -64,6 +64,15 @@ class LockedAccount:
     @property
     def open_hold_ids(self) -> frozenset[UUID]:
         return frozenset(self.holds)
+
+    def held_by(self, hold_id: UUID) -> int:
+        """What an open hold of this account sets aside; costs no statement."""
+        return self.holds[hold_id].amount
+
+    def pending_of(self, transfer_ids: Collection[UUID]) -> tuple[tuple[int, date], ...]:
+        """(amount, first usable day) of what those transfers gave and is not usable yet; costs no statement."""
+        own = [lot for lot in self.lots.values() if lot.transfer_id in transfer_ids]
+        return balance_of(own, 0, self.business_date).pending_lots
 
     @contextmanager
     def unchanged_on_error(self, batch: Batch) -> Iterator[None]:

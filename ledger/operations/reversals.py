@@ -75,17 +75,21 @@ def return_spent(
     business_date: date,
     reference: str = "",
     note: str = "",
+    at_most: bool = False,
 ) -> Returned:
     """Gives `amount` back to the lots which those transfers used, same expiry; kind redeem_reversal, refund or void.
 
     What was used last comes back first, so any partial returns together equal the full one. Where the lot's last day
     has passed, or debt and not a lot had paid, a new lot of `grace_days` takes its place; open debt is repaid first.
-    Raises ReturnExceedsSpent, with nothing changed. The caller holds its lock on the sale or redemption.
+    Raises ReturnExceedsSpent, with nothing changed; with `at_most` it gives back what there is (a paid sale of which
+    part was the merchant's loss). The caller holds its lock on the sale or redemption.
     """
     if kind not in RETURN_KINDS or amount < 0:
         raise ValueError(f"{amount} cannot be returned by a transfer of kind {kind}")
     found = _of_account(account, originals(merchant_id=merchant.id, transfer_ids=spent_transfer_ids))
     returnable = sum(-original.change - original.reversed_so_far for original in found)
+    if at_most:
+        amount = min(amount, returnable)
     if amount > returnable:
         raise ReturnExceedsSpent(returnable=returnable, asked=amount)
     spent = lots_spent(merchant_id=merchant.id, transfer_ids=spent_transfer_ids)

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
 from ledger.facts import Balance, Liability, Unit
-from ledger.models import Account, Transfer
+from ledger.models import Account, Lot, Transfer
 from ledger.queries.lots import open_lots
 from ledger.rules import OpenLot, balance_of
 from merchants.facts import MerchantFacts
@@ -57,6 +58,21 @@ def balances(
         owner_id: balance_of(lots[account_id], debt, business_date) for account_id, (owner_id, debt) in accounts.items()
     }
     return {owner_id: found.get(owner_id, Balance()) for owner_id in owner_ids}
+
+
+def pending_of(
+    *, merchant: MerchantFacts, transfer_ids: Collection[UUID], business_date: date
+) -> tuple[tuple[int, date], ...]:
+    """(amount, first usable day) of what those transfers gave and is not usable yet, earliest first; one statement."""
+    rows = (
+        Lot.objects.filter(
+            merchant_id=merchant.id, transfer_id__in=list(transfer_ids), remaining__gt=0, available_on__gt=business_date
+        )
+        .values("available_on")
+        .annotate(amount=Sum("remaining"))
+        .order_by("available_on")
+    )
+    return tuple((int(row["amount"]), row["available_on"]) for row in rows)
 
 
 def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit.POINTS) -> Liability:

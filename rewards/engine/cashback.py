@@ -14,6 +14,7 @@ from rewards.engine.shares import DOWN, Ratio, round_ratio, split_by_weight, spl
 DISCOUNT = "discount"
 WALLET = "wallet"
 POINTS = "points"
+LONGEST_WAIT = 3650
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ def _problems(terms: CashbackTerms) -> list[Problem]:
         problems.append(Problem("", "not_one_way", "Give either percent or value."))
     if terms.credit == DISCOUNT and terms.after_days:
         problems.append(Problem("/after_days", "no_delay", "A discount is given now; it cannot come days later."))
+    if terms.after_days > LONGEST_WAIT:
+        problems.append(Problem("/after_days", "too_many_days", "Give at most 3650 days."))
     return problems
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from common.errors import BadInput, FieldError
 from rewards.engine import evaluate
+from rewards.engine.shares import split_by_weight
 from rewards.facts import Cart, Discount, Line, Outcome, OutcomeLine, Share
 from rewards.queries import engine_settings
 from sales.facts import Charged
@@ -35,7 +36,9 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}
     if paid == totals and charged.payable_amount == outcome.payable_amount:
         return outcome, {}
-    lines = tuple(_charged_line(line, paid[line.line_id]) for line in outcome.lines)
+    lines, wallet = _stored_value(
+        [_charged_line(line, paid[line.line_id]) for line in outcome.lines], outcome.wallet_to_redeem_amount
+    )
     discounts = _trim(outcome, {line.line_id: line.discount_amount for line in lines})
     subtotal, discount = sum(line.subtotal_amount for line in lines), sum(line.discount_amount for line in lines)
     facts = replace(
@@ -45,6 +48,7 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
         subtotal_amount=subtotal,
         discount_amount=discount,
         total_amount=subtotal - discount,
+        wallet_to_redeem_amount=wallet,
         payable_amount=charged.payable_amount,
     )
     return with_earnings(situation, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
@@ -53,6 +57,14 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
 def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
     return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
+
+
+def _stored_value(lines: Sequence[OutcomeLine], wallet: int) -> tuple[tuple[OutcomeLine, ...], int]:
+    """Wallet money shared over the lines as charged, and never more of it than they cost."""
+    room = [max(0, line.total_amount - line.points_value_amount) for line in lines]
+    wallet = min(wallet, sum(room))
+    shares = split_by_weight(wallet, room)
+    return tuple(line._replace(wallet_amount=share) for line, share in zip(lines, shares, strict=True)), wallet
 
 
 def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
@@ -104,6 +116,6 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
 
 def _as_paid(line: OutcomeLine) -> Line:
     """Units keep their count where the price divides evenly; otherwise the line counts as one piece."""
-    net = line.total_amount - line.points_value_amount
+    net = max(0, line.total_amount - line.points_value_amount)
     quantity = line.quantity if net % line.quantity == 0 else 1
     return Line(line.line_id, line.sku, "", quantity, net // quantity, line.category)

@@ -13,7 +13,7 @@ from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
 from sales.operations.moving import post_earnings
-from sales.operations.pricing import Moment, lock_situation
+from sales.operations.pricing import Moment, lock_situation, with_wallet
 from sales.operations.recording import buy
 from sales.queries import sale_by_reference, sale_facts
 
@@ -42,9 +42,11 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     situation = lock_situation(
         merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
     )
+    outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
+    if outcome.cashback:
+        situation = with_wallet(situation, received_at=at)
     assert situation.member is not None
     assert situation.points is not None
-    outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
     transfers = post_earnings(situation, outcome, reference=sale.reference, sale_id=sale.id, received_at=at)
     _, change = buy(situation, amount=sale.total_amount, points=outcome.points_to_earn, received_at=at)
     Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(

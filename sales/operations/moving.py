@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
-from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post
+from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post, release_hold
 from rewards.facts import Outcome
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
@@ -80,7 +80,9 @@ def _spend(
 ) -> Posted:
     """From the quote's own hold where it stands; otherwise from the lots, and for a paid sale into debt."""
     merchant = priced.situation.merchant
-    if hold_id is not None and hold_id in account.open_hold_ids:
+    if hold_id is not None and hold_id in account.open_hold_ids and account.held_by(hold_id) != amount:
+        release_hold(merchant=merchant, account=account, hold_id=hold_id)
+    elif hold_id is not None and hold_id in account.open_hold_ids:
         try:
             done = commit_hold(
                 merchant=merchant, account=account, hold_id=hold_id, source_kind="sale", source_id=sale_id,
@@ -151,6 +153,7 @@ def _credit(
     merchant, earned_on = situation.merchant, situation.moment.business_date
     received_on = situation.points.business_date if situation.points else earned_on
     waits = max(after_days, merchant.pending_days if unit is Unit.POINTS else 0)
+    available_on = earned_on + timedelta(days=waits)
     return Posting(
         kind=kind,
         unit=unit,
@@ -160,9 +163,12 @@ def _credit(
         reference=reference,
         lot=LotDraft(
             amount=amount,
-            available_on=earned_on + timedelta(days=waits),
+            available_on=available_on,
             expires_on=points_expire_on(
-                earned_on=earned_on, received_on=received_on, valid_months=merchant.points_valid_months
+                earned_on=earned_on,
+                received_on=received_on,
+                valid_months=merchant.points_valid_months,
+                available_on=available_on,
             ),
             earned_at=situation.moment.at,
         ),

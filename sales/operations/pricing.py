@@ -117,9 +117,11 @@ def look_around(
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     return replace(
         situation,
-        points_balance=balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
+        points_balance=balance(
+            merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at
+        ),
         wallet_balance=(
-            balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today)
+            balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=received_at)
             if draft.redeem_wallet_amount
             else Balance()
         ),
@@ -148,7 +150,10 @@ def lock_situation(
 
 
 def lock_balances(situation: Situation, *, received_at: datetime, keep_hold_ids: Sequence[UUID] = ()) -> Situation:
-    """Locks the member's points, and their wallet where it may be touched; expiry follows our day, not the till's."""
+    """Locks the member's points, and their wallet where the cart pays with it; expiry follows our day, not the till's.
+
+    Where the cart only earns cashback, the wallet is locked when that is known (`with_wallet`).
+    """
     merchant, found = situation.merchant, situation.member
     assert found is not None
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
@@ -156,20 +161,25 @@ def lock_balances(situation: Situation, *, received_at: datetime, keep_hold_ids:
         merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
         keep_hold_ids=keep_hold_ids,
     )  # fmt: skip
-    wallet = None
-    if situation.draft.redeem_wallet_amount or any(d.kind == "cashback" for d in situation.promotions):
+    locked = replace(situation, points=points, points_balance=points.balance)
+    if not situation.draft.redeem_wallet_amount:
+        return locked
+    return with_wallet(locked, received_at=received_at, keep_hold_ids=keep_hold_ids)
+
+
+def with_wallet(situation: Situation, *, received_at: datetime, keep_hold_ids: Sequence[UUID] = ()) -> Situation:
+    """The situation with the member's wallet locked too, opened where they had none; as it is without a member."""
+    merchant, found = situation.merchant, situation.member
+    if found is None or situation.wallet is not None:
+        return situation
+    if situation.points is None or not situation.points.has_wallet:
         open_account(merchant=merchant, owner_id=found.id, unit=Unit.WALLET)
-        wallet = lock_account(
-            merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=received_at,
-            keep_hold_ids=keep_hold_ids,
-        )  # fmt: skip
-    return replace(
-        situation,
-        points=points,
-        wallet=wallet,
-        points_balance=points.balance,
-        wallet_balance=wallet.balance if wallet else Balance(),
-    )
+    wallet = lock_account(
+        merchant=merchant, owner_id=found.id, unit=Unit.WALLET,
+        business_date=business_date(received_at, merchant.timezone, merchant.day_starts_at), at=received_at,
+        keep_hold_ids=keep_hold_ids,
+    )  # fmt: skip
+    return replace(situation, wallet=wallet, wallet_balance=wallet.balance)
 
 
 def _with_promotions(

@@ -40,6 +40,7 @@ from sales.operations.pricing import (
     lock_situation,
     moment_of,
     price,
+    with_wallet,
 )
 from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons
 from sales.queries import sale_facts, sale_for_receipt
@@ -125,7 +126,7 @@ def _price(
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:
-            situation = _let_go(situation, quote)
+            situation = _let_go(situation, quote, received_at=received_at)
         outcome = price(situation)
         refuse_rejected_coupons(outcome)
         refuse_missing_payment(situation, outcome)
@@ -135,8 +136,10 @@ def _price(
     return Priced(situation, outcome, quote if paid else None, tuple(warnings))
 
 
-def _let_go(situation: Situation, quote: Quote) -> Situation:
+def _let_go(situation: Situation, quote: Quote, *, received_at: datetime) -> Situation:
     """The cart is not the quoted one: what the quote held for this member is free again for this very sale."""
+    if quote.wallet_hold_id is not None:
+        situation = with_wallet(situation, received_at=received_at, keep_hold_ids=[quote.wallet_hold_id])
     for account, hold_id in ((situation.points, quote.hold_id), (situation.wallet, quote.wallet_hold_id)):
         if account is not None and hold_id in account.open_hold_ids:
             release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
@@ -207,6 +210,8 @@ def _consume_once(priced: Priced, *, sale_id: UUID, received_at: datetime) -> No
 
 
 def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> RecordedSale:
+    if priced.outcome.cashback:
+        priced = replace(priced, situation=with_wallet(priced.situation, received_at=received_at))
     situation, outcome = priced.situation, priced.outcome
     merchant, member = situation.merchant, situation.member
     warnings = [*priced.warnings, *_commit_coupons(priced, sale_id=sale_id, received_at=received_at)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -43,22 +43,27 @@ class SaleAlreadyVoided(Refusal):
 
 @dataclass(frozen=True)
 class Return:
-    """What comes back now: the lines, the shares they carry and what the ledger has to move."""
+    """What comes back now: the lines, the shares they carry and what the ledger has to move.
+
+    `points_returned`, `wallet_returned` are what the ledger gave back: the share, or less where a paid sale took less.
+    """
 
     lines: Sequence[tuple[SaleLine, LineReturn]]
     points_reversed: int
     cashback_reversed: int
+    points_returned: int = 0
+    wallet_returned: int = 0
 
     @property
     def goods(self) -> int:
         return sum(share.goods_amount for _, share in self.lines)
 
     @property
-    def points_returned(self) -> int:
+    def points_share(self) -> int:
         return sum(share.points for _, share in self.lines)
 
     @property
-    def wallet_returned(self) -> int:
+    def wallet_share(self) -> int:
         return sum(share.wallet_amount for _, share in self.lines)
 
     @property
@@ -192,7 +197,7 @@ def _take(
     balance = 0
     if sale.member_id is not None:
         member = lock_member(merchant=merchant, member_id=sale.member_id)
-        balance = _move_back(
+        balance, back = _move_back(
             merchant, sale, member.id, back, kind=kind, refund_id=refund_id, today=today, at=received_at
         )
     row = Refund.objects.create(
@@ -285,23 +290,25 @@ def _move_back(
     refund_id: UUID,
     today: date,
     at: datetime,
-) -> int:
-    """Takes back what the goods had earned, then gives back what had paid for them. Returns the points balance."""
+) -> tuple[int, Return]:
+    """Takes back what the goods had earned, then gives back what had paid for them: (points balance, what was)."""
     points = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.POINTS, business_date=today, at=at)
     wallet = None
-    if back.wallet_returned or back.cashback_reversed:
+    if back.wallet_share or back.cashback_reversed:
         open_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET)
         wallet = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET, business_date=today, at=at)
     moves = (
-        (points, "earn", back.points_reversed, "redeem", back.points_returned),
-        (wallet, "cashback", back.cashback_reversed, "wallet", back.wallet_returned),
+        (points, "earn", back.points_reversed, "redeem", back.points_share),
+        (wallet, "cashback", back.cashback_reversed, "wallet", back.wallet_share),
     )
-    for account, earn_name, taken, spend_name, returned in moves:
+    given = {}
+    for account, earn_name, taken, spend_name, share in moves:
         if account is not None:
             mover = _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
             mover.take(_ids(sale, earn_name), taken)
-            mover.give(_ids(sale, spend_name), returned)
-    return points.balance.points_balance
+            given[spend_name] = mover.give(_ids(sale, spend_name), share)
+    done = replace(back, points_returned=given["redeem"], wallet_returned=given.get("wallet", 0))
+    return points.balance.points_balance, done
 
 
 def _ids(sale: Sale, name: str) -> list[UUID]:
@@ -326,14 +333,15 @@ class _Mover:
                 at=self.at, business_date=self.today, reference=self.sale.reference,
             )  # fmt: skip
 
-    def give(self, transfer_ids: Sequence[UUID], amount: int) -> None:
-        if amount and transfer_ids:
-            return_spent(
-                merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
-                kind=self.kind, source_kind="refund", source_id=self.refund_id,
-                grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
-                reference=self.sale.reference,
-            )  # fmt: skip
+    def give(self, transfer_ids: Sequence[UUID], amount: int) -> int:
+        if not amount or not transfer_ids:
+            return 0
+        return return_spent(
+            merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
+            kind=self.kind, source_kind="refund", source_id=self.refund_id,
+            grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
+            reference=self.sale.reference, at_most=True,
+        ).returned  # fmt: skip
 
 
 def _unbuy(

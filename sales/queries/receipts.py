@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Max, Min
@@ -11,7 +11,7 @@ from django.db.models import F, Max, Min
 from common.errors import Missing
 from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount
-from ledger.queries import balance
+from ledger.queries import balance, pending_of
 from members.facts import MemberFacts, PurchaseDates
 from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
@@ -147,7 +147,7 @@ def sale_facts(
             elif unit is Unit.WALLET and no_wallet:
                 balances[unit] = Balance()
             else:
-                balances[unit] = balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today)
+                balances[unit] = balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today, at=now)
     owned = coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today) if member else []
     points_now = balances[Unit.POINTS]
     change = row.tier_change
@@ -167,11 +167,7 @@ def sale_facts(
         points_earned=row.points_earned,
         points_redeemed=row.points_redeemed,
         cashback_earned_amount=row.cashback_earned_amount,
-        cashback_pending=tuple(
-            (c.amount, row.business_date + timedelta(days=c.after_days))
-            for c in outcome.cashback
-            if row.cashback_earned_amount and row.business_date + timedelta(days=c.after_days) > today
-        ),
+        cashback_pending=_cashback_pending(merchant, row, outcome, wallet, today=today),
         wallet_redeemed_amount=row.wallet_redeemed_amount,
         points_balance=points_now.points_balance if points_now else 0,
         quarantined=False,
@@ -180,6 +176,19 @@ def sale_facts(
         refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
         warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
     )
+
+
+def _cashback_pending(
+    merchant: MerchantFacts, row: Sale, outcome: Outcome, wallet: LockedAccount | None, *, today: date
+) -> tuple[tuple[int, date], ...]:
+    """What is left of this sale's own cashback that is not usable yet: returns and debts have taken their part."""
+    transfer_ids = [UUID(text) for text in row.transfers.get("cashback", ())]
+    last_day = max((row.business_date + timedelta(days=c.after_days) for c in outcome.cashback), default=today)
+    if not transfer_ids or last_day <= today:
+        return ()
+    if wallet is not None:
+        return wallet.pending_of(transfer_ids)
+    return pending_of(merchant=merchant, transfer_ids=transfer_ids, business_date=today)
 
 
 def _has_returns(row: Sale) -> bool:
