@@ -202,9 +202,8 @@ def finished(statement: str) -> str:
     statement = " ".join(statement.split())
     if statement.startswith("SELECT id, owner_id, balance, held, debt, seq,"):
         return f"{statement} \\gset acc_"
-    if statement.startswith('INSERT INTO "ledger_entry"'):
-        figures = r"\(ARRAY\[1, ?NULL\]\)::bigint\[\], \(ARRAY\[(\d+), ?NULL\]\)"
-        return re.sub(figures, r"(ARRAY[:acc_seq + 1,NULL])::bigint[], (ARRAY[:acc_balance + \1,NULL])", statement)
+    if statement.startswith("INSERT INTO ledger_entry"):
+        return re.sub(r", (\d+), 1, \1\)", r", \1, :acc_seq + 1, :acc_balance + \1)", statement)
     if statement.startswith("UPDATE ledger_account"):
         figures = r"ARRAY\[(\d+)\]::bigint\[\], (ARRAY\[0\]::bigint\[\], ARRAY\[0\]::bigint\[\]), ARRAY\[1\]"
         return re.sub(figures, r"ARRAY[:acc_balance + \1]::bigint[], \2, ARRAY[:acc_seq + 1]", statement)

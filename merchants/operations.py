@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from common.errors import DomainError, Missing, Refusal, TemporarilyUnavailable
 from common.ids import new_id
+from common.rows import insert_rows, update_row
 from merchants.facts import (
     Actor,
     ClaimedKeyFacts,
@@ -279,7 +280,7 @@ def claim_key(
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
     """Keeps the answer with the key, in the transaction of the effect."""
-    ClaimedKey.objects.filter(merchant_id=claim.merchant_id, id=claim.id).update(status=status, body=body)
+    update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values={"status": status, "body": body})
 
 
 def forget_old_keys(*, merchant: MerchantFacts, now: datetime) -> int:
@@ -323,9 +324,10 @@ def leave_event(
     *, merchant: MerchantFacts, kind: str, subject_id: UUID, at: datetime, payload: Mapping[str, Any] | None = None
 ) -> None:
     """Leaves an outbox event in the transaction of what happened; surrogate ids only, no personal data."""
-    OutboxEvent.objects.create(
+    event = OutboxEvent(
         merchant_id=merchant.id, kind=kind, subject_id=subject_id, occurred_at=at, payload=dict(payload or {})
     )
+    insert_rows(OutboxEvent, [event])
 
 
 def mark_events_handled(*, merchant: MerchantFacts, event_ids: Sequence[UUID], at: datetime) -> None:

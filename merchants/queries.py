@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
+
+from django.db import connection
 
 from common.errors import Missing
 from common.quantities import currency_digits
+from common.rows import columns_of, row_of
 from merchants.facts import (
     AuditFacts,
     MerchantFacts,
@@ -71,24 +76,42 @@ def all_merchants() -> list[MerchantFacts]:
     return [facts_of(row) for row in Merchant.objects.order_by("id")]
 
 
+_OPEN_KEY: Final = f"""
+    SELECT k.secret_hash, k.till_id, k.scopes, {columns_of(Merchant, "m")}
+    FROM merchants_tillkey k JOIN merchants_merchant m ON m.id = k.merchant_id
+    WHERE k.prefix = %s AND k.revoked_at IS NULL"""  # noqa: S608 - our own column names
+
+
 def till_for_key(key: str) -> TillCredential | None:
     """The till a bearer key opens, or None for an unknown, malformed or revoked one. One statement, no scope needed."""
     prefix, _, secret = key.partition(".")
     if not prefix or not secret:
         return None
-    row = TillKey.objects.select_related("merchant").filter(prefix=prefix, revoked_at__isnull=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_KEY, [prefix])
+        row = cursor.fetchone()
     offered = hashlib.sha256(secret.encode()).digest()
-    if row is None or not hmac.compare_digest(offered, bytes(row.secret_hash)):
+    if row is None or not hmac.compare_digest(offered, bytes(row[0])):
         return None
-    return TillCredential(merchant=facts_of(row.merchant), till_id=row.till_id, scopes=frozenset(row.scopes))
+    _, till_id, scopes, *merchant = row
+    return TillCredential(
+        merchant=facts_of(row_of(Merchant, merchant)), till_id=till_id, scopes=frozenset(json.loads(scopes))
+    )
+
+
+_TILL: Final = """
+    SELECT t.id, t.name, o.id, o.name, o.timezone
+    FROM merchants_till t JOIN merchants_outlet o ON o.merchant_id = t.merchant_id AND o.id = t.outlet_id
+    WHERE t.merchant_id = %s AND o.merchant_id = %s AND t.id = %s"""
 
 
 def till_of(credential: TillCredential) -> TillFacts:
     """The credential's till with its outlet. Needs the merchant's scope."""
     merchant = credential.merchant
-    row = Till.objects.select_related("outlet").get(merchant_id=merchant.id, id=credential.till_id)
-    outlet = OutletFacts(id=row.outlet.id, name=row.outlet.name, timezone=row.outlet.timezone)
-    return TillFacts(id=row.id, name=row.name, outlet=outlet, merchant=merchant, scopes=credential.scopes)
+    with connection.cursor() as cursor:
+        cursor.execute(_TILL, [merchant.id, merchant.id, credential.till_id])
+        till_id, name, *outlet = cursor.fetchone()
+    return TillFacts(id=till_id, name=name, outlet=OutletFacts(*outlet), merchant=merchant, scopes=credential.scopes)
 
 
 def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.rows import update_row
 from members.facts import MemberFacts, PurchaseDates, TierCause, TierChange
 from members.models import Member, TierMove
 from members.queries.rows import read_member
@@ -59,18 +60,19 @@ def apply_purchase(
         dates=dates,
     )
     after, change = standing_after(member, delta, business_date=business_date)
-    Member.objects.filter(merchant_id=merchant.id, id=member.id).update(
-        first_purchase_at=after.first_purchase_at,
-        last_purchase_at=after.last_purchase_at,
-        purchase_count=after.purchase_count,
-        spend_amount=after.spend_amount,
-        tier_id=after.tier.id if after.tier else None,
-        tier_since_on=after.tier_since_on,
-        tier_spend_amount=after.tier_figures.spend_amount,
-        tier_points=after.tier_figures.points,
-        tier_visits=after.tier_figures.visits,
-        tier_counted_since_on=after.tier_figures.counted_since_on,
-    )
+    figures = {
+        "first_purchase_at": after.first_purchase_at,
+        "last_purchase_at": after.last_purchase_at,
+        "purchase_count": after.purchase_count,
+        "spend_amount": after.spend_amount,
+        "tier_id": after.tier.id if after.tier else None,
+        "tier_since_on": after.tier_since_on,
+        "tier_spend_amount": after.tier_figures.spend_amount,
+        "tier_points": after.tier_figures.points,
+        "tier_visits": after.tier_figures.visits,
+        "tier_counted_since_on": after.tier_figures.counted_since_on,
+    }
+    update_row(Member, merchant_id=merchant.id, row_id=member.id, values=figures)
     if change is not None:
         TierMove.objects.create(
             merchant_id=merchant.id,

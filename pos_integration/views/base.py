@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, ClassVar
 
 import structlog
@@ -146,7 +147,7 @@ class CommandView(TillView):
 def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
     """The validated body. Raises the problems 413, 415, 400. Where no field is required the body may be left out."""
     raw = _raw_body(request)
-    optional = not any(field.required for field in serializer_class().fields.values())
+    optional = not any(field.required for field in _reader(serializer_class).fields.values())
     data: Any = {}
     if not raw and not optional:
         raise ProblemError("malformed_json", reason="the body is empty")
@@ -156,10 +157,16 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
             data = read_json(raw)
         except MalformedJsonError as error:
             raise ProblemError("malformed_json", reason=error.reason) from None
-    serializer = serializer_class(data=data)
-    if not serializer.is_valid():
-        raise validation_problem(list(field_errors(serializer.errors)))
-    return dict(serializer.validated_data)
+    try:
+        return dict(_reader(serializer_class).run_validation(data))
+    except exceptions.ValidationError as error:
+        raise validation_problem(list(field_errors(error.detail))) from None
+
+
+@cache
+def _reader(serializer_class: type[StrictSerializer]) -> StrictSerializer:
+    """One for all requests: reading keeps nothing in it, and making one copies every field anew."""
+    return serializer_class()
 
 
 def problem_response(problem: ProblemError, language: str) -> HttpResponse:

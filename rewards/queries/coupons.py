@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common.errors import Missing
+from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.facts.coupons import CouponCheck, CouponFacts, SourceFigures
@@ -23,11 +24,30 @@ def _coupons(merchant: MerchantFacts) -> QuerySet[Coupon]:
     return Coupon.objects.select_related("batch", "batch__promotion").filter(merchant_id=merchant.id)
 
 
+# Written out because every sale's answer lists them.
+_OF_MEMBER = f"""
+    SELECT {columns_of(Coupon, "c")}, b.title, b.promotion_id, p.kind, CASE WHEN c.reserved > 0 THEN (
+        SELECT max(r.reserved_until) FROM rewards_couponreservation r
+        WHERE r.merchant_id = %s AND r.coupon_id = c.id AND r.state = 'open' AND r.reserved_until > %s) END
+    FROM rewards_coupon c
+    JOIN rewards_couponbatch b ON b.merchant_id = %s AND b.id = c.batch_id
+    JOIN rewards_promotion p ON p.merchant_id = %s AND p.id = b.promotion_id
+    WHERE c.merchant_id = %s AND c.member_id = %s ORDER BY c.issued_at DESC, c.id DESC LIMIT 100"""  # noqa: S608
+
+
 def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
     """The member's coupons, usable ones first; used-up and expired ones stay for 30 days of history."""
-    rows = list(_coupons(merchant).filter(member_id=member_id).order_by("-issued_at", "-id")[:100])
-    facts = [facts_of(row, at=at, today=today) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_MEMBER, [merchant.id, at, merchant.id, merchant.id, merchant.id, member_id])
+        facts = [_owned(row, today=today) for row in cursor.fetchall()]
     return sorted(facts, key=lambda coupon: coupon.status not in {"issued", "reserved"})
+
+
+def _owned(row: Sequence[Any], *, today: date) -> CouponFacts:
+    """A row of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
+    *columns, title, promotion_id, kind, until = row
+    coupon = row_of(Coupon, columns)
+    return _facts(coupon, title=title, kind=kind, promotion_id=promotion_id, until=until, today=today)
 
 
 def coupon_by_id(*, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date) -> CouponFacts:
@@ -94,13 +114,25 @@ def _reserved_until(row: Coupon, *, at: datetime) -> datetime | None:
 
 def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
     """Needs `batch` and its promotion selected with the row."""
-    until = _reserved_until(row, at=at)
+    return _facts(
+        row,
+        title=row.batch.title,
+        kind=row.batch.promotion.kind,
+        promotion_id=row.batch.promotion_id,
+        until=_reserved_until(row, at=at),
+        today=today,
+    )
+
+
+def _facts(
+    row: Coupon, *, title: str, kind: str, promotion_id: UUID, until: datetime | None, today: date
+) -> CouponFacts:
     state = state_of(row, free_from=0 if until else row.reserved)
     return CouponFacts(
         id=row.id,
         code=decrypt(row.code_encrypted),
-        title=row.batch.title,
-        kind=row.batch.promotion.kind,
+        title=title,
+        kind=kind,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         uses_left=max(0, row.max_uses - row.committed),
@@ -108,7 +140,7 @@ def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
         reserved_until=until,
         conditions=_conditions(row),
         member_id=row.member_id,
-        promotion_id=row.batch.promotion_id,
+        promotion_id=promotion_id,
     )
 
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from common.errors import Refusal
 from common.ids import new_id
+from common.rows import insert_rows, update_row
 from ledger.operations import release_hold
 from members.facts import MemberFacts, TierChange
 from members.operations import apply_purchase
@@ -299,28 +300,28 @@ def write_lines(
 ) -> list[SaleLine]:
     """The lines as sold, with each one's share of the discounts; one statement."""
     priced = {line.line_id: line for line in outcome.lines}
-    return SaleLine.objects.bulk_create(
-        [
-            SaleLine(
-                merchant_id=merchant.id,
-                id=new_id(),
-                sale_id=sale_id,
-                position=position,
-                line_id=line.line_id,
-                sku=line.sku,
-                name=line.name,
-                category=line.category or "",
-                measure=line.measure or "",
-                quantity=line.quantity,
-                unit_amount=line.unit_amount,
-                cost_amount=line.cost_amount,
-                subtotal_amount=priced[line.line_id].subtotal_amount,
-                discount_amount=priced[line.line_id].discount_amount,
-                total_amount=priced[line.line_id].total_amount,
-            )
-            for position, line in enumerate(drafts)
-        ]
-    )
+    rows = [
+        SaleLine(
+            merchant_id=merchant.id,
+            id=new_id(),
+            sale_id=sale_id,
+            position=position,
+            line_id=line.line_id,
+            sku=line.sku,
+            name=line.name,
+            category=line.category or "",
+            measure=line.measure or "",
+            quantity=line.quantity,
+            unit_amount=line.unit_amount,
+            cost_amount=line.cost_amount,
+            subtotal_amount=priced[line.line_id].subtotal_amount,
+            discount_amount=priced[line.line_id].discount_amount,
+            total_amount=priced[line.line_id].total_amount,
+        )
+        for position, line in enumerate(drafts)
+    ]
+    insert_rows(SaleLine, rows)
+    return rows
 
 
 def _finish_row(
@@ -355,7 +356,7 @@ def _finish_row(
         "outcome": outcome.to_json(),
         "recorded_at": received_at,
     }
-    Sale.objects.filter(merchant_id=merchant.id, id=sale_id).update(**values)
+    update_row(Sale, merchant_id=merchant.id, row_id=sale_id, values=values)
     return Sale(
         merchant_id=merchant.id,
         id=sale_id,
