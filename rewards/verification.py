@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
 from ledger.facts import Violation
 from merchants.facts import MerchantFacts
+from rewards.rules import STANDARD
 
 NAMED_PER_CHECK: Final = 100
 
@@ -83,18 +85,36 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) < 80)
         ORDER BY id""",
     ),
+    (
+        "moments",
+        "rewards_momentdates",
+        "days of a moment that nobody has",
+        """
+        SELECT d.id FROM rewards_momentdates d
+        LEFT JOIN rewards_moment m ON m.merchant_id = %(merchant)s AND m.code = d.moment
+        WHERE d.merchant_id = %(merchant)s AND m.id IS NULL AND d.moment <> ALL(%(standard)s) ORDER BY d.id""",
+    ),
 )
 """(invariant, table, message, statement listing the ids that break it)."""
 
-COUNTED: Final = ("promotion", "promotionuse", "coupon", "couponreservation", "couponredemption", "redemption")
+COUNTED: Final = (
+    "promotion",
+    "promotionuse",
+    "coupon",
+    "couponreservation",
+    "couponredemption",
+    "redemption",
+    "momentdates",
+)
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
     """Every broken row, at most 100 per check; empty when all is well."""
     found = []
+    named: dict[str, UUID | list[str]] = {"merchant": merchant.id, "standard": list(STANDARD)}
     with connection.cursor() as cursor:
         for invariant, table, message, statement in CHECKS:
-            cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", {"merchant": merchant.id})
+            cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", named)
             found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
     return found
 

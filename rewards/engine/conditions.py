@@ -1,6 +1,6 @@
 """May a promotion act at all? First who, when and how often, which needs no goods; then the thresholds of the cart."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
@@ -30,7 +30,7 @@ def _time_refusal(when: When, visit: Visit) -> Refusal | None:
     if when.valid_to is not None and day > when.valid_to:
         return Refusal("expired", day.isoformat(), when.valid_to.isoformat())
     if when.moment is not None:
-        refusal = _moment_refusal(visit.settings.moments.get(when.moment, ()), day)
+        refusal = _moment_refusal(when, visit.settings.moments.get(when.moment, ()), day)
         if refusal is not None:
             return refusal
     if when.weekdays is not None and day.isoweekday() not in when.weekdays:
@@ -42,13 +42,14 @@ def _time_refusal(when: When, visit: Visit) -> Refusal | None:
     return None
 
 
-def _moment_refusal(runs: tuple[tuple[date, date], ...], day: date) -> Refusal | None:
-    if any(first <= day <= last for first, last in runs):
+def _moment_refusal(when: When, runs: tuple[tuple[date, date], ...], day: date) -> Refusal | None:
+    before, after = timedelta(days=when.moment_days_before), timedelta(days=when.moment_days_after)
+    if any(first - before <= day <= last + after for first, last in runs):
         return None
-    coming = [first for first, _ in runs if first > day]
+    coming = [first - before for first, _ in runs if first - before > day]
     if coming or not runs:
         return Refusal("not_started", day.isoformat(), min(coming).isoformat() if coming else None)
-    return Refusal("expired", day.isoformat(), max(last for _, last in runs).isoformat())
+    return Refusal("expired", day.isoformat(), (max(last for _, last in runs) + after).isoformat())
 
 
 def _covers(span: HourRange, minute: int) -> bool:

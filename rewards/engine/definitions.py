@@ -30,6 +30,8 @@ WHEN: Mapping[str, Reader] = {
     "first_purchase": fields.flag,
     "birthday_window_days": fields.whole_number(0, "not_days", "Give 0 to 182 days.", 182),
     "moment": fields.text,
+    "moment_days_before": fields.whole_number(0, "not_moment_days", "Give 0 to 60 days.", 60),
+    "moment_days_after": fields.whole_number(0, "not_moment_days", "Give 0 to 60 days.", 60),
 }
 USAGE: Mapping[str, Reader] = {"limit": fields.count, "used": fields.count, "per_member_limit": fields.count}
 BUDGET: Mapping[str, Reader] = {
@@ -96,9 +98,13 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
 
 
 def _impossible(when: When) -> list[Problem]:
+    problems = []
     if when.valid_from is not None and when.valid_to is not None and when.valid_to < when.valid_from:
-        return [Problem("/when/valid_to", "ends_before_start", "The last day is before the first day.")]
-    return []
+        problems.append(Problem("/when/valid_to", "ends_before_start", "The last day is before the first day."))
+    for name in ("moment_days_before", "moment_days_after"):
+        if when.moment is None and getattr(when, name):
+            problems.append(Problem(f"/when/{name}", "no_moment", "Days around a moment need the moment."))
+    return problems
 
 
 def _without_decimals(value: Any) -> Any:

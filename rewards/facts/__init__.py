@@ -12,6 +12,7 @@ from rewards.facts.definition import (
     Usage,
     When,
 )
+from rewards.facts.moments import Certainty, Occurrence, OwnCalendar, OwnDates, OwnMoment, Repeat, Rhythm
 from rewards.facts.outcome import (
     Cashback,
     CouponResult,
@@ -36,6 +37,7 @@ __all__ = [
     "Budget",
     "Cart",
     "Cashback",
+    "Certainty",
     "CouponClaim",
     "CouponResult",
     "CouponToIssue",
@@ -49,11 +51,17 @@ __all__ = [
     "HourRange",
     "Line",
     "MemberState",
+    "Occurrence",
     "Outcome",
     "OutcomeLine",
+    "OwnCalendar",
+    "OwnDates",
+    "OwnMoment",
     "PointsPayment",
     "PointsShare",
     "PromotionUse",
+    "Repeat",
+    "Rhythm",
     "Settings",
     "Share",
     "StampEarned",

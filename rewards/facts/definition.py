@@ -26,7 +26,10 @@ class HourRange:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Conditions of a promotion. Days are in the outlet's zone, both ends included; weekdays 1-7, Monday is 1."""
+    """Conditions of a promotion. Days are in the outlet's zone, both ends included; weekdays 1-7, Monday is 1.
+
+    A moment's days are widened by `moment_days_before` and `moment_days_after`: 7 and 0 is from a week before it on.
+    """
 
     min_subtotal: int | None = None
     subtotal_filter: Filter | None = None
@@ -48,6 +51,8 @@ class When:
     first_purchase: bool | None = None
     birthday_window_days: int | None = None
     moment: str | None = None
+    moment_days_before: int = 0
+    moment_days_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from rewards.models.catalogue import Redemption, Reward
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
+from rewards.models.moments import Moment, MomentDates
 from rewards.models.promotions import Promotion, PromotionUse, PromotionVersion
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "CouponBatch",
     "CouponRedemption",
     "CouponReservation",
+    "Moment",
+    "MomentDates",
     "Promotion",
     "PromotionUse",
     "PromotionVersion",

@@ -21,6 +21,14 @@ from rewards.operations.coupons import (
     release_coupons,
     reserve_coupons,
 )
+from rewards.operations.moments import (
+    MomentInUse,
+    add_moment,
+    change_moment,
+    remove_moment,
+    reset_moment_dates,
+    set_moment_dates,
+)
 from rewards.operations.promotions import (
     LimitMoved,
     consume_promotions,
@@ -35,9 +43,12 @@ __all__ = [
     "CouponNotUsable",
     "LimitMoved",
     "LockedCoupon",
+    "MomentInUse",
     "RewardOutOfStock",
+    "add_moment",
     "add_reward",
     "cancel_coupons",
+    "change_moment",
     "commit_coupons",
     "confirm_redemption",
     "consume_promotions",
@@ -53,7 +64,10 @@ __all__ = [
     "redeem_reward",
     "reinstate_coupons",
     "release_coupons",
+    "remove_moment",
     "reserve_coupons",
+    "reset_moment_dates",
     "return_promotion_uses",
     "reverse_redemption",
+    "set_moment_dates",
 ]

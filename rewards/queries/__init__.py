@@ -12,6 +12,7 @@ from rewards.queries.coupons import (
     redemptions_by_source,
     source_figures,
 )
+from rewards.queries.moments import moments_named_by, own_calendar, promotions_by_moment, promotions_naming
 from rewards.queries.promotions import (
     engine_settings,
     live_promotions,
@@ -31,9 +32,13 @@ __all__ = [
     "figures_by_source",
     "holders_by_source",
     "live_promotions",
+    "moments_named_by",
+    "own_calendar",
     "point_value",
     "programme_rules",
     "promotion_titles",
+    "promotions_by_moment",
+    "promotions_naming",
     "redemption",
     "redemptions_by_source",
     "reward_list",

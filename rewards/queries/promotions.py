@@ -18,6 +18,7 @@ from merchants.facts import MerchantFacts
 from rewards.engine import validate_definition
 from rewards.facts import Definition, Settings
 from rewards.models import Promotion, PromotionUse
+from rewards.queries.moments import moments_named_by
 
 _IN_FORCE = """
 SELECT DISTINCT ON (p.id) v.id, v.definition::text, p.used_count, p.spent_amount
@@ -57,14 +58,18 @@ def _with_counters(definition: Definition, *, used: int, spent: int) -> Definiti
     return replace(definition, usage=usage, budget=budget)
 
 
-def engine_settings(merchant: MerchantFacts) -> Settings:
-    """The merchant's own way of rounding and stacking."""
+def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -> Settings:
+    """The merchant's own way of rounding and stacking, and the days of the moments that these promotions name.
+
+    One statement when a promotion names a moment, none otherwise.
+    """
     chosen: dict[str, Any] = {
         name: merchant.engine[name]
         for name in ("groups", "money_rounding", "round_at", "remainder")
         if name in merchant.engine
     }
-    return Settings(currency_digits=merchant.currency_digits, **chosen)
+    moments = moments_named_by(merchant=merchant, promotions=promotions)
+    return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
 
 
 def uses_of_member(*, merchant: MerchantFacts, member_id: UUID, promotion_ids: Sequence[str]) -> dict[str, int]:

@@ -92,7 +92,7 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
         earning,
         [],
         situation.moment.local_at,
-        engine_settings(situation.merchant),
+        engine_settings(situation.merchant, earning),
     )
     shares = {line.line_id: line for line in earned.lines}
     return replace(

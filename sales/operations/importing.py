@@ -20,7 +20,7 @@ from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import evaluate
-from rewards.facts import Cart, Definition, Line, MemberState, Outcome
+from rewards.facts import Cart, Definition, Line, MemberState, Outcome, Settings
 from rewards.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
@@ -108,7 +108,7 @@ class _History:
     merchant: MerchantFacts
     till: TillFacts
     received_at: datetime
-    _rules: dict[date, list[Definition]] = field(default_factory=dict)
+    _rules: dict[date, tuple[list[Definition], Settings]] = field(default_factory=dict)
 
     def write(self, sales: Sequence[ImportedSale]) -> None:
         member_ids = sorted({sale.member_id for sale in sales if sale.member_id is not None})
@@ -123,21 +123,28 @@ class _History:
     def _entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> _Entry:
         day = business_date(sale.occurred_at, self.merchant.timezone, self.merchant.day_starts_at)
         member = members[sale.member_id] if sale.member_id is not None else None
+        rules, settings = self._rules_on(day, sale.occurred_at) if member else self._nothing
         outcome = evaluate(
             Cart(lines=tuple(_engine_line(line) for line in sale.lines), outlet_id=str(self.till.outlet.id)),
             _state(member) if member else None,
-            self._rules_on(day, sale.occurred_at) if member else [],
+            rules,
             [],
             sale.occurred_at.astimezone(ZoneInfo(self.till.outlet.timezone)),
-            engine_settings(self.merchant),
+            settings,
         )
         return _Entry(sale, new_id(), day, outcome)
 
-    def _rules_on(self, day: date, at: datetime) -> list[Definition]:
-        """The earning rules of a business day, read once per day."""
+    @property
+    def _nothing(self) -> tuple[list[Definition], Settings]:
+        """An anonymous sale earns nothing."""
+        return [], engine_settings(self.merchant, [])
+
+    def _rules_on(self, day: date, at: datetime) -> tuple[list[Definition], Settings]:
+        """The earning rules of a business day and the settings they run under, read once per day."""
         if day not in self._rules:
             in_force = live_promotions(merchant=self.merchant, at=at)
-            self._rules[day] = [rule for rule in in_force if rule.kind in EARNING_KINDS - {"cashback"}]
+            rules = [rule for rule in in_force if rule.kind in EARNING_KINDS - {"cashback"}]
+            self._rules[day] = rules, engine_settings(self.merchant, rules)
         return self._rules[day]
 
     def _post(self, entries: Sequence[_Entry], member_ids: Sequence[UUID]) -> None:

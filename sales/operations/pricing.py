@@ -233,7 +233,7 @@ def price(situation: Situation) -> Outcome:
         situation.promotions,
         [coupon.claim for coupon in situation.coupons],
         situation.moment.local_at,
-        engine_settings(situation.merchant),
+        engine_settings(situation.merchant, situation.promotions),
         redeem_points=draft.redeem_points,
         redeem_wallet_amount=draft.redeem_wallet_amount,
     )

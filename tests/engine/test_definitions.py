@@ -53,6 +53,8 @@ WRONG = [
     ({**GOOD, "when": {"valid_from": "2026-03-02", "valid_to": "2026-03-01"}}, ["/when/valid_to ends_before_start"]),
     ({**GOOD, "when": {"min_subtotal": -1}}, ["/when/min_subtotal not_an_amount"]),
     ({**GOOD, "when": {"birthday_window_days": 200}}, ["/when/birthday_window_days not_days"]),
+    ({**GOOD, "when": {"moment": "lebaran", "moment_days_before": 61}}, ["/when/moment_days_before not_moment_days"]),
+    ({**GOOD, "when": {"moment_days_after": 2}}, ["/when/moment_days_after no_moment"]),
     ({**GOOD, "usage": {"limit": "many"}}, ["/usage/limit not_a_count"]),
     ({**GOOD, "budget": {"type": "spend"}}, ["/budget/limit required"]),
     ({**GOOD, "budget": {"type": "money", "limit": 1}}, ["/budget/type not_a_choice"]),

@@ -131,3 +131,24 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         call_command("evaluate", str(tmp_path / "none.json"), stderr=err)
     assert caught.value.code == 2
     assert "cannot read" in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("at", "reason", "message"),
+    [
+        ("2026-03-21T10:00:00+07:00", "applied", "Applied."),
+        ("2027-03-03T10:00:00+07:00", "applied", "Applied."),
+        ("2027-03-12T10:00:00+07:00", "not_started", "Valid from 20 Feb 2028."),
+    ],
+)
+def test_moments_have_their_standard_days(tmp_path: Path, at: str, reason: str, message: str) -> None:
+    offer = {"id": "l", "title": "Lebaran", "kind": "percent_off", "value": 10,
+             "when": {"moment": "lebaran", "moment_days_before": 7}}  # fmt: skip
+    decision = evaluate(tmp_path, {**CASE, "at": at, "promotions": [offer], "codes": []})["decisions"][0]
+    assert (decision["reason"], decision["message"]) == (reason, message)
+
+
+def test_a_case_may_date_its_moments_itself(tmp_path: Path) -> None:
+    offer = {"id": "l", "title": "Lebaran", "kind": "percent_off", "value": 10, "when": {"moment": "lebaran"}}
+    case = {**CASE, "promotions": [offer], "codes": [], "settings": {"moments": {"lebaran": [["2026-03-05"] * 2]}}}
+    assert evaluate(tmp_path, case)["decisions"][0]["reason"] == "applied"

@@ -3,6 +3,7 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -10,8 +11,9 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand
 
 from common.quantities import CURRENCY_DIGITS
-from rewards.engine.cases import CaseError, read_case
+from rewards.engine.cases import Case, CaseError, read_case
 from rewards.engine.fields import Problem
+from rewards.rules import moment_runs
 from rewards.wording import quote_body
 
 # What a case without a currency is written in, by its digits.
@@ -34,7 +36,9 @@ class Command(BaseCommand):
         currency = case.currency or CURRENCY_BY_DIGITS.get(case.settings.currency_digits, "USD")
         if currency not in CURRENCY_DIGITS:
             self._refuse([Problem("/currency", "unknown_currency", f"There is no currency {currency}.")])
-        body = quote_body(case.evaluate(), case.promotions, currency=currency, language=options["language"])
+        body = quote_body(
+            _with_calendar(case).evaluate(), case.promotions, currency=currency, language=options["language"]
+        )
         self.stdout.write(json.dumps(body, indent=2))
 
     def _load(self, name: str) -> Any:
@@ -50,6 +54,13 @@ class Command(BaseCommand):
         for problem in problems:
             self.stderr.write(f"{problem.pointer or '/'}: {problem.message}")
         sys.exit(2)
+
+
+def _with_calendar(case: Case) -> Case:
+    """The case with the standard days of the moments that its promotions name and that it does not date itself."""
+    named = {d.when.moment for d in case.promotions if d.when.moment is not None}
+    moments = {**moment_runs(named), **case.settings.moments}
+    return replace(case, settings=replace(case.settings, moments=moments))
 
 
 def _no_number(name: str) -> NoReturn:

@@ -1,0 +1,65 @@
+"""What a merchant has said about moments, and which promotions hang on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+from rewards.facts import Definition, OwnCalendar, OwnDates, OwnMoment, Repeat, Rhythm
+from rewards.models import Promotion, PromotionVersion
+from rewards.rules import moment_runs
+from rewards.rules.moments import Runs
+
+_OWN = """
+SELECT m.code, m.name, m.repeats, m.month, m.first_day, m.last_day, m.days,
+       d.moment, d.year, d.number, d.first_on, d.last_on
+FROM (SELECT * FROM rewards_moment WHERE merchant_id = %s) m
+FULL JOIN (SELECT * FROM rewards_momentdates WHERE merchant_id = %s) d ON d.moment = m.code
+ORDER BY m.code, d.moment, d.year, d.number
+"""
+
+
+def own_calendar(*, merchant: MerchantFacts) -> OwnCalendar:
+    """The merchant's moments and days; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, [merchant.id, merchant.id])
+        rows = cursor.fetchall()
+    moments = {row[0]: OwnMoment(row[0], row[1], Rhythm(Repeat(row[2]), *row[3:7])) for row in rows if row[0]}
+    return OwnCalendar(tuple(moments.values()), tuple(OwnDates(*row[7:12]) for row in rows if row[7]))
+
+
+def moments_named_by(*, merchant: MerchantFacts, promotions: Iterable[Definition]) -> Mapping[str, Runs]:
+    """The days of the moments that these promotions name. Asks the database only when one of them names one."""
+    named = {d.when.moment for d in promotions if d.when.moment is not None}
+    return moment_runs(named, own_calendar(merchant=merchant)) if named else {}
+
+
+_LATEST = """
+SELECT DISTINCT ON (p.id) v.definition -> 'when' ->> 'moment', p.id
+FROM rewards_promotion p
+JOIN rewards_promotionversion v ON v.merchant_id = p.merchant_id AND v.promotion_id = p.id
+WHERE p.merchant_id = %s AND v.merchant_id = %s AND p.state <> 'ended'
+ORDER BY p.id, v.number DESC
+"""
+
+
+def promotions_by_moment(*, merchant: MerchantFacts) -> dict[str, list[UUID]]:
+    """Ids of the promotions that are not over, by the moment their latest version hangs on, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [merchant.id, merchant.id])
+        rows = cursor.fetchall()
+    found: dict[str, list[UUID]] = {}
+    for code, promotion_id in rows:
+        if code is not None:
+            found.setdefault(code, []).append(promotion_id)
+    return found
+
+
+def promotions_naming(*, merchant: MerchantFacts, code: str) -> list[str]:
+    """Titles of the promotions that are not over and name the moment in any version."""
+    naming = PromotionVersion.objects.filter(merchant_id=merchant.id, definition__when__moment=code)
+    rows = Promotion.objects.filter(merchant_id=merchant.id, id__in=naming.values("promotion_id"))
+    return list(rows.exclude(state="ended").order_by("id").values_list("title", flat=True))

@@ -1,0 +1,18 @@
+"""Promotions in words, in the language of whoever reads them: whole translated sentences with slots for figures."""
+
+from rewards.wording.decisions import benefit_text, coupon_message, decision_message, hint_message, quote_body
+from rewards.wording.moments import MOMENT_WORDS, moment_name
+from rewards.wording.problems import problem_message
+from rewards.wording.speaker import Speaker
+
+__all__ = [
+    "MOMENT_WORDS",
+    "Speaker",
+    "benefit_text",
+    "coupon_message",
+    "decision_message",
+    "hint_message",
+    "moment_name",
+    "problem_message",
+    "quote_body",
+]
