@@ -1,4 +1,4 @@
-"""Collects what the till is told about one member: four short reads over ledger and rewards."""
+"""Collects what the till is told about one member: short reads over ledger and rewards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from members.facts import MemberFacts
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard
-from rewards.queries import coupons_of_member
+from rewards.queries import birthday_benefit_open, coupons_of_member
 
 
 def today_of(call: Call) -> date:
@@ -26,4 +26,7 @@ def card_of(call: Call, member: MemberFacts) -> MemberCard:
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=today, at=now),
         coupons=tuple(coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today)),
         today=today,
+        birthday_benefit_open=birthday_benefit_open(
+            merchant=merchant, birth_date=member.birth_date, at=now, today=today
+        ),
     )

@@ -191,6 +191,7 @@ class SaleFacts:
     coupons_issued: tuple[CouponFacts, ...]
     refunds: tuple[RefundFacts, ...]
     warnings: tuple[SaleWarning, ...]
+    birthday_benefit_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,5 +92,6 @@ def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
             wallet=sale.wallet or Balance(),
             coupons=sale.member_coupons,
             today=today,
+            birthday_benefit_open=sale.birthday_benefit_open,
         )
     )

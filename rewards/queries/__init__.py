@@ -1,5 +1,6 @@
 """Reads of promotions, coupons and the reward catalogue. One file per noun; import from here."""
 
+from rewards.queries.birthdays import birthday_benefit_open
 from rewards.queries.catalogue import redemption, reward_list, rewards_for_member
 from rewards.queries.coupons import (
     check_code,
@@ -23,6 +24,7 @@ from rewards.queries.promotions import (
 )
 
 __all__ = [
+    "birthday_benefit_open",
     "check_code",
     "coupon_by_id",
     "coupons_by_ids",

@@ -226,7 +226,7 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     leave_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
     sale = sale_facts(
         merchant=merchant, row=row, now=received_at, lines=lines, member=member,
-        points=situation.points, wallet=situation.wallet,
+        points=situation.points, wallet=situation.wallet, promotions=situation.promotions,
     )  # fmt: skip
     return RecordedSale(sale=sale, created=True)
 

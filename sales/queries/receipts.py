@@ -16,8 +16,8 @@ from members.facts import MemberFacts, PurchaseDates
 from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
-from rewards.facts import Outcome
-from rewards.queries import coupons_of_member
+from rewards.facts import Definition, Outcome
+from rewards.queries import birthday_benefit_open, coupons_of_member
 from sales.facts import LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
@@ -130,8 +130,9 @@ def sale_facts(
     member: MemberFacts | None = None,
     points: LockedAccount | None = None,
     wallet: LockedAccount | None = None,
+    promotions: Sequence[Definition] | None = None,
 ) -> SaleFacts:
-    """The whole receipt. What the caller has at hand (`lines`, `member`, locked accounts) is not read again."""
+    """The whole receipt. What the caller has at hand (lines, member, accounts, promotions) is not read again."""
     outcome = Outcome.from_json(row.outcome)
     today = business_date(now, merchant.timezone, merchant.day_starts_at)
     if member is None and row.member_id is not None:
@@ -175,6 +176,13 @@ def sale_facts(
         coupons_issued=(),
         refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
         warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
+        birthday_benefit_open=birthday_benefit_open(
+            merchant=merchant,
+            birth_date=member.birth_date if member else None,
+            at=now,
+            today=today,
+            promotions=promotions,
+        ),
     )
 
 

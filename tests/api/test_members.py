@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
+from django.utils import timezone
+
+from merchants.tenancy import merchant_scope
 from pos_integration.cursors import write_cursor
+from rewards.operations import create_promotion
 from tests.api.conftest import Shop
 from tests.api.till import Till, line
 
@@ -122,3 +128,29 @@ def test_a_members_coupons(till: Till, shop: Shop) -> None:
 def test_a_birthday(till: Till) -> None:
     member = till.enrol("0812 3456 7890", birth_date="1990-02-28")
     assert member["birthday"]["next_on"].endswith("-02-28")
+
+
+def test_a_birthday_offer_is_announced_around_the_birthday(shop: Shop, till: Till) -> None:
+    at = timezone.now()
+    day = at.astimezone(ZoneInfo(shop.merchant.timezone)).date()
+    near, far = day + timedelta(days=2), day + timedelta(days=90)
+    guest = till.enrol("0812 3456 7890", birth_date=str(near.replace(year=2000, day=min(near.day, 28))))
+    other = till.enrol("0812 3456 7891", birth_date=str(far.replace(year=1990, day=min(far.day, 28))))
+    assert guest["birthday"]["benefit_open"] is False
+    with merchant_scope(shop.merchant.id):
+        create_promotion(
+            merchant=shop.merchant,
+            definition={
+                "title": "Kado ulang tahun",
+                "kind": "percent_off",
+                "value": 20,
+                "when": {"birthday_window_days": 7},
+            },
+            starts_at=at,
+            at=at,
+        )
+    assert till.get(f"/members/{guest['id']}")["member"]["birthday"]["benefit_open"] is True
+    assert till.get(f"/members/{other['id']}")["member"]["birthday"]["benefit_open"] is False
+    sale = till.sell("B-1", line(), member_id=guest["id"])
+    assert sale["discount_amount"] == 5_000
+    assert sale["member"]["birthday"]["benefit_open"] is True
