@@ -46,6 +46,15 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem(_("Overview"), "backoffice:overview", "home", Permission.SEE_FIGURES, on_phone=True),
     MenuItem(_("Members"), "backoffice:members", "users", Permission.SEE_MEMBERS, on_phone=True),
     MenuItem(_("Segments"), "backoffice:segments", "chart-funnel", Permission.SEE_FIGURES),
+    MenuItem(
+        _("Loyalty"),
+        "backoffice:products",
+        "award",
+        Permission.SEE_FIGURES,
+        children=(
+            MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
+        ),
+    ),
     MenuItem(_("Campaigns"), "backoffice:campaigns", "speakerphone", Permission.SEE_CAMPAIGNS, on_phone=True),
     MenuItem(
         _("Settings"),

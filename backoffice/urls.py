@@ -3,7 +3,17 @@
 from django.conf import settings
 from django.urls import path
 
-from backoffice.views import appearance, members, merchants, overview, segments, signing_up, style_guide, tills
+from backoffice.views import (
+    appearance,
+    members,
+    merchants,
+    overview,
+    products,
+    segments,
+    signing_up,
+    style_guide,
+    tills,
+)
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
 
 app_name = "backoffice"
@@ -28,6 +38,12 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/test/", drafting.test_mail, name="campaign_test"),
     path("campaigns/<uuid:campaign_id>/duplicate/", drafting.duplicate, name="campaign_duplicate"),
     path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.steer, name="campaign_steer"),
+    path("products/", products.products, name="products"),
+    path("products/adopt/", products.adopt_goods, name="products_adopt"),
+    path("products/import/", products.import_new, name="product_import_new"),
+    path("products/template.csv", products.import_template, name="product_template"),
+    path("products/imports/<uuid:import_id>/", products.import_detail, name="product_import"),
+    path("products/imports/<uuid:import_id>/rejects.csv", products.import_rejects, name="product_rejects"),
     path("settings/tills/", tills.tills, name="tills"),
     path("settings/tills/new/", tills.till_new, name="till_new"),
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),

@@ -65,6 +65,15 @@ MERGE_FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "unsubscribe_link": _("Link to unsubscribe"),
 }
 
+PRODUCT_COLUMN_WORDS: Final[Mapping[str, Promise]] = {
+    "sku": _("Product code, as the till sends it"),
+    "name": _("Name of the product"),
+    "category": _("Category of the product"),
+    "price": _("List price per unit"),
+    "cost": _("Cost per unit"),
+    "starts_on": _("First day of that cost; today when it is empty"),
+}
+
 TEST_WORDS: Final[Mapping[str, Promise]] = {
     "accepted": _("arrived"),
 }

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "common",
     "merchants",
+    "products",
     "ledger",
     "members",
     "rewards",

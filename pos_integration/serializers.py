@@ -15,6 +15,7 @@ from rest_framework.fields import empty
 from common.errors import FieldError
 from common.quantities import MAX_AMOUNT
 from pos_integration.fields import NULL, REQUIRED, Attributes, Day, Id, Instant, Reference, Text, WholeNumber, YesNo
+from products.facts import MAX_PRODUCTS_AT_ONCE
 
 MAX_LINES: Final = 500
 MAX_COUPONS: Final = 20
@@ -237,6 +238,40 @@ class RedemptionSerializer(StrictSerializer):
 class CouponCheckSerializer(StrictSerializer):
     code = Text(high=64)
     member_id = Id(required=False)
+
+
+# --- products ----------------------------------------------------------------------------------------------------
+
+
+class ProductItemSerializer(StrictSerializer):
+    sku = Text(high=64)
+    name = Text(high=200, required=False)
+    category = Text(high=64, low=0, required=False)
+    price_amount = WholeNumber(required=False)
+    cost_amount = WholeNumber(required=False)
+    cost_starts_on = Day(required=False)
+
+
+class ProductsSerializer(StrictSerializer):
+    items = _entries(ProductItemSerializer, high=MAX_PRODUCTS_AT_ONCE)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        said: set[tuple[str, Any]] = set()
+        errors: list[Any] = []
+        for item in attrs["items"]:
+            key = (item["sku"], item.get("cost_starts_on"))
+            if "cost_starts_on" in item and "cost_amount" not in item:
+                words = gettext("Send the cost that counts from this day, or leave the day out.")
+                errors.append({"cost_starts_on": [ErrorDetail(words, "cost_missing")]})
+            elif key in said:
+                words = gettext("This product stands twice for the same day. Send it once.")
+                errors.append({"sku": [ErrorDetail(words, "duplicate")]})
+            else:
+                errors.append({})
+            said.add(key)
+        if any(errors):
+            raise ValidationError({"items": errors})
+        return attrs
 
 
 # --- errors with pointers ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pos_integration.views.coupons import CouponCheckView
 from pos_integration.views.health import HealthView
 from pos_integration.views.members import MemberCouponsView, MemberLedgerView, MembersView, MemberView
 from pos_integration.views.missing import NoSuchAddressView
+from pos_integration.views.products import ProductsView
 from pos_integration.views.programme import ProgramView
 from pos_integration.views.quotes import QuoteReleaseView, QuotesView
 from pos_integration.views.redemptions import (
@@ -36,6 +37,7 @@ urlpatterns = [
     path("redemptions/<str:redemption_id>/confirm", RedemptionConfirmView.as_view()),
     path("redemptions/<str:redemption_id>/reversal", RedemptionReversalView.as_view()),
     path("rewards", RewardsView.as_view()),
+    path("products", ProductsView.as_view()),
     path("coupons/check", CouponCheckView.as_view()),
     re_path(r"", NoSuchAddressView.as_view()),
 ]

@@ -9,12 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.signing_up import ZONES
 from merchants.facts import OutletFacts
+from merchants.rules import TILL_SCOPES
 
 SCOPES = (
     ("read_members", _("Look up and enrol members")),
     ("record_sales", _("Quote, record and refund sales")),
     ("redeem", _("Redeem rewards and check coupons")),
+    ("write_products", _("Write products and their costs (for an ERP)")),
 )
+TILL_SCOPES_AT_FIRST = [code for code, _word in SCOPES if code in TILL_SCOPES]
 
 
 class OutletForm(forms.Form):
@@ -35,6 +38,6 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("What the key may do"),
         choices=SCOPES,
-        initial=[code for code, _word in SCOPES],
+        initial=TILL_SCOPES_AT_FIRST,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.tills import SCOPES, KeyForm, OutletForm, TillForm
+from backoffice.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
 from backoffice.words import actor_word
 from common.errors import Missing
 from merchants.facts import Permission
@@ -102,7 +102,7 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
     if found is None:
         raise Missing("till_not_found")
-    form = KeyForm(posted(request), initial={"scopes": [code for code, _word in SCOPES]})
+    form = KeyForm(posted(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
     secret = ""
     if request.method == "POST" and form.is_valid():
         secret = issue_till_key(

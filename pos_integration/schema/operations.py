@@ -180,6 +180,17 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "take the first": Link("createRedemption", body={"reward_id": "$response.body#/results/0/id"}),
         },
     ),
+    ("ProductsView", "POST"): Operation(
+        "saveProducts", "products", "Bring products, list prices and costs", {200: "SavedProducts"},
+        "Needs the scope `write_products`. Known products are completed: a field left out stays as it is. A cost "
+        "counts from `cost_starts_on` (today when left out) until the next one; the same items again change nothing.",
+        example={
+            "items": [
+                {"sku": "KOPI-250", "name": "Kopi 250 g", "category": "kopi", "price_amount": 68000,
+                 "cost_amount": 41500, "cost_starts_on": "2026-01-01"},
+            ]
+        },
+    ),
     ("CouponCheckView", "POST"): Operation(
         "checkCoupon", "coupons", "Can this code be used today?", {200: "CouponCheck"},
         "Unknown, foreign and malformed codes get one and the same answer; too many of them close the till's codes.",

@@ -315,4 +315,8 @@ _REWARDS: Final[Mapping[str, Shape]] = {
     "RewardPage": page("Reward"),
 }
 
-SHAPES: Final[Mapping[str, Shape]] = {**_COMMON, **_MEMBERS, **_CARTS, **_REWARDS}
+_PRODUCTS: Final[Mapping[str, Shape]] = {
+    "SavedProducts": exactly({"created": COUNT, "changed": COUNT, "unchanged": COUNT, "costs_added": COUNT}),
+}
+
+SHAPES: Final[Mapping[str, Shape]] = {**_COMMON, **_MEMBERS, **_CARTS, **_REWARDS, **_PRODUCTS}

@@ -1,6 +1,7 @@
 """Reads of sales. One file per noun; import from here."""
 
 from sales.queries.figures import DayFigures, daily_figures, period_figures
+from sales.queries.goods import SoldGoods, unknown_goods
 from sales.queries.receipts import (
     lines_of,
     receipts_of_member,
@@ -15,6 +16,7 @@ from sales.queries.receipts import (
 
 __all__ = [
     "DayFigures",
+    "SoldGoods",
     "daily_figures",
     "lines_of",
     "period_figures",
@@ -26,4 +28,5 @@ __all__ = [
     "sale_by_reference",
     "sale_facts",
     "sale_for_receipt",
+    "unknown_goods",
 ]

@@ -1,0 +1,91 @@
+"""Frozen values about products that cross app borders. Amounts are per unit, in the currency's smallest unit."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+MAX_PRODUCTS_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """What is known of a product; None leaves a field as it is. A new product without a name is called by its sku.
+
+    `cost_starts_on` None means today, and then a cost that is in force already adds nothing.
+    """
+
+    sku: str
+    name: str | None = None
+    category: str | None = None
+    price_amount: int | None = None
+    cost_amount: int | None = None
+    cost_starts_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedProducts:
+    """What became of drafts: products by what happened to them, and cost versions added."""
+
+    created: int
+    changed: int
+    unchanged: int
+    costs_added: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product with its list price and the cost in force on the asked day; None where nobody said."""
+
+    id: UUID
+    sku: str
+    name: str
+    category: str
+    price_amount: int | None
+    cost_amount: int | None
+    cost_starts_on: date | None
+
+    @property
+    def margin_amount(self) -> int | None:
+        """What the list price leaves; below 0 when it does not even pay the cost."""
+        if self.price_amount is None or self.cost_amount is None:
+            return None
+        return self.price_amount - self.cost_amount
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsPage:
+    """One page of the list by sku; `next_after` continues it, `total` counts up to 10,000."""
+
+    products: tuple[ProductFacts, ...]
+    next_after: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CostBook:
+    """All costs of a merchant: sku -> (start days, costs), both oldest first, one cost per start day."""
+
+    by_sku: Mapping[str, tuple[Sequence[date], Sequence[int]]]
+
+    def on(self, sku: str, day: date) -> int | None:
+        """The cost in force on `day`; None before the first one and for goods nobody priced."""
+        known = self.by_sku.get(sku)
+        if known is None:
+            return None
+        position = bisect_right(known[0], day)
+        return known[1][position - 1] if position else None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFacts:
+    """A file of products that somebody brought; `result` once it is taken in."""
+
+    id: UUID
+    filename: str
+    content: bytes
+    result: SavedProducts | None

@@ -1,0 +1,2 @@
+DROP VIEW products_cost;
+DROP VIEW products_known;

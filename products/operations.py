@@ -1,0 +1,177 @@
+"""Writes of products: many at once, set-based, repeated without effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import Missing
+from common.ids import new_id
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
+from products.facts import ImportFacts, ProductDraft, SavedProducts
+from products.models import ProductImport
+from products.queries import read_import
+
+# Sorted by sku, so that two callers who bring the same goods wait for each other in one order.
+_INSERT: Final = """
+    INSERT INTO products_product (merchant_id, id, sku, name, category, price_amount, created_at, changed_at)
+    SELECT %(merchant)s, given.id, given.sku, coalesce(given.name, given.sku), coalesce(given.category, ''),
+           given.price_amount, %(at)s, %(at)s
+    FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[])
+        AS given (id, sku, name, category, price_amount)
+    ORDER BY given.sku
+    ON CONFLICT (merchant_id, sku) DO NOTHING
+    RETURNING sku"""
+_LOCK: Final = """
+    SELECT FROM products_product WHERE merchant_id = %(merchant)s AND sku = ANY(%(skus)s) ORDER BY sku FOR UPDATE"""
+_UPDATE: Final = """
+    UPDATE products_product AS known
+    SET name = coalesce(given.name, known.name), category = coalesce(given.category, known.category),
+        price_amount = coalesce(given.price_amount, known.price_amount), changed_at = %(at)s
+    FROM unnest(%(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[])
+        AS given (sku, name, category, price_amount)
+    WHERE known.merchant_id = %(merchant)s AND known.sku = given.sku
+      AND (known.name, known.category, known.price_amount) IS DISTINCT FROM (
+          coalesce(given.name, known.name), coalesce(given.category, known.category),
+          coalesce(given.price_amount, known.price_amount))
+    RETURNING known.sku"""
+# A cost without a day counts from today and adds nothing where it is in force already; one with a day is written down
+# unless just that was said of the day before.
+_ADD_COSTS: Final = """
+    INSERT INTO products_productcost
+        (merchant_id, id, product_id, starts_on, number, cost_amount, recorded_at, recorded_by)
+    SELECT %(merchant)s, given.id, product.id, coalesce(given.starts_on, %(today)s),
+           CASE WHEN last.starts_on = coalesce(given.starts_on, %(today)s) THEN last.number + 1 ELSE 1 END,
+           given.cost_amount, %(at)s, %(by)s
+    FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(days)s::date[], %(costs)s::bigint[])
+        AS given (id, sku, starts_on, cost_amount)
+    JOIN products_product AS product ON product.merchant_id = %(merchant)s AND product.sku = given.sku
+    LEFT JOIN LATERAL (
+        SELECT cost.starts_on, cost.number, cost.cost_amount FROM products_productcost AS cost
+        WHERE cost.merchant_id = %(merchant)s AND cost.product_id = product.id
+          AND cost.starts_on <= coalesce(given.starts_on, %(today)s)
+        ORDER BY cost.starts_on DESC, cost.number DESC LIMIT 1) AS last ON true
+    WHERE last.cost_amount IS DISTINCT FROM given.cost_amount OR given.starts_on <> last.starts_on
+    RETURNING (SELECT sku FROM products_product AS p
+               WHERE p.merchant_id = %(merchant)s AND p.id = products_productcost.product_id)"""
+
+
+def save_products(
+    *, merchant: MerchantFacts, drafts: Sequence[ProductDraft], today: date, at: datetime, actor: Actor
+) -> SavedProducts:
+    """Creates and completes products and adds cost versions, in four statements whatever their number.
+
+    Of several drafts of one sku the last word counts, field by field; each may bring a cost of another day. The same
+    drafts again change nothing. `today` is the merchant's business day.
+    """
+    if not drafts:
+        return SavedProducts(0, 0, 0, 0)
+    merged = sorted(_merged(drafts).values(), key=lambda draft: draft.sku)
+    costs = {(d.sku, d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "at": at,
+        "today": today,
+        "by": actor.label,
+        "ids": [new_id() for _ in merged],
+        "skus": [draft.sku for draft in merged],
+        "names": [draft.name for draft in merged],
+        "categories": [draft.category for draft in merged],
+        "prices": [draft.price_amount for draft in merged],
+    }
+    created = _skus(_INSERT, values)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+    changed = _skus(_UPDATE, values) if len(created) < len(merged) else []
+    added = _add_costs(costs, values)
+    touched = set(changed) | set(added)
+    return SavedProducts(
+        created=len(created),
+        changed=len(touched - set(created)),
+        unchanged=len(merged) - len(touched | set(created)),
+        costs_added=len(added),
+    )
+
+
+def _merged(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:
+    merged: dict[str, ProductDraft] = {}
+    for draft in drafts:
+        before = merged.get(draft.sku, draft)
+        merged[draft.sku] = ProductDraft(
+            sku=draft.sku,
+            name=draft.name or before.name,
+            category=before.category if draft.category is None else draft.category,
+            price_amount=before.price_amount if draft.price_amount is None else draft.price_amount,
+        )
+    return merged
+
+
+def _add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]) -> list[str]:
+    if not costs:
+        return []
+    of_cost = {
+        "ids": [new_id() for _ in costs],
+        "skus": [sku for sku, _ in costs],
+        "days": [day for _, day in costs],
+        "costs": list(costs.values()),
+    }
+    return _skus(_ADD_COSTS, {**values, **of_cost})
+
+
+def _skus(statement: str, values: dict[str, Any]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def keep_import(*, merchant: MerchantFacts, filename: str, content: bytes, at: datetime, actor: Actor) -> UUID:
+    """Keeps a file as it was brought, so that what was previewed is what is taken in."""
+    import_id = new_id()
+    ProductImport.objects.create(
+        merchant_id=merchant.id,
+        id=import_id,
+        filename=filename[:200],
+        content=content,
+        created_at=at,
+        created_by=actor.label,
+    )
+    return import_id
+
+
+def take_import(
+    *,
+    merchant: MerchantFacts,
+    import_id: UUID,
+    drafts: Sequence[ProductDraft],
+    today: date,
+    at: datetime,
+    actor: Actor,
+) -> SavedProducts:
+    """Saves the drafts of a kept file, once: asked again it answers what it did. Raises Missing('import_not_found')."""
+    row = ProductImport.objects.select_for_update().filter(merchant_id=merchant.id, id=import_id).first()
+    if row is None:
+        raise Missing("import_not_found")
+    known: ImportFacts = read_import(row)
+    if known.result is not None:
+        return known.result
+    saved = save_products(merchant=merchant, drafts=drafts, today=today, at=at, actor=actor)
+    row.imported_at, row.result = at, asdict(saved)
+    row.save(update_fields=["imported_at", "result"])
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="products.imported",
+        at=at,
+        subject=("product_import", import_id),
+        after=asdict(saved),
+    )
+    return saved

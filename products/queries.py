@@ -1,0 +1,164 @@
+"""Reads of products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from common.errors import Missing
+from merchants.facts import MerchantFacts
+from products.facts import CostBook, ImportFacts, ProductDraft, ProductFacts, ProductsPage, SavedProducts
+from products.models import Product, ProductCost, ProductImport
+
+COUNT_LIMIT: Final = 10_000
+PAGE_SIZE: Final = 50
+
+_COSTS_ON: Final = """
+    SELECT sku, starts_on, cost_amount FROM products_cost
+    WHERE merchant_id = %s AND sku = ANY(%s) AND starts_on <= %s AND ends_on > %s"""
+
+
+def costs_on(*, merchant: MerchantFacts, skus: Sequence[str], day: date) -> dict[str, int]:
+    """The cost in force on `day` by sku; goods without a known cost are left out."""
+    return {sku: cost for sku, _, cost in _costs_on(merchant, skus, day)}
+
+
+def _costs_on(merchant: MerchantFacts, skus: Sequence[str], day: date) -> list[tuple[str, date, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COSTS_ON, [merchant.id, sorted(set(skus)), day, day])
+        return list(cursor.fetchall())
+
+
+def cost_book(*, merchant: MerchantFacts) -> CostBook:
+    """Every cost with its start: for whoever walks many days of sales. As large as the assortment."""
+    by_sku: dict[str, tuple[list[date], list[int]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sku, starts_on, cost_amount FROM products_cost WHERE merchant_id = %s ORDER BY sku, starts_on",
+            [merchant.id],
+        )
+        for sku, starts_on, cost_amount in cursor.fetchall():
+            days, costs = by_sku.setdefault(sku, ([], []))
+            days.append(starts_on)
+            costs.append(cost_amount)
+    return CostBook(by_sku)
+
+
+def products_page(
+    *,
+    merchant: MerchantFacts,
+    day: date,
+    search: str = "",
+    category: str = "",
+    without_cost: bool = False,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> ProductsPage:
+    """One page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku."""
+    rows = _narrowed(merchant, search=search, category=category, without_cost=without_cost, day=day)
+    total = rows.order_by()[: COUNT_LIMIT + 1].count()
+    found = list((rows.filter(sku__gt=after) if after else rows).order_by("sku")[: limit + 1])
+    shown = found[:limit]
+    costs = {sku: (on, cost) for sku, on, cost in _costs_on(merchant, [row.sku for row in shown], day)}
+    return ProductsPage(
+        products=tuple(_facts(row, *costs.get(row.sku, (None, None))) for row in shown),
+        next_after=shown[-1].sku if len(found) > limit else None,
+        total=total,
+    )
+
+
+def _narrowed(
+    merchant: MerchantFacts, *, search: str, category: str, without_cost: bool, day: date
+) -> QuerySet[Product]:
+    rows = Product.objects.filter(merchant_id=merchant.id)
+    if search:
+        text = search.replace("\x00", "")
+        rows = rows.filter(Q(name__icontains=text) | Q(sku__istartswith=text))
+    if category:
+        rows = rows.filter(category=category)
+    if without_cost:
+        costs = ProductCost.objects.filter(merchant_id=merchant.id, product_id=OuterRef("id"), starts_on__lte=day)
+        rows = rows.filter(~Exists(costs))
+    return rows
+
+
+def _facts(row: Product, cost_starts_on: date | None, cost_amount: int | None) -> ProductFacts:
+    return ProductFacts(
+        id=row.id,
+        sku=row.sku,
+        name=row.name,
+        category=row.category,
+        price_amount=row.price_amount,
+        cost_amount=cost_amount,
+        cost_starts_on=cost_starts_on,
+    )
+
+
+def categories(*, merchant: MerchantFacts) -> list[str]:
+    """Categories in use, in alphabetical order."""
+    rows = Product.objects.filter(merchant_id=merchant.id).exclude(category="")
+    return list(rows.order_by("category").values_list("category", flat=True).distinct()[:200])
+
+
+def product_count(*, merchant: MerchantFacts) -> int:
+    return Product.objects.filter(merchant_id=merchant.id).count()
+
+
+_COMPARE: Final = """
+    SELECT given.sku, known.sku IS NOT NULL,
+           known.sku IS NOT NULL
+           AND (given.name IS NULL OR given.name = known.name)
+           AND (given.category IS NULL OR given.category = known.category)
+           AND (given.price_amount IS NULL OR given.price_amount = known.price_amount)
+           AND (given.cost_amount IS NULL OR EXISTS (
+               SELECT FROM products_cost AS cost
+               WHERE cost.merchant_id = %(merchant)s AND cost.sku = given.sku AND cost.cost_amount = given.cost_amount
+                 AND CASE WHEN given.starts_on IS NULL THEN cost.starts_on <= %(today)s AND cost.ends_on > %(today)s
+                     ELSE cost.starts_on = given.starts_on END))
+    FROM unnest(%(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[],
+                %(costs)s::bigint[], %(days)s::date[])
+        AS given (sku, name, category, price_amount, cost_amount, starts_on)
+    LEFT JOIN products_product AS known ON known.merchant_id = %(merchant)s AND known.sku = given.sku"""
+
+
+def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft], today: date) -> SavedProducts:
+    """What saving the drafts would do, by product; writes nothing."""
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "today": today,
+        "skus": [d.sku for d in drafts],
+        "names": [d.name for d in drafts],
+        "categories": [d.category for d in drafts],
+        "prices": [d.price_amount for d in drafts],
+        "costs": [d.cost_amount for d in drafts],
+        "days": [d.cost_starts_on for d in drafts],
+    }
+    known: dict[str, bool] = {}
+    same: dict[str, bool] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARE, values)
+        for sku, is_known, is_same in cursor.fetchall():
+            known[sku] = is_known
+            same[sku] = same.get(sku, True) and is_same
+    created = sum(not is_known for is_known in known.values())
+    unchanged = sum(same.values())
+    costs = sum(draft.cost_amount is not None for draft in drafts)
+    return SavedProducts(created, len(known) - created - unchanged, unchanged, costs)
+
+
+def product_import(*, merchant: MerchantFacts, import_id: UUID) -> ImportFacts:
+    """Raises Missing('import_not_found')."""
+    row = ProductImport.objects.filter(merchant_id=merchant.id, id=import_id).first()
+    if row is None:
+        raise Missing("import_not_found")
+    return read_import(row)
+
+
+def read_import(row: ProductImport) -> ImportFacts:
+    result = SavedProducts(**row.result) if row.result is not None else None
+    return ImportFacts(id=row.id, filename=row.filename, content=bytes(row.content), result=result)

@@ -1,0 +1,41 @@
+"""Reading amounts as people and programs write them in files. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from common.quantities import CURRENCY_DIGITS, CURRENCY_SYMBOLS, parse_money
+
+_PROGRAM: Final = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)\.(\d+)", re.ASCII)
+_ZEROS: Final = re.compile(r"(.*\d)[.,]0{1,2}", re.ASCII)
+
+
+def read_amount(text: str, currency: str) -> int:
+    """'25.000', '25000', 'Rp 25.000' and '25000.00' are 25000 rupiah; '12.50' and '12,50' are 1250 pence.
+
+    A dot groups thousands as people here write them, unless it can only be a program's decimal mark. Raises ValueError
+    on anything that could mean two things, and on amounts below 0.
+    """
+    plain = text.strip()
+    digits = CURRENCY_DIGITS[currency]
+    zeros = _ZEROS.fullmatch(plain)
+    if zeros and not digits:
+        plain = zeros[1]
+    amount = _by_program(plain, currency, digits)
+    if amount is None:
+        amount = parse_money(plain, currency)
+    if amount < 0:
+        raise ValueError(text)
+    return amount
+
+
+def _by_program(text: str, currency: str, digits: int) -> int | None:
+    """'1,250.50' and '12.5' in the currency's digits; None where the text has another form."""
+    bare = text.removeprefix(CURRENCY_SYMBOLS.get(currency, currency)).removeprefix(currency).strip()
+    match = _PROGRAM.fullmatch(bare)
+    if match is None or not digits or len(match[2]) > digits:
+        return None
+    if len(match[2]) == 3 and "," not in match[1] and len(match[1]) <= 3:
+        raise ValueError(text)
+    return int(match[1].replace(",", "")) * 10**digits + int(match[2].ljust(digits, "0"))
