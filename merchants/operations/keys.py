@@ -1,0 +1,70 @@
+"""Idempotency keys: claimed in the effect's own transaction, with the answer it got."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import OperationalError, connection
+
+from common.errors import DomainError, TemporarilyUnavailable
+from common.ids import new_id
+from common.rows import update_row
+from merchants.facts import ClaimedKeyFacts, MerchantFacts, StoredAnswer
+from merchants.models import ClaimedKey
+
+KEY_KEPT = timedelta(days=30)
+
+
+class KeyReused(DomainError):
+    """The key was used for other content; nothing was executed."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInProgress(TemporarilyUnavailable):
+    """The twin request that holds the key has not finished within the lock timeout."""
+
+    code = "idempotency_in_progress"
+
+
+def claim_key(
+    *, merchant: MerchantFacts, till_id: UUID, key: str, fingerprint: bytes, at: datetime
+) -> ClaimedKeyFacts | StoredAnswer:
+    """Claims the key in the scope's own transaction, or returns the answer it got before.
+
+    A concurrent twin waits here on the unique index until the first one commits (then its answer is returned)
+    or rolls back (then the key is ours). Raises KeyReused for other content, KeyInProgress after the lock timeout.
+    """
+    new = new_id()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, fingerprint, claimed_at) "
+                "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (merchant_id, till_id, key) DO NOTHING",
+                [merchant.id, new, till_id, key, fingerprint, at],
+            )
+            claimed = cursor.rowcount == 1
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == "55P03":
+            raise KeyInProgress from error
+        raise
+    if claimed:
+        return ClaimedKeyFacts(id=new, merchant_id=merchant.id)
+    row = ClaimedKey.objects.get(merchant_id=merchant.id, till_id=till_id, key=key)
+    if bytes(row.fingerprint) != fingerprint:
+        raise KeyReused
+    if row.status is None or row.body is None:
+        raise KeyInProgress
+    return StoredAnswer(status=row.status, body=row.body)
+
+
+def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
+    """Keeps the answer with the key, in the transaction of the effect."""
+    update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values={"status": status, "body": body})
+
+
+def forget_old_keys(*, merchant: MerchantFacts, now: datetime) -> int:
+    """Drops keys older than 30 days; receipt references, kept with the sale, go on protecting it for ever."""
+    deleted, _ = ClaimedKey.objects.filter(merchant_id=merchant.id, claimed_at__lt=now - KEY_KEPT).delete()
+    return deleted

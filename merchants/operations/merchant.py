@@ -1,0 +1,69 @@
+"""The tenant itself: opened, and the settings of its programme changed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.text import slugify
+
+from merchants.facts import Actor, MerchantFacts
+from merchants.models import Merchant
+from merchants.operations.audit import record_audit
+from merchants.queries import facts_of
+
+
+def create_merchant(
+    *,
+    merchant_id: UUID,
+    name: str,
+    currency: str,
+    timezone: str,
+    language: str,
+    at: datetime,
+    settings: Mapping[str, Any] | None = None,
+) -> MerchantFacts:
+    """A new tenant with a public slug of its own; its id was made by the caller, who has opened its scope already."""
+    row = Merchant.objects.create(
+        id=merchant_id,
+        name=name,
+        slug=_free_slug(name),
+        currency=currency,
+        timezone=timezone,
+        language=language,
+        created_at=at,
+        **(settings or {}),
+    )
+    return facts_of(row)
+
+
+def change_merchant_settings(
+    *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor
+) -> MerchantFacts:
+    """Changes named settings of the programme and leaves before and after in the audit trail."""
+    row = Merchant.objects.select_for_update().get(id=merchant.id)
+    before = {name: getattr(row, name) for name in changes}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changes))
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="merchant.settings_changed",
+        at=at,
+        subject=("merchant", merchant.id),
+        before=before,
+        after=dict(changes),
+    )
+    return facts_of(row)
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:48] or "toko"
+    slug = base
+    while Merchant.objects.filter(slug=slug).exists():
+        slug = f"{base}-{secrets.token_hex(3)}"
+    return slug
