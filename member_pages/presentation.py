@@ -18,6 +18,7 @@ from members.rules import show_number
 from merchants.facts import MerchantFacts
 from rewards.facts import Definition
 from rewards.facts.coupons import CouponFacts
+from rewards.facts.stamps import StampCardFacts
 
 SOON = 3
 """How many expiry days and coming lots are named; the rest is in the history."""
@@ -39,6 +40,14 @@ class CouponTile:
     code: str
     valid: str
     reserved: bool
+
+
+@dataclass(frozen=True)
+class StampTile:
+    title: str
+    have: int
+    need: int
+    words: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ class CardPage:
     wallet: str
     wallet_notes: tuple[str, ...]
     coupons: tuple[CouponTile, ...]
+    stamps: tuple[StampTile, ...]
 
 
 def card_page(
@@ -76,6 +86,7 @@ def card_page(
     points: Balance,
     wallet: Balance,
     coupons: Sequence[CouponFacts],
+    stamps: Sequence[StampCardFacts],
     redemption_rules: Sequence[Definition],
     today: date,
     language: str,
@@ -100,6 +111,7 @@ def card_page(
         wallet=words.amount(Unit.WALLET, wallet.available) if has_wallet else "",
         wallet_notes=_notes(wallet, Unit.WALLET, words) if has_wallet else (),
         coupons=() if member.is_blocked else tuple(_tile(coupon, words, today) for coupon in usable),
+        stamps=() if member.is_blocked else tuple(_stamp_tile(card) for card in stamps),
     )
 
 
@@ -182,6 +194,11 @@ def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
     if balance.held:
         notes.append(_("%(amount)s set aside at the till") % {"amount": words.amount(unit, balance.held)})
     return tuple(notes)
+
+
+def _stamp_tile(card: StampCardFacts) -> StampTile:
+    words = _("%(have)s of %(need)s stamps") % {"have": format_number(card.have), "need": format_number(card.need)}
+    return StampTile(card.title, card.have, card.need, words)
 
 
 def _tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:

@@ -10,7 +10,7 @@ from members.facts import MemberFacts
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard
-from rewards.queries import birthday_benefit_open, coupons_of_member
+from rewards.queries import birthday_benefit_open, coupons_of_member, stamp_cards
 
 
 def today_of(call: Call) -> date:
@@ -25,6 +25,7 @@ def card_of(call: Call, member: MemberFacts) -> MemberCard:
         points=balance(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=now),
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=today, at=now),
         coupons=tuple(coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today)),
+        stamps=tuple(stamp_cards(merchant=merchant, member_id=member.id)),
         today=today,
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant, birth_date=member.birth_date, at=now, today=today

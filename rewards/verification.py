@@ -46,6 +46,36 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY c.id""",
     ),
     (
+        "R6",
+        "rewards_stampcard",
+        "the stamps that stand differ from the card's entries",
+        """
+        SELECT c.id FROM rewards_stampcard c
+        LEFT JOIN (SELECT stamp_card_id, sum(change) AS adds_up FROM rewards_stampentry
+                   WHERE merchant_id = %(merchant)s GROUP BY stamp_card_id) e ON e.stamp_card_id = c.id
+        WHERE c.merchant_id = %(merchant)s AND c.have <> coalesce(e.adds_up, 0)
+        ORDER BY c.id""",
+    ),
+    (
+        "R6",
+        "rewards_stampentry",
+        "more stamps taken back than the sale had given",
+        """
+        SELECT max(id::text) FROM rewards_stampentry
+        WHERE merchant_id = %(merchant)s AND kind IN ('earn', 'return')
+        GROUP BY stamp_card_id, sale_id, promotion_id HAVING sum(change) < 0 ORDER BY 1""",
+    ),
+    (
+        "R6",
+        "rewards_couponclawback",
+        "a coupon taken back as unused can still be used or was used",
+        """
+        SELECT b.id FROM rewards_couponclawback b
+        JOIN rewards_coupon c ON c.merchant_id = %(merchant)s AND c.id = b.coupon_id
+        WHERE b.merchant_id = %(merchant)s AND NOT b.failed AND c.state <> 'cancelled'
+        ORDER BY b.id""",
+    ),
+    (
         "I13",
         "rewards_promotionuse",
         "a member used a promotion more often than its latest limit allows",
@@ -105,6 +135,9 @@ COUNTED: Final = (
     "couponredemption",
     "redemption",
     "momentdates",
+    "stampcard",
+    "stampentry",
+    "couponclawback",
 )
 
 

@@ -12,6 +12,7 @@ from ledger.facts import Balance
 from members.facts import MemberFacts
 from rewards.facts import Outcome
 from rewards.facts.coupons import CouponFacts
+from rewards.facts.stamps import StampCardFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ class SaleFacts:
     points: Balance | None
     wallet: Balance | None
     member_coupons: tuple[CouponFacts, ...]
+    member_stamps: tuple[StampCardFacts, ...]
     outcome: Outcome
     lines: tuple[LineFacts, ...]
     payable_amount: int

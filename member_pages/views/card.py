@@ -14,7 +14,7 @@ from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
 from members.queries import member_by_card_token
 from members.rules import show_number
-from rewards.queries import coupons_of_member, programme_rules
+from rewards.queries import coupons_of_member, programme_rules, stamp_cards
 
 HISTORY_LINES = 20
 
@@ -61,6 +61,7 @@ def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:
         points=balance(merchant=merchant, owner_id=member.id, business_date=visit.today, at=visit.at),
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=visit.today, at=visit.at),
         coupons=coupons_of_member(merchant=merchant, member_id=member.id, at=visit.at, today=visit.today),
+        stamps=stamp_cards(merchant=merchant, member_id=member.id),
         redemption_rules=programme_rules(merchant=merchant, at=visit.at)[1],
         today=visit.today,
         language=visit.language,

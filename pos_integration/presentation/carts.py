@@ -91,6 +91,7 @@ def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
             points=sale.points or Balance(),
             wallet=sale.wallet or Balance(),
             coupons=sale.member_coupons,
+            stamps=sale.member_stamps,
             today=today,
             birthday_benefit_open=sale.birthday_benefit_open,
         )

@@ -10,6 +10,7 @@ from ledger.facts import Balance, EntryFacts
 from members.facts import MemberFacts, NextTier
 from members.rules import birthday_next_on, mask_email, mask_phone
 from rewards.facts.coupons import CouponFacts
+from rewards.facts.stamps import StampCardFacts
 
 Json = dict[str, Any]
 
@@ -22,6 +23,7 @@ class MemberCard:
     points: Balance
     wallet: Balance
     coupons: tuple[CouponFacts, ...]
+    stamps: tuple[StampCardFacts, ...]
     today: date
     birthday_benefit_open: bool = False
 
@@ -42,7 +44,10 @@ def member_json(card: MemberCard) -> Json:
         "points": _points_json(card.points),
         "wallet": _wallet_json(card.wallet),
         "birthday": _birthday_json(card),
-        "stamps": [],
+        "stamps": [
+            {"card_id": stamps.card_id, "title": stamps.title, "have": stamps.have, "need": stamps.need}
+            for stamps in card.stamps
+        ],
         "referral_code": member.referral_code,
         "coupons": [coupon_json(coupon) for coupon in card.coupons],
     }

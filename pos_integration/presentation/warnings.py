@@ -28,6 +28,12 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 return _("A promotion's limit was used up meanwhile; the discount is the merchant's loss.")
             case "coupon_over_redeemed":
                 return _("A coupon was used up meanwhile; the discount is the merchant's loss.")
+            case "coupon_not_issued":
+                return _("A promotion promises a coupon that cannot be issued; the merchant has to look at it.")
+            case "clawback_failed":
+                return _("A coupon of this sale was used before the goods came back: %(amount)s lost.") % {
+                    "amount": format_money(int(facts["amount"]), currency, language)
+                }
             case "points_missing" | "wallet_missing":
                 return _("Part of what was redeemed is missing: %(debt)s owed by the member, %(loss)s lost.") % {
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")

@@ -32,6 +32,8 @@ from rewards.facts import (
 
 HINTED = frozenset({"min_spend_not_met", "min_qty_not_met", "insufficient_free_units"})
 UNUSABLE = "coupon_not_usable"
+# What a return takes back by asking the rule again, so that the rule is kept with the sale.
+_TAKEN_BACK = frozenset({"points", "wallet", "stamps", "coupon"})
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ def report(
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
         uses=tuple(PromotionUse(d.id, offer.worth) for d, offer in run.applied),
-        rules=tuple(d.source for d, offer in run.applied if offer.gives in ("points", "wallet")),
+        rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
         money_rounding=visit.settings.money_rounding,
     )
 

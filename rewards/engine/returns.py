@@ -3,7 +3,7 @@
 Every share is a difference of cumulative shares, so returns in any order and any portions add up to the whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from rewards.engine.basket import Basket
@@ -127,9 +127,47 @@ def cashback_to_take_back(outcome: Outcome, remaining: Mapping[str, int], taken_
     return max(0, outcome.cashback_to_earn_amount - kept - taken_before)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptGifts:
+    """What the goods that stay would still bring besides points: stamps by promotion id, promotions with a coupon."""
+
+    stamps: Mapping[str, int]
+    coupons: frozenset[str]
+
+
+def gifts_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> KeptGifts:
+    """Stamps and coupons for the units that were not returned; thresholds as in `earned_by_remaining`.
+
+    Never more than the sale gave. A promotion that the outcome keeps no rule of gives nothing once goods came back.
+    """
+    course = _course_of_rest(outcome, remaining)
+    given = {item.promotion_id: item.stamps for item in outcome.stamps}
+    coupons = {item.promotion_id for item in outcome.coupons_to_issue}
+    if course is None:
+        return KeptGifts(dict.fromkeys(given, 0), frozenset())
+    stamps = dict.fromkeys(given, 0)
+    kept = set()
+    for definition in _rules(outcome, {*given, *coupons}):
+        offer = None
+        if cart_refusal(definition.when, course.basket) is None:
+            offer = KINDS[definition.kind].offer(course, definition.terms)
+        if not isinstance(offer, Offer):
+            continue
+        if definition.id in given:
+            stamps[definition.id] = min(offer.stamps, given[definition.id])
+        elif offer.coupon is not None:
+            kept.add(definition.id)
+    return KeptGifts(stamps, frozenset(kept))
+
+
 def _earning_order(outcome: Outcome) -> list[Definition]:
-    rules = in_order(validate_definition(rule) for rule in outcome.rules)
+    earning = {item.promotion_id for item in (*outcome.earned, *outcome.cashback)}
+    rules = in_order(_rules(outcome, earning))
     return sorted(rules, key=lambda rule: KINDS[rule.kind].stage_of(rule.terms))
+
+
+def _rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Definition]:
+    return [validate_definition(rule) for rule in outcome.rules if rule["id"] in promotion_ids]
 
 
 def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | None:

@@ -146,7 +146,7 @@ class PromotionUse:
 class Outcome:
     """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet.
 
-    `rules` are the definitions, as JSON, that earned points or cashback here: a return asks them what the rest earns.
+    `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons: a return asks them again.
     """
 
     subtotal_amount: int

@@ -4,10 +4,12 @@ from rewards.models.catalogue import Redemption, Reward
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
 from rewards.models.moments import Moment, MomentDates
 from rewards.models.promotions import Promotion, PromotionUse, PromotionVersion
+from rewards.models.stamps import CouponClawback, StampCard, StampEntry
 
 __all__ = [
     "Coupon",
     "CouponBatch",
+    "CouponClawback",
     "CouponRedemption",
     "CouponReservation",
     "Moment",
@@ -17,4 +19,6 @@ __all__ = [
     "PromotionVersion",
     "Redemption",
     "Reward",
+    "StampCard",
+    "StampEntry",
 ]

@@ -21,7 +21,10 @@ class CouponBatch(MerchantOwned):
 
 
 class Coupon(MerchantOwned):
-    """One code. Bound when `member_id` is set; `source_id` is who gave it out (a campaign), once per member (I20)."""
+    """One code. Bound when `member_id` is set; `source_id` is who gave it out (a campaign), once per member (I20).
+
+    `issued_sale_id` is the sale that brought it, and takes it back when it is returned.
+    """
 
     batch_id = models.UUIDField()
     batch = MerchantReference("rewards.CouponBatch", "batch_id")
@@ -39,6 +42,7 @@ class Coupon(MerchantOwned):
     valid_from = models.DateField(null=True)
     valid_until = models.DateField(null=True)
     issued_at = models.DateTimeField()
+    issued_sale_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -54,6 +58,11 @@ class Coupon(MerchantOwned):
         ]
         indexes = [
             models.Index(fields=["merchant", "valid_until", "id"], condition=Q(state="issued"), name="coupon_expiry"),
+            models.Index(
+                fields=["merchant", "issued_sale_id"],
+                condition=Q(issued_sale_id__isnull=False),
+                name="coupon_by_issuing_sale",
+            ),
         ]
 
 

@@ -21,6 +21,7 @@ from rewards.operations.coupons import (
     release_coupons,
     reserve_coupons,
 )
+from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.moments import (
     MomentInUse,
     add_moment,
@@ -38,6 +39,7 @@ from rewards.operations.promotions import (
     publish_version,
     return_promotion_uses,
 )
+from rewards.operations.taking_back import take_back_gifts
 
 __all__ = [
     "CouponNotUsable",
@@ -47,6 +49,7 @@ __all__ = [
     "RewardOutOfStock",
     "add_moment",
     "add_reward",
+    "bind_gifts",
     "cancel_coupons",
     "change_moment",
     "commit_coupons",
@@ -55,6 +58,7 @@ __all__ = [
     "create_coupon_batch",
     "create_promotion",
     "expire_coupons",
+    "give_gifts",
     "issue_coupon",
     "issue_coupons",
     "limited_promotions",
@@ -70,4 +74,5 @@ __all__ = [
     "return_promotion_uses",
     "reverse_redemption",
     "set_moment_dates",
+    "take_back_gifts",
 ]

@@ -19,6 +19,7 @@ from rewards.engine import DefinitionError, validate_definition
 from rewards.facts import Definition
 from rewards.facts import PromotionUse as UseFacts
 from rewards.models import Promotion, PromotionUse, PromotionVersion
+from rewards.operations.promises import gift_problems
 
 
 class LimitMoved(DomainError):
@@ -35,10 +36,11 @@ def create_promotion(
     at: datetime,
     actor: Actor = SYSTEM,
     needs_coupon: bool = False,
+    promotion_id: UUID | None = None,
 ) -> UUID:
     """Publishes the first version of a promotion; its id becomes the definition's id. Raises BadInput."""
-    promotion_id = new_id()
-    parsed = _validated({**definition, "id": str(promotion_id)})
+    promotion_id = promotion_id or new_id()
+    parsed = _validated(merchant, {**definition, "id": str(promotion_id)})
     Promotion.objects.create(
         merchant_id=merchant.id,
         id=promotion_id,
@@ -65,7 +67,7 @@ def publish_version(
     row = Promotion.objects.select_for_update().filter(merchant_id=merchant.id, id=promotion_id).first()
     if row is None:
         raise Missing("promotion_not_found")
-    parsed = _validated({**definition, "id": str(promotion_id)})
+    parsed = _validated(merchant, {**definition, "id": str(promotion_id)})
     latest = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).aggregate(
         number=Max("number")
     )
@@ -107,11 +109,15 @@ def _add_version(
     )
 
 
-def _validated(definition: Mapping[str, Any]) -> Definition:
+def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Definition:
     try:
-        return validate_definition(definition)
+        parsed = validate_definition(definition)
     except DefinitionError as invalid:
         raise BadInput([FieldError(p.pointer, p.code, p.message) for p in invalid.problems]) from invalid
+    problems = gift_problems(parsed, merchant=merchant)
+    if problems:
+        raise BadInput(problems)
+    return parsed
 
 
 def _limits(parsed: Definition) -> dict[str, Any]:

@@ -22,12 +22,15 @@ from rewards.queries.promotions import (
     promotion_titles,
     uses_of_member,
 )
+from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
 
 __all__ = [
     "birthday_benefit_open",
     "check_code",
+    "clawbacks_of",
     "coupon_by_id",
     "coupons_by_ids",
+    "coupons_issued_by",
     "coupons_of_member",
     "coupons_of_source",
     "engine_settings",
@@ -46,5 +49,6 @@ __all__ = [
     "reward_list",
     "rewards_for_member",
     "source_figures",
+    "stamp_cards",
     "uses_of_member",
 ]

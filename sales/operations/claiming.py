@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,12 +10,13 @@ from zoneinfo import ZoneInfo
 from common.errors import Refusal
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.facts import Outcome
+from rewards.operations import bind_gifts
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
 from sales.operations.moving import post_earnings
-from sales.operations.pricing import Moment, lock_situation, with_wallet
-from sales.operations.recording import buy
+from sales.operations.pricing import Moment, Situation, lock_situation, with_wallet
+from sales.operations.recording import buy, give_and_warn
 from sales.queries import sale_by_reference, sale_facts
 
 
@@ -42,13 +44,15 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     situation = lock_situation(
         merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
     )
-    outcome = with_earnings(situation, Outcome.from_json(sale.outcome))
+    sold = Outcome.from_json(sale.outcome)
+    outcome = with_earnings(situation, sold)
     if outcome.cashback:
         situation = with_wallet(situation, received_at=at)
     assert situation.member is not None
     assert situation.points is not None
     transfers = post_earnings(situation, outcome, reference=sale.reference, sale_id=sale.id, received_at=at)
     _, change = buy(situation, amount=sale.total_amount, points=outcome.points_to_earn, received_at=at)
+    _give(situation, sold, outcome, sale_id=sale.id, at=at)
     Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
         member_id=situation.member.id,
         claimed_at=at,
@@ -63,6 +67,15 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     )
     sale.refresh_from_db()
     return sale_facts(merchant=merchant, row=sale, now=at)
+
+
+def _give(situation: Situation, sold: Outcome, outcome: Outcome, *, sale_id: UUID, at: datetime) -> None:
+    """The receipt's unused coupons become the member's; what only members are given comes on top."""
+    assert situation.member is not None
+    bind_gifts(merchant=situation.merchant, sale_id=sale_id, member_id=situation.member.id)
+    had = {item.promotion_id for item in sold.coupons_to_issue}
+    added = tuple(item for item in outcome.coupons_to_issue if item.promotion_id not in had)
+    give_and_warn(situation, replace(outcome, coupons_to_issue=added), sale_id=sale_id, received_at=at)
 
 
 def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:

@@ -26,6 +26,7 @@ from rewards.operations import (
     LockedCoupon,
     commit_coupons,
     consume_promotions,
+    give_gifts,
     limited_promotions,
     release_coupons,
 )
@@ -220,6 +221,7 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
     warnings += moved.warnings
     member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)
+    warnings += give_and_warn(situation, outcome, sale_id=sale_id, received_at=received_at)
     row = _finish_row(priced, draft, moved, change, warnings, sale_id=sale_id, received_at=received_at)
     if priced.quote is not None:
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
@@ -229,6 +231,20 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
         points=situation.points, wallet=situation.wallet, promotions=situation.promotions,
     )  # fmt: skip
     return RecordedSale(sale=sale, created=True)
+
+
+def give_and_warn(situation: Situation, outcome: Outcome, *, sale_id: UUID, received_at: datetime) -> list[SaleWarning]:
+    """Issues coupons and stamps cards; a promise that could not be kept is told."""
+    gifts = give_gifts(
+        merchant=situation.merchant,
+        outcome=outcome,
+        definitions=situation.promotions,
+        member_id=situation.member.id if situation.member else None,
+        sale_id=sale_id,
+        at=received_at,
+        today=situation.moment.business_date,
+    )
+    return [SaleWarning("coupon_not_issued", {"promotion_id": promotion_id}) for promotion_id in gifts.refused]
 
 
 def buy(

@@ -18,7 +18,7 @@ from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.engine.returns import LineReturn, cashback_to_take_back, line_return, points_to_take_back
 from rewards.facts import Outcome
-from rewards.operations import reinstate_coupons, return_promotion_uses
+from rewards.operations import reinstate_coupons, return_promotion_uses, take_back_gifts
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
@@ -167,7 +167,7 @@ def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int
         for line in lines
         if quantities.get(line.id)
     ]
-    remaining = {line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines}
+    remaining = _remaining(lines, quantities)
     earned = sale.member_id is not None
     return Return(
         lines=back,
@@ -178,6 +178,11 @@ def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int
             else 0
         ),
     )
+
+
+def _remaining(lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> dict[str, int]:
+    """Units that stay with the customer, by line id."""
+    return {line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines}
 
 
 def _take(
@@ -197,6 +202,11 @@ def _take(
     balance = 0
     if sale.member_id is not None:
         member = lock_member(merchant=merchant, member_id=sale.member_id)
+    take_back_gifts(
+        merchant=merchant, outcome=Outcome.from_json(sale.outcome), remaining=_remaining(lines, quantities),
+        sale_id=sale.id, refund_id=refund_id, at=received_at,
+    )  # fmt: skip
+    if sale.member_id is not None:
         balance, back = _move_back(
             merchant, sale, member.id, back, kind=kind, refund_id=refund_id, today=today, at=received_at
         )

@@ -17,7 +17,7 @@ from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from rewards.facts import Definition, Outcome
-from rewards.queries import birthday_benefit_open, coupons_of_member
+from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_issued_by, coupons_of_member, stamp_cards
 from sales.facts import LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
@@ -162,6 +162,7 @@ def sale_facts(
         points=points_now,
         wallet=balances[Unit.WALLET],
         member_coupons=tuple(owned),
+        member_stamps=tuple(stamp_cards(merchant=merchant, member_id=member.id)) if member else (),
         outcome=outcome,
         lines=tuple(_line_facts(line) for line in lines),
         payable_amount=row.payable_amount,
@@ -173,15 +174,22 @@ def sale_facts(
         points_balance=points_now.points_balance if points_now else 0,
         quarantined=False,
         tier_change=(change["from"], change["to"]) if change else None,
-        coupons_issued=(),
+        coupons_issued=(
+            tuple(coupons_issued_by(merchant=merchant, sale_id=row.id, at=now, today=today))
+            if outcome.coupons_to_issue or outcome.stamps
+            else ()
+        ),
         refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
-        warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant,
             birth_date=member.birth_date if member else None,
             at=now,
             today=today,
             promotions=promotions,
+        ),
+        warnings=(
+            *(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
+            *(_lost_gifts(merchant, row, outcome) if _has_returns(row) else ()),
         ),
     )
 
@@ -197,6 +205,14 @@ def _cashback_pending(
     if wallet is not None:
         return wallet.pending_of(transfer_ids)
     return pending_of(merchant=merchant, transfer_ids=transfer_ids, business_date=today)
+
+
+def _lost_gifts(merchant: MerchantFacts, row: Sale, outcome: Outcome) -> list[SaleWarning]:
+    """Coupons that the sale had brought and that were used before it came back."""
+    if not (outcome.coupons_to_issue or outcome.stamps):
+        return []
+    lost = [found for found in clawbacks_of(merchant=merchant, sale_id=row.id) if found.failed]
+    return [SaleWarning("clawback_failed", {"amount": found.value_amount}) for found in lost]
 
 
 def _has_returns(row: Sale) -> bool:

@@ -1,0 +1,35 @@
+"""Stamp cards of members, and what sales brought besides points."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from merchants.facts import MerchantFacts
+from rewards.facts.coupons import CouponFacts
+from rewards.facts.stamps import Clawback, StampCardFacts
+from rewards.models import Coupon, CouponClawback, StampCard
+from rewards.queries.coupons import facts_of
+
+
+def stamp_cards(*, merchant: MerchantFacts, member_id: UUID) -> list[StampCardFacts]:
+    """The member's cards, the fullest first; one statement."""
+    rows = StampCard.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("title", "card_id")
+    cards = [StampCardFacts(row.card_id, row.title, row.have, row.need) for row in rows]
+    return sorted(cards, key=lambda card: card.need - card.have)
+
+
+def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
+    """The coupons that a sale brought, in the order they were issued, whatever became of them."""
+    rows = (
+        Coupon.objects.select_related("batch", "batch__promotion")
+        .filter(merchant_id=merchant.id, issued_sale_id=sale_id)
+        .order_by("issued_at", "id")
+    )
+    return [facts_of(row, at=at, today=today) for row in rows]
+
+
+def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
+    """What became of a returned sale's coupons."""
+    rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")
+    return [Clawback(row.coupon_id, row.failed, row.value_amount) for row in rows]
