@@ -161,7 +161,7 @@ def gifts_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> KeptGi
 
 
 def _earning_order(outcome: Outcome) -> list[Definition]:
-    earning = {item.promotion_id for item in (*outcome.earned, *outcome.cashback)}
+    earning = {item.promotion_id for item in outcome.earned} | {item.promotion_id for item in outcome.cashback}
     rules = in_order(_rules(outcome, earning))
     return sorted(rules, key=lambda rule: KINDS[rule.kind].stage_of(rule.terms))
 

@@ -102,9 +102,11 @@ def _issue(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: st
 
 def _batch_of(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> CouponBatch | None:
     batch_id = batch_id_of(spec, promotion_id=promotion_id)
+    if batch_id is None:
+        return None
     batches = CouponBatch.objects.filter(merchant_id=sale.merchant.id, id=batch_id)
     known = batches.first()
-    if known is not None or batch_id is None or coupon_problems(spec, "", title, sale.merchant):
+    if known is not None or coupon_problems(spec, "", title, sale.merchant):
         return known
     try:
         with transaction.atomic():

@@ -49,7 +49,8 @@ def take_back_gifts(
 
 def _take_coupons(back: _Return, outcome: Outcome, kept: frozenset[str]) -> None:
     gone = [item for item in outcome.coupons_to_issue if item.promotion_id not in kept]
-    batch_ids = [batch_id_of(item.coupon, promotion_id=item.promotion_id) for item in gone]
+    named = [batch_id_of(item.coupon, promotion_id=item.promotion_id) for item in gone]
+    batch_ids = [batch_id for batch_id in named if batch_id is not None]
     if not batch_ids:
         return
     merchant_id = back.merchant.id
