@@ -12,6 +12,7 @@ from rewards.facts.definition import (
     Usage,
     When,
 )
+from rewards.facts.findings import Finding, Level, Surroundings
 from rewards.facts.moments import Certainty, Occurrence, OwnCalendar, OwnDates, OwnMoment, Repeat, Rhythm
 from rewards.facts.outcome import (
     Cashback,
@@ -46,9 +47,11 @@ __all__ = [
     "Discount",
     "Earned",
     "Filter",
+    "Finding",
     "FreeItem",
     "Hint",
     "HourRange",
+    "Level",
     "Line",
     "MemberState",
     "Occurrence",
@@ -65,6 +68,7 @@ __all__ = [
     "Settings",
     "Share",
     "StampEarned",
+    "Surroundings",
     "Usage",
     "When",
 ]

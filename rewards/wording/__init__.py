@@ -1,6 +1,7 @@
 """Promotions in words, in the language of whoever reads them: whole translated sentences with slots for figures."""
 
 from rewards.wording.decisions import benefit_text, coupon_message, decision_message, hint_message, quote_body
+from rewards.wording.findings import finding_message
 from rewards.wording.moments import MOMENT_WORDS, moment_name
 from rewards.wording.problems import problem_message
 from rewards.wording.speaker import Speaker
@@ -11,6 +12,7 @@ __all__ = [
     "benefit_text",
     "coupon_message",
     "decision_message",
+    "finding_message",
     "hint_message",
     "moment_name",
     "problem_message",
