@@ -1,16 +1,21 @@
-"""Limits of what strangers may do on staff pages."""
+"""Limits of what strangers may do on staff pages, and of the mail that staff send to strangers."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
-from limits import RateLimitItem, RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
 from common.throttle import Throttle, address_of
 
+INVITATIONS: Final[tuple[RateLimitItem, ...]] = (
+    RateLimitItemPerHour(20, namespace="invitation"),
+    RateLimitItemPerDay(60, namespace="invitation"),
+)
 SIGN_UPS: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerHour(10, namespace="sign-up"),)
 
 
@@ -22,3 +27,13 @@ def _sign_ups() -> Throttle:
 def sign_up_allowed(request: HttpRequest) -> bool:
     """Counts one opened store from this address; False when it has opened enough."""
     return _sign_ups().allows(address_of(request))
+
+
+@lru_cache(maxsize=1)
+def _invitations() -> Throttle:
+    return Throttle(INVITATIONS, settings.REDIS_URL)
+
+
+def invitation_allowed(merchant_id: UUID) -> bool:
+    """Counts one invitation by this merchant; False when it has sent enough mail to people it may not know."""
+    return _invitations().allows(str(merchant_id))

@@ -62,6 +62,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         "settings",
         Permission.MANAGE_TILLS,
         children=(
+            MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
         ),
     ),
@@ -71,9 +72,12 @@ MENU: Final[tuple[MenuItem, ...]] = (
 def menu_for(
     *, permissions: Collection[Permission], path: str, items: Sequence[MenuItem] = MENU
 ) -> tuple[MenuEntry, ...]:
-    """The entries these permissions open, the one of `path` marked; a page without an address is left out."""
-    allowed = [item for item in items if item.permission in (None, *permissions)]
-    return tuple(_entry(item, url, permissions, path) for item in allowed if (url := address_of(item)))
+    """The entries these permissions open, the one of `path` marked; a page without an address is left out.
+
+    Somebody who may open only some pages of a group comes to the first of them.
+    """
+    entries = (_entry(item, permissions, path) for item in items)
+    return tuple(entry for entry in entries if entry is not None)
 
 
 def address_of(item: MenuItem) -> str:
@@ -84,8 +88,13 @@ def address_of(item: MenuItem) -> str:
         return ""
 
 
-def _entry(item: MenuItem, url: str, permissions: Collection[Permission], path: str) -> MenuEntry:
+def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> MenuEntry | None:
     children = menu_for(permissions=permissions, path=path, items=item.children)
+    url = address_of(item) if item.permission in (None, *permissions) else ""
+    if not url and children:
+        url = children[0].url
+    if not url:
+        return None
     within = _covers(url, path) or any(child.within for child in children)
     return MenuEntry(
         label=str(item.label), url=url, icon=item.icon, on_phone=item.on_phone, children=children, within=within,

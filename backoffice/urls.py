@@ -11,6 +11,7 @@ from backoffice.views import (
     products,
     segments,
     signing_up,
+    staff,
     style_guide,
     tills,
 )
@@ -49,6 +50,11 @@ urlpatterns = [
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
+    path("settings/staff/", staff.staff_list, name="staff"),
+    path("settings/staff/new/", staff.staff_new, name="staff_new"),
+    path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),
+    path("settings/staff/<uuid:user_id>/end/", staff.staff_end, name="staff_end"),
+    path("settings/staff/<uuid:user_id>/invite/", staff.staff_invite_again, name="staff_invite_again"),
     path("store/", merchants.switch_merchant, name="switch_merchant"),
     path("appearance/", appearance.set_theme, name="set_theme"),
 ]

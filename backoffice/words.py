@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, Permission
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
     "new": _("New"),
@@ -48,6 +48,23 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.edited": _("Profile changed"),
     "member.card_replaced": _("Card replaced"),
     "member.tier_set": _("Tier set by hand"),
+}
+
+PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
+    Permission.SEE_FIGURES: _("See figures, segments and reports"),
+    Permission.SEE_MEMBERS: _("See members, contacts masked"),
+    Permission.EDIT_MEMBERS: _("Add and change members"),
+    Permission.SEE_CONTACTS: _("See phone numbers and addresses in full"),
+    Permission.ADJUST_POINTS: _("Move points by hand, up to the role's limit"),
+    Permission.APPROVE_ADJUSTMENTS: _("Approve what goes beyond somebody's limit"),
+    Permission.SEE_CAMPAIGNS: _("See campaigns and their results"),
+    Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
+    Permission.EDIT_PROGRAMME: _("Change the programme and its rules"),
+    Permission.EDIT_SEGMENTS: _("Change what the segments mean"),
+    Permission.MANAGE_TILLS: _("Outlets, tills and their keys"),
+    Permission.MANAGE_STAFF: _("Invite people and change roles"),
+    Permission.SEE_AUDIT: _("See who did what"),
+    Permission.EXPORT: _("Take data out as files"),
 }
 
 MERGE_FIELD_WORDS: Final[Mapping[str, Promise]] = {

@@ -61,8 +61,8 @@ def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:
     """A new password for the owner and a new key for the first till; earlier ones were shown to somebody else."""
     password = secrets.token_urlsafe(12)
     with merchant_scope(merchant.id):
-        owner = next(user for user, role, active in staff(merchant=merchant) if role is Role.OWNER and active)
-        set_staff_password(user_id=owner.id, password=password)
+        owner = next(one for one in staff(merchant=merchant) if one.role is Role.OWNER and one.is_active)
+        set_staff_password(user_id=owner.user_id, password=password)
         till = next(till for till, _ in till_list(merchant=merchant) if till.kind == "pos")
         till_key = issue_till_key(merchant=merchant, till_id=till.id, at=now, actor=SYSTEM)
         outlet = till.outlet.name

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     EDIT_SEGMENTS = "edit_segments"
     MANAGE_TILLS = "manage_tills"
     MANAGE_STAFF = "manage_staff"
+    SEE_AUDIT = "see_audit"
     EXPORT = "export"
 
 
@@ -99,6 +100,22 @@ class Actor:
 
 
 SYSTEM = Actor(user_id=None, label="system")
+
+
+@dataclass(frozen=True)
+class StaffFacts:
+    """Somebody who has or had access. `last_login_at` counts from the day this merchant let them in.
+
+    Never earlier: what an account did for other merchants is none of this one's business.
+    """
+
+    user_id: UUID
+    name: str
+    email: str
+    role: Role
+    is_active: bool
+    since: datetime
+    last_login_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -81,12 +81,16 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """Which user works for which merchant in which role (global table: read at login, before any scope)."""
+    """Which user works for which merchant in which role (global table: read at login, before any scope).
+
+    `shown_name` is what the merchant wrote when inviting; empty where the account's own name is shown.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Role])
+    shown_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

@@ -21,6 +21,7 @@ from merchants.facts import (
     OutboxEventFacts,
     OutletFacts,
     Role,
+    StaffFacts,
     TillCredential,
     TillFacts,
 )
@@ -129,10 +130,32 @@ def memberships_of(user_id: UUID) -> list[tuple[MerchantFacts, Role]]:
     return [(facts_of(row.merchant), Role(row.role)) for row in rows]
 
 
-def staff(*, merchant: MerchantFacts) -> list[tuple[User, Role, bool]]:
-    """(user, role, active) of everybody who has or had access, by name."""
-    rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id).order_by("user__name", "user_id")
-    return [(row.user, Role(row.role), row.is_active) for row in rows]
+def staff(*, merchant: MerchantFacts) -> list[StaffFacts]:
+    """Everybody who has or had access, those who have it first, by name."""
+    rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id)
+    found = [_staff_facts(row) for row in rows.order_by("id")]
+    return sorted(found, key=lambda one: (not one.is_active, one.name.casefold(), one.user_id))
+
+
+def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
+    """Raises Missing('staff_not_found')."""
+    row = Membership.objects.select_related("user").filter(merchant_id=merchant.id, user_id=user_id).first()
+    if row is None:
+        raise Missing("staff_not_found")
+    return _staff_facts(row)
+
+
+def _staff_facts(row: Membership) -> StaffFacts:
+    login = row.user.last_login
+    return StaffFacts(
+        user_id=row.user_id,
+        name=row.shown_name or row.user.name,
+        email=row.user.email,
+        role=Role(row.role),
+        is_active=row.is_active and row.user.is_active,
+        since=row.created_at,
+        last_login_at=login if login and login >= row.created_at else None,
+    )
 
 
 def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:

@@ -48,9 +48,9 @@ def request_test(
 
 def staff_address(*, merchant: MerchantFacts, user_id: UUID) -> tuple[str, str]:
     """(address, name) of an active member of staff. Raises BadInput (user_id)."""
-    for user, _, active in staff(merchant=merchant):
-        if user.id == user_id and active and user.is_active:
-            return user.email, user.name
+    for one in staff(merchant=merchant):
+        if one.user_id == user_id and one.is_active:
+            return one.email, one.name
     raise BadInput([field_error("user_id", "not_staff")])
 
 

@@ -1,0 +1,67 @@
+"""All owners let each other go at the same moment: one of them stays."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common.ids import new_id
+from merchants.facts import SYSTEM, MerchantFacts, Role
+from merchants.operations import add_staff, create_merchant, create_user, end_staff_access
+from merchants.operations import staff as room
+from merchants.queries import staff
+from merchants.tenancy import merchant_scope
+from tests.races.together import outcomes
+
+OWNERS = 4
+
+
+def shop_of_owners() -> tuple[MerchantFacts, list[UUID]]:
+    merchant_id, owners = new_id(), []
+    with merchant_scope(merchant_id):
+        merchant = create_merchant(
+            merchant_id=merchant_id, name="Ramai", currency="IDR", timezone="Asia/Jakarta", language="id",
+            at=timezone.now(),
+        )  # fmt: skip
+        for number in range(OWNERS):
+            email = f"owner-{number}-{secrets.token_hex(4)}@example.com"
+            user = create_user(email=email, name="Budi", password=None, language="id")
+            add_staff(merchant=merchant, user_id=user.id, role=Role.OWNER, at=timezone.now(), actor=SYSTEM)
+            owners.append(user.id)
+    return merchant, owners
+
+
+def owners_left(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], int]:
+    """How the endings went when every owner ends the next one, each taking its time before the commit."""
+    merchant, owners = shop_of_owners()
+    noted: Callable[..., Any] = room.record_audit
+
+    def slowly(**fields: Any) -> None:
+        noted(**fields)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(room, "record_audit", slowly)
+
+    def end(number: int) -> None:
+        with merchant_scope(merchant.id):
+            end_staff_access(merchant=merchant, user_id=owners[number], at=timezone.now(), actor=SYSTEM)
+
+    ended = outcomes(end, OWNERS)
+    return dict(ended), sum(1 for one in staff(merchant=merchant) if one.is_active)
+
+
+def test_one_owner_stays(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert owners_left(monkeypatch) == ({"ok": OWNERS - 1, "last_owner": 1}, 1)
+
+
+def test_without_the_lock_all_would_be_gone(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: each saw the others still there."""
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    assert owners_left(monkeypatch)[1] == 0
