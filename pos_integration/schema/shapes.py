@@ -211,9 +211,10 @@ _DECISION: Final = exactly(
         "reason": TEXT,
         "measured": FIGURE,
         "needed": FIGURE,
+        "period": choice("day"),
         "message": TEXT,
     },
-    optional=("measured", "needed"),
+    optional=("measured", "needed", "period"),
 )
 
 _CARTS: Final[Mapping[str, Shape]] = {

@@ -113,6 +113,7 @@ MEMBER: Mapping[str, Reader] = {
     "purchase_count": fields.count,
     "referred": fields.flag,
     "uses": _uses,
+    "uses_today": _uses,
 }
 SETTINGS: Mapping[str, Reader] = {
     "groups": _groups,

@@ -136,14 +136,26 @@ def _counter_refusal(definition: Definition, member: MemberState | None) -> Refu
     usage, budget = definition.usage, definition.budget
     if usage.limit is not None and usage.used >= usage.limit:
         return Refusal("usage_limit_reached", usage.used, usage.limit)
-    if usage.per_member_limit is not None:
-        if member is None:
-            return MEMBER_REQUIRED
-        used = member.uses.get(definition.id, 0)
-        if used >= usage.per_member_limit:
-            return Refusal("per_member_limit_reached", used, usage.per_member_limit)
+    if usage.per_day_limit is not None and usage.used_today >= usage.per_day_limit:
+        return Refusal("usage_limit_reached", usage.used_today, usage.per_day_limit, "day")
+    if usage.limits_members:
+        refusal = _member_limit_refusal(definition, member)
+        if refusal is not None:
+            return refusal
     if budget is not None and budget.left <= 0:
         return Refusal("budget_exhausted", budget.used, budget.limit)
+    return None
+
+
+def _member_limit_refusal(definition: Definition, member: MemberState | None) -> Refusal | None:
+    if member is None:
+        return MEMBER_REQUIRED
+    usage = definition.usage
+    used, today = member.uses.get(definition.id, 0), member.uses_today.get(definition.id, 0)
+    if usage.per_member_limit is not None and used >= usage.per_member_limit:
+        return Refusal("per_member_limit_reached", used, usage.per_member_limit)
+    if usage.per_member_day_limit is not None and today >= usage.per_member_day_limit:
+        return Refusal("per_member_limit_reached", today, usage.per_member_day_limit, "day")
     return None
 
 

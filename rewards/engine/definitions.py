@@ -33,7 +33,14 @@ WHEN: Mapping[str, Reader] = {
     "moment_days_before": fields.whole_number(0, "not_moment_days", "Give 0 to 60 days.", 60),
     "moment_days_after": fields.whole_number(0, "not_moment_days", "Give 0 to 60 days.", 60),
 }
-USAGE: Mapping[str, Reader] = {"limit": fields.count, "used": fields.count, "per_member_limit": fields.count}
+USAGE: Mapping[str, Reader] = {
+    "limit": fields.count,
+    "used": fields.count,
+    "per_member_limit": fields.count,
+    "per_day_limit": fields.quantity,
+    "used_today": fields.count,
+    "per_member_day_limit": fields.quantity,
+}
 BUDGET: Mapping[str, Reader] = {
     "type": fields.choice("spend", "uses"),
     "limit": fields.count,

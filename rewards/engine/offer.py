@@ -22,11 +22,12 @@ Figure = int | str | None
 
 
 class Refusal(NamedTuple):
-    """Why a promotion does not act, with the figure found and the figure it takes."""
+    """Why a promotion does not act, with the figure found and the figure it takes, and the period they are of."""
 
     reason: str
     measured: Figure = None
     needed: Figure = None
+    period: str | None = None
 
 
 NO_ELIGIBLE_ITEMS = Refusal("no_eligible_items")

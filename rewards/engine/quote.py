@@ -44,6 +44,7 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
             reason=decision.reason,
             measured=decision.measured,
             needed=decision.needed,
+            period=decision.period,
         )
         for decision in outcome.decisions
     ]

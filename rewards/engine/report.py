@@ -93,7 +93,7 @@ def report(
         coupons=_coupons(coupons, visit, run),
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
-        uses=tuple(PromotionUse(d.id, offer.worth) for d, offer in run.applied),
+        uses=tuple(PromotionUse(d.id, offer.worth, d.version) for d, offer in run.applied),
         rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
         money_rounding=visit.settings.money_rounding,
     )
@@ -181,7 +181,7 @@ def _payment(basket: Basket, definition: Definition, offer: Offer) -> PointsPaym
 
 def _decisions(ordered: Sequence[Definition], run: Run) -> tuple[Decision, ...]:
     refused = run.refused
-    applied = (True, APPLIED, None, None)
+    applied = (True, APPLIED, None, None, None)
     return tuple(
         [
             _DECISION((d.id, d.title, False, *refused[d.id]) if d.id in refused else (d.id, d.title, *applied))

@@ -3,7 +3,7 @@
 Every share is a difference of cumulative shares, so returns in any order and any portions add up to the whole.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rewards.engine.basket import Basket
@@ -14,7 +14,7 @@ from rewards.engine.earning import Earn
 from rewards.engine.offer import Offer
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
-from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, OutcomeLine, Settings
+from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, OutcomeLine, PointsShare, Settings, Share
 
 
 def share_of_line(amount: int, quantity: int, returned_before: int, returned_now: int) -> int:
@@ -158,6 +158,29 @@ def gifts_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> KeptGi
         elif offer.coupon is not None:
             kept.add(definition.id)
     return KeptGifts(stamps, frozenset(kept))
+
+
+def spend_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> dict[str, int]:
+    """What each promotion's spend still stands at when only `remaining` stays; by promotion id.
+
+    Depends on what stays and not on the way there, so what returns in any order give back adds up. A gift stays spent:
+    it was given. Never more than the sale took.
+    """
+    sold = {line.line_id: line.quantity for line in outcome.lines}
+
+    def kept(parts: Iterable[Share | PointsShare]) -> int:
+        return sum(
+            part.amount
+            - share_of_line(part.amount, sold[part.line_id], 0, sold[part.line_id] - remaining.get(part.line_id, 0))
+            for part in parts
+        )
+
+    rest = earned_by_remaining(outcome, remaining)
+    stands = {discount.promotion_id: kept(discount.lines) for discount in outcome.discounts}
+    stands |= {payment.promotion_id: kept(payment.lines) for payment in outcome.points_payments}
+    stands |= rest.points_by_promotion
+    stands |= rest.cashback_by_promotion
+    return {use.promotion_id: min(use.spend, stands.get(use.promotion_id, use.spend)) for use in outcome.uses}
 
 
 def _earning_order(outcome: Outcome) -> list[Definition]:

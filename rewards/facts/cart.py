@@ -35,7 +35,8 @@ class Cart:
 class MemberState:
     """A member as the engine sees them at the moment of the sale.
 
-    `segments` holds the codes of segments and personas alike; `uses` counts earlier uses by promotion id;
+    `segments` holds the codes of segments and personas alike; `uses` counts earlier uses by promotion id, `uses_today`
+    those of this business day;
     `points_available` and `wallet_available` are what may be spent now (holds taken off, 0 while in debt).
     """
 
@@ -48,6 +49,7 @@ class MemberState:
     purchase_count: int = 0
     referred: bool = False
     uses: Mapping[str, int] = field(default_factory=dict)
+    uses_today: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

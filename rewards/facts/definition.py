@@ -57,11 +57,18 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How often the promotion may be used: by everybody together, and by one member."""
+    """How often the promotion may be used: by everybody together and by one member, ever and in one business day."""
 
     limit: int | None = None
     used: int = 0
     per_member_limit: int | None = None
+    per_day_limit: int | None = None
+    used_today: int = 0
+    per_member_day_limit: int | None = None
+
+    @property
+    def limits_members(self) -> bool:
+        return self.per_member_limit is not None or self.per_member_day_limit is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,10 @@ NO_LIMITS = Usage()
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in."""
+    """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in.
+
+    `version` is the number of the stored wording; None for one that is not stored.
+    """
 
     id: str
     title: str
@@ -98,6 +108,7 @@ class Definition:
     when: When = NO_CONDITIONS
     usage: Usage = NO_LIMITS
     budget: Budget | None = None
+    version: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.source)

@@ -115,7 +115,10 @@ class CouponResult:
 
 
 class Decision(NamedTuple):
-    """Why a promotion applied or not. `measured` against `needed`: money, units, points, days or codes, by reason."""
+    """Why a promotion applied or not. `measured` against `needed`: money, units, points, days or codes, by reason.
+
+    `period` is "day" where a limit of one business day is meant.
+    """
 
     promotion_id: str
     title: str
@@ -123,6 +126,7 @@ class Decision(NamedTuple):
     reason: str
     measured: int | str | None = None
     needed: int | str | None = None
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,14 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class PromotionUse:
-    """What an applied promotion takes from its counters: one use, and `spend` from a budget (money, or points)."""
+    """What an applied promotion takes from its counters: one use, and `spend` from a budget (money, or points).
+
+    `version` is the wording that priced it.
+    """
 
     promotion_id: str
     spend: int
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

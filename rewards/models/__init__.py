@@ -3,7 +3,7 @@
 from rewards.models.catalogue import Redemption, Reward
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
 from rewards.models.moments import Moment, MomentDates
-from rewards.models.promotions import Promotion, PromotionUse, PromotionVersion
+from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "Moment",
     "MomentDates",
     "Promotion",
+    "PromotionDay",
+    "PromotionTurn",
     "PromotionUse",
     "PromotionVersion",
     "Redemption",

@@ -22,6 +22,17 @@ from rewards.operations.coupons import (
     reserve_coupons,
 )
 from rewards.operations.gifts import bind_gifts, give_gifts
+from rewards.operations.limit_counters import LimitMoved
+from rewards.operations.limits import (
+    PromotionClaim,
+    consume_promotions,
+    limited_promotions,
+    lock_promotions,
+    release_promotions,
+    reserve_promotions,
+    return_promotion_spend,
+    return_promotion_uses,
+)
 from rewards.operations.moments import (
     MomentInUse,
     add_moment,
@@ -31,13 +42,13 @@ from rewards.operations.moments import (
     set_moment_dates,
 )
 from rewards.operations.promotions import (
-    LimitMoved,
-    consume_promotions,
+    PromotionEnded,
     create_promotion,
-    limited_promotions,
+    end_promotion,
     open_starter_programme,
+    pause_promotion,
     publish_version,
-    return_promotion_uses,
+    resume_promotion,
 )
 from rewards.operations.taking_back import take_back_gifts
 
@@ -46,6 +57,8 @@ __all__ = [
     "LimitMoved",
     "LockedCoupon",
     "MomentInUse",
+    "PromotionClaim",
+    "PromotionEnded",
     "RewardOutOfStock",
     "add_moment",
     "add_reward",
@@ -57,20 +70,27 @@ __all__ = [
     "consume_promotions",
     "create_coupon_batch",
     "create_promotion",
+    "end_promotion",
     "expire_coupons",
     "give_gifts",
     "issue_coupon",
     "issue_coupons",
     "limited_promotions",
     "lock_coupons",
+    "lock_promotions",
     "open_starter_programme",
+    "pause_promotion",
     "publish_version",
     "redeem_reward",
     "reinstate_coupons",
     "release_coupons",
+    "release_promotions",
     "remove_moment",
     "reserve_coupons",
+    "reserve_promotions",
     "reset_moment_dates",
+    "resume_promotion",
+    "return_promotion_spend",
     "return_promotion_uses",
     "reverse_redemption",
     "set_moment_dates",

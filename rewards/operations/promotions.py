@@ -1,31 +1,25 @@
-"""Promotions: created, versioned, and their limits taken from and given back to."""
+"""Promotions: created, versioned, paused, resumed and ended. What limits hold stands in `limits`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Max
+from django.utils.translation import gettext as _
 
-from common.errors import BadInput, DomainError, FieldError, Missing
+from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from common.quantities import currency_digits
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.engine import DefinitionError, validate_definition
 from rewards.facts import Definition
-from rewards.facts import PromotionUse as UseFacts
-from rewards.models import Promotion, PromotionUse, PromotionVersion
+from rewards.models import Promotion, PromotionTurn, PromotionVersion
 from rewards.operations.promises import gift_problems
-
-
-class LimitMoved(DomainError):
-    """Another sale took the last of a limit between evaluation and writing: evaluate again, once."""
-
-    code = "limit_moved"
+from rewards.queries.promotions import promotion_state
 
 
 def create_promotion(
@@ -63,21 +57,32 @@ def publish_version(
     at: datetime,
     actor: Actor,
 ) -> int:
-    """A new wording from `starts_at` on; sales before keep theirs. Raises Missing and BadInput. Returns its number."""
-    row = Promotion.objects.select_for_update().filter(merchant_id=merchant.id, id=promotion_id).first()
-    if row is None:
-        raise Missing("promotion_not_found")
+    """A new wording from `starts_at` on; sales before keep theirs. Its limits go on from what is counted so far.
+
+    Raises Missing, PromotionEnded, and BadInput, also for a start in the past and for a budget that would from now on
+    be counted in another unit. Returns its number.
+    """
+    row = _locked(merchant, promotion_id)
+    _refuse_the_past(starts_at, at)
+    if promotion_state(merchant=merchant, promotion_id=promotion_id, at=starts_at) == "ended":
+        raise PromotionEnded
     parsed = _validated(merchant, {**definition, "id": str(promotion_id)})
+    _refuse_another_unit(row, parsed)
     latest = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).aggregate(
         number=Max("number")
     )
     row.title, row.kind = parsed.title, parsed.kind
-    for name, value in _limits(parsed).items():
-        setattr(row, name, value)
-    row.save(update_fields=["title", "kind", "usage_limit", "budget_limit", "budget_type"])
+    row.save(update_fields=["title", "kind"])
     number = (latest["number"] or 0) + 1
     _add_version(merchant, promotion_id, number, parsed, starts_at=starts_at, at=at, actor=actor)
     return number
+
+
+def _refuse_another_unit(row: Promotion, parsed: Definition) -> None:
+    counted = row.spent_amount + row.reserved_amount
+    if counted and parsed.budget and row.budget_type not in (None, parsed.budget.type):
+        message = _("Part of the budget is used up and cannot be counted in another unit. Make a new promotion.")
+        raise BadInput([FieldError("/budget/type", "budget_unit_fixed", message)])
 
 
 def _add_version(
@@ -128,96 +133,85 @@ def _limits(parsed: Definition) -> dict[str, Any]:
     }
 
 
-# --- limits ------------------------------------------------------------------------------------------------------
-
-_TAKE: Final = """
-UPDATE rewards_promotion SET used_count = used_count + 1, spent_amount = spent_amount + %s
-WHERE merchant_id = %s AND id = %s
-  AND (usage_limit IS NULL OR used_count < usage_limit)
-  AND (budget_limit IS NULL OR spent_amount + %s <= budget_limit)
-"""
+# --- turns -------------------------------------------------------------------------------------------------------
 
 
-def consume_promotions(
-    *,
-    merchant: MerchantFacts,
-    uses: Iterable[UseFacts],
-    definitions: Sequence[Definition],
-    member_id: UUID | None,
-    sale_id: UUID,
-    at: datetime,
-) -> None:
-    """Takes from the counters of limited promotions, in id order; raises LimitMoved when one is used up meanwhile.
+class PromotionEnded(Refusal):
+    """The promotion has ended; a new one has to be made."""
 
-    Promotions without any limit are not touched: their rows would only make the tills of a merchant queue.
+    code = "promotion_ended"
+
+
+def pause_promotion(
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+) -> bool:
+    """Gives nothing from `starts_at` until it is resumed; sales that took place before keep their price.
+
+    False when it would be paused then anyway. Raises Missing, PromotionEnded, and BadInput for a start in the past.
     """
-    limited = limited_promotions(definitions)
-    for use in sorted(uses, key=lambda use: use.promotion_id):
-        definition = limited.get(use.promotion_id)
-        if definition is None:
-            continue
-        if definition.usage.limit is not None or definition.budget:
-            spend = _spend(definition, use)
-            with connection.cursor() as cursor:
-                cursor.execute(_TAKE, [spend, merchant.id, UUID(use.promotion_id), spend])
-                if cursor.rowcount != 1:
-                    raise LimitMoved(promotion_id=use.promotion_id)
-        if definition.usage.per_member_limit and member_id is not None:
-            _take_slot(merchant, definition, member_id=member_id, sale_id=sale_id, at=at)
+    return _turn(merchant, promotion_id, "paused", starts_at=starts_at, at=at, actor=actor)
 
 
-def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definition]:
-    """Those with a limit of uses, a budget or a limit per member, by id."""
-    return {d.id: d for d in definitions if d.usage.limit is not None or d.budget or d.usage.per_member_limit}
+def resume_promotion(
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+) -> bool:
+    """Live again from `starts_at`, with whatever version is in force then. Answers and raises as `pause_promotion`."""
+    return _turn(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor)
 
 
-def _spend(definition: Definition, use: UseFacts) -> int:
-    if definition.budget is None:
-        return 0
-    return 1 if definition.budget.type == "uses" else use.spend
+def end_promotion(
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+) -> bool:
+    """Over for good from `starts_at`. Answers and raises as `pause_promotion`."""
+    return _turn(merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor)
 
 
-def _take_slot(
-    merchant: MerchantFacts, definition: Definition, *, member_id: UUID, sale_id: UUID, at: datetime
-) -> None:
-    """The member's row is locked by the sale, so counting and inserting cannot be overtaken; the key proves it."""
-    mine = PromotionUse.objects.filter(merchant_id=merchant.id, promotion_id=UUID(definition.id), member_id=member_id)
-    taken = set(mine.values_list("slot", flat=True))
-    limit = definition.usage.per_member_limit or 0
-    free = next((slot for slot in range(1, limit + 1) if slot not in taken), None)
-    if free is None:
-        raise LimitMoved(promotion_id=definition.id)
-    PromotionUse.objects.create(
-        merchant_id=merchant.id,
-        promotion_id=UUID(definition.id),
-        member_id=member_id,
-        slot=free,
-        sale_id=sale_id,
-        used_at=at,
+def _turn(
+    merchant: MerchantFacts, promotion_id: UUID, state: str, *, starts_at: datetime, at: datetime, actor: Actor
+) -> bool:
+    row = _locked(merchant, promotion_id)
+    _refuse_the_past(starts_at, at)
+    turns = PromotionTurn.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id)
+    if turns.filter(state="ended", starts_at__lte=starts_at).exists():
+        raise PromotionEnded
+    before = promotion_state(merchant=merchant, promotion_id=promotion_id, at=starts_at)
+    if before == state:
+        return False
+    latest = turns.aggregate(number=Max("number"))["number"] or 0
+    PromotionTurn.objects.create(
+        merchant_id=merchant.id, promotion_id=promotion_id, number=latest + 1, state=state, starts_at=starts_at,
+        created_at=at, created_by=actor.label,
+    )  # fmt: skip
+    row.state = state
+    row.save(update_fields=["state"])
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action=f"promotion.{_TURN_ACTIONS[state]}",
+        at=at,
+        subject=("promotion", promotion_id),
+        before={"state": before},
+        after={"state": state, "starts_at": starts_at},
     )
+    return True
 
 
-_GIVE_BACK: Final = """
-UPDATE rewards_promotion SET used_count = greatest(used_count - 1, 0), spent_amount = greatest(spent_amount - %s, 0)
-WHERE merchant_id = %s AND id = %s AND (usage_limit IS NOT NULL OR budget_limit IS NOT NULL)
-"""
+_TURN_ACTIONS: Final = {"paused": "paused", "live": "resumed", "ended": "ended"}
 
 
-def return_promotion_uses(*, merchant: MerchantFacts, sale_id: UUID, uses: Iterable[UseFacts]) -> None:
-    """A voided sale was no use: its promotions may be used again, by the member and by everybody."""
-    PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id).delete()
-    types = dict(
-        Promotion.objects.filter(merchant_id=merchant.id, id__in=[UUID(u.promotion_id) for u in uses])
-        .exclude(usage_limit__isnull=True, budget_limit__isnull=True)
-        .values_list("id", "budget_type")
-    )
-    for use in sorted(uses, key=lambda use: use.promotion_id):
-        promotion_id = UUID(use.promotion_id)
-        if promotion_id not in types:
-            continue
-        spend = 1 if types[promotion_id] == "uses" else use.spend
-        with connection.cursor() as cursor:
-            cursor.execute(_GIVE_BACK, [spend, merchant.id, promotion_id])
+def _locked(merchant: MerchantFacts, promotion_id: UUID) -> Promotion:
+    mine = Promotion.objects.select_for_update(no_key=True)
+    row = mine.filter(merchant_id=merchant.id, id=promotion_id).first()
+    if row is None:
+        raise Missing("promotion_not_found")
+    return row
+
+
+def _refuse_the_past(starts_at: datetime, at: datetime) -> None:
+    """Sales of the past are priced; a start among them would say otherwise than their receipts."""
+    if starts_at < at:
+        message = _("The start is in the past. Choose now or a later time.")
+        raise BadInput([FieldError("/starts_at", "starts_in_past", message)])
 
 
 # --- the programme a merchant starts with ------------------------------------------------------------------------

@@ -15,16 +15,20 @@ from rewards.queries.coupons import (
 )
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_by_moment, promotions_naming
 from rewards.queries.promotions import (
+    TimelineEntry,
     engine_settings,
     live_promotions,
     point_value,
     programme_rules,
+    promotion_state,
+    promotion_timeline,
     promotion_titles,
     uses_of_member,
 )
 from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
 
 __all__ = [
+    "TimelineEntry",
     "birthday_benefit_open",
     "check_code",
     "clawbacks_of",
@@ -41,6 +45,8 @@ __all__ = [
     "own_calendar",
     "point_value",
     "programme_rules",
+    "promotion_state",
+    "promotion_timeline",
     "promotion_titles",
     "promotions_by_moment",
     "promotions_naming",

@@ -3,59 +3,148 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
 
 from merchants.facts import MerchantFacts
 from rewards.engine import validate_definition
 from rewards.facts import Definition, Settings
-from rewards.models import Promotion, PromotionUse
+from rewards.models import Promotion, PromotionTurn, PromotionVersion
 from rewards.queries.moments import moments_named_by
 
-_IN_FORCE = """
-SELECT DISTINCT ON (p.id) v.id, v.definition::text, p.used_count, p.spent_amount
+_IN_FORCE: Final = """
+SELECT DISTINCT ON (p.id) p.id, v.id, p.used_count, p.spent_amount, p.reserved_count,
+       CASE WHEN %(now)s > %(at)s THEN (
+           SELECT later.id FROM rewards_promotionversion later
+           WHERE later.merchant_id = %(merchant)s AND later.promotion_id = p.id
+             AND later.starts_at > %(at)s AND later.starts_at <= %(now)s
+           ORDER BY later.starts_at DESC, later.number DESC LIMIT 1) END
 FROM rewards_promotion p
 JOIN rewards_promotionversion v ON v.merchant_id = p.merchant_id AND v.promotion_id = p.id
-WHERE p.merchant_id = %s AND v.merchant_id = %s AND p.state = 'live'
-  AND (p.needs_coupon = false OR p.id = ANY(%s::uuid[])) AND v.starts_at <= %s
+LEFT JOIN (SELECT DISTINCT ON (promotion_id) promotion_id, state FROM rewards_promotionturn
+           WHERE merchant_id = %(merchant)s AND starts_at <= %(at)s
+           ORDER BY promotion_id, (state = 'ended') DESC, starts_at DESC, number DESC) turn ON turn.promotion_id = p.id
+WHERE p.merchant_id = %(merchant)s AND v.merchant_id = %(merchant)s AND p.state <> 'draft'
+  AND (p.needs_coupon = false OR p.id = ANY(%(with_coupons)s::uuid[])) AND v.starts_at <= %(at)s
+  AND coalesce(turn.state, 'live') = 'live'
 ORDER BY p.id, v.starts_at DESC, v.number DESC
 """
+_WORDINGS: Final = """
+SELECT id, number, definition::text FROM rewards_promotionversion WHERE merchant_id = %s AND id = ANY(%s::uuid[])
+"""
+# What is still held; a lapsed reservation counts for nothing, whether anybody has tidied it up or not.
+_HELD: Final = """
+SELECT promotion_id, count(*) FILTER (WHERE counted), coalesce(sum(spend) FILTER (WHERE counted), 0),
+       count(*) FILTER (WHERE counted_today AND day = %(day)s)
+FROM rewards_promotionuse
+WHERE merchant_id = %(merchant)s AND promotion_id = ANY(%(ids)s::uuid[]) AND state = 'open' AND reserved_until > %(now)s
+GROUP BY promotion_id
+"""
+_DAYS: Final = """
+SELECT promotion_id, used_count FROM rewards_promotionday
+WHERE merchant_id = %s AND promotion_id = ANY(%s::uuid[]) AND day = %s
+"""
+KEPT_WORDINGS: Final = 10_000
+_parsed: dict[UUID, Definition] = {}
+"""Versions never change, so each is read and parsed once per process."""
 
 
-@lru_cache(maxsize=10_000)
-def _parsed(version_id: UUID, definition: str) -> Definition:
-    """Versions never change, so each is parsed once per process."""
-    return validate_definition(json.loads(definition, parse_float=Decimal))
+@dataclass(frozen=True)
+class Taken:
+    """What counts against a promotion's limits now: uses ever, money ever, uses on the business day asked for."""
+
+    uses: int
+    spent: int
+    today: int
 
 
-def live_promotions(*, merchant: MerchantFacts, at: datetime, with_coupons: Iterable[UUID] = ()) -> list[Definition]:
-    """The version of each live promotion in force at `at`, with its counters.
+def live_promotions(
+    *,
+    merchant: MerchantFacts,
+    at: datetime,
+    with_coupons: Iterable[UUID] = (),
+    now: datetime | None = None,
+    day: date | None = None,
+) -> list[Definition]:
+    """The version of each promotion in force at `at`, with its counters; by id.
 
-    Those that act only with a coupon are left out unless named in `with_coupons`.
+    Those that act only with a coupon are left out unless named in `with_coupons`. Limits are those of `now` (by default
+    `at`) whatever time a till claims for its sale, and those per day are counted on the business day `day`.
     """
+    now = now or at
+    values: dict[str, Any] = {"merchant": merchant.id, "at": at, "now": now, "with_coupons": sorted(with_coupons)}
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [merchant.id, merchant.id, sorted(with_coupons), at])
+        cursor.execute(_IN_FORCE, values)
         rows = cursor.fetchall()
-    return [_with_counters(_parsed(row[0], row[1]), used=row[2], spent=row[3]) for row in rows]
+    wordings = _wordings(merchant, [row[1] for row in rows] + [row[5] for row in rows if row[5]])
+    definitions = {row[0]: _with_limits_of(wordings[row[1]], wordings.get(row[5])) for row in rows}
+    held = {row[0] for row in rows if row[4]}
+    taken = {row[0]: Taken(uses=row[2], spent=row[3], today=0) for row in rows if _is_counted(definitions[row[0]])}
+    taken = _with_held_and_days(merchant, taken, definitions, held=held, now=now, day=day)
+    return [_with_counters(definitions[row[0]], taken.get(row[0])) for row in rows]
 
 
-def _with_counters(definition: Definition, *, used: int, spent: int) -> Definition:
-    usage, budget = definition.usage, definition.budget
-    if usage.limit is not None:
-        usage = replace(usage, used=used)
-    if budget is not None:
-        budget = replace(budget, used=spent)
-    if usage is definition.usage and budget is definition.budget:
+def _wordings(merchant: MerchantFacts, version_ids: Sequence[UUID]) -> dict[UUID, Definition]:
+    unknown = [version_id for version_id in version_ids if version_id not in _parsed]
+    if unknown:
+        if len(_parsed) + len(unknown) > KEPT_WORDINGS:
+            _parsed.clear()
+            unknown = list(version_ids)
+        with connection.cursor() as cursor:
+            cursor.execute(_WORDINGS, [merchant.id, unknown])
+            for version_id, number, text in cursor.fetchall():
+                definition = validate_definition(json.loads(text, parse_float=Decimal))
+                _parsed[version_id] = replace(definition, version=number)
+    return {version_id: _parsed[version_id] for version_id in version_ids}
+
+
+def _with_limits_of(definition: Definition, later: Definition | None) -> Definition:
+    return definition if later is None else replace(definition, usage=later.usage, budget=later.budget)
+
+
+def _is_counted(definition: Definition) -> bool:
+    usage = definition.usage
+    return usage.limit is not None or usage.per_day_limit is not None or definition.budget is not None
+
+
+def _with_held_and_days(
+    merchant: MerchantFacts,
+    taken: dict[UUID, Taken],
+    definitions: Mapping[UUID, Definition],
+    *,
+    held: Collection[UUID],
+    now: datetime,
+    day: date | None,
+) -> dict[UUID, Taken]:
+    daily = [i for i in taken if definitions[i].usage.per_day_limit is not None]
+    asked = [i for i in taken if i in held]
+    with connection.cursor() as cursor:
+        if daily and day is not None:
+            cursor.execute(_DAYS, [merchant.id, daily, day])
+            taken |= {i: replace(taken[i], today=used) for i, used in cursor.fetchall()}
+        if asked:
+            cursor.execute(_HELD, {"merchant": merchant.id, "ids": asked, "now": now, "day": day})
+            for i, uses, spent, today in cursor.fetchall():
+                was = taken[i]
+                taken[i] = Taken(uses=was.uses + uses, spent=was.spent + int(spent), today=was.today + today)
+    return taken
+
+
+def _with_counters(definition: Definition, taken: Taken | None) -> Definition:
+    if taken is None:
         return definition
-    return replace(definition, usage=usage, budget=budget)
+    budget = definition.budget
+    return replace(
+        definition,
+        usage=replace(definition.usage, used=taken.uses, used_today=taken.today),
+        budget=replace(budget, used=taken.spent) if budget else None,
+    )
 
 
 def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -> Settings:
@@ -72,14 +161,25 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
     return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
 
 
-def uses_of_member(*, merchant: MerchantFacts, member_id: UUID, promotion_ids: Sequence[str]) -> dict[str, int]:
-    """Uses so far, by promotion id, of promotions that limit uses per member."""
-    rows = (
-        PromotionUse.objects.filter(merchant_id=merchant.id, member_id=member_id, promotion_id__in=list(promotion_ids))
-        .values_list("promotion_id")
-        .annotate(uses=Count("id"))
-    )
-    return {str(promotion_id): uses for promotion_id, uses in rows}
+_USES: Final = """
+SELECT promotion_id, count(*), count(*) FILTER (WHERE day = %(day)s)
+FROM rewards_promotionuse
+WHERE merchant_id = %(merchant)s AND member_id = %(member)s AND promotion_id = ANY(%(ids)s::uuid[]) AND NOT over
+  AND (state = 'used' OR reserved_until > %(now)s)
+GROUP BY promotion_id
+"""
+
+
+def uses_of_member(
+    *, merchant: MerchantFacts, member_id: UUID, promotion_ids: Sequence[str], now: datetime, day: date
+) -> dict[str, tuple[int, int]]:
+    """(uses so far, of them on the business day), by promotion id; what an open quote holds counts as used."""
+    values: dict[str, Any] = {
+        "merchant": merchant.id, "member": member_id, "ids": list(promotion_ids), "now": now, "day": day,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_USES, values)
+        return {str(promotion_id): (uses, today) for promotion_id, uses, today in cursor.fetchall()}
 
 
 def programme_rules(*, merchant: MerchantFacts, at: datetime) -> tuple[list[Definition], list[Definition]]:
@@ -102,3 +202,37 @@ def point_value(*, merchant: MerchantFacts, points: int, at: datetime) -> int | 
         if value is not None:
             return int(Decimal(str(value)) * points)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One entry of a promotion's history: a wording (`version`) or a turn (`state`), and from when it counts."""
+
+    starts_at: datetime
+    created_at: datetime
+    created_by: str
+    version: int | None = None
+    state: str | None = None
+    definition: Mapping[str, Any] | None = None
+
+
+def promotion_timeline(*, merchant: MerchantFacts, promotion_id: UUID) -> list[TimelineEntry]:
+    """Every wording and every turn, in the order in which they count; empty for an id this merchant does not have."""
+    mine = {"merchant_id": merchant.id, "promotion_id": promotion_id}
+    entries = [
+        TimelineEntry(v.starts_at, v.created_at, v.created_by, version=v.number, definition=v.definition)
+        for v in PromotionVersion.objects.filter(**mine).order_by("number")
+    ] + [
+        TimelineEntry(t.starts_at, t.created_at, t.created_by, state=t.state)
+        for t in PromotionTurn.objects.filter(**mine).order_by("number")
+    ]
+    return sorted(entries, key=lambda entry: (entry.starts_at, entry.created_at))
+
+
+def promotion_state(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> str:
+    """ "live", "paused" or "ended" at that instant, by the turns taken; "live" before the first."""
+    turns = PromotionTurn.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id, starts_at__lte=at)
+    states = list(turns.order_by("starts_at", "number").values_list("state", flat=True))
+    if not states:
+        return "live"
+    return "ended" if "ended" in states else states[-1]

@@ -143,12 +143,16 @@ def _wrong_tier(decision: Decision, say: Speaker) -> str:
 def _usage_limit(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Used up.")
+    if decision.period == "day":
+        return _("Used up for today: all %(needed)s uses are taken.") % _figures(decision)
     return _("Used up: all %(needed)s uses are taken.") % _figures(decision)
 
 
 def _per_member(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("This member has used it up.")
+    if decision.period == "day":
+        return _("This member has used it %(measured)s of %(needed)s times today.") % _figures(decision)
     return _("This member has used it %(measured)s of %(needed)s times.") % _figures(decision)
 
 

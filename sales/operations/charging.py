@@ -9,7 +9,7 @@ from typing import Final
 from common.errors import BadInput, FieldError
 from rewards.engine import evaluate
 from rewards.engine.shares import split_by_weight
-from rewards.facts import Cart, Discount, Line, Outcome, OutcomeLine, Share
+from rewards.facts import Cart, Definition, Discount, Line, Outcome, OutcomeLine, PromotionUse, Share
 from rewards.queries import engine_settings
 from sales.facts import Charged
 from sales.operations.pricing import Situation, member_state
@@ -45,6 +45,7 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
         outcome,
         lines=lines,
         discounts=discounts,
+        uses=_given_uses(outcome, discounts),
         subtotal_amount=subtotal,
         discount_amount=discount,
         total_amount=subtotal - discount,
@@ -83,9 +84,21 @@ def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
     return tuple(kept)
 
 
+def _given_uses(outcome: Outcome, given: Sequence[Discount]) -> tuple[PromotionUse, ...]:
+    """A discount that was not given used nothing, and one given in part takes its part of the budget."""
+    computed = {discount.promotion_id for discount in outcome.discounts}
+    amounts = {discount.promotion_id: discount.amount for discount in given}
+    return tuple(
+        replace(use, spend=amounts.get(use.promotion_id, use.spend))
+        for use in outcome.uses
+        if use.promotion_id in amounts or use.promotion_id not in computed
+    )
+
+
 def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
     """The outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
-    earning = [p for p in situation.promotions if p.kind in EARNING_KINDS]
+    earning = [p for p in situation.promotions if p.kind in EARNING_KINDS and not _is_discount(p)]
+    known = {p.id for p in earning}
     earned = evaluate(
         Cart(lines=tuple(_as_paid(line) for line in outcome.lines), outlet_id=str(situation.till.outlet.id)),
         member_state(situation),
@@ -111,7 +124,13 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
         stamps=earned.stamps,
         coupons_to_issue=earned.coupons_to_issue,
         rules=earned.rules,
+        uses=(*(use for use in outcome.uses if use.promotion_id not in known), *earned.uses),
     )
+
+
+def _is_discount(promotion: Definition) -> bool:
+    """Cashback may be given at once, as a discount: then it is in the prices already."""
+    return getattr(promotion.terms, "credit", None) == "discount"
 
 
 def _as_paid(line: OutcomeLine) -> Line:

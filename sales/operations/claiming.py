@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from common.errors import Refusal
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.facts import Outcome
-from rewards.operations import bind_gifts
+from rewards.operations import LimitMoved, bind_gifts, consume_promotions, lock_promotions
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
 from sales.operations.moving import post_earnings
-from sales.operations.pricing import Moment, Situation, lock_situation, with_wallet
+from sales.operations.pricing import Moment, Situation, claim_of, lock_situation, with_limits, with_wallet
 from sales.operations.recording import buy, give_and_warn
 from sales.queries import sale_by_reference, sale_facts
 
@@ -45,7 +47,7 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
         merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
     )
     sold = Outcome.from_json(sale.outcome)
-    outcome = with_earnings(situation, sold)
+    situation, outcome = _earn(situation, sold, sale_id=sale.id)
     if outcome.cashback:
         situation = with_wallet(situation, received_at=at)
     assert situation.member is not None
@@ -76,6 +78,27 @@ def _give(situation: Situation, sold: Outcome, outcome: Outcome, *, sale_id: UUI
     had = {item.promotion_id for item in sold.coupons_to_issue}
     added = tuple(item for item in outcome.coupons_to_issue if item.promotion_id not in had)
     give_and_warn(situation, replace(outcome, coupons_to_issue=added), sale_id=sale_id, received_at=at)
+
+
+def _earn(situation: Situation, sold: Outcome, *, sale_id: UUID) -> tuple[Situation, Outcome]:
+    """What the sale earns now that it has a member, taken from the limits; used up meanwhile: asked again, once."""
+    outcome = with_earnings(situation, sold)
+    taken = {use.promotion_id for use in sold.uses}
+
+    def consume(now: Situation, earned: Outcome) -> None:
+        claim = claim_of(now, replace(earned, uses=tuple(u for u in earned.uses if u.promotion_id not in taken)))
+        consume_promotions(merchant=now.merchant, claim=claim, sale_id=sale_id)
+
+    try:
+        with transaction.atomic():
+            consume(situation, outcome)
+        return situation, outcome
+    except LimitMoved:
+        lock_promotions(merchant=situation.merchant, definitions=situation.promotions)
+    again = with_limits(situation)
+    outcome = with_earnings(again, sold)
+    consume(again, outcome)
+    return again, outcome
 
 
 def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:

@@ -24,7 +24,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import evaluate
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome
-from rewards.operations import LockedCoupon, lock_coupons
+from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons
 from rewards.queries import engine_settings, live_promotions, uses_of_member
 from sales.facts import CartDraft
 from sales.rules import believed_time, cart_fingerprint
@@ -55,7 +55,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything the engine is asked about. `points` and `wallet` are locked accounts when the caller will write."""
+    """Everything the engine is asked about. `points` and `wallet` are locked accounts when the caller will write.
+
+    `now` is our own clock, which limits go by, and `today` the outlet's business day of it.
+    """
 
     merchant: MerchantFacts
     till: TillFacts
@@ -64,7 +67,9 @@ class Situation:
     member: MemberFacts | None
     coupons: Sequence[LockedCoupon]
     promotions: Sequence[Definition]
-    uses: dict[str, int]
+    uses: dict[str, tuple[int, int]]
+    now: datetime
+    today: date
     points: LockedAccount | None = None
     wallet: LockedAccount | None = None
     points_balance: Balance = NOTHING
@@ -202,26 +207,49 @@ def _with_promotions(
         today=moment.business_date,
         lock=lock,
     )
-    promotions = live_promotions(
-        merchant=merchant, at=moment.at, with_coupons=[c.promotion_id for c in coupons if c.promotion_id]
-    )
-    return Situation(
+    situation = Situation(
         merchant=merchant,
         till=till,
         draft=draft,
         moment=moment,
         member=member,
         coupons=coupons,
-        promotions=promotions,
-        uses=_uses(merchant, member, promotions),
+        promotions=(),
+        uses={},
+        now=now,
+        today=business_date(now, till.outlet.timezone, merchant.day_starts_at),
     )
+    return with_limits(situation)
 
 
-def _uses(merchant: MerchantFacts, member: MemberFacts | None, promotions: Sequence[Definition]) -> dict[str, int]:
-    limited = [d.id for d in promotions if d.usage.per_member_limit]
-    if member is None or not limited:
-        return {}
-    return uses_of_member(merchant=merchant, member_id=member.id, promotion_ids=limited)
+def with_limits(situation: Situation) -> Situation:
+    """The promotions in force with what is left of their limits at this moment, read (again)."""
+    merchant, member = situation.merchant, situation.member
+    promotions = live_promotions(
+        merchant=merchant,
+        at=situation.moment.at,
+        with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
+        now=situation.now,
+        day=situation.today,
+    )
+    limited = [d.id for d in promotions if d.usage.limits_members]
+    uses: dict[str, tuple[int, int]] = {}
+    if member is not None and limited:
+        uses = uses_of_member(
+            merchant=merchant, member_id=member.id, promotion_ids=limited, now=situation.now, day=situation.today
+        )
+    return replace(situation, promotions=promotions, uses=uses)
+
+
+def claim_of(situation: Situation, outcome: Outcome) -> PromotionClaim:
+    """What the outcome takes from the limits of its promotions."""
+    return PromotionClaim(
+        uses=outcome.uses,
+        definitions=situation.promotions,
+        member_id=situation.member.id if situation.member else None,
+        day=situation.today,
+        at=situation.now,
+    )
 
 
 def price(situation: Situation) -> Outcome:
@@ -272,7 +300,8 @@ def member_state(situation: Situation) -> MemberState | None:
         wallet_available=situation.wallet_balance.available + situation.held_wallet,
         purchase_count=member.purchase_count,
         referred=member.referred,
-        uses=situation.uses,
+        uses={promotion_id: uses for promotion_id, (uses, _) in situation.uses.items()},
+        uses_today={promotion_id: today for promotion_id, (_, today) in situation.uses.items()},
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from common.errors import Missing, Refusal
 from common.ids import new_id
@@ -13,16 +16,26 @@ from members.operations import lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.facts import Outcome
-from rewards.operations import CouponNotUsable, release_coupons, reserve_coupons
+from rewards.operations import (
+    CouponNotUsable,
+    LimitMoved,
+    lock_promotions,
+    release_coupons,
+    release_promotions,
+    reserve_coupons,
+    reserve_promotions,
+)
 from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
 from sales.operations.pricing import (
     Situation,
+    claim_of,
     content_of,
     lock_situation,
     look_around,
     moment_of,
     price,
+    with_limits,
 )
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 
@@ -32,7 +45,7 @@ class QuoteNotFound(Missing):
 
 
 def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
-    """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, points and wallet money.
+    """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
 
     Raises Missing('member_not_found'), MemberBlocked; with `reserve` also InsufficientPoints and CouponNotUsable.
     """
@@ -52,12 +65,13 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
 
 
 def _reserve(situation: Situation, outcome: Outcome, *, at: datetime) -> Quoted:
-    merchant, member, until = situation.merchant, situation.member, at + QUOTE_HOLDS_FOR
+    merchant, member, until, quote_id = situation.merchant, situation.member, at + QUOTE_HOLDS_FOR, new_id()
     refuse_rejected_coupons(outcome)
     refuse_missing_payment(situation, outcome)
+    outcome = _hold_limits(situation, outcome, quote_id=quote_id, until=until)
     row = Quote(
         merchant_id=merchant.id,
-        id=new_id(),
+        id=quote_id,
         till_id=situation.till.id,
         member_id=member.id if member else None,
         cart_hash=content_of(situation.draft, member_id=member.id if member else None),
@@ -88,6 +102,25 @@ def _reserve(situation: Situation, outcome: Outcome, *, at: datetime) -> Quoted:
     return Quoted(quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome)
 
 
+def _hold_limits(situation: Situation, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
+    """Holds the uses and budgets that the outcome takes; one used up meanwhile: evaluated again, once."""
+    held: dict[str, Any] = {
+        "merchant": situation.merchant, "quote_id": quote_id, "till_id": situation.till.id, "until": until,
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            reserve_promotions(claim=claim_of(situation, outcome), **held)
+        return outcome
+    except LimitMoved:
+        lock_promotions(merchant=situation.merchant, definitions=situation.promotions)
+    again = with_limits(situation)
+    outcome = price(again)
+    refuse_rejected_coupons(outcome)
+    refuse_missing_payment(again, outcome)
+    reserve_promotions(claim=claim_of(again, outcome), **held)
+    return outcome
+
+
 def refuse_rejected_coupons(outcome: Outcome) -> None:
     """Raises CouponNotUsable when a code of the cart does not act."""
     rejected = [c for c in outcome.coupons if c.status != "applied"]
@@ -114,7 +147,8 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
 
     Raises QuoteNotFound for an id this till never reserved.
     """
-    row = Quote.objects.filter(merchant_id=merchant.id, id=quote_id, till_id=till.id).first()
+    mine = Quote.objects.select_for_update()  # before the member, as a sale does
+    row = mine.filter(merchant_id=merchant.id, id=quote_id, till_id=till.id).first()
     if row is None:
         raise QuoteNotFound
     if row.member_id is not None:
@@ -123,6 +157,7 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
     if not hit:
         return
     release_coupons(merchant=merchant, quote_id=row.id)
+    release_promotions(merchant=merchant, quote_id=row.id)
     for unit, hold_id in ((Unit.POINTS, row.hold_id), (Unit.WALLET, row.wallet_hold_id)):
         if hold_id is not None and row.member_id is not None:
             today = business_date(at, merchant.timezone, merchant.day_starts_at)

@@ -28,7 +28,9 @@ from rewards.operations import (
     consume_promotions,
     give_gifts,
     limited_promotions,
+    lock_promotions,
     release_coupons,
+    release_promotions,
 )
 from rewards.queries import live_promotions
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
@@ -38,10 +40,12 @@ from sales.operations.moving import Moved, Priced, move_points
 from sales.operations.pricing import (
     Moment,
     Situation,
+    claim_of,
     content_of,
     lock_situation,
     moment_of,
     price,
+    with_limits,
     with_wallet,
 )
 from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons
@@ -66,7 +70,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     if sale_id is None:
         return _known_sale(merchant, till, draft, now=received_at)
     priced = _price(merchant, till, draft, moment, received_at=received_at)
-    priced = _consume(priced, sale_id=sale_id, received_at=received_at)
+    priced = _consume(priced, draft, sale_id=sale_id)
     return _write(priced, draft, sale_id=sale_id, received_at=received_at)
 
 
@@ -146,6 +150,8 @@ def _let_go(situation: Situation, quote: Quote, *, received_at: datetime) -> Sit
         if account is not None and hold_id in account.open_hold_ids:
             release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
     release_coupons(merchant=situation.merchant, quote_id=quote.id)
+    if release_promotions(merchant=situation.merchant, quote_id=quote.id):
+        situation = with_limits(situation)
     Quote.objects.filter(merchant_id=situation.merchant.id, id=quote.id).update(state="released")
     return replace(
         situation,
@@ -170,42 +176,45 @@ def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Q
 # --- limits ------------------------------------------------------------------------------------------------------
 
 
-def _consume(priced: Priced, *, sale_id: UUID, received_at: datetime) -> Priced:
+def _consume(priced: Priced, draft: SaleDraft, *, sale_id: UUID) -> Priced:
     """Takes from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
-    if not limited_promotions(priced.situation.promotions):
+    if priced.quote is not None:
+        return _consume_paid(priced, priced.quote, sale_id=sale_id)
+    situation = priced.situation
+    if not limited_promotions(situation.promotions):
         return priced
     try:
         with transaction.atomic():
-            _consume_once(priced, sale_id=sale_id, received_at=received_at)
+            claim = claim_of(situation, priced.outcome)
+            consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id)
         return priced
-    except LimitMoved as moved:
-        if priced.is_paid:
-            lost = SaleWarning("promotion_limit_exceeded", {"promotion_id": moved.facts["promotion_id"]})
-            return replace(priced, warnings=(*priced.warnings, lost))
-    situation = priced.situation
-    promotions = live_promotions(
-        merchant=situation.merchant,
-        at=situation.moment.at,
-        with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
-    )
-    again = replace(situation, promotions=promotions)
+    except LimitMoved:
+        lock_promotions(merchant=situation.merchant, definitions=situation.promotions)
+    again = with_limits(situation)
     outcome = price(again)
     refuse_rejected_coupons(outcome)
-    retried = replace(priced, situation=again, outcome=outcome)
-    _consume_once(retried, sale_id=sale_id, received_at=received_at)
-    return retried
+    if draft.charged is not None:
+        outcome, _ = as_charged(again, outcome, draft.charged)
+    consume_promotions(merchant=situation.merchant, claim=claim_of(again, outcome), sale_id=sale_id)
+    return replace(priced, situation=again, outcome=outcome)
 
 
-def _consume_once(priced: Priced, *, sale_id: UUID, received_at: datetime) -> None:
-    situation = priced.situation
-    consume_promotions(
-        merchant=situation.merchant,
-        uses=priced.outcome.uses,
-        definitions=situation.promotions,
-        member_id=situation.member.id if situation.member else None,
-        sale_id=sale_id,
-        at=received_at,
-    )
+def _consume_paid(priced: Priced, quote: Quote, *, sale_id: UUID) -> Priced:
+    """What the quote held becomes used; what lapsed is taken if it is still there, else it is the merchant's loss."""
+    situation, claim = priced.situation, claim_of(priced.situation, priced.outcome)
+    known = {definition.id for definition in situation.promotions}
+    if any(use.promotion_id not in known for use in claim.uses):  # paused or ended since the quote
+        quoted = live_promotions(
+            merchant=situation.merchant,
+            at=quote.created_at,
+            with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
+            now=situation.now,
+            day=situation.today,
+        )
+        claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
+    over = consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id, quote_id=quote.id, paid=True)
+    lost = [SaleWarning("promotion_limit_exceeded", {"promotion_id": promotion_id}) for promotion_id in over]
+    return replace(priced, warnings=(*priced.warnings, *lost))
 
 
 # --- writing -----------------------------------------------------------------------------------------------------

@@ -16,9 +16,15 @@ from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
-from rewards.engine.returns import LineReturn, cashback_to_take_back, line_return, points_to_take_back
+from rewards.engine.returns import (
+    LineReturn,
+    cashback_to_take_back,
+    line_return,
+    points_to_take_back,
+    spend_of_remaining,
+)
 from rewards.facts import Outcome
-from rewards.operations import reinstate_coupons, return_promotion_uses, take_back_gifts
+from rewards.operations import reinstate_coupons, return_promotion_spend, return_promotion_uses, take_back_gifts
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
@@ -46,11 +52,13 @@ class Return:
     """What comes back now: the lines, the shares they carry and what the ledger has to move.
 
     `points_returned`, `wallet_returned` are what the ledger gave back: the share, or less where a paid sale took less.
+    `spends` is what the promotions' budgets still stand at, by promotion id.
     """
 
     lines: Sequence[tuple[SaleLine, LineReturn]]
     points_reversed: int
     cashback_reversed: int
+    spends: Mapping[str, int]
     points_returned: int = 0
     wallet_returned: int = 0
 
@@ -109,7 +117,7 @@ def void(
     draft = RefundDraft(refund_reference=f"void:{sale.id}", content=bytes(32), lines=(), reason=reason)
     row = _take(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
     reinstate_coupons(merchant=merchant, sale_id=sale.id, at=received_at)
-    return_promotion_uses(merchant=merchant, sale_id=sale.id, uses=Outcome.from_json(sale.outcome).uses)
+    return_promotion_uses(merchant=merchant, sale_id=sale.id)
     return _answer(merchant, sale, row, now=received_at, created=True)
 
 
@@ -177,6 +185,7 @@ def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int
             if earned and sale.cashback_earned_amount
             else 0
         ),
+        spends=spend_of_remaining(outcome, remaining) if outcome.uses else {},
     )
 
 
@@ -232,6 +241,8 @@ def _take(
     _write_lines(merchant, refund_id, back)
     was_purchase = sale.total_amount > sale.refunded_amount
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
+    if back.spends:
+        return_promotion_spend(merchant=merchant, sale_id=sale.id, stands=back.spends)
     if sale.member_id is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)

@@ -56,6 +56,8 @@ WRONG = [
     ({**GOOD, "when": {"moment": "lebaran", "moment_days_before": 61}}, ["/when/moment_days_before not_moment_days"]),
     ({**GOOD, "when": {"moment_days_after": 2}}, ["/when/moment_days_after no_moment"]),
     ({**GOOD, "usage": {"limit": "many"}}, ["/usage/limit not_a_count"]),
+    ({**GOOD, "usage": {"per_day_limit": 0, "per_member_day_limit": True}},
+     ["/usage/per_day_limit not_a_quantity", "/usage/per_member_day_limit not_a_quantity"]),
     ({**GOOD, "budget": {"type": "spend"}}, ["/budget/limit required"]),
     ({**GOOD, "budget": {"type": "money", "limit": 1}}, ["/budget/type not_a_choice"]),
     ({**EARN, "percent_of_amount": 1}, [" not_one_way"]),
