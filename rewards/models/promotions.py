@@ -12,7 +12,8 @@ class Promotion(MerchantOwned):
     """What a merchant offers, whatever its version, and the counters that its limits are held by.
 
     `reserved_*` is what open quotes hold. `usage_limit` and `budget_limit` are those of the version that took last:
-    every taking writes its version's own, so that one row check holds whichever version prices a sale.
+    every taking writes its version's own, so that one row check holds whichever version prices a sale. `state` is what
+    was last decided to hold at once; what a sale goes by are the turns.
     """
 
     title = models.CharField(max_length=120)

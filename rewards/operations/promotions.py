@@ -182,8 +182,9 @@ def _turn(
         merchant_id=merchant.id, promotion_id=promotion_id, number=latest + 1, state=state, starts_at=starts_at,
         created_at=at, created_by=actor.label,
     )  # fmt: skip
-    row.state = state
-    row.save(update_fields=["state"])
+    if starts_at <= at:
+        row.state = state
+        row.save(update_fields=["state"])
     record_audit(
         merchant=merchant,
         actor=actor,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from common.errors import Refusal
 from common.ids import new_id
@@ -22,25 +22,20 @@ from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.operations import (
-    LimitMoved,
     LockedCoupon,
     commit_coupons,
-    consume_promotions,
     give_gifts,
-    limited_promotions,
-    lock_promotions,
     release_coupons,
     release_promotions,
 )
-from rewards.queries import live_promotions
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.charging import as_charged
+from sales.operations.limiting import take_limits
 from sales.operations.moving import Moved, Priced, move_points
 from sales.operations.pricing import (
     Moment,
     Situation,
-    claim_of,
     content_of,
     lock_situation,
     moment_of,
@@ -70,7 +65,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     if sale_id is None:
         return _known_sale(merchant, till, draft, now=received_at)
     priced = _price(merchant, till, draft, moment, received_at=received_at)
-    priced = _consume(priced, draft, sale_id=sale_id)
+    priced = take_limits(priced, draft, sale_id=sale_id)
     return _write(priced, draft, sale_id=sale_id, received_at=received_at)
 
 
@@ -171,50 +166,6 @@ def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Q
         .exclude(state="sold")
         .first()
     )
-
-
-# --- limits ------------------------------------------------------------------------------------------------------
-
-
-def _consume(priced: Priced, draft: SaleDraft, *, sale_id: UUID) -> Priced:
-    """Takes from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
-    if priced.quote is not None:
-        return _consume_paid(priced, priced.quote, sale_id=sale_id)
-    situation = priced.situation
-    if not limited_promotions(situation.promotions):
-        return priced
-    try:
-        with transaction.atomic():
-            claim = claim_of(situation, priced.outcome)
-            consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id)
-        return priced
-    except LimitMoved:
-        lock_promotions(merchant=situation.merchant, definitions=situation.promotions)
-    again = with_limits(situation)
-    outcome = price(again)
-    refuse_rejected_coupons(outcome)
-    if draft.charged is not None:
-        outcome, _ = as_charged(again, outcome, draft.charged)
-    consume_promotions(merchant=situation.merchant, claim=claim_of(again, outcome), sale_id=sale_id)
-    return replace(priced, situation=again, outcome=outcome)
-
-
-def _consume_paid(priced: Priced, quote: Quote, *, sale_id: UUID) -> Priced:
-    """What the quote held becomes used; what lapsed is taken if it is still there, else it is the merchant's loss."""
-    situation, claim = priced.situation, claim_of(priced.situation, priced.outcome)
-    known = {definition.id for definition in situation.promotions}
-    if any(use.promotion_id not in known for use in claim.uses):  # paused or ended since the quote
-        quoted = live_promotions(
-            merchant=situation.merchant,
-            at=quote.created_at,
-            with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
-            now=situation.now,
-            day=situation.today,
-        )
-        claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
-    over = consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id, quote_id=quote.id, paid=True)
-    lost = [SaleWarning("promotion_limit_exceeded", {"promotion_id": promotion_id}) for promotion_id in over]
-    return replace(priced, warnings=(*priced.warnings, *lost))
 
 
 # --- writing -----------------------------------------------------------------------------------------------------

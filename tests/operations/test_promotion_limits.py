@@ -1,0 +1,403 @@
+"""Limits and budgets of promotions: held, taken, given back; what counts when a version or a pause comes between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from common.errors import BadInput
+from merchants.facts import SYSTEM
+from merchants.tenancy import merchant_scope, refusable
+from rewards.models import Promotion, PromotionDay, PromotionUse
+from rewards.operations import (
+    PromotionEnded,
+    create_promotion,
+    end_promotion,
+    pause_promotion,
+    publish_version,
+    resume_promotion,
+)
+from rewards.queries import promotion_state, promotion_timeline
+from rewards.verification import verify as verify_rewards
+from sales.facts import Charged, ChargedLine, QuoteDraft, SaleFacts
+from sales.operations import claim_sale, quote, record_sale, refund, release_quote, void
+from sales.verification import verify as verify_sales
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
+
+pytestmark = pytest.mark.django_db
+KOPI = line(1, 25_000)
+LATER = NOW + timedelta(minutes=11)
+
+
+@pytest.fixture
+def shop() -> Iterator[SellingShop]:
+    opened = open_selling_shop()
+    with merchant_scope(opened.merchant.id):
+        yield opened
+        assert verify_sales(merchant=opened.merchant) == []
+        assert verify_rewards(merchant=opened.merchant) == []
+
+
+def wording(**fields: Any) -> dict[str, Any]:
+    """5,000 off unless told otherwise; a field of None is left out."""
+    named = {"title": "Promo", "kind": "amount_off", "value": 5_000, **fields}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def offer(shop: SellingShop, **fields: Any) -> UUID:
+    return create_promotion(merchant=shop.merchant, definition=wording(**fields), starts_at=NOW, at=NOW)
+
+
+def sell(shop: SellingShop, at: datetime = NOW, **fields: Any) -> SaleFacts:
+    lines = fields.pop("lines", (KOPI,))
+    return record_sale(merchant=shop.merchant, till=shop.till, draft=sale(*lines, **fields), received_at=at).sale
+
+
+def given(shop: SellingShop, at: datetime = NOW, **fields: Any) -> int:
+    return sell(shop, at, **fields).outcome.discount_amount
+
+
+def hold(shop: SellingShop, at: datetime = NOW, **fields: Any) -> Any:
+    draft = QuoteDraft(lines=(KOPI,), reserve=True, **fields)
+    return quote(merchant=shop.merchant, till=shop.till, draft=draft, at=at)
+
+
+def counters(promotion_id: UUID) -> tuple[int, int, int, int]:
+    row = Promotion.objects.get(id=promotion_id)
+    return row.used_count, row.spent_amount, row.reserved_count, row.reserved_amount
+
+
+def reason(found: Any, promotion_id: UUID) -> tuple[Any, ...]:
+    decision = next(d for d in found.outcome.decisions if d.promotion_id == str(promotion_id))
+    return decision.reason, decision.measured, decision.needed, decision.period
+
+
+# --- quotes that hold --------------------------------------------------------------------------------------------
+
+
+def test_what_a_quote_holds_is_gone_for_others_until_it_is_sold(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 1}, budget={"type": "spend", "limit": 5_000})
+    held = hold(shop)
+    assert counters(promotion_id) == (0, 0, 1, 5_000)
+    other = sell(shop)
+    assert (other.outcome.discount_amount, reason(other, promotion_id)[:3]) == (0, ("usage_limit_reached", 1, 1))
+    paid = sell(shop, quote_id=held.quote_id)
+    assert (paid.outcome, paid.warnings) == (held.outcome, ())
+    assert counters(promotion_id) == (1, 5_000, 0, 0)
+
+
+def test_a_plain_quote_holds_nothing(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 1, "per_day_limit": 1})
+    quote(merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW)
+    assert (counters(promotion_id), PromotionUse.objects.count()) == ((0, 0, 0, 0), 0)
+
+
+def test_a_released_quote_gives_back_uses_budget_day_and_the_members_slot(shop: SellingShop) -> None:
+    budi = shop.join()
+    usage = {"limit": 1, "per_member_limit": 1, "per_day_limit": 1, "per_member_day_limit": 1}
+    promotion_id = offer(shop, usage=usage, budget={"type": "uses", "limit": 1})
+    held = hold(shop, member_id=budi.id)
+    assert given(shop, member=budi) == 0
+    for _ in range(2):
+        release_quote(merchant=shop.merchant, till=shop.till, quote_id=held.quote_id, at=NOW)
+    assert counters(promotion_id) == (0, 0, 0, 0)
+    assert PromotionDay.objects.get(promotion_id=promotion_id).reserved_count == 0
+    assert given(shop, member=budi) == 5_000
+
+
+@pytest.mark.parametrize("usage", [{"limit": 1}, {"per_day_limit": 1}, {"per_member_limit": 1}], ids=str)
+def test_what_lapsed_is_free_without_anybody_tidying_up(shop: SellingShop, usage: dict[str, int]) -> None:
+    budi = shop.join()
+    promotion_id = offer(shop, usage=usage)
+    hold(shop, member_id=budi.id)
+    assert given(shop, member=budi) == 0
+    assert quote(
+        merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,), member_id=budi.id), at=LATER
+    ).outcome.discount_amount == 5_000  # fmt: skip
+    assert given(shop, LATER, member=budi) == 5_000
+    assert counters(promotion_id)[2:] == (0, 0)
+
+
+def test_a_lapsed_quote_that_is_paid_takes_what_is_still_there(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 1})
+    held = hold(shop)
+    paid = sell(shop, LATER, quote_id=held.quote_id)
+    assert (paid.outcome.discount_amount, paid.warnings) == (5_000, ())
+    assert counters(promotion_id) == (1, 0, 0, 0)
+
+
+def test_a_paid_sale_beyond_the_limit_stands_and_is_booked_apart(shop: SellingShop) -> None:
+    budi = shop.join()
+    promotion_id = offer(shop, usage={"limit": 1, "per_member_limit": 1}, budget={"type": "spend", "limit": 5_000})
+    held = hold(shop, member_id=budi.id)
+    assert given(shop, LATER, member=budi) == 5_000
+    paid = sell(shop, LATER, member=budi, quote_id=held.quote_id)
+    assert (paid.outcome.discount_amount, [w.code for w in paid.warnings]) == (5_000, ["promotion_limit_exceeded"])
+    assert counters(promotion_id) == (1, 5_000, 0, 0)
+    loss = PromotionUse.objects.get(sale_id=paid.id)
+    assert (loss.over, loss.counted, loss.slot, loss.spend) == (True, False, None, 5_000)
+    void(merchant=shop.merchant, till=shop.till, reference=paid.reference, reason="", received_at=LATER)
+    assert counters(promotion_id) == (1, 5_000, 0, 0)
+
+
+def test_a_promotion_that_ended_after_the_quote_is_still_taken_by_its_sale(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 5})
+    held = hold(shop)
+    after = NOW + timedelta(minutes=1)
+    end_promotion(merchant=shop.merchant, promotion_id=promotion_id, starts_at=after, at=after, actor=SYSTEM)
+    paid = sell(shop, after, quote_id=held.quote_id)
+    assert (paid.outcome.discount_amount, paid.warnings) == (5_000, ())
+    assert counters(promotion_id) == (1, 0, 0, 0)
+    assert given(shop, after) == 0
+
+
+def test_another_cart_than_quoted_is_priced_with_what_its_own_quote_held(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 1})
+    held = hold(shop)
+    sold = sell(shop, lines=(line(1, 30_000),), quote_id=held.quote_id)
+    assert (sold.outcome.discount_amount, [w.code for w in sold.warnings]) == (5_000, ["quote_changed"])
+    assert counters(promotion_id) == (1, 0, 0, 0)
+
+
+# --- days and members --------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_the_outlets_own_and_the_next_one_starts_anew(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"per_day_limit": 1})
+    before_midnight = datetime(2026, 3, 5, 16, 59, tzinfo=UTC)  # 23:59 in Jakarta
+    assert given(shop, before_midnight) == 5_000
+    late = sell(shop, before_midnight)
+    assert (late.outcome.discount_amount, reason(late, promotion_id)) == (0, ("usage_limit_reached", 1, 1, "day"))
+    assert given(shop, before_midnight + timedelta(minutes=1)) == 5_000
+    assert given(shop, before_midnight + timedelta(minutes=2)) == 0
+
+
+def test_a_member_may_once_a_day_and_three_times_in_all(shop: SellingShop) -> None:
+    budi, sari = shop.join(), shop.join(name="Sari")
+    promotion_id = offer(shop, usage={"per_member_day_limit": 1, "per_member_limit": 3})
+    days = [given(shop, NOW + timedelta(days=day), member=budi) for day in (0, 0, 1, 1, 2, 3)]
+    assert days == [5_000, 0, 5_000, 0, 5_000, 0]
+    again = sell(shop, NOW + timedelta(days=2, hours=1), member=budi)
+    assert reason(again, promotion_id) == ("per_member_limit_reached", 3, 3, None)
+    assert given(shop, member=sari) == 5_000
+    twice = sell(shop, member=sari)
+    assert reason(twice, promotion_id) == ("per_member_limit_reached", 1, 1, "day")
+
+
+def test_limits_go_by_our_clock_whatever_time_a_till_claims(shop: SellingShop) -> None:
+    offer(shop, usage={"per_day_limit": 1})
+    tomorrow = NOW + timedelta(days=1)
+    assert given(shop, tomorrow, occurred_at=NOW) == 5_000
+    assert given(shop, tomorrow, occurred_at=NOW + timedelta(hours=1)) == 0
+
+
+# --- giving back -------------------------------------------------------------------------------------------------
+
+
+def give_back(shop: SellingShop, sold: SaleFacts, *parts: tuple[str, int]) -> None:
+    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(*parts), received_at=NOW)
+
+
+@pytest.mark.parametrize("order", list(permutations([("1", 1), ("1", 1), ("2", 1), ("3", 1)]))[::5])
+def test_returns_give_a_budget_its_shares_back_in_any_order_and_keep_the_use(
+    shop: SellingShop, order: tuple[tuple[str, int], ...]
+) -> None:
+    promotion_id = offer(
+        shop, kind="percent_off", value="12.5", usage={"limit": 1}, budget={"type": "spend", "limit": 50_000}
+    )
+    sold = sell(shop, lines=(line(1, 9_999, 2), line(2, 333), line(3, 70_001)))
+    spent = [counters(promotion_id)[1]]
+    assert spent == [sold.outcome.discount_amount]
+    for part in order:
+        give_back(shop, sold, part)
+        spent.append(counters(promotion_id)[1])
+    assert spent == sorted(spent, reverse=True)
+    assert counters(promotion_id) == (1, 0, 0, 0)
+    assert given(shop) == 0
+
+
+def test_a_void_gives_the_use_back_and_only_the_rest_of_the_budget(shop: SellingShop) -> None:
+    budi = shop.join()
+    promotion_id = offer(
+        shop, kind="percent_off", value=10, usage={"limit": 1, "per_member_limit": 1, "per_day_limit": 1},
+        budget={"type": "spend", "limit": 10_000},
+    )  # fmt: skip
+    sold = sell(shop, member=budi, lines=(line(1, 10_000, 3),))
+    give_back(shop, sold, ("1", 1))
+    assert counters(promotion_id) == (1, 2_000, 0, 0)
+    void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+    assert counters(promotion_id) == (0, 0, 0, 0)
+    assert PromotionDay.objects.get(promotion_id=promotion_id).used_count == 0
+    assert given(shop, member=budi) == 2_500
+
+
+def test_points_and_cashback_give_their_budgets_back_by_share_too(shop: SellingShop) -> None:
+    budi = shop.join()
+    bonus = offer(shop, kind="earn", value=None, per_unit=5, budget={"type": "spend", "limit": 100})
+    cashback = offer(
+        shop, kind="cashback", value=None, percent=10, credit="wallet", budget={"type": "spend", "limit": 100_000}
+    )
+    sold = sell(shop, member=budi, lines=(line(1, 25_000, 4),))
+    assert (counters(bonus)[1], counters(cashback)[1]) == (20, 10_000)
+    give_back(shop, sold, ("1", 1))
+    assert (counters(bonus)[1], counters(cashback)[1]) == (15, 7_500)
+    give_back(shop, sold, ("1", 3))
+    assert (counters(bonus), counters(cashback)) == ((1, 0, 0, 0), (1, 0, 0, 0))
+
+
+def test_a_budget_of_uses_counts_sales_and_a_return_is_none_less(shop: SellingShop) -> None:
+    promotion_id = offer(shop, budget={"type": "uses", "limit": 2})
+    sold = sell(shop)
+    give_back(shop, sold, ("1", 1))
+    assert counters(promotion_id) == (1, 1, 0, 0)
+
+
+def test_a_trimmed_budget_gives_the_last_sale_what_is_left(shop: SellingShop) -> None:
+    promotion_id = offer(shop, value=7_000, budget={"type": "spend", "limit": 10_000, "on_exceed": "trim"})
+    assert [given(shop) for _ in range(3)] == [7_000, 3_000, 0]
+    assert counters(promotion_id) == (2, 10_000, 0, 0)
+
+
+def test_what_was_charged_without_the_discount_takes_nothing_from_its_limits(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 1}, budget={"type": "spend", "limit": 5_000})
+    full = Charged(lines=(ChargedLine("1", 25_000),), payable_amount=25_000)
+    assert given(shop, charged=full) == 0
+    assert counters(promotion_id) == (0, 0, 0, 0)
+    part = Charged(lines=(ChargedLine("1", 23_000),), payable_amount=23_000)
+    assert given(shop, charged=part) == 2_000
+    assert counters(promotion_id) == (1, 2_000, 0, 0)
+
+
+def test_a_claimed_sale_takes_its_points_from_the_limits_it_meets(shop: SellingShop) -> None:
+    budi = shop.join()
+    promotion_id = offer(shop, kind="earn_bonus", value=None, points=50, usage={"limit": 1, "per_member_limit": 1})
+    claims = []
+    for _ in range(2):
+        sold = sell(shop)
+        claims.append(
+            claim_sale(
+                merchant=shop.merchant, till=shop.till, reference=sold.reference, member_id=budi.id, at=NOW
+            ).points_earned
+        )
+    assert claims == [52, 2]
+    assert counters(promotion_id)[0] == 1
+
+
+# --- versions ----------------------------------------------------------------------------------------------------
+
+
+def publish(shop: SellingShop, promotion_id: UUID, starts_at: datetime, at: datetime = NOW, **fields: Any) -> int:
+    return publish_version(
+        merchant=shop.merchant, promotion_id=promotion_id, definition=wording(**fields), starts_at=starts_at, at=at,
+        actor=SYSTEM,
+    )  # fmt: skip
+
+
+def test_a_version_prices_from_its_start_on_and_a_return_goes_by_the_one_that_priced_it(shop: SellingShop) -> None:
+    budi = shop.join()
+    promotion_id = offer(shop, kind="earn", value=None, per_amount={"spend": 1_000, "points": 3}, whole_steps=True)
+    tomorrow = NOW + timedelta(days=1)
+    cart = (line(1, 25_500, 2),)
+    before = sell(shop, member=budi, lines=cart)
+    terms: dict[str, Any] = {
+        "kind": "earn",
+        "value": None,
+        "per_amount": {"spend": 1_000, "points": 1},
+        "whole_steps": True,
+    }
+    assert publish(shop, promotion_id, tomorrow, **terms) == 2
+    still = sell(shop, tomorrow - timedelta(seconds=1), member=budi, lines=cart)
+    after = sell(shop, tomorrow, member=budi, lines=cart)
+    late = sell(shop, tomorrow, member=budi, lines=cart, occurred_at=NOW)
+
+    def by_rule(sold: SaleFacts) -> int:
+        return next(e.points for e in sold.outcome.earned if e.promotion_id == str(promotion_id))
+
+    assert [by_rule(sold) for sold in (before, still, after, late)] == [153, 153, 51, 153]
+    assert [u.version for s in (before, after) for u in s.outcome.uses if u.promotion_id == str(promotion_id)] == [1, 2]
+    starter = before.points_earned - 153
+    draft = refund_of(("1", 1))
+    back = refund(
+        merchant=shop.merchant, till=shop.till, reference=before.reference, draft=draft, received_at=tomorrow
+    ).refund
+    assert back.points_reversed == 153 - 75 + starter - 2
+
+
+def test_limits_of_a_new_version_count_on_from_what_was_used(shop: SellingShop) -> None:
+    promotion_id = offer(shop, usage={"limit": 3})
+    assert [given(shop) for _ in range(2)] == [5_000, 5_000]
+    lower = NOW + timedelta(hours=1)
+    publish(shop, promotion_id, lower, usage={"limit": 1})
+    assert given(shop) == 5_000
+    fourth = sell(shop, lower)
+    assert reason(fourth, promotion_id)[:3] == ("usage_limit_reached", 3, 1)
+    # A sale of the time before comes in late: its price is of its day, the limit is today's.
+    assert given(shop, lower, occurred_at=NOW) == 0
+    higher = NOW + timedelta(hours=2)
+    publish(shop, promotion_id, higher, at=lower, usage={"limit": 4})
+    assert [given(shop, higher) for _ in range(2)] == [5_000, 0]
+    publish(shop, promotion_id, higher, at=higher)
+    assert given(shop, higher) == 5_000
+    assert counters(promotion_id)[0] == 4  # without a limit nothing is counted and no till waits
+
+
+def test_a_version_neither_starts_in_the_past_nor_changes_the_unit_of_a_budget_in_use(shop: SellingShop) -> None:
+    promotion_id = offer(shop, budget={"type": "spend", "limit": 50_000})
+    publish(shop, promotion_id, NOW, budget={"type": "uses", "limit": 5})
+    publish(shop, promotion_id, NOW, budget={"type": "spend", "limit": 50_000})
+    sell(shop)
+    for starts_at, fields, pointer in (
+        (NOW - timedelta(seconds=1), {}, "/starts_at"),
+        (NOW, {"budget": {"type": "uses", "limit": 5}}, "/budget/type"),
+        (NOW, {"value": -1}, "/value"),
+    ):
+        with pytest.raises(BadInput) as refused, refusable():
+            publish(shop, promotion_id, starts_at, **fields)
+        assert [error.pointer for error in refused.value.errors] == [pointer]
+
+
+# --- turns -------------------------------------------------------------------------------------------------------
+
+
+def test_a_promotion_is_paused_resumed_and_ended_from_the_time_that_is_said(shop: SellingShop) -> None:
+    promotion_id = offer(shop)
+    noon, one, two = (NOW + timedelta(hours=hours) for hours in (1, 2, 3))
+
+    def turn(operation: Any, starts_at: datetime, at: datetime = NOW) -> bool:
+        return bool(
+            operation(merchant=shop.merchant, promotion_id=promotion_id, starts_at=starts_at, at=at, actor=SYSTEM)
+        )
+
+    assert turn(pause_promotion, noon)
+    assert not turn(pause_promotion, noon)
+    assert turn(resume_promotion, one)
+    assert [given(shop, at) for at in (NOW, noon, one)] == [5_000, 0, 5_000]
+    # It took place before the pause and arrives within it.
+    assert given(shop, noon, occurred_at=NOW) == 5_000
+    assert turn(end_promotion, two, at=one)
+    assert [given(shop, at) for at in (one, two)] == [5_000, 0]
+    for operation in (pause_promotion, resume_promotion):
+        with pytest.raises(PromotionEnded), refusable():
+            turn(operation, two + timedelta(hours=1), at=two)
+    with pytest.raises(PromotionEnded), refusable():
+        publish(shop, promotion_id, two, at=two)
+    with pytest.raises(BadInput), refusable():
+        turn(pause_promotion, NOW, at=noon)
+    states = [promotion_state(merchant=shop.merchant, promotion_id=promotion_id, at=at) for at in (NOW, noon, one, two)]
+    assert states == ["live", "paused", "live", "ended"]
+    told = [e.state or e.version for e in promotion_timeline(merchant=shop.merchant, promotion_id=promotion_id)]
+    assert told == [1, "paused", "live", "ended"]
+
+
+def test_an_end_before_a_planned_return_is_final(shop: SellingShop) -> None:
+    promotion_id = offer(shop)
+    common: dict[str, Any] = {"merchant": shop.merchant, "promotion_id": promotion_id, "at": NOW, "actor": SYSTEM}
+    pause_promotion(starts_at=NOW + timedelta(hours=1), **common)
+    resume_promotion(starts_at=NOW + timedelta(hours=3), **common)
+    end_promotion(starts_at=NOW + timedelta(hours=2), **common)
+    assert given(shop, NOW + timedelta(hours=4)) == 0

@@ -1,0 +1,278 @@
+"""T04, T05, T06: limits, budgets and one-per-member offers that many tills want at once, with and without guards.
+
+The suite runs a small one of each; `make prove` runs the full size.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from merchants.tenancy import merchant_scope
+from rewards.models import Promotion, PromotionUse
+from rewards.operations import create_promotion, limit_counters, limits
+from rewards.verification import verify
+from sales.facts import QuoteDraft
+from sales.operations import quote, record_sale, release_quote
+from tests.races.together import outcomes
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+EARLIER = NOW - timedelta(minutes=10)
+
+
+def offer(shop: SellingShop, **fields: Any) -> UUID:
+    definition = {"title": "Promo", "kind": "amount_off", "value": 5_000, **fields}
+    with merchant_scope(shop.merchant.id):
+        return create_promotion(merchant=shop.merchant, definition=definition, starts_at=EARLIER, at=EARLIER)
+
+
+class Buyers:
+    """Everybody buys once; `discounts` counts what they were given."""
+
+    def __init__(self, shop: SellingShop, **fields: Any) -> None:
+        self.shop, self.fields = shop, fields
+        self.given: list[int] = []
+
+    def __call__(self, number: int) -> None:
+        with merchant_scope(self.shop.merchant.id):
+            draft = sale(line(1, 25_000), **self.fields_of(number))
+            sold = record_sale(merchant=self.shop.merchant, till=self.shop.till, draft=draft, received_at=NOW)
+        self.given.append(sold.sale.outcome.discount_amount)
+
+    def fields_of(self, number: int) -> dict[str, Any]:
+        return self.fields
+
+    @property
+    def discounts(self) -> Counter[int]:
+        return Counter(self.given)
+
+
+def counters(shop: SellingShop, promotion_id: UUID) -> tuple[int, int, int, int]:
+    with merchant_scope(shop.merchant.id):
+        row = Promotion.objects.get(merchant_id=shop.merchant.id, id=promotion_id)
+    return row.used_count, row.spent_amount, row.reserved_count, row.reserved_amount
+
+
+def check(shop: SellingShop) -> None:
+    with merchant_scope(shop.merchant.id):
+        assert verify(merchant=shop.merchant) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "buyers"), [(10, 30), pytest.param(1_000, 3_000, marks=pytest.mark.proof, id="T04 in full")]
+)
+def test_t04_a_limit_that_three_times_as_many_want_gives_exactly_the_limit(limit: int, buyers: int) -> None:
+    shop = open_selling_shop()
+    promotion_id = offer(shop, usage={"limit": limit})
+    buy = Buyers(shop)
+    assert outcomes(buy, buyers) == Counter(ok=buyers)
+    assert buy.discounts == Counter({5_000: limit, 0: buyers - limit})
+    assert counters(shop, promotion_id) == (limit, 0, 0, 0)
+    check(shop)
+
+
+def test_a_limit_per_day_gives_exactly_the_limit() -> None:
+    shop = open_selling_shop()
+    offer(shop, usage={"per_day_limit": 5})
+    buy = Buyers(shop)
+    assert outcomes(buy, 20) == Counter(ok=20)
+    assert buy.discounts == Counter({5_000: 5, 0: 15})
+    check(shop)
+
+
+@pytest.mark.parametrize(
+    ("budget", "uses", "given", "left"),
+    [
+        (100_000, 20, 12, 6_676),
+        pytest.param(1_000_000, 500, 128, 4_544, marks=pytest.mark.proof, id="T06 in full"),
+    ],
+)
+def test_t06_a_budget_is_used_up_to_the_last_whole_discount(budget: int, uses: int, given: int, left: int) -> None:
+    shop = open_selling_shop()
+    promotion_id = offer(shop, value=7_777, budget={"type": "spend", "limit": budget})
+    buy = Buyers(shop)
+    assert outcomes(buy, uses) == Counter(ok=uses)
+    assert buy.discounts == Counter({7_777: given, 0: uses - given})
+    assert counters(shop, promotion_id) == (given, budget - left, 0, 0)
+    check(shop)
+
+
+def test_a_budget_that_is_trimmed_gives_the_last_sale_what_is_left() -> None:
+    shop = open_selling_shop()
+    promotion_id = offer(shop, value=7_777, budget={"type": "spend", "limit": 50_000, "on_exceed": "trim"})
+    buy = Buyers(shop)
+    assert outcomes(buy, 20) == Counter(ok=20)
+    assert buy.discounts == Counter({7_777: 6, 50_000 - 6 * 7_777: 1, 0: 13})
+    assert counters(shop, promotion_id) == (7, 50_000, 0, 0)
+    check(shop)
+
+
+class OnePerson(Buyers):
+    """The same member, named by phone, number and e-mail in turn."""
+
+    def __init__(self, shop: SellingShop) -> None:
+        super().__init__(shop)
+        with merchant_scope(shop.merchant.id):
+            budi = shop.join(phone="081234500001", email="budi@example.com")
+        self.names = ("0812-3450-0001", budi.number, "BUDI@example.com", "+62 812 3450 0001")
+
+    def fields_of(self, number: int) -> dict[str, Any]:
+        return {"identifier": self.names[number % len(self.names)]}
+
+
+@pytest.mark.parametrize("limit", ["per_member_limit", "per_member_day_limit"])
+def test_t05_one_per_member_is_one_whatever_name_they_go_by(limit: str) -> None:
+    shop = open_selling_shop()
+    offer(shop, usage={limit: 1})
+    buy = OnePerson(shop)
+    assert outcomes(buy, 12) == Counter(ok=12)
+    assert buy.discounts == Counter({5_000: 1, 0: 11})
+    check(shop)
+
+
+def test_quotes_that_hold_and_sales_that_take_share_one_limit() -> None:
+    """Whoever holds is served, whoever lets go leaves room; never more than the limit stands at once."""
+    shop = open_selling_shop()
+    promotion_id = offer(shop, usage={"limit": 6}, budget={"type": "spend", "limit": 30_000})
+
+    def pass_by(number: int) -> None:
+        draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
+        with merchant_scope(shop.merchant.id):
+            held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+        with merchant_scope(shop.merchant.id):
+            if number % 3 == 0:
+                release_quote(merchant=shop.merchant, till=shop.till, quote_id=held.quote_id, at=NOW)
+                return
+            paid = sale(line(1, 25_000), quote_id=held.quote_id)
+            sold = record_sale(merchant=shop.merchant, till=shop.till, draft=paid, received_at=NOW)
+        assert sold.sale.outcome.discount_amount == held.outcome.discount_amount
+        assert sold.sale.warnings == ()
+
+    assert outcomes(pass_by, 30) == Counter(ok=30)
+    used, spent, held_uses, held_amount = counters(shop, promotion_id)
+    assert (held_uses, held_amount) == (0, 0)
+    assert used <= 6
+    assert spent == used * 5_000
+    check(shop)
+
+
+def test_what_lapsed_is_given_again_once_to_as_many_as_it_held() -> None:
+    """I15: nobody tidied up; ten minutes later the first to come take it off, all at the same moment."""
+    shop = open_selling_shop()
+    promotion_id = offer(shop, usage={"limit": 4})
+    draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
+    for _ in range(4):
+        with merchant_scope(shop.merchant.id):
+            quote(merchant=shop.merchant, till=shop.till, draft=draft, at=EARLIER)
+    assert counters(shop, promotion_id) == (0, 0, 4, 0)
+    buy = Buyers(shop)
+    assert outcomes(buy, 16) == Counter(ok=16)
+    assert buy.discounts == Counter({5_000: 4, 0: 12})
+    assert counters(shop, promotion_id) == (4, 0, 0, 0)
+    check(shop)
+
+
+# --- the negative controls: what the tests above prove is the work of what is taken away here ----------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "standing"),
+    [
+        ({"usage": {"limit": 1}}, 1),
+        ({"usage": {"per_day_limit": 1}}, 1),
+        ({"value": 7_777, "budget": {"type": "spend", "limit": 8_000}}, 1),
+    ],
+    ids=["T04", "per day", "T06"],
+)
+def test_without_lock_guard_and_constraint_a_limit_is_overrun(
+    fields: dict[str, Any], standing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_selling_shop()
+    offer(shop, **fields)
+    monkeypatch.setattr(limits, "lock_counters", looked_at)
+    monkeypatch.setattr(limits, "count_up", lambda *_: time.sleep(0.05))
+    buy = Buyers(shop)
+    outcomes(buy, 16)
+    assert sum(count for amount, count in buy.discounts.items() if amount) > standing
+
+
+def looked_at(merchant: Any, ids: Any) -> dict[UUID, Promotion]:
+    """What the lock replaces: a look."""
+    return {row.id: row for row in Promotion.objects.filter(merchant_id=merchant.id, id__in=list(ids))}
+
+
+def test_without_the_guarded_update_the_row_check_still_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = open_selling_shop()
+    promotion_id = offer(shop, usage={"limit": 1})
+    monkeypatch.setattr(limits, "lock_counters", looked_at)
+    monkeypatch.setattr(limit_counters, "_COUNT_UP", limit_counters._COUNT_UP.partition("  AND (want.usage")[0])
+    buy = Buyers(shop)
+    ended = outcomes(buy, 16)
+    assert ended["IntegrityError"] > 0
+    assert buy.discounts[5_000] == 1
+    assert counters(shop, promotion_id)[0] == 1
+
+
+def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = open_selling_shop()
+    offer(shop, usage={"per_member_limit": 1})
+    unlocked = limits._free_slots
+
+    def slowly(*given: Any) -> Any:
+        found = unlocked(*given)
+        time.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(limits, "_free_slots", slowly)
+    monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
+    monkeypatch.setattr("sales.operations.recording.move_points", nothing_moved)
+    monkeypatch.setattr("sales.operations.recording.buy", lambda situation, **_: (situation.member, None))
+    monkeypatch.setattr("sales.operations.pricing.lock_balances", lambda situation, **_: situation)
+    buy = OnePerson(shop)
+    with slots_not_unique():
+        outcomes(buy, 12)
+        assert buy.discounts[5_000] > 1
+        with merchant_scope(shop.merchant.id):
+            assert "I13" in {found.invariant for found in verify(merchant=shop.merchant)}
+            PromotionUse.objects.filter(merchant_id=shop.merchant.id).delete()
+
+
+def without_lock(*, merchant: Any, member_id: UUID) -> Any:
+    from members.queries import member  # noqa: PLC0415
+
+    return member(merchant=merchant, member_id=member_id)
+
+
+def nothing_moved(*_: Any, **__: Any) -> Any:
+    from sales.operations.moving import Moved  # noqa: PLC0415
+
+    return Moved(earned=0, transfers={})
+
+
+@contextmanager
+def slots_not_unique() -> Iterator[None]:
+    """The unique key of a member's uses is gone meanwhile; as the owner, in this process's own test database."""
+    table, name = "rewards_promotionuse", "promotion_use_slot"
+    owner = psycopg2.connect(settings.DATABASE_OWNER_URL, dbname=settings.DATABASES["default"]["NAME"])
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        try:
+            yield
+        finally:
+            cursor.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (merchant_id, promotion_id, member_id, slot)"
+            )
+    owner.close()
