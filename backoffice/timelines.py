@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from backoffice.parts import Event
@@ -43,6 +45,10 @@ def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Eve
     return [event for _, event in dated[:LENGTH]]
 
 
+def _receipt_url(sale_id: UUID) -> str:
+    return reverse("backoffice:receipt", args=[sale_id])
+
+
 def _when(merchant: MerchantFacts, at: datetime) -> str:
     return format_instant(at, merchant.timezone, _language())
 
@@ -59,14 +65,14 @@ def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Date
     """Receipts and movements of the account; what a receipt earned stands in the receipt's own line."""
     receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
     rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
-    references = {receipt.reference for receipt in receipts}
+    references = {receipt.reference: receipt.id for receipt in receipts}
     earned = {row.reference: row for row in rows if row.kind is EntryKind.EARN and row.reference in references}
     apart = [row for row in rows if earned.get(row.reference) is not row]
     by_hand = [row.transfer_id for row in apart if row.kind in BY_HAND]
     audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
     return [
         *(_sale(merchant, receipt, earned.get(receipt.reference)) for receipt in receipts),
-        *(_entry(merchant, row, audits.get(row.transfer_id)) for row in apart),
+        *(_entry(merchant, row, audits.get(row.transfer_id), references.get(row.reference)) for row in apart),
     ]
 
 
@@ -84,10 +90,12 @@ def _sale(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None)
         before=_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
         after=_figure(merchant, earned.unit, earned.balance_after) if earned else "",
         amount=_money(merchant, row.total_amount),
+        url=_receipt_url(row.id),
     )
 
 
-def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None) -> Dated:
+def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
+    """`sale_id` is the receipt that the entry's reference names, where it is among those shown."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
     sign = "+" if row.change > 0 else ""
@@ -101,6 +109,7 @@ def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None) -
         before=_figure(merchant, row.unit, row.balance_after - row.change),
         after=_figure(merchant, row.unit, row.balance_after),
         amount=sign + _figure(merchant, row.unit, row.change),
+        url=_receipt_url(sale_id) if sale_id else "",
     )
 
 

@@ -9,6 +9,8 @@ from backoffice.views import (
     merchants,
     overview,
     products,
+    receipts,
+    search,
     segments,
     signing_up,
     staff,
@@ -22,6 +24,8 @@ app_name = "backoffice"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sign-up/", signing_up.sign_up, name="sign_up"),
+    path("search/", search.search_page, name="search"),
+    path("receipts/<uuid:sale_id>/", receipts.receipt, name="receipt"),
     path("members/", members.member_list, name="members"),
     path("members/new/", members.member_new, name="member_new"),
     path("members/<uuid:member_id>/", members.member_detail, name="member"),

@@ -108,12 +108,36 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
     "control": _("Control group: not sent"),
 }
 
+RECEIPT_WORDS: Final[Mapping[str, Promise]] = {
+    "completed": _("Completed"),
+    "partially_refunded": _("Partly returned"),
+    "refunded": _("Returned"),
+    "voided": _("Voided"),
+}
+
+RETURN_WORDS: Final[Mapping[str, Promise]] = {
+    "refund": _("Goods returned"),
+    "void": _("Purchase voided"),
+}
+
+COUPON_STATE_WORDS: Final[Mapping[str, Promise]] = {
+    "issued": _("can be used"),
+    "reserved": _("can be used"),
+    "redeemed": _("used"),
+    "expired": _("expired"),
+}
+
 STATE_WORDS: Final[Mapping[str, Promise]] = {
     "": _("All"),
     "draft": _("Drafts"),
     "open": _("Scheduled and running"),
     "ended": _("Finished"),
 }
+
+
+def coupon_state_word(status: str) -> str:
+    """A coupon's status as the member page says it; whatever ended it early is 'cancelled'."""
+    return str(COUPON_STATE_WORDS.get(status) or gettext("cancelled"))
 
 
 def actor_word(label: str) -> str:

@@ -82,6 +82,17 @@ class TillFacts:
 
 
 @dataclass(frozen=True)
+class TillPlace:
+    """A till and the outlet it stands in; `kind` is pos, or import for sales that came by file."""
+
+    id: UUID
+    name: str
+    kind: str
+    outlet_name: str
+    zone: str
+
+
+@dataclass(frozen=True)
 class TillCredential:
     """What the key alone tells, before any merchant's rows can be seen."""
 

@@ -24,6 +24,7 @@ from merchants.facts import (
     StaffFacts,
     TillCredential,
     TillFacts,
+    TillPlace,
 )
 from merchants.models import AuditEntry, Membership, Merchant, NightRun, OutboxEvent, Outlet, Till, TillKey, User
 
@@ -167,6 +168,12 @@ def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:
     for key in TillKey.objects.filter(merchant_id=merchant.id).order_by("-created_at", "id"):
         keys.setdefault(key.till_id, []).append(key)
     return [(row, keys[row.id]) for row in rows]
+
+
+def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:
+    """Where each till stands, import tills included; one statement."""
+    rows = Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("id")
+    return {row.id: TillPlace(row.id, row.name, row.kind, row.outlet.name, row.outlet.timezone) for row in rows}
 
 
 def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFacts]:

@@ -197,6 +197,63 @@ class SaleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundReceipt:
+    """A receipt that a number names."""
+
+    id: UUID
+    reference: str
+    till_id: UUID
+    occurred_at: datetime
+    total_amount: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDetail:
+    """Goods that came back; `kind` is refund or void, `reason` in the till's words."""
+
+    refund: RefundFacts
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDetail:
+    """A receipt for the screen: what was sold, what the engine gave and why, what came back.
+
+    `outcome` is None for sales from a file that no engine has seen. `claimed_at`: when an anonymous sale became the
+    member's.
+    """
+
+    id: UUID
+    reference: str
+    status: str
+    source: str
+    till_id: UUID
+    outlet_id: UUID
+    cashier: str
+    member_id: UUID | None
+    occurred_at: datetime
+    received_at: datetime
+    claimed_at: datetime | None
+    subtotal_amount: int
+    discount_amount: int
+    total_amount: int
+    payable_amount: int
+    refunded_amount: int
+    points_earned: int
+    points_reversed: int
+    points_redeemed: int
+    points_returned: int
+    wallet_redeemed_amount: int
+    cashback_earned_amount: int
+    outcome: Outcome | None
+    lines: tuple[LineFacts, ...]
+    returns: tuple[ReturnDetail, ...]
+    warnings: tuple[SaleWarning, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedSale:
     """`created` False: the receipt was known with the same content, `sale` is what it became."""
 

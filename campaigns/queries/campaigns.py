@@ -92,6 +92,14 @@ def campaign_list(
     ]
 
 
+def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[CampaignFacts]:
+    """Campaigns with this text in their name, newest first; welcomes apart."""
+    rows = Campaign.objects.filter(
+        merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value, name__icontains=text
+    ).order_by("-id")[:limit]
+    return [facts_of(row, merchant=merchant) for row in rows]
+
+
 def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] = ()) -> int:
     """How many campaigns (welcomes apart) there are, all or of some states."""
     rows = Campaign.objects.filter(merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value)

@@ -14,7 +14,7 @@ from members.queries.finding import (
 )
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
 from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
-from members.queries.lists import COUNT_LIMIT, MemberFilter, members_page, search_members
+from members.queries.lists import COUNT_LIMIT, MemberFilter, identified_members, members_page, search_members
 from members.queries.rows import MemberNotFound
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "contacts",
     "find_member",
     "find_member_id",
+    "identified_members",
     "member",
     "member_by_card_token",
     "member_by_referral_code",

@@ -48,14 +48,19 @@ def members_page(
     )
 
 
+def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
+    """Whom a complete identifier names: number, card, phone, e-mail. Two where a number is also somebody's phone."""
+    ids = ids_matching(merchant, read_identifier(_printable(text), region_of_merchant(merchant)))
+    return list(members_by_id(merchant=merchant, member_ids=ids).values()) if ids else []
+
+
 def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[MemberFacts]:
     """What a search box offers: the member a complete identifier names, else those whose name or contact fits."""
     text = _printable(text)
     if not text:
         return []
-    ids = ids_matching(merchant, read_identifier(text, region_of_merchant(merchant)))
-    if ids:
-        return list(members_by_id(merchant=merchant, member_ids=ids).values())
+    if named := identified_members(merchant=merchant, text=text):
+        return named
     rows = _narrowed(merchant, MemberFilter(search=text)).order_by("-id")
     return [facts_of(row) for row in with_ladder(rows, merchant)[:limit]]
 

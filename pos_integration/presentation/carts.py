@@ -8,10 +8,10 @@ from typing import Any
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
 from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
-from pos_integration.presentation.warnings import warning_message
 from rewards.facts import Definition
 from rewards.wording import quote_body
 from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
+from sales.wording import warning_message
 
 _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "decisions")
 

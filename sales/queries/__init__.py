@@ -1,5 +1,6 @@
 """Reads of sales. One file per noun; import from here."""
 
+from sales.queries.counter import receipt_detail, receipts_with_reference
 from sales.queries.figures import DayFigures, daily_figures, period_figures
 from sales.queries.goods import SoldGoods, unknown_goods
 from sales.queries.receipts import (
@@ -20,7 +21,9 @@ __all__ = [
     "daily_figures",
     "lines_of",
     "period_figures",
+    "receipt_detail",
     "receipts_of_member",
+    "receipts_with_reference",
     "refund_facts",
     "refunds_of_sale",
     "remaining_purchase_dates",

@@ -164,7 +164,7 @@ def sale_facts(
         member_coupons=tuple(owned),
         member_stamps=tuple(stamp_cards(merchant=merchant, member_id=member.id)) if member else (),
         outcome=outcome,
-        lines=tuple(_line_facts(line) for line in lines),
+        lines=tuple(line_facts(line) for line in lines),
         payable_amount=row.payable_amount,
         points_earned=row.points_earned,
         points_redeemed=row.points_redeemed,
@@ -219,7 +219,7 @@ def _has_returns(row: Sale) -> bool:
     return row.status != "completed"
 
 
-def _line_facts(line: SaleLine) -> LineFacts:
+def line_facts(line: SaleLine) -> LineFacts:
     return LineFacts(
         line_id=line.line_id,
         sku=line.sku,

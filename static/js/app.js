@@ -156,6 +156,17 @@ const keys = {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-single-keys]")) singleKeys.on = event.target.checked;
 });
+// The list below the search box: arrows walk through it, Esc empties it.
+function walkResults(event) {
+  const box = event.target.closest(".search");
+  if (!box || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const stops = [$("[data-search]", box), ...$$(".search-list a", box)];
+  const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+document.addEventListener("keydown", walkResults);
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, select, textarea, [contenteditable]");
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

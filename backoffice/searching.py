@@ -1,0 +1,167 @@
+"""What the one search box finds: members, receipts, coupons, campaigns, pages and commands, by what a role may see.
+
+Contacts are masked in every result, whatever the role: the box stands on each page, for everybody who passes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.context import StaffSession
+from backoffice.masking import mask_email, mask_phone
+from backoffice.menu import MenuEntry, menu_for
+from backoffice.words import RECEIPT_WORDS, coupon_state_word
+from campaigns.queries import campaigns_named
+from common.quantities import format_instant, format_money
+from members.facts import MemberFacts
+from members.queries import identified_members, members_by_id, search_members
+from merchants.facts import MerchantFacts, Permission
+from merchants.queries import till_places
+from merchants.rules import ROLE_PERMISSIONS, business_date, may
+from rewards.queries import check_code
+from sales.queries import receipts_with_reference
+
+MOST: Final = 5
+LONGEST: Final = 100
+SHORTEST_PART: Final = 2
+"""A single letter fits half the members; only what it names completely is shown."""
+
+COMMANDS: Final[tuple[tuple[str | Promise, str, Permission], ...]] = (
+    (_("Add member"), "backoffice:member_new", Permission.EDIT_MEMBERS),
+    (_("New campaign"), "backoffice:campaign_new", Permission.EDIT_CAMPAIGNS),
+    (_("Add till"), "backoffice:till_new", Permission.MANAGE_TILLS),
+    (_("Add outlet"), "backoffice:outlet_new", Permission.MANAGE_TILLS),
+    (_("Invite user"), "backoffice:staff_new", Permission.MANAGE_STAFF),
+)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result; `is_exact`: the text names it completely. Without an address it tells, but opens nothing."""
+
+    title: str
+    detail: str
+    url: str
+    is_exact: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    icon: str
+    hits: tuple[Hit, ...]
+    more_url: str = ""
+    """The list with the same search, where it may hold more."""
+
+
+def search(staff: StaffSession, text: str, *, now: datetime) -> list[Group]:
+    """Groups with at least one result, at most five in each. Needs the merchant's scope; eight statements at most."""
+    text = "".join(symbol for symbol in " ".join(text[:LONGEST].split()) if symbol.isprintable())
+    if not text:
+        return []
+    merchant, groups = staff.merchant, []
+    if may(staff.role, Permission.SEE_MEMBERS):
+        groups += [_members(merchant, text), _receipts(merchant, text), _coupons(merchant, text, now)]
+    if may(staff.role, Permission.SEE_CAMPAIGNS):
+        groups.append(_campaigns(merchant, text))
+    groups.append(_pages(staff, text))
+    return [group for group in groups if group.hits]
+
+
+def only_exact(groups: Sequence[Group]) -> str:
+    """The address of the one record that the text names completely, '' where it names none or several."""
+    exact = [hit.url for group in groups for hit in group.hits if hit.is_exact and hit.url]
+    return exact[0] if len(exact) == 1 else ""
+
+
+def _members(merchant: MerchantFacts, text: str) -> Group:
+    named = identified_members(merchant=merchant, text=text)
+    found = named
+    if not named and len(text) >= SHORTEST_PART:
+        found = search_members(merchant=merchant, text=text, limit=MOST + 1)
+    more = reverse("backoffice:members", query={"q": text}) if len(found) > MOST else ""
+    hits = tuple(_member_hit(one, is_exact=bool(named)) for one in found[:MOST])
+    return Group(gettext("Members"), "user", hits, more)
+
+
+def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
+    known = [
+        one.number if one.display_name != one.number else "",
+        mask_phone(one.phone) if one.phone else "",
+        mask_email(one.email) if one.email else "",
+        one.tier.name if one.tier else "",
+    ]
+    detail = " · ".join(part for part in known if part)
+    return Hit(one.display_name, detail, reverse("backoffice:member", args=[one.id]), is_exact)
+
+
+def _receipts(merchant: MerchantFacts, text: str) -> Group:
+    places = till_places(merchant=merchant)
+    found = receipts_with_reference(merchant=merchant, till_ids=list(places), reference=text, limit=MOST)
+    hits = tuple(
+        Hit(
+            gettext("Receipt %(reference)s") % {"reference": one.reference},
+            " · ".join(
+                (
+                    format_instant(one.occurred_at, places[one.till_id].zone, _language()),
+                    places[one.till_id].outlet_name,
+                    format_money(one.total_amount, merchant.currency, _language()),
+                    str(RECEIPT_WORDS[one.status]),
+                )
+            ),
+            reverse("backoffice:receipt", args=[one.id]),
+            is_exact=True,
+        )
+        for one in found
+    )
+    return Group(gettext("Receipts"), "receipt", hits)
+
+
+def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> Group:
+    """The coupon of exactly this code; it opens the member it belongs to."""
+    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    coupon = check_code(merchant=merchant, code=text, at=now, today=today).coupon
+    if coupon is None:
+        return Group(gettext("Coupons"), "ticket", ())
+    owner = None
+    if coupon.member_id is not None:
+        owner = members_by_id(merchant=merchant, member_ids=[coupon.member_id]).get(coupon.member_id)
+    detail = [coupon_state_word(coupon.status), owner.display_name if owner else gettext("belongs to nobody")]
+    url = reverse("backoffice:member", args=[owner.id]) if owner else ""
+    return Group(gettext("Coupons"), "ticket", (Hit(coupon.title, " · ".join(detail), url, is_exact=True),))
+
+
+def _campaigns(merchant: MerchantFacts, text: str) -> Group:
+    if len(text) < SHORTEST_PART:
+        return Group(gettext("Campaigns"), "speakerphone", ())
+    found = campaigns_named(merchant=merchant, text=text, limit=MOST)
+    hits = tuple(Hit(one.name, one.content.subject, reverse("backoffice:campaign", args=[one.id])) for one in found)
+    return Group(gettext("Campaigns"), "speakerphone", hits)
+
+
+def _pages(staff: StaffSession, text: str) -> Group:
+    """Pages of the menu and things to do, by any part of their name in the language of the page."""
+    rights = ROLE_PERMISSIONS[staff.role]
+    named = dict(_labels(menu_for(permissions=rights, path="")))
+    named |= {str(label): reverse(url) for label, url, right in COMMANDS if right in rights}
+    wanted = text.casefold()
+    fits = [(label, url) for label, url in named.items() if wanted in label.casefold()]
+    return Group(gettext("Pages"), "arrow-right", tuple(Hit(label, "", url) for label, url in fits[:MOST]))
+
+
+def _labels(entries: Sequence[MenuEntry]) -> Iterator[tuple[str, str]]:
+    for entry in entries:
+        yield entry.label, entry.url
+        yield from _labels(entry.children)
+
+
+def _language() -> str:
+    return (get_language() or "id")[:2]

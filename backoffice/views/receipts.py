@@ -1,0 +1,87 @@
+"""One receipt: what was sold, what was given and why, what came back, and who bought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language, gettext
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.words import RECEIPT_WORDS, RETURN_WORDS
+from members.queries import members_by_id
+from merchants.facts import MerchantFacts, Permission
+from merchants.queries import till_places
+from merchants.rules import may
+from rewards.facts import Outcome
+from rewards.wording import decision_message
+from sales.facts import ReceiptDetail, ReturnDetail
+from sales.queries import receipt_detail
+from sales.wording import warning_message
+
+TONES: Mapping[str, str] = {
+    "completed": "good",
+    "partially_refunded": "attention",
+    "refunded": "attention",
+    "voided": "outline",
+}
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    found = receipt_detail(merchant=merchant, sale_id=sale_id)
+    buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
+    return render(
+        request,
+        "backoffice/receipt.html",
+        {
+            "receipt": found,
+            "state": RECEIPT_WORDS[found.status],
+            "tone": TONES[found.status],
+            "place": till_places(merchant=merchant)[found.till_id],
+            "member": next(iter(buyers.values()), None),
+            "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
+            "returns": [_returned(found, one) for one in found.returns],
+            "warnings": [warning_message(one, merchant.currency, _language()) for one in found.warnings],
+            **(_given(merchant, found.outcome) if found.outcome else {}),
+        },
+    )
+
+
+def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
+    """Discounts, points and cashback by promotion; then why the other promotions gave nothing."""
+    names = {item.promotion_id: item.title for item in outcome.decisions}
+    points = [{"title": one.title, "points": one.points} for one in outcome.earned]
+    return {
+        "discounts": outcome.discounts,
+        "free_items": [{"title": names.get(one.promotion_id, ""), "item": one} for one in outcome.free_items],
+        "earned": points,
+        "paid": [{"title": names.get(one.promotion_id, ""), "payment": one} for one in outcome.points_payments],
+        "cashback": outcome.cashback,
+        "refused": [
+            {
+                "title": one.title,
+                "why": decision_message(one, currency=merchant.currency, language=_language()),
+            }
+            for one in outcome.decisions
+            if not one.applied
+        ],
+        "nothing_given": not (outcome.discounts or outcome.free_items or points or outcome.cashback),
+    }
+
+
+def _returned(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
+    names = {line.line_id: line.name for line in found.lines}
+    goods = [
+        gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}
+        for line in one.refund.lines
+    ]
+    return {"word": RETURN_WORDS[one.kind], "goods": ", ".join(goods), "refund": one.refund, "reason": one.reason}
+
+
+def _language() -> str:
+    return (get_language() or "id")[:2]

@@ -1,0 +1,73 @@
+"""Receipts as staff look them up: by number over all tills, and one of them with everything it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.errors import Missing
+from merchants.facts import MerchantFacts
+from rewards.facts import Outcome
+from sales.facts import FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
+from sales.models import Refund, Sale
+from sales.queries.receipts import line_facts, lines_of, refund_facts
+
+
+def receipts_with_reference(
+    *, merchant: MerchantFacts, till_ids: Sequence[UUID], reference: str, limit: int = 5
+) -> list[FoundReceipt]:
+    """The receipts of this number, newest first; each till has its own numbers, so there may be several.
+
+    The tills are named so that the unique key (till, reference) answers: one probe per till.
+    """
+    rows = (
+        Sale.objects.filter(merchant_id=merchant.id, till_id__in=list(till_ids), reference=reference)
+        .defer("outcome")
+        .order_by("-occurred_at", "-id")[:limit]
+    )
+    return [
+        FoundReceipt(row.id, row.reference, row.till_id, row.occurred_at, row.total_amount, row.status) for row in rows
+    ]
+
+
+def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
+    """The whole receipt as it stands now. Raises Missing('sale_not_found'). At most four statements."""
+    row = Sale.objects.filter(merchant_id=merchant.id, id=sale_id).first()
+    if row is None:
+        raise Missing("sale_not_found")
+    return ReceiptDetail(
+        id=row.id,
+        reference=row.reference,
+        status=row.status,
+        source=row.source,
+        till_id=row.till_id,
+        outlet_id=row.outlet_id,
+        cashier=row.cashier,
+        member_id=row.member_id,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        claimed_at=row.claimed_at,
+        subtotal_amount=row.subtotal_amount,
+        discount_amount=row.discount_amount,
+        total_amount=row.total_amount,
+        payable_amount=row.payable_amount,
+        refunded_amount=row.refunded_amount,
+        points_earned=row.points_earned,
+        points_reversed=row.points_reversed,
+        points_redeemed=row.points_redeemed,
+        points_returned=row.points_returned,
+        wallet_redeemed_amount=row.wallet_redeemed_amount,
+        cashback_earned_amount=row.cashback_earned_amount,
+        outcome=Outcome.from_json(row.outcome) if row.outcome else None,
+        lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),
+        returns=_returns(merchant, row),
+        warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
+    )
+
+
+def _returns(merchant: MerchantFacts, row: Sale) -> tuple[ReturnDetail, ...]:
+    if row.status == "completed":
+        return ()
+    rows = list(Refund.objects.filter(merchant_id=merchant.id, sale_id=row.id).order_by("received_at", "id"))
+    facts = refund_facts(merchant=merchant, rows=rows)
+    return tuple(ReturnDetail(one, kind=row.kind, reason=row.reason) for one, row in zip(facts, rows, strict=True))

@@ -1,0 +1,176 @@
+"""One search box: what it finds, for whom, how little it shows, and that a complete identifier opens its record."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from common.ids import new_id
+from members.facts import MemberFacts
+from merchants.facts import OutletFacts, Role, TillFacts
+from merchants.tenancy import merchant_scope
+from rewards.operations import create_coupon_batch, create_promotion, issue_coupon
+from rewards.queries import coupon_by_id
+from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
+from sales.operations import record_sale, refund
+from tests.backoffice.conftest import Person, Store
+
+
+def sell(store: Store, reference: str, member: MemberFacts | None = None, **fields: Any) -> SaleFacts:
+    outlet = OutletFacts(store.outlet_id, "Main outlet", "Asia/Jakarta")
+    till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())
+    draft = SaleDraft(
+        reference=reference,
+        content=reference.encode().ljust(32, b"."),
+        lines=(LineDraft("1", "KOPI", "Kopi susu gula aren", 4, 25_000), LineDraft("2", "ROTI", "Roti", 1, 15_000)),
+        member_id=member.id if member else None,
+        cashier="Wati",
+        **fields,
+    )
+    with merchant_scope(store.merchant.id):
+        return record_sale(merchant=store.merchant, till=till, draft=draft, received_at=timezone.now()).sale
+
+
+def opened(person: Person, text: str) -> str:
+    return str(person.get("/search/", status=302, q=text)["Location"])
+
+
+def found(page: str) -> dict[str, list[str]]:
+    """Titles of the results by group."""
+    return {
+        title: re.findall(r"<strong>([^<]+)</strong>", body)
+        for title, body in re.findall(r'<section class="search-group"><h2>([^<]+)</h2>(.*?)</section>', page, re.DOTALL)
+    }
+
+
+@pytest.mark.parametrize("written", ["0812 3456 7890", "+6281234567890", "dewi@example.com", "DEWI@example.com"])
+def test_whatever_names_a_member_opens_them(store: Store, owner: Person, written: str) -> None:
+    dewi = store.member("Dewi Lestari", phone="+6281234567890", email="dewi@example.com")
+    assert opened(owner, written) == f"/members/{dewi.id}/"
+    assert opened(owner, dewi.number) == f"/members/{dewi.id}/"
+
+
+def test_a_receipt_number_opens_the_receipt(store: Store, owner: Person) -> None:
+    sold = sell(store, "A-1001")
+    assert opened(owner, " A-1001 ") == f"/receipts/{sold.id}/"
+
+
+def test_a_code_opens_the_member_it_belongs_to(store: Store, owner: Person) -> None:
+    dewi = store.member("Dewi")
+    code = coupon_of(store, dewi)
+    assert opened(owner, code.lower()) == f"/members/{dewi.id}/"
+    assert found(owner.text("/search/", q=code, part="list")) == {"Coupons": ["Diskon 10.000"]}
+
+
+def coupon_of(store: Store, member: MemberFacts | None) -> str:
+    with merchant_scope(store.merchant.id):
+        batch = create_coupon_batch(
+            merchant=store.merchant,
+            definition={"title": "Diskon 10.000", "kind": "amount_off", "value": 10_000},
+            title="Diskon 10.000",
+            at=timezone.now(),
+        )
+        coupon_id = issue_coupon(
+            merchant=store.merchant, batch_id=batch, member_id=member.id if member else None, source_id=None,
+            at=timezone.now(), today=store.today,
+        )  # fmt: skip
+        found = coupon_by_id(merchant=store.merchant, coupon_id=coupon_id, at=timezone.now(), today=store.today)
+    return found.code
+
+
+def test_parts_of_names_give_five_and_the_way_to_the_rest(store: Store, owner: Person) -> None:
+    for number in range(7):
+        store.member(f"Dewi {number}")
+    page = owner.text("/search/", q="dewi")
+    assert len(found(page)["Members"]) == 5
+    assert 'href="/members/?q=dewi"' in page
+    assert found(owner.text("/search/", q="tills")) == {"Pages": ["Tills &amp; keys"]}
+
+
+def test_contacts_are_masked_even_for_the_owner(store: Store, owner: Person) -> None:
+    store.member("Dewi", phone="+6281234567890", email="dewi.lestari@example.com")
+    page = owner.text("/search/", q="dewi", part="list")
+    assert "0812-****-7890" in page
+    assert "de***@example.com" in page
+    assert "3456" not in page
+    assert "lestari" not in page
+
+
+def test_each_role_finds_what_it_may_open(store: Store) -> None:
+    store.member("Tills Rahayu")
+    sell(store, "T-1")
+    assert found(store.colleague(Role.CARE).text("/search/", q="tills")) == {"Members": ["Tills Rahayu"]}
+    assert found(store.colleague(Role.INTEGRATOR).text("/search/", q="tills")) == {"Pages": ["Tills &amp; keys"]}
+    assert "Nothing found" in store.colleague(Role.CASHIER).text("/search/", q="tills")
+    assert "Nothing found" in store.colleague(Role.INTEGRATOR).text("/search/", q="T-1")
+
+
+def test_another_store_s_records_are_not_found(store: Store, owner: Person, stranger: Person) -> None:
+    dewi = store.member("Dewi Lestari", phone="+6281234567890")
+    sold = sell(store, "A-1001", dewi)
+    code = coupon_of(store, dewi)
+    for text in ("081234567890", "dewi lestari", dewi.number, "A-1001", code):
+        assert "Nothing found" in stranger.text("/search/", q=text)
+    stranger.get(f"/receipts/{sold.id}/", status=404)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "%", "'; --", "x" * 5000, "🙂", "\\"])
+def test_any_text_may_be_searched_for(store: Store, owner: Person, text: str) -> None:
+    owner.get("/search/", q=text)
+    owner.get("/search/", q=text, part="list")
+
+
+def test_a_search_costs_few_statements(store: Store, owner: Person) -> None:
+    store.buyers(6)
+    assert owner.statements("/search/?q=pembeli&part=list") <= 13
+
+
+# --- the receipt -------------------------------------------------------------------------------------------------
+
+
+def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: Person) -> None:
+    with merchant_scope(store.merchant.id):
+        for title, least in (("Hemat siang", 100_000), ("Hemat besar", 500_000)):
+            create_promotion(
+                merchant=store.merchant,
+                definition={"title": title, "kind": "amount_off", "value": 5_000, "when": {"min_subtotal": least}},
+                starts_at=timezone.now(),
+                at=timezone.now(),
+            )
+    dewi = store.member("Dewi Lestari", phone="+6281234567890")
+    sold = sell(store, "A-1001", dewi)
+    page = owner.text(f"/receipts/{sold.id}/").replace("\xa0", " ")
+    for text in ("Kopi susu gula aren", "Hemat siang", "-Rp 5.000", "Rp 110.000", "Wati", "Dewi Lestari", "Kasir 1"):
+        assert text in page
+    assert "+11 poin" in page
+    assert "Minimum spend Rp 500.000; this purchase has Rp 11" in page
+    assert f"/receipts/{sold.id}/" in owner.text(f"/members/{dewi.id}/")
+
+
+def test_returns_stand_on_the_receipt(store: Store, owner: Person) -> None:
+    sold = sell(store, "A-1001", store.member("Dewi"))
+    outlet = OutletFacts(store.outlet_id, "Main outlet", "Asia/Jakarta")
+    till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())
+    with merchant_scope(store.merchant.id):
+        refund(
+            merchant=store.merchant, till=till, reference="A-1001", received_at=timezone.now(),
+            draft=RefundDraft(
+                refund_reference="RET-1", content=b"1" * 32, lines=(RefundLineDraft("1", 3),), reason="Dingin"
+            ),
+        )  # fmt: skip
+    page = owner.text(f"/receipts/{sold.id}/").replace("\xa0", " ")
+    assert "Partly returned" in page
+    assert "3 × Kopi susu gula aren" in page
+    assert "RET-1 · Dingin" in page
+
+
+def test_an_unknown_receipt_and_roles_without_members(store: Store, owner: Person) -> None:
+    owner.get(f"/receipts/{new_id()}/", status=404)
+    sold = sell(store, "A-1")
+    store.colleague(Role.INTEGRATOR).get(f"/receipts/{sold.id}/", status=403)
+    page = store.colleague(Role.CARE).text(f"/receipts/{sold.id}/")
+    assert "Nobody said who they were" in page
+    assert owner.statements(f"/receipts/{sold.id}/") <= 10
