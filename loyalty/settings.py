@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "sales",
     "segments",
     "campaigns",
+    "insights",
     "stewardship",
     "member_pages",
     "backoffice",

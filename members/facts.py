@@ -307,3 +307,28 @@ class MembersPage:
     members: tuple[MemberFacts, ...]
     next_after: UUID | None
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveByHand:
+    """A tier that neither a purchase nor a night gave."""
+
+    at: datetime
+    on: date
+    tier_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PastMember:
+    """A member as they stood at an instant. `segment` is today's label: history comes from segments."""
+
+    id: str
+    birth_date: date | None
+    referred: bool
+    segment: str | None
+    name: str
+    number: str
+    tier_id: UUID | None
+    tier_since_on: date | None
+    tier_protected_until: date | None
+    by_hand: tuple[MoveByHand, ...]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.facts import Balance
 from members.facts import MemberFacts
-from rewards.facts import Outcome
+from rewards.facts import Line, Outcome
 from rewards.facts.coupons import CouponFacts
 from rewards.facts.stamps import StampCardFacts
 
@@ -41,6 +41,47 @@ class ReceiptFacts:
     discount_amount: int
     refunded_amount: int
     points_earned: int
+
+
+class PastReceipt(NamedTuple):
+    """A receipt as it is replayed: what was brought to the till, and what was given then. Ids as text, as the engine
+    takes them. `points_balance` is the member's balance after it; `codes` are (code, promotion id) that were used.
+    """
+
+    id: str
+    reference: str
+    member_id: str | None
+    outlet_id: str
+    occurred_at: datetime
+    business_date: date
+    subtotal_amount: int
+    discount_amount: int
+    points_earned: int
+    points_redeemed: int
+    points_balance: int
+    codes: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+
+
+class PastReturn(NamedTuple):
+    """Goods handed back: what the member's figures lost by it. `emptied`: nothing of the sale is left."""
+
+    member_id: str
+    received_at: datetime
+    sold_on: date
+    goods_amount: int
+    points_reversed: int
+    emptied: bool
+
+
+class PastPurchase(NamedTuple):
+    """A purchase before a replay begins, as far as it still counts towards tiers; net of returns."""
+
+    member_id: str
+    on: date
+    net_amount: int
+    points: int
+    is_purchase: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -240,3 +240,11 @@ BUYERS_FOR_GRID: Final = 100
 """Below this, fifths of the buyers are too small to mean anything."""
 GAPS_FOR_PROPOSAL: Final = 100
 """Fewer intervals between purchases than this are not worth a proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """The segment that a member's label named from `since_on` on; None is none."""
+
+    since_on: date
+    segment: str | None

@@ -15,6 +15,7 @@ from members.queries.finding import (
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
 from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
 from members.queries.lists import COUNT_LIMIT, MemberFilter, identified_members, members_page, search_members
+from members.queries.past import members_as_of
 from members.queries.rows import MemberNotFound
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "member_by_card_token",
     "member_by_referral_code",
     "member_id_of_unsubscribe_token",
+    "members_as_of",
     "members_by_id",
     "members_page",
     "search_members",

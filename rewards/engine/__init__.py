@@ -5,11 +5,23 @@ A kind of promotion is one function in one of the modules imported below, regist
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
 from rewards.engine.definitions import validate_definition
-from rewards.engine.evaluation import evaluate
+from rewards.engine.evaluation import Weighed, evaluate, weigh
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.offer import REASONS
+from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
 
 KIND_MODULES = (amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits)
 
-__all__ = ["KINDS", "KIND_MODULES", "REASONS", "DefinitionError", "Problem", "evaluate", "validate_definition"]
+__all__ = [
+    "KINDS",
+    "KIND_MODULES",
+    "REASONS",
+    "DefinitionError",
+    "Problem",
+    "Weighed",
+    "evaluate",
+    "in_order",
+    "validate_definition",
+    "weigh",
+]

@@ -9,7 +9,9 @@ from rewards.facts.definition import (
     Filter,
     HourRange,
     Settings,
+    TurnFacts,
     Usage,
+    VersionFacts,
     When,
 )
 from rewards.facts.findings import Finding, Level, Surroundings
@@ -69,6 +71,8 @@ __all__ = [
     "Share",
     "StampEarned",
     "Surroundings",
+    "TurnFacts",
     "Usage",
+    "VersionFacts",
     "When",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 
@@ -129,3 +129,24 @@ class Settings:
     remainder: str = "largest"
     currency_digits: int = 0
     moments: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """One wording of a published promotion, in force from `starts_at` until its next one.
+
+    `needs_coupon`: it acts only where a coupon of its own is shown.
+    """
+
+    definition: Definition
+    starts_at: datetime
+    needs_coupon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts:
+    """From `starts_at` on the promotion is "live", "paused" or, for good, "ended"."""
+
+    promotion_id: str
+    starts_at: datetime
+    state: str

@@ -14,6 +14,7 @@ from rewards.queries.coupons import (
     source_figures,
 )
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_by_moment, promotions_naming
+from rewards.queries.programmes import programme_turns, programme_versions, taken_before, uses_before
 from rewards.queries.promotions import (
     TimelineEntry,
     engine_settings,
@@ -45,6 +46,8 @@ __all__ = [
     "own_calendar",
     "point_value",
     "programme_rules",
+    "programme_turns",
+    "programme_versions",
     "promotion_state",
     "promotion_timeline",
     "promotion_titles",
@@ -56,5 +59,7 @@ __all__ = [
     "rewards_for_member",
     "source_figures",
     "stamp_cards",
+    "taken_before",
+    "uses_before",
     "uses_of_member",
 ]

@@ -3,6 +3,15 @@
 from sales.queries.counter import receipt_detail, receipts_with_reference
 from sales.queries.figures import DayFigures, daily_figures, period_figures
 from sales.queries.goods import SoldGoods, unknown_goods
+from sales.queries.past import (
+    cursor_of,
+    latest_receipts,
+    past_receipts,
+    past_returns,
+    purchase_counts_before,
+    purchases_before,
+    receipt_count,
+)
 from sales.queries.receipts import (
     lines_of,
     receipts_of_member,
@@ -18,9 +27,16 @@ from sales.queries.receipts import (
 __all__ = [
     "DayFigures",
     "SoldGoods",
+    "cursor_of",
     "daily_figures",
+    "latest_receipts",
     "lines_of",
+    "past_receipts",
+    "past_returns",
     "period_figures",
+    "purchase_counts_before",
+    "purchases_before",
+    "receipt_count",
     "receipt_detail",
     "receipts_of_member",
     "receipts_with_reference",

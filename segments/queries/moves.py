@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from segments.facts import Flow, FlowTable, MoveFacts, Segment
+from segments.facts import Flow, FlowTable, LabelFacts, MoveFacts, Segment
 from segments.models import SegmentCount, SegmentMove, SegmentPointer, SegmentRun
 
 MOVED: Final = """
@@ -96,6 +97,24 @@ def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> li
         MoveFacts(row.member_id, row.business_date, _segment(row.from_segment), _segment(row.to_segment))
         for row in rows
     ]
+
+
+def labels_over_time(*, merchant: MerchantFacts, member_ids: Sequence[str]) -> dict[str, list[LabelFacts]]:
+    """The members' labels by the first day that carried them, oldest first; before the first move, its origin.
+
+    A night's label holds from the day after. Members who never moved are left out: theirs has always been today's.
+    """
+    found: dict[str, list[LabelFacts]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT member_id::text, business_date + 1, from_segment, to_segment FROM segments_segmentmove "
+            "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) ORDER BY member_id, run_number",
+            [merchant.id, list(member_ids)],
+        )
+        for member_id, since_on, origin, target in cursor.fetchall():
+            labels = found.setdefault(member_id, [LabelFacts(date.min, origin)])
+            labels.append(LabelFacts(since_on, target))
+    return found
 
 
 def _period(merchant: MerchantFacts, days: int) -> _Period | None:

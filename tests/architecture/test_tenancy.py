@@ -18,7 +18,7 @@ from tests.sales_shop import open_selling_shop
 
 pytestmark = pytest.mark.django_db
 
-OUR_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns")
+OUR_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
 GLOBAL = {"Merchant", "User", "Membership", "TillKey", "Instance"}
 """Read before a merchant is known, or about the installation itself."""
 

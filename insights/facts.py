@@ -1,0 +1,146 @@
+"""Frozen values of insights that cross app borders. Amounts in the merchant's smallest currency unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from rewards.facts import Definition, MemberState
+from sales.facts import PastReceipt
+
+
+class FindingCode(StrEnum):
+    """What past baskets say about a draft and the promotions it would run beside."""
+
+    WORST_DISCOUNT = "worst_discount"
+    BELOW_COST = "below_cost"
+    NEVER_FIRED = "never_fired"
+    DISCOUNT_OF_SALES = "discount_of_sales"
+    DISCOUNT_OF_VISITS = "discount_of_visits"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountLimits:
+    """From where discounts eat the profit, in percent: of all sales, of one basket, of one member's visits."""
+
+    of_sales: int = 15
+    of_basket: int = 50
+    of_visits: int = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found. `is_warning` False: worth knowing only. `figures` by code:
+
+    worst_discount: reference, day, subtotal_amount, discount_amount, basis_points, limit
+    below_cost: sku, name, units, loss_amount, receipts
+    never_fired: reason (the most frequent refusal, None without any), times
+    discount_of_sales: basis_points, before_basis_points (without the draft), limit, subtotal_amount, discount_amount
+    discount_of_visits: members, base (members with visits enough), visits_percent (the highest), limit
+    """
+
+    code: FindingCode
+    is_warning: bool
+    promotion_ids: tuple[str, ...]
+    figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BasketReport:
+    """Findings over the last `receipts` receipts, sold from `oldest_on` to `newest_on`; no receipts, no findings."""
+
+    receipts: int
+    oldest_on: date | None
+    newest_on: date | None
+    findings: tuple[Finding, ...]
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PastBasket:
+    """A receipt with who bought it and the time on the outlet's wall."""
+
+    receipt: PastReceipt
+    member: MemberState | None
+    at: datetime
+
+
+class Base(StrEnum):
+    """What a draft is compared with: today's programme over the whole period, or what was in force on each day."""
+
+    TODAY = "today"
+    HISTORY = "history"
+
+
+class ChangeKind(StrEnum):
+    REPLACE = "replace"
+    ADD = "add"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between draft and base. `promotion_id` names the rule replaced or removed."""
+
+    kind: ChangeKind
+    promotion_id: str | None = None
+    definition: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioInputs:
+    """What is simulated. No outlets means all; `behaviour_percent`: how much more (or less) members would buy."""
+
+    title: str
+    base: Base
+    changes: tuple[Change, ...]
+    first_on: date
+    last_on: date
+    outlet_ids: tuple[str, ...] = ()
+    behaviour_percent: int = 0
+
+
+class ScenarioState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioFacts:
+    """A kept scenario with how far it is; `result` once it is done, as `insights.rules.results` shapes it."""
+
+    id: UUID
+    inputs: ScenarioInputs
+    created_at: datetime
+    created_by: str
+    state: ScenarioState
+    receipts_done: int
+    receipts_total: int
+    finished_at: datetime | None
+    result: Mapping[str, Any] | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {ScenarioState.WAITING, ScenarioState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """A scenario in a list: `cost_change` is draft less base, None until it is done."""
+
+    id: UUID
+    title: str
+    first_on: date
+    last_on: date
+    created_at: datetime
+    created_by: str
+    state: ScenarioState
+    cost_change_amount: int | None
+    changes: Sequence[str] = ()

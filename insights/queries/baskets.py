@@ -1,0 +1,91 @@
+"""Past baskets under a draft: a bounded sample, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from insights.facts import BasketReport, DiscountLimits, PastBasket
+from insights.models import DiscountLimit
+from insights.rules.baskets import look_at_baskets
+from members.facts import MemberFacts
+from members.queries import members_by_id
+from merchants.facts import MerchantFacts
+from merchants.queries import outlets
+from products.queries import cost_book
+from rewards.facts import Definition, MemberState
+from rewards.queries import engine_settings, live_promotions
+from sales.facts import PastReceipt
+from sales.queries import latest_receipts
+
+SAMPLE: Final = 2_000
+"""Receipts looked at: some weeks of a busy shop, under a second of one core."""
+
+
+def discount_limits(*, merchant: MerchantFacts) -> DiscountLimits:
+    row = DiscountLimit.objects.filter(merchant_id=merchant.id).first()
+    return DiscountLimits(row.of_sales, row.of_basket, row.of_visits) if row else DiscountLimits()
+
+
+def lint_baskets(
+    *,
+    merchant: MerchantFacts,
+    candidate: Definition | None,
+    at: datetime,
+    replaces: UUID | None = None,
+    sample: int = SAMPLE,
+) -> BasketReport:
+    """What the last `sample` receipts say of the promotions live at `at` together with `candidate`.
+
+    `replaces`: the promotion whose next version the candidate would be. Without a candidate the live programme alone
+    is looked at. Members count as they are today. Writes nothing; seven statements whatever the sample.
+    """
+    receipts = latest_receipts(merchant=merchant, limit=sample)
+    gone = {str(replaces), candidate.id if candidate else None}
+    live = [rule for rule in live_promotions(merchant=merchant, at=at) if rule.id not in gone]
+    rules = [*live, candidate] if candidate is not None else live
+    findings = look_at_baskets(
+        _baskets(merchant, receipts),
+        candidate=candidate,
+        live=live,
+        settings=engine_settings(merchant, rules),
+        limits=discount_limits(merchant=merchant),
+        costs=cost_book(merchant=merchant),
+    )
+    return BasketReport(
+        receipts=len(receipts),
+        oldest_on=receipts[-1].business_date if receipts else None,
+        newest_on=receipts[0].business_date if receipts else None,
+        findings=findings,
+        titles={rule.id: rule.title for rule in rules},
+    )
+
+
+def _baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> list[PastBasket]:
+    zones = {str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)}
+    ids = {UUID(receipt.member_id) for receipt in receipts if receipt.member_id is not None}
+    people = {str(key): found for key, found in members_by_id(merchant=merchant, member_ids=sorted(ids)).items()}
+    return [
+        PastBasket(
+            receipt,
+            _state(people[receipt.member_id], receipt) if receipt.member_id is not None else None,
+            receipt.occurred_at.astimezone(zones[receipt.outlet_id]),
+        )
+        for receipt in receipts
+    ]
+
+
+def _state(member: MemberFacts, receipt: PastReceipt) -> MemberState:
+    """Today's member; only a first purchase is still seen as one."""
+    first = member.first_purchase_at is None or member.first_purchase_at >= receipt.occurred_at
+    return MemberState(
+        id=str(member.id),
+        tier=member.tier.code if member.tier else None,
+        segments=frozenset({member.segment} if member.segment else ()),
+        birth_date=member.birth_date,
+        purchase_count=0 if first else member.purchase_count,
+        referred=member.referred,
+    )

@@ -1,0 +1,89 @@
+"""Findings in words, in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from common.quantities import format_day, format_money, format_number, format_percent
+from insights.facts import BasketReport, Finding, FindingCode
+from merchants.facts import MerchantFacts
+
+REASON_WORDS: Final[Mapping[str, Promise]] = {
+    "": _("nothing to act on."),
+    "min_spend_not_met": _("the purchase was below the minimum."),
+    "min_qty_not_met": _("too few of the goods were bought."),
+    "wrong_segment": _("the buyer was not among those it is for."),
+    "wrong_tier": _("the buyer's tier was another."),
+    "member_required": _("the buyer was no member."),
+    "code_required": _("no code was shown."),
+    "outside_hours": _("it was another weekday or hour."),
+    "wrong_outlet": _("it was another outlet."),
+    "not_combinable": _("another promotion excluded it."),
+    "better_discount_applied": _("another promotion of its group gave more."),
+    "no_eligible_items": _("none of its goods were bought."),
+    "nothing_left_to_discount": _("other promotions had taken everything off already."),
+    "insufficient_free_units": _("the free goods were not in the basket."),
+    "no_benefit": _("it would have given nothing."),
+}
+"""Short endings of "Most often: ..."; reasons that a replay without limits cannot have are left out."""
+
+
+def finding_sentence(finding: Finding, report: BasketReport, *, merchant: MerchantFacts, language: str) -> str:
+    """What was found, with its figures and the promotions it comes from."""
+    figures = _shown(finding, report, merchant, language)
+    if finding.code is FindingCode.WORST_DISCOUNT:
+        words = gettext(
+            "The highest discount would have been %(share)s: receipt %(reference)s of %(day)s, %(discount)s off "
+            "%(subtotal)s, by %(promotions)s."
+        )
+    elif finding.code is FindingCode.BELOW_COST:
+        words = ngettext(
+            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipt: %(units)s units, %(loss)s lost, "
+            "by %(promotions)s.",
+            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipts: %(units)s units, %(loss)s lost, "
+            "by %(promotions)s.",
+            finding.figures["receipts"],
+        )
+    elif finding.code is FindingCode.NEVER_FIRED:
+        words = gettext(
+            "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s"
+        )
+    elif finding.code is FindingCode.DISCOUNT_OF_SALES:
+        words = gettext(
+            "Discounts would have been %(share)s of sales (%(discount)s of %(subtotal)s); without this draft "
+            "%(before)s. Your limit is %(limit)s%%."
+        )
+    else:
+        words = ngettext(
+            "%(members)s of %(people)s members would have had a discount on more than %(limit)s%% of their visits "
+            "(the highest: %(visits)s%%).",
+            "%(members)s of %(people)s members would have had a discount on more than %(limit)s%% of their visits "
+            "(the highest: %(visits)s%%).",
+            finding.figures["base"],
+        )
+    return words % figures
+
+
+def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
+    given = finding.figures
+    shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "name", "sku", "limit")}
+    for name, key in (("discount", "discount_amount"), ("subtotal", "subtotal_amount"), ("loss", "loss_amount")):
+        shown[name] = format_money(given.get(key, 0), merchant.currency, language)
+    for name, key in (("share", "basis_points"), ("before", "before_basis_points")):
+        shown[name] = format_percent(given.get(key, 0) / 10_000)
+    for name, key in (("receipts", "receipts"), ("units", "units"), ("members", "members"), ("people", "base")):
+        shown[name] = format_number(given.get(key, 0))
+    day = given.get("day")
+    return {
+        **shown,
+        "day": format_day(day, language) if day else "",
+        "visits": given.get("visits_percent", 0),
+        "base": format_number(report.receipts),
+        "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
+        "reason": str(REASON_WORDS.get(given.get("reason") or "", REASON_WORDS[""])),
+    }

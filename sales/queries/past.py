@@ -1,0 +1,151 @@
+"""Receipts as they are replayed: in batches by day and time, with their lines, two statements each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+from rewards.facts import Line
+from sales.facts import PastPurchase, PastReceipt, PastReturn
+
+Cursor = tuple[date, datetime, str]
+
+_FIELDS: Final = """
+    id::text, reference, member_id::text, outlet_id::text, occurred_at, business_date, subtotal_amount,
+    discount_amount, points_earned, points_redeemed, points_balance"""
+# Voided receipts were no sales. The stored outcome is read only where codes can have been used: it is large.
+_FORWARD: Final = """
+    SELECT {fields}, {codes} FROM sales_sale
+    WHERE merchant_id = %(merchant)s AND business_date BETWEEN %(from)s AND %(last)s AND status <> 'voided'
+      AND (business_date, occurred_at, id) > (%(from)s, %(at)s, %(id)s::uuid)
+    ORDER BY business_date, occurred_at, id LIMIT %(limit)s"""
+_BACKWARD: Final = """
+    SELECT {fields}, {codes} FROM sales_sale
+    WHERE merchant_id = %(merchant)s AND status <> 'voided' AND subtotal_amount > 0
+    ORDER BY business_date DESC, occurred_at DESC, id DESC LIMIT %(limit)s"""
+_CODES: Final = "(outcome -> 'coupons')::text"
+_LINES: Final = """
+    SELECT sale.n, line.line_id, line.sku, line.name, line.category, line.quantity, line.unit_amount, line.cost_amount
+    FROM unnest(%(sales)s::uuid[]) WITH ORDINALITY AS sale (id, n)
+    JOIN sales_saleline AS line ON line.merchant_id = %(merchant)s AND line.sale_id = sale.id
+    ORDER BY sale.n, line.position"""
+
+
+def past_receipts(
+    *,
+    merchant: MerchantFacts,
+    first: date,
+    last: date,
+    after: Cursor | None = None,
+    limit: int = 2_000,
+    with_codes: bool = True,
+) -> list[PastReceipt]:
+    """The next receipts of the business days `first` to `last`, oldest first; `cursor_of` the last one continues."""
+    on, at, sale_id = after or (first, datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
+    values = {"merchant": merchant.id, "from": on, "last": last, "at": at, "id": sale_id, "limit": limit}
+    return _receipts(merchant, _FORWARD, values, with_codes=with_codes)
+
+
+def cursor_of(receipt: PastReceipt) -> Cursor:
+    return receipt.business_date, receipt.occurred_at, receipt.id
+
+
+def latest_receipts(*, merchant: MerchantFacts, limit: int) -> list[PastReceipt]:
+    """The last receipts over 0, newest first."""
+    return _receipts(merchant, _BACKWARD, {"merchant": merchant.id, "limit": limit}, with_codes=False)
+
+
+def receipt_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM sales_sale WHERE merchant_id = %s AND business_date BETWEEN %s AND %s "
+            "AND status <> 'voided'",
+            [merchant.id, first, last],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _receipts(
+    merchant: MerchantFacts, statement: str, values: dict[str, Any], *, with_codes: bool
+) -> list[PastReceipt]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(fields=_FIELDS, codes=_CODES if with_codes else "NULL"), values)
+        rows = cursor.fetchall()
+        cursor.execute(_LINES, {"merchant": merchant.id, "sales": [row[0] for row in rows]})
+        lines = _lines_by_number(cursor.fetchall())
+    return [
+        PastReceipt._make((*row[:11], _used_codes(row[11]), tuple(lines.get(number, ()))))
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount in rows:
+        line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount)
+        known = found.get(number)
+        if known is None:
+            found[number] = [line]
+        else:
+            known.append(line)
+    return found
+
+
+def _used_codes(coupons: str | None) -> tuple[tuple[str, str], ...]:
+    if coupons is None or len(coupons) < 3:
+        return ()
+    return tuple((c["code"], c["promotion_id"]) for c in json.loads(coupons) if c["status"] == "applied")
+
+
+_RETURNS: Final = """
+    SELECT sale.member_id::text, refund.received_at, sale.business_date, refund.goods_amount, refund.points_reversed,
+           sale.refunded_amount >= sale.total_amount AND refund.id = (
+               SELECT last.id FROM sales_refund AS last
+               WHERE last.merchant_id = sale.merchant_id AND last.sale_id = sale.id
+               ORDER BY last.received_at DESC, last.id DESC LIMIT 1)
+    FROM sales_refund AS refund
+    JOIN sales_sale AS sale ON sale.merchant_id = refund.merchant_id AND sale.id = refund.sale_id
+    WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s AND sale.member_id IS NOT NULL
+      AND sale.business_date BETWEEN %(first)s AND %(last)s AND sale.status <> 'voided'
+      AND refund.received_at > %(after)s AND refund.received_at <= %(until)s
+    ORDER BY refund.received_at, refund.id"""
+
+
+def past_returns(
+    *, merchant: MerchantFacts, first: date, last: date, after: datetime, until: datetime
+) -> list[PastReturn]:
+    """Returns received within (after, until] of members' sales of the days `first` to `last`, in order."""
+    values: dict[str, Any] = {"merchant": merchant.id, "first": first, "last": last, "after": after, "until": until}
+    with connection.cursor() as cursor:
+        cursor.execute(_RETURNS, values)
+        return [PastReturn(*row) for row in cursor.fetchall()]
+
+
+def purchases_before(
+    *, merchant: MerchantFacts, member_ids: Sequence[str], since: date, before: date
+) -> list[PastPurchase]:
+    """The members' purchases of the days from `since` up to, not including, `before`, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT member_id::text, business_date, net_amount, points_earned, is_purchase FROM sales_purchase "
+            "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) AND business_date >= %s AND business_date < %s "
+            "ORDER BY business_date, sale_id",
+            [merchant.id, list(member_ids), since, before],
+        )
+        return [PastPurchase(*row) for row in cursor.fetchall()]
+
+
+def purchase_counts_before(*, merchant: MerchantFacts, member_ids: Sequence[str], before: date) -> dict[str, int]:
+    """How many purchases each had made before that day; members without any are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT member_id::text, count(*) FROM sales_purchase WHERE merchant_id = %s "
+            "AND member_id = ANY(%s::uuid[]) AND business_date < %s AND is_purchase GROUP BY member_id",
+            [merchant.id, list(member_ids), before],
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,127 @@
+"""What past baskets say of a draft: tables of baskets and promotions, no database."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from insights.facts import DiscountLimits, Finding, FindingCode, PastBasket
+from insights.rules.baskets import look_at_baskets
+from products.facts import CostBook
+from rewards.engine import validate_definition
+from rewards.facts import Definition, Line, MemberState, Settings
+from sales.facts import PastReceipt
+
+AT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+NO_COSTS = CostBook({})
+KOPI_COST = CostBook({"KOPI": ([date(2026, 1, 1)], [18_000])})
+
+
+def rule(name: str, kind: str = "percent_off", **fields: Any) -> Definition:
+    fields = {"value": 10, **fields} if kind == "percent_off" else fields
+    return validate_definition({"id": name, "title": name, "kind": kind, **fields})
+
+
+def basket(*lines: Line, member: str | None = None, number: int = 1) -> PastBasket:
+    subtotal = sum(line.subtotal_amount for line in lines)
+    receipt = PastReceipt(
+        f"s{number}", f"R{number}", member, "o1", AT, AT.date(), subtotal, 0, 0, 0, 0, (), tuple(lines)
+    )
+    return PastBasket(receipt, MemberState(member) if member else None, AT)
+
+
+def kopi(quantity: int = 1, amount: int = 20_000, cost: int | None = None) -> Line:
+    return Line("1", "KOPI", "Kopi", quantity, amount, "kopi", cost)
+
+
+def look(
+    *baskets: PastBasket,
+    candidate: Definition | None = None,
+    live: tuple[Definition, ...] = (),
+    costs: CostBook = NO_COSTS,
+    limits: DiscountLimits | None = None,
+    settings: Settings | None = None,
+) -> dict[FindingCode, Finding]:
+    found = look_at_baskets(
+        baskets,
+        candidate=candidate,
+        live=live,
+        settings=settings or Settings(),
+        limits=limits or DiscountLimits(),
+        costs=costs,
+    )
+    return {finding.code: finding for finding in found}
+
+
+def test_without_receipts_there_is_nothing_to_say() -> None:
+    assert look(candidate=rule("draft")) == {}
+
+
+def test_the_worst_discount_names_receipt_share_and_promotions() -> None:
+    found = look(basket(kopi()), candidate=rule("draft", value=50), live=(rule("live", value=20, priority=50),))
+    worst = found[FindingCode.WORST_DISCOUNT]
+    assert (worst.figures["reference"], worst.figures["basis_points"], worst.figures["discount_amount"]) == (
+        "R1",
+        6_000,
+        12_000,
+    )
+    assert worst.promotion_ids == ("live", "draft")
+    assert worst.is_warning
+
+
+def test_goods_below_cost_by_the_lines_own_cost_or_the_list() -> None:
+    found = look(basket(kopi(2)), candidate=rule("draft", value=15), costs=KOPI_COST)[FindingCode.BELOW_COST]
+    assert found.figures == {"sku": "KOPI", "name": "Kopi", "units": 2, "loss_amount": 2_000, "receipts": 1}
+    assert found.promotion_ids == ("draft",)
+    own = look(basket(kopi(2, cost=10_000)), candidate=rule("draft", value=15), costs=KOPI_COST)
+    assert FindingCode.BELOW_COST not in own
+
+
+def test_what_sold_below_cost_without_any_promotion_is_not_the_promotions_doing() -> None:
+    found = look(basket(kopi(amount=15_000)), candidate=rule("draft", filter={"skus": ["TEH"]}), costs=KOPI_COST)
+    assert FindingCode.BELOW_COST not in found
+
+
+def test_a_draft_that_never_acts_says_why() -> None:
+    draft = rule("draft", when={"min_subtotal": 100_000})
+    found = look(basket(kopi()), basket(kopi(), number=2), candidate=draft)[FindingCode.NEVER_FIRED]
+    assert (found.promotion_ids, found.figures) == (("draft",), {"reason": "min_spend_not_met", "times": 2})
+    assert FindingCode.NEVER_FIRED not in look(basket(kopi(6)), candidate=draft)
+
+
+def test_a_draft_for_next_month_is_seen_at_work_beside_those_it_meets() -> None:
+    april = {"valid_from": "2026-04-01", "valid_to": "2026-04-30"}
+    may = {"valid_from": "2026-05-01", "valid_to": "2026-05-31"}
+    draft = rule("draft", when=april)
+    apart = look(basket(kopi()), candidate=draft, live=(rule("may", when=may),))
+    beside = look(basket(kopi()), candidate=draft, live=(rule("april", when=april),))
+    assert apart[FindingCode.WORST_DISCOUNT].promotion_ids == ("draft",)
+    assert set(beside[FindingCode.WORST_DISCOUNT].promotion_ids) == {"draft", "april"}
+
+
+def test_a_moment_is_compared_by_its_days() -> None:
+    settings = Settings(moments={"lebaran": ((date(2026, 3, 10), date(2026, 3, 25)),)})
+    may = rule("may", when={"valid_from": "2026-05-01"})
+    found = look(basket(kopi()), candidate=rule("draft", when={"moment": "lebaran"}), live=(may,), settings=settings)
+    assert found[FindingCode.WORST_DISCOUNT].promotion_ids == ("draft",)
+
+
+def test_codes_count_as_shown_and_limits_as_unused() -> None:
+    draft = rule("draft", when={"code": "HEMAT"}, usage={"limit": 1, "used": 1})
+    assert look(basket(kopi()), candidate=draft)[FindingCode.WORST_DISCOUNT].promotion_ids == ("draft",)
+
+
+def test_discounts_over_the_limit_of_sales_are_a_warning_with_what_they_were_before() -> None:
+    found = look(basket(kopi()), candidate=rule("draft", value=10), live=(rule("live", value=10, priority=1),))
+    share = found[FindingCode.DISCOUNT_OF_SALES]
+    assert (share.figures["basis_points"], share.figures["before_basis_points"]) == (1_900, 1_000)
+    calm = look(basket(kopi()), candidate=rule("draft", value=10), limits=DiscountLimits(of_sales=20))
+    assert FindingCode.DISCOUNT_OF_SALES not in calm
+
+
+def test_a_member_whose_every_visit_is_discounted() -> None:
+    visits = [basket(kopi(), member="m1", number=n) for n in range(4)]
+    visits += [basket(Line("1", "TEH", "Teh", 1, 5_000), member="m2", number=n) for n in range(5, 10)]
+    found = look(*visits, candidate=rule("draft", filter={"skus": ["KOPI"]}))[FindingCode.DISCOUNT_OF_VISITS]
+    assert found.figures == {"members": 1, "base": 2, "visits_percent": 100, "limit": 70}
+    assert FindingCode.DISCOUNT_OF_VISITS not in look(*visits[:3], candidate=rule("draft"))
