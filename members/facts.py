@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from common.errors import FieldError
@@ -318,8 +318,7 @@ class MoveByHand:
     tier_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class PastMember:
+class PastMember(NamedTuple):
     """A member as they stood at an instant. `segment` is today's label: history comes from segments."""
 
     id: str

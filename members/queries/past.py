@@ -44,5 +44,5 @@ def members_as_of(*, merchant: MerchantFacts, member_ids: Sequence[str], at: dat
         for member_id, moved_at, on, tier_id in cursor.fetchall():
             by_hand.setdefault(member_id, []).append(MoveByHand(moved_at, on, tier_id))
         cursor.execute(_AS_OF, values)
-        rows: list[Any] = cursor.fetchall()
-    return [PastMember(*row, tuple(by_hand.get(row[0], ()))) for row in rows]
+        rows = cursor.fetchall()
+    return [PastMember._make((*row, tuple(by_hand.get(row[0], ())))) for row in rows]
