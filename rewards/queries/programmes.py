@@ -50,7 +50,8 @@ def taken_before(*, merchant: MerchantFacts, day: date) -> dict[str, tuple[int, 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT promotion_id::text, count(*) FILTER (WHERE counted), "
-            "coalesce(sum(taken) FILTER (WHERE counted), 0) FROM rewards_promotionuse WHERE merchant_id = %s AND state = 'used' AND day < %s GROUP BY promotion_id",
+            "coalesce(sum(taken) FILTER (WHERE counted), 0) FROM rewards_promotionuse "
+            "WHERE merchant_id = %s AND state = 'used' AND day < %s GROUP BY promotion_id",
             [merchant.id, day],
         )
         return {promotion_id: (uses, int(taken)) for promotion_id, uses, taken in cursor.fetchall()}
