@@ -55,6 +55,15 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
         ),
     ),
+    MenuItem(
+        _("Offers"),
+        "backoffice:moments",
+        "discount",
+        Permission.SEE_OFFERS,
+        children=(
+            MenuItem(_("Moments"), "backoffice:moments", "calendar", Permission.SEE_OFFERS),
+        ),
+    ),
     MenuItem(_("Campaigns"), "backoffice:campaigns", "speakerphone", Permission.SEE_CAMPAIGNS, on_phone=True),
     MenuItem(
         _("Settings"),

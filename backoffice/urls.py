@@ -18,6 +18,7 @@ from backoffice.views import (
     tills,
 )
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
+from backoffice.views.offers import moments
 
 app_name = "backoffice"
 
@@ -49,6 +50,13 @@ urlpatterns = [
     path("products/template.csv", products.import_template, name="product_template"),
     path("products/imports/<uuid:import_id>/", products.import_detail, name="product_import"),
     path("products/imports/<uuid:import_id>/rejects.csv", products.import_rejects, name="product_rejects"),
+    path("offers/moments/", moments.moment_list, name="moments"),
+    path("offers/moments/new/", moments.moment_new, name="moment_new"),
+    path("offers/moments/<slug:code>/", moments.moment_detail, name="moment"),
+    path("offers/moments/<slug:code>/rhythm/", moments.moment_rhythm, name="moment_rhythm"),
+    path("offers/moments/<slug:code>/remove/", moments.moment_remove, name="moment_remove"),
+    path("offers/moments/<slug:code>/<int:year>/<int:number>/", moments.moment_dates, name="moment_dates"),
+    path("offers/moments/<slug:code>/<int:year>/<int:number>/reset/", moments.moment_reset, name="moment_reset"),
     path("settings/tills/", tills.tills, name="tills"),
     path("settings/tills/new/", tills.till_new, name="till_new"),
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),

@@ -32,6 +32,8 @@ class Permission(StrEnum):
     SEE_CAMPAIGNS = "see_campaigns"
     EDIT_CAMPAIGNS = "edit_campaigns"
     EDIT_PROGRAMME = "edit_programme"
+    SEE_OFFERS = "see_offers"
+    EDIT_OFFERS = "edit_offers"
     EDIT_SEGMENTS = "edit_segments"
     MANAGE_TILLS = "manage_tills"
     MANAGE_STAFF = "manage_staff"

@@ -14,10 +14,20 @@ P = Permission
 ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OWNER: frozenset(Permission),
     Role.MANAGER: frozenset(Permission) - {P.MANAGE_STAFF},
-    Role.MARKETER: frozenset({P.SEE_FIGURES, P.SEE_MEMBERS, P.SEE_CAMPAIGNS, P.EDIT_CAMPAIGNS, P.EDIT_SEGMENTS}),
+    Role.MARKETER: frozenset(
+        {
+            P.SEE_FIGURES,
+            P.SEE_MEMBERS,
+            P.SEE_CAMPAIGNS,
+            P.EDIT_CAMPAIGNS,
+            P.EDIT_SEGMENTS,
+            P.SEE_OFFERS,
+            P.EDIT_OFFERS,
+        }
+    ),
     Role.CASHIER: frozenset(),
     Role.CARE: frozenset({P.SEE_MEMBERS, P.EDIT_MEMBERS, P.ADJUST_POINTS, P.SEE_AUDIT}),
-    Role.ANALYST: frozenset({P.SEE_FIGURES, P.SEE_CAMPAIGNS, P.EXPORT}),
+    Role.ANALYST: frozenset({P.SEE_FIGURES, P.SEE_CAMPAIGNS, P.SEE_OFFERS, P.EXPORT}),
     Role.INTEGRATOR: frozenset({P.MANAGE_TILLS}),
 }
 

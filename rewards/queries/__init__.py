@@ -13,7 +13,8 @@ from rewards.queries.coupons import (
     redemptions_by_source,
     source_figures,
 )
-from rewards.queries.moments import moments_named_by, own_calendar, promotions_by_moment, promotions_naming
+from rewards.queries.moments import moments_named_by, own_calendar, promotions_naming
+from rewards.queries.offers import Wording, as_written, latest_wordings
 from rewards.queries.programmes import programme_turns, programme_versions, taken_before, uses_before
 from rewards.queries.promotions import (
     TimelineEntry,
@@ -30,6 +31,8 @@ from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
 
 __all__ = [
     "TimelineEntry",
+    "Wording",
+    "as_written",
     "birthday_benefit_open",
     "check_code",
     "clawbacks_of",
@@ -41,6 +44,7 @@ __all__ = [
     "engine_settings",
     "figures_by_source",
     "holders_by_source",
+    "latest_wordings",
     "live_promotions",
     "moments_named_by",
     "own_calendar",
@@ -51,7 +55,6 @@ __all__ = [
     "promotion_state",
     "promotion_timeline",
     "promotion_titles",
-    "promotions_by_moment",
     "promotions_naming",
     "redemption",
     "redemptions_by_source",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from uuid import UUID
 
 from django.db import connection
 
@@ -35,27 +34,6 @@ def moments_named_by(*, merchant: MerchantFacts, promotions: Iterable[Definition
     """The days of the moments that these promotions name. Asks the database only when one of them names one."""
     named = {d.when.moment for d in promotions if d.when.moment is not None}
     return moment_runs(named, own_calendar(merchant=merchant)) if named else {}
-
-
-_LATEST = """
-SELECT DISTINCT ON (p.id) v.definition -> 'when' ->> 'moment', p.id
-FROM rewards_promotion p
-JOIN rewards_promotionversion v ON v.merchant_id = p.merchant_id AND v.promotion_id = p.id
-WHERE p.merchant_id = %s AND v.merchant_id = %s AND p.state <> 'ended'
-ORDER BY p.id, v.number DESC
-"""
-
-
-def promotions_by_moment(*, merchant: MerchantFacts) -> dict[str, list[UUID]]:
-    """Ids of the promotions that are not over, by the moment their latest version hangs on, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LATEST, [merchant.id, merchant.id])
-        rows = cursor.fetchall()
-    found: dict[str, list[UUID]] = {}
-    for code, promotion_id in rows:
-        if code is not None:
-            found.setdefault(code, []).append(promotion_id)
-    return found
 
 
 def promotions_naming(*, merchant: MerchantFacts, code: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Offers: promotions and the calendar of moments they hang on. One file per noun."""
