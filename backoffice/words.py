@@ -60,6 +60,8 @@ PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
     Permission.SEE_CAMPAIGNS: _("See campaigns and their results"),
     Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
     Permission.EDIT_PROGRAMME: _("Change the programme and its rules"),
+    Permission.SEE_OFFERS: _("See promotions and moments"),
+    Permission.EDIT_OFFERS: _("Write promotions and change moments"),
     Permission.EDIT_SEGMENTS: _("Change what the segments mean"),
     Permission.MANAGE_TILLS: _("Outlets, tills and their keys"),
     Permission.MANAGE_STAFF: _("Invite people and change roles"),
