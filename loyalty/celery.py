@@ -50,6 +50,8 @@ app.conf.beat_schedule = {
     "night": {"task": "loyalty.night", "schedule": 300.0, "options": {"expires": 300}},
     # Outbox events to their handlers (the welcome of new members).
     "events": {"task": "loyalty.events", "schedule": 60.0, "options": {"expires": 60}},
+    # Coupon codes that were ordered and that no worker is making.
+    "codes": {"task": "rewards.sweep", "schedule": 60.0, "options": {"expires": 60}},
     # Campaigns that are due, senders that vanished: all of it is found in rows.
     "campaigns": {"task": "campaigns.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -47,6 +47,17 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ),
     (
         "R6",
+        "rewards_couponbatch",
+        "the codes that exist differ from those counted",
+        """
+        SELECT b.id FROM rewards_couponbatch b
+        LEFT JOIN (SELECT batch_id, count(*) AS codes FROM rewards_coupon
+                   WHERE merchant_id = %(merchant)s GROUP BY batch_id) c ON c.batch_id = b.id
+        WHERE b.merchant_id = %(merchant)s AND b.kind = 'codes' AND b.made <> coalesce(c.codes, 0)
+        ORDER BY b.id""",
+    ),
+    (
+        "R6",
         "rewards_stampcard",
         "the stamps that stand differ from the card's entries",
         """
@@ -165,7 +176,8 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         "a code stored otherwise than as a 32-byte hash and an encrypted copy",
         """
         SELECT id FROM rewards_coupon
-        WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) < 80)
+        WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) <
+               CASE WHEN get_byte(code_encrypted, 0) = 2 THEN 33 ELSE 80 END)
         ORDER BY id""",
     ),
     (

@@ -1,5 +1,6 @@
 """Reads of promotions, coupons and the reward catalogue. One file per noun; import from here."""
 
+from rewards.queries.batches import batches_in_the_making
 from rewards.queries.birthdays import birthday_benefit_open
 from rewards.queries.catalogue import redemption, reward_list, rewards_for_member
 from rewards.queries.coupons import (
@@ -33,6 +34,7 @@ __all__ = [
     "TimelineEntry",
     "Wording",
     "as_written",
+    "batches_in_the_making",
     "birthday_benefit_open",
     "check_code",
     "clawbacks_of",

@@ -26,7 +26,7 @@ def _coupons(merchant: MerchantFacts) -> QuerySet[Coupon]:
 
 # Written out because every sale's answer lists them.
 _OF_MEMBER = f"""
-    SELECT {columns_of(Coupon, "c")}, b.title, b.promotion_id, p.kind, CASE WHEN c.reserved > 0 THEN (
+    SELECT {columns_of(Coupon, "c")}, b.title, b.promotion_id, b.state, p.kind, CASE WHEN c.reserved > 0 THEN (
         SELECT max(r.reserved_until) FROM rewards_couponreservation r
         WHERE r.merchant_id = %s AND r.coupon_id = c.id AND r.state = 'open' AND r.reserved_until > %s) END
     FROM rewards_coupon c
@@ -45,9 +45,11 @@ def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime,
 
 def _owned(row: Sequence[Any], *, today: date) -> CouponFacts:
     """A row of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
-    *columns, title, promotion_id, kind, until = row
+    *columns, title, promotion_id, batch_state, kind, until = row
     coupon = row_of(Coupon, columns)
-    return _facts(coupon, title=title, kind=kind, promotion_id=promotion_id, until=until, today=today)
+    return _facts(
+        coupon, title=title, kind=kind, promotion_id=promotion_id, batch_state=batch_state, until=until, today=today
+    )
 
 
 def coupon_by_id(*, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date) -> CouponFacts:
@@ -78,9 +80,14 @@ def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date)
 
 
 def state_of(row: Coupon, *, free_from: int = 0) -> CouponState:
-    """`free_from`: reservations that have lapsed and so no longer count."""
+    """Needs `batch` selected. `free_from`: reservations that have lapsed and so no longer count."""
+    return _state(row, batch_state=row.batch.state, free_from=free_from)
+
+
+def _state(row: Coupon, *, batch_state: str, free_from: int = 0) -> CouponState:
+    cancelled = batch_state == "cancelled" and row.committed < row.max_uses
     return CouponState(
-        state=row.state,
+        state="cancelled" if cancelled else row.state,
         member_id=row.member_id,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
@@ -119,15 +126,23 @@ def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
         title=row.batch.title,
         kind=row.batch.promotion.kind,
         promotion_id=row.batch.promotion_id,
+        batch_state=row.batch.state,
         until=_reserved_until(row, at=at),
         today=today,
     )
 
 
 def _facts(
-    row: Coupon, *, title: str, kind: str, promotion_id: UUID, until: datetime | None, today: date
+    row: Coupon,
+    *,
+    title: str,
+    kind: str,
+    promotion_id: UUID,
+    batch_state: str,
+    until: datetime | None,
+    today: date,
 ) -> CouponFacts:
-    state = state_of(row, free_from=0 if until else row.reserved)
+    state = _state(row, batch_state=batch_state, free_from=0 if until else row.reserved)
     return CouponFacts(
         id=row.id,
         code=decrypt(row.code_encrypted),

@@ -16,17 +16,25 @@ from rewards.operations.coupons.giving import (
     issue_coupon,
     issue_coupons,
 )
+from rewards.operations.coupons.making import BatchNotOpen, cancel_batch, make_codes, order_codes
+from rewards.operations.coupons.shared import UNLIMITED, create_shared_code
 
 __all__ = [
+    "UNLIMITED",
+    "BatchNotOpen",
     "CouponNotUsable",
     "LockedCoupon",
+    "cancel_batch",
     "cancel_coupons",
     "commit_coupons",
     "create_coupon_batch",
+    "create_shared_code",
     "expire_coupons",
     "issue_coupon",
     "issue_coupons",
     "lock_coupons",
+    "make_codes",
+    "order_codes",
     "reinstate_coupons",
     "release_coupons",
     "reserve_coupons",

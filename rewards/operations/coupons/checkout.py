@@ -66,13 +66,18 @@ def lock_coupons(
     """
     if not codes:
         return []
-    hashes = {keyed_hash(merchant.id, normalise_code(code)): code for code in codes}
-    rows = Coupon.objects.filter(merchant_id=merchant.id, code_hmac__in=list(hashes)).order_by("id")
+    hashes = [keyed_hash(merchant.id, normalise_code(code)) for code in codes]
+    rows = Coupon.objects.filter(merchant_id=merchant.id, code_hmac__in=hashes).order_by("id")
     if lock:
         rows = rows.select_for_update(of=("self",))
-    found = {hashes[bytes(row.code_hmac)]: row for row in rows.select_related("batch")}
+    found = {bytes(row.code_hmac): row for row in rows.select_related("batch")}
     mine = _settle_reservations(found.values(), quote_id=quote_id, at=at, write=lock)
-    return [_locked(code, found.get(code), member_id=member_id, mine=mine, today=today) for code in codes]
+    locked: list[LockedCoupon] = []
+    for code, code_hash in zip(codes, hashes, strict=True):
+        coupon = _locked(code, found.get(code_hash), member_id=member_id, mine=mine, today=today)
+        again = any(other.coupon_id == coupon.coupon_id for other in locked) and coupon.coupon_id is not None
+        locked.append(LockedCoupon(code, None, None, "not_combinable") if again else coupon)
+    return locked
 
 
 def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: datetime, write: bool) -> set[UUID]:
@@ -183,29 +188,31 @@ def commit_coupons(
 _COUNT_UP: Final = """
 UPDATE rewards_coupon SET committed = committed + 1
 WHERE merchant_id = %s AND id = ANY(%s::uuid[]) AND committed + reserved < max_uses
-RETURNING id
+RETURNING id, committed
+"""
+# The use's own count where nobody has that number; else one of the uses before it was given back and left a gap.
+_USE_NO: Final = """
+SELECT n FROM (SELECT %s::int AS n UNION ALL SELECT generate_series(1, %s::int)) AS numbers
+WHERE NOT EXISTS (SELECT 1 FROM rewards_couponredemption r WHERE r.merchant_id = %s AND r.coupon_id = %s
+                  AND r.use_no = n AND NOT r.over AND r.reinstated_at IS NULL)
+LIMIT 1
 """
 
 
 def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUID, int]:
-    """The guarded UPDATE; the number of each use is the lowest one not standing, so a reinstated number is reused."""
+    """The guarded UPDATE, and a number of its own for each use; a reinstated number is used again."""
     ids = sorted(c.coupon_id for c in used if c.coupon_id)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_UP, [merchant.id, ids])
-        counted = {row[0] for row in cursor.fetchall()}
-    refused = [c for c in used if c.coupon_id not in counted]
-    if refused:
-        raise CouponNotUsable(coupons=[{"code": c.code, "reason": "usage_limit_reached"} for c in refused])
-    taken: dict[UUID, set[int]] = {coupon_id: set() for coupon_id in ids}
-    standing = CouponRedemption.objects.filter(
-        merchant_id=merchant.id, coupon_id__in=ids, over=False, reinstated_at__isnull=True
-    )
-    for coupon_id, use_no in standing.values_list("coupon_id", "use_no"):
-        taken[coupon_id].add(use_no or 0)
-    return {
-        coupon_id: next(number for number in range(1, len(numbers) + 2) if number not in numbers)
-        for coupon_id, numbers in taken.items()
-    }
+        counted: dict[UUID, int] = dict(cursor.fetchall())
+        refused = [c for c in used if c.coupon_id not in counted]
+        if refused:
+            raise CouponNotUsable(coupons=[{"code": c.code, "reason": "usage_limit_reached"} for c in refused])
+        numbers = {}
+        for coupon_id, count in counted.items():
+            cursor.execute(_USE_NO, [count, count, merchant.id, coupon_id])
+            numbers[coupon_id] = cursor.fetchone()[0]
+    return numbers
 
 
 def reinstate_coupons(*, merchant: MerchantFacts, sale_id: UUID, at: datetime) -> None:

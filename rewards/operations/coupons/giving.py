@@ -33,6 +33,8 @@ def create_coupon_batch(
     actor: Actor = SYSTEM,
     batch_id: UUID | None = None,
     promotion_id: UUID | None = None,
+    kind: str = "issued",
+    ordered: int = 0,
 ) -> UUID:
     """An offer (engine definition without code) that acts only with one of this batch's codes. Raises BadInput."""
     full: dict[str, Any] = {"title": title, **definition}
@@ -57,6 +59,9 @@ def create_coupon_batch(
         valid_days=valid_days,
         valid_until=valid_until,
         created_at=at,
+        kind=kind,
+        ordered=ordered,
+        state="making" if ordered else "ready",
     ).id
 
 

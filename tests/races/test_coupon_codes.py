@@ -1,0 +1,135 @@
+"""Many workers at one batch, many tills at one shared code; and the same with what keeps them apart taken away."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from merchants.tenancy import merchant_scope
+from rewards.models import Coupon, CouponBatch, CouponRedemption
+from rewards.operations import create_shared_code, make_codes, order_codes
+from rewards.operations.coupons import making
+from rewards.verification import verify
+from sales.operations import record_sale
+from tests.product_server import environment_for
+from tests.races.together import outcomes
+from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+TEN_PERCENT = {"kind": "percent_off", "value": 10}
+
+
+def order(shop: SellingShop, count: int) -> Any:
+    with merchant_scope(shop.merchant.id):
+        return order_codes(merchant=shop.merchant, title="S", definition=TEN_PERCENT, count=count, at=NOW)
+
+
+def state_of(shop: SellingShop, batch_id: Any) -> tuple[int, int]:
+    """(codes that exist, codes that are counted)"""
+    with merchant_scope(shop.merchant.id):
+        batch = CouponBatch.objects.get(merchant_id=shop.merchant.id, id=batch_id)
+        return Coupon.objects.filter(merchant_id=shop.merchant.id, batch_id=batch_id).count(), batch.made
+
+
+def work_on(shop: SellingShop, batch_id: Any) -> Any:
+    def work(number: int) -> None:
+        left: int | None = 1
+        tries = 0
+        while left or (left is None and tries < 200):
+            with merchant_scope(shop.merchant.id):
+                left = make_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, limit=50)
+            tries += left is None
+            if left is None:
+                time.sleep(0.01)
+
+    return work
+
+
+def test_many_workers_make_exactly_what_was_ordered() -> None:
+    shop = open_selling_shop()
+    batch_id = order(shop, 1_000)
+    assert outcomes(work_on(shop, batch_id), 6) == Counter(ok=6)
+    assert state_of(shop, batch_id) == (1_000, 1_000)
+
+
+def test_without_the_lock_on_the_batch_codes_are_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    shop = open_selling_shop()
+    batch_id = order(shop, 300)
+    locking = making.CouponBatch.objects.select_for_update
+    monkeypatch.setattr(making.CouponBatch.objects, "select_for_update", lambda **_: making.CouponBatch.objects.all())
+    stored = making._store
+
+    def slowly(*given: Any, **named: Any) -> int:
+        made = stored(*given, **named)
+        time.sleep(0.05)
+        return made
+
+    monkeypatch.setattr(making, "_store", slowly)
+
+    def once(number: int) -> None:
+        with merchant_scope(shop.merchant.id):
+            make_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, limit=200)
+
+    ended = outcomes(once, 4)
+    assert locking is not None
+    assert ended["ok"] < 4, "the constraint on the count is what refuses then"
+    assert ended["IntegrityError"]
+
+
+def test_a_shared_code_for_twenty_wanted_by_sixty_is_used_twenty_times() -> None:
+    """T04 in small; the limit is the code's own."""
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        create_shared_code(
+            merchant=shop.merchant, text="DUAPULUH", title="20", definition=TEN_PERCENT, at=NOW, today=NOW.date(),
+            max_uses=20,
+        )  # fmt: skip
+
+    def buy(number: int) -> None:
+        with merchant_scope(shop.merchant.id):
+            record_sale(merchant=shop.merchant, till=shop.till, draft=sale(coupon_codes=("duapuluh",)), received_at=NOW)
+
+    assert outcomes(buy, 60) == Counter(ok=20, coupon_not_usable=40)
+    with merchant_scope(shop.merchant.id):
+        numbers = CouponRedemption.objects.filter(merchant_id=shop.merchant.id).values_list("use_no", flat=True)
+        assert sorted(number for number in numbers if number) == list(range(1, 21))
+        assert verify(merchant=shop.merchant) == []
+
+
+WORKER = """
+import django; django.setup()
+from rewards.tasks import make
+make(merchant_id={merchant!r}, batch_id={batch!r})
+"""
+
+
+@pytest.mark.proof
+def test_workers_killed_at_work_neither_lose_nor_double_a_code() -> None:
+    """kill -9 again and again until the batch is whole: what exists is what is counted, after every kill."""
+    shop = open_selling_shop()
+    batch_id = order(shop, 150_000)
+    connection.close()
+    script = WORKER.format(merchant=str(shop.merchant.id), batch=str(batch_id))
+    environment = environment_for(str(settings.DATABASES["default"]["NAME"]))
+    for kills in range(60):
+        worker = subprocess.Popen([sys.executable, "-c", script], cwd=settings.BASE_DIR, env=environment)
+        try:
+            worker.wait(timeout=2.0 + kills % 5 * 0.37)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+        time.sleep(0.3)
+        existing, counted = state_of(shop, batch_id)
+        assert existing == counted
+        if counted == 150_000:
+            break
+    assert state_of(shop, batch_id) == (150_000, 150_000)
+    assert kills > 1, "nobody was killed at work"
