@@ -8,7 +8,8 @@ from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from backoffice.context import MerchantChoice, StaffSession
@@ -33,7 +34,8 @@ def staff_page(
     *,
     prepare: Callable[[], None] | None = None,
 ) -> Callable[
-    [Callable[Concatenate[StaffRequest, Given], HttpResponse]], Callable[Concatenate[HttpRequest, Given], HttpResponse]
+    [Callable[Concatenate[StaffRequest, Given], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, Given], HttpResponseBase],
 ]:
     """Opens the view to staff whose role has `permission`, inside the scope of the merchant they chose.
 
@@ -42,10 +44,10 @@ def staff_page(
     """
 
     def decorate(
-        view: Callable[Concatenate[StaffRequest, Given], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, Given], HttpResponse]:
+        view: Callable[Concatenate[StaffRequest, Given], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, Given], HttpResponseBase]:
         @wraps(view)
-        def page(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponse:
+        def page(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path())

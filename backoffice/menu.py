@@ -67,12 +67,15 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem(_("Campaigns"), "backoffice:campaigns", "speakerphone", Permission.SEE_CAMPAIGNS, on_phone=True),
     MenuItem(
         _("Settings"),
-        "backoffice:tills",
+        "backoffice:programme",
         "settings",
-        Permission.MANAGE_TILLS,
+        Permission.EDIT_PROGRAMME,
         children=(
+            MenuItem(_("Programme & store"), "backoffice:programme", "building-store", Permission.EDIT_PROGRAMME),
+            MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAMME),
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
+            MenuItem(_("Audit trail"), "backoffice:audit", "history", Permission.SEE_AUDIT),
         ),
     ),
 )  # fmt: skip

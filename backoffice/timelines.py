@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from backoffice.audit_words import changes_in_words
 from backoffice.parts import Event
 from backoffice.words import AUDIT_WORDS, DELIVERY_WORDS, ENTRY_WORDS, REASON_WORDS, actor_word
 from campaigns.queries import mails_of_member
@@ -148,9 +149,14 @@ def _audit(merchant: MerchantFacts, row: AuditFacts) -> Dated:
         when=_when(merchant, row.at),
         title=str(AUDIT_WORDS.get(row.action, row.action)),
         icon="pencil",
+        detail=" · ".join(_change(*change) for change in changes_in_words(row, merchant)),
         actor=actor_word(row.actor_label),
         reason=str(REASON_WORDS.get(row.reason, row.reason)),
     )
+
+
+def _change(what: str, before: str, after: str) -> str:
+    return f"{what}: {before or '–'} → {after or '–'}" if before and after else f"{what}: {before or after}"
 
 
 def _mails(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:

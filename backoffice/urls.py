@@ -5,11 +5,13 @@ from django.urls import path
 
 from backoffice.views import (
     appearance,
+    audit,
     members,
     merchants,
     overview,
     products,
     receipts,
+    rules,
     search,
     segments,
     signing_up,
@@ -17,6 +19,7 @@ from backoffice.views import (
     style_guide,
     tills,
 )
+from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
 from backoffice.views.offers import moments
 
@@ -62,6 +65,10 @@ urlpatterns = [
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
+    path("settings/programme/", settings_page.programme, name="programme"),
+    path("settings/rules/", rules.rules, name="rules"),
+    path("settings/audit/", audit.audit, name="audit"),
+    path("settings/audit/export/", audit.audit_export, name="audit_export"),
     path("settings/staff/", staff.staff_list, name="staff"),
     path("settings/staff/new/", staff.staff_new, name="staff_new"),
     path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),

@@ -159,6 +159,23 @@ class AuditFacts:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     reason: str
+    id: UUID | None = None
+    subject_kind: str = ""
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """What the trail is narrowed by; empty fields do not narrow. `actor` is a user's id, or "system".
+
+    `since` is included, `until` is not.
+    """
+
+    action: str = ""
+    actor: str = ""
+    subject_kind: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,15 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from common.errors import Missing
 from common.quantities import currency_digits
 from common.rows import columns_of, row_of
 from merchants.facts import (
+    SYSTEM,
     AuditFacts,
+    AuditFilter,
     MerchantFacts,
     OutboxEventFacts,
     OutletFacts,
@@ -227,7 +230,46 @@ def audit_by_subject(
 
 
 def _audit_facts(r: AuditEntry) -> AuditFacts:
-    return AuditFacts(r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason)
+    return AuditFacts(
+        r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason, r.id, r.subject_kind,
+        r.subject_id,
+    )  # fmt: skip
+
+
+def audit_trail(
+    *,
+    merchant: MerchantFacts,
+    narrow: AuditFilter,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[AuditFacts]:
+    """Entries newest first, continued after the (at, id) of the last one seen."""
+    rows = _narrowed_audit(merchant, narrow)
+    if after is not None:
+        rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], id__lt=after[1]), at__lte=after[0])
+    return [_audit_facts(row) for row in rows.order_by("-at", "-id")[:limit]]
+
+
+def audit_count(*, merchant: MerchantFacts, narrow: AuditFilter, most: int = 10_000) -> int:
+    """How many entries fit, counted up to one more than `most`."""
+    return _narrowed_audit(merchant, narrow).order_by()[: most + 1].count()
+
+
+def _narrowed_audit(merchant: MerchantFacts, narrow: AuditFilter) -> QuerySet[AuditEntry]:
+    rows = AuditEntry.objects.filter(merchant_id=merchant.id)
+    if narrow.action:
+        rows = rows.filter(action=narrow.action)
+    if narrow.actor == SYSTEM.label:
+        rows = rows.filter(actor_id__isnull=True)
+    elif narrow.actor:
+        rows = rows.filter(actor_id=narrow.actor)
+    if narrow.subject_kind:
+        rows = rows.filter(subject_kind=narrow.subject_kind)
+    if narrow.since is not None:
+        rows = rows.filter(at__gte=narrow.since)
+    if narrow.until is not None:
+        rows = rows.filter(at__lt=narrow.until)
+    return rows
 
 
 def user_by_email(email: str) -> User:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from merchants.facts import Permission, Role
+from merchants.facts import MerchantFacts, Permission, Role
 
 P = Permission
 
@@ -40,6 +41,28 @@ ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
 
 TILL_SCOPES: Final = frozenset({"read_members", "record_sales", "redeem"})
 """What a till's key may do unless somebody says otherwise; `write_products` is for an ERP and asked for by name."""
+
+
+SETTINGS: Final = (
+    "name",
+    "language",
+    "day_starts_at",
+    "points_name",
+    "points_valid_months",
+    "pending_days",
+    "join_bonus_points",
+    "max_debt_points",
+    "refund_policy",
+    "return_grace_days",
+    "claim_days",
+)
+"""What a merchant changes by themselves; currency and zone stand for ever, because facts were counted in them."""
+
+
+def settings_seen(merchant: MerchantFacts) -> str:
+    """A short mark of all settings as they are: a form carries it, so that nobody overwrites what they did not see."""
+    shown = "|".join(repr(getattr(merchant, name)) for name in SETTINGS)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def may(role: Role, permission: Permission) -> bool:

@@ -9,7 +9,7 @@ from merchants.operations.keys import (
     forget_old_keys,
     store_answer,
 )
-from merchants.operations.merchant import change_merchant_settings, create_merchant
+from merchants.operations.merchant import SettingsMoved, change_merchant_settings, create_merchant
 from merchants.operations.nights import (
     NIGHT_LEASE,
     LeaseLost,
@@ -54,6 +54,7 @@ __all__ = [
     "LeaseLost",
     "NameTaken",
     "NightLease",
+    "SettingsMoved",
     "StaffAlready",
     "add_outlet",
     "add_staff",

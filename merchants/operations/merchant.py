@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.utils.text import slugify
 
+from common.errors import Refusal
 from merchants.facts import Actor, MerchantFacts
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.queries import facts_of
+from merchants.rules import settings_seen
 
 
 def create_merchant(
@@ -40,11 +42,22 @@ def create_merchant(
     return facts_of(row)
 
 
+class SettingsMoved(Refusal):
+    """Somebody else changed the settings after this form was opened; `merchant` is how they stand now."""
+
+    code = "settings_moved"
+
+
 def change_merchant_settings(
-    *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor
+    *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor, seen: str | None = None
 ) -> MerchantFacts:
-    """Changes named settings of the programme and leaves before and after in the audit trail."""
+    """Changes named settings of the programme and leaves before and after in the audit trail.
+
+    `seen` (rules.settings_seen) is what the person looked at. Raises SettingsMoved when that is no longer how it is.
+    """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
+    if seen is not None and seen != settings_seen(facts_of(row)):
+        raise SettingsMoved(merchant=facts_of(row))
     before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)

@@ -29,10 +29,12 @@ from rewards.queries.promotions import (
     uses_of_member,
 )
 from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
+from rewards.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
     "TimelineEntry",
     "Wording",
+    "WorkedReceipt",
     "as_written",
     "batches_in_the_making",
     "birthday_benefit_open",
@@ -67,4 +69,5 @@ __all__ = [
     "taken_before",
     "uses_before",
     "uses_of_member",
+    "worked_receipt",
 ]

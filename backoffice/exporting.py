@@ -1,0 +1,52 @@
+"""Lists as CSV files: written batch by batch while they are sent, and harmless in a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from defusedcsv import csv
+from django.http import StreamingHttpResponse
+from django.utils import translation
+
+from merchants.tenancy import merchant_scope
+
+Batch = Callable[[Any], tuple[Sequence[Sequence[Any]], Any]]
+"""From a cursor (None: the start) to the next rows and the cursor behind them (None: the end)."""
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel reads names with accents as something else."""
+
+
+def csv_response(
+    *, filename: str, head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str
+) -> StreamingHttpResponse:
+    """A file of the `head` rows and then of `batch(cursor) -> (rows, next cursor)` until the cursor is None.
+
+    Each batch reads in a scope of its own, after the view has ended: however long the list, no transaction is.
+    """
+    stream = _lines(head, merchant_id, batch, language)
+    response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _lines(head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str) -> Iterator[str]:
+    yield BYTE_ORDER_MARK + _written(head)
+    cursor, more = None, True
+    while more:
+        with merchant_scope(merchant_id), translation.override(language):
+            rows, cursor = batch(cursor)
+        yield _written(rows)
+        more = cursor is not None
+
+
+def _written(rows: Iterable[Sequence[Any]]) -> str:
+    """CSV text; what a spreadsheet would take for a formula is kept as text, also behind a tab or a line end."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow([cell.lstrip("\t\r\n ") if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue()

@@ -1,0 +1,211 @@
+"""The audit trail: who did what, to what, why and what it changed; narrowed, paged by key, and as a file."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.audit_words import (
+    ACTION_WORDS,
+    SUBJECT_WORDS,
+    action_word,
+    changes_in_words,
+    reason_word,
+    subject_word,
+)
+from backoffice.exporting import csv_response
+from backoffice.forms.fields import parse_day
+from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.words import actor_word
+from common.quantities import format_instant
+from members.queries import members_by_id
+from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Permission, StaffFacts
+from merchants.operations import record_audit
+from merchants.queries import audit_count, audit_trail, staff
+from merchants.rules import day_bounds, may
+
+PAGE_SIZE: Final = 50
+COUNT_LIMIT: Final = 10_000
+BATCH: Final = 500
+
+At = tuple[datetime, UUID]
+
+
+@staff_page(Permission.SEE_AUDIT)
+def audit(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    people = staff(merchant=merchant)
+    narrow = _filter(request, people)
+    found = audit_trail(
+        merchant=merchant, narrow=narrow, after=_cursor(request.GET.get("after", "")), limit=PAGE_SIZE + 1
+    )
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, _written(shown[-1]) if len(found) > PAGE_SIZE else None)
+    total = audit_count(merchant=merchant, narrow=narrow, most=COUNT_LIMIT)
+    page = Page(_rows(request, shown, people), min(total, COUNT_LIMIT), total > COUNT_LIMIT, newer_url, older_url)
+    return render(
+        request,
+        "backoffice/audit.html",
+        {
+            "page": page,
+            "chips": filter_chips(request.GET, _chip_words(request, narrow, people)),
+            "actions": sorted(((code, str(word)) for code, word in ACTION_WORDS.items()), key=lambda one: one[1]),
+            "subjects": _subjects(),
+            "people": [(str(one.user_id), one.name) for one in people],
+            "system": SYSTEM.label,
+            "chosen": request.GET,
+            "may_export": may(request.staff.role, Permission.EXPORT),
+        },
+    )
+
+
+@staff_page(Permission.SEE_AUDIT)
+def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
+    """The trail as it is narrowed now, oldest page last; that it was taken out is itself in the trail."""
+    merchant, now = request.staff.merchant, timezone.now()
+    if not may(request.staff.role, Permission.EXPORT):
+        return render(request, "backoffice/no_permission.html", status=403)
+    people = staff(merchant=merchant)
+    narrow = _filter(request, people)
+    chosen = list(_chip_words(request, narrow, people).values())
+    language = (get_language() or "id")[:2]
+    record_audit(
+        merchant=merchant, actor=actor_of(request), action="audit.exported", at=now,
+        subject=("merchant", merchant.id), after={"filters": chosen},
+    )  # fmt: skip
+
+    def batch(after: At | None) -> tuple[list[list[str]], At | None]:
+        found = audit_trail(merchant=merchant, narrow=narrow, after=after, limit=BATCH)
+        last = (found[-1].at, found[-1].id) if len(found) == BATCH and found[-1].id else None
+        return [_cells(merchant, entry, language) for entry in found], last
+
+    head = [
+        [merchant.name, gettext("Audit trail")],
+        [gettext("Made"), format_instant(now, merchant.timezone, language)],
+        [gettext("Filters"), *(chosen or [gettext("none")])],
+        [
+            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("What"),
+            gettext("Of"), gettext("Id"), gettext("Before"), gettext("After"), gettext("Reason"),
+        ],
+    ]  # fmt: skip
+    day = now.strftime("%Y-%m-%d")
+    return csv_response(filename=f"audit-{day}.csv", head=head, merchant_id=merchant.id, batch=batch, language=language)
+
+
+def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str) -> list[str]:
+    changes = changes_in_words(entry, merchant)
+    return [
+        format_instant(entry.at, merchant.timezone, language, with_zone=False),
+        actor_word(entry.actor_label),
+        action_word(entry.action),
+        subject_word(entry.subject_kind),
+        str(entry.subject_id or ""),
+        "; ".join(f"{name}: {before}" for name, before, _ in changes if before),
+        "; ".join(f"{name}: {after}" for name, _, after in changes if after),
+        reason_word(entry.reason),
+    ]
+
+
+def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFacts]) -> list[dict[str, Any]]:
+    merchant = request.staff.merchant
+    names = {one.user_id: one.name for one in people}
+    member_ids = {one.subject_id for one in entries if one.subject_kind == "member" and one.subject_id}
+    members = members_by_id(merchant=merchant, member_ids=sorted(member_ids)) if member_ids else {}
+    names |= {member_id: one.display_name for member_id, one in members.items()}
+    return [
+        {
+            "entry": entry,
+            "action": action_word(entry.action),
+            "subject": subject_word(entry.subject_kind),
+            "name": names.get(entry.subject_id, "") if entry.subject_id else "",
+            "url": _url(request, entry),
+            "who": names.get(entry.actor_id, actor_word(entry.actor_label)) if entry.actor_id else gettext("System"),
+            "who_detail": entry.actor_label if entry.actor_id in names else "",
+            "changes": changes_in_words(entry, merchant),
+            "reason": reason_word(entry.reason),
+        }
+        for entry in entries
+    ]
+
+
+def _url(request: StaffRequest, entry: AuditFacts) -> str:
+    """The record's page, where it has one and the role opens it."""
+    pages = {
+        "member": ("backoffice:member", Permission.SEE_MEMBERS),
+        "campaign": ("backoffice:campaign", Permission.SEE_CAMPAIGNS),
+        "user": ("backoffice:staff_edit", Permission.MANAGE_STAFF),
+    }
+    name, right = pages.get(entry.subject_kind, ("", Permission.SEE_AUDIT))
+    if not name or entry.subject_id is None or not may(request.staff.role, right):
+        return ""
+    return reverse(name, args=[entry.subject_id])
+
+
+def _filter(request: StaffRequest, people: list[StaffFacts]) -> AuditFilter:
+    """What the address asks for; what it cannot mean does not narrow."""
+    merchant, asked = request.staff.merchant, request.GET
+    actor = asked.get("who", "")
+    known = {str(one.user_id) for one in people} | {SYSTEM.label}
+    since, until = _day(asked.get("from", "")), _day(asked.get("to", ""))
+    return AuditFilter(
+        action=asked.get("action", "") if asked.get("action", "") in ACTION_WORDS else "",
+        actor=actor if actor in known else "",
+        subject_kind=asked.get("of", "") if asked.get("of", "") in SUBJECT_WORDS else "",
+        since=day_bounds(since, merchant.timezone, merchant.day_starts_at)[0] if since else None,
+        until=day_bounds(until, merchant.timezone, merchant.day_starts_at)[1] if until else None,
+    )
+
+
+def _chip_words(request: StaffRequest, narrow: AuditFilter, people: list[StaffFacts]) -> dict[str, str]:
+    """Filters in force in words, by the parameter that holds them."""
+    merchant, words = request.staff.merchant, {}
+    language = (get_language() or "id")[:2]
+    if narrow.action:
+        words["action"] = gettext("What: %(name)s") % {"name": action_word(narrow.action)}
+    if narrow.actor:
+        names = {str(one.user_id): one.name for one in people}
+        words["who"] = gettext("Who: %(name)s") % {"name": names.get(narrow.actor, gettext("System"))}
+    if narrow.subject_kind:
+        words["of"] = gettext("Of: %(name)s") % {"name": subject_word(narrow.subject_kind)}
+    if narrow.since:
+        words["from"] = gettext("From %(time)s") % {"time": format_instant(narrow.since, merchant.timezone, language)}
+    if narrow.until:
+        last = narrow.until - timedelta(seconds=1)
+        words["to"] = gettext("Until %(time)s") % {"time": format_instant(last, merchant.timezone, language)}
+    return words
+
+
+def _subjects() -> list[tuple[str, str]]:
+    """Kinds of records by their word; two kinds that share a word stand once."""
+    first: dict[str, str] = {}
+    for kind, word in SUBJECT_WORDS.items():
+        first.setdefault(str(word), kind)
+    return sorted((kind, word) for word, kind in first.items())
+
+
+def _written(entry: AuditFacts) -> str:
+    return f"{entry.at.isoformat()}_{entry.id}"
+
+
+def _cursor(text: str) -> At | None:
+    at, _, entry_id = text.partition("_")
+    try:
+        instant = datetime.fromisoformat(at)
+        return (instant, UUID(entry_id)) if instant.tzinfo else None
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> Any:
+    try:
+        return parse_day(text) if text.strip() else None
+    except ValueError:
+        return None

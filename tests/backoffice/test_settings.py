@@ -1,0 +1,188 @@
+"""Programme & store: shown before it is saved, audited, never over somebody else's change; rules as new versions."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from merchants.facts import MerchantFacts, Role
+from merchants.queries import audit_entries, merchant_by_id
+from merchants.tenancy import merchant_scope
+from rewards.queries import programme_rules, promotion_timeline
+from tests.backoffice.conftest import Person, Store
+
+SETTINGS = "/settings/programme/"
+RULES = "/settings/rules/"
+
+
+def fields_of(page: str) -> dict[str, Any]:
+    """What a browser would send back: the values of boxes, chosen options and hidden fields."""
+    fields: dict[str, Any] = {}
+    for tag in re.findall(r"<input [^>]*>", page):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and name[1] not in {"q", "csrfmiddlewaretoken"} and ('type="radio"' not in tag or "checked" in tag):
+            fields[name[1]] = value[1].replace("&#x27;", "'").replace("&quot;", '"') if value else ""
+    for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', body)
+        fields[name] = chosen[1] if chosen else ""
+    return fields
+
+
+def review(person: Person, path: str, **changes: Any) -> str:
+    fields = {**fields_of(person.text(path)), **changes}
+    return person.post(path, status=200, **fields).content.decode()
+
+
+def save(person: Person, path: str, **changes: Any) -> str:
+    """Reviewed, then saved as a person does it; the page that follows."""
+    person.post(path, **fields_of(review(person, path, **changes)))
+    return person.text(path)
+
+
+def now_of(store: Store) -> MerchantFacts:
+    return merchant_by_id(store.merchant.id)
+
+
+# --- settings ----------------------------------------------------------------------------------------------------
+
+
+def test_changes_are_shown_before_they_are_saved(store: Store, owner: Person) -> None:
+    page = review(owner, SETTINGS, pending_days="3", points_name="bintang")
+    assert "Save 2 changes" in page
+    assert "Points that wait already keep their day." in page
+    assert now_of(store).pending_days == 0
+    page = save(owner, SETTINGS, pending_days="3", points_name="bintang", points_valid_months="")
+    assert "The settings are saved" in page
+    merchant = now_of(store)
+    assert (merchant.pending_days, merchant.points_name, merchant.points_valid_months) == (3, "bintang", None)
+
+
+def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: Person) -> None:
+    save(owner, SETTINGS, refund_policy="only_pending", day_starts_at="04.00")
+    with merchant_scope(store.merchant.id):
+        (entry,) = audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
+    assert entry.before == {"refund_policy": "debt", "day_starts_at": "00:00:00"}
+    assert entry.after == {"refund_policy": "only_pending", "day_starts_at": "04:00:00"}
+    trail = owner.text("/settings/audit/")
+    assert "Only points that cannot be used yet" in trail
+    assert "<ins>04.00</ins>" in trail
+
+
+def test_what_was_not_reviewed_is_not_saved(store: Store, owner: Person) -> None:
+    reviewed = fields_of(review(owner, SETTINGS, pending_days="3"))
+    page = owner.post(SETTINGS, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
+    assert "Save 2 changes" in page
+    assert now_of(store).join_bonus_points == 0
+
+
+def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: Person) -> None:
+    manager = store.colleague(Role.MANAGER)
+    reviewed = fields_of(review(manager, SETTINGS, claim_days="30"))
+    save(owner, SETTINGS, claim_days="14", pending_days="2")
+    page = manager.post(SETTINGS, status=400, **reviewed).content.decode()
+    assert "Somebody changed these settings" in page
+    assert (now_of(store).claim_days, now_of(store).pending_days) == (14, 2)
+    again = manager.post(SETTINGS, status=200, **{**fields_of(page), "pending_days": "2"}).content.decode()
+    manager.post(SETTINGS, **fields_of(again))
+    assert (now_of(store).claim_days, now_of(store).pending_days) == (30, 2)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", ""), ("pending_days", "91"), ("pending_days", "-1"), ("day_starts_at", "25.00"), ("refund_policy", "x"),
+     ("points_valid_months", "0"), ("max_debt_points", "1,5"), ("points_name", "x" * 31)],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_beside_its_field(store: Store, owner: Person, field: str, value: str) -> None:
+    fields = {**fields_of(owner.text(SETTINGS)), field: value}
+    page = owner.post(SETTINGS, status=400, **fields).content.decode()
+    assert f'href="#id_{field}' in page
+    assert now_of(store) == store.merchant
+
+
+def test_saving_nothing_says_so(owner: Person) -> None:
+    owner.post(SETTINGS, **fields_of(owner.text(SETTINGS)))
+    assert "Nothing was changed." in owner.text(SETTINGS)
+
+
+# --- rules -------------------------------------------------------------------------------------------------------
+
+
+def earned_of(page: str) -> list[list[str]]:
+    """Points of each example purchase: now, and then where a change is previewed."""
+    rows = re.findall(r"A member spends [^<]+</th>(.*?)</tr>", page.replace("\xa0", " "), re.DOTALL)
+    return [re.findall(r'<td class="number">([^<]+)</td>', row) for row in rows]
+
+
+def test_the_engine_works_the_examples_out(owner: Person) -> None:
+    assert earned_of(owner.text(RULES)) == [["4 poin"], ["18 poin"], ["125 poin"]]
+    page = review(owner, RULES, spend_amount="5.000", points="2", start="now")
+    assert earned_of(page) == [["4 poin", "18 poin"], ["18 poin", "74 poin"], ["125 poin", "500 poin"]]
+    assert "1% of Rp" in page
+    assert "4% of Rp" in page
+
+
+def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: Person) -> None:
+    tomorrow = store.today + timedelta(days=1)
+    page = save(owner, RULES, spend_amount="20000", day=f"{tomorrow:%d/%m/%Y}", clock="09.30")
+    assert "Published as a new version" in page
+    start = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 2, 30, tzinfo=UTC)
+    with merchant_scope(store.merchant.id):
+        spends = [
+            programme_rules(merchant=store.merchant, at=at)[0][0].source["per_amount"]["spend"]
+            for at in (timezone.now(), start - timedelta(seconds=1), start)
+        ]
+        (rule,), (redeem,) = programme_rules(merchant=store.merchant, at=start)
+        history = promotion_timeline(merchant=store.merchant, promotion_id=UUID(rule.id))
+        other = promotion_timeline(merchant=store.merchant, promotion_id=UUID(redeem.id))
+    assert spends == [10_000, 10_000, 20_000]
+    assert [(entry.version, entry.created_by) for entry in history] == [(1, "system"), (2, owner.email)]
+    assert len(other) == 1
+    assert earned_of(page)[1] == ["18 poin"]
+    assert "Scheduled" in page
+
+
+def test_the_value_of_points_changes_at_once(store: Store, owner: Person) -> None:
+    page = save(owner, RULES, value_amount="25.000", minimum_points="50", start="now").replace("\xa0", " ")
+    assert "-Rp 25.000" in page
+    with merchant_scope(store.merchant.id):
+        _, (redeem,) = programme_rules(merchant=store.merchant, at=timezone.now())
+    assert (redeem.source["value_per_point"], redeem.source["minimum_points"]) == ("250", 50)
+
+
+def test_two_people_cannot_publish_over_each_other(store: Store, owner: Person) -> None:
+    manager = store.colleague(Role.MANAGER)
+    reviewed = fields_of(review(manager, RULES, spend_amount="5000", start="now"))
+    save(owner, RULES, spend_amount="8000", start="now")
+    page = manager.post(RULES, status=400, **reviewed).content.decode()
+    assert "Somebody changed the rules" in page
+    assert earned_of(owner.text(RULES))[1] == ["23 poin"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"spend_amount": "0", "start": "now"}, "At least"),
+        ({"spend_amount": "1,5", "start": "now"}, "Write the amount"),
+        ({"start": "later", "day": "1/1/2020"}, "This moment has passed"),
+        ({"start": "later", "day": ""}, "Say from when the rule counts"),
+        ({"start": "now"}, "Nothing is different"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(store: Store, owner: Person, changes: dict[str, str], text: str) -> None:
+    page = owner.post(RULES, status=400, **{**fields_of(owner.text(RULES)), **changes}).content.decode()
+    assert text in page
+
+
+def test_only_who_may_edit_the_programme_comes_here(store: Store, stranger: Person, owner: Person) -> None:
+    for role in set(Role) - {Role.OWNER, Role.MANAGER}:
+        person = store.colleague(role)
+        person.get(SETTINGS, status=403)
+        person.get(RULES, status=403)
+    save(stranger, SETTINGS, pending_days="9")
+    assert now_of(store).pending_days == 0
+    assert owner.statements(RULES) <= 13
