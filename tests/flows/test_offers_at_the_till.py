@@ -1,0 +1,429 @@
+"""The offers that shops ask for, one by one: made by an operation, quoted and sold at the till, returned in parts.
+
+Whatever the order in which the parts come back, they sum to one refund of everything, and the books are right.
+The suite takes a few orders of each; `make prove` takes all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count, permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+
+from ledger.verification import verify as verify_ledger
+from members.operations import set_segments, set_tier
+from merchants.facts import SYSTEM
+from merchants.tenancy import merchant_scope
+from rewards.operations import create_promotion
+from rewards.verification import verify as verify_rewards
+from sales.verification import verify as verify_sales
+from tests.api.conftest import Shop, open_shop
+from tests.api.till import Till
+
+pytestmark = pytest.mark.django_db
+
+THURSDAY = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
+LEBARAN = datetime(2027, 3, 10, 5, 0, tzinfo=UTC)
+"""Noon in Jakarta, each; the starter programme of the shop gives a point for each Rp 10.000."""
+_serial = count(1)
+
+Part = tuple[str, int]
+RETURNED = ("amount", "goods_amount", "points_reversed", "points_returned", "cashback_reversed_amount")
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    with time_machine.travel(moment, tick=False):
+        yield
+
+
+def item(line_id: str, unit_amount: int, quantity: int = 1, category: str = "kopi") -> dict[str, Any]:
+    return {
+        "line_id": line_id, "sku": f"SKU-{line_id}", "name": f"Barang {line_id}", "category": category,
+        "quantity": quantity, "unit_amount": unit_amount,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a shop offers, a cart that gets it, what the quote says, and the parts in which the goods come back."""
+
+    name: str
+    definition: dict[str, Any]
+    cart: list[dict[str, Any]]
+    gives: dict[str, Any]
+    parts: list[Part]
+    on: datetime = THURSDAY
+    tier: str | None = None
+    segment: str | None = None
+    asks: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> list[tuple[Part, ...]]:
+        return sorted(set(permutations(self.parts)))
+
+
+KOPI = {"categories": ["kopi"]}
+OFFERS = [
+    Offer(
+        "3 for Rp 70.000",
+        {"kind": "bundle_price", "qty": 3, "price": 70_000, "filter": KOPI},
+        [item("1", 25_000, 2), item("2", 25_000), item("3", 10_000, category="roti")],
+        {"discount_amount": 5_000, "total_amount": 80_000, "points_to_earn": 8},
+        [("1", 1), ("1", 1), ("2", 1), ("3", 1)],
+    ),
+    Offer(
+        "buy 10 get 1 free",
+        {"kind": "buy_get", "buy": {"qty": 10, "filter": KOPI}, "get": {"qty": 1, "filter": KOPI}, "repeat": True},
+        [item("1", 18_000, 6), item("2", 17_500, 5)],
+        {"discount_amount": 17_500, "total_amount": 178_000, "points_to_earn": 17},
+        [("1", 5), ("1", 1), ("2", 1), ("2", 4)],
+    ),
+    Offer(
+        "spend Rp 350.000 today, get a bag",
+        {
+            "kind": "gift_line",
+            "gift": {"sku": "TAS", "name": "Tas belanja", "qty": 1, "list_amount": 45_000},
+            "when": {"min_subtotal": 350_000, "valid_from": "2026-03-05", "valid_to": "2026-03-05"},
+        },
+        [item("1", 150_000, 2), item("2", 80_000)],
+        {"discount_amount": 0, "points_to_earn": 38, "free": [("TAS", 1)]},
+        [("1", 1), ("1", 1), ("2", 1)],
+    ),
+    Offer(
+        "cashback 10 % up to Rp 50.000 from Rp 200.000, after 7 days",
+        {
+            "kind": "cashback", "percent": 10, "cap": 50_000, "credit": "wallet", "after_days": 7,
+            "when": {"min_subtotal": 200_000},
+        },
+        [item("1", 200_000, 2), item("2", 151_111), item("3", 33_333, 2)],
+        {"discount_amount": 0, "points_to_earn": 61, "cashback_to_earn_amount": 50_000},
+        [("1", 1), ("1", 1), ("2", 1), ("3", 2)],
+    ),
+    Offer(
+        "Lebaran 2027, for loyal members",
+        {"kind": "percent_off", "value": 15, "when": {"moment": "lebaran", "segments_any": ["loyal"]}},
+        [item("1", 33_333, 3), item("2", 9_999)],
+        {"discount_amount": 16_500, "total_amount": 93_498, "points_to_earn": 9},
+        [("1", 1), ("1", 2), ("2", 1)],
+        on=LEBARAN,
+        segment="loyal",
+    ),
+    Offer(
+        "Gold: double points on Mondays",
+        {"kind": "earn_multiplier", "factor": 2, "when": {"tiers_any": ["gold"], "weekdays": [1]}},
+        [item("1", 27_500, 3), item("2", 14_900, 2)],
+        {"discount_amount": 0, "points_to_earn": 22},
+        [("1", 1), ("1", 2), ("2", 1), ("2", 1)],
+        on=MONDAY,
+        tier="gold",
+    ),
+    Offer(
+        "VIP: 20 % for Platinum",
+        {"kind": "percent_off", "value": 20, "when": {"tiers_any": ["platinum"]}},
+        [item("1", 49_999, 2), item("2", 7_777, 3)],
+        {"discount_amount": 24_666, "total_amount": 98_663, "points_to_earn": 9},
+        [("1", 1), ("1", 1), ("2", 1), ("2", 2)],
+        tier="platinum",
+    ),
+    Offer(
+        "a stamp card of 10",
+        {
+            "kind": "stamp", "per_unit": 1, "filter": KOPI,
+            "card": {
+                "code": "kopi", "title": "Kartu kopi", "need": 10,
+                "reward": {"title": "Kopi gratis", "kind": "cheapest_free", "valid_days": 30},
+            },
+        },
+        [item("1", 25_000, 7), item("2", 20_000, 5), item("3", 9_000, category="roti")],
+        {"discount_amount": 0, "points_to_earn": 28},
+        [("1", 6), ("1", 1), ("2", 5), ("3", 1)],
+    ),
+]  # fmt: skip
+
+
+class Counter:
+    """A shop with one offer, a member it is for, and the till they meet at."""
+
+    def __init__(self, offer: Offer) -> None:
+        self.offer = offer
+        with at(offer.on - timedelta(days=1)):
+            self.shop: Shop = open_shop("Toko Kopi Ratna")
+            self.promotion_id = self.publish({"title": offer.name, **offer.definition})
+        with at(offer.on):
+            self.till: Till = self.shop.till()
+            self.member_id: str = self.enrol()
+            self.stand(self.member_id, offer.tier, offer.segment)
+
+    def publish(self, definition: dict[str, Any]) -> str:
+        now = datetime.now(UTC)
+        with merchant_scope(self.shop.merchant.id):
+            return str(create_promotion(merchant=self.shop.merchant, definition=definition, starts_at=now, at=now))
+
+    def enrol(self) -> str:
+        return str(self.till.enrol(f"0812 9000 {next(_serial):04}")["id"])
+
+    def stand(self, member_id: str, tier: str | None, segment: str | None) -> None:
+        """The tier and the segment that the nights would have found."""
+        now = datetime.now(UTC)
+        with merchant_scope(self.shop.merchant.id):
+            if tier:
+                set_tier(
+                    merchant=self.shop.merchant, member_id=UUID(member_id), tier_code=tier, protected_until=None,
+                    actor=SYSTEM, reason="earned before", at=now, business_date=now.date(),
+                )  # fmt: skip
+            if segment:
+                set_segments(merchant=self.shop.merchant, rows=[(UUID(member_id), segment)])
+
+    def body(self, **fields: Any) -> dict[str, Any]:
+        return {"member_id": self.member_id, "lines": self.offer.cart, **self.offer.asks, **fields}
+
+    def quote(self, **fields: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self.till.post("/quotes", self.body(**fields))
+        return found
+
+    def sell(self, **fields: Any) -> dict[str, Any]:
+        body = self.body(reference=f"R-{next(_serial)}", **fields)
+        sold: dict[str, Any] = self.till.post("/sales", body, status=201)
+        return sold
+
+    def give_back(self, sold: dict[str, Any], *parts: Part) -> dict[str, Any]:
+        units: dict[str, int] = {}
+        for line_id, quantity in parts:
+            units[line_id] = units.get(line_id, 0) + quantity
+        body = {
+            "refund_reference": f"F-{next(_serial)}",
+            "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in units.items()],
+        }
+        answer: dict[str, Any] = self.till.post(f"/sales/{sold['reference']}/refunds", body, status=201)
+        return answer
+
+    def standing(self) -> dict[str, Any]:
+        """What the member has: points, wallet with what is pending, stamps, coupons that can be used, purchases."""
+        member = self.till.get(f"/members/{self.member_id}")["member"]
+        usable = [c["id"] for c in member["coupons"] if c["status"] == "issued"]
+        return {
+            "points": member["points"], "wallet": member["wallet"], "usable": usable,
+            "stamps": [(card["title"], card["have"]) for card in member["stamps"] if card["have"]],
+            "purchases": member["purchase_count"],
+        }  # fmt: skip
+
+    def reason(self, quoted: dict[str, Any]) -> str:
+        return next(str(d["reason"]) for d in quoted["decisions"] if d["promotion_id"] == self.promotion_id)
+
+    def assert_books_are_right(self) -> None:
+        with merchant_scope(self.shop.merchant.id):
+            for verify in (verify_ledger, verify_sales, verify_rewards):
+                assert verify(merchant=self.shop.merchant) == []
+
+
+each_offer = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.name)
+
+
+@each_offer
+def test_it_is_quoted_sold_as_quoted_and_kept(offer: Offer) -> None:
+    counter = Counter(offer)
+    with at(offer.on):
+        quoted = counter.quote()
+        told = quoted | {"free": [(gift["sku"], gift["quantity"]) for gift in quoted["free_items"]]}
+        assert {name: told[name] for name in offer.gives} == offer.gives
+        assert counter.reason(quoted) == "applied"
+        sold = counter.sell()
+        for name in ("discount_amount", "total_amount", "payable_amount", "discounts", "free_items", "decisions"):
+            assert sold[name] == quoted[name], name
+        assert sold["lines"] == quoted["lines"]
+        assert sold["points_earned"] == quoted["points_to_earn"]
+        assert sold["cashback_earned_amount"] == quoted["cashback_to_earn_amount"]
+        assert sum(line["total_amount"] for line in sold["lines"]) == sold["total_amount"]
+        counter.assert_books_are_right()
+
+
+def returned_whole(counter: Counter) -> tuple[dict[str, int], dict[str, Any]]:
+    """The figures of one refund of everything, and what the member has afterwards."""
+    sold = counter.sell()
+    whole = counter.give_back(sold, *counter.offer.parts)
+    assert whole["sale"]["status"] == "refunded"
+    refund = whole["refund"]
+    assert (refund["points_reversed"], refund["cashback_reversed_amount"]) == (
+        sold["points_earned"], sold["cashback_earned_amount"],
+    )  # fmt: skip
+    assert refund["amount"] == sold["payable_amount"]
+    return {name: refund[name] for name in RETURNED}, counter.standing()
+
+
+def returned_in_parts(counter: Counter, order: tuple[Part, ...]) -> tuple[dict[str, int], dict[str, Any]]:
+    sold = counter.sell()
+    sums = dict.fromkeys(RETURNED, 0)
+    for nth, part in enumerate(order, start=1):
+        answer = counter.give_back(sold, part)
+        for name in RETURNED:
+            sums[name] += answer["refund"][name]
+            assert answer["refund"][name] >= 0
+        assert answer["sale"]["status"] == ("refunded" if nth == len(order) else "partially_refunded")
+    return sums, counter.standing()
+
+
+def assert_any_order_is_the_whole(offer: Offer, orders: list[tuple[Part, ...]]) -> None:
+    counter = Counter(offer)
+    with at(offer.on):
+        before = counter.standing()
+        whole, after = returned_whole(counter)
+        assert after == before
+        for order in orders:
+            assert returned_in_parts(counter, order) == (whole, before), order
+        counter.assert_books_are_right()
+
+
+@each_offer
+def test_parts_returned_in_any_order_sum_to_the_whole(offer: Offer) -> None:
+    assert_any_order_is_the_whole(offer, offer.orders[:: max(1, len(offer.orders) // 3)])
+
+
+@pytest.mark.proof
+@each_offer
+def test_parts_returned_in_every_order_sum_to_the_whole(offer: Offer) -> None:
+    assert_any_order_is_the_whole(offer, offer.orders)
+
+
+@each_offer
+def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: Offer) -> None:
+    counter = Counter(offer)
+    with at(offer.on):
+        before = counter.standing()
+        sold = counter.sell()
+        part = counter.give_back(sold, offer.parts[0])["refund"]
+        voided = counter.till.post(f"/sales/{sold['reference']}/void", {})
+        assert voided["status"] == "voided"
+        assert sum(refund["goods_amount"] for refund in voided["refunds"]) == sold["total_amount"]
+        assert part["goods_amount"] < sold["total_amount"]
+        assert counter.standing() == before
+        counter.assert_books_are_right()
+
+
+# --- whom, when and how much: what a till is told when it is not for this visit ------------------------------------
+
+
+def offer_called(name: str) -> Counter:
+    return Counter(next(offer for offer in OFFERS if offer.name.startswith(name)))
+
+
+def test_two_of_three_are_told_what_is_missing() -> None:
+    counter = offer_called("3 for")
+    with at(THURSDAY):
+        quoted = counter.quote(lines=[item("1", 25_000, 2)])
+    assert (counter.reason(quoted), quoted["discount_amount"]) == ("min_qty_not_met", 0)
+    assert "70.000" in quoted["hints"][0]["message"]
+
+
+def test_ten_are_not_eleven_and_twenty_two_bring_two() -> None:
+    counter = offer_called("buy 10")
+    with at(THURSDAY):
+        offs = [counter.quote(lines=[item("1", 18_000, n)])["discount_amount"] for n in (10, 11, 21, 22)]
+    assert offs == [0, 18_000, 18_000, 36_000]
+
+
+def test_the_bag_is_for_today_and_for_enough() -> None:
+    counter = offer_called("spend")
+    with at(THURSDAY):
+        short = counter.quote(lines=[item("1", 300_000)])
+        assert (short["free_items"], counter.reason(short)) == ([], "min_spend_not_met")
+        assert "50.000" in short["hints"][0]["message"]
+    with at(THURSDAY + timedelta(days=1)):
+        late = counter.quote()
+        assert (late["free_items"], counter.reason(late)) == ([], "expired")
+
+
+def test_the_cashback_waits_a_week_and_a_part_returned_meanwhile_never_arrives() -> None:
+    counter = offer_called("cashback")
+    with at(THURSDAY):
+        small = counter.quote(lines=[item("1", 199_999)])
+        assert (small["cashback_to_earn_amount"], counter.reason(small)) == (0, "min_spend_not_met")
+        assert counter.quote(lines=[item("1", 200_000)])["cashback_to_earn_amount"] == 20_000
+        sold = counter.sell()
+        assert sold["cashback_pending"] == [{"amount": 50_000, "available_on": "2026-03-12"}]
+        assert counter.standing()["wallet"]["available_amount"] == 0
+        # 417.777 stay: 10 % of them.
+        part = counter.give_back(sold, ("1", 1))["refund"]
+        assert part["cashback_reversed_amount"] == 50_000 - 41_778
+    with at(THURSDAY + timedelta(days=7)):
+        assert counter.standing()["wallet"]["available_amount"] == 41_778
+        # 66.666 stay, too little for any.
+        rest = counter.give_back(sold, ("1", 1), ("2", 1))["refund"]
+        assert rest["cashback_reversed_amount"] == 41_778
+        assert counter.standing()["wallet"]["available_amount"] == 0
+        counter.assert_books_are_right()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "moment", "reason"),
+    [
+        ("Lebaran", lambda c: c.stand(c.member_id, None, "active"), LEBARAN, "wrong_segment"),
+        ("Lebaran", lambda c: None, LEBARAN - timedelta(days=1), "not_started"),
+        ("Lebaran", lambda c: None, LEBARAN + timedelta(days=2), "not_started"),
+        ("Gold", lambda c: c.stand(c.member_id, "platinum", None), MONDAY, "wrong_tier"),
+        ("Gold", lambda c: None, MONDAY + timedelta(days=1), "outside_hours"),
+        ("VIP", lambda c: c.stand(c.member_id, "gold", None), THURSDAY, "wrong_tier"),
+    ],
+)
+def test_not_for_this_visit(name: str, change: Callable[[Counter], None], moment: datetime, reason: str) -> None:
+    counter = offer_called(name)
+    with at(moment):
+        change(counter)
+        quoted = counter.quote()
+    assert (counter.reason(quoted), quoted["discount_amount"]) == (reason, 0)
+
+
+def test_a_stranger_to_the_programme_gets_what_is_for_everybody_and_nothing_else() -> None:
+    for name, off, reason in (
+        ("3 for", 5_000, "applied"),
+        ("VIP", 0, "member_required"),
+        ("Gold", 0, "member_required"),
+    ):
+        counter = offer_called(name)
+        with at(counter.offer.on):
+            quoted = counter.till.post("/quotes", {"lines": counter.offer.cart})
+        assert (counter.reason(quoted), quoted["discount_amount"]) == (reason, off)
+
+
+def test_the_full_card_brings_a_coffee_that_the_next_visit_takes() -> None:
+    counter = offer_called("a stamp card")
+    with at(THURSDAY):
+        full = counter.sell()
+        assert [coupon["title"] for coupon in full["coupons_issued"]] == ["Kopi gratis"]
+        assert counter.standing()["stamps"] == [("Kartu kopi", 2)]
+        code = full["coupons_issued"][0]["code"]
+        used = counter.sell(lines=[item("1", 25_000), item("2", 20_000)], coupon_codes=[code])
+        assert used["discount_amount"] == 20_000
+        counter.give_back(used, ("1", 1), ("2", 1))
+        counter.assert_books_are_right()
+
+
+# --- all of them in one shop ---------------------------------------------------------------------------------------
+
+
+def test_all_offers_live_at_once_and_a_cart_that_meets_many_of_them_comes_back_in_parts() -> None:
+    cart = [item("1", 25_000, 4), item("2", 18_500, 12), item("3", 61_000, category="roti")]
+    parts = [("1", 2), ("1", 2), ("2", 5), ("2", 7), ("3", 1)]
+    first, *others = OFFERS
+    counter = Counter(Offer("all", first.definition, cart, {}, parts, on=MONDAY, tier="gold", segment="loyal"))
+    limited = {"usage": {"per_member_limit": 50, "per_day_limit": 50}, "budget": {"type": "spend", "limit": 10**6}}
+    with at(MONDAY - timedelta(days=1)):
+        for offer in others:
+            counter.publish({"title": offer.name, **offer.definition, **limited})
+    with at(MONDAY):
+        quoted = counter.quote(redeem_points=0)
+        assert sum(decision["applied"] for decision in quoted["decisions"]) >= 6
+        before = counter.standing()
+        whole, after = returned_whole(counter)
+        assert after == before
+        for order in Offer("all", {}, cart, {}, parts).orders[::24]:
+            assert returned_in_parts(counter, order) == (whole, before), order
+        counter.assert_books_are_right()
