@@ -21,6 +21,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import evaluate
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome, Settings
+from rewards.operations import limited_promotions
 from rewards.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
@@ -140,10 +141,14 @@ class _History:
         return [], engine_settings(self.merchant, [])
 
     def _rules_on(self, day: date, at: datetime) -> tuple[list[Definition], Settings]:
-        """The earning rules of a business day and the settings they run under, read once per day."""
+        """The earning rules of a business day and the settings they run under, read once per day.
+
+        Rules with limits are for sales that come in one by one: what a file brings of the past takes nothing from them.
+        """
         if day not in self._rules:
             in_force = live_promotions(merchant=self.merchant, at=at)
-            rules = [rule for rule in in_force if rule.kind in EARNING_KINDS - {"cashback"}]
+            limited = limited_promotions(in_force)
+            rules = [r for r in in_force if r.kind in EARNING_KINDS - {"cashback"} and r.id not in limited]
             self._rules[day] = rules, engine_settings(self.merchant, rules)
         return self._rules[day]
 

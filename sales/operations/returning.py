@@ -241,7 +241,7 @@ def _take(
     _write_lines(merchant, refund_id, back)
     was_purchase = sale.total_amount > sale.refunded_amount
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
-    if back.spends:
+    if back.spends and kind == "refund":  # a void gives whole uses back, after its coupons
         return_promotion_spend(merchant=merchant, sale_id=sale.id, stands=back.spends)
     if sale.member_id is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)

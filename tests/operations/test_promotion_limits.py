@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from common.errors import BadInput
 from merchants.facts import SYSTEM
@@ -286,6 +287,28 @@ def test_a_claimed_sale_takes_its_points_from_the_limits_it_meets(shop: SellingS
         )
     assert claims == [52, 2]
     assert counters(promotion_id)[0] == 1
+
+
+def test_more_limited_promotions_cost_no_more_statements(
+    shop: SellingShop, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The counters are locked, raised and written down together, however many there are."""
+    budi = shop.join()
+    limits: dict[str, Any] = {
+        "usage": {"limit": 9, "per_day_limit": 9, "per_member_limit": 9, "per_member_day_limit": 9},
+        "budget": {"type": "spend", "limit": 99_999},
+    }
+    counted = []
+    for more in (0, 1, 5):
+        for _ in range(more):
+            offer(shop, value=100, **limits)
+        quote(merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW)  # wordings are read once
+        with django_assert_max_num_queries(60) as seen:
+            sell(shop, member=budi)
+        counted.append(len(seen.captured_queries))
+    assert counted[1] == counted[2]
+    assert counted[1] - counted[0] <= 10  # savepoint included
+    assert PromotionUse.objects.count() == 7
 
 
 # --- versions ----------------------------------------------------------------------------------------------------

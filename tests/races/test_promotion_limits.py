@@ -16,10 +16,10 @@ from uuid import UUID
 import psycopg2
 import pytest
 from django.conf import settings
-from django.db import OperationalError
-from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
 
+from common.errors import TemporarilyUnavailable
 from merchants.tenancy import merchant_scope
+from pos_integration.retries import run_retrying
 from rewards.models import Promotion, PromotionUse
 from rewards.operations import create_promotion, limit_counters, limits
 from rewards.verification import verify
@@ -49,12 +49,10 @@ class Buyers:
         draft = sale(line(1, 25_000), **self.fields_of(number))
         while True:
             try:
-                self.buy(draft)
+                run_retrying(lambda: self.buy(draft))
                 return
-            except OperationalError as error:
-                # Two seconds in the queue for one row: the till is told 503, retryable, and sends the receipt again.
-                if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
-                    raise
+            except TemporarilyUnavailable:
+                continue  # too long in the queue for one row: the till is told 503 and sends the receipt again
 
     def buy(self, draft: SaleDraft) -> None:
         with merchant_scope(self.shop.merchant.id):
