@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHES = ("engine", "quote", "sale", "import_file", "night", "campaign", "codes")
+BENCHES = ("engine", "quote", "sale", "import_file", "night", "campaign", "codes", "simulator")
 
 
 def main(names: list[str]) -> int:

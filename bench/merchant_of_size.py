@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +19,12 @@ from members.operations import open_default_tiers
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import add_outlet, add_till, create_merchant
 from merchants.tenancy import allow_long_statements, merchant_scope
-from sales.models import Sale
+from sales.models import Sale, SaleLine
 from tests.databases import database_url
 
 CHUNK = 100_000
 BUILDING_SECONDS = 600
-FILLED = ("members_member", "sales_sale", "ledger_account")
+FILLED = ("members_member", "sales_sale", "sales_saleline", "ledger_account")
 
 MEMBER_COLUMNS = {
     "merchant_id": "%(merchant)s",
@@ -118,6 +118,41 @@ def build_merchant(*, members: int, sales: int, first_day: date, last_day: date,
     _sell(built, first_day, (last_day - first_day).days + 1, sales)
     _vacuum(database)
     return built
+
+
+LINE_COLUMNS = {
+    "merchant_id": "sale.merchant_id",
+    "id": "uuidv7()",
+    "sale_id": "sale.id",
+    "position": "k - 1",
+    "line_id": "k::text",
+    "sku": "'SKU-' || 1 + (hashtext(sale.reference) & 1023 + k) % 500",
+    "name": "'Barang'",
+    "category": "'rak-' || (hashtext(sale.reference) & 7)",
+    "quantity": "1",
+    "unit_amount": "share.amount",
+    "subtotal_amount": "share.amount",
+    "discount_amount": "0",
+    "total_amount": "share.amount",
+}
+# Three lines a receipt; the first one takes what does not divide.
+EVERY_LINE = """
+    sales_sale AS sale CROSS JOIN generate_series(1, 3) AS k
+    CROSS JOIN LATERAL (
+        SELECT sale.subtotal_amount / 3 + CASE WHEN k = 1 THEN sale.subtotal_amount % 3 ELSE 0 END AS amount) AS share
+    WHERE sale.merchant_id = %(merchant)s AND sale.business_date BETWEEN %(first)s AND %(last)s
+"""
+
+
+def add_lines(built: SizedMerchant, *, first_day: date, last_day: date) -> None:
+    """Three lines for each sale of these days, month by month."""
+    statement, defaults = insert_statement(SaleLine, LINE_COLUMNS, EVERY_LINE)
+    day = first_day
+    while day <= last_day:
+        until = min(day + timedelta(days=59), last_day)
+        _execute(built, statement, {**defaults, "merchant": built.merchant.id, "first": day, "last": until})
+        day = until + timedelta(days=1)
+    _vacuum(built.database)
 
 
 def sell_one_day(built: SizedMerchant, *, day: date, sales: int) -> None:

@@ -56,6 +56,12 @@ def require_scope() -> UUID:
     return merchant_id
 
 
+def forbid_writes() -> None:
+    """From here to the end of the scope PostgreSQL refuses every write: for work that must not change anything."""
+    require_scope()
+    _execute("SET TRANSACTION READ ONLY")
+
+
 def allow_long_statements(seconds: int) -> None:
     """Lifts the role's statement timeout for set-based work in this transaction (night, import, bench)."""
     require_scope()

@@ -112,17 +112,13 @@ _RETURNS: Final = """
     JOIN sales_sale AS sale ON sale.merchant_id = refund.merchant_id AND sale.id = refund.sale_id
     WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s AND sale.member_id IS NOT NULL
       AND sale.business_date BETWEEN %(first)s AND %(last)s AND sale.status <> 'voided'
-      AND refund.received_at > %(after)s AND refund.received_at <= %(until)s
     ORDER BY refund.received_at, refund.id"""
 
 
-def past_returns(
-    *, merchant: MerchantFacts, first: date, last: date, after: datetime, until: datetime
-) -> list[PastReturn]:
-    """Returns received within (after, until] of members' sales of the days `first` to `last`, in order."""
-    values: dict[str, Any] = {"merchant": merchant.id, "first": first, "last": last, "after": after, "until": until}
+def past_returns(*, merchant: MerchantFacts, first: date, last: date) -> list[PastReturn]:
+    """Returns of members' sales of the days `first` to `last`, in the order in which they were received."""
     with connection.cursor() as cursor:
-        cursor.execute(_RETURNS, values)
+        cursor.execute(_RETURNS, {"merchant": merchant.id, "first": first, "last": last})
         return [PastReturn(*row) for row in cursor.fetchall()]
 
 

@@ -1,0 +1,262 @@
+"""A period's receipts, one by one in their order, under the programme as it is and under a draft.
+
+Both sides walk the engine that quotes and sells. Nothing is read or written here: batches come in, sums stay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappush, heappushpop
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from insights.rules.people import BASE, DRAFT, MemberCourse, SideState
+from insights.rules.programme import Counters, Programme, Rules, claims_of
+from insights.rules.tiers import Ladder
+from products.facts import CostBook
+from rewards.engine import KINDS, Weighed, weigh
+from rewards.facts import NO_CONDITIONS, NO_LIMITS, Cart, Definition, MemberState, Settings
+from sales.facts import PastReceipt, PastReturn
+
+ANONYMOUS: Final = "anonymous"
+WORST: Final = 10
+NOBODY: Final[frozenset[str]] = frozenset()
+
+# Figures of a month and segment, by position in its list.
+FIGURES: Final = (
+    "receipts", "subtotal_amount", "discount_amount", "cashback_amount", "points", "points_used",
+    "points_used_amount", "gifts_amount", "receipts_reached", "covered_amount", "goods_cost_amount",
+)  # fmt: skip
+
+
+class Given(NamedTuple):
+    """What one side gave for one receipt."""
+
+    discount: int
+    cashback: int
+    points: int
+    used: int
+    used_amount: int
+    gifts: int
+
+
+@dataclass
+class Goods:
+    units: int = 0
+    loss_amount: int = 0
+
+
+@dataclass
+class Side:
+    """One programme with all that was counted under it. `sums`: (month, segment) -> figures."""
+
+    programme: Programme
+    counters: Counters
+    settings: Settings
+    limited: bool
+    sums: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    members: int = 0
+    members_by_month: dict[int, int] = field(default_factory=dict)
+    members_by_segment: dict[str, int] = field(default_factory=dict)
+    worst: list[tuple[int, int, str, str, int]] = field(default_factory=list)
+    below_cost: dict[str, Goods] = field(default_factory=dict)
+
+    def rules(self, receipt: PastReceipt) -> Rules:
+        shown = frozenset(promotion for _, promotion in receipt.codes) if receipt.codes else NOBODY
+        rules = self.programme.at(receipt.occurred_at, shown)
+        return self.counters.counted(rules, receipt.business_date) if self.limited else rules
+
+
+@dataclass
+class Replay:
+    """The walk. `meet` members before their receipts are fed; `outlets`: only receipts of these are counted."""
+
+    base: Side
+    draft: Side
+    ladder: Ladder
+    zones: Mapping[str, ZoneInfo]
+    costs: CostBook
+    outlets: frozenset[str]
+    strangers_differ: bool
+    returns: deque[PastReturn]
+    members: dict[str, MemberCourse] = field(default_factory=dict)
+
+    def feed(self, receipts: Iterable[PastReceipt]) -> None:
+        """Receipts in the order of their time; returns received before each of them are taken first."""
+        returns = self.returns
+        for receipt in receipts:
+            while returns and returns[0].received_at <= receipt.occurred_at:
+                self._give_back(returns.popleft())
+            self._sell(receipt)
+
+    def finish(self) -> None:
+        """The returns that came after the last receipt."""
+        while self.returns:
+            self._give_back(self.returns.popleft())
+
+    def _give_back(self, returned: PastReturn) -> None:
+        member = self.members.get(returned.member_id)
+        if member is not None:
+            member.take_back(returned, returned.received_at.date(), self.ladder)
+
+    def _sell(self, receipt: PastReceipt) -> None:
+        at = receipt.occurred_at.astimezone(self.zones[receipt.outlet_id])
+        cart = Cart(receipt.lines, receipt.outlet_id)
+        member = self.members.get(receipt.member_id) if receipt.member_id is not None else None
+        if member is None:
+            self._sell_to_stranger(receipt, cart, at)
+            return
+        segment = member.arrive(receipt.occurred_at, receipt.business_date, self.ladder)
+        counted = not self.outlets or receipt.outlet_id in self.outlets
+        for which, side in ((BASE, self.base), (DRAFT, self.draft)):
+            state = member.sides[which]
+            seen = member.state(which, receipt, self.ladder)
+            weighed = _weigh(side, receipt, cart, seen, at)
+            given = _take(side, weighed, state)
+            self._move(state, receipt, weighed, given)
+            if counted:
+                self._count(side, receipt, weighed, given, segment=segment, state=state)
+        member.visits += counted
+        member.purchases += receipt.subtotal_amount > receipt.discount_amount
+        member.real_earned += receipt.points_earned
+
+    def _sell_to_stranger(self, receipt: PastReceipt, cart: Cart, at: datetime) -> None:
+        counted = not self.outlets or receipt.outlet_id in self.outlets
+        if not counted and not self.base.limited and not self.draft.limited:
+            return
+        weighed = _weigh(self.base, receipt, cart, None, at)
+        given = _take(self.base, weighed, None)
+        if counted:
+            self._count(self.base, receipt, weighed, given, segment=ANONYMOUS, state=None)
+        if self.strangers_differ:
+            weighed = _weigh(self.draft, receipt, cart, None, at)
+            given = _take(self.draft, weighed, None)
+        if counted:
+            self._count(self.draft, receipt, weighed, given, segment=ANONYMOUS, state=None)
+
+    def _move(self, state: SideState, receipt: PastReceipt, weighed: Weighed, given: Given) -> None:
+        """The member's own figures on this side, as the sale would have moved them."""
+        state.delta += given.points - receipt.points_earned - given.used + receipt.points_redeemed
+        total = weighed.subtotal_amount - given.discount
+        on = receipt.business_date.toordinal()
+        state.tier.buy(on, on, total, given.points, visits=int(total > 0), ladder=self.ladder)
+        state.earned += given.points
+        state.used += given.used
+        state.saved += given.discount + given.cashback + given.gifts
+
+    def _count(
+        self,
+        side: Side,
+        receipt: PastReceipt,
+        weighed: Weighed,
+        given: Given,
+        *,
+        segment: str,
+        state: SideState | None,
+    ) -> None:
+        month = receipt.business_date.year * 12 + receipt.business_date.month - 1
+        sums = side.sums.get((month, segment))
+        if sums is None:
+            sums = side.sums[month, segment] = [0] * len(FIGURES)
+        reached = given.discount or given.points or given.cashback or given.gifts
+        sums[0] += 1
+        sums[1] += weighed.subtotal_amount
+        sums[2] += given.discount
+        sums[3] += given.cashback
+        sums[4] += given.points
+        sums[5] += given.used
+        sums[6] += given.used_amount
+        sums[7] += given.gifts
+        if reached:
+            sums[8] += 1
+            if state is not None:
+                _reach(side, state, month, segment)
+        self._margin(side, receipt, weighed, sums)
+        if given.discount:
+            _note_worst(side, receipt, weighed.subtotal_amount, given.discount)
+
+    def _margin(self, side: Side, receipt: PastReceipt, weighed: Weighed, sums: list[int]) -> None:
+        """Only lines whose cost is known count; those that a discount brought below it are noted."""
+        book = self.costs.by_sku
+        for i, line in enumerate(weighed.lines):
+            cost = line.cost_amount
+            if cost is None:
+                if line.sku not in book:
+                    continue
+                cost = self.costs.on(line.sku, receipt.business_date)
+                if cost is None:
+                    continue
+            left, goods_cost = weighed.discounted[i], cost * line.quantity
+            sums[9] += left
+            sums[10] += goods_cost
+            if left < goods_cost and left < line.quantity * line.unit_amount:
+                goods = side.below_cost.setdefault(line.sku, Goods())
+                goods.units += line.quantity
+                goods.loss_amount += goods_cost - left
+
+
+def _weigh(side: Side, receipt: PastReceipt, cart: Cart, seen: MemberState | None, at: datetime) -> Weighed:
+    """The points that were used then are asked for again, as far as this side's balance goes."""
+    asked = receipt.points_redeemed
+    if asked and seen is not None:
+        asked = min(asked, seen.points_available)
+    claims = claims_of(receipt.codes) if receipt.codes else ()
+    return weigh(cart, seen, side.rules(receipt), claims, at, side.settings, redeem_points=asked)
+
+
+def _take(side: Side, weighed: Weighed, state: SideState | None) -> Given:
+    """Adds up what was applied, and takes it from limits."""
+    points = cashback = used = used_amount = gifts = 0
+    for rule, offer in weighed.run.applied:
+        if offer.gives == "points":
+            points += offer.worth
+        elif offer.gives == "payment":
+            used += offer.points_used
+            used_amount += offer.worth
+        elif offer.gives == "wallet":
+            cashback += offer.worth
+        if offer.gift is not None:
+            gifts += offer.gift.list_amount * offer.gift.quantity
+        if side.limited:
+            side.counters.take(rule, offer.worth)
+        if state is not None and rule.usage.limits_members:
+            state.uses[rule.id] = state.uses.get(rule.id, 0) + 1
+            state.uses_today[rule.id] = state.uses_today.get(rule.id, 0) + 1
+    discount = weighed.run.course.basket.total_gross - sum(weighed.discounted)
+    return Given(discount, cashback, points, used, used_amount, gifts)
+
+
+def _reach(side: Side, state: SideState, month: int, segment: str) -> None:
+    """A member is counted once in all, once per month and once per segment."""
+    if not state.reached:
+        state.reached = True
+        side.members += 1
+    if state.reached_month != month:
+        state.reached_month = month
+        side.members_by_month[month] = side.members_by_month.get(month, 0) + 1
+    if segment not in state.reached_in:
+        state.reached_in.add(segment)
+        side.members_by_segment[segment] = side.members_by_segment.get(segment, 0) + 1
+
+
+def _note_worst(side: Side, receipt: PastReceipt, subtotal: int, discount: int) -> None:
+    share = discount * 10_000 // subtotal
+    if len(side.worst) == WORST and share < side.worst[0][0]:
+        return
+    noted = (share, discount, receipt.reference, receipt.business_date.isoformat(), subtotal)
+    if len(side.worst) < WORST:
+        heappush(side.worst, noted)
+    else:
+        heappushpop(side.worst, noted)
+
+
+def concerns_strangers(rule: Definition) -> bool:
+    """Whether the rule can act for somebody who is no member."""
+    if KINDS[rule.kind].needs_member(rule.terms):
+        return False
+    if rule.usage is not NO_LIMITS and rule.usage.limits_members:
+        return False
+    return rule.when is NO_CONDITIONS or not rule.when.members_only

@@ -1,0 +1,385 @@
+"""A period replayed: the programme in force gives back what was really given; a draft differs where it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
+
+from common.errors import BadInput
+from insights.facts import Base, Change, ChangeKind, ScenarioInputs, ScenarioState
+from insights.operations import (
+    SimulationRunning,
+    begin_simulation,
+    cancel_simulation,
+    create_scenario,
+    finish_simulation,
+    keep_alive,
+)
+from insights.queries import abandoned_scenario, scenario
+from insights.tasks.simulating import reading, run_simulation
+from members.facts import MemberFacts
+from merchants.facts import SYSTEM
+from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
+from rewards.engine import validate_definition
+from rewards.operations import create_coupon_batch, create_promotion, issue_coupon, publish_version
+from rewards.queries import coupon_by_id, live_promotions
+from sales.facts import LineDraft
+from sales.models import Sale
+from sales.operations import record_sale, refund
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
+
+pytestmark = pytest.mark.django_db
+
+FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)
+
+
+def sell(shop: SellingShop, at: datetime, *lines: LineDraft, member: MemberFacts | None = None, **fields: Any) -> Any:
+    with merchant_scope(shop.merchant.id):
+        draft = sale(*lines, member=member, **fields)
+        return record_sale(merchant=shop.merchant, till=shop.till, draft=draft, received_at=at).sale
+
+
+def promote(shop: SellingShop, **definition: Any) -> UUID:
+    with merchant_scope(shop.merchant.id):
+        return create_promotion(
+            merchant=shop.merchant, definition=definition, starts_at=NOW - timedelta(days=30), at=NOW
+        )
+
+
+def simulate(shop: SellingShop, *changes: Change, base: Base = Base.HISTORY, **fields: Any) -> dict[str, Any]:
+    inputs = ScenarioInputs(**{
+        "title": "Uji", "base": base, "changes": changes or (NOTHING,), "first_on": FIRST, "last_on": LAST, **fields
+    })  # fmt: skip
+    later = NOW + timedelta(days=90)
+    with merchant_scope(shop.merchant.id):
+        made = create_scenario(merchant=shop.merchant, inputs=inputs, at=later, actor=SYSTEM)
+    assert run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: later)
+    with merchant_scope(shop.merchant.id):
+        found = scenario(merchant=shop.merchant, scenario_id=made)
+    assert found.state is ScenarioState.DONE
+    assert found.result is not None
+    return dict(found.result)
+
+
+# A change that changes nothing: a promotion for goods that nobody sells.
+NOTHING = Change(
+    ChangeKind.ADD,
+    definition=validate_definition(
+        {"id": "nothing", "title": "Nothing", "kind": "percent_off", "value": 1, "filter": {"skus": ["NOBODY"]}}
+    ),
+)
+
+
+def earning_rule(shop: SellingShop) -> Any:
+    with merchant_scope(shop.merchant.id):
+        return next(r for r in live_promotions(merchant=shop.merchant, at=NOW) if r.kind == "earn")
+
+
+def doubled(shop: SellingShop) -> Change:
+    rule = earning_rule(shop)
+    source = {**rule.to_json(), "per_amount": {"spend": 10_000, "points": 2}}
+    return Change(ChangeKind.REPLACE, rule.id, validate_definition(source))
+
+
+@pytest.fixture
+def busy_shop() -> SellingShop:
+    """Two months of everything a till does: discounts, limits, tiers, coupons, points as payment, returns, versions."""
+    shop = open_selling_shop()
+    promote(shop, title="Kopi 10%", kind="percent_off", value="10", filter={"skus": ["KOPI"]})
+    promote(shop, title="Silver", kind="amount_off", value=5_000, when={"tiers_any": ["silver"]}, group="t")
+    promote(shop, title="Sekali", kind="amount_off", value=3_000, usage={"per_member_limit": 1})
+    promote(shop, title="Tiga kali", kind="amount_off", value=1_000, usage={"limit": 3})
+    promote(shop, title="Hemat", kind="percent_off", value=5, budget={"type": "spend", "limit": 9_000,
+            "on_exceed": "trim"}, when={"weekdays": [6, 7]})  # fmt: skip
+    promote(shop, title="Pertama", kind="earn_bonus", points=7, when={"first_purchase": True})
+    promote(shop, title="Kembali", kind="cashback", percent="2", credit="wallet", when={"members_only": True})
+    promote(shop, title="Tas", kind="gift_line", gift={"sku": "TAS", "name": "Tas", "qty": 1, "list_amount": 40_000},
+            when={"min_subtotal": 300_000})  # fmt: skip
+    with merchant_scope(shop.merchant.id):
+        people = [shop.join(name=name) for name in ("Ani", "Budi", "Citra")]
+        batch = create_coupon_batch(
+            merchant=shop.merchant, title="Kupon", definition={"kind": "percent_off", "value": 20}, at=NOW
+        )
+        code = coupon_by_id(
+            merchant=shop.merchant, at=NOW, today=NOW.date(),
+            coupon_id=issue_coupon(merchant=shop.merchant, batch_id=batch, member_id=None, source_id=None, at=NOW,
+                                   today=NOW.date()),
+        ).code  # fmt: skip
+    version_at = NOW + timedelta(days=20, hours=1)
+    for day in range(40):
+        at = NOW + timedelta(days=day)
+        member = people[day % 3]
+        if day == 20:
+            with merchant_scope(shop.merchant.id):
+                rule = earning_rule_now(shop, at)
+                publish_version(
+                    merchant=shop.merchant, promotion_id=UUID(rule.id), starts_at=version_at, at=at, actor=SYSTEM,
+                    definition={**rule.to_json(), "per_amount": {"spend": 5_000, "points": 1}},
+                )  # fmt: skip
+        sold = sell(
+            shop, at, line(1, 60_000 + 1_000 * day, 1 + day % 4, sku="KOPI"), line(2, 12_500, 2, sku="TEH"),
+            member=member, coupon_codes=(code,) if day == 5 else (),
+            redeem_points=10 if day in {15, 31} else 0,
+        )  # fmt: skip
+        sell(shop, at + timedelta(hours=3), line(1, 33_000, sku="KOPI"))
+        if day in {7, 22}:
+            with merchant_scope(shop.merchant.id):
+                refund(
+                    merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("2", 1)),
+                    received_at=at + timedelta(hours=1),
+                )  # fmt: skip
+    return shop
+
+
+def earning_rule_now(shop: SellingShop, at: datetime) -> Any:
+    return next(r for r in live_promotions(merchant=shop.merchant, at=at) if r.kind == "earn")
+
+
+def really_given(shop: SellingShop, first: date = FIRST, last: date = LAST) -> dict[str, int]:
+    with merchant_scope(shop.merchant.id):
+        rows = Sale.objects.filter(merchant_id=shop.merchant.id, business_date__range=(first, last))
+        sales = list(rows.exclude(status="voided"))
+    return {
+        "receipts": len(sales),
+        "subtotal_amount": sum(s.subtotal_amount for s in sales),
+        "discount_amount": sum(s.discount_amount for s in sales),
+        "points": sum(s.points_earned for s in sales),
+        "points_used": sum(s.points_redeemed for s in sales),
+        "cashback_amount": sum(s.cashback_earned_amount for s in sales),
+    }
+
+
+def told(sums: dict[str, int]) -> dict[str, int]:
+    return {name: sums[name] for name in ("receipts", "subtotal_amount", "discount_amount", "points", "points_used",
+                                          "cashback_amount")}  # fmt: skip
+
+
+def test_the_programme_in_force_gives_back_exactly_what_was_given(busy_shop: SellingShop) -> None:
+    given = really_given(busy_shop)
+    assert min(given.values()) > 0
+    result = simulate(busy_shop)
+    assert told(result["base"]) == given
+    assert result["draft"] == result["base"]
+    assert sum(month["base"]["points"] for month in result["months"]) == given["points"]
+    assert sum(part["base"]["cost_amount"] for part in result["segments"]) == result["base"]["cost_amount"]
+
+
+def test_a_period_that_begins_in_the_middle_knows_what_was_before(busy_shop: SellingShop) -> None:
+    middle = date(2026, 3, 18)
+    assert told(simulate(busy_shop, first_on=middle)["base"]) == really_given(busy_shop, first=middle)
+
+
+def test_tiers_end_where_they_really_ended(busy_shop: SellingShop) -> None:
+    tiers = {tier["code"]: tier["base"] for tier in simulate(busy_shop)["tiers"]}
+    with merchant_scope(busy_shop.merchant.id), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.code, count(*) FROM members_member m JOIN members_tier t ON t.merchant_id = m.merchant_id "
+            "AND t.id = m.tier_id WHERE m.merchant_id = %s GROUP BY t.code",
+            [busy_shop.merchant.id],
+        )
+        assert {code: count for code, count in tiers.items() if count} == dict(cursor.fetchall())
+    assert set(tiers) == {"bronze", "silver", "gold", "platinum"}
+
+
+def test_a_doubled_rate_costs_twice_and_names_who_gains(busy_shop: SellingShop) -> None:
+    rule = earning_rule(busy_shop)
+    source = {**rule.to_json(), "per_amount": {"spend": 5_000, "points": 2}}
+    change = Change(ChangeKind.REPLACE, rule.id, validate_definition(source))
+    today = simulate(busy_shop, change, base=Base.TODAY)
+    assert today["has_point_value"]
+    # The bonus of first purchases stays, the rest of the points doubles but for the points spent on the way.
+    assert today["draft"]["points"] > 1.9 * today["base"]["points"]
+    assert today["draft"]["points_cost_amount"] == today["draft"]["points"] * 100
+    assert today["draft"]["discount_amount"] == today["base"]["discount_amount"]
+    assert len(today["examples"]) == 3
+    assert all(example["gain_amount"] > 0 for example in today["examples"])
+    assert {e["member_id"] for e in today["examples"]} == {str(i) for i in member_ids(busy_shop)}
+
+
+def member_ids(shop: SellingShop) -> list[UUID]:
+    with merchant_scope(shop.merchant.id):
+        rows = Sale.objects.filter(merchant_id=shop.merchant.id, member_id__isnull=False)
+        return list(rows.values_list("member_id", flat=True).distinct())
+
+
+def test_removing_a_promotion_takes_its_discount_away(busy_shop: SellingShop) -> None:
+    with merchant_scope(busy_shop.merchant.id):
+        kopi = next(r for r in live_promotions(merchant=busy_shop.merchant, at=NOW) if r.title == "Kopi 10%")
+    result = simulate(busy_shop, Change(ChangeKind.REMOVE, kopi.id))
+    assert result["draft"]["discount_amount"] < result["base"]["discount_amount"]
+    assert result["draft"]["points"] > result["base"]["points"]
+
+
+def test_members_would_buy_more(busy_shop: SellingShop) -> None:
+    calm, keen = simulate(busy_shop), simulate(busy_shop, behaviour_percent=10)
+    by = {part["segment"]: part for part in keen["segments"]}
+    assert by["anonymous"]["draft"]["subtotal_amount"] == by["anonymous"]["base"]["subtotal_amount"]
+    mine = calm["base"]["subtotal_amount"] - by["anonymous"]["base"]["subtotal_amount"]
+    more = keen["draft"]["subtotal_amount"] - calm["draft"]["subtotal_amount"]
+    assert abs(more - mine // 10) <= len(keen["months"]) * 6
+
+
+def test_margins_count_what_has_a_cost(busy_shop: SellingShop) -> None:
+    with merchant_scope(busy_shop.merchant.id):
+        save_products(
+            merchant=busy_shop.merchant,
+            drafts=[ProductDraft("KOPI", cost_amount=40_000)],
+            today=FIRST,
+            at=NOW,
+            actor=SYSTEM,
+        )
+    change = Change(
+        ChangeKind.ADD,
+        definition=validate_definition({"id": "half", "title": "Half", "kind": "percent_off", "value": 50}),
+    )
+    result = simulate(busy_shop, change)
+    assert 0 < result["base"]["covered_amount"] < result["base"]["sales_amount"]
+    assert result["draft"]["margin_amount"] < result["base"]["margin_amount"]
+    assert [goods["sku"] for goods in result["below_cost"]] == ["KOPI"]
+    assert result["worst"][0]["basis_points"] >= 5_000
+
+
+def test_only_the_chosen_outlets_are_counted(busy_shop: SellingShop) -> None:
+    elsewhere = "01930000-0000-7000-8000-000000000009"
+    assert simulate(busy_shop, outlet_ids=(elsewhere,))["base"]["receipts"] == 0
+    assert told(simulate(busy_shop, outlet_ids=(str(busy_shop.outlet.id),))["base"]) == really_given(busy_shop)
+
+
+# --- it writes nothing -------------------------------------------------------------------------------------------
+
+
+def rows_by_table() -> Iterator[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+            "AND relname NOT LIKE 'insights_%' ORDER BY relname"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT count(*), coalesce(sum(hashtext(t::text)::bigint), 0) FROM "{table}" t')
+            yield table, cursor.fetchone()
+
+
+def test_a_simulation_changes_no_row_of_anybody_else(busy_shop: SellingShop) -> None:
+    change = doubled(busy_shop)
+    inputs = ScenarioInputs("Uji", Base.TODAY, (change,), FIRST, LAST)
+    later = NOW + timedelta(days=90)
+    with merchant_scope(busy_shop.merchant.id):
+        made = create_scenario(merchant=busy_shop.merchant, inputs=inputs, at=later, actor=SYSTEM)
+        before = dict(rows_by_table())
+    run_simulation(merchant=busy_shop.merchant, scenario_id=made, clock=lambda: later)
+    with merchant_scope(busy_shop.merchant.id):
+        assert dict(rows_by_table()) == before
+
+
+def test_postgresql_itself_refuses_writes_while_it_reads(busy_shop: SellingShop) -> None:
+    with (
+        pytest.raises(DatabaseError, match="read-only transaction"),
+        reading(busy_shop.merchant),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE members_member SET notes = '' WHERE merchant_id = %s", [busy_shop.merchant.id])
+
+
+def test_statements_grow_with_batches_not_with_receipts(busy_shop: SellingShop) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            simulate(busy_shop)
+        return len(captured)
+
+    before = statements()
+    for number in range(20):
+        sell(busy_shop, NOW + timedelta(days=41, minutes=number), line(1, 9_000))
+    assert statements() == before
+
+
+# --- one at a time, cancelled, taken over ------------------------------------------------------------------------
+
+
+def asked(shop: SellingShop) -> UUID:
+    with merchant_scope(shop.merchant.id):
+        inputs = ScenarioInputs("Uji", Base.TODAY, (NOTHING,), FIRST, LAST)
+        return create_scenario(merchant=shop.merchant, inputs=inputs, at=NOW, actor=SYSTEM)
+
+
+def test_one_simulation_of_a_merchant_at_a_time() -> None:
+    shop, other = open_selling_shop(), open_selling_shop("Lain")
+    first = asked(shop)
+    with pytest.raises(SimulationRunning):
+        asked(shop)
+    asked(other)
+    with merchant_scope(shop.merchant.id):
+        assert cancel_simulation(merchant=shop.merchant, scenario_id=first, at=NOW, actor=SYSTEM)
+        assert not cancel_simulation(merchant=shop.merchant, scenario_id=first, at=NOW, actor=SYSTEM)
+    asked(shop)
+    with (
+        pytest.raises(DatabaseError, match="progress_one_at_a_time"),
+        merchant_scope(shop.merchant.id),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE insights_progress SET state = 'running' WHERE merchant_id = %s", [shop.merchant.id])
+
+
+def test_a_cancelled_simulation_is_not_begun_and_not_finished() -> None:
+    shop = open_selling_shop()
+    made = asked(shop)
+    with merchant_scope(shop.merchant.id):
+        fence = begin_simulation(merchant=shop.merchant, scenario_id=made, at=NOW)
+        assert fence == 1
+        cancel_simulation(merchant=shop.merchant, scenario_id=made, at=NOW, actor=SYSTEM)
+        assert not keep_alive(merchant=shop.merchant, scenario_id=made, fence=1, done=1, total=1, at=NOW)
+        figures = {"base": {"cost_amount": 0}, "draft": {"cost_amount": 0}}
+        assert not finish_simulation(merchant=shop.merchant, scenario_id=made, fence=1, figures=figures, done=1, at=NOW)
+    assert not run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: NOW)
+
+
+def test_a_worker_that_vanished_is_followed_by_another_and_its_fence_is_worth_nothing() -> None:
+    shop = open_selling_shop()
+    made = asked(shop)
+    soon, later = NOW + timedelta(seconds=30), NOW + timedelta(seconds=61)
+    with merchant_scope(shop.merchant.id):
+        assert abandoned_scenario(merchant=shop.merchant, at=NOW) == made
+        assert begin_simulation(merchant=shop.merchant, scenario_id=made, at=NOW) == 1
+        assert begin_simulation(merchant=shop.merchant, scenario_id=made, at=soon) is None
+        assert abandoned_scenario(merchant=shop.merchant, at=soon) is None
+        assert abandoned_scenario(merchant=shop.merchant, at=later) == made
+    assert run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: later)
+    with merchant_scope(shop.merchant.id):
+        assert not keep_alive(merchant=shop.merchant, scenario_id=made, fence=1, done=1, total=1, at=later)
+        assert scenario(merchant=shop.merchant, scenario_id=made).state is ScenarioState.DONE
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"title": " "}, "/title"),
+        ({"changes": ()}, "/changes"),
+        ({"last_on": date(2026, 2, 1)}, "/last_on"),
+        ({"first_on": date(2020, 1, 1)}, "/first_on"),
+        ({"behaviour_percent": 301}, "/behaviour_percent"),
+    ],
+)
+def test_what_cannot_be_simulated_is_named(fields: dict[str, Any], pointer: str) -> None:
+    shop = open_selling_shop()
+    given = {"title": "Uji", "base": Base.TODAY, "changes": (NOTHING,), "first_on": FIRST, "last_on": LAST, **fields}
+    with merchant_scope(shop.merchant.id), pytest.raises(BadInput) as refused:
+        create_scenario(merchant=shop.merchant, inputs=ScenarioInputs(**given), at=NOW, actor=SYSTEM)
+    assert [error.pointer for error in refused.value.errors] == [pointer]
+
+
+def test_inputs_and_results_are_never_changed(busy_shop: SellingShop) -> None:
+    simulate(busy_shop)
+    for table in ("insights_scenario", "insights_result"):
+        with (
+            pytest.raises(DatabaseError, match="permission denied"),
+            merchant_scope(busy_shop.merchant.id),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"DELETE FROM {table} WHERE merchant_id = %s", [busy_shop.merchant.id])
