@@ -53,6 +53,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         Permission.SEE_FIGURES,
         children=(
             MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
+            MenuItem(_("Simulator"), "backoffice:simulator", "rotate-2", Permission.SEE_FIGURES),
         ),
     ),
     MenuItem(

@@ -126,7 +126,7 @@ LINE_COLUMNS = {
     "sale_id": "sale.id",
     "position": "k - 1",
     "line_id": "k::text",
-    "sku": "'SKU-' || 1 + (hashtext(sale.reference) & 1023 + k) % 500",
+    "sku": "'SKU-' || mod((hashtext(sale.reference) & 1023) + k, 500)",
     "name": "'Barang'",
     "category": "'rak-' || (hashtext(sale.reference) & 7)",
     "quantity": "1",
@@ -139,7 +139,8 @@ LINE_COLUMNS = {
 EVERY_LINE = """
     sales_sale AS sale CROSS JOIN generate_series(1, 3) AS k
     CROSS JOIN LATERAL (
-        SELECT sale.subtotal_amount / 3 + CASE WHEN k = 1 THEN sale.subtotal_amount % 3 ELSE 0 END AS amount) AS share
+        SELECT sale.subtotal_amount / 3 + CASE WHEN k = 1 THEN mod(sale.subtotal_amount, 3) ELSE 0 END AS amount
+    ) AS share
     WHERE sale.merchant_id = %(merchant)s AND sale.business_date BETWEEN %(first)s AND %(last)s
 """
 

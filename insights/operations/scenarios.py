@@ -18,7 +18,7 @@ from insights.queries.scenarios import LEASE, open_scenario
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 
-LONGEST: Final = timedelta(days=3 * 366)
+LONGEST: Final = timedelta(days=2 * 366)
 OPEN: Final = (ScenarioState.WAITING.value, ScenarioState.RUNNING.value)
 
 
@@ -61,7 +61,7 @@ def _check(inputs: ScenarioInputs) -> None:
     if inputs.last_on < inputs.first_on:
         problems.append(FieldError("/last_on", "order", gettext("The last day is before the first day.")))
     elif inputs.last_on - inputs.first_on > LONGEST:
-        problems.append(FieldError("/first_on", "too_long", gettext("Choose at most three years.")))
+        problems.append(FieldError("/first_on", "too_long", gettext("Choose at most two years.")))
     if not -90 <= inputs.behaviour_percent <= 300:
         words = gettext("Give a percentage from -90 to 300.")
         problems.append(FieldError("/behaviour_percent", "range", words))

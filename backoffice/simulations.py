@@ -1,0 +1,267 @@
+"""A simulation's result as its page shows it: figures, charts and rows out of the kept dict. No queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.charts import Chart, ChartHead, Series, column_chart
+from backoffice.charts.units import amounts
+from backoffice.parts import Comparison, Direction, Figure
+from backoffice.words import SEGMENT_WORDS
+from common.quantities import MONTHS, format_day, format_money, format_number, format_percent
+from insights.facts import Change, ChangeKind, ScenarioFacts
+from members.facts import MemberFacts
+from merchants.facts import MerchantFacts
+
+OTHER_SEGMENTS: Final[Mapping[str, Promise]] = {
+    "none": _("No purchase yet"),
+    "anonymous": _("No member"),
+}
+# label, key of the sums, "money" or "number"
+COMPARED: Final[tuple[tuple[Promise, str, str], ...]] = (
+    (_("Receipts"), "receipts", "number"),
+    (_("Sales before discounts"), "subtotal_amount", "money"),
+    (_("Discounts"), "discount_amount", "money"),
+    (_("Cashback"), "cashback_amount", "money"),
+    (_("Gifts at list price"), "gifts_amount", "money"),
+    (_("Points given"), "points", "number"),
+    (_("Cost of the points"), "points_cost_amount", "money"),
+    (_("Total cost"), "cost_amount", "money"),
+    (_("Points used as payment"), "points_used", "number"),
+    (_("Receipts that got something"), "receipts_reached", "number"),
+    (_("Members who got something"), "members", "number"),
+)
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    label: str
+    base: str
+    draft: str
+    change: str
+
+
+@dataclass(frozen=True)
+class ExampleSide:
+    points: int
+    saved: int
+    tier: str | None
+    tier_rank: int
+
+
+@dataclass(frozen=True)
+class ExampleRow:
+    """One member before and after; `name` "" where the member is no longer there."""
+
+    url: str
+    name: str
+    number: str
+    visits: int
+    gain: int
+    base: ExampleSide
+    draft: ExampleSide
+
+
+@dataclass(frozen=True)
+class ChangeWords:
+    title: str
+    detail: str
+    source: str
+
+
+def change_words(change: Change, titles: Mapping[str, str]) -> ChangeWords:
+    """What was different in the draft; `source` is the rule's JSON, indented."""
+    source = json.dumps(change.definition.to_json(), indent=2, ensure_ascii=False) if change.definition else ""
+    if change.kind is ChangeKind.REMOVE:
+        return ChangeWords(titles.get(change.promotion_id or "", ""), gettext("left out"), source)
+    if change.kind is ChangeKind.REPLACE:
+        return ChangeWords(titles.get(change.promotion_id or "", ""), gettext("changed"), source)
+    return ChangeWords(change.definition.title if change.definition else "", gettext("added"), source)
+
+
+def figures_of_result(
+    result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str
+) -> list[Figure]:
+    """Cost, its share of sales, members, margin: the draft, compared with the base."""
+    base, draft = result["base"], result["draft"]
+    period = _period(found, language)
+    figures = [
+        Figure(
+            label=gettext("Cost of the draft"),
+            value=format_money(draft["cost_amount"], merchant.currency, language),
+            definition=gettext(
+                "Discounts, cashback, gifts at list price, and the points given at what they are worth as payment."
+            ),
+            period=period,
+            comparison=_money_moved(draft["cost_amount"], base["cost_amount"], merchant, language),
+        ),
+        Figure(
+            label=gettext("Share of sales"),
+            value=_share(draft["cost_amount"], draft["subtotal_amount"]),
+            definition=gettext("The cost of the draft divided by sales before discounts."),
+            period=period,
+            base=gettext("of %(sales)s")
+            % {"sales": format_money(draft["subtotal_amount"], merchant.currency, language)},
+            comparison=Comparison(
+                gettext("now %(share)s") % {"share": _share(base["cost_amount"], base["subtotal_amount"])}, "same", ""
+            ),
+        ),
+        Figure(
+            label=gettext("Members who got something"),
+            value=format_number(draft["members"]),
+            definition=gettext("Members with a discount, points, cashback or a gift on at least one receipt."),
+            period=period,
+            base=gettext("of %(count)s who bought") % {"count": format_number(result["members"])},
+            comparison=_count_moved(draft["members"], base["members"]),
+        ),
+    ]
+    if draft["covered_amount"]:
+        figures.append(_margin(base, draft, period, merchant, language))
+    return figures
+
+
+def _margin(
+    base: Mapping[str, int], draft: Mapping[str, int], period: str, merchant: MerchantFacts, language: str
+) -> Figure:
+    return Figure(
+        label=gettext("Margin after discounts"),
+        value=format_money(draft["margin_amount"], merchant.currency, language),
+        definition=gettext("What is left of the goods whose cost is known, after discounts and their cost."),
+        period=period,
+        base=gettext("costs known for %(share)s of sales")
+        % {"share": _share(draft["covered_amount"], draft["sales_amount"])},
+        comparison=_money_moved(draft["margin_amount"], base["margin_amount"], merchant, language),
+    )
+
+
+def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str) -> Comparison:
+    sign = "+" if draft > base else ""
+    change = sign + format_money(draft - base, merchant.currency, language)
+    against = gettext("now %(value)s") % {"value": format_money(base, merchant.currency, language)}
+    return Comparison(change, _direction(draft, base), against)
+
+
+def _count_moved(draft: int, base: int) -> Comparison:
+    sign = "+" if draft > base else ""
+    against = gettext("now %(value)s") % {"value": format_number(base)}
+    return Comparison(sign + format_number(draft - base), _direction(draft, base), against)
+
+
+def _direction(draft: int, base: int) -> Direction:
+    return "same" if draft == base else "up" if draft > base else "down"
+
+
+def _share(part: int, whole: int) -> str:
+    return format_percent(part / whole) if whole else "–"
+
+
+def _period(found: ScenarioFacts, language: str) -> str:
+    return f"{format_day(found.inputs.first_on, language)} – {format_day(found.inputs.last_on, language)}"
+
+
+def compared_rows(result: Mapping[str, Any], merchant: MerchantFacts, language: str) -> list[ComparedRow]:
+    def shown(value: int, form: str) -> str:
+        return format_money(value, merchant.currency, language) if form == "money" else format_number(value)
+
+    rows = []
+    for label, key, form in COMPARED:
+        base, draft = result["base"][key], result["draft"][key]
+        change = ("+" if draft > base else "") + shown(draft - base, form)
+        rows.append(ComparedRow(str(label), shown(base, form), shown(draft, form), change))
+    return rows
+
+
+def month_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
+    months = result["months"]
+    return column_chart(
+        head=ChartHead(
+            "months",
+            gettext("What would it have cost each month?"),
+            _period(found, language),
+            amounts(merchant.currency, language),
+            csv_url="?format=csv",
+        ),
+        labels=[_month(month["month"], language) for month in months],
+        series=_both([m["base"]["cost_amount"] for m in months], [m["draft"]["cost_amount"] for m in months]),
+        label_column=gettext("Month"),
+    )
+
+
+def segment_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
+    parts = result["segments"]
+    return column_chart(
+        head=ChartHead(
+            "segments",
+            gettext("Who would have got it?"),
+            _period(found, language),
+            amounts(merchant.currency, language),
+            note=gettext("Segments as they were on the day of each receipt."),
+        ),
+        labels=[segment_word(part["segment"]) for part in parts],
+        series=_both([p["base"]["cost_amount"] for p in parts], [p["draft"]["cost_amount"] for p in parts]),
+        label_column=gettext("Segment"),
+    )
+
+
+def _both(base: list[float | None], draft: list[float | None]) -> list[Series]:
+    return [Series(gettext("Base"), base, "past"), Series(gettext("Draft"), draft, "now")]
+
+
+def segment_word(code: str) -> str:
+    return str(SEGMENT_WORDS.get(code) or OTHER_SEGMENTS[code])
+
+
+def _month(text: str, language: str) -> str:
+    year, month = text.split("-")
+    return f"{MONTHS['id' if language.startswith('id') else 'en'][int(month) - 1]} {year}"
+
+
+def month_rows(result: Mapping[str, Any], merchant: MerchantFacts) -> list[list[Any]]:
+    """All figures by month and by segment for a spreadsheet; amounts in the currency's smallest unit."""
+    keys = [key for key in result["base"] if key != "members"]
+    rows: list[list[Any]] = [["part", "of", "side", "members", *keys]]
+    for part, name in (("month", "months"), ("segment", "segments")):
+        for entry in result[name]:
+            for side in ("base", "draft"):
+                sums = entry[side]
+                rows.append([part, entry[part], side, sums["members"], *(sums[key] for key in keys)])
+    return rows
+
+
+def tier_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Tiers with their rank, members at the end of the period on both sides and the difference."""
+    return [
+        {**tier, "rank": rank, "change": tier["draft"] - tier["base"]}
+        for rank, tier in enumerate(result["tiers"], start=1)
+    ]
+
+
+def example_rows(result: Mapping[str, Any], people: Mapping[UUID, MemberFacts]) -> list[ExampleRow]:
+    rows = []
+    for example in result["examples"]:
+        person = people.get(UUID(example["member_id"]))
+        sides = [
+            ExampleSide(side["points"], side["saved_amount"], side["tier"], side["tier_rank"] or 1)
+            for side in (example["base"], example["draft"])
+        ]
+        rows.append(
+            ExampleRow(
+                url=reverse("backoffice:member", args=[person.id]) if person else "",
+                name=person.display_name if person else "",
+                number=person.number if person and person.display_name != person.number else "",
+                visits=example["visits"],
+                gain=example["gain_amount"],
+                base=sides[0],
+                draft=sides[1],
+            )
+        )
+    return rows
