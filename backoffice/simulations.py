@@ -19,6 +19,7 @@ from backoffice.parts import Comparison, Direction, Figure
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import MONTHS, format_day, format_money, format_number, format_percent
 from insights.facts import Change, ChangeKind, ScenarioFacts
+from insights.rules.replay import FIGURES
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 
@@ -227,7 +228,7 @@ def _month(text: str, language: str) -> str:
 
 def month_rows(result: Mapping[str, Any], merchant: MerchantFacts) -> list[list[Any]]:
     """All figures by month and by segment for a spreadsheet; amounts in the currency's smallest unit."""
-    keys = [key for key in result["base"] if key != "members"]
+    keys = [*FIGURES, "points_cost_amount", "cost_amount", "sales_amount", "margin_amount"]
     rows: list[list[Any]] = [["part", "of", "side", "members", *keys]]
     for part, name in (("month", "months"), ("segment", "segments")):
         for entry in result[name]:

@@ -21,6 +21,7 @@ from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import day_bounds
 from products.queries import cost_book
+from rewards.engine import earns
 from rewards.queries import engine_settings, programme_turns, programme_versions, taken_before, uses_before
 from sales.facts import PastPurchase, PastReceipt
 from sales.queries import past_receipts, past_returns, purchase_counts_before, purchases_before
@@ -61,6 +62,7 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
         zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)},
         costs=cost_book(merchant=merchant),
         outlets=frozenset(inputs.outlet_ids),
+        only_earning_differs=not limited and all(earns(rule) for rule in touched),
         strangers_differ=limited or any(concerns_strangers(rule) for rule in touched),
         returns=deque(past_returns(merchant=merchant, first=inputs.first_on, last=inputs.last_on)),
     )

@@ -110,6 +110,11 @@ class MemberCourse:
             side.uses_today,
         )
 
+    def is_alike(self) -> bool:
+        """Whether both sides see the same member, as far as discounts go."""
+        base, draft = self.sides
+        return base.tier.position == draft.tier.position and base.uses == draft.uses
+
     def take_back(self, returned: PastReturn, on: date, ladder: Ladder) -> None:
         """Goods came back: each side loses points in the proportion in which it had given them."""
         for side in self.sides:

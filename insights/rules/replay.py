@@ -17,7 +17,7 @@ from insights.rules.people import BASE, DRAFT, MemberCourse, SideState
 from insights.rules.programme import Counters, Programme, Rules, claims_of
 from insights.rules.tiers import Ladder
 from products.facts import CostBook
-from rewards.engine import KINDS, Weighed, weigh
+from rewards.engine import KINDS, Weighed, earn_again, earns, weigh
 from rewards.facts import NO_CONDITIONS, NO_LIMITS, Cart, Definition, MemberState, Settings
 from sales.facts import PastReceipt, PastReturn
 
@@ -63,16 +63,29 @@ class Side:
     members_by_segment: dict[str, int] = field(default_factory=dict)
     worst: list[tuple[int, int, str, str, int]] = field(default_factory=list)
     below_cost: dict[str, Goods] = field(default_factory=dict)
+    _earning: dict[int, tuple[Rules, Rules]] = field(default_factory=dict)
 
     def rules(self, receipt: PastReceipt) -> Rules:
         shown = frozenset(promotion for _, promotion in receipt.codes) if receipt.codes else NOBODY
         rules = self.programme.at(receipt.occurred_at, shown)
         return self.counters.counted(rules, receipt.business_date) if self.limited else rules
 
+    def earning(self, receipt: PastReceipt) -> Rules:
+        """Those of the rules that act after discounts and payments."""
+        rules = self.rules(receipt)
+        known = self._earning.get(id(rules))
+        if known is None or known[0] is not rules:
+            known = self._earning[id(rules)] = (rules, [rule for rule in rules if earns(rule)])
+        return known[1]
+
 
 @dataclass
 class Replay:
-    """The walk. `meet` members before their receipts are fed; `outlets`: only receipts of these are counted."""
+    """The walk. Members are added before their receipts are fed; `outlets`: only receipts of these are counted.
+
+    `strangers_differ`: the draft may give something else to who is no member. `only_earning_differs`: discounts and
+    payments are the same on both sides as long as the member is, and are worked out once.
+    """
 
     base: Side
     draft: Side
@@ -81,6 +94,7 @@ class Replay:
     costs: CostBook
     outlets: frozenset[str]
     strangers_differ: bool
+    only_earning_differs: bool
     returns: deque[PastReturn]
     members: dict[str, MemberCourse] = field(default_factory=dict)
 
@@ -111,10 +125,14 @@ class Replay:
             return
         segment = member.arrive(receipt.occurred_at, receipt.business_date, self.ladder)
         counted = not self.outlets or receipt.outlet_id in self.outlets
+        first: Weighed | None = None
         for which, side in ((BASE, self.base), (DRAFT, self.draft)):
             state = member.sides[which]
-            seen = member.state(which, receipt, self.ladder)
-            weighed = _weigh(side, receipt, cart, seen, at)
+            if first is not None and self.only_earning_differs and not receipt.points_redeemed and member.is_alike():
+                weighed = earn_again(first, side.earning(receipt))
+            else:
+                weighed = _weigh(side, receipt, cart, member.state(which, receipt, self.ladder), at)
+            first = weighed
             given = _take(side, weighed, state)
             self._move(state, receipt, weighed, given)
             if counted:

@@ -5,7 +5,7 @@ A kind of promotion is one function in one of the modules imported below, regist
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
 from rewards.engine.definitions import validate_definition
-from rewards.engine.evaluation import Weighed, evaluate, weigh
+from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, weigh
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.offer import REASONS
 from rewards.engine.pipeline import in_order
@@ -20,6 +20,8 @@ __all__ = [
     "DefinitionError",
     "Problem",
     "Weighed",
+    "earn_again",
+    "earns",
     "evaluate",
     "in_order",
     "validate_definition",

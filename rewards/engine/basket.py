@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rewards.engine.shares import split_by_weight
@@ -35,7 +36,11 @@ _DIGITS = re.compile(r"(\d+)")
 
 def line_order(line: Line) -> tuple[tuple[int, int, str], ...]:
     """Line ids in reading order, "2" before "10": the earlier line is the same however the till sends them."""
-    line_id = line.line_id
+    return _reading_order(line.line_id)
+
+
+@lru_cache(maxsize=4096)
+def _reading_order(line_id: str) -> tuple[tuple[int, int, str], ...]:
     if line_id.isdecimal():
         return (_NO_TEXT, _number(line_id), _NO_TEXT, (0, 0, line_id))
     parts = _DIGITS.split(line_id)

@@ -1,6 +1,7 @@
 """May a promotion act at all? First who, when and how often, which needs no goods; then the thresholds of the cart."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
@@ -58,6 +59,7 @@ def _covers(span: HourRange, minute: int) -> bool:
     return start <= minute < end if start < end else minute >= start or minute < end
 
 
+@lru_cache(maxsize=1024)
 def _span_text(span: HourRange) -> str:
     return f"{span.start:%H:%M}-{'24:00' if span.end is None else format(span.end, '%H:%M')}"
 

@@ -8,7 +8,7 @@ from rewards.engine.basket import Basket
 from rewards.engine.course import Course, Visit
 from rewards.engine.offer import Offer, Refusal
 from rewards.engine.pipeline import Run, Stages, admit, in_order, points_of, run_stages
-from rewards.engine.registry import Stage
+from rewards.engine.registry import KINDS, Stage
 from rewards.engine.report import report
 from rewards.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 
@@ -42,6 +42,17 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     )
 
 
+class BeforeEarning(NamedTuple):
+    """How far a run was when discounts and payments were done: offers applied by then, groups closed by then."""
+
+    applied: int
+    settled_groups: frozenset[str]
+    group_winners: frozenset[str]
+
+
+NO_GROUPS: frozenset[str] = frozenset()
+
+
 class Weighed(NamedTuple):
     """What promotions did to a cart, before it is written out line by line: a quarter of the work of an `Outcome`.
 
@@ -51,6 +62,7 @@ class Weighed(NamedTuple):
     visit: Visit
     run: Run
     discounted: list[int]
+    before_earning: BeforeEarning
 
     @property
     def lines(self) -> list[Line]:
@@ -94,8 +106,38 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     discounted = list(course.basket.left)
     course.points_earnable = lambda: _earnable(run, stages)
     run_stages(run, stages, (Stage.PAYMENT,))
+    before = BeforeEarning(
+        len(run.applied),
+        frozenset(run.settled_groups) if run.settled_groups else NO_GROUPS,
+        frozenset(run.group_winners) if run.group_winners else NO_GROUPS,
+    )
     run_stages(run, stages, EARNING)
-    return Weighed(visit, run, discounted)
+    return Weighed(visit, run, discounted, before)
+
+
+def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
+    """The same cart, member and discounts under other rules of earning: `ordered` are all that earn, `in_order`.
+
+    What `weigh` gives with these in place of the rules of earning it was given: earning changes nothing before it.
+    """
+    course, before = weighed.run.course, weighed.before_earning
+    again = Course(
+        course.settings, course.basket, course.points_asked, course.points_available, [], course.earning_blocked
+    )
+    run = Run(
+        again,
+        applied=weighed.run.applied[: before.applied],
+        stopped={family for family in weighed.run.stopped if family < Stage.EARN.family},
+        settled_groups=set(before.settled_groups),
+        group_winners=set(before.group_winners),
+    )
+    run_stages(run, admit(ordered, weighed.visit, run), EARNING)
+    return Weighed(weighed.visit, run, weighed.discounted, before)
+
+
+def earns(rule: Definition) -> bool:
+    """Whether the rule acts after discounts and payments, and so changes neither."""
+    return KINDS[rule.kind].stage_of(rule.terms) in EARNING
 
 
 def _earnable(run: Run, stages: Stages) -> int:

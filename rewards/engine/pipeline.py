@@ -39,6 +39,7 @@ class Run:
 
 
 Stages = dict[Stage, list[Definition]]
+STAGES = tuple(Stage)
 
 
 def in_order(promotions: Iterable[Definition]) -> list[Definition]:
@@ -47,7 +48,7 @@ def in_order(promotions: Iterable[Definition]) -> list[Definition]:
 
 def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
     """Sort out whom the visit does not concern before any goods are looked at; the rest by stage."""
-    stages: Stages = {stage: [] for stage in Stage}
+    stages: Stages = {stage: [] for stage in STAGES}
     for definition in ordered:
         kind = KINDS[definition.kind]
         refusal = audience_refusal(definition, visit)
