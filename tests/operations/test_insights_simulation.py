@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from common.errors import BadInput
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs, ScenarioState
+from insights.models import Progress, Result
 from insights.operations import (
     SimulationRunning,
     begin_simulation,
@@ -23,6 +24,7 @@ from insights.operations import (
 )
 from insights.queries import abandoned_scenario, scenario
 from insights.tasks.simulating import reading, run_simulation
+from insights.verification import verify
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
@@ -383,3 +385,19 @@ def test_inputs_and_results_are_never_changed(busy_shop: SellingShop) -> None:
             connection.cursor() as cursor,
         ):
             cursor.execute(f"DELETE FROM {table} WHERE merchant_id = %s", [busy_shop.merchant.id])
+
+
+def test_verify_names_a_result_that_does_not_add_up(busy_shop: SellingShop) -> None:
+    """Planted by hand, as no code of ours would write it."""
+    result = simulate(busy_shop)
+    with merchant_scope(busy_shop.merchant.id):
+        assert verify(merchant=busy_shop.merchant) == []
+    made = asked(busy_shop)
+    result["months"][0]["base"]["points"] += 1
+    with merchant_scope(busy_shop.merchant.id):
+        planted = Result.objects.create(
+            merchant_id=busy_shop.merchant.id, scenario_id=made, figures=result, created_at=NOW, cost_change_amount=1
+        )
+        found = {(v.invariant, v.row_id) for v in verify(merchant=busy_shop.merchant)}
+        progress = Progress.objects.get(merchant_id=busy_shop.merchant.id, scenario_id=made)
+    assert found == {("N1", str(progress.id)), ("N2", str(planted.id))}
