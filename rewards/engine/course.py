@@ -35,7 +35,7 @@ class Visit:
         return cls(member, at, at.date(), at.hour * 60 + at.minute, cart.outlet_id, claims, settings)
 
 
-def _no_points() -> int:
+def no_points() -> int:
     return 0
 
 
@@ -52,7 +52,7 @@ class Course:
     points_available: int = 0
     rows: list[PointsRow] = field(default_factory=list)
     earning_blocked: bool = False
-    points_earnable: Callable[[], int] = _no_points
+    points_earnable: Callable[[], int] = no_points
 
     def copy(self) -> "Course":
         return Course(self.settings, self.basket.copy(), self.points_asked, self.points_available, list(self.rows))

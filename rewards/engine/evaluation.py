@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course, Visit
+from rewards.engine.course import Course, Visit, no_points
 from rewards.engine.offer import Offer, Refusal
 from rewards.engine.pipeline import Run, Stages, admit, in_order, points_of, run_stages
 from rewards.engine.registry import KINDS, Stage
@@ -106,6 +106,7 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     discounted = list(course.basket.left)
     course.points_earnable = lambda: _earnable(run, stages)
     run_stages(run, stages, (Stage.PAYMENT,))
+    course.points_earnable = no_points  # let go of the run: a circle would wait for the garbage collector
     before = BeforeEarning(
         len(run.applied),
         frozenset(run.settled_groups) if run.settled_groups else NO_GROUPS,
