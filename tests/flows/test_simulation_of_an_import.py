@@ -1,0 +1,78 @@
+"""An imported history replayed: the programme gives back the points that the ledger has booked for it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from insights.facts import Base, Change, ChangeKind, ScenarioInputs
+from insights.operations import create_scenario
+from insights.queries import scenario
+from insights.tasks.simulating import run_simulation
+from merchants.facts import SYSTEM, MerchantFacts
+from merchants.tenancy import merchant_scope
+from rewards.engine import validate_definition
+from tests.sales_shop import open_selling_shop
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+SUBSET = Path(settings.BASE_DIR) / "stewardship" / "demo" / "online_retail_subset.csv.gz"
+FIRST, LAST = date(2010, 12, 1), date(2011, 12, 31)
+
+
+def earned_in_the_ledger(merchant: MerchantFacts) -> int:
+    with merchant_scope(merchant.id), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(change), 0) FROM ledger_movement WHERE merchant_id = %s AND kind = 'earn' "
+            "AND unit = 'points'",
+            [merchant.id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def imported(path: Path, *, receipts: int) -> MerchantFacts:
+    """The first receipts of the demo's real file in a shop whose rules are older than they are."""
+    shop = open_selling_shop(
+        "Gift Shop", currency="GBP", timezone="Europe/London", language="en",
+        programme_from=timezone.now().replace(year=2010),
+    )  # fmt: skip
+    seen: set[str] = set()
+    with gzip.open(SUBSET, "rt", encoding="utf-8-sig", newline="") as source, path.open("w", newline="") as target:
+        reader, writer = csv.reader(source), csv.writer(target)
+        header = next(reader)
+        writer.writerow(header)
+        number = header.index("InvoiceNo")
+        for row in reader:
+            seen.add(row[number])
+            if len(seen) > receipts:
+                break
+            writer.writerow(row)
+    call_command(
+        "import_sales", path, merchant=shop.merchant.slug, mapping="online-retail", quiet=True, stdout=StringIO()
+    )
+    return shop.merchant
+
+
+def test_the_imported_year_gives_the_points_of_the_ledger(tmp_path: Path) -> None:
+    merchant = imported(tmp_path / "sales.csv", receipts=300)
+    nothing = validate_definition(
+        {"id": "n", "title": "N", "kind": "percent_off", "value": 1, "filter": {"skus": ["NOBODY"]}}
+    )
+    inputs = ScenarioInputs("Import", Base.HISTORY, (Change(ChangeKind.ADD, definition=nothing),), FIRST, LAST)
+    with merchant_scope(merchant.id):
+        made = create_scenario(merchant=merchant, inputs=inputs, at=timezone.now(), actor=SYSTEM)
+    assert run_simulation(merchant=merchant, scenario_id=made, clock=timezone.now)
+    with merchant_scope(merchant.id):
+        result = scenario(merchant=merchant, scenario_id=made).result
+    assert result is not None
+    assert result["base"]["points"] == earned_in_the_ledger(merchant) > 0
+    assert result["base"]["receipts"] > 200
