@@ -24,7 +24,7 @@ from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 
 OTHER_SEGMENTS: Final[Mapping[str, Promise]] = {
-    "none": _("No purchase yet"),
+    "none": _("No segment yet"),
     "anonymous": _("No member"),
 }
 # label, key of the sums, "money" or "number"
@@ -206,6 +206,7 @@ def segment_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: Mer
             _period(found, language),
             amounts(merchant.currency, language),
             note=gettext("Segments as they were on the day of each receipt."),
+            csv_url="?format=csv",
         ),
         labels=[segment_word(part["segment"]) for part in parts],
         series=_both([p["base"]["cost_amount"] for p in parts], [p["draft"]["cost_amount"] for p in parts]),

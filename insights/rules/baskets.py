@@ -99,7 +99,7 @@ class _Seen:
     subtotal_amount: int = 0
     discount_amount: int = 0
     before_amount: int = 0
-    worst: tuple[int, PastBasket, tuple[str, ...]] | None = None
+    worst: tuple[int, int, PastBasket, tuple[str, ...]] | None = None
     goods: dict[str, _Goods] = field(default_factory=dict)
     fired: Counter[str] = field(default_factory=Counter)
     refused: dict[str, Counter[str]] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class _Seen:
     def _note_worst(self, basket: PastBasket, weighed: Weighed, discount: int) -> None:
         points = discount * 10_000 // weighed.subtotal_amount
         if self.worst is None or points > self.worst[0]:
-            self.worst = (points, basket, tuple(givers(weighed)))
+            self.worst = (points, discount, basket, tuple(givers(weighed)))
 
     def _note_losses(self, basket: PastBasket, weighed: Weighed) -> None:
         for i, line in enumerate(weighed.lines):
@@ -153,7 +153,7 @@ def givers(weighed: Weighed, line: int | None = None) -> list[str]:
 def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
     if seen.worst is None:
         return
-    points, basket, promotions = seen.worst
+    points, discount, basket, promotions = seen.worst
     receipt = basket.receipt
     subtotal = sum(line.subtotal_amount for line in receipt.lines)
     yield Finding(
@@ -165,7 +165,7 @@ def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
             "day": receipt.business_date,
             "subtotal_amount": subtotal,
             "basis_points": points,
-            "discount_amount": subtotal * points // 10_000,
+            "discount_amount": discount,
             "limit": limits.of_basket,
         },
     )
