@@ -34,7 +34,7 @@ def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
     """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stands)."""
-    return base64.urlsafe_b64encode(member_id.bytes + _mac(merchant, member_id)).rstrip(b"=").decode()
+    return _written(member_id.bytes + _mac(merchant, member_id))
 
 
 def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UUID:
@@ -43,9 +43,16 @@ def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UU
         raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise MemberNotFound from error
+    # The last symbol carries four bits that no byte needs: only the way we write them is ours.
+    if _written(raw) != token:
+        raise MemberNotFound
     if len(raw) != 16 + MAC_BYTES or not hmac.compare_digest(raw[16:], _mac(merchant, UUID(bytes=raw[:16]))):
         raise MemberNotFound
     return UUID(bytes=raw[:16])
+
+
+def _written(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _mac(merchant: MerchantFacts, member_id: UUID) -> bytes:
