@@ -16,13 +16,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.context import StaffSession
-from backoffice.masking import mask_email, mask_phone
 from backoffice.menu import MenuEntry, menu_for
 from backoffice.words import RECEIPT_WORDS, coupon_state_word
 from campaigns.queries import campaigns_named
 from common.quantities import format_instant, format_money
 from members.facts import MemberFacts
 from members.queries import identified_members, members_by_id, search_members
+from members.rules import mask_email, mask_phone
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import ROLE_PERMISSIONS, business_date, may

@@ -14,8 +14,8 @@ from django.template import Context
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backoffice import masking
 from common import quantities
+from members.rules import mask_email, mask_phone, show_phone
 
 register = template.Library()
 
@@ -96,19 +96,19 @@ def percent_of(part: int | None, base: int | None) -> str:
 @register.filter
 def masked_phone(e164: str | None) -> str:
     """'+6281234567890' -> '0812-****-7890'; none -> '–'."""
-    return masking.mask_phone(e164) if e164 else "–"
+    return mask_phone(e164 or None) or "–"
 
 
 @register.filter
 def phone(e164: str | None) -> str:
     """'+6281234567890' -> '0812-3456-7890', for those who may see contacts."""
-    return masking.show_phone(e164) if e164 else "–"
+    return show_phone(e164 or None) or "–"
 
 
 @register.filter
 def masked_email(email: str | None) -> str:
     """'budi@gmail.com' -> 'bu***@gmail.com'; none -> '–'."""
-    return masking.mask_email(email) if email else "–"
+    return mask_email(email or None) or "–"
 
 
 @register.filter

@@ -7,15 +7,19 @@ from typing import Final
 import phonenumbers
 
 MASK: Final = "***"
+HIDDEN: Final = "****"
+FEWEST_DIGITS: Final = 7
 
 
 def mask_phone(phone: str | None) -> str | None:
-    """'+6281234567890' -> '0812-****-7890'; of shorter numbers fewer digits."""
+    """'+6281234567890' -> '0812-****-7890'; of shorter numbers fewer digits, of the shortest none."""
     if phone is None:
         return None
     digits = _national_digits(phone)
+    if len(digits) < FEWEST_DIGITS or not digits.isdigit():
+        return HIDDEN
     head, tail = (4, 4) if len(digits) >= 11 else (4, 2) if len(digits) >= 9 else (2, 2)
-    return f"{digits[:head]}-****-{digits[-tail:]}"
+    return f"{digits[:head]}-{HIDDEN}-{digits[-tail:]}"
 
 
 def show_phone(phone: str | None) -> str | None:
@@ -30,10 +34,12 @@ def show_phone(phone: str | None) -> str | None:
 
 
 def mask_email(email: str | None) -> str | None:
-    """'budi.santoso@gmail.com' -> 'bu***@gmail.com'."""
+    """'budi.santoso@gmail.com' -> 'bu***@gmail.com'; what is no address shows nothing."""
     if email is None:
         return None
-    local, _, domain = email.rpartition("@")
+    local, at, domain = email.rpartition("@")
+    if not at:
+        return MASK
     return f"{local[: 2 if len(local) > 2 else 1]}{MASK}@{domain}"
 
 

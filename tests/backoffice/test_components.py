@@ -12,7 +12,6 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from backoffice.context import Frame
-from backoffice.masking import mask_email, mask_phone
 from backoffice.parts import Chip, Comparison, Event, Figure, Page, Tab, filter_chips, url_with
 
 FRAME = Frame(currency="IDR", zone="Asia/Makassar", points_name="bintang", merchant_name="Kedai")
@@ -88,29 +87,6 @@ def test_a_figure_without_currency_or_zone_is_an_error_not_a_guess() -> None:
 def test_an_instant_is_not_silently_cut_to_a_day() -> None:
     with pytest.raises(TypeError, match="instant"):
         draw("{{ at|day }}", at=datetime(2026, 3, 5, tzinfo=UTC))
-
-
-@pytest.mark.parametrize(
-    ("e164", "masked"),
-    [
-        ("+6281234567890", "0812-****-7890"),
-        ("+628123456789", "0812-****-6789"),
-        ("+6281112223334445", "0811-****-4445"),
-        ("+442079460958", "+4420****0958"),
-        ("+62811", "****"),
-        ("not a number", "****"),
-    ],
-)
-def test_masked_phones_never_show_the_middle(e164: str, masked: str) -> None:
-    assert mask_phone(e164) == masked
-
-
-@pytest.mark.parametrize(
-    ("email", "masked"),
-    [("budi@gmail.com", "bu***@gmail.com"), ("ani@x.id", "a***@x.id"), ("a@x.id", "a***@x.id"), ("broken", "***")],
-)
-def test_masked_addresses_keep_the_domain(email: str, masked: str) -> None:
-    assert mask_email(email) == masked
 
 
 @pytest.mark.parametrize(

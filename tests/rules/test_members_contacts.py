@@ -77,6 +77,7 @@ def test_the_key_is_stable(address: str) -> None:
         ("bud@x.id", "bu***@x.id"),
         ("bu@x.id", "b***@x.id"),
         ("b@x.id", "b***@x.id"),
+        ("broken", "***"),
         (None, None),
     ],
 )
