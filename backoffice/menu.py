@@ -48,10 +48,11 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem(_("Segments"), "backoffice:segments", "chart-funnel", Permission.SEE_FIGURES),
     MenuItem(
         _("Loyalty"),
-        "backoffice:products",
+        "backoffice:rewards",
         "award",
         Permission.SEE_FIGURES,
         children=(
+            MenuItem(_("Rewards"), "backoffice:rewards", "gift", Permission.SEE_FIGURES),
             MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
             MenuItem(_("Simulator"), "backoffice:simulator", "rotate-2", Permission.SEE_FIGURES),
         ),

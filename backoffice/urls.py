@@ -23,6 +23,8 @@ from backoffice.views import (
 from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
 from backoffice.views.offers import moments
+from backoffice.views.rewards import catalogue as reward_pages
+from backoffice.views.rewards import gifts, partners
 
 app_name = "backoffice"
 
@@ -54,6 +56,28 @@ urlpatterns = [
     path("simulator/new/", simulator.simulation_new, name="simulation_new"),
     path("simulator/<uuid:scenario_id>/", simulator.simulation, name="simulation"),
     path("simulator/<uuid:scenario_id>/cancel/", simulator.simulation_cancel, name="simulation_cancel"),
+    path("rewards/", reward_pages.rewards, name="rewards"),
+    path("rewards/new/", reward_pages.reward_new, name="reward_new"),
+    path("rewards/confirmation/", reward_pages.confirmation, name="reward_confirmation"),
+    path("rewards/gifts/", gifts.gifts, name="gifts"),
+    path("rewards/gifts/<uuid:redemption_id>/", gifts.gift, name="gift"),
+    path("rewards/gifts/<uuid:redemption_id>/step/", gifts.gift_step, name="gift_step"),
+    path("rewards/partners/", partners.partner_list, name="partners"),
+    path("rewards/partners/new/", partners.partner_new, name="partner_new"),
+    path("rewards/partners/<uuid:partner_id>/", partners.partner_detail, name="partner"),
+    path("rewards/partners/<uuid:partner_id>/fund/", partners.partner_fund, name="partner_fund"),
+    path(
+        "rewards/partners/<uuid:partner_id>/fund/<uuid:promotion_id>/end/",
+        partners.partner_end_funding,
+        name="partner_end_funding",
+    ),
+    path("rewards/<uuid:reward_id>/", reward_pages.reward, name="reward"),
+    path("rewards/<uuid:reward_id>/edit/", reward_pages.reward_edit, name="reward_edit"),
+    path("rewards/<uuid:reward_id>/restock/", reward_pages.reward_restock, name="reward_restock"),
+    path("rewards/<uuid:reward_id>/count/", reward_pages.reward_count, name="reward_count"),
+    path("rewards/<uuid:reward_id>/picture/", reward_pages.reward_picture, name="reward_picture"),
+    path("rewards/<uuid:reward_id>/retire/", reward_pages.reward_retire, name="reward_retire"),
+    path("rewards/<uuid:reward_id>/offer/", reward_pages.reward_offer_again, name="reward_offer_again"),
     path("products/", products.products, name="products"),
     path("products/adopt/", products.adopt_goods, name="products_adopt"),
     path("products/import/", products.import_new, name="product_import_new"),

@@ -145,3 +145,55 @@ def coupon_state_word(status: str) -> str:
 def actor_word(label: str) -> str:
     """Who did it, as shown: a person's address, or the system in the language of the page."""
     return gettext("System") if label == SYSTEM.label else label
+
+
+HANDOVER_WORDS: Final[Mapping[str, Promise]] = {
+    "at_once": _("At once, at the till"),
+    "pickup": _("Fetched from an outlet"),
+    "shipping": _("Sent to the member"),
+}
+
+REWARD_STATE_WORDS: Final[Mapping[str, tuple[Promise, str, str]]] = {
+    "held": (_("Held at a till"), "clock", "info"),
+    "completed": (_("Taken"), "check", "good"),
+    "reversed": (_("Reversed"), "rotate-2", "outline"),
+    "lapsed": (_("Lapsed"), "x", "outline"),
+    "requested": (_("To be made ready"), "package", "attention"),
+    "ready": (_("Ready"), "gift", "info"),
+    "handed_over": (_("Handed over"), "check", "good"),
+    "shipped": (_("Sent off"), "send", "info"),
+    "delivered": (_("Arrived"), "check", "good"),
+    "cancelled": (_("Cancelled"), "x", "outline"),
+}
+"""(word, icon, tone) of a redemption's or a gift's state."""
+
+STEP_WORDS: Final[Mapping[str, Promise]] = {
+    "ready": _("It is ready"),
+    "handed_over": _("It was handed over"),
+    "shipped": _("It was sent off"),
+    "delivered": _("It has arrived"),
+}
+
+STOCK_WORDS: Final[Mapping[str, Promise]] = {
+    "opening": _("First stock"),
+    "restock": _("New pieces"),
+    "correction": _("Count corrected"),
+    "taken": _("Taken by a member"),
+    "given_back": _("Given back"),
+    "lapsed": _("Hold ran out"),
+}
+
+PICTURE_PROBLEM_WORDS: Final[Mapping[str, Promise]] = {
+    "unreadable": _("This is no JPEG, PNG or WebP picture that we can read. Choose another."),
+    "too_large": _("The file is larger than 5 MB. Save it smaller and try again."),
+    "too_many_pixels": _("The picture has more than 24 million pixels. Save it smaller."),
+    "too_small": _("The picture is smaller than 64 pixels on one side. Choose a larger one."),
+}
+
+REWARD_PROBLEM_WORDS: Final[Mapping[str, Promise]] = {
+    "cost_unknown": _("A percentage of the cost needs the cost per piece."),
+    "above_cost": _("A partner pays at most what a piece costs."),
+    "coupon_is_digital": _("A coupon is handed over at once."),
+    "ends_before_start": _("The last day is before the first day."),
+    "no_stock": _("This reward has no stock. Count its pieces first."),
+}

@@ -17,6 +17,7 @@ from merchants.operations import import_till, record_audit
 from merchants.queries import audit_entries, finished_night, latest_finished_night, merchant_by_id, outlets
 from merchants.rules import business_date, last_ended_day
 from merchants.tenancy import merchant_scope
+from rewards.facts.catalogue import Handover
 from rewards.operations import add_reward, create_coupon_batch
 from rewards.queries import reward_list
 from stewardship.demo.source import write_members, write_sales
@@ -65,9 +66,30 @@ def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
         valid_days=30,
         at=at,
     )
-    add_reward(merchant=merchant, title="Kupon potongan Rp 20.000", points=20, batch_id=batch_id, at=at)
-    add_reward(merchant=merchant, title="Tas belanja kanvas", points=50, stock=200, at=at)
-    add_reward(merchant=merchant, title="Set cangkir keramik", points=400, stock=25, at=at)
+    add_reward(merchant=merchant, title="Kupon potongan Rp 20.000", points=20, batch_id=batch_id, position=10, at=at)
+    add_reward(
+        merchant=merchant,
+        title="Tas belanja kanvas",
+        description="Kanvas tebal, muat 10 kg",
+        points=50,
+        stock=200,
+        unit_cost_amount=18_500,
+        per_member_limit=3,
+        position=20,
+        at=at,
+    )
+    add_reward(
+        merchant=merchant,
+        title="Set cangkir keramik",
+        description="Empat cangkir dengan alasnya",
+        points=400,
+        stock=25,
+        unit_cost_amount=95_000,
+        min_tier_rank=2,
+        handover=Handover.PICKUP,
+        position=30,
+        at=at,
+    )
 
 
 def is_loaded(merchant: MerchantFacts) -> bool:

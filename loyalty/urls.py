@@ -3,9 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from pos_integration.views.reference import problem_list
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs/problems", problem_list, name="api-problems"),
     path("api/pos/v1/", include("pos_integration.urls")),
     path("m/", include("member_pages.urls")),
     path("accounts/", include("allauth.urls")),

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.quantities import format_day, format_money, format_number, format_points
+from common.quantities import format_day, format_instant, format_money, format_number, format_points
 from ledger.facts import Balance, EntryFacts, Unit
-from member_pages.wording import ENTRY_WORDS
-from members.facts import MemberFacts, NextTier, TierMeasure
+from member_pages.wording import ENTRY_WORDS, REWARD_WORDS, TAKEN_WORDS
+from members.facts import MemberFacts, NextTier, TierMeasure, TillCodeFacts
 from members.rules import show_number
 from merchants.facts import MerchantFacts
+from merchants.rules import business_date
 from rewards.facts import Definition
+from rewards.facts.catalogue import RewardFacts, TakenReward
 from rewards.facts.coupons import CouponFacts
 from rewards.facts.stamps import StampCardFacts
 
@@ -211,3 +214,77 @@ def _tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:
     else:
         valid = _("Valid until %(last)s") if coupon.valid_until else _("No end date")
     return CouponTile(coupon.title, coupon.code, valid % days, reserved=coupon.status == "reserved")
+
+
+@dataclass(frozen=True)
+class RewardTile:
+    title: str
+    description: str
+    price: str
+    words: str
+    usable: bool
+    picture_url: str
+    picture_alt: str
+
+
+@dataclass(frozen=True)
+class TakenLine:
+    title: str
+    points: str
+    when: str
+    state: str
+
+
+@dataclass(frozen=True)
+class CodeWords:
+    shown: str
+    until: str
+
+
+def reward_tiles(rewards: Sequence[RewardFacts], merchant: MerchantFacts, language: str) -> list[RewardTile]:
+    """The catalogue as this member sees it; what is for other groups of members is not shown to them at all."""
+    words = _Words(merchant, language)
+    return [
+        RewardTile(
+            title=reward.title,
+            description=reward.description,
+            price=words.amount(Unit.POINTS, reward.points),
+            words=_reward_words(reward, words),
+            usable=reward.usable,
+            picture_url=(
+                reverse("member_pages:picture", args=[merchant.slug, reward.id, reward.picture_hash])
+                if reward.picture_hash
+                else ""
+            ),
+            picture_alt=reward.picture_alt,
+        )
+        for reward in rewards
+        if reward.reason not in {"wrong_segment", "expired"}
+    ]
+
+
+def _reward_words(reward: RewardFacts, words: _Words) -> str:
+    if reward.reason is None:
+        return _("You can have it now.")
+    if reward.reason == "insufficient_points":
+        return _("%(points)s more to go") % {"points": words.amount(Unit.POINTS, reward.needed or 0)}
+    return str(REWARD_WORDS[reward.reason])
+
+
+def taken_lines(taken: Sequence[TakenReward], merchant: MerchantFacts, language: str) -> list[TakenLine]:
+    words = _Words(merchant, language)
+    return [
+        TakenLine(
+            title=one.title if one.quantity == 1 else f"{one.title} × {format_number(one.quantity)}",
+            points=words.amount(Unit.POINTS, one.points),
+            when=format_day(business_date(one.created_at, merchant.timezone, merchant.day_starts_at), language),
+            state=str(TAKEN_WORDS[one.state]),
+        )
+        for one in taken
+    ]
+
+
+def code_words(code: TillCodeFacts, merchant: MerchantFacts, language: str) -> CodeWords:
+    """'048213' -> '048 213', as one reads it out."""
+    until = format_instant(code.expires_at, merchant.timezone, language)
+    return CodeWords(f"{code.code[:3]} {code.code[3:]}", _("Good until %(until)s, for one use.") % {"until": until})

@@ -1,4 +1,5 @@
-"""How often one address may try to join: enough for a shop's own Wi-Fi, too little for trying out phone numbers."""
+"""How often one address may try to join (enough for a shop's own Wi-Fi, too little for trying out phone numbers), and
+how often a card page may show a code for the till."""
 
 from __future__ import annotations
 
@@ -6,12 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from common.throttle import Throttle, address_of
 from merchants.facts import MerchantFacts
 
-__all__ = ["JoinThrottle", "address_of", "join_throttle"]
+__all__ = ["JoinThrottle", "address_of", "code_throttle", "join_throttle"]
 
 ATTEMPTS: Final[tuple[RateLimitItem, ...]] = (
     RateLimitItemPerMinute(30, 10, namespace="join"),
@@ -37,3 +38,12 @@ class JoinThrottle:
 @lru_cache(maxsize=1)
 def join_throttle() -> JoinThrottle:
     return JoinThrottle(settings.REDIS_URL)
+
+
+CODES: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerHour(20, namespace="shown-codes"),)
+
+
+@lru_cache(maxsize=1)
+def code_throttle() -> Throttle:
+    """Counts codes shown, by merchant and member."""
+    return Throttle(CODES, settings.REDIS_URL)

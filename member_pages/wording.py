@@ -26,3 +26,23 @@ ENTRY_WORDS: Final[Mapping[EntryKind, Promise]] = {
     EntryKind.WRITE_OFF: _("Debt written off"),
     EntryKind.MERGE: _("From another card of yours"),
 }
+
+REWARD_WORDS: Final[Mapping[str, Promise]] = {
+    "not_started": _("Not yet: it starts later."),
+    "wrong_tier": _("For a higher tier than yours."),
+    "reward_out_of_stock": _("Used up for now."),
+    "per_member_limit_reached": _("You have had your share of it."),
+}
+
+TAKEN_WORDS: Final[Mapping[str, Promise]] = {
+    "held": _("Set aside at the till"),
+    "completed": _("Received"),
+    "reversed": _("Undone, points given back"),
+    "lapsed": _("Not taken, points given back"),
+    "requested": _("Being made ready"),
+    "ready": _("Ready for you"),
+    "handed_over": _("Handed over"),
+    "shipped": _("On its way"),
+    "delivered": _("Arrived"),
+    "cancelled": _("Cancelled, points given back"),
+}

@@ -331,3 +331,11 @@ class PastMember(NamedTuple):
     tier_since_on: date | None
     tier_protected_until: date | None
     by_hand: tuple[MoveByHand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TillCodeFacts:
+    """A code to be read out at the till; readable only here, once, and never logged."""
+
+    code: str
+    expires_at: datetime

@@ -217,3 +217,17 @@ class TierMove(MerchantOwned):
         constraints = [
             models.CheckConstraint(condition=Q(cause__in=[c.value for c in TierCause]), name="tier_move_cause"),
         ]
+
+
+class TillCode(MerchantOwned):
+    """The one-time code a member's card page shows for the till; one per member, a new one replaces it."""
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id", indexed=False)
+    code_hash = models.BinaryField(max_length=32)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "member_id"], name="till_code_one_per_member")]

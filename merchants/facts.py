@@ -63,6 +63,8 @@ class MerchantFacts:
     claim_days: int
     engine: Mapping[str, Any] = field(default_factory=dict)
     """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine)."""
+    verify_above_points: int | None = None
+    """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
 
 
 @dataclass(frozen=True)

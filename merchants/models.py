@@ -33,6 +33,7 @@ class Merchant(models.Model):
     refund_policy = models.CharField(max_length=16, default="debt")
     return_grace_days = models.PositiveSmallIntegerField(default=30)
     claim_days = models.PositiveSmallIntegerField(default=7)
+    verify_above_points = models.PositiveIntegerField(null=True)
     engine = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)

@@ -51,6 +51,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         return_grace_days=row.return_grace_days,
         claim_days=row.claim_days,
         engine=row.engine,
+        verify_above_points=row.verify_above_points,
     )
 
 

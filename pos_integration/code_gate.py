@@ -1,19 +1,22 @@
-"""Puts the throttle of wrong coupon codes before and after everything that looks at a code."""
+"""Puts the throttles of wrong codes before and after everything that looks at one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
 
 import structlog
 from django.db import Error
 
 from common.errors import Refusal
+from members.operations import VerificationRequired
 from merchants.facts import Actor
 from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
-from pos_integration.throttles import code_guard
+from pos_integration.throttles import code_guard, member_code_guard
 
 UNKNOWN = "coupon_unknown"
 
@@ -38,12 +41,41 @@ def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
         _leave_trace(call)
 
 
+@contextmanager
+def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None) -> Iterator[None]:
+    """Around what may ask for the code of a member's card page: closed after too many wrong ones, which it counts.
+
+    Raises the 429 problem while no code of this member, or none at this till, is looked at.
+    """
+    if member_id is None or code is None or call.merchant.verify_above_points is None:
+        yield
+        return
+    seconds = member_code_guard().seconds_closed(call.credential, member_id)
+    if seconds:
+        raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+    try:
+        yield
+    except VerificationRequired:
+        if member_code_guard().count_failure(call.credential, member_id):
+            log.warning("codes of a card page are closed", till=str(call.credential.till_id), member=str(member_id))
+            call.closed_codes_of = member_id
+        raise
+
+
 def reasons_in(refusal: Refusal) -> list[str | None]:
     """The reasons of the codes that a CouponNotUsable names."""
     return [coupon.get("reason") for coupon in refusal.facts.get("coupons", ())]
 
 
-def _leave_trace(call: Call) -> None:
+def leave_trace_of_closed_codes(call: Call) -> None:
+    """After the transaction: an entry in the audit trail when this request closed the codes of a card page."""
+    if call.closed_codes_of is not None:
+        _leave_trace(call, action="till.member_codes_closed", reason="too many wrong codes of a card page")
+
+
+def _leave_trace(
+    call: Call, *, action: str = "till.coupon_codes_closed", reason: str = "too many unknown coupon codes"
+) -> None:
     """In a transaction of its own, after the answer's: a guess that is rolled back leaves its trace all the same."""
     till_id = call.credential.till_id
     try:
@@ -51,10 +83,10 @@ def _leave_trace(call: Call) -> None:
             record_audit(
                 merchant=call.merchant,
                 actor=Actor(user_id=None, label="till"),
-                action="till.coupon_codes_closed",
+                action=action,
                 at=call.received_at,
                 subject=("till", till_id),
-                reason="too many unknown coupon codes",
+                reason=reason,
             )
     except Error as error:
         log.error("the audit entry could not be written", exc_info=error)

@@ -18,7 +18,9 @@ def sale_draft(data: Mapping[str, Any]) -> SaleDraft:
     if "charged" in fields:
         lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
         fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
-    return SaleDraft(**fields, content=content_digest(data))
+    # The code proves who is there, it is no part of the receipt: a retry may need a new one.
+    content = content_digest({name: value for name, value in data.items() if name != "verification_code"})
+    return SaleDraft(**fields, content=content)
 
 
 def refund_draft(data: Mapping[str, Any]) -> RefundDraft:

@@ -43,6 +43,8 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     code_reasons: Sequence[str | None] = ()
     """Why the coupon codes of this request were refused, if they were; the throttle counts the unknown ones."""
+    closed_codes_of: UUID | None = None
+    """The member whose card page's codes this request closed by one wrong code too many."""
 
     @property
     def merchant(self) -> MerchantFacts:

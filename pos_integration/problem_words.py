@@ -95,7 +95,7 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
     "too_many_attempts": Words(
         429,
         _("Too many wrong codes"),
-        _("This till has tried too many unknown codes. Codes are accepted again after Retry-After seconds."),
+        _("Too many wrong codes came from this till or for this member. They are looked at again after Retry-After."),
         _("Too many wrong codes. Wait before trying again."),
         retryable=True,
     ),
@@ -133,6 +133,9 @@ MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
     ),
     "reward_not_found": Words(
         404, _("No such reward"), _("This merchant has no reward of that id."), _("Reward not found.")
+    ),
+    "outlet_not_found": Words(
+        404, _("No such outlet"), _("This merchant has no open outlet of that id."), _("Outlet not found.")
     ),
     "redemption_not_found": Words(
         404, _("No such redemption"), _("This merchant has no redemption of that id."), _("Redemption not found.")
@@ -176,8 +179,8 @@ REFUSALS: Final[Mapping[str, Words]] = {
     "verification_required": Words(
         409,
         _("The member has to confirm"),
-        _("Send verification_code, which the member has received, with a new Idempotency-Key."),
-        _("Ask the member for the confirmation code."),
+        _("Send verification_code, which the member's card page shows, with a new Idempotency-Key."),
+        _("Ask the member for the code on their card page."),
     ),
     "sale_conflict": Words(
         409,
@@ -211,6 +214,40 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("The member's limit is reached"),
         _("The member has had %(measured)s of %(needed)s."),
         _("The member cannot take this again."),
+    ),
+    "wrong_tier": Words(
+        409,
+        _("Not for this tier"),
+        _("The reward is for members of another tier."),
+        _("This reward is for another tier."),
+    ),
+    "wrong_segment": Words(
+        409,
+        _("Not for this member"),
+        _("The reward is for other groups of members."),
+        _("This reward is not for this member."),
+    ),
+    "not_started": Words(
+        409, _("Not yet"), _("The reward can be taken from a later day on."), _("This reward is not open yet.")
+    ),
+    "expired": Words(409, _("Not any more"), _("The reward's last day has passed."), _("This reward has ended.")),
+    "redemption_handed_over": Words(
+        409,
+        _("The gift was handed over"),
+        _("The gift is %(status)s; what has left the shop cannot be cancelled."),
+        _("The gift was handed over. It cannot be undone."),
+    ),
+    "step_not_possible": Words(
+        409,
+        _("The gift cannot be handed over"),
+        _("Only a gift that is to be fetched and waits in the shop can be handed over; this one is '%(status)s'."),
+        _("This gift cannot be handed over now."),
+    ),
+    "stock_below_reserved": Words(
+        409,
+        _("Fewer than are promised"),
+        _("%(needed)s pieces are held or wait to be handed over; %(measured)s were counted."),
+        _("More pieces are promised than counted."),
     ),
     "member_required": Words(
         409,

@@ -159,6 +159,7 @@ def _line_errors(lines: list[dict[str, Any]]) -> dict[str, Any]:
 
 class QuoteSerializer(CartSerializer):
     reserve = YesNo(default=False)
+    verification_code = Text(high=16, required=False)
 
 
 class ChargedLineSerializer(StrictSerializer):
@@ -233,6 +234,11 @@ class RedemptionSerializer(StrictSerializer):
     quantity = WholeNumber(low=1, high=99, default=1)
     hold = YesNo(default=False)
     verification_code = Text(high=16, required=False)
+    pickup_outlet_id = Id(required=False)
+
+
+class HandoverSerializer(StrictSerializer):
+    note = Text(high=300, low=0, required=False)
 
 
 class CouponCheckSerializer(StrictSerializer):

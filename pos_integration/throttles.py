@@ -1,4 +1,5 @@
-"""Guessing coupon codes: 10 failures a minute or 50 an hour from one till close its codes for 15 minutes.
+"""Guessing codes. Coupon codes: 10 failures a minute or 50 an hour from one till close its codes for 15 minutes.
+Codes of the card page: 5 failures in 15 minutes for one member, or 20 from one till, close them for 15 minutes.
 
 Counted in Redis for all processes together and in this process besides: while Redis is away the local count
 goes on, so the gate is never simply open. Buckets carry the merchant; occurred_at plays no part.
@@ -8,8 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -22,9 +25,23 @@ from merchants.facts import TillCredential
 
 T = TypeVar("T")
 
-PER_MINUTE: Final[RateLimitItem] = RateLimitItemPerMinute(10, namespace="codes")
-PER_HOUR: Final[RateLimitItem] = RateLimitItemPerHour(50, namespace="codes")
-MERCHANT_ALARM: Final[RateLimitItem] = RateLimitItemPerHour(1000, namespace="codes-alarm")
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Windows of failures; the one that runs full closes the codes. `alarm` is for all of a merchant's together."""
+
+    name: str
+    windows: tuple[RateLimitItem, ...]
+    alarm: RateLimitItem | None = None
+
+
+COUPON_CODES: Final = Limits(
+    "codes",
+    (RateLimitItemPerMinute(10, namespace="codes"), RateLimitItemPerHour(50, namespace="codes")),
+    RateLimitItemPerHour(1000, namespace="codes-alarm"),
+)
+CODES_OF_MEMBER: Final = Limits("member-codes", (RateLimitItemPerMinute(5, 15, namespace="member-codes"),))
+CODES_AT_TILL: Final = Limits("till-codes", (RateLimitItemPerMinute(20, 15, namespace="till-codes"),))
 COOL_DOWN_SECONDS: Final = 15 * 60
 PAUSE_SECONDS: Final = 5.0
 
@@ -32,36 +49,35 @@ log = structlog.get_logger("loyalty.api")
 
 
 class FailureCounter:
-    """One place to count in: Redis or this process."""
+    """One place to count in: Redis or this process. `names` say whose failures, the merchant's first."""
 
     def __init__(self, storage: Any) -> None:
         self._storage: Storage = storage
         self._windows = MovingWindowRateLimiter(storage)
 
-    def seconds_closed(self, till: TillCredential) -> int:
-        """How long the till's codes stay closed; 0 when they are open."""
-        key = _cool_down_key(till)
+    def seconds_closed(self, limits: Limits, names: tuple[str, ...]) -> int:
+        """How long the codes stay closed; 0 when they are open."""
+        key = _cool_down_key(limits, names)
         if not self._storage.get(key):
             return 0
         return max(1, int(self._storage.get_expiry(key) - time.time()) + 1)
 
-    def count_failure(self, till: TillCredential) -> bool:
+    def count_failure(self, limits: Limits, names: tuple[str, ...]) -> bool:
         """Counts one; True when it was the one that closed the codes."""
-        names = (str(till.merchant.id), str(till.till_id))
-        if not self._windows.hit(MERCHANT_ALARM, names[0]):
+        if limits.alarm is not None and not self._windows.hit(limits.alarm, names[0]):
             log.error("a merchant's tills try very many wrong codes", merchant=names[0])
-        for window in (PER_MINUTE, PER_HOUR):
+        for window in limits.windows:
             self._windows.hit(window, *names)
-        if all(self._windows.get_window_stats(window, *names).remaining > 0 for window in (PER_MINUTE, PER_HOUR)):
+        if all(self._windows.get_window_stats(window, *names).remaining > 0 for window in limits.windows):
             return False
-        return self._storage.incr(_cool_down_key(till), COOL_DOWN_SECONDS) == 1
+        return self._storage.incr(_cool_down_key(limits, names), COOL_DOWN_SECONDS) == 1
 
     def forget(self) -> None:
         self._storage.reset()
 
 
-class CodeGuard:
-    """The gate before every look at a coupon code."""
+class Guard:
+    """Counts in Redis and in the process; whichever says closed is right."""
 
     def __init__(self, redis_url: str) -> None:
         timeouts: dict[str, Any] = {"socket_connect_timeout": 0.25, "socket_timeout": 0.5}
@@ -69,20 +85,20 @@ class CodeGuard:
         self._local = FailureCounter(MemoryStorage())
         self._ask_redis_again_at = 0.0
 
-    def seconds_closed(self, till: TillCredential) -> int:
-        shared = self._with_redis(lambda: self._shared.seconds_closed(till), 0)
-        return max(shared, self._local.seconds_closed(till))
-
-    def count_failure(self, till: TillCredential) -> bool:
-        """True when this failure closed the codes of the till."""
-        shared = self._with_redis(lambda: self._shared.count_failure(till), None)
-        local = self._local.count_failure(till)
-        return local if shared is None else shared
-
     def forget(self) -> None:
-        """Opens every till's codes and drops the counts."""
+        """Opens all codes and drops the counts."""
         self._with_redis(self._shared.forget, None)
         self._local.forget()
+
+    def _seconds_closed(self, limits: Limits, names: tuple[str, ...]) -> int:
+        shared = self._with_redis(lambda: self._shared.seconds_closed(limits, names), 0)
+        return max(shared, self._local.seconds_closed(limits, names))
+
+    def _count_failure(self, limits: Limits, names: tuple[str, ...]) -> bool:
+        """True when this failure closed the codes."""
+        shared = self._with_redis(lambda: self._shared.count_failure(limits, names), None)
+        local = self._local.count_failure(limits, names)
+        return local if shared is None else shared
 
     def _with_redis(self, ask: Callable[[], T], away: T) -> T:
         if time.monotonic() < self._ask_redis_again_at:
@@ -95,10 +111,43 @@ class CodeGuard:
             return away
 
 
+class CodeGuard(Guard):
+    """The gate before every look at a coupon code."""
+
+    def seconds_closed(self, till: TillCredential) -> int:
+        return self._seconds_closed(COUPON_CODES, _of_till(till))
+
+    def count_failure(self, till: TillCredential) -> bool:
+        """True when this failure closed the codes of the till."""
+        return self._count_failure(COUPON_CODES, _of_till(till))
+
+
+class MemberCodeGuard(Guard):
+    """The gate before the code that a member reads out: per member, so that no till can guess, and per till."""
+
+    def seconds_closed(self, till: TillCredential, member_id: UUID) -> int:
+        of_member = self._seconds_closed(CODES_OF_MEMBER, (str(till.merchant.id), str(member_id)))
+        return max(of_member, self._seconds_closed(CODES_AT_TILL, _of_till(till)))
+
+    def count_failure(self, till: TillCredential, member_id: UUID) -> bool:
+        """True when this failure closed the codes of the member or of the till."""
+        of_member = self._count_failure(CODES_OF_MEMBER, (str(till.merchant.id), str(member_id)))
+        return self._count_failure(CODES_AT_TILL, _of_till(till)) or of_member
+
+
 @lru_cache(maxsize=1)
 def code_guard() -> CodeGuard:
     return CodeGuard(settings.REDIS_URL)
 
 
-def _cool_down_key(till: TillCredential) -> str:
-    return f"codes-closed/{till.merchant.id}/{till.till_id}"
+@lru_cache(maxsize=1)
+def member_code_guard() -> MemberCodeGuard:
+    return MemberCodeGuard(settings.REDIS_URL)
+
+
+def _of_till(till: TillCredential) -> tuple[str, str]:
+    return str(till.merchant.id), str(till.till_id)
+
+
+def _cool_down_key(limits: Limits, names: tuple[str, ...]) -> str:
+    return f"{limits.name}-closed/{'/'.join(names)}"

@@ -13,6 +13,7 @@ from pos_integration.views.programme import ProgramView
 from pos_integration.views.quotes import QuoteReleaseView, QuotesView
 from pos_integration.views.redemptions import (
     RedemptionConfirmView,
+    RedemptionHandoverView,
     RedemptionReversalView,
     RedemptionsView,
     RewardsView,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("redemptions", RedemptionsView.as_view()),
     path("redemptions/<str:redemption_id>/confirm", RedemptionConfirmView.as_view()),
     path("redemptions/<str:redemption_id>/reversal", RedemptionReversalView.as_view()),
+    path("redemptions/<str:redemption_id>/handover", RedemptionHandoverView.as_view()),
     path("rewards", RewardsView.as_view()),
     path("products", ProductsView.as_view()),
     path("coupons/check", CouponCheckView.as_view()),

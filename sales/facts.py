@@ -99,7 +99,10 @@ class CartDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDraft(CartDraft):
+    """`verification_code` counts only with `reserve`: it is then that points are promised away."""
+
     reserve: bool = False
+    verification_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.charts import Chart
 from backoffice.charts.parts import SEGMENT_PATHS
 from backoffice.parts import Chip, Event, Figure, Page, Step, Tab, url_with
+from backoffice.words import REWARD_STATE_WORDS
 
 register = template.Library()
 
@@ -104,6 +105,13 @@ def tier_badge(name: str | None, rank: int | None = 1) -> SafeString:
 def state_badge(state: str) -> SafeString:
     """State of a campaign, coupon batch or key; the words are the keys of STATES."""
     word, icon_name, tone = STATES[state]
+    return format_html('<span class="badge {}">{}{}</span>', tone, icon(icon_name), word)
+
+
+@register.simple_tag
+def gift_badge(state: str) -> SafeString:
+    """State of a redemption or of a gift on its way, a key of `REWARD_STATE_WORDS`."""
+    word, icon_name, tone = REWARD_STATE_WORDS[state]
     return format_html('<span class="badge {}">{}{}</span>', tone, icon(icon_name), word)
 
 

@@ -31,7 +31,7 @@ from members.queries import MemberFilter, member, members_page, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
-from rewards.queries import coupons_of_member
+from rewards.queries import coupons_of_member, taken_by
 from segments.queries import reason, standing_of
 from stewardship.operations import enrol_member
 
@@ -132,6 +132,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "standing": standing_of(merchant=merchant, member_id=found.id),
             "reason": reason(merchant=merchant, member_id=found.id),
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
+            "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "events": member_timeline(merchant=merchant, member=found),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),

@@ -32,6 +32,7 @@ def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         "older": lines[HISTORY_LINES - 1].cursor if len(lines) > HISTORY_LINES else "",
         "is_later_page": "before" in request.GET,
         "welcome": "welcome" in request.GET,
+        "asks_for_code": visit.merchant.verify_above_points is not None,
     }
     return render(request, "member_pages/card.html", context)
 

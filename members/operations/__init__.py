@@ -1,6 +1,7 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
 from members.operations.cards import replace_card
+from members.operations.codes import VerificationRequired, issue_till_code, require_till_code
 from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
 from members.operations.profiles import block, edit_profile, set_segments, unblock
@@ -9,11 +10,13 @@ from members.operations.tiers import open_default_tiers, recalculate_tiers, set_
 
 __all__ = [
     "MemberExists",
+    "VerificationRequired",
     "apply_purchase",
     "block",
     "edit_profile",
     "enrol",
     "enrol_many",
+    "issue_till_code",
     "lock_member",
     "lock_members",
     "open_default_tiers",
@@ -21,6 +24,7 @@ __all__ = [
     "recalculate_tiers",
     "recount_purchases",
     "replace_card",
+    "require_till_code",
     "set_consent",
     "set_segments",
     "set_tier",

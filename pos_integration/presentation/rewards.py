@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pos_integration.presentation.members import Json, coupon_json
 from rewards.facts import CouponResult
-from rewards.facts.coupons import CouponCheck, RedemptionFacts, RewardFacts
+from rewards.facts.catalogue import RedemptionFacts, RewardFacts
+from rewards.facts.coupons import CouponCheck
 from rewards.wording import coupon_message
 
 
@@ -17,10 +18,22 @@ def redemption_json(redemption: RedemptionFacts) -> Json:
         "points_balance": redemption.points_balance,
         "status": redemption.status,
         "held_until": redemption.held_until,
+        "fulfilment": _fulfilment_json(redemption),
     }
 
 
-def reward_json(reward: RewardFacts) -> Json:
+def _fulfilment_json(redemption: RedemptionFacts) -> Json | None:
+    if redemption.fulfilment is None:
+        return None
+    return {
+        "way": redemption.handover.value,
+        "state": redemption.fulfilment.value,
+        "since": redemption.fulfilment_at,
+        "outlet_id": redemption.outlet_id,
+    }
+
+
+def reward_json(reward: RewardFacts, *, picture_url: str | None) -> Json:
     return {
         "id": reward.id,
         "title": reward.title,
@@ -29,6 +42,10 @@ def reward_json(reward: RewardFacts) -> Json:
         "usable": reward.usable,
         "reason": reward.reason,
         "needed": reward.needed,
+        "description": reward.description,
+        "way": reward.handover.value,
+        "picture_url": picture_url,
+        "picture_alt": reward.picture_alt,
     }
 
 

@@ -103,7 +103,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("QuotesView", "POST"): Operation(
         "createQuote", "sales", "What a cart costs and earns", {200: "QuoteAnswer"},
         "Changes nothing unless `reserve`: then coupons, budget, points and wallet money are held for 10 minutes.",
-        missing=("member_not_found",), refusals=_CART_REFUSALS, throttled=True,
+        missing=("member_not_found",), refusals=("verification_required", *_CART_REFUSALS), throttled=True,
         links={
             "give it back": Link("releaseQuote", {"quote_id": "$response.body#/quote_id"}),
             "sell it": Link("recordSale", body={"quote_id": "$response.body#/quote_id"}),
@@ -153,14 +153,16 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("RedemptionsView", "POST"): Operation(
         "createRedemption", "rewards", "Exchange points for a reward", {201: "Redemption"},
         "With `hold` the points are held for 10 minutes, until confirmed or reversed.",
-        missing=("member_not_found", "reward_not_found"),
+        missing=("member_not_found", "reward_not_found", "outlet_not_found"),
         refusals=(
             "insufficient_points", "reward_out_of_stock", "per_member_limit_reached", "member_blocked",
-            "verification_required",
+            "verification_required", "wrong_tier", "wrong_segment", "not_started", "expired",
         ),
+        throttled=True,
         links={
             "confirm it": Link("confirmRedemption", {"redemption_id": "$response.body#/id"}),
             "give it back": Link("reverseRedemption", {"redemption_id": "$response.body#/id"}),
+            "hand it over": Link("handOverRedemption", {"redemption_id": "$response.body#/id"}),
         },
         example={"member_id": MEMBER_ID, "reward_id": REWARD_ID, "hold": False},
     ),
@@ -170,7 +172,14 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("RedemptionReversalView", "POST"): Operation(
         "reverseRedemption", "rewards", "Give a redemption back", {200: "Redemption"},
-        missing=("redemption_not_found",), refusals=("redemption_already_reversed", "coupon_already_used"),
+        missing=("redemption_not_found",),
+        refusals=("redemption_already_reversed", "coupon_already_used", "redemption_handed_over"),
+    ),
+    ("RedemptionHandoverView", "POST"): Operation(
+        "handOverRedemption", "rewards", "The member has the gift in their hands", {200: "Redemption"},
+        "For gifts that are fetched. Again, it changes nothing.",
+        missing=("redemption_not_found",), refusals=("step_not_possible",),
+        example={"note": "diambil suami"},
     ),
     ("RewardsView", "GET"): Operation(
         "listRewards", "rewards", "Rewards, and which of them this member can take", {200: "RewardPage"},

@@ -300,7 +300,17 @@ _REWARDS: Final[Mapping[str, Shape]] = {
             "points_balance": SIGNED,
             "status": choice("held", "completed", "reversed", "lapsed"),
             "held_until": nullable(INSTANT),
+            "fulfilment": nullable(ref("Fulfilment")),
         }
+    ),
+    "Fulfilment": exactly(
+        {
+            "way": choice("pickup", "shipping"),
+            "state": choice("requested", "ready", "handed_over", "shipped", "delivered", "cancelled"),
+            "since": INSTANT,
+            "outlet_id": nullable(UUID),
+        },
+        description="Where a gift is that is fetched or sent; null for rewards handed over at once",
     ),
     "Reward": exactly(
         {
@@ -311,6 +321,10 @@ _REWARDS: Final[Mapping[str, Shape]] = {
             "usable": FLAG,
             "reason": nullable(TEXT),
             "needed": nullable(POINTS),
+            "description": TEXT,
+            "way": choice("at_once", "pickup", "shipping"),
+            "picture_url": nullable({"type": "string", "format": "uri-reference"}),
+            "picture_alt": TEXT,
         }
     ),
     "RewardPage": page("Reward"),

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from common.errors import Refusal
+from members.queries import find_member_id
 from pos_integration.authentication import require_scope_of_key
-from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
+from pos_integration.code_gate import (
+    count_wrong_codes,
+    guarded_member_code,
+    leave_trace_of_closed_codes,
+    reasons_in,
+    refuse_while_closed,
+)
 from pos_integration.drafts import quote_draft
 from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import quote_json
@@ -30,8 +38,10 @@ class CartView(CommandView):
         refuse_while_closed(call)
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        code = data.get("verification_code")
         try:
-            return self.perform_cart(call, data)
+            with guarded_member_code(call, member_id=_member_of(call, data) if code else None, code=code):
+                return self.perform_cart(call, data)
         except Refusal as refusal:
             call.code_reasons = reasons_in(refusal)
             raise
@@ -41,6 +51,15 @@ class CartView(CommandView):
 
     def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
         count_wrong_codes(call, call.code_reasons)
+        leave_trace_of_closed_codes(call)
+
+
+def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
+    """Whose code comes with the cart. Raises Missing('member_not_found')."""
+    if "identifier" in data:
+        return find_member_id(merchant=call.merchant, identifier=data["identifier"])
+    found: UUID | None = data.get("member_id")
+    return found
 
 
 class QuotesView(CartView):

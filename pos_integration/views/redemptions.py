@@ -1,4 +1,4 @@
-"""Rewards exchanged for points: the catalogue, taking one, confirming what was held, giving it back."""
+"""Rewards exchanged for points: the catalogue, taking one, confirming what was held, handing over, giving it back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from ledger.queries import balance
 from members.queries import member
+from merchants.facts import Actor
 from pos_integration.cards import today_of
+from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
 from pos_integration.fields import UUID_TEXT
-from pos_integration.pipeline import Answer, Call
+from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import redemption_json, reward_json
-from pos_integration.serializers import RedemptionSerializer
+from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.operations import confirm_redemption, redeem_reward, reverse_redemption
-from rewards.queries import rewards_for_member
+from rewards.facts.catalogue import RewardFacts
+from rewards.operations import confirm_redemption, hand_over, redeem_reward, reverse_redemption
+from rewards.queries import redemption, rewards_for_member, taken_reward
 
 
 class RewardsView(ReadView):
@@ -32,11 +36,18 @@ class RewardsView(ReadView):
         if not UUID_TEXT.fullmatch(text):
             raise Missing("member_not_found")
         asked = member(merchant=call.merchant, member_id=UUID(text))
-        points = balance(merchant=call.merchant, owner_id=asked.id, business_date=today_of(call), at=call.received_at)
+        today = today_of(call)
+        points = balance(merchant=call.merchant, owner_id=asked.id, business_date=today, at=call.received_at)
         found = rewards_for_member(
-            merchant=call.merchant, member_id=asked.id, available=points.available, at=call.received_at
+            merchant=call.merchant, member=asked, available=points.available, at=call.received_at, today=today
         )
-        return {"results": [reward_json(reward) for reward in found], "next": None}
+        return {"results": [reward_json(r, picture_url=_picture_url(call, r)) for r in found], "next": None}
+
+
+def _picture_url(call: Call, reward: RewardFacts) -> str | None:
+    if not reward.picture_hash:
+        return None
+    return reverse("member_pages:picture", args=[call.merchant.slug, reward.id, reward.picture_hash])
 
 
 class RedemptionsView(CommandView):
@@ -44,17 +55,25 @@ class RedemptionsView(CommandView):
     serializer_class = RedemptionSerializer
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        taken = redeem_reward(
-            merchant=call.merchant,
-            till_id=call.till.id,
-            member_id=data["member_id"],
-            reward_id=data["reward_id"],
-            quantity=data["quantity"],
-            hold=data["hold"],
-            at=call.received_at,
-            business_date=today_of(call),
-        )
+        code = data.get("verification_code")
+        with guarded_member_code(call, member_id=data["member_id"], code=code):
+            taken = redeem_reward(
+                merchant=call.merchant,
+                till_id=call.till.id,
+                outlet_id=call.till.outlet.id,
+                member_id=data["member_id"],
+                reward_id=data["reward_id"],
+                quantity=data["quantity"],
+                hold=data["hold"],
+                at=call.received_at,
+                business_date=today_of(call),
+                code=code,
+                pickup_outlet_id=data.get("pickup_outlet_id"),
+            )
         return Answer(201, redemption_json(taken))
+
+    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+        leave_trace_of_closed_codes(call)
 
 
 class RedemptionConfirmView(CommandView):
@@ -70,6 +89,33 @@ class RedemptionConfirmView(CommandView):
         return Answer(200, redemption_json(confirmed))
 
 
+class RedemptionHandoverView(CommandView):
+    scopes = {"POST": "redeem"}
+    serializer_class = HandoverSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        merchant, today = call.merchant, today_of(call)
+        redemption_id = call.path_id("redemption_id", "redemption_not_found")
+        hand_over(
+            merchant=merchant,
+            redemption_id=redemption_id,
+            at=call.received_at,
+            actor=Actor(user_id=None, label=call.till.name),
+            till_id=call.till.id,
+            note=data.get("note", ""),
+        )
+        owner_id = taken_reward(merchant=merchant, redemption_id=redemption_id).member_id
+        points = balance(merchant=merchant, owner_id=owner_id, business_date=today, at=call.received_at)
+        handed = redemption(
+            merchant=merchant,
+            redemption_id=redemption_id,
+            points_balance=points.points_balance,
+            at=call.received_at,
+            today=today,
+        )
+        return Answer(200, redemption_json(handed))
+
+
 class RedemptionReversalView(CommandView):
     scopes = {"POST": "redeem"}
 
@@ -79,5 +125,7 @@ class RedemptionReversalView(CommandView):
             redemption_id=call.path_id("redemption_id", "redemption_not_found"),
             at=call.received_at,
             business_date=today_of(call),
+            actor=Actor(user_id=None, label=call.till.name),
+            till_id=call.till.id,
         )
         return Answer(200, redemption_json(reversed_one))

@@ -6,8 +6,8 @@ from typing import Any
 
 from rewards.engine import fields
 from rewards.engine.fields import DefinitionError, Problem, Reader
-from rewards.engine.registry import KINDS
-from rewards.facts import Budget, Definition, Usage, When
+from rewards.engine.registry import KINDS, Stage
+from rewards.facts import Budget, Definition, PromotionFunding, Usage, When
 
 WHEN: Mapping[str, Reader] = {
     "min_subtotal": fields.amount,
@@ -47,6 +47,7 @@ BUDGET: Mapping[str, Reader] = {
     "used": fields.count,
     "on_exceed": fields.choice("reject", "trim"),
 }
+FUNDING: Mapping[str, Reader] = {"partner_id": fields.identifier, "percent": fields.share_in_percent}
 COMMON: Mapping[str, Reader] = {
     "id": fields.text,
     "title": fields.text,
@@ -57,6 +58,7 @@ COMMON: Mapping[str, Reader] = {
     "when": lambda value, pointer: fields.read_object(When, value, pointer, WHEN),
     "usage": lambda value, pointer: fields.read_object(Usage, value, pointer, USAGE),
     "budget": lambda value, pointer: fields.read_object(Budget, value, pointer, BUDGET),
+    "funding": lambda value, pointer: fields.read_object(PromotionFunding, value, pointer, FUNDING),
 }
 
 
@@ -101,6 +103,8 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
         problems.extend(error.problems)
         return None
     problems.extend(kind.problems(terms))
+    if data.get("funding") is not None and kind.stage_of(terms) is not Stage.DISCOUNT:
+        problems.append(Problem("/funding", "not_fundable", "A partner can share in discounts and gifts only."))
     return terms
 
 

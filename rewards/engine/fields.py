@@ -6,6 +6,7 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
+from uuid import UUID
 
 from rewards.engine.shares import Ratio
 from rewards.facts import Filter, HourRange
@@ -168,6 +169,21 @@ def percent(value: Any, pointer: str) -> Ratio:
     if not 0 < number <= 100:
         raise fail(pointer, "not_a_percentage", "Give a percentage above 0 and up to 100.")
     return Ratio.percent(number)
+
+
+def share_in_percent(value: Any, pointer: str) -> Decimal:
+    """A percentage as it is written, in hundredths at the finest."""
+    number = decimal(value, pointer)
+    if not 0 < number <= 100 or number * 100 % 1:
+        raise fail(pointer, "not_a_share", "Give a percentage above 0 and up to 100, with at most two decimals.")
+    return number
+
+
+def identifier(value: Any, pointer: str) -> str:
+    try:
+        return str(UUID(text(value, pointer)))
+    except ValueError:
+        raise fail(pointer, "not_an_id", "Give the id of one of your partners.") from None
 
 
 def rate(value: Any, pointer: str) -> Ratio:

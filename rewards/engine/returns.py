@@ -244,3 +244,28 @@ def _units_kept(was: Earned | Cashback, outcome: Outcome, remaining: Mapping[str
         quantity = sold[part.line_id]
         kept += part.amount - share_of_line(part.amount, quantity, 0, quantity - remaining.get(part.line_id, 0))
     return kept
+
+
+def cost_of(outcome: Outcome) -> dict[str, int]:
+    """What each promotion gave away in the sale, by id: discounts, and gifts at their list price."""
+    costs: dict[str, int] = {}
+    for discount in outcome.discounts:
+        costs[discount.promotion_id] = costs.get(discount.promotion_id, 0) + discount.amount
+    for gift in outcome.free_items:
+        costs[gift.promotion_id] = costs.get(gift.promotion_id, 0) + gift.quantity * gift.list_amount
+    return {promotion_id: amount for promotion_id, amount in costs.items() if amount}
+
+
+def cost_left(outcome: Outcome, remaining: Mapping[str, int]) -> dict[str, int]:
+    """What of `cost_of` stays given with the units that stay; gifts stay as long as anything does."""
+    sold = {line.line_id: line.quantity for line in outcome.lines}
+    left = dict.fromkeys(cost_of(outcome), 0)
+    for discount in outcome.discounts:
+        for part in discount.lines:
+            quantity = sold[part.line_id]
+            gone = share_of_line(part.amount, quantity, 0, quantity - remaining.get(part.line_id, 0))
+            left[discount.promotion_id] += part.amount - gone
+    for gift in outcome.free_items:
+        if gift.promotion_id in left and any(remaining.get(line_id, 0) for line_id in sold):
+            left[gift.promotion_id] += gift.quantity * gift.list_amount
+    return left

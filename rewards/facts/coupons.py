@@ -1,4 +1,4 @@
-"""Coupons, rewards and redemptions as other apps see them."""
+"""Coupons as other apps see them."""
 
 from __future__ import annotations
 
@@ -35,34 +35,6 @@ class CouponCheck:
     usable: bool
     reason: str | None
     coupon: CouponFacts | None
-
-
-@dataclass(frozen=True, slots=True)
-class RewardFacts:
-    """`needed` are the points still missing when `reason` is "insufficient_points"."""
-
-    id: UUID
-    title: str
-    points: int
-    stock_left: int | None
-    usable: bool
-    reason: str | None
-    needed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RedemptionFacts:
-    """`status`: held, completed or reversed. `held_until` only while held."""
-
-    id: UUID
-    reward_id: UUID
-    member_id: UUID
-    quantity: int
-    status: str
-    held_until: datetime | None
-    points_spent: int
-    coupon: CouponFacts | None
-    points_balance: int
 
 
 @dataclass(frozen=True, slots=True)

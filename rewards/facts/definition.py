@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 
@@ -85,6 +86,19 @@ class Budget:
         return max(0, self.limit - self.used)
 
 
+@dataclass(frozen=True, slots=True)
+class PromotionFunding:
+    """A partner's share of what the promotion costs; it never changes what a cart is given."""
+
+    partner_id: str
+    percent: Decimal
+
+    @property
+    def basis_points(self) -> int:
+        """Hundredths of a percent, 1 to 10,000."""
+        return int(self.percent * 100)
+
+
 # What a definition without these parts has; one object each, so that their absence is seen at a glance.
 NO_CONDITIONS = When()
 NO_LIMITS = Usage()
@@ -109,6 +123,7 @@ class Definition:
     usage: Usage = NO_LIMITS
     budget: Budget | None = None
     version: int | None = None
+    funding: PromotionFunding | None = None
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.source)

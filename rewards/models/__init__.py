@@ -1,8 +1,9 @@
 """Tables of rewards. One file per noun; import them from `rewards.models`."""
 
-from rewards.models.catalogue import Redemption, Reward
+from rewards.models.catalogue import Redemption, RedemptionStep, Reward, RewardPicture, StockMovement
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
 from rewards.models.moments import Moment, MomentDates
+from rewards.models.partners import Partner, PartnerShare
 from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
 
@@ -14,13 +15,18 @@ __all__ = [
     "CouponReservation",
     "Moment",
     "MomentDates",
+    "Partner",
+    "PartnerShare",
     "Promotion",
     "PromotionDay",
     "PromotionTurn",
     "PromotionUse",
     "PromotionVersion",
     "Redemption",
+    "RedemptionStep",
     "Reward",
+    "RewardPicture",
     "StampCard",
     "StampEntry",
+    "StockMovement",
 ]

@@ -1,11 +1,13 @@
 """Writes of promotions, coupons and the reward catalogue. One file per noun; import from here."""
 
 from rewards.operations.catalogue import (
-    RewardOutOfStock,
+    StockBelowReserved,
     add_reward,
-    confirm_redemption,
-    redeem_reward,
-    reverse_redemption,
+    change_reward,
+    correct_stock,
+    offer_reward_again,
+    restock_reward,
+    retire_reward,
 )
 from rewards.operations.coupons import (
     UNLIMITED,
@@ -27,6 +29,7 @@ from rewards.operations.coupons import (
     release_coupons,
     reserve_coupons,
 )
+from rewards.operations.fulfilling import StepNotPossible, hand_over, move_gift
 from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.limit_counters import LimitMoved
 from rewards.operations.limits import (
@@ -47,6 +50,8 @@ from rewards.operations.moments import (
     reset_moment_dates,
     set_moment_dates,
 )
+from rewards.operations.partners import add_partner, change_partner, end_promotion_funding, fund_promotion
+from rewards.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
 from rewards.operations.promotions import (
     PromotionEnded,
     create_promotion,
@@ -56,6 +61,15 @@ from rewards.operations.promotions import (
     publish_version,
     resume_promotion,
 )
+from rewards.operations.redeeming import (
+    RedemptionHandedOver,
+    RewardNotOpen,
+    RewardOutOfStock,
+    confirm_redemption,
+    redeem_reward,
+    reverse_redemption,
+)
+from rewards.operations.shares import give_promotion_shares, return_promotion_shares
 from rewards.operations.taking_back import take_back_gifts
 
 __all__ = [
@@ -67,28 +81,44 @@ __all__ = [
     "MomentInUse",
     "PromotionClaim",
     "PromotionEnded",
+    "RedemptionHandedOver",
+    "RewardNotOpen",
     "RewardOutOfStock",
+    "StepNotPossible",
+    "StockBelowReserved",
     "add_moment",
+    "add_partner",
     "add_reward",
     "bind_gifts",
     "cancel_batch",
     "cancel_coupons",
     "change_moment",
+    "change_partner",
+    "change_reward",
+    "clean_picture",
     "commit_coupons",
     "confirm_redemption",
     "consume_promotions",
+    "correct_stock",
     "create_coupon_batch",
     "create_promotion",
     "create_shared_code",
+    "describe_picture",
     "end_promotion",
+    "end_promotion_funding",
     "expire_coupons",
+    "fund_promotion",
     "give_gifts",
+    "give_promotion_shares",
+    "hand_over",
     "issue_coupon",
     "issue_coupons",
     "limited_promotions",
     "lock_coupons",
     "lock_promotions",
     "make_codes",
+    "move_gift",
+    "offer_reward_again",
     "open_starter_programme",
     "order_codes",
     "pause_promotion",
@@ -98,13 +128,18 @@ __all__ = [
     "release_coupons",
     "release_promotions",
     "remove_moment",
+    "remove_picture",
     "reserve_coupons",
     "reserve_promotions",
     "reset_moment_dates",
+    "restock_reward",
     "resume_promotion",
+    "retire_reward",
+    "return_promotion_shares",
     "return_promotion_spend",
     "return_promotion_uses",
     "reverse_redemption",
     "set_moment_dates",
+    "set_picture",
     "take_back_gifts",
 ]

@@ -1,253 +1,268 @@
-"""The reward catalogue: points exchanged at the till, held then confirmed, reversed to the same lots."""
+"""The reward catalogue: rewards added, changed, retired, and their pieces counted. Each leaves an audit entry.
+
+A change of price or limits touches only redemptions after it: what was redeemed keeps the points it cost.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Final
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import Q, Sum
 
-from common.errors import Missing, Refusal
+from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
-from ledger.facts import EntryKind, Posting, Unit
-from ledger.operations import LockedAccount, commit_hold, lock_account, place_hold, post, release_hold, return_spent
-from members.operations import lock_member
-from merchants.facts import MerchantFacts
-from rewards.facts.coupons import RedemptionFacts
-from rewards.models import Coupon, Redemption, Reward
-from rewards.operations.coupons import issue_coupon
-from rewards.queries.catalogue import redemption_facts, taken_by_member
+from common.quantities import MAX_AMOUNT
+from merchants.facts import SYSTEM, Actor, MerchantFacts
+from merchants.operations import record_audit
+from rewards.facts.catalogue import Handover, RewardDraft
+from rewards.models import CouponBatch, Partner, Redemption, Reward, StockMovement
+from rewards.queries.catalogue import draft_of
 
-HOLD_FOR: Final = timedelta(minutes=10)
+MOST_POINTS: Final = 2_147_483_647
+MOST_PIECES: Final = 1_000_000
 
 
-class RewardOutOfStock(Refusal):
-    code = "reward_out_of_stock"
+class StockBelowReserved(Refusal):
+    """Fewer pieces were counted than are held or wait to be handed over; `needed` are those."""
+
+    code = "stock_below_reserved"
 
 
 def add_reward(
-    *,
-    merchant: MerchantFacts,
-    title: str,
-    points: int,
-    at: datetime,
-    stock: int | None = None,
-    per_member_limit: int | None = None,
-    batch_id: UUID | None = None,
+    *, merchant: MerchantFacts, at: datetime, actor: Actor = SYSTEM, stock: int | None = None, **fields: Any
 ) -> UUID:
-    """A reward in the catalogue; `batch_id` makes it a coupon of that batch. Raises Refusal('name_taken')."""
-    if Reward.objects.filter(merchant_id=merchant.id, title=title).exists():
-        raise Refusal("name_taken", name=title)
-    return Reward.objects.create(
-        merchant_id=merchant.id,
-        title=title,
-        points=points,
-        stock=stock,
-        per_member_limit=per_member_limit,
-        batch_id=batch_id,
-        created_at=at,
-    ).id
+    """A reward in the catalogue; `fields` are those of `RewardDraft`. `stock` None is without limit.
 
-
-def redeem_reward(
-    *,
-    merchant: MerchantFacts,
-    till_id: UUID,
-    member_id: UUID,
-    reward_id: UUID,
-    quantity: int,
-    hold: bool,
-    at: datetime,
-    business_date: date,
-) -> RedemptionFacts:
-    """Spends the reward's points, or holds them for 10 minutes.
-
-    Raises Missing('member_not_found', 'reward_not_found'), RewardOutOfStock, Refusal('per_member_limit_reached',
-    'member_blocked') and ledger's InsufficientPoints.
+    Raises BadInput, Refusal('name_taken').
     """
-    member = lock_member(merchant=merchant, member_id=member_id)
-    if member.is_blocked:
-        raise Refusal("member_blocked")
-    reward = _take_stock(merchant, reward_id, quantity=quantity, at=at)
-    taken = taken_by_member(merchant=merchant, member_id=member.id, at=at).get(reward.id, 0)
-    if reward.per_member_limit is not None and taken + quantity > reward.per_member_limit:
-        raise Refusal("per_member_limit_reached", needed=reward.per_member_limit, measured=taken)
-    account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=business_date, at=at)
-    row = Redemption(
-        merchant_id=merchant.id,
-        id=new_id(),
-        member_id=member.id,
-        reward_id=reward.id,
-        till_id=till_id,
-        quantity=quantity,
-        points=reward.points * quantity,
-        status="held" if hold else "completed",
-        created_at=at,
-    )
-    if hold:
-        row.held_until = at + HOLD_FOR
-        row.hold_id = place_hold(
-            merchant=merchant,
-            account=account,
-            amount=row.points,
-            reserved_until=row.held_until,
-            reference_kind="redemption",
-            reference_id=row.id,
-        )
-    else:
-        _complete(merchant, row, reward, account, at=at, business_date=business_date)
+    draft = RewardDraft(**fields)
+    _check(merchant, draft)
+    _require_free_title(merchant, draft.title)
+    row = Reward(merchant_id=merchant.id, id=new_id(), stock=stock, created_at=at, **_columns(draft))
     row.save(force_insert=True)
-    return redemption_facts(
-        row, merchant=merchant, points_balance=account.balance.points_balance, at=at, today=business_date
-    )
+    if stock:
+        move_stock(merchant, row, change=stock, kind="opening", at=at, actor=actor)
+    _audit(merchant, row.id, "reward.added", at=at, actor=actor, after={**_plain(draft), "stock": stock})
+    return row.id
 
 
-def confirm_redemption(
-    *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date
-) -> RedemptionFacts:
-    """Spends what was held. Confirming a completed one again changes nothing; a lapsed one raises Refusal."""
-    row = _lock(merchant, redemption_id)
-    if row.status in {"reversed", "lapsed"}:
-        raise Refusal("redemption_closed", status=row.status)
-    account = lock_account(
-        merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=business_date, at=at
-    )
-    if row.status == "held":
-        if row.held_until is None or row.held_until <= at or row.hold_id is None:
-            raise Refusal("redemption_closed", status="lapsed")
-        reward = Reward.objects.get(merchant_id=merchant.id, id=row.reward_id)
-        row.transfer_id = commit_hold(
-            merchant=merchant,
-            account=account,
-            hold_id=row.hold_id,
-            source_kind="redemption",
-            source_id=row.id,
-            at=at,
-            business_date=business_date,
-        ).transfer_id
-        row.status, row.finished_at = "completed", at
-        _issue(merchant, row, reward, at=at, business_date=business_date)
-        row.save(update_fields=["transfer_id", "status", "finished_at", "coupon_id"])
-    return redemption_facts(
-        row, merchant=merchant, points_balance=account.balance.points_balance, at=at, today=business_date
-    )
+def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraft, at: datetime, actor: Actor) -> None:
+    """Writes the reward anew, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
+    row = lock_reward(merchant, reward_id)
+    _check(merchant, draft)
+    if row.is_active and draft.title != row.title:
+        _require_free_title(merchant, draft.title)
+    was, now = _plain(draft_of(row)), _plain(draft)
+    changed = sorted(name for name in now if now[name] != was[name])
+    if not changed:
+        return
+    for name, value in _columns(draft).items():
+        setattr(row, name, value)
+    row.save(update_fields=list(_columns(draft)))
+    _audit(
+        merchant, row.id, "reward.changed", at=at, actor=actor,
+        before={name: was[name] for name in changed}, after={name: now[name] for name in changed},
+    )  # fmt: skip
 
 
-def reverse_redemption(
-    *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date
-) -> RedemptionFacts:
-    """Gives points back to the lots they came from, the stock to the shelf, and takes back an unused coupon.
+def retire_reward(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
+    """Nobody can take it any more; what was redeemed stays as it is. Again, it changes nothing."""
+    _set_active(merchant, reward_id, active=False, at=at, actor=actor)
 
-    Raises Refusal('redemption_already_reversed'), Refusal('coupon_already_used').
+
+def offer_reward_again(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
+    """A retired reward can be taken again. Raises Refusal('name_taken') when another has its title meanwhile."""
+    _set_active(merchant, reward_id, active=True, at=at, actor=actor)
+
+
+def restock_reward(*, merchant: MerchantFacts, reward_id: UUID, pieces: int, at: datetime, actor: Actor) -> int:
+    """New pieces came in. Returns what can be taken now. Raises BadInput for a reward without a stock."""
+    row = lock_reward(merchant, reward_id)
+    if row.stock is None:
+        raise BadInput([FieldError("pieces", "no_stock", "This reward has no stock. Count its pieces first.")])
+    _require_pieces("pieces", pieces, least=1, most=MOST_PIECES - row.stock)
+    move_stock(merchant, row, change=pieces, kind="restock", at=at, actor=actor)
+    row.stock += pieces
+    row.save(update_fields=["stock"])
+    _audit(merchant, row.id, "reward.restocked", at=at, actor=actor, after={"pieces": pieces, "stock": row.stock})
+    return row.stock
+
+
+def correct_stock(
+    *, merchant: MerchantFacts, reward_id: UUID, counted: int | None, reason: str, at: datetime, actor: Actor
+) -> int | None:
+    """Sets the stock by what lies on the shelf; None: from now on without limit. Returns what can be taken now.
+
+    Pieces that are held or wait to be handed over lie on the shelf too, so fewer cannot be right:
+    raises StockBelowReserved(needed, measured). Raises BadInput without a reason.
     """
-    row = _lock(merchant, redemption_id)
-    if row.status in {"reversed", "lapsed"}:
-        raise Refusal("redemption_already_reversed")
-    if row.coupon_id is not None:
-        _take_coupon_back(merchant, row.coupon_id)
-    Reward.objects.filter(merchant_id=merchant.id, id=row.reward_id, stock__isnull=False).update(
-        stock=F("stock") + row.quantity
-    )
-    account = lock_account(
-        merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=business_date, at=at
-    )
-    if row.status == "held" and row.hold_id is not None:
-        release_hold(merchant=merchant, account=account, hold_id=row.hold_id)
-    elif row.transfer_id is not None:
-        return_spent(
-            merchant=merchant,
-            account=account,
-            spent_transfer_ids=[row.transfer_id],
-            amount=row.points,
-            kind=EntryKind.REDEEM_REVERSAL,
-            source_kind="redemption",
-            source_id=row.id,
-            grace_days=merchant.return_grace_days,
-            at=at,
-            business_date=business_date,
-        )
-    row.status, row.finished_at = "reversed", at
-    row.save(update_fields=["status", "finished_at"])
-    return redemption_facts(
-        row, merchant=merchant, points_balance=account.balance.points_balance, at=at, today=business_date
-    )
+    if not reason.strip():
+        raise BadInput([FieldError("reason", "required", "Say why the count is corrected.")])
+    row = lock_reward(merchant, reward_id)
+    before = row.stock
+    if counted is not None:
+        _require_pieces("counted", counted, least=0, most=MOST_PIECES)
+    reserved = reserved_pieces(merchant, reward_id) if counted is not None else 0
+    if counted is not None and counted < reserved:
+        raise StockBelowReserved(needed=reserved, measured=counted)
+    row.stock = None if counted is None else counted - reserved
+    change = (row.stock or 0) - (before or 0)
+    if change:
+        move_stock(merchant, row, change=change, kind="correction", at=at, actor=actor, reason=reason)
+    row.save(update_fields=["stock"])
+    _audit(
+        merchant, row.id, "reward.stock_corrected", at=at, actor=actor,
+        before={"stock": before}, after={"stock": row.stock, "counted": counted}, reason=reason.strip()[:200],
+    )  # fmt: skip
+    return row.stock
 
 
-def _lock(merchant: MerchantFacts, redemption_id: UUID) -> Redemption:
-    """The redemption with its member and reward locked in the order every business action keeps."""
-    found = Redemption.objects.filter(merchant_id=merchant.id, id=redemption_id).first()
-    if found is None:
-        raise Missing("redemption_not_found")
-    lock_member(merchant=merchant, member_id=found.member_id)
-    row = Redemption.objects.select_for_update().get(merchant_id=merchant.id, id=redemption_id)
-    Reward.objects.select_for_update().get(merchant_id=merchant.id, id=row.reward_id)
+# --- for the other operations on rewards -------------------------------------------------------------------------
+
+
+def lock_reward(merchant: MerchantFacts, reward_id: UUID) -> Reward:
+    """The row locked, retired or not. Raises Missing('reward_not_found')."""
+    row = Reward.objects.select_for_update().filter(merchant_id=merchant.id, id=reward_id).first()
+    if row is None:
+        raise Missing("reward_not_found")
     return row
 
 
-def _take_stock(merchant: MerchantFacts, reward_id: UUID, *, quantity: int, at: datetime) -> Reward:
-    reward = Reward.objects.select_for_update().filter(merchant_id=merchant.id, id=reward_id, is_active=True).first()
-    if reward is None:
-        raise Missing("reward_not_found")
-    if reward.stock is None:
-        return reward
-    reward.stock += _lapse_holds(merchant, reward_id, at=at)
-    if reward.stock < quantity:
-        raise RewardOutOfStock(needed=quantity, measured=reward.stock)
-    reward.stock -= quantity
-    reward.save(update_fields=["stock"])
-    return reward
+def reserved_pieces(merchant: MerchantFacts, reward_id: UUID) -> int:
+    """Pieces that are promised but still on the shelf: held, or waiting to be handed over or sent."""
+    waiting = Redemption.objects.filter(merchant_id=merchant.id, reward_id=reward_id).filter(
+        Q(status="held") | Q(fulfilment__in=["requested", "ready"])
+    )
+    return int(waiting.aggregate(pieces=Sum("quantity"))["pieces"] or 0)
 
 
-def _lapse_holds(merchant: MerchantFacts, reward_id: UUID, *, at: datetime) -> int:
-    """Stock of holds that ran out is free again for whoever has the reward locked; no worker is needed."""
-    lapsed = Redemption.objects.filter(merchant_id=merchant.id, reward_id=reward_id, status="held", held_until__lte=at)
-    freed = lapsed.aggregate(quantity=Sum("quantity"))["quantity"] or 0
-    if freed:
-        lapsed.update(status="lapsed", finished_at=at)
-    return freed
-
-
-def _complete(
+def move_stock(
     merchant: MerchantFacts,
-    row: Redemption,
-    reward: Reward,
-    account: LockedAccount,
+    row: Reward,
     *,
+    change: int,
+    kind: str,
     at: datetime,
-    business_date: date,
+    actor: Actor = SYSTEM,
+    redemption_id: UUID | None = None,
+    reason: str = "",
 ) -> None:
-    posted = post(merchant=merchant, account=account, postings=[_posting(row)], at=at, business_date=business_date)
-    row.transfer_id, row.finished_at = posted.transfer_ids[0], at
-    _issue(merchant, row, reward, at=at, business_date=business_date)
-
-
-def _posting(row: Redemption) -> Posting:
-    return Posting(
-        kind=EntryKind.REDEEM,
-        unit=Unit.POINTS,
-        change=-row.points,
-        source_kind="redemption",
-        source_id=row.id,
-        reference="",
+    """Writes down why the stock changes; the caller, who has the row locked, changes it."""
+    StockMovement.objects.create(
+        merchant_id=merchant.id,
+        reward_id=row.id,
+        kind=kind,
+        change=change,
+        redemption_id=redemption_id,
+        reason=reason.strip()[:200],
+        actor_id=actor.user_id,
+        actor_label=actor.label,
+        at=at,
     )
 
 
-def _issue(merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date) -> None:
-    if reward.batch_id is not None:
-        row.coupon_id = issue_coupon(
-            merchant=merchant,
-            batch_id=reward.batch_id,
-            member_id=row.member_id,
-            source_id=row.id,
-            at=at,
-            today=business_date,
-        )
+# --- checks ------------------------------------------------------------------------------------------------------
 
 
-def _take_coupon_back(merchant: MerchantFacts, coupon_id: UUID) -> None:
-    coupon = Coupon.objects.select_for_update().get(merchant_id=merchant.id, id=coupon_id)
-    if coupon.committed:
-        raise Refusal("coupon_already_used")
-    coupon.state = "cancelled"
-    coupon.save(update_fields=["state"])
+def _check(merchant: MerchantFacts, draft: RewardDraft) -> None:
+    problems = [FieldError(name, code, words) for name, code, words, wrong in _conditions(draft) if wrong]
+    funding = draft.funding
+    if funding is not None:
+        if not Partner.objects.filter(merchant_id=merchant.id, id=funding.partner_id).exists():
+            problems.append(FieldError("partner_id", "unknown_partner", "You have no partner of this id."))
+        if (funding.basis_points is None) == (funding.unit_amount is None):
+            problems.append(FieldError("percent", "not_one_way", "Give either a percentage or an amount per piece."))
+    batch_id = draft.batch_id
+    if batch_id is not None and not CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).exists():
+        problems.append(FieldError("batch_id", "unknown_batch", "You have no coupon batch of this id."))
+    if problems:
+        raise BadInput(problems)
+
+
+def _conditions(draft: RewardDraft) -> list[tuple[str, str, str, bool]]:
+    """(field, code, words, whether it is wrong)."""
+    cost, funding = draft.unit_cost_amount, draft.funding
+    per_piece = funding.unit_amount if funding else None
+    return [
+        ("title", "required", "Give the reward a name.", not draft.title.strip() or len(draft.title) > 120),
+        ("points", "range", "Give a whole number of points above 0.", not 0 < draft.points <= MOST_POINTS),
+        ("unit_cost_amount", "range", "Give an amount of 0 or more.", cost is not None and not 0 <= cost <= MAX_AMOUNT),
+        ("per_member_limit", "range", "Give a number above 0.", draft.per_member_limit is not None
+         and not 0 < draft.per_member_limit <= MOST_PIECES),
+        ("period_days", "required", "Say within how many days the limit holds.",
+         (draft.period_limit is None) != (draft.period_days is None)),
+        ("period_limit", "range", "Give a number above 0, and 1 to 366 days.", draft.period_limit is not None
+         and draft.period_days is not None and not (0 < draft.period_limit <= MOST_PIECES
+                                                    and 1 <= draft.period_days <= 366)),
+        ("valid_until", "ends_before_start", "The last day is before the first day.",
+         bool(draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from)),
+        ("handover", "coupon_is_digital", "A coupon is handed over at once.",
+         draft.batch_id is not None and draft.handover is not Handover.AT_ONCE),
+        ("percent", "range", "Give a percentage above 0 and up to 100.", funding is not None
+         and funding.basis_points is not None and not 0 < funding.basis_points <= 10_000),
+        ("percent", "cost_unknown", "A percentage of the cost needs the cost per piece.", funding is not None
+         and funding.basis_points is not None and cost is None),
+        ("per_piece_amount", "above_cost", "A partner pays at most what a piece costs.", per_piece is not None
+         and not 0 < per_piece <= (MAX_AMOUNT if cost is None else cost)),
+    ]  # fmt: skip
+
+
+def _require_free_title(merchant: MerchantFacts, title: str) -> None:
+    if Reward.objects.filter(merchant_id=merchant.id, title=title, is_active=True).exists():
+        raise Refusal("name_taken", name=title)
+
+
+def _require_pieces(name: str, pieces: int, *, least: int, most: int) -> None:
+    if not least <= pieces <= most:
+        raise BadInput([FieldError(name, "range", f"Give a whole number from {least} to {most}.")])
+
+
+def _set_active(merchant: MerchantFacts, reward_id: UUID, *, active: bool, at: datetime, actor: Actor) -> None:
+    row = lock_reward(merchant, reward_id)
+    if row.is_active == active:
+        return
+    if active:
+        _require_free_title(merchant, row.title)
+    row.is_active = active
+    row.save(update_fields=["is_active"])
+    action = "reward.offered_again" if active else "reward.retired"
+    _audit(merchant, row.id, action, at=at, actor=actor, after={"title": row.title})
+
+
+def _columns(draft: RewardDraft) -> dict[str, Any]:
+    values = asdict(draft)
+    funding = values.pop("funding") or {}
+    return {
+        **values,
+        "title": draft.title.strip(),
+        "tiers_any": sorted(draft.tiers_any),
+        "segments_any": sorted(draft.segments_any),
+        "handover": draft.handover.value,
+        "partner_id": funding.get("partner_id"),
+        "funding_basis_points": funding.get("basis_points"),
+        "funding_unit_amount": funding.get("unit_amount"),
+    }
+
+
+def _plain(draft: RewardDraft) -> dict[str, Any]:
+    return _columns(draft)
+
+
+def _audit(
+    merchant: MerchantFacts,
+    reward_id: UUID,
+    action: str,
+    *,
+    at: datetime,
+    actor: Actor,
+    after: dict[str, Any],
+    before: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    record_audit(
+        merchant=merchant, actor=actor, action=action, at=at, subject=("reward", reward_id), before=before, after=after,
+        reason=reason,
+    )  # fmt: skip

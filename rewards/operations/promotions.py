@@ -17,7 +17,7 @@ from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.engine import DefinitionError, validate_definition
 from rewards.facts import Definition
-from rewards.models import Promotion, PromotionTurn, PromotionVersion
+from rewards.models import Partner, Promotion, PromotionTurn, PromotionVersion
 from rewards.operations.promises import gift_problems
 from rewards.queries.promotions import promotion_state
 
@@ -122,6 +122,10 @@ def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Defini
     problems = gift_problems(parsed, merchant=merchant)
     if problems:
         raise BadInput(problems)
+    funding = parsed.funding
+    if funding and not Partner.objects.filter(merchant_id=merchant.id, id=UUID(funding.partner_id)).exists():
+        words = "You have no partner of this id. Add them first, or choose another."
+        raise BadInput([FieldError("/funding/partner_id", "unknown_partner", words)])
     return parsed
 
 

@@ -2,7 +2,15 @@
 
 from rewards.queries.batches import batches_in_the_making
 from rewards.queries.birthdays import birthday_benefit_open
-from rewards.queries.catalogue import redemption, reward_list, rewards_for_member
+from rewards.queries.catalogue import (
+    catalogue,
+    catalogue_entry,
+    coupon_batches,
+    picture,
+    reward_list,
+    rewards_for_member,
+    stock_lines,
+)
 from rewards.queries.coupons import (
     check_code,
     coupon_by_id,
@@ -16,6 +24,7 @@ from rewards.queries.coupons import (
 )
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_naming
 from rewards.queries.offers import Wording, as_written, latest_wordings
+from rewards.queries.partners import fundable_promotions, funded_offers, partner, partner_report, partners
 from rewards.queries.programmes import programme_turns, programme_versions, taken_before, uses_before
 from rewards.queries.promotions import (
     TimelineEntry,
@@ -28,6 +37,7 @@ from rewards.queries.promotions import (
     promotion_titles,
     uses_of_member,
 )
+from rewards.queries.redemptions import fulfilment_queue, open_gifts, redemption, steps_of, taken_by, taken_reward
 from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
 from rewards.queries.worked import WorkedReceipt, worked_receipt
 
@@ -38,8 +48,11 @@ __all__ = [
     "as_written",
     "batches_in_the_making",
     "birthday_benefit_open",
+    "catalogue",
+    "catalogue_entry",
     "check_code",
     "clawbacks_of",
+    "coupon_batches",
     "coupon_by_id",
     "coupons_by_ids",
     "coupons_issued_by",
@@ -47,11 +60,19 @@ __all__ = [
     "coupons_of_source",
     "engine_settings",
     "figures_by_source",
+    "fulfilment_queue",
+    "fundable_promotions",
+    "funded_offers",
     "holders_by_source",
     "latest_wordings",
     "live_promotions",
     "moments_named_by",
+    "open_gifts",
     "own_calendar",
+    "partner",
+    "partner_report",
+    "partners",
+    "picture",
     "point_value",
     "programme_rules",
     "programme_turns",
@@ -66,7 +87,11 @@ __all__ = [
     "rewards_for_member",
     "source_figures",
     "stamp_cards",
+    "steps_of",
+    "stock_lines",
     "taken_before",
+    "taken_by",
+    "taken_reward",
     "uses_before",
     "uses_of_member",
     "worked_receipt",

@@ -1,18 +1,36 @@
-"""Pure rules of coupons and of the calendar of moments. One file per noun; import from here."""
+"""Pure rules of coupons, rewards and the calendar of moments. One file per noun; import from here."""
 
+from rewards.rules.catalogue import (
+    NEXT_STEPS,
+    RewardRefusal,
+    Taker,
+    next_steps,
+    partner_share,
+    reward_refusal,
+    share_left,
+    share_of,
+)
 from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity
 from rewards.rules.moments import MOVING, STANDARD, is_standard, moment_runs, occurrences, rhythm_of, window
 
 __all__ = [
     "MOVING",
+    "NEXT_STEPS",
     "STANDARD",
     "CouponState",
+    "RewardRefusal",
+    "Taker",
     "coupon_refusal",
     "coupon_status",
     "is_standard",
     "moment_runs",
+    "next_steps",
     "occurrences",
+    "partner_share",
+    "reward_refusal",
     "rhythm_of",
+    "share_left",
+    "share_of",
     "validity",
     "window",
 ]

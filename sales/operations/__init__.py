@@ -9,7 +9,7 @@ from sales.operations.importing import (
     record_imported_return,
     record_imported_sales,
 )
-from sales.operations.pricing import MemberBlocked, VerificationRequired
+from sales.operations.pricing import MemberBlocked
 from sales.operations.quoting import QuoteNotFound, quote, release_quote
 from sales.operations.recording import SaleConflict, record_sale
 from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
@@ -26,7 +26,6 @@ __all__ = [
     "ReturnResult",
     "SaleAlreadyVoided",
     "SaleConflict",
-    "VerificationRequired",
     "claim_sale",
     "quote",
     "record_imported_return",

@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
 from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post, release_hold
 from rewards.facts import Outcome
+from rewards.operations import give_promotion_shares
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.pricing import Situation
@@ -172,4 +173,18 @@ def _credit(
             ),
             earned_at=situation.moment.at,
         ),
+    )
+
+
+def give_shares(priced: Priced, *, sale_id: UUID, received_at: datetime) -> None:
+    """What partners pay of the sale, by the versions it was priced with: those of its quote when that was paid."""
+    situation, quote = priced.situation, priced.quote
+    give_promotion_shares(
+        merchant=situation.merchant,
+        sale_id=sale_id,
+        outcome=priced.outcome,
+        definitions=None if quote else situation.promotions,
+        priced_at=quote.created_at if quote else situation.moment.at,
+        at=received_at,
+        business_date=situation.moment.business_date,
     )

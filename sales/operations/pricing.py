@@ -36,10 +36,6 @@ class MemberBlocked(Refusal):
     code = "member_blocked"
 
 
-class VerificationRequired(Refusal):
-    code = "verification_required"
-
-
 NOTHING: Final = Balance()
 
 

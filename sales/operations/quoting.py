@@ -12,7 +12,7 @@ from common.errors import Missing, Refusal
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import lock_account, place_hold, release_hold
-from members.operations import lock_member
+from members.operations import lock_member, require_till_code
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.facts import Outcome
@@ -47,12 +47,13 @@ class QuoteNotFound(Missing):
 def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
     """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
 
-    Raises Missing('member_not_found'), MemberBlocked; with `reserve` also InsufficientPoints and CouponNotUsable.
+    Raises Missing('member_not_found'), MemberBlocked; with `reserve` also InsufficientPoints, CouponNotUsable
+    and members' VerificationRequired.
     """
     moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
     if draft.reserve:
         situation = lock_situation(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
-        return _reserve(situation, price(situation), at=at)
+        return _reserve(situation, price(situation), code=draft.verification_code, at=at)
     situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
     return Quoted(
@@ -64,11 +65,12 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     )
 
 
-def _reserve(situation: Situation, outcome: Outcome, *, at: datetime) -> Quoted:
+def _reserve(situation: Situation, outcome: Outcome, *, code: str | None, at: datetime) -> Quoted:
     merchant, member, until, quote_id = situation.merchant, situation.member, at + QUOTE_HOLDS_FOR, new_id()
     refuse_rejected_coupons(outcome)
     refuse_missing_payment(situation, outcome)
     outcome = _hold_limits(situation, outcome, quote_id=quote_id, until=until)
+    require_code(situation, outcome, code=code, at=at)
     row = Quote(
         merchant_id=merchant.id,
         id=quote_id,
@@ -140,6 +142,18 @@ def refuse_missing_payment(situation: Situation, outcome: Outcome) -> None:
     wallet = situation.wallet_balance.available + situation.held_wallet
     if draft.redeem_wallet_amount > wallet:
         raise Refusal("wallet_insufficient", available=wallet, needed=draft.redeem_wallet_amount)
+
+
+def require_code(situation: Situation, outcome: Outcome, *, code: str | None, at: datetime) -> None:
+    """Raises members' VerificationRequired when so many points are redeemed that the member has to confirm."""
+    if situation.member is not None and outcome.points_to_redeem:
+        require_till_code(
+            merchant=situation.merchant,
+            member_id=situation.member.id,
+            points=outcome.points_to_redeem,
+            code=code,
+            at=at,
+        )
 
 
 def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, at: datetime) -> None:

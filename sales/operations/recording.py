@@ -32,7 +32,7 @@ from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.charging import as_charged
 from sales.operations.limiting import take_limits
-from sales.operations.moving import Moved, Priced, move_points
+from sales.operations.moving import Moved, Priced, give_shares, move_points
 from sales.operations.pricing import (
     Moment,
     Situation,
@@ -43,7 +43,7 @@ from sales.operations.pricing import (
     with_limits,
     with_wallet,
 )
-from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons
+from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons, require_code
 from sales.queries import sale_facts, sale_for_receipt
 from sales.rules import quote_id_for
 
@@ -57,8 +57,9 @@ class SaleConflict(Refusal):
 def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, received_at: datetime) -> RecordedSale:
     """Records the sale, or returns the one that this receipt reference already has.
 
-    Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints; a sale that
-    names a reserved quote of this till for the same member and cart is paid: it is never refused for a limit.
+    Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints,
+    members' VerificationRequired; a sale that names a reserved quote of this till for the same member and cart is paid:
+    it is never refused for a limit.
     """
     moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
     sale_id = _claim_receipt(merchant, till, draft, moment, received_at=received_at)
@@ -131,6 +132,7 @@ def _price(
         outcome = price(situation)
         refuse_rejected_coupons(outcome)
         refuse_missing_payment(situation, outcome)
+        require_code(situation, outcome, code=draft.verification_code, at=received_at)
     if draft.charged is not None:
         outcome, differs = as_charged(situation, outcome, draft.charged)
         warnings += [SaleWarning("charged_differs", differs)] if differs else []
@@ -178,6 +180,7 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     merchant, member = situation.merchant, situation.member
     warnings = [*priced.warnings, *_commit_coupons(priced, sale_id=sale_id, received_at=received_at)]
     lines = write_lines(merchant=merchant, sale_id=sale_id, drafts=draft.lines, outcome=outcome)
+    give_shares(priced, sale_id=sale_id, received_at=received_at)
     moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
     warnings += moved.warnings
     member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)

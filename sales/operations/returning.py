@@ -24,7 +24,13 @@ from rewards.engine.returns import (
     spend_of_remaining,
 )
 from rewards.facts import Outcome
-from rewards.operations import reinstate_coupons, return_promotion_spend, return_promotion_uses, take_back_gifts
+from rewards.operations import (
+    reinstate_coupons,
+    return_promotion_shares,
+    return_promotion_spend,
+    return_promotion_uses,
+    take_back_gifts,
+)
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
@@ -243,6 +249,10 @@ def _take(
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
     if back.spends and kind == "refund":  # a void gives whole uses back, after its coupons
         return_promotion_spend(merchant=merchant, sale_id=sale.id, stands=back.spends)
+    return_promotion_shares(
+        merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=Outcome.from_json(sale.outcome),
+        remaining=_remaining(lines, quantities), at=received_at, business_date=row.business_date,
+    )  # fmt: skip
     if sale.member_id is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)

@@ -1,0 +1,1 @@
+"""Rewards: the catalogue, gifts on their way, partners."""

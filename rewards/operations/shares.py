@@ -1,0 +1,179 @@
+"""What partners owe: written beside each discount and reward they fund, and taken back with returns, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+
+from merchants.facts import MerchantFacts
+from rewards.engine.returns import cost_left, cost_of
+from rewards.facts import Definition, Outcome
+from rewards.facts.catalogue import RewardDraft
+from rewards.models import PartnerShare, Redemption
+from rewards.rules import partner_share, share_left, share_of
+
+# --- promotions --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """Who funds a promotion by the version in force at some instant."""
+
+    partner_id: UUID
+    basis_points: int
+    number: int
+
+
+_IN_FORCE: Final = """
+SELECT promotion_id, (funding ->> 'partner_id')::uuid, round((funding ->> 'percent')::numeric * 100)::int, number
+FROM (SELECT DISTINCT ON (promotion_id) promotion_id, number, definition -> 'funding' AS funding
+      FROM rewards_promotionversion
+      WHERE merchant_id = %s AND promotion_id = ANY(%s::uuid[]) AND starts_at <= %s
+      ORDER BY promotion_id, starts_at DESC, number DESC) v
+WHERE funding IS NOT NULL AND funding <> 'null'::jsonb
+"""
+
+
+def give_promotion_shares(
+    *,
+    merchant: MerchantFacts,
+    sale_id: UUID,
+    outcome: Outcome,
+    definitions: Sequence[Definition] | None,
+    priced_at: datetime,
+    at: datetime,
+    business_date: date,
+) -> None:
+    """Writes each partner's share of the sale's discounts and gifts, by the versions in force when it was priced.
+
+    `definitions` spare the look-up where none of them is funded; None for a sale priced earlier, by its quote.
+    """
+    costs = cost_of(outcome)
+    if not costs or (definitions is not None and not any(d.funding and d.id in costs for d in definitions)):
+        return
+    funded = _funding_in_force(merchant, [UUID(promotion_id) for promotion_id in costs], at=priced_at)
+    PartnerShare.objects.bulk_create(
+        [
+            PartnerShare(
+                merchant_id=merchant.id,
+                partner_id=by.partner_id,
+                promotion_id=promotion_id,
+                version_number=by.number,
+                source_id=sale_id,
+                cause_id=sale_id,
+                kind="given",
+                basis_points=by.basis_points,
+                base_amount=costs[str(promotion_id)],
+                share_amount=share_of(costs[str(promotion_id)], by.basis_points),
+                business_date=business_date,
+                at=at,
+            )
+            for promotion_id, by in sorted(funded.items())
+        ]
+    )
+
+
+def return_promotion_shares(
+    *,
+    merchant: MerchantFacts,
+    sale_id: UUID,
+    refund_id: UUID,
+    outcome: Outcome,
+    remaining: Mapping[str, int],
+    at: datetime,
+    business_date: date,
+) -> None:
+    """Takes the shares of returned goods off what partners owe; `remaining` units by line id, after this return.
+
+    The sale's row is locked by the caller. What all returns together take off is exactly what was given.
+    """
+    if not cost_of(outcome):
+        return
+    rows = list(
+        PartnerShare.objects.filter(merchant_id=merchant.id, source_id=sale_id, promotion_id__isnull=False).order_by(
+            "id"
+        )
+    )
+    given = [row for row in rows if row.kind == "given"]
+    left = cost_left(outcome, remaining) if given else {}
+    returned = []
+    for row in given:
+        so_far = [r for r in rows if r.kind == "returned" and r.promotion_id == row.promotion_id]
+        base_left = left[str(row.promotion_id)]
+        base = base_left - row.base_amount - sum(r.base_amount for r in so_far)
+        share_after = share_left(row.share_amount, row.base_amount, base_left)
+        share = share_after - row.share_amount - sum(r.share_amount for r in so_far)
+        if base or share:
+            returned.append(_returned(row, refund_id, base=base, share=share, at=at, business_date=business_date))
+    PartnerShare.objects.bulk_create(returned)
+
+
+def _funding_in_force(merchant: MerchantFacts, promotion_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, _InForce]:
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [merchant.id, list(promotion_ids), at])
+        return {row[0]: _InForce(row[1], row[2], row[3]) for row in cursor.fetchall()}
+
+
+# --- rewards -----------------------------------------------------------------------------------------------------
+
+
+def give_reward_share(
+    *, merchant: MerchantFacts, row: Redemption, reward: RewardDraft, at: datetime, business_date: date
+) -> None:
+    """Writes the partner's share of what the redeemed pieces cost, by the reward's funding as it stands."""
+    funding = reward.funding
+    if funding is None:
+        return
+    base = (row.unit_cost_amount or 0) * row.quantity
+    PartnerShare.objects.create(
+        merchant_id=merchant.id,
+        partner_id=funding.partner_id,
+        reward_id=row.reward_id,
+        source_id=row.id,
+        cause_id=row.id,
+        kind="given",
+        basis_points=funding.basis_points,
+        unit_amount=funding.unit_amount,
+        base_amount=base,
+        share_amount=partner_share(base, funding, pieces=row.quantity),
+        business_date=business_date,
+        at=at,
+    )
+
+
+def return_reward_share(*, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date) -> None:
+    """A reversed redemption costs the partner nothing."""
+    rows = PartnerShare.objects.filter(merchant_id=merchant.id, source_id=redemption_id, reward_id__isnull=False)
+    for row in rows.filter(kind="given"):
+        sums = rows.filter(kind="returned").aggregate(base=Sum("base_amount"), share=Sum("share_amount"))
+        _returned(
+            row, redemption_id, base=-row.base_amount - (sums["base"] or 0),
+            share=-row.share_amount - (sums["share"] or 0), at=at, business_date=business_date,
+        ).save(force_insert=True)  # fmt: skip
+
+
+def _returned(
+    given: PartnerShare, cause_id: UUID, *, base: int, share: int, at: datetime, business_date: date
+) -> PartnerShare:
+    return PartnerShare(
+        merchant_id=given.merchant_id,
+        partner_id=given.partner_id,
+        promotion_id=given.promotion_id,
+        version_number=given.version_number,
+        reward_id=given.reward_id,
+        source_id=given.source_id,
+        cause_id=cause_id,
+        kind="returned",
+        basis_points=given.basis_points,
+        unit_amount=given.unit_amount,
+        base_amount=base,
+        share_amount=share,
+        business_date=business_date,
+        at=at,
+    )
