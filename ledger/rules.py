@@ -94,6 +94,36 @@ def allocate(lots: Sequence[OpenLot], amount: int) -> tuple[list[Take], int]:
     return takes, amount
 
 
+@dataclass(frozen=True, slots=True)
+class LapsedPart:
+    """What a hold that has run out still sets aside of one lot."""
+
+    reserved_until: datetime
+    hold_id: UUID
+    lot: OpenLot
+    amount: int
+
+
+def free_lapsed(
+    lots: Sequence[OpenLot], parts: Iterable[LapsedPart], debt: int, *, day_of: Callable[[datetime], date]
+) -> int:
+    """Frees the parts in the order in which their holds ran out; returns the debt still open.
+
+    What is free repays debt as on the day its hold ran out: the figures that the account's next lock will book.
+    """
+    holds: dict[tuple[datetime, UUID], list[LapsedPart]] = {}
+    for part in parts:
+        holds.setdefault((part.reserved_until, part.hold_id), []).append(part)
+    for reserved_until, hold_id in sorted(holds):
+        for part in holds[reserved_until, hold_id]:
+            part.lot.held -= part.amount
+        on = day_of(reserved_until)
+        takes, debt = allocate([*active_lots(lots, on), *pending_lots(lots, on)], debt)
+        for take in takes:
+            take.lot.remaining -= take.amount
+    return debt
+
+
 def balance_of(lots: Iterable[OpenLot], debt: int, on: date) -> Balance:
     """The account's figures on a day; what has passed counts only as far as it is held."""
     lots = list(lots)

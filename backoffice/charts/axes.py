@@ -33,11 +33,17 @@ class Scale:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
+SMALLEST_REACH = 1e-9
+
+
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
-    """Round values from at most `low` to at least `high`, about `wanted` steps; always with zero in it."""
+    """Round values from at most `low` to at least `high`, about `wanted` steps; always with zero in it.
+
+    A reach no figure of a shop has (below a billionth) is drawn as 0 to 1.
+    """
     low, high = min(low, 0), max(high, 0)
-    if low == high:
-        high = 1
+    if high - low < SMALLEST_REACH:
+        low, high = 0, 1
     raw = (high - low) / wanted
     power = 10 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import connection
@@ -12,8 +13,9 @@ from django.db.models import Sum
 from ledger.facts import Balance, Liability, Unit
 from ledger.models import Account, Lot, Transfer
 from ledger.queries.lots import open_lots
-from ledger.rules import OpenLot, balance_of
+from ledger.rules import LapsedPart, OpenLot, balance_of, free_lapsed
 from merchants.facts import MerchantFacts
+from merchants.rules import business_date as day_of_instant
 
 
 def balance(
@@ -26,7 +28,7 @@ def balance(
 ) -> Balance:
     """One account's figures on a business day; an owner without an account has the empty balance.
 
-    With `at`, holds that have lapsed by then count as available again.
+    With `at`, holds that have lapsed by then are free again and have repaid debt, as the next lock will book it.
     """
     return balances(merchant=merchant, owner_ids=[owner_id], unit=unit, business_date=business_date, at=at)[owner_id]
 
@@ -40,7 +42,7 @@ def balances(
     at: datetime | None = None,
 ) -> dict[UUID, Balance]:
     """`balance` for many owners in two statements; every owner asked for is in the answer."""
-    accounts = {
+    owners_and_debts = {
         account_id: (owner_id, debt)
         for account_id, owner_id, debt in Account.objects.filter(
             merchant_id=merchant.id, owner_id__in=list(owner_ids), unit=unit.value
@@ -48,16 +50,25 @@ def balances(
         .order_by("id")
         .values_list("id", "owner_id", "debt")
     }
-    lots: dict[UUID, list[OpenLot]] = {account_id: [] for account_id in accounts}
-    if accounts:
-        for account_id, lot, holds in open_lots(merchant_id=merchant.id, account_ids=list(accounts)):
-            if at is not None:
-                lot.held -= sum(part.amount for part in holds if part.reserved_until < at)
+    lots: dict[UUID, list[OpenLot]] = {account_id: [] for account_id in owners_and_debts}
+    lapsed: dict[UUID, list[LapsedPart]] = {account_id: [] for account_id in owners_and_debts}
+    if owners_and_debts:
+        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(owners_and_debts)):
             lots[account_id].append(lot)
-    found = {
-        owner_id: balance_of(lots[account_id], debt, business_date) for account_id, (owner_id, debt) in accounts.items()
-    }
+            lapsed[account_id] += [
+                LapsedPart(part.reserved_until, part.hold_id, lot, part.amount)
+                for part in held_parts
+                if at is not None and part.reserved_until < at
+            ]
+    found = {}
+    for account_id, (owner_id, debt) in owners_and_debts.items():
+        still_owed = free_lapsed(lots[account_id], lapsed[account_id], debt, day_of=partial(_day_of, merchant))
+        found[owner_id] = balance_of(lots[account_id], still_owed, business_date)
     return {owner_id: found.get(owner_id, Balance()) for owner_id in owner_ids}
+
+
+def _day_of(merchant: MerchantFacts, instant: datetime) -> date:
+    return day_of_instant(instant, merchant.timezone, merchant.day_starts_at)
 
 
 def pending_of(

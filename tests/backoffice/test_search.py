@@ -143,7 +143,15 @@ def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: Person
     dewi = store.member("Dewi Lestari", phone="+6281234567890")
     sold = sell(store, "A-1001", dewi)
     page = owner.text(f"/receipts/{sold.id}/").replace("\xa0", " ")
-    for text in ("Kopi susu gula aren", "Hemat siang", "-Rp 5.000", "Rp 110.000", "Wati", "Dewi Lestari", "Kasir 1"):
+    for text in (
+        "Kopi susu gula aren",
+        "Hemat siang",
+        "-Rp 5.000",
+        "Rp 110.000",
+        "Wati",
+        "Dewi Lestari",
+        "Mesin kasir 1",
+    ):
         assert text in page
     assert "+11 poin" in page
     assert "Minimum spend Rp 500.000; this purchase has Rp 11" in page

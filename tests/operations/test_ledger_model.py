@@ -172,6 +172,16 @@ def test_random_histories_equal_the_model(real_commits: None) -> None:
     book.assert_sound()
 
 
+def test_who_only_looks_sees_that_a_lapsed_hold_has_repaid_debt(real_commits: None) -> None:
+    """What the hold set free repaid debt on its last day, though nobody has locked the account since."""
+    history = History(Book(max_debt_points=MAX_DEBT))
+    for step in (("earn", 1, 0, 0), ("hold", 1, 0), ("spend_paid", 3), ("earn", 1, 0, 0), ("earn", 1, 0, 0)):
+        history.play(step)
+    assert history.model.debt == 1
+    history.play(("pass_day",))
+    assert history.model.debt == 0
+
+
 def test_a_ledger_that_spends_in_another_order_is_noticed(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: histories are long and eventful enough to tell one order of lots from another."""
     oldest_first = attrgetter("earned_at", "id")
