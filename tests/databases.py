@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -108,15 +109,14 @@ def _drop_leftovers(cursor: Any) -> None:
 
 
 def _drop(cursor: Any, name: str) -> None:
-    """Autovacuum works as the superuser, whom the owner may not disconnect: it is waited for, a moment."""
+    """FORCE disconnects everybody but autovacuum, which works as the superuser; without FORCE, the server stops it."""
     deadline = time.monotonic() + DROP_SECONDS
-    while True:
+    for force in cycle([" WITH (FORCE)", ""]):
         try:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        except psycopg2.errors.InsufficientPrivilege:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}" + force).format(sql.Identifier(name)))
+        except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ObjectInUse):
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.2)
         else:
             return
 

@@ -16,10 +16,10 @@ from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, MISSING_PROBLE
 ROOM = Path(pos_integration.__file__).parent
 PARTS = ROOM.parent / "locale" / "id" / "parts"
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
-# Refusals that no operation of a till can meet: sign-up, staff, adjustments, pages.
+# Refusals that no operation of a till can meet: sign-up, staff, adjustments, pages, making codes, steering offers.
 NOT_AT_THE_TILL = {
     "email_taken", "name_taken", "last_owner", "error", "not_permitted", "validation_error", "lease_lost",
-    "moment_in_use", "promotion_ended",
+    "coupon_batch_cancelled", "moment_in_use", "promotion_ended",
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def complaints(page: Page) -> list[str]:
 def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Store) -> None:
     with signed_in(browser, server_url, store) as page:
         page.get_by_role("link", name="Members", exact=True).first.click()
-        page.get_by_label("Search").fill("sari dewi 0")
+        page.get_by_label("Search", exact=True).fill("sari dewi 0")
         page.get_by_role("button", name="Apply").click()
         page.get_by_role("link", name="Sari Dewi 0", exact=True).click()
         page.get_by_role("link", name="Adjust points").click()
@@ -128,6 +128,7 @@ def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Stor
 def test_a_key_for_the_till_is_issued_and_revoked(browser: Browser, server_url: str, store: Store) -> None:
     with signed_in(browser, server_url, store) as page:
         page.get_by_role("link", name="Settings").first.click()
+        page.get_by_role("link", name="Tills & keys").click()
         page.get_by_role("link", name="Issue key").click()
         page.get_by_role("button", name="Issue key").click()
         key = page.locator(".secret code").inner_text()

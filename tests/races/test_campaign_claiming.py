@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from campaigns.operations import begin_freezing, claim_deliveries, claiming
+from campaigns.facts import SuppressionReason
+from campaigns.operations import begin_freezing, claim_deliveries, claiming, pause_campaign, suppress_address
 from campaigns.operations.freezing import freeze_audience
 from campaigns.queries import campaign
 from members.facts import ConsentSource
 from members.operations import withdraw_consent
 from merchants.tenancy import merchant_scope
-from tests.campaign_shop import DRAFT, NOW, CampaignShop, lapsed_shop
+from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -109,6 +112,79 @@ def test_one_worker_freezes_the_others_leave_it() -> None:
     assert shop.states(facts.id) == {"queued": 40}
 
 
+# --- what changes between the judgement and the attempts -------------------------------------------------------------
+
+
+@contextmanager
+def just_before_the_attempts(change: Callable[[], object]) -> Iterator[None]:
+    """`change` is committed by somebody else once this thread has judged and is about to write its attempts."""
+    changes = [change]
+
+    def elsewhere(change: Callable[[], object]) -> None:
+        change()
+        connection.close()
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if changes and sql.startswith('INSERT INTO "campaigns_attempt"'):
+            thread = threading.Thread(target=elsewhere, args=(changes.pop(),))
+            thread.start()
+            thread.join()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert not changes
+
+
+def leave(shop: CampaignShop, member_id: UUID) -> bool:
+    with merchant_scope(shop.merchant.id):
+        return withdraw_consent(merchant=shop.merchant, member_id=member_id, source=ConsentSource.ONE_CLICK, at=NOW)
+
+
+def test_who_leaves_or_bounces_in_between_gets_nothing_and_the_others_are_claimed() -> None:
+    shop = lapsed_shop(4)
+    facts = shop.start(EVERYBODY)
+    leaving, bouncing, *staying = shop.members
+
+    def bounce() -> None:
+        with merchant_scope(shop.merchant.id):
+            suppress_address(
+                merchant=shop.merchant, email=shop.members[bouncing], reason=SuppressionReason.COMPLAINT, at=NOW,
+                actor=OWNER,
+            )  # fmt: skip
+
+    with just_before_the_attempts(lambda: leave(shop, leaving)), just_before_the_attempts(bounce):
+        assert len(claim_some(shop, facts.id)) == 2
+    assert shop.members_in(facts.id, "sending") == set(staying)
+    assert shop.members_in(facts.id, "suppressed") == {leaving, bouncing}
+    shop.check()
+
+
+def test_a_campaign_paused_in_between_is_not_claimed_from() -> None:
+    shop = lapsed_shop(3)
+    facts = shop.start(EVERYBODY)
+
+    def pause() -> None:
+        with merchant_scope(shop.merchant.id):
+            pause_campaign(merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER)
+
+    with just_before_the_attempts(pause):
+        assert claim_some(shop, facts.id) == []
+    assert shop.states(facts.id) == {"queued": 3}
+    shop.check()
+
+
+def test_judging_once_lets_who_leaves_break_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the guard refuses the whole batch when nobody judges afresh."""
+    shop = lapsed_shop(3)
+    facts = shop.start(EVERYBODY)
+    monkeypatch.setattr(claiming, "JUDGEMENTS", 1)
+    with just_before_the_attempts(lambda: leave(shop, min(shop.members))), pytest.raises(IntegrityError):
+        claim_some(shop, facts.id)
+    assert shop.states(facts.id) == {"queued": 3}
+    shop.check()
+
+
 def test_leaving_while_being_claimed_ends_in_one_mail_or_none() -> None:
     shop = lapsed_shop(WORKERS)
     facts = shop.start(EVERYBODY)
@@ -116,10 +192,7 @@ def test_leaving_while_being_claimed_ends_in_one_mail_or_none() -> None:
 
     def leave_or_send(number: int) -> object:
         if number % 2:
-            with merchant_scope(shop.merchant.id):
-                return withdraw_consent(
-                    merchant=shop.merchant, member_id=members[number], source=ConsentSource.ONE_CLICK, at=NOW
-                )
+            return leave(shop, members[number])
         return shop.send(facts.id, sink)
 
     with smtp_sink() as sink:
