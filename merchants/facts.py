@@ -134,6 +134,17 @@ class StaffFacts:
 
 
 @dataclass(frozen=True)
+class SavedViewFacts:
+    """`query` is the address's query string without the view itself; `is_team` views are everybody's."""
+
+    id: UUID
+    name: str
+    query: str
+    is_team: bool
+    created_by: str
+
+
+@dataclass(frozen=True)
 class StoredAnswer:
     """The answer a key got the first time."""
 

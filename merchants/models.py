@@ -66,6 +66,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="id")
+    row_height = models.PositiveSmallIntegerField(default=40, db_default=40)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -97,6 +98,20 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="membership_once")]
+
+
+class SavedView(MerchantOwned):
+    """Filters and order of a list under a name; of one person, or of everybody (`user_id` empty)."""
+
+    page = models.CharField(max_length=20)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000, blank=True)
+    user_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+
+    class Meta:
+        indexes = [models.Index(fields=["merchant", "page", "created_at"], name="saved_view_by_page")]
 
 
 class Outlet(MerchantOwned):

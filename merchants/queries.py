@@ -24,12 +24,24 @@ from merchants.facts import (
     OutboxEventFacts,
     OutletFacts,
     Role,
+    SavedViewFacts,
     StaffFacts,
     TillCredential,
     TillFacts,
     TillPlace,
 )
-from merchants.models import AuditEntry, Membership, Merchant, NightRun, OutboxEvent, Outlet, Till, TillKey, User
+from merchants.models import (
+    AuditEntry,
+    Membership,
+    Merchant,
+    NightRun,
+    OutboxEvent,
+    Outlet,
+    SavedView,
+    Till,
+    TillKey,
+    User,
+)
 
 
 def facts_of(row: Merchant) -> MerchantFacts:
@@ -271,6 +283,14 @@ def _narrowed_audit(merchant: MerchantFacts, narrow: AuditFilter) -> QuerySet[Au
     if narrow.until is not None:
         rows = rows.filter(at__lt=narrow.until)
     return rows
+
+
+def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> list[SavedViewFacts]:
+    """The views of a page that this person sees, oldest first: the team's and their own."""
+    rows = SavedView.objects.filter(
+        Q(user_id=user_id) | Q(user_id__isnull=True), merchant_id=merchant.id, page=page
+    ).order_by("created_at", "id")
+    return [SavedViewFacts(row.id, row.name, row.query, row.user_id is None, row.created_by) for row in rows]
 
 
 def user_by_email(email: str) -> User:

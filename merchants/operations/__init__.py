@@ -42,6 +42,7 @@ from merchants.operations.tills import (
     note_till_seen,
     revoke_till_key,
 )
+from merchants.operations.views import TooManyViews, change_view, delete_view, save_view, set_row_height
 
 __all__ = [
     "KEY_KEPT",
@@ -56,14 +57,17 @@ __all__ = [
     "NightLease",
     "SettingsMoved",
     "StaffAlready",
+    "TooManyViews",
     "add_outlet",
     "add_staff",
     "add_till",
     "change_merchant_settings",
     "change_staff_role",
+    "change_view",
     "claim_key",
     "create_merchant",
     "create_user",
+    "delete_view",
     "end_staff_access",
     "finish_night",
     "forget_handled_events",
@@ -79,6 +83,8 @@ __all__ = [
     "release_night",
     "revoke_till_key",
     "save_night_step",
+    "save_view",
+    "set_row_height",
     "set_staff_password",
     "store_answer",
     "take_night",
