@@ -301,11 +301,27 @@ class CardFacts:
 
 
 @dataclass(frozen=True)
+class TagFacts:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class TaggingFacts:
+    """One action that gave a tag: `count` members have it from there, and would lose it if it were taken back."""
+
+    batch_id: UUID
+    tag: TagFacts
+    count: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class MembersPage:
-    """One page of the staff list, newest first; `next_after` continues it, `total` counts up to 10,000."""
+    """One page of the staff list; `next_after` continues it, `total` counts up to 10,000."""
 
     members: tuple[MemberFacts, ...]
-    next_after: UUID | None
+    next_after: str | None
     total: int
 
 

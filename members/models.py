@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from common.models import MerchantOwned, MerchantReference
 from members.facts import (
@@ -138,12 +139,39 @@ class Member(MerchantOwned):
                 condition=Q(merged_into_id__isnull=False),
                 name="member_by_survivor",
             ),
+            # The staff list by name. Figures that every sale moves have no such index: see above.
+            models.Index("merchant", Lower("name"), "id", name="member_by_name"),
             models.Index(
                 fields=["merchant", "referred_by_id"],
                 condition=Q(referred_by_id__isnull=False),
                 name="member_by_referrer",
             ),
         ]
+
+
+class Tag(MerchantOwned):
+    """A word the merchant sorts members by; written in one form, so that each is there once."""
+
+    name = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "name"], name="tag_name_once")]
+
+
+class MemberTag(MerchantOwned):
+    """A member has a tag; `batch_id` names the action that gave it, so that exactly this can be taken back."""
+
+    tag_id = models.UUIDField()
+    tag = MerchantReference("members.Tag", "tag_id", indexed=False)
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    batch_id = models.UUIDField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "tag_id", "member_id"], name="member_tag_once")]
+        indexes = [models.Index(fields=["merchant", "batch_id"], name="member_tag_by_batch")]
 
 
 class Card(MerchantOwned):

@@ -6,6 +6,7 @@ from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
+from members.operations.tags import tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 
 __all__ = [
@@ -28,6 +29,9 @@ __all__ = [
     "set_consent",
     "set_segments",
     "set_tier",
+    "tag_members",
     "unblock",
+    "untag_batch",
+    "untag_members",
     "withdraw_consent",
 ]

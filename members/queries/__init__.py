@@ -14,12 +14,22 @@ from members.queries.finding import (
 )
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
 from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
-from members.queries.lists import COUNT_LIMIT, MemberFilter, identified_members, members_page, search_members
+from members.queries.lists import (
+    COUNT_LIMIT,
+    MemberFilter,
+    count_members,
+    identified_members,
+    members_page,
+    search_members,
+)
+from members.queries.orders import SORTS
 from members.queries.past import members_as_of
 from members.queries.rows import MemberNotFound
+from members.queries.tags import tagging, tags, tags_of_member
 
 __all__ = [
     "COUNT_LIMIT",
+    "SORTS",
     "MemberFilter",
     "MemberNotFound",
     "card_token",
@@ -27,6 +37,7 @@ __all__ = [
     "cards",
     "consents",
     "contacts",
+    "count_members",
     "find_member",
     "find_member_id",
     "identified_members",
@@ -38,6 +49,9 @@ __all__ = [
     "members_by_id",
     "members_page",
     "search_members",
+    "tagging",
+    "tags",
+    "tags_of_member",
     "tier_moves",
     "tier_programme",
     "tiers",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from members.facts import MemberFacts, MembersPage
-from members.models import Member, Tier
+from members.models import Member, MemberTag, Tier
 from members.queries.finding import ids_matching, members_by_id, region_of_merchant
+from members.queries.orders import cursor_of, in_order
 from members.queries.rows import facts_of, with_ladder
 from members.rules import read_identifier
 from merchants.facts import MerchantFacts
@@ -28,24 +31,47 @@ class MemberFilter:
     status: str = ""
     promo_email: bool | None = None
     outlet_id: UUID | None = None
+    tag_id: UUID | None = None
+    joined_from: date | None = None
+    joined_to: date | None = None
+    """Both days count."""
+    bought_from: datetime | None = None
+    bought_before: datetime | None = None
+    """Of the last purchase."""
+    balance_least: int | None = None
+    balance_most: int | None = None
+    """Points as booked: what has expired today counts until the night has taken it off the books."""
+    member_ids: tuple[UUID, ...] | None = None
+    """Only these: a selection by hand."""
 
 
 def members_page(
-    *, merchant: MerchantFacts, narrow: MemberFilter | None = None, after: UUID | None = None, limit: int = 50
+    *,
+    merchant: MerchantFacts,
+    narrow: MemberFilter | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    sort: str = "",
+    counted: bool = True,
 ) -> MembersPage:
-    """Newest members first, continued by `after`; `total` counts up to 10,000. Merged rows are left out."""
-    rows = _narrowed(merchant, narrow or MemberFilter())
-    total = rows.order_by()[: COUNT_LIMIT + 1].count()
-    page = rows.order_by("-id")
-    if after is not None:
-        page = page.filter(id__lt=after)
-    found = list(with_ladder(page, merchant)[: limit + 1])
+    """A page of members in the order of `sort` (one of SORTS), continued by `after`. Merged rows are left out.
+
+    `total` counts up to 10,000; 0 where it is not asked for.
+    """
+    rows = narrowed_members(merchant, narrow or MemberFilter())
+    total = rows.order_by()[: COUNT_LIMIT + 1].count() if counted else 0
+    found = list(in_order(with_ladder(rows, merchant), merchant, sort, after, limit + 1))
     shown = found[:limit]
     return MembersPage(
         members=tuple(facts_of(row) for row in shown),
-        next_after=shown[-1].id if len(found) > limit else None,
+        next_after=cursor_of(shown[-1], sort) if len(found) > limit else None,
         total=total,
     )
+
+
+def count_members(*, merchant: MerchantFacts, narrow: MemberFilter) -> int:
+    """How many fit, without a limit."""
+    return narrowed_members(merchant, narrow).order_by().count()
 
 
 def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
@@ -61,11 +87,12 @@ def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> lis
         return []
     if named := identified_members(merchant=merchant, text=text):
         return named
-    rows = _narrowed(merchant, MemberFilter(search=text)).order_by("-id")
+    rows = narrowed_members(merchant, MemberFilter(search=text)).order_by("-id")
     return [facts_of(row) for row in with_ladder(rows, merchant)[:limit]]
 
 
-def _narrowed(merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
+def narrowed_members(merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
+    """The rows that fit, for this app's own statements about them."""
     rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True)
     if narrow.segment:
         rows = rows.filter(segment=narrow.segment)
@@ -78,8 +105,34 @@ def _narrowed(merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]
         rows = rows.filter(promo_email=narrow.promo_email)
     if narrow.outlet_id is not None:
         rows = rows.filter(outlet_id=narrow.outlet_id)
+    if narrow.tag_id is not None:
+        tagged = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=narrow.tag_id)
+        rows = rows.filter(id__in=tagged.values("member_id"))
+    if narrow.member_ids is not None:
+        rows = rows.filter(id__in=list(narrow.member_ids))
+    rows = _within(rows, merchant, narrow)
     searched = _printable(narrow.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows
+
+
+def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
+    """Days and balances from one end to the other, either of which may be open."""
+    ends = {
+        "joined_on__gte": narrow.joined_from,
+        "joined_on__lte": narrow.joined_to,
+        "last_purchase_at__gte": narrow.bought_from,
+        "last_purchase_at__lt": narrow.bought_before,
+    }
+    rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
+    if narrow.balance_least is None and narrow.balance_most is None:
+        return rows
+    least, most = narrow.balance_least, narrow.balance_most
+    owners = RawSQL(
+        "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"
+        " AND b.balance >= coalesce(%s::bigint, b.balance) AND b.balance <= coalesce(%s::bigint, b.balance)",
+        [merchant.id, least, most],
+    )
+    return rows.filter(id__in=owners)
 
 
 def _search_condition(merchant: MerchantFacts, text: str) -> Q:

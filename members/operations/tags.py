@@ -1,0 +1,76 @@
+"""Tags given to many members at once, and taken back as one action."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from common.errors import BadInput, FieldError, Missing
+from common.ids import new_id
+from members.models import MemberTag, Tag
+from members.queries.lists import MemberFilter, narrowed_members
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
+
+LONGEST_TAG = 40
+
+
+def tag_members(
+    *, merchant: MerchantFacts, name: str, narrow: MemberFilter, at: datetime, actor: Actor
+) -> tuple[UUID, int]:
+    """Gives everybody who fits the tag, in one statement; who has it already keeps it as it is.
+
+    Returns the action's id, by which it can be taken back, and how many got the tag. Raises BadInput (/tag).
+    """
+    written = " ".join(name.split()).casefold()
+    if not written or len(written) > LONGEST_TAG or not written.isprintable():
+        raise BadInput([FieldError("/tag", "tag_malformed", "A tag has 1 to 40 letters, digits or signs.")])
+    tag, _ = Tag.objects.get_or_create(merchant_id=merchant.id, name=written, defaults={"created_at": at})
+    batch_id = new_id()
+    chosen, values = narrowed_members(merchant, narrow).order_by().values("merchant_id", "id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {MemberTag._meta.db_table} (merchant_id, id, tag_id, member_id, batch_id, added_at) "  # noqa: S608
+            f"SELECT fits.merchant_id, uuidv7(), %s, fits.id, %s, %s FROM ({chosen}) AS fits "
+            "ON CONFLICT (merchant_id, tag_id, member_id) DO NOTHING",
+            [tag.id, batch_id, at, *values],
+        )
+        count = cursor.rowcount
+    if not count:
+        return batch_id, 0
+    record_audit(
+        merchant=merchant, actor=actor, action="members.tagged", at=at, subject=("members", batch_id),
+        after={"tag": written, "count": count},
+    )  # fmt: skip
+    return batch_id, count
+
+
+def untag_members(*, merchant: MerchantFacts, tag_id: UUID, narrow: MemberFilter, at: datetime, actor: Actor) -> int:
+    """Takes the tag from everybody who fits and has it; tells how many that were. Raises Missing('tag_not_found')."""
+    tag = Tag.objects.filter(merchant_id=merchant.id, id=tag_id).first()
+    if tag is None:
+        raise Missing("tag_not_found")
+    chosen = narrowed_members(merchant, narrow).order_by().values("id")
+    count, _ = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=tag_id, member_id__in=chosen).delete()
+    if count:
+        record_audit(
+            merchant=merchant, actor=actor, action="members.untagged", at=at, subject=("members", tag_id),
+            before={"tag": tag.name, "count": count},
+        )  # fmt: skip
+    return count
+
+
+def untag_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> int:
+    """Takes back exactly what one action gave. Raises Missing('tagging_not_found')."""
+    given = MemberTag.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
+    name = given.order_by("id").values_list("tag__name", flat=True).first()
+    count, _ = given.delete()
+    if not count:
+        raise Missing("tagging_not_found")
+    record_audit(
+        merchant=merchant, actor=actor, action="members.untagged", at=at, subject=("members", batch_id),
+        before={"tag": name, "count": count},
+    )  # fmt: skip
+    return count
