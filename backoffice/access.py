@@ -63,6 +63,7 @@ def staff_page(
                 choices=[MerchantChoice(m.id, m.name, m.id == merchant.id) for m, _ in memberships],
                 user_id=user.id,
                 email=user.email,
+                row_height=user.row_height,
             )
             if permission is not None and not may(role, permission):
                 return render(request, "backoffice/no_permission.html", status=403)

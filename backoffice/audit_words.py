@@ -35,6 +35,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "coupons.cancelled": _("Coupons cancelled"),
     "members.exported": _("Members exported"),
     "members.tagged": _("Members tagged"),
+    "members.untagged": _("Tag taken from members"),
     "merchant.settings_changed": _("Settings changed"),
     "moment.added": _("Moment added"),
     "moment.changed": _("Moment changed"),

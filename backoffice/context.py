@@ -52,6 +52,7 @@ class StaffSession:
     choices: Sequence[MerchantChoice] = ()
     user_id: UUID | None = None
     email: str = ""
+    row_height: int = 40
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Frame:
     menu: tuple[MenuEntry, ...] = ()
     choices: Sequence[MerchantChoice] = field(default_factory=tuple)
     search_url: str = ""
+    row_height: int = 40
+    """Of lists, in pixels: 32, 40 or 48."""
     drawn_at: str = ""
     """When the page was made, in the merchant's zone: the date on paper."""
 
@@ -106,6 +109,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
             role=str(ROLE_WORDS[staff.role]),
             menu=menu_for(permissions=ROLE_PERMISSIONS[staff.role], path=request.path),
             choices=staff.choices,
+            row_height=staff.row_height,
             search_url=_search_url(),
             drawn_at=format_instant(timezone.now(), merchant.timezone, language),
         )

@@ -129,6 +129,11 @@ COUPON_STATE_WORDS: Final[Mapping[str, Promise]] = {
     "expired": _("expired"),
 }
 
+STATUS_WORDS: Final[Mapping[str, Promise]] = {
+    "active": _("Membership in use"),
+    "blocked": _("Membership blocked"),
+}
+
 STATE_WORDS: Final[Mapping[str, Promise]] = {
     "": _("All"),
     "draft": _("Drafts"),

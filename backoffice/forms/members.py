@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import DayField, PointsField
 from backoffice.words import REASON_WORDS
+from common.quantities import MAX_AMOUNT
 
 ONE_IS_ENOUGH = "backoffice/parts/contact_field.html"
 """Draws a field of which one of two is enough: not required, and not marked as optional either."""
+FILTER_FIELD = "backoffice/parts/filter_field.html"
+"""Draws a filter's field: none is required, so none says so."""
 
 
 class AdjustPointsForm(forms.Form):
@@ -55,4 +58,34 @@ class NewMemberForm(forms.Form):
         cleaned = super().clean() or {}
         if not cleaned.get("phone") and not cleaned.get("email") and "email" not in self.errors:
             self.add_error("phone", _("Give a mobile number or an e-mail address."))
+        return cleaned
+
+
+class MemberRangesForm(forms.Form):
+    """Filters of the list that have two ends, either of which may be left open; a balance may be a debt."""
+
+    joined_from = DayField(label=_("Joined from"), required=False)
+    joined_to = DayField(label=_("Joined until"), required=False)
+    last_from = DayField(label=_("Last purchase from"), required=False)
+    last_to = DayField(label=_("Last purchase until"), required=False)
+    balance_from = PointsField(label=_("Balance from"), required=False, least_points=-MAX_AMOUNT)
+    balance_to = PointsField(label=_("Balance up to"), required=False, least_points=-MAX_AMOUNT)
+
+    def __init__(self, points_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("balance_from", "balance_to"):
+            self.fields[name].unit_after = points_name  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.template_name = FILTER_FIELD  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, problem in (
+            ("joined", _("The last day is before the first day.")),
+            ("last", _("The last day is before the first day.")),
+            ("balance", _("The highest balance is below the lowest.")),
+        ):
+            first, last = cleaned.get(f"{name}_from"), cleaned.get(f"{name}_to")
+            if first is not None and last is not None and last < first:
+                self.add_error(f"{name}_to", problem)
         return cleaned

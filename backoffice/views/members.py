@@ -1,121 +1,34 @@
-"""Members: the list, one person's whole story, joining by hand, points moved by hand."""
+"""Members: one person's whole story, joining by hand, points moved by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.members import AdjustPointsForm, NewMemberForm
-from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.timelines import member_timeline
-from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput, DomainError, Refusal
 from common.ids import new_id
 from common.quantities import format_number
 from ledger.facts import Balance, Unit
 from ledger.operations import adjust
-from ledger.queries import balance, balances, was_posted
+from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
-from members.queries import MemberFilter, member, members_page, tiers
+from members.queries import member, tags_of_member
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
 from rewards.queries import coupons_of_member, taken_by
 from segments.queries import reason, standing_of
 from stewardship.operations import enrol_member
-
-PAGE_SIZE = 50
-COUNT_LIMIT = 10_000
-
-
-@dataclass(frozen=True)
-class MemberRow:
-    url: str
-    name: str
-    number: str
-    """Empty where the number stands in place of a name."""
-    phone: str | None
-    segment: str | None
-    tier: str | None
-    tier_rank: int
-    points: int
-    last_on: date | None
-    spend: int
-    promo_email: bool
-
-
-@staff_page(Permission.SEE_MEMBERS)
-def member_list(request: StaffRequest) -> HttpResponse:
-    merchant = request.staff.merchant
-    segment = request.GET.get("segment", "")
-    narrow = MemberFilter(
-        search=request.GET.get("q", "")[:100],
-        segment=segment if segment in SEGMENT_WORDS else "",
-        tier_code=request.GET.get("tier", "")[:40],
-        promo_email={"yes": True, "no": False}.get(request.GET.get("consent", "")),
-    )
-    found = members_page(merchant=merchant, narrow=narrow, after=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE)
-    ladder = tiers(merchant=merchant)
-    newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
-    page = Page(
-        rows=_rows(merchant, found.members),
-        total=min(found.total, COUNT_LIMIT),
-        total_is_capped=found.total > COUNT_LIMIT,
-        newer_url=newer_url,
-        older_url=older_url,
-    )
-    words = {
-        "q": gettext("Search: %(text)s") % {"text": narrow.search},
-        "segment": gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(segment, "")},
-        "tier": gettext("Tier: %(name)s")
-        % {"name": next((t.name for t in ladder if t.code == narrow.tier_code), narrow.tier_code)},
-        "consent": gettext("Agrees to e-mail") if narrow.promo_email else gettext("No consent to e-mail"),
-    }
-    return render(
-        request,
-        "backoffice/members.html",
-        {
-            "page": page,
-            "chips": filter_chips(request.GET, words),
-            "segments": SEGMENT_WORDS.items(),
-            "tiers": ladder,
-            "chosen": request.GET,
-            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
-        },
-    )
-
-
-def _rows(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:
-    owned = balances(
-        merchant=merchant, owner_ids=[m.id for m in found], unit=Unit.POINTS, business_date=_today(merchant)
-    )
-    return [
-        MemberRow(
-            url=reverse("backoffice:member", args=[m.id]),
-            name=m.display_name,
-            number=m.number if m.display_name != m.number else "",
-            phone=m.phone,
-            segment=m.segment,
-            tier=m.tier.name if m.tier else None,
-            tier_rank=m.tier.rank if m.tier else 1,
-            points=owned[m.id].points_balance if m.id in owned else 0,
-            last_on=_day_of(merchant, m.last_purchase_at) if m.last_purchase_at else None,
-            spend=m.spend_amount,
-            promo_email=m.promo_email,
-        )
-        for m in found
-    ]
 
 
 @staff_page(Permission.SEE_MEMBERS)
@@ -133,6 +46,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "reason": reason(merchant=merchant, member_id=found.id),
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
+            "tags": tags_of_member(merchant=merchant, member_id=found.id),
             "events": member_timeline(merchant=merchant, member=found),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),

@@ -27,6 +27,7 @@ function addCalendar(box) {
 function prepare(root) {
   $$("[data-day]", root).forEach(addCalendar);
   $("[data-focus]", root)?.focus();
+  $$("[data-bulk]:has([data-bulk-bar])", root).forEach(countTicks);
   if (phone.matches) $$("[data-filters]", root).forEach((sheet) => sheet.removeAttribute("open"));
 }
 document.addEventListener("DOMContentLoaded", () => prepare(document));
@@ -63,6 +64,26 @@ async function copy(button) {
     if (code) window.getSelection().selectAllChildren(code);
   }
 }
+
+// Ticked rows: the bar shows how many, the box in the head ticks the page, "all" stands for every match.
+function countTicks(form) {
+  const boxes = $$("input[name=member]", form);
+  const all = $("[data-bulk-all]", form);
+  const ticked = boxes.filter((box) => box.checked).length;
+  const page = $("[data-bulk-page]", form);
+  page.checked = ticked === boxes.length;
+  page.indeterminate = ticked > 0 && ticked < boxes.length;
+  $("[data-bulk-count]", form).textContent = all?.checked ? all.dataset.bulkAll : String(ticked);
+  $("[data-bulk-bar]", form)?.classList.toggle("chosen", ticked > 0 || Boolean(all?.checked));
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-bulk]");
+  if (!form) return;
+  if (event.target.matches("[data-bulk-page], [data-bulk-all]")) $$("input[name=member]", form).forEach((box) => { box.checked = event.target.checked; });
+  if (!event.target.checked && $("[data-bulk-all]", form)) $("[data-bulk-all]", form).checked = false;
+  countTicks(form);
+});
+document.documentElement.classList.add("scripted");
 
 // Theme: the same cookie the server reads, so the next page is painted right from the start.
 function setTheme(button) {

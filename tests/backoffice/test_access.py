@@ -20,6 +20,7 @@ OWNER, MANAGER, MARKETER, CARE = Role.OWNER, Role.MANAGER, Role.MARKETER, Role.C
 ANALYST, INTEGRATOR = Role.ANALYST, Role.INTEGRATOR
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/members/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
+    "/members/export/": frozenset({OWNER, MANAGER}),
     "/members/new/": frozenset({OWNER, MANAGER, CARE}),
     "/members/{member}/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
     "/members/{member}/points/": frozenset({OWNER, MANAGER, CARE}),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backoffice.views import members as page_module
+from backoffice.views.member_list import listing as page_module
 from common.ids import new_id
 from members.facts import MemberFacts
 from merchants.facts import Role
