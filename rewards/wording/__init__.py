@@ -3,20 +3,28 @@
 from rewards.wording.decisions import benefit_text, coupon_message, decision_message, hint_message, quote_body
 from rewards.wording.findings import finding_message
 from rewards.wording.moments import CERTAINTY_WORDS, MOMENT_WORDS, moment_name, rhythm_text
-from rewards.wording.problems import problem_message
+from rewards.wording.problems import field_word, named_problem, problem_message
+from rewards.wording.sentences import KIND_WORDS, Names, goods_text, sentences, weekday_names
 from rewards.wording.speaker import Speaker
 
 __all__ = [
     "CERTAINTY_WORDS",
+    "KIND_WORDS",
     "MOMENT_WORDS",
+    "Names",
     "Speaker",
     "benefit_text",
     "coupon_message",
     "decision_message",
+    "field_word",
     "finding_message",
+    "goods_text",
     "hint_message",
     "moment_name",
+    "named_problem",
     "problem_message",
     "quote_body",
     "rhythm_text",
+    "sentences",
+    "weekday_names",
 ]

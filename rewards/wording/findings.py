@@ -169,5 +169,8 @@ WORDS: Mapping[str, Write] = {
         lambda: _("An item serves one offer only: where %(others)s fits too, the lower priority number comes first.")
     ),
     "same_title": _slots(lambda: _("%(others)s has the same name; on receipts nobody can tell them apart.")),
+    "code_without_coupon": _plain(
+        lambda: _("A code belongs to a coupon. Make a shared code with this offer, and take the code off here.")
+    ),
     "same_code": _slots(lambda: _("The code %(code)s opens %(others)s as well.")),
 }

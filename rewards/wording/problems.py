@@ -1,21 +1,90 @@
 """What is wrong with a definition, for the marketer who writes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rewards.engine import Problem
 
 
 def problem_message(problem: Problem, *, language: str) -> str:
-    """What is wrong with a definition, for the marketer who writes it."""
+    """What is wrong and how to mend it, without the field's name."""
     with translation.override(language):
-        message = _PROBLEMS.get(problem.code)
-        return message() if message is not None else problem.message
+        write = PROBLEM_WORDS.get(problem.code)
+        if write is None:
+            return problem.message
+        return write() % {"options": problem.message.partition(": ")[2].rstrip(".")}
 
 
-_PROBLEMS: dict[str, Callable[[], str]] = {
+def named_problem(problem: Problem, *, language: str) -> str:
+    """The field by its name on the page, then what is wrong with it."""
+    message = problem_message(problem, language=language)
+    with translation.override(language):
+        field = field_word(problem.pointer)
+        return _("%(field)s: %(message)s") % {"field": field, "message": message} if field else message
+
+
+def field_word(pointer: str) -> str:
+    """What the last named part of a pointer is called on the page; an unknown one by itself, '' for the whole."""
+    named = [part for part in pointer.split("/") if part and not part.isdigit()]
+    if not named:
+        return ""
+    word = FIELD_WORDS.get("/".join(named[-2:])) or FIELD_WORDS.get(named[-1])
+    return str(word) if word is not None else named[-1]
+
+
+FIELD_WORDS: Mapping[str, Promise] = {
+    "title": gettext_lazy("Name"),
+    "kind": gettext_lazy("Kind of promotion"),
+    "priority": gettext_lazy("Priority"),
+    "group": gettext_lazy("Group"),
+    "exclusive": gettext_lazy("Cannot be combined"),
+    "value": gettext_lazy("Value"),
+    "percent": gettext_lazy("Percentage"),
+    "cap": gettext_lazy("At most"),
+    "qty": gettext_lazy("Quantity"),
+    "price": gettext_lazy("Price"),
+    "factor": gettext_lazy("Factor"),
+    "points": gettext_lazy("Points"),
+    "spend": gettext_lazy("Spend"),
+    "skus": gettext_lazy("Product codes"),
+    "categories": gettext_lazy("Categories"),
+    "filter": gettext_lazy("Goods"),
+    "buy": gettext_lazy("What is bought"),
+    "get": gettext_lazy("What is free"),
+    "gift": gettext_lazy("Free gift"),
+    "list_amount": gettext_lazy("List price"),
+    "after_days": gettext_lazy("Days until it can be spent"),
+    "min_subtotal": gettext_lazy("Minimum spend"),
+    "min_qty": gettext_lazy("Minimum number of items"),
+    "valid_from": gettext_lazy("First day"),
+    "valid_to": gettext_lazy("Last day"),
+    "weekdays": gettext_lazy("Weekdays"),
+    "hours": gettext_lazy("Hours"),
+    "hours/from": gettext_lazy("Hours from"),
+    "hours/to": gettext_lazy("Hours to"),
+    "outlets": gettext_lazy("Outlets"),
+    "tiers_any": gettext_lazy("Tiers"),
+    "segments_any": gettext_lazy("Segments"),
+    "code": gettext_lazy("Code"),
+    "moment": gettext_lazy("Moment"),
+    "moment_days_before": gettext_lazy("Days before the moment"),
+    "moment_days_after": gettext_lazy("Days after the moment"),
+    "birthday_window_days": gettext_lazy("Days around the birthday"),
+    "usage/limit": gettext_lazy("Uses in all"),
+    "per_member_limit": gettext_lazy("Uses per member"),
+    "per_day_limit": gettext_lazy("Uses per day"),
+    "per_member_day_limit": gettext_lazy("Uses per member and day"),
+    "budget": gettext_lazy("Budget"),
+    "budget/limit": gettext_lazy("Budget"),
+    "starts_at": gettext_lazy("Start"),
+}
+
+
+PROBLEM_WORDS: dict[str, Callable[[], str]] = {
     "required": lambda: _("This field is required."),
     "unknown_field": lambda: _("This field does not exist here."),
     "unknown_kind": lambda: _("There is no such kind of promotion."),
@@ -46,4 +115,11 @@ _PROBLEMS: dict[str, Callable[[], str]] = {
     "ends_before_start": lambda: _("The last day is before the first day."),
     "too_many_days": lambda: _("Give at most 3650 days."),
     "no_delay": lambda: _("A discount is given now; it cannot come days later."),
+    "not_a_choice": lambda: _("Choose one of: %(options)s."),
+    "not_one_way": lambda: _("Give exactly one way to count: leave the others empty."),
+    "budget_unit_fixed": lambda: _(
+        "Part of the budget is used up and cannot be counted in another unit. Make a new promotion."
+    ),
+    "starts_in_past": lambda: _("The start is in the past. Choose now or a later time."),
+    "unknown_batch": lambda: _("There is no such batch of coupons. Choose one that exists."),
 }

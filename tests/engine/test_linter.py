@@ -11,7 +11,7 @@ import pytest
 
 import rewards.engine.linter
 from rewards.engine import evaluate, validate_definition
-from rewards.engine.linter import DRAFT_ID, lint
+from rewards.engine.linter import DRAFT_ID, finding_of_code, lint, lint_all
 from rewards.facts import Cart, Definition, Finding, Line, MemberState, OwnCalendar, Settings, Surroundings
 from rewards.rules import moment_runs
 from rewards.wording import finding_message
@@ -199,6 +199,7 @@ def test_every_finding_has_words_in_both_languages() -> None:
     met: list[tuple[Definition, ...]] = [*((draft,) for draft, _ in ALONE), *(pair[:2] for pair in TOGETHER), same_name]
     for draft, *rivals in met:
         seen |= {finding.code: finding for finding in findings(draft, *rivals)}
+    seen |= {finding.code: finding for finding in finding_of_code(ten(when={"code": "X"}))}
     assert set(seen) == set(WORDS)
     for finding in seen.values():
         english, indonesian = (
@@ -208,3 +209,13 @@ def test_every_finding_has_words_in_both_languages() -> None:
         assert english != indonesian
         assert "%(" not in english + indonesian
         assert all(title in english and title in indonesian for _, title in finding.others)
+
+
+def test_all_at_once_finds_what_each_finds_beside_the_others() -> None:
+    settings = Settings(groups=GROUPS, moments=MOMENTS)
+    for pair in TOGETHER:
+        definitions = list(pair[:2])
+        together = lint_all(definitions, surroundings=SHOP, settings=settings, first_day=TODAY)
+        for each in definitions:
+            rivals = [one for one in definitions if one is not each]
+            assert together[each.id] == lint(each, rivals, surroundings=SHOP, settings=settings, first_day=TODAY)

@@ -8,7 +8,7 @@ import pytest
 from rewards.engine import REASONS, validate_definition
 from rewards.engine.fields import Problem
 from rewards.facts import CouponResult, Decision, Hint
-from rewards.wording import coupon_message, decision_message, hint_message, problem_message
+from rewards.wording import coupon_message, decision_message, hint_message, named_problem, problem_message
 
 SENTENCES = [
     (Decision("p", "P", False, "min_spend_not_met", 37500, 50000),
@@ -103,4 +103,14 @@ def test_problems_of_a_definition_in_words() -> None:
     assert problem_message(problem, language="id") == "Isi persentase di atas 0 sampai 100."
     assert problem_message(problem, language="en") == problem.message
     special = Problem("/share", "not_a_choice", "Choose one of: by_amount, by_quantity.")
-    assert problem_message(special, language="id") == special.message
+    assert problem_message(special, language="id") == "Pilih salah satu: by_amount, by_quantity."
+    assert problem_message(special, language="en") == special.message
+    unknown = Problem("/x", "brand_new", "Something new.")
+    assert problem_message(unknown, language="id") == unknown.message
+
+
+def test_problems_name_their_field_as_the_page_does() -> None:
+    problem = Problem("/when/hours/0/from", "not_a_time", "Give a time as HH:MM.")
+    assert named_problem(problem, language="id") == "Dari jam: Isi jam sebagai HH:MM."
+    whole = Problem("", "not_an_object", "A promotion must be an object with named fields.")
+    assert named_problem(whole, language="en") == "This must be an object with named fields."

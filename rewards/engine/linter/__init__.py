@@ -3,17 +3,18 @@
 Pure: definitions, settings and the day come in. What needs past receipts and costs is measured elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from rewards.engine.linter.alone import findings_alone
-from rewards.engine.linter.together import findings_together
+from rewards.engine.linter.alone import finding_of_code, findings_alone
+from rewards.engine.linter.reach import reach_of
+from rewards.engine.linter.together import findings_among, findings_together
 from rewards.facts import Definition, Finding, Settings, Surroundings
 
 DRAFT_ID = "~draft"
 """Sorts after every id, as the id of a promotion that is yet to be published will."""
 
-__all__ = ["DRAFT_ID", "lint"]
+__all__ = ["DRAFT_ID", "finding_of_code", "lint", "lint_all"]
 
 
 def lint(
@@ -33,6 +34,23 @@ def lint(
         rivals = [other for other in others if other.id != draft.id]
         found += findings_together(draft, rivals, settings=settings, first_day=first_day)
     return sorted(found, key=lambda finding: finding.level)
+
+
+def lint_all(
+    definitions: Sequence[Definition], *, surroundings: Surroundings, settings: Settings, first_day: date
+) -> dict[str, list[Finding]]:
+    """`lint` of each beside the others, by id; what each reaches is worked out once."""
+    alone = {
+        each.id: list(findings_alone(each, surroundings=surroundings, settings=settings, first_day=first_day))
+        for each in definitions
+    }
+    acting = [each for each in definitions if not any(finding.code in NEVER for finding in alone[each.id])]
+    reaches = {each.id: reach_of(each, settings, first_day) for each in acting}
+    for each in acting:
+        rivals = [other for other in acting if other.id != each.id]
+        theirs = [reaches[rival.id] for rival in rivals]
+        alone[each.id] += findings_among(reaches[each.id], theirs, rivals, settings=settings)
+    return {each.id: sorted(alone[each.id], key=lambda finding: finding.level) for each in definitions}
 
 
 NEVER = frozenset({"over", "moment_unknown", "moment_outside_dates", "weekday_outside_dates"})

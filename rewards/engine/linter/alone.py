@@ -21,6 +21,12 @@ def findings_alone(
     yield from _gives(draft)
 
 
+def finding_of_code(draft: Definition) -> Iterator[Finding]:
+    """For a promotion that no coupon opens: one that asks for a code could never act."""
+    if draft.when.code:
+        yield _refuse("code_without_coupon", "/when/code")
+
+
 def _refuse(code: str, pointer: str, **figures: Any) -> Finding:
     return Finding(code, Level.REFUSE, pointer, figures)
 

@@ -46,12 +46,22 @@ def findings_together(
     draft: Definition, rivals: Sequence[Definition], *, settings: Settings, first_day: date
 ) -> Iterator[Finding]:
     """One finding per kind of meeting, naming every promotion it is about."""
-    mine = reach_of(draft, settings, first_day)
+    family = [rival for rival in rivals if _stage(rival).family == _stage(draft).family]
+    reaches = [reach_of(rival, settings, first_day) for rival in family]
+    yield from findings_among(reach_of(draft, settings, first_day), reaches, rivals, settings=settings)
+
+
+def findings_among(
+    mine: Reach, theirs: Sequence[Reach], rivals: Sequence[Definition], *, settings: Settings
+) -> Iterator[Finding]:
+    """The same where the reaches are known; `theirs` may leave out those of another family."""
+    draft = mine.definition
+    ordered = sorted(theirs, key=lambda reach: (reach.definition.priority, reach.definition.id))
     pairs = [
         pair
-        for rival in sorted(rivals, key=lambda d: (d.priority, d.id))
-        if _stage(rival).family == _stage(draft).family
-        and (pair := Pair(mine, reach_of(rival, settings, first_day), settings)).mine.meets(pair.theirs)
+        for reach in ordered
+        if _stage(reach.definition).family == _stage(draft).family
+        and (pair := Pair(mine, reach, settings)).mine.meets(pair.theirs)
     ]
     for code, level, pointer, holds in CHECKS:
         met = [pair for pair in pairs if holds(pair)]

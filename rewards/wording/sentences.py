@@ -1,0 +1,397 @@
+"""A promotion read back: what it gives in one sentence, then each condition and limit in one of its own."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.quantities import format_day, format_number, format_percent
+from rewards.engine.shares import Ratio
+from rewards.facts import Definition, Filter, OwnCalendar, When
+from rewards.wording.moments import moment_name
+from rewards.wording.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What codes and ids are called: tiers, segments by code, outlets, partners by id, moments by the calendar."""
+
+    tiers: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)
+    outlets: Mapping[str, str] = field(default_factory=dict)
+    partners: Mapping[str, str] = field(default_factory=dict)
+    calendar: OwnCalendar = field(default_factory=OwnCalendar)
+
+
+def sentences(definition: Definition, *, currency: str, language: str, names: Names) -> list[str]:
+    """What the promotion gives, for whom, when, how often; in the order in which people ask."""
+    with translation.override(language):
+        say = Speaker(language, currency)
+        return [
+            GIVES[definition.kind](definition.terms, say),
+            *_people(definition.when, names),
+            *_thresholds(definition.when, say),
+            *_days(definition.when, say, names),
+            *_limits(definition, say),
+            *_beside_others(definition),
+            *_funding(definition, names),
+        ]
+
+
+def goods_text(goods: Filter | None) -> str:
+    """The goods that a filter names, as they stand in the till: by code and by category."""
+    if goods is None:
+        return _("all goods")
+    named = [*sorted(goods.skus), *sorted(goods.categories)]
+    out = ", ".join([*sorted(goods.exclude_skus), *sorted(goods.exclude_categories)])
+    if not named:
+        return _("all goods but %(out)s") % {"out": out}
+    if out:
+        return _("%(goods)s but not %(out)s") % {"goods": ", ".join(named), "out": out}
+    return ", ".join(named)
+
+
+def _share(value: Ratio) -> str:
+    return format_percent(Decimal(value.num) / Decimal(value.den), 2)
+
+
+def _factor(value: Ratio) -> str:
+    return f"{(Decimal(value.num) / Decimal(value.den)).normalize():f}".replace(".", ",")
+
+
+def _whole(pattern: str, **slots: Any) -> str:
+    return pattern % slots
+
+
+def _percent_off(t: Any, say: Speaker) -> str:
+    off, goods = _share(t.value), goods_text(t.filter)
+    if getattr(t, "cap", None) is not None:
+        return _whole(_("%(percent)s off %(goods)s, at most %(cap)s."), percent=off, goods=goods, cap=say.money(t.cap))
+    units = getattr(t, "max_units", None)
+    if units is not None:
+        return _whole(
+            _("%(percent)s off at most %(count)s items of %(goods)s."),
+            percent=off, goods=goods, count=format_number(units),
+        )  # fmt: skip
+    return _whole(_("%(percent)s off %(goods)s."), percent=off, goods=goods)
+
+
+def _amount_off(t: Any, say: Speaker) -> str:
+    return _whole(_("%(amount)s off %(goods)s together."), amount=say.money(t.value), goods=goods_text(t.filter))
+
+
+def _amount_each(t: Any, say: Speaker) -> str:
+    return _whole(_("%(amount)s off each item of %(goods)s."), amount=say.money(t.value), goods=goods_text(t.filter))
+
+
+def _amount_line(t: Any, say: Speaker) -> str:
+    return _whole(_("%(amount)s off each line with %(goods)s."), amount=say.money(t.value), goods=goods_text(t.filter))
+
+
+def _new_unit(t: Any, say: Speaker) -> str:
+    return _whole(_("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=goods_text(t.filter))
+
+
+def _new_order(t: Any, say: Speaker) -> str:
+    return _whole(_("All of %(goods)s together for %(price)s."), price=say.money(t.value), goods=goods_text(t.filter))
+
+
+def _bundle(t: Any, say: Speaker) -> str:
+    slots = {"count": format_number(t.qty), "price": say.money(t.price), "goods": goods_text(t.filter)}
+    if t.max_applications is not None:
+        slots["times"] = format_number(t.max_applications)
+        return _("%(count)s of %(goods)s for %(price)s, at most %(times)s times per purchase.") % slots
+    return _("%(count)s of %(goods)s for %(price)s.") % slots
+
+
+def _cheapest_free(t: Any, say: Speaker) -> str:
+    return _("The cheapest item of %(goods)s is free.") % {"goods": goods_text(t.filter)}
+
+
+def _cheapest_percent(t: Any, say: Speaker) -> str:
+    return _whole(
+        _("%(percent)s off the cheapest item of %(goods)s."), percent=_share(t.value), goods=goods_text(t.filter)
+    )
+
+
+def _cheapest_amount(t: Any, say: Speaker) -> str:
+    return _whole(
+        _("%(amount)s off the cheapest item of %(goods)s."), amount=say.money(t.value), goods=goods_text(t.filter)
+    )
+
+
+def _buy_get(t: Any, say: Speaker) -> str:
+    got = t.get.qty if t.get else 1
+    slots = {"buy": format_number(t.buy.qty), "get": format_number(got), "goods": goods_text(t.buy.filter)}
+    if t.get is not None and t.get.filter != t.buy.filter:
+        slots["other"] = goods_text(t.get.filter)
+        if t.repeat:
+            return _("For every %(buy)s of %(goods)s, %(get)s of %(other)s free.") % slots
+        return _("Buy %(buy)s of %(goods)s, get %(get)s of %(other)s free, once per purchase.") % slots
+    if t.repeat:
+        return _("For every %(buy)s of %(goods)s, %(get)s more free.") % slots
+    return _("Buy %(buy)s of %(goods)s, get %(get)s more free, once per purchase.") % slots
+
+
+def _gift(t: Any, say: Speaker) -> str:
+    slots = {"count": format_number(t.gift.qty), "name": t.gift.name}
+    if t.per is not None:
+        slots |= {"per": format_number(t.per.qty), "goods": goods_text(t.per.filter)}
+        return _("%(count)s × %(name)s free for every %(per)s of %(goods)s.") % slots
+    return _("%(count)s × %(name)s free.") % slots
+
+
+def _cashback(t: Any, say: Speaker) -> str:
+    amount = _share(t.percent) if t.percent is not None else say.money(t.value)
+    slots = {"amount": amount, "days": format_number(t.after_days)}
+    if t.cap is not None:
+        slots["cap"] = say.money(t.cap)
+    return CASHBACK[t.credit, t.cap is not None, bool(t.after_days)]() % slots
+
+
+CASHBACK: Mapping[tuple[str, bool, bool], Callable[[], str]] = {
+    ("discount", False, False): lambda: _("%(amount)s cashback, taken off at once."),
+    ("discount", True, False): lambda: _("%(amount)s cashback up to %(cap)s, taken off at once."),
+    ("wallet", False, False): lambda: _("%(amount)s cashback as wallet money."),
+    ("wallet", True, False): lambda: _("%(amount)s cashback up to %(cap)s as wallet money."),
+    ("wallet", False, True): lambda: _("%(amount)s cashback as wallet money after %(days)s days."),
+    ("wallet", True, True): lambda: _("%(amount)s cashback up to %(cap)s as wallet money after %(days)s days."),
+    ("points", False, False): lambda: _("%(amount)s cashback as points."),
+    ("points", True, False): lambda: _("%(amount)s cashback up to %(cap)s as points."),
+    ("points", False, True): lambda: _("%(amount)s cashback as points after %(days)s days."),
+    ("points", True, True): lambda: _("%(amount)s cashback up to %(cap)s as points after %(days)s days."),
+}
+
+
+def _earn(t: Any, say: Speaker) -> str:
+    goods = goods_text(t.filter)
+    if t.per_amount is not None:
+        slots = {"points": say.points(t.per_amount.points), "spend": say.money(t.per_amount.spend), "goods": goods}
+        if t.whole_steps:
+            return _("%(points)s for each full %(spend)s spent on %(goods)s.") % slots
+        return _("%(points)s per %(spend)s spent on %(goods)s, in proportion.") % slots
+    if t.per_unit is not None:
+        return _whole(_("%(points)s for each item of %(goods)s."), points=say.points(t.per_unit), goods=goods)
+    if t.percent_of_amount is not None:
+        return _whole(
+            _("%(percent)s of what is spent on %(goods)s as points."), percent=_share(t.percent_of_amount), goods=goods
+        )
+    if isinstance(t.product_bonus, int):
+        return _whole(
+            _("%(points)s once for each product of %(goods)s."), points=say.points(t.product_bonus), goods=goods
+        )
+    listed = ", ".join(f"{sku}: {format_number(points)}" for sku, points in t.product_bonus)
+    return _("Extra points by product: %(list)s.") % {"list": listed}
+
+
+def _multiplier(t: Any, say: Speaker) -> str:
+    return _whole(_("Points times %(factor)s on %(goods)s."), factor=_factor(t.factor), goods=goods_text(t.filter))
+
+
+def _bonus(t: Any, say: Speaker) -> str:
+    return _("%(points)s extra.") % {"points": say.points(t.points)}
+
+
+def _redeem(t: Any, say: Speaker) -> str:
+    if t.value_per_point is None:
+        slots = {"points": say.points(t.fixed_points), "percent": _share(t.percent)}
+        return _("%(points)s pay %(percent)s of the purchase.") % slots
+    hundred = t.value_per_point.num * 100 // t.value_per_point.den
+    slots = {"points": say.points(100), "amount": say.money(hundred)}
+    if t.amount_limit is not None:
+        slots["most"] = say.money(t.amount_limit)
+        return _("Points pay: %(points)s are worth %(amount)s, at most %(most)s per purchase.") % slots
+    return _("Points pay: %(points)s are worth %(amount)s.") % slots
+
+
+def _stamp(t: Any, say: Speaker) -> str:
+    card = t.card if isinstance(t.card, str) else (t.card.get("title") or t.card.get("code") or "")
+    slots = {"card": card, "count": format_number(t.per_visit or t.per_unit or 1), "goods": goods_text(t.filter)}
+    if t.per_visit is not None:
+        return _("%(count)s stamps on the card %(card)s per purchase.") % slots
+    return _("%(count)s stamps on the card %(card)s for each item of %(goods)s.") % slots
+
+
+def _coupon(t: Any, say: Speaker) -> str:
+    title = t.coupon.get("title") or t.coupon.get("kind") or ""
+    return _("A coupon for the next purchase: %(title)s.") % {"title": title}
+
+
+KIND_WORDS: Mapping[str, Promise] = {
+    "percent_off": gettext_lazy("Percent off"),
+    "percent_off_unit": gettext_lazy("Percent off each item"),
+    "amount_off": gettext_lazy("Amount off"),
+    "amount_off_per_unit": gettext_lazy("Amount off each item"),
+    "amount_off_per_line": gettext_lazy("Amount off each line"),
+    "new_unit_price": gettext_lazy("New price per item"),
+    "new_order_price": gettext_lazy("New price for the whole"),
+    "bundle_price": gettext_lazy("Bundle price"),
+    "cheapest_free": gettext_lazy("Cheapest item free"),
+    "cheapest_percent_off": gettext_lazy("Percent off the cheapest item"),
+    "cheapest_amount_off": gettext_lazy("Amount off the cheapest item"),
+    "buy_get": gettext_lazy("Buy some, get some free"),
+    "gift_line": gettext_lazy("Free gift"),
+    "cashback": gettext_lazy("Cashback"),
+    "earn": gettext_lazy("Points"),
+    "earn_multiplier": gettext_lazy("Points multiplier"),
+    "earn_bonus": gettext_lazy("Extra points"),
+    "redeem_points": gettext_lazy("Points as payment"),
+    "stamp": gettext_lazy("Stamps"),
+    "issue_coupon": gettext_lazy("Coupon for the next purchase"),
+}
+
+GIVES: Mapping[str, Callable[[Any, Speaker], str]] = {
+    "percent_off": _percent_off,
+    "percent_off_unit": _percent_off,
+    "amount_off": _amount_off,
+    "amount_off_per_unit": _amount_each,
+    "amount_off_per_line": _amount_line,
+    "new_unit_price": _new_unit,
+    "new_order_price": _new_order,
+    "bundle_price": _bundle,
+    "cheapest_free": _cheapest_free,
+    "cheapest_percent_off": _cheapest_percent,
+    "cheapest_amount_off": _cheapest_amount,
+    "buy_get": _buy_get,
+    "gift_line": _gift,
+    "cashback": _cashback,
+    "earn": _earn,
+    "earn_multiplier": _multiplier,
+    "earn_bonus": _bonus,
+    "redeem_points": _redeem,
+    "stamp": _stamp,
+    "issue_coupon": _coupon,
+}
+
+
+def _listed(codes: Iterable[str], words: Mapping[str, str]) -> str:
+    return ", ".join(str(words.get(code, code)) for code in sorted(codes))
+
+
+def _people(when: When, names: Names) -> Iterator[str]:
+    if when.members_any is not None:
+        yield _("Only for %(count)s chosen members.") % {"count": format_number(len(when.members_any))}
+    if when.segments_any is not None:
+        yield _("Only for the segments %(names)s.") % {"names": _listed(when.segments_any, names.segments)}
+    if when.personas_any is not None:
+        yield _("Only for the target groups %(names)s.") % {"names": _listed(when.personas_any, names.segments)}
+    if when.tiers_any is not None:
+        yield _("Only for the tiers %(names)s.") % {"names": _listed(when.tiers_any, names.tiers)}
+    if when.referred is not None:
+        yield (
+            _("Only for friends who were brought along.")
+            if when.referred
+            else _("Not for friends who were brought along.")
+        )
+    if when.first_purchase is not None:
+        yield _("Only on the first purchase.") if when.first_purchase else _("Not on the first purchase.")
+    if when.birthday_window_days is not None:
+        yield _("Within %(days)s days of the birthday.") % {"days": when.birthday_window_days}
+    if when.members_only:
+        yield _("Only for members.")
+    if isinstance(when.code, str):
+        yield _("With the code %(code)s.") % {"code": when.code}
+    elif when.code:
+        yield _("With a coupon.")
+
+
+def _thresholds(when: When, say: Speaker) -> Iterator[str]:
+    if when.min_subtotal:
+        slots = {"amount": say.money(when.min_subtotal), "goods": goods_text(when.subtotal_filter)}
+        if when.subtotal_filter is not None:
+            yield _("Minimum spend %(amount)s on %(goods)s.") % slots
+        else:
+            yield _("Minimum spend %(amount)s.") % slots
+    if when.min_qty:
+        yield _("At least %(count)s items of %(goods)s.") % {
+            "count": format_number(when.min_qty),
+            "goods": goods_text(when.qty_filter),
+        }
+
+
+def _days(when: When, say: Speaker, names: Names) -> Iterator[str]:
+    yield from _moment(when, names)
+    first = format_day(when.valid_from, say.language) if when.valid_from else ""
+    last = format_day(when.valid_to, say.language) if when.valid_to else ""
+    if first and last:
+        yield _("From %(first)s to %(last)s.") % {"first": first, "last": last}
+    elif first:
+        yield _("From %(first)s on.") % {"first": first}
+    elif last:
+        yield _("Until %(last)s.") % {"last": last}
+    if when.weekdays is not None:
+        yield _("On %(days)s.") % {"days": ", ".join(weekday_names()[day - 1] for day in sorted(when.weekdays))}
+    if when.hours:
+        spans = ", ".join(
+            f"{span.start:%H.%M}–{'24.00' if span.end is None else format(span.end, '%H.%M')}" for span in when.hours
+        )
+        yield _("Between %(hours)s o'clock.") % {"hours": spans}
+    if when.outlets is not None:
+        yield _("At %(names)s.") % {"names": _listed(when.outlets, names.outlets)}
+
+
+def _moment(when: When, names: Names) -> Iterator[str]:
+    if when.moment is None:
+        return
+    slots = {
+        "moment": moment_name(when.moment, names.calendar),
+        "before": when.moment_days_before,
+        "after": when.moment_days_after,
+    }
+    if when.moment_days_before and when.moment_days_after:
+        yield _("At %(moment)s, from %(before)s days before to %(after)s days after, every time it comes.") % slots
+    elif when.moment_days_before:
+        yield _("At %(moment)s and the %(before)s days before, every time it comes.") % slots
+    elif when.moment_days_after:
+        yield _("At %(moment)s and the %(after)s days after, every time it comes.") % slots
+    else:
+        yield _("At %(moment)s, every time it comes.") % slots
+
+
+def weekday_names() -> list[str]:
+    """Monday first."""
+    return [
+        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+    ]  # fmt: skip
+
+
+def _limits(definition: Definition, say: Speaker) -> Iterator[str]:
+    usage, budget = definition.usage, definition.budget
+    if usage.limit is not None:
+        yield _("At most %(count)s uses in all.") % {"count": format_number(usage.limit)}
+    if usage.per_day_limit is not None:
+        yield _("At most %(count)s uses a day.") % {"count": format_number(usage.per_day_limit)}
+    if usage.per_member_limit is not None:
+        yield _("At most %(count)s uses per member.") % {"count": format_number(usage.per_member_limit)}
+    if usage.per_member_day_limit is not None:
+        yield _("At most %(count)s uses per member a day.") % {"count": format_number(usage.per_member_day_limit)}
+    if budget is not None and budget.type == "uses":
+        yield _("Budget: %(count)s uses.") % {"count": format_number(budget.limit)}
+    elif budget is not None:
+        in_points = definition.kind in ("earn", "earn_multiplier", "earn_bonus")
+        amount = say.points(budget.limit) if in_points else say.money(budget.limit)
+        if budget.on_exceed == "trim":
+            yield _("Budget: %(amount)s; the last use gets what is left.") % {"amount": amount}
+        else:
+            yield _("Budget: %(amount)s; then it stops.") % {"amount": amount}
+
+
+def _beside_others(definition: Definition) -> Iterator[str]:
+    if definition.exclusive:
+        yield _("Cannot be combined with later ones.")
+    if definition.group is not None:
+        yield _("In the group %(group)s.") % {"group": definition.group}
+
+
+def _funding(definition: Definition, names: Names) -> Iterator[str]:
+    if definition.funding is not None:
+        name = names.partners.get(str(definition.funding.partner_id), "")
+        yield _("%(partner)s pays %(percent)s of it.") % {
+            "partner": name,
+            "percent": format_percent(definition.funding.percent / 100, 2),
+        }
