@@ -2,6 +2,7 @@
 
 from rewards.models.catalogue import Redemption, RedemptionStep, Reward, RewardPicture, StockMovement
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
+from rewards.models.drafts import PromotionDraft
 from rewards.models.moments import Moment, MomentDates
 from rewards.models.partners import Partner, PartnerShare
 from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
@@ -19,6 +20,7 @@ __all__ = [
     "PartnerShare",
     "Promotion",
     "PromotionDay",
+    "PromotionDraft",
     "PromotionTurn",
     "PromotionUse",
     "PromotionVersion",

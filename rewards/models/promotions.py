@@ -76,6 +76,7 @@ class PromotionTurn(MerchantOwned):
     promotion = MerchantReference("rewards.Promotion", "promotion_id", indexed=False)
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=[(s, s) for s in ("live", "paused", "ended")])
+    reason = models.CharField(max_length=300, blank=True)
     starts_at = models.DateTimeField()
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=254)

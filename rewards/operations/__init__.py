@@ -29,6 +29,7 @@ from rewards.operations.coupons import (
     release_coupons,
     reserve_coupons,
 )
+from rewards.operations.drafts import discard_draft, keep_draft
 from rewards.operations.fulfilling import StepNotPossible, hand_over, move_gift
 from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.limit_counters import LimitMoved
@@ -61,6 +62,7 @@ from rewards.operations.promotions import (
     publish_version,
     resume_promotion,
 )
+from rewards.operations.publishing import NotExplainable, publish_checked
 from rewards.operations.redeeming import (
     RedemptionHandedOver,
     RewardNotOpen,
@@ -79,6 +81,7 @@ __all__ = [
     "LimitMoved",
     "LockedCoupon",
     "MomentInUse",
+    "NotExplainable",
     "PromotionClaim",
     "PromotionEnded",
     "RedemptionHandedOver",
@@ -104,6 +107,7 @@ __all__ = [
     "create_promotion",
     "create_shared_code",
     "describe_picture",
+    "discard_draft",
     "end_promotion",
     "end_promotion_funding",
     "expire_coupons",
@@ -113,6 +117,7 @@ __all__ = [
     "hand_over",
     "issue_coupon",
     "issue_coupons",
+    "keep_draft",
     "limited_promotions",
     "lock_coupons",
     "lock_promotions",
@@ -122,6 +127,7 @@ __all__ = [
     "open_starter_programme",
     "order_codes",
     "pause_promotion",
+    "publish_checked",
     "publish_version",
     "redeem_reward",
     "reinstate_coupons",

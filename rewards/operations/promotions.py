@@ -147,31 +147,38 @@ class PromotionEnded(Refusal):
 
 
 def pause_promotion(
-    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
     """Gives nothing from `starts_at` until it is resumed; sales that took place before keep their price.
 
     False when it would be paused then anyway. Raises Missing, PromotionEnded, and BadInput for a start in the past.
     """
-    return _turn(merchant, promotion_id, "paused", starts_at=starts_at, at=at, actor=actor)
+    return _turn(merchant, promotion_id, "paused", starts_at=starts_at, at=at, actor=actor, reason=reason)
 
 
 def resume_promotion(
-    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
     """Live again from `starts_at`, with whatever version is in force then. Answers and raises as `pause_promotion`."""
-    return _turn(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor)
+    return _turn(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor, reason=reason)
 
 
 def end_promotion(
-    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
     """Over for good from `starts_at`. Answers and raises as `pause_promotion`."""
-    return _turn(merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor)
+    return _turn(merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor, reason=reason)
 
 
 def _turn(
-    merchant: MerchantFacts, promotion_id: UUID, state: str, *, starts_at: datetime, at: datetime, actor: Actor
+    merchant: MerchantFacts,
+    promotion_id: UUID,
+    state: str,
+    *,
+    starts_at: datetime,
+    at: datetime,
+    actor: Actor,
+    reason: str,
 ) -> bool:
     row = _locked(merchant, promotion_id)
     _refuse_the_past(starts_at, at)
@@ -184,7 +191,7 @@ def _turn(
     latest = turns.aggregate(number=Max("number"))["number"] or 0
     PromotionTurn.objects.create(
         merchant_id=merchant.id, promotion_id=promotion_id, number=latest + 1, state=state, starts_at=starts_at,
-        created_at=at, created_by=actor.label,
+        created_at=at, created_by=actor.label, reason=reason,
     )  # fmt: skip
     if starts_at <= at:
         row.state = state
@@ -197,6 +204,7 @@ def _turn(
         subject=("promotion", promotion_id),
         before={"state": before},
         after={"state": state, "starts_at": starts_at},
+        reason=reason,
     )
     return True
 

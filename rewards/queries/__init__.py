@@ -22,8 +22,23 @@ from rewards.queries.coupons import (
     redemptions_by_source,
     source_figures,
 )
+from rewards.queries.drafts import DraftFacts, draft, draft_of
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_naming
-from rewards.queries.offers import Wording, as_written, latest_wordings
+from rewards.queries.offers import (
+    OFFER_STATES,
+    Offer,
+    OfferFilter,
+    OfferRow,
+    Wording,
+    as_written,
+    findings_of,
+    findings_of_all,
+    latest_wordings,
+    offer,
+    offer_counts,
+    offers_page,
+    try_basket,
+)
 from rewards.queries.partners import fundable_promotions, funded_offers, partner, partner_report, partners
 from rewards.queries.programmes import programme_turns, programme_versions, taken_before, uses_before
 from rewards.queries.promotions import (
@@ -42,6 +57,11 @@ from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
 from rewards.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
+    "OFFER_STATES",
+    "DraftFacts",
+    "Offer",
+    "OfferFilter",
+    "OfferRow",
     "TimelineEntry",
     "Wording",
     "WorkedReceipt",
@@ -58,8 +78,12 @@ __all__ = [
     "coupons_issued_by",
     "coupons_of_member",
     "coupons_of_source",
+    "draft",
+    "draft_of",
     "engine_settings",
     "figures_by_source",
+    "findings_of",
+    "findings_of_all",
     "fulfilment_queue",
     "fundable_promotions",
     "funded_offers",
@@ -67,6 +91,9 @@ __all__ = [
     "latest_wordings",
     "live_promotions",
     "moments_named_by",
+    "offer",
+    "offer_counts",
+    "offers_page",
     "open_gifts",
     "own_calendar",
     "partner",
@@ -92,6 +119,7 @@ __all__ = [
     "taken_before",
     "taken_by",
     "taken_reward",
+    "try_basket",
     "uses_before",
     "uses_of_member",
     "worked_receipt",

@@ -1,22 +1,27 @@
-"""Promotions as their owner sees them: their latest wording, whether it is in force or ahead, and what they gave."""
+"""Promotions as their owner sees them: the wording in force, the next one, their state, and the check of a draft."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from common.errors import Missing
 from merchants.facts import MerchantFacts
-from rewards.engine import validate_definition
-from rewards.facts import Definition
+from rewards.engine import evaluate, validate_definition
+from rewards.engine.linter import finding_of_code, lint, lint_all
+from rewards.facts import Cart, CouponClaim, Definition, Finding, MemberState, Outcome, Surroundings
+from rewards.models import PromotionVersion
+from rewards.queries.promotions import engine_settings, live_promotions
 
-_LATEST = """
+_LATEST: Final = """
 SELECT DISTINCT ON (p.id) p.id, p.title, p.state, v.definition::text, v.number, v.starts_at
 FROM rewards_promotion p
 JOIN rewards_promotionversion v ON v.merchant_id = p.merchant_id AND v.promotion_id = p.id
@@ -51,5 +56,181 @@ def parsed(text: str) -> Definition:
 
 
 def as_written(definition: Definition) -> Mapping[str, Any]:
-    """The JSON of a wording without its id, as it is edited, exported and imported."""
+    """The JSON of a wording without its id, as it is edited and imported."""
     return {name: value for name, value in definition.to_json().items() if name != "id"}
+
+
+# --- the list ----------------------------------------------------------------------------------------------------
+
+OFFER_STATES: Final = ("draft", "scheduled", "live", "paused", "ended")
+
+# The wording in force or, before the first one, the one to come; a promotion whose last day is over has ended.
+_OFFERS: Final = """
+SELECT p.id, p.title, p.kind, p.used_count, p.spent_amount, v.definition::text AS definition, v.number, v.starts_at,
+       (SELECT min(next.starts_at) FROM rewards_promotionversion next
+        WHERE next.merchant_id = %(merchant)s AND next.promotion_id = p.id
+          AND next.starts_at > greatest(v.starts_at, %(at)s)) AS next_at,
+       CASE WHEN turn.state IN ('ended', 'paused') THEN turn.state
+            WHEN v.definition -> 'when' ->> 'valid_to' < %(today)s THEN 'ended'
+            WHEN v.starts_at > %(at)s OR v.definition -> 'when' ->> 'valid_from' > %(today)s THEN 'scheduled'
+            ELSE 'live' END AS state,
+       coalesce(turn.state = 'ended', false) AS is_closed
+FROM rewards_promotion p
+CROSS JOIN LATERAL (
+    SELECT definition, number, starts_at FROM rewards_promotionversion
+    WHERE merchant_id = %(merchant)s AND promotion_id = p.id
+    ORDER BY (starts_at <= %(at)s) DESC, CASE WHEN starts_at <= %(at)s THEN starts_at END DESC, starts_at, number DESC
+    LIMIT 1) v
+LEFT JOIN LATERAL (
+    SELECT state FROM rewards_promotionturn
+    WHERE merchant_id = %(merchant)s AND promotion_id = p.id AND starts_at <= %(at)s
+    ORDER BY (state = 'ended') DESC, starts_at DESC, number DESC LIMIT 1) turn ON true
+WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft' AND NOT p.needs_coupon {narrow}
+"""
+_DRAFTS: Final = """
+SELECT p.id, p.title, p.kind, 0, 0, p.definition::text, 0, p.updated_at, NULL, 'draft', false
+FROM rewards_promotiondraft p WHERE p.merchant_id = %(merchant)s AND p.promotion_id IS NULL {narrow}
+"""
+_NARROW: Final = """
+  AND (%(kind)s = '' OR p.kind = %(kind)s) AND (%(search)s = '' OR p.title ILIKE %(pattern)s)
+"""
+_CURSOR: Final = "AND (%(before)s::uuid IS NULL OR p.id < %(before)s::uuid)"
+_FOUND: Final = "WITH found AS (" + _OFFERS + " UNION ALL " + _DRAFTS + ") "
+_OF_STATE: Final = "SELECT * FROM found WHERE %(state)s = '' OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s"
+_PAGE: Final = _FOUND.format(narrow=_NARROW + _CURSOR) + _OF_STATE
+_COUNTS: Final = _FOUND.format(narrow=_NARROW) + "SELECT state, count(*) FROM found GROUP BY state"  # noqa: S608
+
+
+@dataclass(frozen=True)
+class OfferRow:
+    """A promotion in the list, in the wording in force or, before the first one, the one to come.
+
+    `state`: one of OFFER_STATES; `is_closed`: somebody ended it for good. `next_at`: when another wording takes over.
+    A draft has a definition only once what is written says something complete.
+    """
+
+    id: UUID
+    title: str
+    kind: str
+    state: str
+    used: int
+    spent: int
+    definition: Definition | None
+    number: int
+    starts_at: datetime
+    next_at: datetime | None
+    is_closed: bool = False
+
+
+@dataclass(frozen=True)
+class OfferFilter:
+    state: str = ""
+    kind: str = ""
+    search: str = ""
+
+
+def offers_page(
+    *, merchant: MerchantFacts, at: datetime, narrow: OfferFilter, before: UUID | None = None, limit: int
+) -> list[OfferRow]:
+    """Promotions that act without a coupon, and drafts of new ones, newest first; one statement."""
+    values = {**_values(merchant, at, narrow), "before": before, "limit": limit, "state": narrow.state}
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGE, values)
+        return [_offer_row(row) for row in cursor.fetchall()]
+
+
+def offer_counts(*, merchant: MerchantFacts, at: datetime, narrow: OfferFilter) -> dict[str, int]:
+    """How many there are by state, whatever state `narrow` names."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, _values(merchant, at, narrow))
+        return dict(cursor.fetchall())
+
+
+def _values(merchant: MerchantFacts, at: datetime, narrow: OfferFilter) -> dict[str, Any]:
+    escaped = narrow.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return {
+        "merchant": merchant.id,
+        "at": at,
+        "today": at.astimezone(ZoneInfo(merchant.timezone)).date().isoformat(),
+        "kind": narrow.kind,
+        "search": narrow.search,
+        "pattern": f"%{escaped}%",
+    }
+
+
+def _offer_row(row: tuple[Any, ...]) -> OfferRow:
+    definition = parsed(row[5]) if row[5] else None
+    return OfferRow(row[0], row[1], row[2], row[9], row[3], row[4], definition, row[6], row[7], row[8], row[10])
+
+
+# --- one ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One promotion: `row` as in the list, `latest` the wording written last, which may be still to come."""
+
+    row: OfferRow
+    definition: Definition
+    latest: Definition
+    latest_number: int
+    latest_starts_at: datetime
+
+
+def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer:
+    """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Two statements."""
+    values = {**_values(merchant, at, OfferFilter()), "id": promotion_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERS.format(narrow="AND p.id = %(id)s"), values)
+        found = cursor.fetchone()
+    if found is None:
+        raise Missing("promotion_not_found")
+    row = _offer_row(found)
+    last = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).latest("number")
+    latest = validate_definition(last.definition)
+    return Offer(row, row.definition or latest, latest, last.number, last.starts_at)
+
+
+# --- checks ------------------------------------------------------------------------------------------------------
+
+
+def findings_of(
+    *, merchant: MerchantFacts, draft: Definition, surroundings: Surroundings, first_day: date
+) -> list[Finding]:
+    """What the check before publishing says about `draft` beside everything that is live or will be.
+
+    A code belongs to a coupon, whose offer is published with it: a promotion of its own could never be opened.
+    """
+    rivals = [w.definition for w in latest_wordings(merchant=merchant) if w.state == "live"]
+    settings = engine_settings(merchant, [draft, *rivals])
+    found = lint(draft, rivals, surroundings=surroundings, settings=settings, first_day=first_day)
+    return [*finding_of_code(draft), *found]
+
+
+def findings_of_all(
+    *, merchant: MerchantFacts, surroundings: Surroundings, first_day: date
+) -> list[tuple[Wording, list[Finding]]]:
+    """The same check of every promotion that is live, each beside the others; those with nothing found are left out."""
+    live = [w for w in latest_wordings(merchant=merchant) if w.state == "live" and not _is_over(w, first_day)]
+    definitions = [w.definition for w in live]
+    settings = engine_settings(merchant, definitions)
+    found = lint_all(definitions, surroundings=surroundings, settings=settings, first_day=first_day)
+    return [(wording, found[wording.definition.id]) for wording in live if found[wording.definition.id]]
+
+
+def _is_over(wording: Wording, today: date) -> bool:
+    last = wording.definition.when.valid_to
+    return last is not None and last < today
+
+
+def try_basket(
+    *, merchant: MerchantFacts, draft: Definition, cart: Cart, member: MemberState | None, at: datetime
+) -> Outcome:
+    """What the engine would answer to this cart were `draft` in force beside the live promotions; nothing is written.
+
+    `at` is in the outlet's zone. A code the draft asks for counts as shown.
+    """
+    live = [d for d in live_promotions(merchant=merchant, at=at) if d.id != draft.id]
+    asked = [*live, replace(draft, usage=replace(draft.usage, used=0, used_today=0))]
+    claims = [CouponClaim("~", draft.id)] if draft.when.code else []
+    return evaluate(cart, member, asked, claims, at, engine_settings(merchant, asked))

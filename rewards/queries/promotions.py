@@ -220,6 +220,7 @@ class TimelineEntry:
     created_by: str
     version: int | None = None
     state: str | None = None
+    reason: str = ""
     definition: Mapping[str, Any] | None = None
 
 
@@ -230,7 +231,7 @@ def promotion_timeline(*, merchant: MerchantFacts, promotion_id: UUID) -> list[T
         TimelineEntry(v.starts_at, v.created_at, v.created_by, version=v.number, definition=v.definition)
         for v in PromotionVersion.objects.filter(**mine).order_by("number")
     ] + [
-        TimelineEntry(t.starts_at, t.created_at, t.created_by, state=t.state)
+        TimelineEntry(t.starts_at, t.created_at, t.created_by, state=t.state, reason=t.reason)
         for t in PromotionTurn.objects.filter(**mine).order_by("number")
     ]
     return sorted(entries, key=lambda entry: (entry.starts_at, entry.created_at))
