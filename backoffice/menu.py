@@ -59,10 +59,11 @@ MENU: Final[tuple[MenuItem, ...]] = (
     ),
     MenuItem(
         _("Offers"),
-        "backoffice:moments",
+        "backoffice:promotions",
         "discount",
         Permission.SEE_OFFERS,
         children=(
+            MenuItem(_("Promotions"), "backoffice:promotions", "tags", Permission.SEE_OFFERS),
             MenuItem(_("Moments"), "backoffice:moments", "calendar", Permission.SEE_OFFERS),
         ),
     ),

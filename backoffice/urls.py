@@ -24,7 +24,7 @@ from backoffice.views import (
 )
 from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
-from backoffice.views.offers import moments
+from backoffice.views.offers import checking, detail, editing, exchange, moments, promotions
 from backoffice.views.rewards import catalogue as reward_pages
 from backoffice.views.rewards import gifts, partners
 
@@ -92,6 +92,19 @@ urlpatterns = [
     path("products/template.csv", products.import_template, name="product_template"),
     path("products/imports/<uuid:import_id>/", products.import_detail, name="product_import"),
     path("products/imports/<uuid:import_id>/rejects.csv", products.import_rejects, name="product_rejects"),
+    path("offers/promotions/", promotions.promotion_list, name="promotions"),
+    path("offers/promotions/check/", checking.promotions_check, name="promotions_check"),
+    path("offers/promotions/new/", editing.promotion_new, name="promotion_new"),
+    path("offers/promotions/new/json/", exchange.promotion_json, name="promotion_import"),
+    path("offers/promotions/new/kind/<slug:kind>/", editing.promotion_blank, name="promotion_blank"),
+    path("offers/promotions/new/<slug:pattern>/", editing.promotion_write, name="promotion_write"),
+    path("offers/promotions/drafts/<uuid:draft_id>/", editing.promotion_draft, name="promotion_draft"),
+    path("offers/promotions/drafts/<uuid:draft_id>/discard/", editing.draft_discard, name="draft_discard"),
+    path("offers/promotions/<uuid:promotion_id>/", detail.promotion_detail, name="promotion"),
+    path("offers/promotions/<uuid:promotion_id>/edit/", editing.promotion_edit, name="promotion_edit"),
+    path("offers/promotions/<uuid:promotion_id>/json/", exchange.promotion_json, name="promotion_json"),
+    path("offers/promotions/<uuid:promotion_id>/export/", exchange.promotion_export, name="promotion_export"),
+    path("offers/promotions/<uuid:promotion_id>/<slug:step>/", detail.promotion_steer, name="promotion_steer"),
     path("offers/moments/", moments.moment_list, name="moments"),
     path("offers/moments/new/", moments.moment_new, name="moment_new"),
     path("offers/moments/<slug:code>/", moments.moment_detail, name="moment"),

@@ -68,16 +68,6 @@ def allow_long_statements(seconds: int) -> None:
     _execute(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
 
 
-def read_the_whole_book(seconds: int) -> None:
-    """For statements that go over all rows of the merchant: they may take that long, and join without nested loops.
-
-    The planner knows nothing of a merchant who came after the last ANALYZE: it expects one row of each table, and would
-    read a whole table again for every row of another.
-    """
-    allow_long_statements(seconds)
-    _execute("SET LOCAL enable_nestloop = off")
-
-
 def _execute(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)

@@ -20,7 +20,7 @@ COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold")
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
     """Every broken row, at most 100 per check, in the order of the checks; empty when all is well.
 
-    Sums the whole book: begin with `read_the_whole_book` where the merchant may be large.
+    Sums the whole book: on large merchants open the scope with `allow_long_statements`.
     """
     return [violation for check in CHECKS for violation in check.run(merchant, NAMED_PER_CHECK)]
 

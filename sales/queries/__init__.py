@@ -12,6 +12,7 @@ from sales.queries.past import (
     purchases_before,
     receipt_count,
 )
+from sales.queries.promotions import Given, UsedOn, given_by_days, given_by_promotions, receipts_with_promotion
 from sales.queries.receipts import (
     lines_of,
     receipts_of_member,
@@ -26,9 +27,13 @@ from sales.queries.receipts import (
 
 __all__ = [
     "DayFigures",
+    "Given",
     "SoldGoods",
+    "UsedOn",
     "cursor_of",
     "daily_figures",
+    "given_by_days",
+    "given_by_promotions",
     "latest_receipts",
     "lines_of",
     "past_receipts",
@@ -39,6 +44,7 @@ __all__ = [
     "receipt_count",
     "receipt_detail",
     "receipts_of_member",
+    "receipts_with_promotion",
     "receipts_with_reference",
     "refund_facts",
     "refunds_of_sale",

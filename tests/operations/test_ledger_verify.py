@@ -16,11 +16,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from common.statistics import refresh_statistics
 from ledger.facts import EntryKind, Unit
 from ledger.verification import CHECKS, verify
-from ledger.verification.check import HISTORY
-from merchants.tenancy import merchant_scope, read_the_whole_book, require_scope
+from merchants.tenancy import merchant_scope
 from tests.databases import database_url
 from tests.ledger_book import DAY, Book, spending
 
@@ -360,25 +358,3 @@ def test_a_clean_book_satisfies_every_check(real_commits: None) -> None:
     with merchant_scope(book.merchant.id):
         for check in CHECKS:
             assert check.run(book.merchant, 10) == [], check
-
-
-def test_a_merchant_whom_the_planner_does_not_know_is_verified_by_reading_each_table_once(real_commits: None) -> None:
-    """With the negative control: by itself it would join transfers and entries row by row, both read whole."""
-    refresh_statistics()
-    with merchant_scope(Book().merchant.id):
-        by_itself = nested_loops()
-        read_the_whole_book(60)
-        assert {("I2", "ledger_transfer"), ("I2", "ledger_entry"), ("I6", "ledger_transfer")} <= by_itself
-        assert nested_loops() == set()
-
-
-def nested_loops() -> set[tuple[str, str]]:
-    """The checks over the book whose statements would be run with one."""
-    values = {"merchant": require_scope(), "app_role": settings.DATABASE_APP_ROLE, "history": HISTORY}
-    found = set()
-    with connection.cursor() as cursor:
-        for check in CHECKS:
-            cursor.execute(f"EXPLAIN {check.statement}", values)
-            if check.table.startswith("ledger_") and "Nested Loop" in str(cursor.fetchall()):
-                found.add((check.invariant, check.table))
-    return found

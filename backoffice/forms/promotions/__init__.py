@@ -1,0 +1,19 @@
+"""A promotion as a sentence with gaps. What the gaps cannot say is edited as JSON."""
+
+from backoffice.forms.promotions.form import PromotionForm, definition_of, initial_of, says_all
+from backoffice.forms.promotions.gaps import Desk
+from backoffice.forms.promotions.kinds import KINDS
+from backoffice.forms.promotions.patterns import BY_CODE, FIRST_ONES, PATTERNS, Pattern
+
+__all__ = [
+    "BY_CODE",
+    "FIRST_ONES",
+    "KINDS",
+    "PATTERNS",
+    "Desk",
+    "Pattern",
+    "PromotionForm",
+    "definition_of",
+    "initial_of",
+    "says_all",
+]

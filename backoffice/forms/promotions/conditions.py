@@ -1,0 +1,137 @@
+"""What every kind of promotion may ask for: whom, how much, when, where, how often, beside what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.promotions.gaps import (
+    Desk,
+    Gap,
+    MembersField,
+    amount,
+    choice,
+    clock,
+    clock_of,
+    clock_text,
+    day,
+    day_of,
+    flag,
+    goods_gaps,
+    iso,
+    text,
+    whole,
+    yes_no,
+    yes_no_text,
+)
+from rewards.wording import weekday_names
+
+FRIENDS: Final = [("", _("Everybody")), ("yes", _("Only friends who were brought along")),
+                  ("no", _("Everybody but friends who were brought along"))]  # fmt: skip
+FIRST: Final = [("", _("Every purchase")), ("yes", _("Only the first purchase")), ("no", _("Not the first purchase"))]
+BASES: Final = [("", _("What is left after promotions before it")), ("original", _("The full price"))]
+EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
+
+
+def _many(label: Any, of: Callable[[Desk], Sequence[tuple[str, Any]]], help_text: Any = "") -> Callable[[Desk], Any]:
+    return lambda desk: forms.MultipleChoiceField(
+        label=label, choices=list(of(desk)), widget=forms.CheckboxSelectMultiple, required=False, help_text=help_text
+    )
+
+
+def _weekdays(desk: Desk) -> list[tuple[str, str]]:
+    return [(str(number), name) for number, name in enumerate(weekday_names(), start=1)]
+
+
+def _moments(desk: Desk) -> forms.Field:
+    return forms.ChoiceField(label=_("Moment"), choices=[("", _("No moment")), *desk.moments], required=False)
+
+
+def _members(desk: Desk) -> forms.Field:
+    return MembersField(
+        desk, label=_("Only for these members"), required=False,
+        help_text=_("Member numbers or mobile numbers, with commas between."),
+    )  # fmt: skip
+
+
+def _not_100(value: Any) -> Any:
+    return None if value == 100 else value
+
+
+BUDGET_AMOUNT: Final = "budget_amount"
+WHOM: Final = [
+    Gap("members_only", "when/members_only", flag(_("Only for members"))),
+    Gap("segments", "when/segments_any", _many(_("Only these segments"), lambda desk: desk.segments), read=list),
+    Gap("tiers", "when/tiers_any", _many(_("Only these tiers"), lambda desk: desk.tiers), read=list),
+    Gap("first_purchase", "when/first_purchase", choice(_("Which purchase"), FIRST), yes_no, yes_no_text),
+    Gap("referred", "when/referred", choice(_("Brought by a friend"), FRIENDS), yes_no, yes_no_text),
+    Gap("birthday_days", "when/birthday_window_days", whole(_("Around the birthday"), 0, 182, unit=_("days"))),
+    Gap("members", "when/members_any", _members, read=list),
+]
+HOW_MUCH: Final = [
+    Gap("min_subtotal", "when/min_subtotal", amount(_("Minimum spend"), needed=False)),
+    Gap("min_qty", "when/min_qty", whole(_("Minimum number of items"))),
+]
+HOW_MUCH_MORE: Final = [
+    *goods_gaps("when/subtotal_filter", "spend_"),
+    Gap("subtotal_basis", "when/subtotal_basis", choice(_("Minimum spend counted on"), BASES)),
+    *goods_gaps("when/qty_filter", "count_"),
+]
+WHEN: Final = [
+    Gap("moment", "when/moment", _moments),
+    Gap("moment_days_before", "when/moment_days_before", whole(_("Days before"), 0, 60, unit=_("days"))),
+    Gap("moment_days_after", "when/moment_days_after", whole(_("Days after"), 0, 60, unit=_("days"))),
+    Gap("valid_from", "when/valid_from", day(_("First day")), iso, day_of),
+    Gap("valid_to", "when/valid_to", day(_("Last day")), iso, day_of),
+    Gap("hours_from", "when/hours/from", clock(_("From")), clock_text, clock_of),
+    Gap("hours_to", "when/hours/to", clock(_("Until")), clock_text, clock_of),
+    Gap("weekdays", "when/weekdays", _many(_("Only on these days"), _weekdays),
+        lambda chosen: [int(one) for one in chosen or ()], lambda found: [str(one) for one in found]),
+    Gap("outlets", "when/outlets", _many(_("Only at these outlets"), lambda desk: desk.outlets), read=list),
+]  # fmt: skip
+LIMITS: Final = [
+    Gap("limit", "usage/limit", whole(_("Uses in all"), most=10**9)),
+    Gap("per_day_limit", "usage/per_day_limit", whole(_("Uses per day"))),
+    Gap("per_member_limit", "usage/per_member_limit", whole(_("Uses per member"))),
+    Gap("per_member_day_limit", "usage/per_member_day_limit", whole(_("Uses per member and day"))),
+    Gap(BUDGET_AMOUNT, "budget/limit", amount(_("Budget"), needed=False)),
+    Gap("on_exceed", "budget/on_exceed", choice(_("When the budget is used up"), EXCEED)),
+]
+BESIDE: Final = [
+    Gap("priority", "priority", whole(_("Priority"), -(10**6), 10**6, help_text=_("The lowest number acts first; 100 "
+        "is usual.")), _not_100),
+    Gap("group", "group", text(_("Group"), 40, needed=False, help_text=_("Of a group only the best promotion acts."))),
+    Gap("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
+]  # fmt: skip
+ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE]
+
+
+def finish(made: dict[str, Any]) -> None:
+    """What no single gap can say: hours are a list of spans, a budget without an amount is none.
+
+    Budgets counted in uses are left to JSON: a limit of uses says the same.
+    """
+    when = made.get("when", {})
+    if "hours" in when:
+        when["hours"] = [when["hours"]]
+    if "limit" in made.get("budget", {}):
+        made["budget"]["type"] = "spend"
+    else:
+        made.pop("budget", None)
+    for goods, needs in (("subtotal_filter", "min_subtotal"), ("subtotal_basis", "min_subtotal"),
+                         ("qty_filter", "min_qty")):  # fmt: skip
+        if goods in when and needs not in when:
+            del when[goods]
+    if not when:
+        made.pop("when", None)
+
+
+def start(source: dict[str, Any]) -> None:
+    """One span of hours stands in two boxes; more are left to JSON."""
+    when: Mapping[str, Any] = source.get("when") or {}
+    spans = when.get("hours")
+    if isinstance(spans, list) and len(spans) == 1 and isinstance(when, dict):
+        when["hours"] = dict(spans[0])

@@ -1,0 +1,211 @@
+"""The form of a promotion: it writes a definition, is filled from one, and shows problems beside the boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import datetime, time
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.fields import ClockField, DayField, instant_of
+from backoffice.forms.promotions import conditions
+from backoffice.forms.promotions.gaps import Desk, Gap, initial, points, written
+from backoffice.forms.promotions.kinds import KINDS, way_of
+from rewards.engine import DefinitionError, Problem, validate_definition
+from rewards.facts import Definition
+from rewards.wording import named_problem, problem_message
+
+IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
+"""Their budget counts points."""
+CARRIED: Final = ("funding",)
+"""What is said on other pages and stays as it is."""
+OPEN_ENDED: Final = frozenset({"segments", "tiers", "outlets"})
+"""Choices that a definition may name although the merchant no longer has them."""
+
+
+class PromotionForm(forms.Form):
+    """The gaps of one kind and the conditions that all share."""
+
+    title = forms.CharField(label=_("Name"), max_length=120, help_text=_("It stands on receipts."))
+
+    def __init__(self, kind: str, desk: Desk, start: Mapping[str, Any], data: Any = None) -> None:
+        """`start` is the definition, or half of one, that the boxes show at first."""
+        super().__init__(data, initial=initial_of(start))
+        self.carried = {name: start[name] for name in CARRIED if start.get(name) is not None}
+        self.kind, self.desk, self.terms = kind, desk, KINDS[kind]
+        self.problems: list[tuple[Problem, str]] = []
+        if self.terms.ways is not None:
+            self.fields["way"] = forms.ChoiceField(
+                label=self.terms.ways.label, choices=self.terms.ways.choices, widget=forms.RadioSelect
+            )
+        for gap in [*self.terms.all_gaps, *conditions.ALL]:
+            self.fields[gap.name] = gap.make(desk)
+        if kind in IN_POINTS:
+            self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(desk)
+        self._keep_unknown()
+        self.fields["start_on"] = DayField(label=_("Starts on"), required=False, help_text=_("Empty: at once."))
+        self.fields["start_at"] = ClockField(label=_("At"), zone=desk.zone, at=desk.now, required=False)
+
+    def _keep_unknown(self) -> None:
+        """What a definition names stays on the page, whether the merchant still has it or not."""
+        for name in OPEN_ENDED:
+            field: Any = self.fields[name]
+            known = {code for code, _word in field.choices}
+            named = [code for code in self.initial.get(name) or [] if code not in known]
+            field.choices = [*field.choices, *((code, code) for code in named)]
+
+    # What the page shows, box by box.
+
+    def _boxes(self, gaps: Iterable[Gap]) -> list[Any]:
+        boxes: list[Any] = [self[gap.name] for gap in gaps]
+        for box, gap in zip(boxes, gaps, strict=True):
+            box.way = gap.way
+        return [box for box in boxes if not _is_empty_choice(box.field)]
+
+    @property
+    def gives(self) -> list[Any]:
+        return self._boxes(self.terms.gaps)
+
+    @property
+    def gives_more(self) -> list[Any]:
+        return self._boxes(self.terms.more)
+
+    @property
+    def whom(self) -> list[Any]:
+        return self._boxes(conditions.WHOM)
+
+    @property
+    def how_much(self) -> list[Any]:
+        return self._boxes(conditions.HOW_MUCH)
+
+    @property
+    def how_much_more(self) -> list[Any]:
+        return self._boxes(conditions.HOW_MUCH_MORE)
+
+    @property
+    def when(self) -> list[Any]:
+        return self._boxes(conditions.WHEN)
+
+    @property
+    def limits(self) -> list[Any]:
+        return self._boxes(conditions.LIMITS)
+
+    @property
+    def beside(self) -> list[Any]:
+        return self._boxes(conditions.BESIDE)
+
+    def is_filled(self, boxes: Iterable[Any]) -> bool:
+        """Whether one of the boxes says something or has an error: its part of the page is shown open then."""
+        return any(box.errors or box.value() for box in boxes)
+
+    @property
+    def opens_gives_more(self) -> bool:
+        return self.is_filled(self.gives_more)
+
+    @property
+    def opens_how_much_more(self) -> bool:
+        return self.is_filled(self.how_much_more)
+
+    @property
+    def opens_beside(self) -> bool:
+        return any(box.errors or box.value() not in ("", None, False, 100, "100") for box in self.beside)
+
+    @property
+    def missing(self) -> list[tuple[Any, str]]:
+        """What keeps it from saying something, for the panel beside it: the box's name and why."""
+        return [(self[name].label, str(texts[0])) for name, texts in self.errors.items() if name in self.fields]
+
+    # What it says.
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.terms.ways is not None:
+            for name in self.terms.ways.needs.get(data.get("way", ""), ()):
+                self._need(data, name)
+        for one, other in (("hours_from", "hours_to"), ("hours_to", "hours_from")):
+            if data.get(one) and not data.get(other) and other not in self.errors:
+                self.add_error(other, _("Fill in both times."))
+        return data
+
+    def _need(self, data: Mapping[str, Any], name: str) -> None:
+        if data.get(name) in (None, "") and name not in self.errors:
+            self.add_error(name, _("Fill this in."))
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The JSON of what the boxes say, without an id; of a valid form."""
+        return {**definition_of(self.kind, self.cleaned_data), **self.carried}
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """None is now."""
+        data = self.cleaned_data
+        if not data["start_on"]:
+            return None
+        return instant_of(data["start_on"], data["start_at"] or time(0), self.desk.zone)
+
+    # Problems.
+
+    def box_of(self, pointer: str) -> str | None:
+        """The box in which a place of the definition is written; None where no box says it."""
+        path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
+        gaps = [*self.terms.all_gaps, *conditions.ALL]
+        exact = next((gap.name for gap in gaps if gap.path == path), None)
+        if exact is None and path:
+            exact = next((gap.name for gap in gaps if gap.path.startswith(f"{path}/")), None)
+        return exact or ("title" if path == "title" else None)
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Each beside its box, the others above the form with the name of what they are about."""
+        language = (get_language() or "id").partition("-")[0]
+        for problem in problems:
+            box = self.box_of(problem.pointer)
+            if box is not None:
+                self.add_error(box, problem_message(problem, language=language))
+            else:
+                self.add_error(None, named_problem(problem, language=language))
+
+    def add_finding(self, pointer: str, text: str) -> None:
+        self.add_error(self.box_of(pointer), text)
+
+
+def _is_empty_choice(field: Any) -> bool:
+    return isinstance(field, forms.MultipleChoiceField) and not field.choices
+
+
+def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of what the boxes say, without an id."""
+    terms = KINDS[kind]
+    made: dict[str, Any] = {"title": data["title"].strip(), "kind": kind}
+    way = data.get("way", "")
+    written([gap for gap in terms.all_gaps if not gap.way or gap.way == way], data, made)
+    terms.finish(made, data)
+    written(conditions.ALL, data, made)
+    conditions.finish(made)
+    return made
+
+
+def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """What the boxes start with; `source` may be half a definition."""
+    kind = str(source["kind"])
+    terms, copy = KINDS[kind], deepcopy(dict(source))
+    way = way_of(kind, copy)
+    terms.start(copy)
+    conditions.start(copy)
+    found = {"title": copy.get("title", ""), "priority": 100, **initial([*terms.all_gaps, *conditions.ALL], copy)}
+    return {**found, "way": way} if terms.ways is not None else found
+
+
+def says_all(definition: Definition) -> bool:
+    """Whether the form gives back exactly this definition; otherwise it would lose what it has no gap for."""
+    filled = initial_of(definition.source)
+    try:
+        again = validate_definition({**definition_of(definition.kind, filled), "id": definition.id})
+    except (DefinitionError, KeyError, TypeError, AttributeError):
+        return False
+    parts = ("title", "kind", "terms", "priority", "group", "exclusive", "when", "usage", "budget")
+    return all(getattr(again, part) == getattr(definition, part) for part in parts)

@@ -1,0 +1,280 @@
+"""What the form asks for each kind of promotion the engine knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.promotions.gaps import (
+    PICKS,
+    FactorField,
+    Gap,
+    KindForm,
+    RateField,
+    ShareField,
+    Ways,
+    amount,
+    choice,
+    decimal_of,
+    decimal_text,
+    except_gaps,
+    flag,
+    goods_gaps,
+    percent,
+    points,
+    text,
+    whole,
+    whole_only,
+)
+
+PERCENT: Final = Gap("percent", "value", percent(_("Percentage")), decimal_text, decimal_of)
+CAP: Final = Gap("cap", "cap", amount(_("At most"), needed=False))
+MAX_UNITS: Final = Gap("max_units", "max_units", whole(_("At most so many items")))
+PER_LINE: Final = Gap("max_units_per_line", "max_units_per_line", whole(_("At most so many items per line")))
+PICK: Final = Gap("unit_pick", "unit_pick", choice(_("Which items"), PICKS))
+PER_SET: Final = Gap(
+    "per_bundle", "per_bundle",
+    whole(_("Only complete sets of"), unit=_("items"), help_text=_("Empty: every item counts.")), read=whole_only,
+)  # fmt: skip
+TIMES: Final = Gap("max_applications", "max_applications", whole(_("Times per purchase")))
+ROUND_AT: Final = Gap(
+    "round_at", "round_at",
+    choice(_("Rounded"), [("", _("As in the settings")), ("line", _("Per line")), ("total", _("On the total")),
+                          ("total_then_share", _("On the total, then shared"))]),
+)  # fmt: skip
+SHARES: Final = Gap(
+    "share",
+    "share",
+    choice(_("Shared over the goods"), [("by_amount", _("By price")), ("by_quantity", _("By number"))]),
+)
+CREDITS: Final = [("wallet", _("Wallet money")), ("points", _("Points")), ("discount", _("Taken off at once"))]
+BASES: Final = [("after_discounts", _("What is left after discounts")), ("before_discounts", _("The full price"))]
+
+
+def _amount(name: str, label: Any, *, least: int = 1) -> Gap:
+    return Gap(name, "value", amount(label, least=least))
+
+
+# --- buy some, get some ------------------------------------------------------------------------------------------
+
+
+def _finish_buy_get(made: dict[str, Any], data: Mapping[str, Any]) -> None:
+    """Free goods nobody named are those that are bought."""
+    if "filter" not in made.get("get", {}) and made.get("buy", {}).get("filter"):
+        made["get"]["filter"] = deepcopy(made["buy"]["filter"])
+
+
+def _start_buy_get(source: dict[str, Any]) -> None:
+    get = source.setdefault("get", {"qty": 1, "filter": source.get("buy", {}).get("filter")})
+    if get.get("filter") == source.get("buy", {}).get("filter"):
+        get.pop("filter", None)
+
+
+# --- ways --------------------------------------------------------------------------------------------------------
+
+CASHBACK: Final = Ways(
+    _("How much"),
+    [("percent", _("A percentage")), ("value", _("An amount"))],
+    {"percent": ("percent",), "value": ("amount",)},
+)
+EARNING: Final = Ways(
+    _("Points are given"),
+    [("per_amount", _("Per amount spent")), ("per_unit", _("Per item")), ("product_bonus", _("Once per product")),
+     ("percent_of_amount", _("As a percentage of what is spent"))],
+    {"per_amount": ("spend", "points"), "per_unit": ("per_unit",), "product_bonus": ("product_bonus",),
+     "percent_of_amount": ("percent_of_amount",)},
+)  # fmt: skip
+REDEEMING: Final = Ways(
+    _("Points are worth"),
+    [("by_value", _("So much money per point")), ("fixed", _("A percentage for a fixed number"))],
+    {"by_value": ("value_per_point",), "fixed": ("fixed_points", "percent")},
+)
+STAMPING: Final = Ways(
+    _("Stamps are given"),
+    [("per_visit", _("Per purchase")), ("per_unit", _("Per item"))],
+    {"per_visit": ("per_visit",), "per_unit": ("per_unit",)},
+)
+COUPON_OFFERS: Final = Ways(
+    _("The coupon gives"),
+    [("percent_off", _("A percentage off")), ("amount_off", _("An amount off")),
+     ("cheapest_free", _("The cheapest item free"))],
+    {"percent_off": ("coupon_percent",), "amount_off": ("coupon_amount",), "cheapest_free": ()},
+)  # fmt: skip
+
+
+def _coupon_gaps(path: str) -> list[Gap]:
+    """The offer of a coupon for later; `way` chooses its kind."""
+    return [
+        Gap("coupon_title", f"{path}/title", text(_("Name of the coupon"), 120)),
+        Gap("coupon_percent", f"{path}/value_percent", percent(_("Percentage"), needed=False), decimal_text, decimal_of,
+            "percent_off"),
+        Gap("coupon_amount", f"{path}/value_amount", amount(_("Amount off"), needed=False), way="amount_off"),
+        Gap("coupon_minimum", f"{path}/when/min_subtotal", amount(_("Minimum spend of the coupon"), needed=False)),
+        Gap("coupon_days", f"{path}/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
+    ]  # fmt: skip
+
+
+def _finish_offer(offer: dict[str, Any], way: str) -> None:
+    values = {"percent_off": offer.pop("value_percent", None), "amount_off": offer.pop("value_amount", None)}
+    offer["kind"] = way
+    if values.get(way) is not None:
+        offer["value"] = values[way]
+
+
+def _start_offer(offer: dict[str, Any]) -> None:
+    named = {"percent_off": "value_percent", "amount_off": "value_amount"}.get(str(offer.get("kind")))
+    if named and "value" in offer:
+        offer[named] = offer.pop("value")
+
+
+def _finish_coupon(made: dict[str, Any], data: Mapping[str, Any]) -> None:
+    _finish_offer(made["coupon"], data["way"])
+
+
+def _finish_stamp(made: dict[str, Any], data: Mapping[str, Any]) -> None:
+    """The reward of a full card is the cheapest item free or a coupon; the card is known by its first name for ever."""
+    card = made["card"]
+    card.setdefault("code", card["title"][:64])
+    card["reward"]["title"] = card["reward"].get("title") or card["title"]
+    _finish_offer(card["reward"], data["reward_way"])
+
+
+def _start_stamp(source: dict[str, Any]) -> None:
+    card = source.get("card")
+    if isinstance(card, dict) and isinstance(card.get("reward"), dict):
+        card["reward_way"] = card["reward"].get("kind")
+        _start_offer(card["reward"])
+
+
+def way_of(kind: str, source: Mapping[str, Any]) -> str:
+    """In which of its ways the definition is meant."""
+    if kind == "issue_coupon":
+        return str((source.get("coupon") or {}).get("kind") or "percent_off")
+    if kind == "redeem_points":
+        return "fixed" if source.get("fixed_points") is not None else "by_value"
+    ways = KINDS[kind].ways
+    if ways is None:
+        return ""
+    return next((code for code, _word in ways.choices if source.get(code) is not None), ways.choices[0][0])
+
+
+def _stamps(value: Any) -> Any:
+    """true is one."""
+    return 1 if value is True else value
+
+
+STAMP_CARD: Final = [
+    Gap("card_title", "card/title", text(_("Name of the card"), 120)),
+    Gap("card_need", "card/need", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
+    Gap("card_code", "card/code", lambda desk: forms.CharField(required=False, widget=forms.HiddenInput)),
+    Gap("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps, way="per_visit"),
+    Gap("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps, way="per_unit"),
+]
+STAMP_REWARD: Final = [
+    Gap("reward_way", "card/reward_way", choice(_("The full card gives"), COUPON_OFFERS.choices), write=lambda v: None),
+    Gap("coupon_percent", "card/reward/value_percent", percent(_("Percentage, if one"), needed=False), decimal_text,
+        decimal_of),
+    Gap("coupon_amount", "card/reward/value_amount", amount(_("Amount off, if one"), needed=False)),
+    Gap("coupon_title", "card/reward/title", text(_("Name of the reward"), 120)),
+    Gap("coupon_minimum", "card/reward/when/min_subtotal", amount(_("Minimum spend of the reward"), needed=False)),
+    Gap("coupon_days", "card/reward/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
+]  # fmt: skip
+
+
+_EACH = [PER_LINE, PER_SET, Gap("bundle_multiplies", "bundle_multiplies", flag(_("Once more for every complete set")))]
+KINDS: Final[Mapping[str, KindForm]] = {
+    "percent_off": KindForm(
+        [PERCENT, CAP, *goods_gaps()], [*except_gaps(), MAX_UNITS, PER_LINE, PICK, PER_SET, ROUND_AT]
+    ),
+    "percent_off_unit": KindForm([PERCENT, *goods_gaps()], except_gaps()),
+    "amount_off": KindForm(
+        [_amount("amount", _("Amount off")), *goods_gaps()], [*except_gaps(), SHARES, MAX_UNITS, PICK, PER_SET]
+    ),
+    "amount_off_per_unit": KindForm([_amount("amount", _("Off each item")), *goods_gaps()], [*except_gaps(), *_EACH]),
+    "amount_off_per_line": KindForm([_amount("amount", _("Off each line")), *goods_gaps()], [*except_gaps(), *_EACH]),
+    "new_unit_price": KindForm(
+        [_amount("amount", _("New price per item"), least=0), *goods_gaps()], [*except_gaps(), PER_SET]
+    ),
+    "new_order_price": KindForm(
+        [_amount("amount", _("New price together"), least=0), *goods_gaps()], [*except_gaps(), PER_SET]
+    ),
+    "bundle_price": KindForm(
+        [Gap("qty", "qty", whole(_("How many"), needed=True)),
+         Gap("price", "price", amount(_("Price together"), least=0)), *goods_gaps()],
+        [*except_gaps(), TIMES, PICK],
+    ),
+    "cheapest_free": KindForm([*goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_percent_off": KindForm([PERCENT, *goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_amount_off": KindForm([_amount("amount", _("Amount off")), *goods_gaps(), CAP, TIMES], except_gaps()),
+    "buy_get": KindForm(
+        [Gap("buy_qty", "buy/qty", whole(_("Bought"), needed=True)), *goods_gaps("buy/filter"),
+         Gap("get_qty", "get/qty", whole(_("Free"), needed=True)),
+         Gap("repeat", "repeat", flag(_("As often as the basket allows"), help_text=_("Off: once per purchase.")))],
+        [*goods_gaps("get/filter", "get_"),
+         Gap("max_get_units", "max_get_units", whole(_("Free items at most"))),
+         Gap("get_pick", "get_pick", choice(_("Free are"), PICKS)),
+         Gap("buy_pick", "buy_pick", choice(_("Counted as bought"), PICKS)),
+         Gap("require_full_get", "require_full_get", flag(_("Only if all free items are in the basket"))),
+         *except_gaps("buy/filter")],
+        finish=_finish_buy_get, start=_start_buy_get,
+    ),
+    "gift_line": KindForm(
+        [Gap("gift_name", "gift/name", text(_("Free gift"), 80)),
+         Gap("gift_sku", "gift/sku", text(_("Product code of the gift"), 64)),
+         Gap("gift_qty", "gift/qty", whole(_("How many"))),
+         Gap("gift_amount", "gift/list_amount", amount(_("List price of the gift"), least=0))],
+        [Gap("per_qty", "per/qty",
+             whole(_("One for every"), unit=_("items"), help_text=_("Empty: once per purchase."))),
+         *goods_gaps("per/filter", "per_")],
+    ),
+    "cashback": KindForm(
+        [Gap("percent", "percent", percent(_("Percentage"), needed=False), decimal_text, decimal_of, "percent"),
+         Gap("amount", "value", amount(_("Amount"), needed=False), way="value"), CAP,
+         Gap("credit", "credit", choice(_("Given as"), CREDITS)),
+         Gap("after_days", "after_days", whole(_("Can be spent after"), 0, 3650, unit=_("days")))],
+        ways=CASHBACK,
+    ),
+    "earn": KindForm(
+        [Gap("spend", "per_amount/spend", amount(_("For every"), needed=False), way="per_amount"),
+         Gap("points", "per_amount/points", points(_("Gives"), needed=False), way="per_amount"),
+         Gap("per_unit", "per_unit", points(_("Per item"), needed=False), way="per_unit"),
+         Gap("product_bonus", "product_bonus", points(_("Per product"), needed=False), read=whole_only,
+             way="product_bonus"),
+         Gap("percent_of_amount", "percent_of_amount",
+             lambda desk: ShareField(label=_("Percentage"), required=False), decimal_text, decimal_of,
+             "percent_of_amount"),
+         *goods_gaps()],
+        [*except_gaps(), Gap("base", "base", choice(_("Counted on"), BASES)),
+         Gap("whole_steps", "whole_steps", flag(_("Only for full steps")))],
+        ways=EARNING,
+    ),
+    "earn_multiplier": KindForm(
+        [Gap("factor", "factor", lambda desk: FactorField(label=_("Points times")), decimal_text, decimal_of),
+         *goods_gaps()], except_gaps(),
+    ),
+    "earn_bonus": KindForm([Gap("points", "points", points(_("Extra points")))]),
+    "redeem_points": KindForm(
+        [Gap("value_per_point", "value_per_point",
+             lambda desk: RateField(label=_("Money per point, in the smallest unit"), required=False),
+             decimal_text, decimal_of, "by_value"),
+         Gap("fixed_points", "fixed_points", points(_("Points"), needed=False), way="fixed"),
+         Gap("percent", "percent", percent(_("Percentage paid"), needed=False), decimal_text, decimal_of, "fixed")],
+        [Gap("step", "step", points(_("In steps of"), needed=False)),
+         Gap("minimum_points", "minimum_points", points(_("At least"), needed=False)),
+         Gap("amount_limit", "amount_limit", amount(_("At most per purchase"), needed=False)),
+         Gap("blocks_earning", "blocks_earning", flag(_("No points on a purchase paid with points")))],
+        ways=REDEEMING,
+    ),
+    "stamp": KindForm(
+        [*STAMP_CARD, *goods_gaps()], [*STAMP_REWARD, *except_gaps()], ways=STAMPING, finish=_finish_stamp,
+        start=_start_stamp,
+    ),
+    "issue_coupon": KindForm(
+        _coupon_gaps("coupon"), ways=COUPON_OFFERS, finish=_finish_coupon,
+        start=lambda source: _start_offer(source["coupon"]) if isinstance(source.get("coupon"), dict) else None,
+    ),
+}  # fmt: skip

@@ -1,0 +1,235 @@
+"""One promotion: what it says, what it gave, its versions with what changed, its receipts, and its turns."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.charts import Chart, ChartHead, Series, column_chart
+from backoffice.charts.units import Unit, amounts, counts
+from backoffice.parts import page_urls
+from backoffice.views.offers.naming import names_of, other_language, reader, told
+from backoffice.views.offers.promotions import (
+    BADGES,
+    IN_POINTS,
+    UNCOUNTED,
+    counted_days,
+    given_text,
+    row_of,
+)
+from common.quantities import format_day
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import may
+from merchants.tenancy import refusable
+from rewards.engine import validate_definition
+from rewards.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
+from rewards.queries import Offer, draft_of, offer, promotion_timeline
+from rewards.wording import KIND_WORDS, Names
+from sales.queries import Given, given_by_days, receipts_with_promotion
+
+RECEIPTS_SHOWN: Final = 20
+RECEIPT_DAYS: Final = 90
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version or turn as shown: what it is, since when, by whom, why, and what changed in words."""
+
+    title: str
+    starts_at: datetime
+    created_at: datetime
+    by: str
+    reason: str
+    added: list[str]
+    removed: list[str]
+    is_ahead: bool
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    sale_id: UUID
+    reference: str
+    occurred_at: datetime
+    total_amount: int
+    given: str
+    version: int | None
+
+
+@staff_page(Permission.SEE_OFFERS)
+def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
+    merchant, now = request.staff.merchant, timezone.now()
+    found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
+    names, (first, last) = names_of(merchant), counted_days(merchant, now)
+    days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=first, last=last)
+    total = Given(sum(day.uses for day in days.values()), sum(day.spend for day in days.values()))
+    may_edit = may(request.staff.role, Permission.EDIT_OFFERS)
+    context = {
+        "found": found,
+        "row": row_of(merchant, found.row, names, total),
+        "badge": BADGES[found.row.state],
+        "kind": KIND_WORDS[found.definition.kind],
+        "sentences": told(found.definition, names, merchant.currency, reader()),
+        "in_other_language": told(found.definition, names, merchant.currency, other_language()),
+        "other": other_language(),
+        "entries": _entries(merchant, promotion_id, names, now),
+        "chart": _chart(merchant, found, days, first, last),
+        "period": (first, last),
+        "kept": draft_of(merchant=merchant, promotion_id=promotion_id) if may_edit else None,
+        "may_edit": may_edit,
+        "is_over": found.row.is_closed,
+        **_receipts(request, found, last),
+    }
+    return render(request, "backoffice/offers/promotion.html", context)
+
+
+def _receipts(request: StaffRequest, found: Offer, last: date) -> dict[str, Any]:
+    """The receipts of the last 90 days; links only for who may see members' receipts."""
+    merchant = request.staff.merchant
+    rows = receipts_with_promotion(
+        merchant=merchant, promotion_id=found.row.id, first=last - timedelta(days=RECEIPT_DAYS - 1), last=last,
+        before=_uuid(request.GET.get("after", "")), limit=RECEIPTS_SHOWN + 1,
+    )  # fmt: skip
+    shown = rows[:RECEIPTS_SHOWN]
+    newer, older = page_urls(request.GET, str(shown[-1].sale_id) if len(rows) > RECEIPTS_SHOWN else None)
+    listed = [
+        ReceiptRow(
+            row.sale_id, row.reference, row.occurred_at, row.total_amount,
+            given_text(merchant, found.row.kind, row.spend), row.version,
+        )
+        for row in shown
+    ]  # fmt: skip
+    return {
+        "receipts": listed,
+        "receipts_newer": newer,
+        "receipts_older": older,
+        "receipt_days": RECEIPT_DAYS,
+        "sees_receipts": may(request.staff.role, Permission.SEE_MEMBERS),
+    }
+
+
+def _chart(merchant: MerchantFacts, found: Offer, days: Mapping[date, Given], first: date, last: date) -> Chart | None:
+    """What it gave per day; None while it gave nothing."""
+    kind, language = found.row.kind, reader()
+    if not days:
+        return None
+    all_days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    unit: Unit
+    if kind in UNCOUNTED:
+        question, unit = gettext("How often was it used?"), counts(gettext("uses"), language)
+    elif kind in IN_POINTS:
+        question, unit = gettext("How many points did it move?"), counts(merchant.points_name, language)
+    else:
+        question, unit = gettext("How much did it give?"), amounts(merchant.currency, language)
+    values = [_value(days.get(day), uses=kind in UNCOUNTED) for day in all_days]
+    return column_chart(
+        head=ChartHead("given", question, f"{format_day(first, language)} – {format_day(last, language)}", unit),
+        labels=[str(day.day) for day in all_days],
+        series=[Series(unit.name, values)],
+        unfinished=len(all_days) - 1,
+        label_column=gettext("Day"),
+    )
+
+
+def _value(given: Given | None, *, uses: bool) -> int:
+    if given is None:
+        return 0
+    return given.uses if uses else given.spend
+
+
+# --- history -----------------------------------------------------------------------------------------------------
+
+
+def _entries(merchant: MerchantFacts, promotion_id: UUID, names: Names, now: datetime) -> list[Entry]:
+    """Newest first; a version shows the sentences it brought and took away."""
+    turns = {"paused": gettext("Paused"), "live": gettext("Resumed"), "ended": gettext("Ended")}
+    shown: list[Entry] = []
+    before: list[str] = []
+    for entry in promotion_timeline(merchant=merchant, promotion_id=promotion_id):
+        added: list[str] = []
+        removed: list[str] = []
+        if entry.definition is None:
+            title = turns[entry.state or "live"]
+        else:
+            definition = validate_definition(entry.definition)
+            after = [definition.title, *told(definition, names, merchant.currency, reader())]
+            added, removed = _difference(before, after)
+            title, before = gettext("Version %(number)s") % {"number": entry.version}, after
+        shown.append(
+            Entry(title, entry.starts_at, entry.created_at, entry.created_by, entry.reason, added, removed,
+                  is_ahead=entry.starts_at > now)
+        )  # fmt: skip
+    return shown[::-1]
+
+
+def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+    if not before:
+        return [], []
+    lines = list(difflib.ndiff(before, after))
+    return [line[2:] for line in lines if line.startswith("+ ")], [line[2:] for line in lines if line.startswith("- ")]
+
+
+# --- turns -------------------------------------------------------------------------------------------------------
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=300)
+
+
+@dataclass(frozen=True)
+class Turn:
+    operation: Callable[..., bool]
+    told: Promise
+    needs_reason: bool
+
+
+TURNS: Final[Mapping[str, Turn]] = {
+    "pause": Turn(pause_promotion, _("Paused. It gives nothing until you resume it."), True),
+    "resume": Turn(resume_promotion, _("Resumed. It acts at the tills again."), False),
+    "end": Turn(end_promotion, _("Ended. It stays in the list with all its figures."), True),
+}
+
+
+@require_POST
+@staff_page(Permission.EDIT_OFFERS)
+def promotion_steer(request: StaffRequest, promotion_id: UUID, step: str) -> HttpResponse:
+    if step not in TURNS:
+        raise Http404
+    turn, now = TURNS[step], timezone.now()
+    offer(merchant=request.staff.merchant, promotion_id=promotion_id, at=now)
+    form = ReasonForm(request.POST)
+    if turn.needs_reason and not form.is_valid():
+        messages.error(request, gettext("Say why, in at most 300 characters. Others read it in the versions."))
+        return redirect("backoffice:promotion", promotion_id=promotion_id)
+    try:
+        with refusable():
+            turn.operation(
+                merchant=request.staff.merchant, promotion_id=promotion_id, starts_at=now, at=now,
+                actor=actor_of(request), reason=request.POST.get("reason", "").strip()[:300],
+            )  # fmt: skip
+    except PromotionEnded:
+        messages.error(request, gettext("This promotion has ended. Make a new one."))
+    else:
+        messages.success(request, str(turn.told))
+    return redirect("backoffice:promotion", promotion_id=promotion_id)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""What conditions may name at this merchant, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import get_language
+
+from backoffice.forms.promotions import Desk
+from backoffice.words import SEGMENT_WORDS
+from common.quantities import format_day
+from members.queries import find_member_id, members_by_id, tiers
+from merchants.facts import MerchantFacts
+from merchants.queries import outlets
+from products.queries import categories
+from rewards.facts import Definition, OwnCalendar, Surroundings
+from rewards.queries import own_calendar, partners
+from rewards.rules import STANDARD, is_standard
+from rewards.wording import Names, moment_name, sentences
+
+LANGUAGES = ("id", "en")
+
+
+def reader() -> str:
+    """The language of the person at the screen: "id" or "en"."""
+    return (get_language() or "id").partition("-")[0]
+
+
+def other_language() -> str:
+    return next(language for language in LANGUAGES if language != reader())
+
+
+def names_of(merchant: MerchantFacts) -> Names:
+    """Five statements."""
+    return Names(
+        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
+        segments={code: str(word) for code, word in SEGMENT_WORDS.items()},
+        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
+        partners={str(partner.id): partner.name for partner in partners(merchant=merchant)},
+        calendar=own_calendar(merchant=merchant),
+    )
+
+
+def told(definition: Definition, names: Names, currency: str, language: str) -> list[str]:
+    """The promotion read back in either language."""
+    with translation.override(language):
+        segments = {code: str(word) for code, word in SEGMENT_WORDS.items()}
+        there = replace(names, segments=segments)
+        return sentences(definition, currency=currency, language=language, names=there)
+
+
+def surroundings_of(names: Names) -> Surroundings:
+    return Surroundings(
+        tiers=frozenset(names.tiers),
+        segments=frozenset(names.segments),
+        outlets=frozenset(names.outlets),
+        lifecycle=frozenset(SEGMENT_WORDS),
+    )
+
+
+def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
+    """One statement more: the categories in use."""
+    return Desk(
+        currency=merchant.currency,
+        zone=merchant.timezone,
+        now=now,
+        points_name=merchant.points_name,
+        segments=list(names.segments.items()),
+        tiers=list(names.tiers.items()),
+        outlets=list(names.outlets.items()),
+        moments=[(code, moment_name(code, names.calendar)) for code in _codes(names.calendar)],
+        categories=categories(merchant=merchant),
+        find_member=lambda text: find_member_id(merchant=merchant, identifier=text),
+        numbers_of=partial(_numbers, merchant),
+    )
+
+
+def _codes(own: OwnCalendar) -> list[str]:
+    return [*STANDARD, *(moment.code for moment in own.moments if not is_standard(moment.code))]
+
+
+def _numbers(merchant: MerchantFacts, ids: Sequence[str]) -> Mapping[str, str]:
+    found = members_by_id(merchant=merchant, member_ids=[UUID(one) for one in ids])
+    return {str(key): member.number for key, member in found.items()}
+
+
+def days_text(definition: Definition, names: Names, *, always: str) -> str:
+    """On which days it may act, in a few words for a column: its moment, its first and last day, or `always`."""
+    when = definition.when
+    parts = [moment_name(when.moment, names.calendar)] if when.moment is not None else []
+    first = format_day(when.valid_from, reader()) if when.valid_from else ""
+    last = format_day(when.valid_to, reader()) if when.valid_to else ""
+    if first or last:
+        parts.append(f"{first} – {last}".strip())
+    return ", ".join(parts) or always

@@ -1,0 +1,195 @@
+"""The list of promotions: what each gives in a sentence, its state, its days, and what it has given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.forms.promotions import FIRST_ONES
+from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
+from backoffice.views.offers.naming import days_text, names_of, reader, told
+from common.quantities import format_money, format_number, format_points
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import business_date, may
+from rewards.facts import Definition
+from rewards.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page
+from rewards.wording import KIND_WORDS, Names
+from sales.queries import Given, given_by_promotions
+
+PAGE_SIZE: Final = 50
+DAYS_COUNTED: Final = 30
+STATE_WORDS: Final = {
+    "live": _("Running"), "scheduled": _("Scheduled"), "paused": _("Paused"), "ended": _("Finished"),
+    "draft": _("Drafts"),
+}  # fmt: skip
+BADGES: Final = {
+    "live": "running", "scheduled": "scheduled", "paused": "paused", "ended": "finished", "draft": "draft",
+}  # fmt: skip
+IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "redeem_points"})
+"""What these give is counted in points."""
+POINT_RULES: Final = frozenset({"earn", "redeem_points"})
+UNCOUNTED: Final = frozenset({"stamp", "issue_coupon"})
+"""What these give is counted elsewhere: stamps on cards, coupons when they are used."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How much of a limit is used; `text` says it in words."""
+
+    used: int
+    limit: int
+    text: str
+
+
+@dataclass(frozen=True)
+class PromotionRow:
+    url: str
+    title: str
+    sentence: str
+    badge: str
+    kind: str
+    days: str
+    next_at: datetime | None
+    uses: int
+    given: str
+    budget: Bar | None
+    limit: Bar | None
+
+
+@staff_page(Permission.SEE_OFFERS)
+def promotion_list(request: StaffRequest) -> HttpResponse:
+    merchant, now = request.staff.merchant, timezone.now()
+    narrow = _narrow(request)
+    found = offers_page(
+        merchant=merchant, at=now, narrow=narrow, before=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE + 1
+    )
+    shown, names = found[:PAGE_SIZE], names_of(merchant)
+    first, last = counted_days(merchant, now)
+    given = given_by_promotions(
+        merchant=merchant, promotion_ids=[row.id for row in shown if row.state != "draft"], first=first, last=last
+    )
+    counts = offer_counts(merchant=merchant, at=now, narrow=narrow)
+    newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
+    page = Page(
+        rows=[row_of(merchant, row, names, given.get(row.id)) for row in shown],
+        total=counts.get(narrow.state, 0) if narrow.state else sum(counts.values()),
+        newer_url=newer_url,
+        older_url=older_url,
+    )
+    words = {
+        "q": gettext("Search: %(text)s") % {"text": narrow.search},
+        "kind": gettext("Kind: %(name)s") % {"name": KIND_WORDS.get(narrow.kind, "")},
+    }
+    context = {
+        "page": page,
+        "tabs": _tabs(request, narrow, counts),
+        "kinds": sorted(((code, str(word)) for code, word in KIND_WORDS.items()), key=lambda item: item[1]),
+        "chips": filter_chips(request.GET, words),
+        "chosen": request.GET,
+        "state": narrow.state,
+        "patterns": [] if page.newer_url or not _only_points(shown) else FIRST_ONES,
+        "is_narrowed": bool(narrow.state or narrow.kind or narrow.search),
+        "period": (first, last),
+        "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
+    }
+    return render(request, "backoffice/offers/promotions.html", context)
+
+
+def _only_points(rows: list[OfferRow]) -> bool:
+    """Nothing but the points a programme starts with: time for a first offer."""
+    return all(row.kind in POINT_RULES for row in rows)
+
+
+def _narrow(request: StaffRequest) -> OfferFilter:
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    return OfferFilter(
+        state=state if state in OFFER_STATES else "",
+        kind=kind if kind in KIND_WORDS else "",
+        search=request.GET.get("q", "").strip()[:100],
+    )
+
+
+def _tabs(request: StaffRequest, narrow: OfferFilter, counts: dict[str, int]) -> list[Tab]:
+    everything = Tab(
+        gettext("All"), url_with(request.GET, state=None), not narrow.state, format_number(sum(counts.values()))
+    )
+    return [everything] + [
+        Tab(str(word), url_with(request.GET, state=code), code == narrow.state, format_number(counts.get(code, 0)))
+        for code, word in STATE_WORDS.items()
+    ]
+
+
+def counted_days(merchant: MerchantFacts, now: datetime) -> tuple[date, date]:
+    """The last 30 business days, today included."""
+    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    return today - timedelta(days=DAYS_COUNTED - 1), today
+
+
+def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: Given | None) -> PromotionRow:
+    definition = row.definition
+    is_draft = row.state == "draft"
+    address = reverse("backoffice:promotion_draft" if is_draft else "backoffice:promotion", args=[row.id])
+    return PromotionRow(
+        url=address,
+        title=row.title or gettext("Without a name yet"),
+        sentence=_sentence(merchant, definition, names),
+        badge=BADGES[row.state],
+        kind=str(KIND_WORDS[row.kind]),
+        days=days_text(definition, names, always=gettext("Always")) if definition else "–",
+        next_at=row.next_at,
+        uses=given.uses if given else 0,
+        given="–" if is_draft else given_text(merchant, row.kind, given.spend if given else 0),
+        budget=budget_bar(merchant, row, definition) if definition else None,
+        limit=limit_bar(row, definition) if definition else None,
+    )
+
+
+def _sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
+    if definition is None:
+        return gettext("Not all of it is written yet.")
+    return told(definition, names, merchant.currency, reader())[0]
+
+
+def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
+    """Money or points, by what the kind gives."""
+    if kind in UNCOUNTED:
+        return "–"
+    if kind in IN_POINTS:
+        return format_points(spend, reader(), merchant.points_name)
+    return format_money(spend, merchant.currency, reader())
+
+
+def budget_bar(merchant: MerchantFacts, row: OfferRow, definition: Definition) -> Bar | None:
+    budget = definition.budget
+    if budget is None:
+        return None
+    if budget.type == "uses":
+        spent, limit = format_number(row.spent), format_number(budget.limit)
+    else:
+        spent, limit = (given_text(merchant, row.kind, value) for value in (row.spent, budget.limit))
+    return Bar(row.spent, budget.limit, gettext("%(used)s of %(limit)s") % {"used": spent, "limit": limit})
+
+
+def limit_bar(row: OfferRow, definition: Definition) -> Bar | None:
+    limit = definition.usage.limit
+    if limit is None:
+        return None
+    words = {"used": format_number(row.used), "limit": format_number(limit)}
+    return Bar(row.used, limit, gettext("%(used)s of %(limit)s") % words)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""What promotions gave in sales, set-based: sums, days, and the receipts they were used on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+
+# `spend` is what it gave by its own measure: money for discounts, cashback and gifts, points for rules of points.
+_USES: Final = """
+FROM sales_sale s CROSS JOIN LATERAL jsonb_array_elements(s.outcome -> 'uses') u
+WHERE s.merchant_id = %(merchant)s AND s.business_date BETWEEN %(first)s AND %(last)s AND s.status <> 'voided'
+  AND u ->> 'promotion_id' = ANY(%(ids)s)
+"""
+_SUMS: Final = f"SELECT u ->> 'promotion_id', count(*), sum((u ->> 'spend')::bigint) {_USES} GROUP BY 1"
+_DAYS: Final = f"SELECT s.business_date, count(*), sum((u ->> 'spend')::bigint) {_USES} GROUP BY 1 ORDER BY 1"
+_RECEIPTS: Final = f"""
+SELECT s.id, s.reference, s.occurred_at, s.total_amount, (u ->> 'spend')::bigint, (u ->> 'version')::int, s.status
+{_USES} AND (%(before)s::uuid IS NULL OR s.id < %(before)s::uuid) ORDER BY s.id DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Uses, and what was given in them before returns: money or points, by the promotion's own measure."""
+
+    uses: int
+    spend: int
+
+
+@dataclass(frozen=True)
+class UsedOn:
+    """A receipt a promotion was used on, and the version that priced it."""
+
+    sale_id: UUID
+    reference: str
+    occurred_at: datetime
+    total_amount: int
+    spend: int
+    version: int | None
+    status: str
+
+
+def given_by_promotions(
+    *, merchant: MerchantFacts, promotion_ids: Sequence[UUID], first: date, last: date
+) -> dict[UUID, Given]:
+    """By promotion over business days; voided sales gave nothing, promotions that gave nothing are left out."""
+    rows = _rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
+    return {UUID(row[0]): Given(row[1], int(row[2])) for row in rows}
+
+
+def given_by_days(*, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date) -> dict[date, Given]:
+    """By business day; days on which it gave nothing are left out."""
+    return {row[0]: Given(row[1], int(row[2])) for row in _rows(_DAYS, merchant, [promotion_id], first, last)}
+
+
+def receipts_with_promotion(
+    *, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date, before: UUID | None, limit: int
+) -> list[UsedOn]:
+    """Newest first; `before` continues after the last one seen."""
+    rows = _rows(_RECEIPTS, merchant, [promotion_id], first, last, before=before, limit=limit)
+    return [UsedOn(*row) for row in rows]
+
+
+def _rows(
+    statement: str, merchant: MerchantFacts, ids: Sequence[UUID], first: date, last: date, **more: Any
+) -> list[tuple[Any, ...]]:
+    values = {"merchant": merchant.id, "ids": [str(one) for one in ids], "first": first, "last": last, **more}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
