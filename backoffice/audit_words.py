@@ -65,6 +65,8 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
 
 SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
     "campaign": _("Campaign"),
+    "gift_card": _("Gift card"),
+    "gift_card_batch": _("Gift cards"),
     "lifecycle_rule": _("Segments"),
     "member": _("Member"),
     "members": _("Members"),
@@ -98,6 +100,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "day_starts_at": _("Start of the business day"),
     "points_name": _("Your word for points"),
     "points_valid_months": _("Points are valid for"),
+    "stored_value_valid_months": _("Money paid in is valid for"),
     "pending_days": _("Waiting days of new points"),
     "join_bonus_points": _("Points for joining"),
     "max_debt_points": _("Highest debt of a member"),
@@ -153,7 +156,7 @@ def field_word(name: str) -> str:
 def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
     """A stored value as people read it: codes in words, instants in the merchant's zone, lists with commas."""
     if value is None:
-        return gettext("without end") if name == "points_valid_months" else "–"
+        return gettext("without end") if name.endswith("_valid_months") else "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, int):

@@ -12,6 +12,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 
 from common.throttle import Throttle, address_of
 
+CODE_LOOK_UPS: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerHour(60, namespace="code-look-ups"),)
 INVITATIONS: Final[tuple[RateLimitItem, ...]] = (
     RateLimitItemPerHour(20, namespace="invitation"),
     RateLimitItemPerDay(60, namespace="invitation"),
@@ -27,6 +28,16 @@ def _sign_ups() -> Throttle:
 def sign_up_allowed(request: HttpRequest) -> bool:
     """Counts one opened store from this address; False when it has opened enough."""
     return _sign_ups().allows(address_of(request))
+
+
+@lru_cache(maxsize=1)
+def _code_look_ups() -> Throttle:
+    return Throttle(CODE_LOOK_UPS, settings.REDIS_URL)
+
+
+def code_look_up_allowed(user_id: UUID) -> bool:
+    """Counts one look at a code that is worth money; False when this person has tried enough."""
+    return _code_look_ups().allows(str(user_id))
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,7 +12,15 @@ from django.utils.translation import get_language, gettext
 
 from backoffice.audit_words import changes_in_words
 from backoffice.parts import Event
-from backoffice.words import AUDIT_WORDS, DELIVERY_WORDS, ENTRY_WORDS, REASON_WORDS, actor_word
+from backoffice.words import (
+    AUDIT_WORDS,
+    DELIVERY_WORDS,
+    ENTRY_WORDS,
+    GIFT_CARD_ENTRY_WORDS,
+    REASON_WORDS,
+    WALLET_ENTRY_WORDS,
+    actor_word,
+)
 from campaigns.queries import mails_of_member
 from common.quantities import format_instant, format_money, format_points
 from ledger.facts import EntryFacts, EntryKind, Unit
@@ -20,6 +29,7 @@ from members.facts import ConsentFacts, MemberFacts
 from members.queries import consents, tier_moves, tiers
 from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_by_subject, audit_entries
+from rewards.facts.stored_value import GiftCardFacts
 from sales.facts import ReceiptFacts
 from sales.queries import receipts_of_member
 
@@ -102,7 +112,7 @@ def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, s
     sign = "+" if row.change > 0 else ""
     return row.at, Event(
         when=_when(merchant, row.at),
-        title=str(ENTRY_WORDS[row.kind]),
+        title=entry_word(row),
         icon="pencil" if audit else "coins",
         detail=" · ".join(details),
         actor=actor_word(audit.actor_label) if audit else "",
@@ -112,6 +122,30 @@ def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, s
         amount=sign + _figure(merchant, row.unit, row.change),
         url=_receipt_url(sale_id) if sale_id else "",
     )
+
+
+def entry_word(row: EntryFacts) -> str:
+    """What a movement is called, in points or in wallet money."""
+    if row.unit is Unit.WALLET and row.kind in WALLET_ENTRY_WORDS:
+        return str(WALLET_ENTRY_WORDS[row.kind])
+    return str(ENTRY_WORDS[row.kind])
+
+
+def gift_card_timeline(*, merchant: MerchantFacts, card: GiftCardFacts) -> list[Event]:
+    """What was paid with the card, came back to it, and what staff did to it or to its batch; newest first."""
+    rows = entries(merchant=merchant, owner_id=card.id, unit=Unit.WALLET, limit=LENGTH)
+    subjects = [("gift_card", card.id)] + ([("gift_card_batch", card.batch_id)] if card.batch_id else [])
+    dated = [_card_entry(merchant, row) for row in rows]
+    for kind, subject_id in subjects:
+        found = audit_entries(merchant=merchant, subject_kind=kind, subject_id=subject_id, limit=LENGTH)
+        dated += [_audit(merchant, row) for row in found]
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    return [event for _, event in dated[:LENGTH]]
+
+
+def _card_entry(merchant: MerchantFacts, row: EntryFacts) -> Dated:
+    when, event = _entry(merchant, row, None, None)
+    return when, replace(event, title=str(GIFT_CARD_ENTRY_WORDS.get(row.kind, ENTRY_WORDS[row.kind])), icon="gift")
 
 
 def _figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:

@@ -35,6 +35,33 @@ ENTRY_WORDS: Final[Mapping[str, Promise]] = {
     "merge": _("Accounts merged"),
 }
 
+WALLET_ENTRY_WORDS: Final[Mapping[str, Promise]] = {
+    "redeem": _("Paid with wallet money"),
+    "expire": _("Wallet money expired"),
+    "adjust": _("Wallet money adjusted"),
+    "refund": _("Wallet money after a refund"),
+    "void": _("Wallet money after a void"),
+    "clawback": _("Wallet money taken back"),
+}
+"""What a movement is called in the wallet where it is not called as it is for points."""
+
+GIFT_CARD_ENTRY_WORDS: Final[Mapping[str, Promise]] = {
+    "top_up": _("Sold"),
+    "bonus": _("Given away"),
+    "redeem": _("Paid with this card"),
+    "expire": _("Expired"),
+    "refund": _("Goods came back"),
+    "void": _("Purchase voided"),
+    "clawback": _("Taken off the card"),
+}
+
+GIFT_CARD_STATE_WORDS: Final[Mapping[str, Promise]] = {
+    "active": _("Usable"),
+    "inactive": _("Not sold yet"),
+    "blocked": _("Blocked"),
+    "cancelled": _("Cancelled"),
+}
+
 REASON_WORDS: Final[Mapping[str, Promise]] = {
     "missed_sale": _("A purchase was not recorded"),
     "goodwill": _("Goodwill"),
@@ -48,6 +75,11 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.edited": _("Profile changed"),
     "member.card_replaced": _("Card replaced"),
     "member.tier_set": _("Tier set by hand"),
+    "gift_card.blocked": _("Gift card blocked"),
+    "gift_card.unblocked": _("Gift card unblocked"),
+    "gift_card.cancelled": _("Gift card cancelled"),
+    "gift_cards.issued": _("Gift cards issued"),
+    "gift_cards.codes_shown": _("Codes of gift cards shown"),
 }
 
 PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {

@@ -61,6 +61,8 @@ class MerchantFacts:
     refund_policy: str
     return_grace_days: int
     claim_days: int
+    stored_value_valid_months: int | None = None
+    """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
     engine: Mapping[str, Any] = field(default_factory=dict)
     """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine)."""
     verify_above_points: int | None = None

@@ -27,6 +27,7 @@ class Merchant(models.Model):
     language = models.CharField(max_length=2, default="id")
     points_name = models.CharField(max_length=30, default="poin")
     points_valid_months = models.PositiveSmallIntegerField(null=True, default=12)
+    stored_value_valid_months = models.PositiveSmallIntegerField(null=True)
     pending_days = models.PositiveSmallIntegerField(default=0)
     join_bonus_points = models.PositiveIntegerField(default=0)
     max_debt_points = models.BigIntegerField(default=100_000)

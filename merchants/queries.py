@@ -62,6 +62,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         refund_policy=row.refund_policy,
         return_grace_days=row.return_grace_days,
         claim_days=row.claim_days,
+        stored_value_valid_months=row.stored_value_valid_months,
         engine=row.engine,
         verify_above_points=row.verify_above_points,
     )

@@ -49,6 +49,7 @@ SETTINGS: Final = (
     "day_starts_at",
     "points_name",
     "points_valid_months",
+    "stored_value_valid_months",
     "pending_days",
     "join_bonus_points",
     "max_debt_points",

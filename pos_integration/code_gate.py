@@ -18,7 +18,7 @@ from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
 from pos_integration.throttles import code_guard, member_code_guard
 
-UNKNOWN = "coupon_unknown"
+UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 
 log = structlog.get_logger("loyalty.api")
 
@@ -31,10 +31,10 @@ def refuse_while_closed(call: Call) -> None:
 
 
 def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
-    """Counts each code that no coupon of this merchant has; leaves an audit entry when that closes the till's codes."""
+    """Counts each code that nothing of this merchant has; leaves an audit entry when that closes the till's codes."""
     closed = False
     for reason in reasons:
-        if reason == UNKNOWN:
+        if reason in UNKNOWN:
             closed = code_guard().count_failure(call.credential) or closed
     if closed:
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
@@ -63,8 +63,8 @@ def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None)
 
 
 def reasons_in(refusal: Refusal) -> list[str | None]:
-    """The reasons of the codes that a CouponNotUsable names."""
-    return [coupon.get("reason") for coupon in refusal.facts.get("coupons", ())]
+    """The reasons of the codes that a CouponNotUsable or a GiftCardNotUsable names."""
+    return [code.get("reason") for name in ("coupons", "gift_cards") for code in refusal.facts.get(name, ())]
 
 
 def leave_trace_of_closed_codes(call: Call) -> None:

@@ -30,4 +30,5 @@ def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
 
 def _cart(data: Mapping[str, Any]) -> dict[str, Any]:
     lines = tuple(LineDraft(**line) for line in data["lines"])
-    return {**data, "lines": lines, "coupon_codes": tuple(data.get("coupon_codes", ()))}
+    codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
+    return {**data, "lines": lines, **codes}

@@ -137,6 +137,15 @@ MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
     "outlet_not_found": Words(
         404, _("No such outlet"), _("This merchant has no open outlet of that id."), _("Outlet not found.")
     ),
+    "gift_card_not_found": Words(
+        404,
+        _("No such gift card"),
+        _("No till of this merchant sold a gift card of that id."),
+        _("Gift card not found."),
+    ),
+    "top_up_not_found": Words(
+        404, _("No such top-up"), _("This merchant has no top-up of that id."), _("Top-up not found.")
+    ),
     "redemption_not_found": Words(
         404, _("No such redemption"), _("This merchant has no redemption of that id."), _("Redemption not found.")
     ),
@@ -272,6 +281,48 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("The reward's coupon was used"),
         _("The coupon that came with the reward has been used; the redemption cannot be reversed."),
         _("The coupon was used. This cannot be undone."),
+    ),
+    "gift_card_not_usable": Words(
+        409,
+        _("A gift card cannot be used"),
+        _("`gift_cards` names each card that cannot be used and why. Remove it or quote again."),
+        _("A gift card cannot be used. Remove it and try again."),
+    ),
+    "gift_card_conflict": Words(
+        409,
+        _("The number of the gift card's receipt is taken"),
+        _("A gift card was sold with this reference and other content."),
+        _("This receipt number was used for another gift card."),
+    ),
+    "gift_card_spent": Words(
+        409,
+        _("The gift card cannot be taken back"),
+        _("%(available)s of %(needed)s are still there and free; only an unspent gift card can be reversed."),
+        _("Part of it is spent. It cannot be taken back."),
+    ),
+    "gift_card_already_reversed": Words(
+        409,
+        _("The gift card is cancelled"),
+        _("The gift card was cancelled before."),
+        _("This gift card was cancelled before."),
+    ),
+    "top_up_conflict": Words(
+        409,
+        _("The top-up number is taken"),
+        _("A top-up with this reference and other content is recorded."),
+        _("This top-up number was used before."),
+    ),
+    "top_up_spent": Words(
+        409,
+        _("The top-up cannot be taken back"),
+        _("%(available)s of %(needed)s are still there and free; only an unspent top-up can be reversed."),
+        _("Part of it is spent. It cannot be taken back."),
+    ),
+    "top_up_already_reversed": Words(
+        409,
+        _("The top-up was reversed"),
+        _("The top-up was reversed before."),
+        _("This top-up was cancelled before."),
     ),
     "redemption_already_reversed": Words(
         409,

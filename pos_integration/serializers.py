@@ -128,6 +128,7 @@ class CartSerializer(StrictSerializer):
     coupon_codes = CouponCodes()
     redeem_points = WholeNumber(default=0)
     redeem_wallet_amount = WholeNumber(default=0)
+    gift_card_codes = CouponCodes()
     not_together = ("member_id", "identifier")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -239,6 +240,26 @@ class RedemptionSerializer(StrictSerializer):
 
 class HandoverSerializer(StrictSerializer):
     note = Text(high=300, low=0, required=False)
+
+
+class TopUpSerializer(StrictSerializer):
+    amount = WholeNumber(low=1)
+    reference = Reference()
+    reason = Text(high=300, low=0, required=False)
+
+
+class GiftCardSerializer(StrictSerializer):
+    amount = WholeNumber(low=1)
+    reference = Reference()
+    code = Text(high=64, required=False)
+
+
+class GiftCardCheckSerializer(StrictSerializer):
+    code = Text(high=64)
+
+
+class ReversalSerializer(StrictSerializer):
+    reason = Text(high=300, low=0, required=False)
 
 
 class CouponCheckSerializer(StrictSerializer):

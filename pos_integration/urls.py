@@ -19,6 +19,13 @@ from pos_integration.views.redemptions import (
     RewardsView,
 )
 from pos_integration.views.sales import SaleClaimView, SaleRefundsView, SalesView, SaleView, SaleVoidView
+from pos_integration.views.stored_value import (
+    GiftCardCheckView,
+    GiftCardReversalView,
+    GiftCardsView,
+    TopUpReversalView,
+    TopUpsView,
+)
 
 urlpatterns = [
     path("health", HealthView.as_view()),
@@ -27,6 +34,11 @@ urlpatterns = [
     path("members/<str:member_id>", MemberView.as_view()),
     path("members/<str:member_id>/ledger", MemberLedgerView.as_view()),
     path("members/<str:member_id>/coupons", MemberCouponsView.as_view()),
+    path("members/<str:member_id>/top-ups", TopUpsView.as_view()),
+    path("top-ups/<str:top_up_id>/reversal", TopUpReversalView.as_view()),
+    path("gift-cards", GiftCardsView.as_view()),
+    path("gift-cards/check", GiftCardCheckView.as_view()),
+    path("gift-cards/<str:gift_card_id>/reversal", GiftCardReversalView.as_view()),
     path("quotes", QuotesView.as_view()),
     path("quotes/<str:quote_id>/release", QuoteReleaseView.as_view()),
     path("sales", SalesView.as_view()),

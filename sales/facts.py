@@ -95,6 +95,7 @@ class CartDraft:
     coupon_codes: tuple[str, ...] = ()
     redeem_points: int = 0
     redeem_wallet_amount: int = 0
+    gift_card_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,17 @@ class SaleWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftCardUse:
+    """What one gift card pays. `status`: used, not_needed or rejected; `reason` why a rejected one pays nothing."""
+
+    code_masked: str
+    status: str
+    used_amount: int
+    balance_left_amount: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quoted:
     """An evaluated cart. `title_of` names promotions; `coupon_refusals` says per code why it cannot be used."""
 
@@ -168,6 +180,7 @@ class Quoted:
     reserved: bool
     member: MemberFacts | None
     outcome: Outcome
+    gift_cards: tuple[GiftCardUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +206,7 @@ class RefundLineFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """`amount` is money handed back; `goods_amount` the goods' value, which points or wallet may have paid in part."""
+    """`amount` is money handed back; `goods_amount` the goods' value, whatever had paid for them."""
 
     id: UUID
     refund_reference: str
@@ -204,6 +217,7 @@ class RefundFacts:
     points_reversed: int
     points_returned: int
     wallet_returned_amount: int
+    gift_card_returned_amount: int
     cashback_reversed_amount: int
     points_balance: int
     lines: tuple[RefundLineFacts, ...]
@@ -231,6 +245,8 @@ class SaleFacts:
     cashback_earned_amount: int
     cashback_pending: tuple[tuple[int, date], ...]
     wallet_redeemed_amount: int
+    gift_card_redeemed_amount: int
+    gift_cards: tuple[GiftCardUse, ...]
     points_balance: int
     quarantined: bool
     tier_change: tuple[str | None, str] | None

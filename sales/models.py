@@ -21,6 +21,8 @@ class Quote(MerchantOwned):
     expires_at = models.DateTimeField()
     hold_id = models.UUIDField(null=True)
     wallet_hold_id = models.UUIDField(null=True)
+    gift_cards = models.JSONField(default=list)
+    """What each gift card holds for it: [{card_id, code_hash, code_masked, amount, hold_id}], in the order shown."""
     coupon_ids = models.JSONField(default=list)
     state = models.CharField(max_length=8, default="open", choices=[(s, s) for s in ("open", "released", "sold")])
     outcome = models.JSONField(encoder=DjangoJSONEncoder)
@@ -57,6 +59,10 @@ class Sale(MerchantOwned):
     points_returned = models.BigIntegerField(default=0)
     wallet_redeemed_amount = models.BigIntegerField(default=0)
     wallet_returned_amount = models.BigIntegerField(default=0)
+    gift_card_redeemed_amount = models.BigIntegerField(default=0, db_default=0)
+    gift_card_returned_amount = models.BigIntegerField(default=0, db_default=0)
+    gift_cards = models.JSONField(default=list, db_default=[])
+    """[{card_id, code_masked, used_amount, balance_left_amount, transfer_id}], in the order shown."""
     cashback_earned_amount = models.BigIntegerField(default=0)
     cashback_reversed_amount = models.BigIntegerField(default=0)
     points_balance = models.BigIntegerField(default=0)
@@ -80,7 +86,10 @@ class Sale(MerchantOwned):
                 & Q(points_reversed__lte=F("points_earned"))
                 & Q(points_returned__gte=0)
                 & Q(points_returned__lte=F("points_redeemed"))
+                & Q(wallet_returned_amount__gte=0)
                 & Q(wallet_returned_amount__lte=F("wallet_redeemed_amount"))
+                & Q(gift_card_returned_amount__gte=0)
+                & Q(gift_card_returned_amount__lte=F("gift_card_redeemed_amount"))
                 & Q(cashback_reversed_amount__lte=F("cashback_earned_amount")),
                 name="sale_points_cap",
             ),
@@ -150,6 +159,7 @@ class Refund(MerchantOwned):
     points_reversed = models.BigIntegerField()
     points_returned = models.BigIntegerField()
     wallet_returned_amount = models.BigIntegerField(default=0)
+    gift_card_returned_amount = models.BigIntegerField(default=0, db_default=0)
     cashback_reversed_amount = models.BigIntegerField(default=0)
     points_balance = models.BigIntegerField()
     reason = models.CharField(max_length=300, blank=True)

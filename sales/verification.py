@@ -51,13 +51,13 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         SELECT s.id FROM sales_sale s
         LEFT JOIN (SELECT sale_id, sum(goods_amount) AS goods, sum(points_reversed) AS reversed,
                           sum(points_returned) AS returned, sum(wallet_returned_amount) AS wallet,
-                          sum(cashback_reversed_amount) AS cashback
+                          sum(cashback_reversed_amount) AS cashback, sum(gift_card_returned_amount) AS cards
                    FROM sales_refund WHERE merchant_id = %(merchant)s GROUP BY sale_id) r ON r.sale_id = s.id
         WHERE s.merchant_id = %(merchant)s
           AND (s.refunded_amount, s.points_reversed, s.points_returned, s.wallet_returned_amount,
-               s.cashback_reversed_amount)
+               s.cashback_reversed_amount, s.gift_card_returned_amount)
               IS DISTINCT FROM (coalesce(r.goods, 0), coalesce(r.reversed, 0), coalesce(r.returned, 0),
-                                coalesce(r.wallet, 0), coalesce(r.cashback, 0))
+                                coalesce(r.wallet, 0), coalesce(r.cashback, 0), coalesce(r.cards, 0))
         ORDER BY s.id""",
     ),
     (
@@ -100,8 +100,24 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
                    WHERE merchant_id = %(merchant)s AND unit = 'wallet' AND source_kind = 'sale' GROUP BY source_id) t
                ON t.source_id = s.id
         WHERE s.merchant_id = %(merchant)s
-          AND (s.cashback_earned_amount <> coalesce(t.earned, 0) OR coalesce(t.spent, 0) > s.wallet_redeemed_amount
-               OR (s.warnings = '[]'::jsonb AND coalesce(t.spent, 0) <> s.wallet_redeemed_amount))
+          AND (s.cashback_earned_amount <> coalesce(t.earned, 0)
+               OR coalesce(t.spent, 0) > s.wallet_redeemed_amount + s.gift_card_redeemed_amount
+               OR (s.warnings = '[]'::jsonb
+                   AND coalesce(t.spent, 0) <> s.wallet_redeemed_amount + s.gift_card_redeemed_amount))
+        ORDER BY s.id""",
+    ),
+    (
+        "I8",
+        "sales_sale",
+        "what its gift cards paid differs from the ledger, card by card",
+        """
+        SELECT s.id FROM sales_sale s
+        CROSS JOIN LATERAL jsonb_array_elements(s.gift_cards) AS card
+        LEFT JOIN ledger_movement t ON t.merchant_id = %(merchant)s AND t.source_kind = 'sale' AND t.source_id = s.id
+            AND t.kind = 'redeem' AND t.owner_id = (card ->> 'card_id')::uuid
+        WHERE s.merchant_id = %(merchant)s AND s.gift_cards <> '[]'::jsonb
+        GROUP BY s.id, card ->> 'card_id', card ->> 'used_amount'
+        HAVING (card ->> 'used_amount')::bigint <> coalesce(-sum(t.change), 0)
         ORDER BY s.id""",
     ),
     (
@@ -118,7 +134,8 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
                    WHERE merchant_id = %(merchant)s AND source_kind = 'refund' GROUP BY source_id) t
                ON t.source_id = r.id
         WHERE r.merchant_id = %(merchant)s
-          AND (r.points_returned <> coalesce(t.points, 0) OR r.wallet_returned_amount <> coalesce(t.wallet, 0)
+          AND (r.points_returned <> coalesce(t.points, 0)
+               OR r.wallet_returned_amount + r.gift_card_returned_amount <> coalesce(t.wallet, 0)
                OR coalesce(t.points_taken, 0) > r.points_reversed
                OR coalesce(t.wallet_taken, 0) > r.cashback_reversed_amount)
         ORDER BY r.id""",

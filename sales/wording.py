@@ -34,6 +34,10 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 return _("A coupon of this sale was used before the goods came back: %(amount)s lost.") % {
                     "amount": format_money(int(facts["amount"]), currency, language)
                 }
+            case "gift_card_missing":
+                return _("A gift card was spent meanwhile; %(loss)s are the merchant's loss.") % {
+                    "loss": format_money(int(facts["loss"]), currency, language)
+                }
             case "points_missing" | "wallet_missing":
                 return _("Part of what was redeemed is missing: %(debt)s owed by the member, %(loss)s lost.") % {
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")

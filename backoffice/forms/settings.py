@@ -36,6 +36,10 @@ class SettingsForm(forms.Form):
         label=_("Points are valid for"), unit=_("months"), min_value=1, max_value=120, required=False,
         help_text=_("Counted from the day they were earned. Empty: they never expire."),
     )  # fmt: skip
+    stored_value_valid_months = WholeField(
+        label=_("Money paid in is valid for"), unit=_("months"), min_value=1, max_value=120, required=False,
+        help_text=_("Top-ups and gift cards, from the day they were paid for. Empty: they never expire."),
+    )  # fmt: skip
     pending_days = WholeField(
         label=_("Waiting days of new points"), unit=_("days"), min_value=0, max_value=90,
         help_text=_("So long new points wait before they can be spent, while goods may still come back."),

@@ -42,6 +42,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
         {
             "member": found,
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
+            "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
             "standing": standing_of(merchant=merchant, member_id=found.id),
             "reason": reason(merchant=merchant, member_id=found.id),
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],

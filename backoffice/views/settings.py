@@ -114,6 +114,9 @@ _EFFECTS: Mapping[str, Any] = {
     "points_valid_months": lambda merchant, value: gettext(
         "Only points earned from now on. Points that members have keep their last day."
     ),
+    "stored_value_valid_months": lambda merchant, value: gettext(
+        "Only money paid in from now on. What is on wallets and cards keeps its last day."
+    ),
     "pending_days": lambda merchant, value: gettext(
         "Only points earned from now on. Points that wait already keep their day."
     ),

@@ -15,9 +15,10 @@ from ledger.operations.refusals import (
     ApproverNotAllowed,
     HoldNotOpen,
     InsufficientPoints,
+    PartlySpent,
     ReturnExceedsSpent,
 )
-from ledger.operations.reversals import return_spent, take_back
+from ledger.operations.reversals import return_spent, take_back, take_back_whole
 
 __all__ = [
     "AdjustmentNeedsApproval",
@@ -25,6 +26,7 @@ __all__ = [
     "HoldNotOpen",
     "InsufficientPoints",
     "LockedAccount",
+    "PartlySpent",
     "PostingJob",
     "ReturnExceedsSpent",
     "adjust",
@@ -41,5 +43,6 @@ __all__ = [
     "release_hold",
     "return_spent",
     "take_back",
+    "take_back_whole",
     "write_off_debt",
 ]

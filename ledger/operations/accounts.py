@@ -72,9 +72,10 @@ def lock_accounts(
     unit: Unit = Unit.POINTS,
     business_date: date,
     at: datetime,
+    keep_hold_ids: Collection[UUID] = (),
 ) -> dict[UUID, LockedAccount]:
     """As `lock_account` for many owners, locked in the order of account ids; owners without an account are left out."""
-    return _lock(merchant, owner_ids, unit, business_date=business_date, at=at)
+    return _lock(merchant, owner_ids, unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids)
 
 
 def _lock(

@@ -31,6 +31,12 @@ class ReturnExceedsSpent(Refusal):
     code = "return_exceeds_spent"
 
 
+class PartlySpent(Refusal):
+    """Not all that the transfer gave is still there and free; `facts` hold `available` and `needed`."""
+
+    code = "partly_spent"
+
+
 class AdjustmentNeedsApproval(Refusal):
     """Above what the role may move by hand at once or in one day; `facts` hold `limit` and `day_limit`, `used`."""
 

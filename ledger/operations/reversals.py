@@ -11,7 +11,7 @@ from ledger.facts import EntryKind, LotDraft, Posting, Returned, TakeBackPolicy,
 from ledger.models import Transfer
 from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
-from ledger.operations.refusals import ReturnExceedsSpent
+from ledger.operations.refusals import PartlySpent, ReturnExceedsSpent
 from ledger.queries.originals import Original, lots_spent, originals
 from ledger.rules import (
     HOUSE_SIDE,
@@ -196,6 +196,43 @@ def take_back(
         left -= lots + debt + asked - part
     batch.write()
     return TakenBack([t.id for t in batch.transfers], from_lots, from_debt, expired, missing=left)
+
+
+def take_back_whole(
+    *,
+    merchant: MerchantFacts,
+    account: LockedAccount,
+    given_transfer_id: UUID,
+    source_kind: str,
+    source_id: UUID,
+    at: datetime,
+    business_date: date,
+    reference: str = "",
+    note: str = "",
+) -> UUID:
+    """Voids what one transfer gave, all of it or nothing; returns the transfer that does.
+
+    Raises PartlySpent, with nothing changed, when any of it was spent, expired, repaid a debt or is held.
+    """
+    [given] = originals(merchant_id=merchant.id, transfer_ids=[given_transfer_id])
+    free = sum(lot.free for lot in _own_lots(account, given) if not lot.has_passed(business_date))
+    if free != given.change:
+        raise PartlySpent(available=free, needed=given.change)
+    taken = take_back(
+        merchant=merchant,
+        account=account,
+        earned_transfer_ids=[given_transfer_id],
+        amount=given.change,
+        kind=EntryKind.VOID,
+        policy=TakeBackPolicy.WITHIN_BALANCE,
+        source_kind=source_kind,
+        source_id=source_id,
+        at=at,
+        business_date=business_date,
+        reference=reference,
+        note=note,
+    )
+    return taken.transfer_ids[0]
 
 
 def _gone(account: LockedAccount, original: Original, on: date) -> int:

@@ -4,12 +4,15 @@ from pos_integration.presentation.carts import quote_json, refund_json, sale_jso
 from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json
 from pos_integration.presentation.programme import program_json
 from pos_integration.presentation.rewards import coupon_check_json, redemption_json, reward_json
+from pos_integration.presentation.stored_value import gift_card_check_json, gift_card_json, top_up_json
 
 __all__ = [
     "MemberCard",
     "coupon_check_json",
     "coupon_json",
     "entry_json",
+    "gift_card_check_json",
+    "gift_card_json",
     "member_json",
     "program_json",
     "quote_json",
@@ -17,4 +20,5 @@ __all__ = [
     "refund_json",
     "reward_json",
     "sale_json",
+    "top_up_json",
 ]

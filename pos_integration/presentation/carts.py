@@ -8,6 +8,7 @@ from typing import Any
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
 from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
+from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.facts import Definition
 from rewards.wording import quote_body
 from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
@@ -21,7 +22,13 @@ def quote_json(
 ) -> Json:
     """`promotions` let hints name what is missing for which benefit."""
     body = quote_body(quoted.outcome, promotions, currency=merchant.currency, language=language)
-    return {"quote_id": quoted.quote_id, "expires_at": quoted.expires_at, "reserved": quoted.reserved, **body}
+    return {
+        "quote_id": quoted.quote_id,
+        "expires_at": quoted.expires_at,
+        "reserved": quoted.reserved,
+        **body,
+        "gift_cards": [gift_card_use_json(use, language=language) for use in quoted.gift_cards],
+    }
 
 
 def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any) -> Json:
@@ -45,6 +52,8 @@ def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today:
         "cashback_earned_amount": sale.cashback_earned_amount,
         "cashback_pending": [{"amount": amount, "available_on": day} for amount, day in sale.cashback_pending],
         "wallet_redeemed_amount": sale.wallet_redeemed_amount,
+        "gift_card_redeemed_amount": sale.gift_card_redeemed_amount,
+        "gift_cards": [gift_card_use_json(use, language=language) for use in sale.gift_cards],
         "points_balance": sale.points_balance,
         "quarantined": sale.quarantined,
         "tier_change": {"from": sale.tier_change[0], "to": sale.tier_change[1]} if sale.tier_change else None,
@@ -67,6 +76,7 @@ def refund_json(refund: RefundFacts) -> Json:
         "points_reversed": refund.points_reversed,
         "points_returned": refund.points_returned,
         "wallet_returned_amount": refund.wallet_returned_amount,
+        "gift_card_returned_amount": refund.gift_card_returned_amount,
         "cashback_reversed_amount": refund.cashback_reversed_amount,
         "points_balance": refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],

@@ -42,7 +42,7 @@ def member_json(card: MemberCard) -> Json:
         "segment": member.segment,
         "purchase_count": member.purchase_count,
         "points": _points_json(card.points),
-        "wallet": _wallet_json(card.wallet),
+        "wallet": wallet_json(card.wallet),
         "birthday": _birthday_json(card),
         "stamps": [
             {"card_id": stamps.card_id, "title": stamps.title, "have": stamps.have, "need": stamps.need}
@@ -108,7 +108,7 @@ def _points_json(balance: Balance) -> Json:
     }
 
 
-def _wallet_json(balance: Balance) -> Json:
+def wallet_json(balance: Balance) -> Json:
     return {
         "available_amount": balance.available,
         "pending": [{"amount": amount, "available_on": day} for amount, day in balance.pending_lots],

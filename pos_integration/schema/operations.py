@@ -50,7 +50,9 @@ _PAGE: Final[Mapping[str, Json]] = {
     "cursor": {"type": "string", "format": "cursor", "description": "`next` of the page before"},
     "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
 }
-_CART_REFUSALS: Final = ("member_blocked", "coupon_not_usable", "insufficient_points", "wallet_insufficient")
+_CART_REFUSALS: Final = (
+    "member_blocked", "coupon_not_usable", "insufficient_points", "wallet_insufficient", "gift_card_not_usable",
+)  # fmt: skip
 _AFTER_SALE: Final = {
     "look at it": Link("getSale", _SALE_PATH),
     "list its refunds": Link("listRefunds", _SALE_PATH),
@@ -65,6 +67,7 @@ _OF_MEMBER: Final = {
     "rewards for them": Link("listRewards", {"member_id": "$response.body#/member/id"}),
     "quote for them": Link("createQuote", body={"member_id": "$response.body#/member/id"}),
     "sell to them": Link("recordSale", body={"member_id": "$response.body#/member/id"}),
+    "top up their wallet": Link("topUpWallet", _MEMBER_PATH),
     "redeem for them": Link("createRedemption", body={"member_id": "$response.body#/member/id"}),
 }
 
@@ -99,6 +102,39 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("MemberCouponsView", "GET"): Operation(
         "getMemberCoupons", "members", "A member's coupons", {200: "CouponPage"}, missing=("member_not_found",),
+    ),
+    ("TopUpsView", "POST"): Operation(
+        "topUpWallet", "members", "Pay money into a member's wallet", {201: "TopUp", 200: "TopUp"},
+        "200 with `Idempotency-Replayed: natural` when the reference is known with the same content. It earns nothing "
+        "and does not expire unless the merchant says so; what the member owes in their wallet is repaid first.",
+        missing=("member_not_found",), refusals=("member_blocked", "top_up_conflict"),
+        links={"take it back": Link("reverseTopUp", {"top_up_id": "$response.body#/id"})},
+        example={"amount": 100000, "reference": "T1-TU-000012"},
+    ),
+    ("TopUpReversalView", "POST"): Operation(
+        "reverseTopUp", "members", "Take an unspent top-up out of the wallet again", {200: "TopUp"},
+        missing=("top_up_not_found",), refusals=("top_up_spent", "top_up_already_reversed"),
+        example={"reason": "salah input"},
+    ),
+    ("GiftCardsView", "POST"): Operation(
+        "sellGiftCard", "gift cards", "Sell a gift card", {201: "GiftCard", 200: "GiftCard"},
+        "Without `code` a new card is made and its code is in the answer, for the receipt; with it the printed card of "
+        "that code is activated. 200 with `Idempotency-Replayed: natural` when the reference is known.",
+        refusals=("gift_card_conflict", "gift_card_not_usable"), throttled=True,
+        links={
+            "take it back": Link("reverseGiftCard", {"gift_card_id": "$response.body#/id"}),
+            "look at it": Link("checkGiftCard", body={"code": "$response.body#/code"}),
+        },
+        example={"amount": 100000, "reference": "T1-GC-000007"},
+    ),
+    ("GiftCardCheckView", "POST"): Operation(
+        "checkGiftCard", "gift cards", "What is on this gift card?", {200: "GiftCardCheck"},
+        "Unknown, foreign and malformed codes get one and the same answer; too many of them close the till's codes.",
+        throttled=True, example={"code": "K7QH2M4TX9CDR"},
+    ),
+    ("GiftCardReversalView", "POST"): Operation(
+        "reverseGiftCard", "gift cards", "Take an unspent gift card back", {200: "GiftCard"},
+        missing=("gift_card_not_found",), refusals=("gift_card_spent", "gift_card_already_reversed"),
     ),
     ("QuotesView", "POST"): Operation(
         "createQuote", "sales", "What a cart costs and earns", {200: "QuoteAnswer"},

@@ -237,6 +237,8 @@ _CARTS: Final[Mapping[str, Shape]] = {
             "points_to_redeem": POINTS,
             "points_value_amount": AMOUNT,
             "wallet_to_redeem_amount": AMOUNT,
+            "gift_card_to_redeem_amount": AMOUNT,
+            "gift_cards": listed(ref("GiftCardUse")),
             "payable_amount": AMOUNT,
             "coupons": listed(ref("CouponResult")),
             "decisions": listed(ref("Decision")),
@@ -263,6 +265,8 @@ _CARTS: Final[Mapping[str, Shape]] = {
             "cashback_earned_amount": AMOUNT,
             "cashback_pending": listed(exactly({"amount": AMOUNT, "available_on": DAY})),
             "wallet_redeemed_amount": AMOUNT,
+            "gift_card_redeemed_amount": AMOUNT,
+            "gift_cards": listed(ref("GiftCardUse")),
             "points_balance": SIGNED,
             "quarantined": FLAG,
             "tier_change": nullable(exactly({"from": nullable(TEXT), "to": TEXT})),
@@ -281,6 +285,7 @@ _CARTS: Final[Mapping[str, Shape]] = {
             "points_reversed": POINTS,
             "points_returned": POINTS,
             "wallet_returned_amount": AMOUNT,
+            "gift_card_returned_amount": AMOUNT,
             "cashback_reversed_amount": AMOUNT,
             "points_balance": SIGNED,
             "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
@@ -288,6 +293,50 @@ _CARTS: Final[Mapping[str, Shape]] = {
     ),
     "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),
     "RefundPage": page("Refund"),
+}
+
+_STORED_VALUE: Final[Mapping[str, Shape]] = {
+    "TopUp": exactly(
+        {
+            "id": UUID,
+            "reference": TEXT,
+            "member_id": UUID,
+            "amount": AMOUNT,
+            "status": choice("completed", "reversed"),
+            "at": INSTANT,
+            "wallet": _WALLET,
+        }
+    ),
+    "GiftCard": exactly(
+        {
+            "id": UUID,
+            "code": TEXT,
+            "code_masked": TEXT,
+            "status": choice("inactive", "active", "blocked", "cancelled"),
+            "amount": AMOUNT,
+            "balance_amount": AMOUNT,
+            "held_amount": AMOUNT,
+            "expires_on": nullable(DAY),
+            "reference": TEXT,
+        },
+        optional=("code",),
+        description="`code` only for the till that sold it; `amount` was put on it, `balance_amount` is left of it",
+    ),
+    "GiftCardCheck": exactly(
+        {"usable": FLAG, "reason": TEXT, "message": TEXT, "gift_card": ref("GiftCard")},
+        optional=("reason", "message", "gift_card"),
+    ),
+    "GiftCardUse": exactly(
+        {
+            "code_masked": TEXT,
+            "status": choice("used", "not_needed", "rejected"),
+            "used_amount": AMOUNT,
+            "balance_left_amount": AMOUNT,
+            "reason": TEXT,
+            "message": TEXT,
+        },
+        optional=("reason", "message"),
+    ),
 }
 
 _REWARDS: Final[Mapping[str, Shape]] = {
@@ -334,4 +383,6 @@ _PRODUCTS: Final[Mapping[str, Shape]] = {
     "SavedProducts": exactly({"created": COUNT, "changed": COUNT, "unchanged": COUNT, "costs_added": COUNT}),
 }
 
-SHAPES: Final[Mapping[str, Shape]] = {**_COMMON, **_MEMBERS, **_CARTS, **_REWARDS, **_PRODUCTS}
+SHAPES: Final[Mapping[str, Shape]] = {
+    **_COMMON, **_MEMBERS, **_CARTS, **_STORED_VALUE, **_REWARDS, **_PRODUCTS,
+}  # fmt: skip

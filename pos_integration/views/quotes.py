@@ -26,12 +26,13 @@ from sales.operations import quote, release_quote
 
 
 class CartView(CommandView):
-    """A POST with a cart: redeeming asks for its own scope, coupon codes pass the throttle."""
+    """A POST with a cart: redeeming asks for its own scope, coupon and gift card codes pass the throttle."""
 
     def admit(self, call: Call, data: dict[str, Any]) -> None:
-        if data.get("coupon_codes") or data["redeem_points"] or data["redeem_wallet_amount"]:
+        codes = data.get("coupon_codes") or data.get("gift_card_codes")
+        if codes or data["redeem_points"] or data["redeem_wallet_amount"]:
             require_scope_of_key(call.credential, "redeem")
-        if data.get("coupon_codes"):
+        if codes:
             self.admit_codes(call, data)
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
@@ -71,7 +72,8 @@ class QuotesView(CartView):
 
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         quoted = quote(merchant=call.merchant, till=call.till, draft=quote_draft(data), at=call.received_at)
-        call.code_reasons = [coupon.reason for coupon in quoted.outcome.coupons]
+        reasons = [coupon.reason for coupon in quoted.outcome.coupons]
+        call.code_reasons = [*reasons, *(card.reason for card in quoted.gift_cards)]
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()
         return Answer(200, quote_json(quoted, merchant=call.merchant, language=call.language, promotions=named))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from common.errors import Missing
+from common.secrets import keyed_hash, normalise_code
 from merchants.tenancy import merchant_scope
 from pos_integration.cards import today_of
 from pos_integration.code_gate import refuse_while_closed
@@ -36,11 +37,17 @@ class SalesView(CartView):
         try:
             refuse_while_closed(call)
         except ProblemError:
-            if "quote_id" not in data or not set(data["coupon_codes"]) <= self._reserved(call, data["quote_id"]):
+            if "quote_id" not in data:
+                raise
+            coupons, gift_cards = self._reserved(call, data["quote_id"])
+            hashes = {
+                keyed_hash(call.merchant.id, normalise_code(code)).hex() for code in data.get("gift_card_codes", ())
+            }
+            if not (set(data.get("coupon_codes", ())) <= coupons and hashes <= gift_cards):
                 raise
 
-    def _reserved(self, call: Call, quote_id: UUID) -> set[str]:
-        def ask() -> set[str]:
+    def _reserved(self, call: Call, quote_id: UUID) -> tuple[set[str], set[str]]:
+        def ask() -> tuple[set[str], set[str]]:
             with merchant_scope(call.merchant.id):
                 return reserved_codes(merchant=call.merchant, till_id=call.credential.till_id, quote_id=quote_id)
 

@@ -26,20 +26,23 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     *,
     redeem_points: int = 0,
     redeem_wallet_amount: int = 0,
+    gift_card_amount: int = 0,
 ) -> Outcome:
     """The outcome of this cart under these promotions; the same input always gives the same outcome.
 
     `at` is an aware instant in the outlet's zone. `redeem_points` and `redeem_wallet_amount` are what the till asks to
     use; the outcome says what is used. More points than the member has are refused (`insufficient_points`); wallet
-    money is cut to what is there and to what is payable.
+    money is cut to what is there and to what is payable. `gift_card_amount` is what the gift cards shown hold: they
+    pay last, as much as is left to pay.
     """
     ordered = in_order(promotions)
     weighed = weigh(cart, member, ordered, coupons, at, settings, redeem_points=redeem_points)
     left = weighed.run.course.basket.total_left
     wallet = 0 if member is None else min(redeem_wallet_amount, member.wallet_available, left)
     return report(
-        cart, ordered, weighed.visit, weighed.run, tuple(coupons), discounted=weighed.discounted, wallet=wallet
-    )
+        cart, ordered, weighed.visit, weighed.run, tuple(coupons), discounted=weighed.discounted, wallet=wallet,
+        gift_cards=min(gift_card_amount, left - wallet),
+    )  # fmt: skip
 
 
 class BeforeEarning(NamedTuple):

@@ -58,6 +58,7 @@ _FIGURES = (
     "points_to_redeem",
     "points_value_amount",
     "wallet_to_redeem_amount",
+    "gift_card_to_redeem_amount",
     "payable_amount",
 )
 

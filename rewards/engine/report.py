@@ -9,7 +9,7 @@ from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
 from rewards.engine.offer import APPLIED, Offer
 from rewards.engine.pipeline import Run
-from rewards.engine.shares import split_by_weight
+from rewards.engine.shares import split_by_weight, stored_value_shares
 from rewards.facts import (
     Cart,
     Cashback,
@@ -44,6 +44,7 @@ class Columns:
     points_value: list[int]
     points_used: list[int]
     wallet: list[int]
+    gift_cards: list[int]
     earned: list[int]
     cashback: list[int]
 
@@ -57,11 +58,12 @@ def report(
     *,
     discounted: Sequence[int],
     wallet: int,
+    gift_cards: int,
 ) -> Outcome:
-    """`discounted` is what was left of each line before points were used; `wallet` the stored value used."""
+    """`discounted` is what was left of each line before points were used; `wallet`, `gift_cards` what these paid."""
     basket = run.course.basket
     payments = tuple(_payment(basket, *pair) for pair in run.applied if pair[1].gives == "payment")
-    columns = _columns(basket, run, payments, discounted, wallet)
+    columns = _columns(basket, run, payments, discounted, wallet, gift_cards)
     total, points_value = sum(discounted), sum(payment.value_amount for payment in payments)
     earned = tuple(_earned(basket, *pair) for pair in run.applied if pair[1].gives == "points")
     cashback = tuple(_cashback(basket, *pair) for pair in run.applied if pair[1].gives == "wallet")
@@ -75,7 +77,7 @@ def report(
         points_to_redeem=sum(payment.points for payment in payments),
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
-        payable_amount=total - points_value - wallet,
+        payable_amount=total - points_value - wallet - gift_cards,
         lines=_lines(cart, basket, columns),
         discounts=tuple(
             _discount(basket, *pair, used_codes.get(pair[0].id))
@@ -96,13 +98,15 @@ def report(
         uses=tuple(PromotionUse(d.id, offer.worth, d.version) for d, offer in run.applied),
         rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
         money_rounding=visit.settings.money_rounding,
+        gift_card_to_redeem_amount=gift_cards,
     )
 
 
-def _columns(
-    basket: Basket, run: Run, payments: Sequence[PointsPayment], discounted: Sequence[int], wallet: int
+def _columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
+    basket: Basket, run: Run, payments: Sequence[PointsPayment], discounted: Sequence[int], wallet: int, gift_cards: int
 ) -> Columns:
     size = len(basket.lines)
+    by_wallet, by_gift_cards = stored_value_shares(basket.left, wallet, gift_cards)
     used = [0] * size
     for payment in payments:
         by_line = {share.line_id: share.points for share in payment.lines}
@@ -112,7 +116,8 @@ def _columns(
         off=[gross - left for gross, left in zip(basket.gross, discounted, strict=True)],
         points_value=[before - left for before, left in zip(discounted, basket.left, strict=True)],
         points_used=used,
-        wallet=split_by_weight(wallet, basket.left),
+        wallet=by_wallet,
+        gift_cards=by_gift_cards,
         earned=_sum_shares(run, "points", size),
         cashback=_sum_shares(run, "wallet", size),
     )
@@ -144,6 +149,7 @@ def _lines(cart: Cart, basket: Basket, columns: Columns) -> tuple[OutcomeLine, .
             columns.wallet[i],
             columns.earned[i],
             columns.cashback[i],
+            columns.gift_cards[i],
         )
     return tuple(made[line.line_id] for line in cart.lines)
 

@@ -31,7 +31,8 @@ def share_of_line(amount: int, quantity: int, returned_before: int, returned_now
 class LineReturn:
     """What goes back with some units of one line. `money_amount` is handed back in money.
 
-    goods = money + points value + wallet; `points` are the redeemed points to return; `discounts` by promotion id.
+    goods = money + points value + wallet + gift cards; `points` are the redeemed points to return; `discounts` by
+    promotion id.
     """
 
     line_id: str
@@ -39,13 +40,14 @@ class LineReturn:
     discount_amount: int
     points_value_amount: int
     wallet_amount: int
+    gift_card_amount: int
     money_amount: int
     points: int
     discounts: Mapping[str, int]
 
     @property
     def goods_amount(self) -> int:
-        return self.money_amount + self.points_value_amount + self.wallet_amount
+        return self.money_amount + self.points_value_amount + self.wallet_amount + self.gift_card_amount
 
 
 def line_return(outcome: Outcome, line_id: str, returned_before: int, returned_now: int) -> LineReturn:
@@ -66,7 +68,8 @@ def line_return(outcome: Outcome, line_id: str, returned_before: int, returned_n
         discount_amount=share(line.discount_amount),
         points_value_amount=share(line.points_value_amount),
         wallet_amount=share(line.wallet_amount),
-        money_amount=share(line.total_amount - line.points_value_amount - line.wallet_amount),
+        gift_card_amount=share(line.gift_card_amount),
+        money_amount=share(line.total_amount - line.points_value_amount - line.wallet_amount - line.gift_card_amount),
         points=share(line.points_redeemed),
         discounts=discounts,
     )

@@ -73,3 +73,11 @@ def split_over_left(total: int, left: Sequence[int], remainder: str = "largest")
     if remainder == LAST_LINE:
         return split_within(total, left, left, remainder)
     return split_by_weight(min(total, sum(left)), left)
+
+
+def stored_value_shares(left: Sequence[int], wallet: int, gift_cards: int) -> tuple[list[int], list[int]]:
+    """What wallet money, then gift cards pay of each line; together never more than what is `left` of it."""
+    by_wallet = split_by_weight(wallet, left)
+    if not gift_cards:
+        return by_wallet, [0] * len(left)
+    return by_wallet, split_by_weight(gift_cards, [room - part for room, part in zip(left, by_wallet, strict=True)])

@@ -16,7 +16,7 @@ class Share(NamedTuple):
 
 
 class OutcomeLine(NamedTuple):
-    """A line after everything. `points_value_amount` and `wallet_amount` are this line's share of those payments."""
+    """A line after everything. Points value, wallet and gift card amounts are its share of those payments."""
 
     line_id: str
     sku: str
@@ -30,6 +30,7 @@ class OutcomeLine(NamedTuple):
     wallet_amount: int = 0
     points_earned: int = 0
     cashback_amount: int = 0
+    gift_card_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class PromotionUse:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet.
+    """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards.
 
     `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons: a return asks them again.
     """
@@ -180,6 +181,7 @@ class Outcome:
     uses: tuple[PromotionUse, ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     money_rounding: str = "half_up"
+    gift_card_to_redeem_amount: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""

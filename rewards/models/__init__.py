@@ -3,10 +3,12 @@
 from rewards.models.catalogue import Redemption, RedemptionStep, Reward, RewardPicture, StockMovement
 from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, CouponReservation
 from rewards.models.drafts import PromotionDraft
+from rewards.models.gift_cards import GiftCard, GiftCardBatch
 from rewards.models.moments import Moment, MomentDates
 from rewards.models.partners import Partner, PartnerShare
 from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
+from rewards.models.top_ups import TopUp
 
 __all__ = [
     "Coupon",
@@ -14,6 +16,8 @@ __all__ = [
     "CouponClawback",
     "CouponRedemption",
     "CouponReservation",
+    "GiftCard",
+    "GiftCardBatch",
     "Moment",
     "MomentDates",
     "Partner",
@@ -31,4 +35,5 @@ __all__ = [
     "StampCard",
     "StampEntry",
     "StockMovement",
+    "TopUp",
 ]

@@ -31,6 +31,19 @@ from rewards.operations.coupons import (
 )
 from rewards.operations.drafts import discard_draft, keep_draft
 from rewards.operations.fulfilling import StepNotPossible, hand_over, move_gift
+from rewards.operations.gift_cards import (
+    GiftCardConflict,
+    GiftCardNotUsable,
+    GiftCardSpent,
+    activate_gift_card,
+    cancel_gift_card,
+    issue_gift_cards,
+    lock_gift_cards,
+    record_codes_shown,
+    reopen_cancelled,
+    reverse_gift_card,
+    set_gift_card_blocked,
+)
 from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.limit_counters import LimitMoved
 from rewards.operations.limits import (
@@ -73,11 +86,15 @@ from rewards.operations.redeeming import (
 )
 from rewards.operations.shares import give_promotion_shares, return_promotion_shares
 from rewards.operations.taking_back import take_back_gifts
+from rewards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
 
 __all__ = [
     "UNLIMITED",
     "BatchNotOpen",
     "CouponNotUsable",
+    "GiftCardConflict",
+    "GiftCardNotUsable",
+    "GiftCardSpent",
     "LimitMoved",
     "LockedCoupon",
     "MomentInUse",
@@ -89,12 +106,16 @@ __all__ = [
     "RewardOutOfStock",
     "StepNotPossible",
     "StockBelowReserved",
+    "TopUpConflict",
+    "TopUpSpent",
+    "activate_gift_card",
     "add_moment",
     "add_partner",
     "add_reward",
     "bind_gifts",
     "cancel_batch",
     "cancel_coupons",
+    "cancel_gift_card",
     "change_moment",
     "change_partner",
     "change_reward",
@@ -117,9 +138,11 @@ __all__ = [
     "hand_over",
     "issue_coupon",
     "issue_coupons",
+    "issue_gift_cards",
     "keep_draft",
     "limited_promotions",
     "lock_coupons",
+    "lock_gift_cards",
     "lock_promotions",
     "make_codes",
     "move_gift",
@@ -129,12 +152,14 @@ __all__ = [
     "pause_promotion",
     "publish_checked",
     "publish_version",
+    "record_codes_shown",
     "redeem_reward",
     "reinstate_coupons",
     "release_coupons",
     "release_promotions",
     "remove_moment",
     "remove_picture",
+    "reopen_cancelled",
     "reserve_coupons",
     "reserve_promotions",
     "reset_moment_dates",
@@ -144,8 +169,12 @@ __all__ = [
     "return_promotion_shares",
     "return_promotion_spend",
     "return_promotion_uses",
+    "reverse_gift_card",
     "reverse_redemption",
+    "reverse_top_up",
+    "set_gift_card_blocked",
     "set_moment_dates",
     "set_picture",
     "take_back_gifts",
+    "top_up",
 ]

@@ -23,6 +23,17 @@ from rewards.queries.coupons import (
     source_figures,
 )
 from rewards.queries.drafts import DraftFacts, draft, draft_of
+from rewards.queries.gift_cards import (
+    GiftCardFilter,
+    GiftCardsPage,
+    check_gift_card,
+    gift_card,
+    gift_card_batch,
+    gift_card_batches,
+    gift_card_codes,
+    gift_card_figures,
+    gift_cards_page,
+)
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_naming
 from rewards.queries.offers import (
     OFFER_STATES,
@@ -59,6 +70,8 @@ from rewards.queries.worked import WorkedReceipt, worked_receipt
 __all__ = [
     "OFFER_STATES",
     "DraftFacts",
+    "GiftCardFilter",
+    "GiftCardsPage",
     "Offer",
     "OfferFilter",
     "OfferRow",
@@ -71,6 +84,7 @@ __all__ = [
     "catalogue",
     "catalogue_entry",
     "check_code",
+    "check_gift_card",
     "clawbacks_of",
     "coupon_batches",
     "coupon_by_id",
@@ -87,6 +101,12 @@ __all__ = [
     "fulfilment_queue",
     "fundable_promotions",
     "funded_offers",
+    "gift_card",
+    "gift_card_batch",
+    "gift_card_batches",
+    "gift_card_codes",
+    "gift_card_figures",
+    "gift_cards_page",
     "holders_by_source",
     "latest_wordings",
     "live_promotions",

@@ -1,4 +1,4 @@
-"""Pure rules of coupons, rewards and the calendar of moments. One file per noun; import from here."""
+"""Pure rules of coupons, gift cards, rewards and the calendar of moments. One file per noun; import from here."""
 
 from rewards.rules.catalogue import (
     NEXT_STEPS,
@@ -11,6 +11,7 @@ from rewards.rules.catalogue import (
     share_of,
 )
 from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity
+from rewards.rules.gift_cards import gift_card_refusal, masked_code
 from rewards.rules.moments import MOVING, STANDARD, is_standard, moment_runs, occurrences, rhythm_of, window
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "Taker",
     "coupon_refusal",
     "coupon_status",
+    "gift_card_refusal",
     "is_standard",
+    "masked_code",
     "moment_runs",
     "next_steps",
     "occurrences",

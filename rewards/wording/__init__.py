@@ -2,6 +2,7 @@
 
 from rewards.wording.decisions import benefit_text, coupon_message, decision_message, hint_message, quote_body
 from rewards.wording.findings import finding_message
+from rewards.wording.gift_cards import gift_card_message
 from rewards.wording.moments import CERTAINTY_WORDS, MOMENT_WORDS, moment_name, rhythm_text
 from rewards.wording.problems import field_word, named_problem, problem_message
 from rewards.wording.sentences import KIND_WORDS, Names, goods_text, sentences, weekday_names
@@ -18,6 +19,7 @@ __all__ = [
     "decision_message",
     "field_word",
     "finding_message",
+    "gift_card_message",
     "goods_text",
     "hint_message",
     "moment_name",

@@ -8,7 +8,7 @@ from typing import Final
 
 from common.errors import BadInput, FieldError
 from rewards.engine import evaluate
-from rewards.engine.shares import split_by_weight
+from rewards.engine.shares import stored_value_shares
 from rewards.facts import Cart, Definition, Discount, Line, Outcome, OutcomeLine, PromotionUse, Share
 from rewards.queries import engine_settings
 from sales.facts import Charged
@@ -36,8 +36,8 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}
     if paid == totals and charged.payable_amount == outcome.payable_amount:
         return outcome, {}
-    lines, wallet = _stored_value(
-        [_charged_line(line, paid[line.line_id]) for line in outcome.lines], outcome.wallet_to_redeem_amount
+    lines, wallet, gift_cards = _stored_value(
+        [_charged_line(line, paid[line.line_id]) for line in outcome.lines], outcome
     )
     discounts = _trim(outcome, {line.line_id: line.discount_amount for line in lines})
     subtotal, discount = sum(line.subtotal_amount for line in lines), sum(line.discount_amount for line in lines)
@@ -50,6 +50,7 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
         discount_amount=discount,
         total_amount=subtotal - discount,
         wallet_to_redeem_amount=wallet,
+        gift_card_to_redeem_amount=gift_cards,
         payable_amount=charged.payable_amount,
     )
     return with_earnings(situation, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
@@ -60,12 +61,14 @@ def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
     return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
 
 
-def _stored_value(lines: Sequence[OutcomeLine], wallet: int) -> tuple[tuple[OutcomeLine, ...], int]:
-    """Wallet money shared over the lines as charged, and never more of it than they cost."""
+def _stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
+    """Wallet money and gift cards shared over the lines as charged, and never more of them than the lines cost."""
     room = [max(0, line.total_amount - line.points_value_amount) for line in lines]
-    wallet = min(wallet, sum(room))
-    shares = split_by_weight(wallet, room)
-    return tuple(line._replace(wallet_amount=share) for line, share in zip(lines, shares, strict=True)), wallet
+    wallet = min(outcome.wallet_to_redeem_amount, sum(room))
+    gift_cards = min(outcome.gift_card_to_redeem_amount, sum(room) - wallet)
+    shares = zip(lines, *stored_value_shares(room, wallet, gift_cards), strict=True)
+    paid = tuple(line._replace(wallet_amount=w, gift_card_amount=g) for line, w, g in shares)
+    return paid, wallet, gift_cards
 
 
 def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
@@ -57,7 +58,10 @@ def move_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at:
     )
     for name, account, amount, hold_id in spending:
         if amount and account is not None:
-            posted = _spend(priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at)
+            posted = _spend(
+                priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at,
+                may_owe=priced.situation.merchant.max_debt_points,
+            )  # fmt: skip
             spent.append((name, posted))
             transfers[name] = [str(t) for t in posted.transfer_ids]
     transfers |= post_earnings(situation, outcome, reference=draft.reference, sale_id=sale_id, received_at=received_at)
@@ -78,8 +82,9 @@ def _spend(
     *,
     sale_id: UUID,
     received_at: datetime,
+    may_owe: int,
 ) -> Posted:
-    """From the quote's own hold where it stands; otherwise from the lots, and for a paid sale into debt."""
+    """From the quote's own hold where it stands; else from the lots, and for a paid sale into debt up to `may_owe`."""
     merchant = priced.situation.merchant
     if hold_id is not None and hold_id in account.open_hold_ids and account.held_by(hold_id) != amount:
         release_hold(merchant=merchant, account=account, hold_id=hold_id)
@@ -103,8 +108,44 @@ def _spend(
         ],
         at=received_at,
         business_date=account.business_date,
-        allow_debt_up_to=merchant.max_debt_points if priced.is_paid else None,
+        allow_debt_up_to=may_owe if priced.is_paid else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MovedCards:
+    """What each gift card paid, as the sale keeps it (`Sale.gift_cards`)."""
+
+    uses: list[dict[str, Any]]
+    warnings: tuple[SaleWarning, ...] = ()
+
+
+def move_gift_cards(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> MovedCards:
+    """Takes the cards' payment in the order shown. A card owes nothing: what a paid sale lacks is lost."""
+    held = {row["code_hash"]: row for row in priced.quote.gift_cards} if priced.quote else {}
+    left, lost, uses = priced.outcome.gift_card_to_redeem_amount, 0, []
+    for card in priced.situation.gift_cards:
+        row = held.get(card.shown.code_hash)
+        part = min(left, row["amount"] if row else card.available)
+        left -= part
+        taken, transfer_id = 0, None
+        hold_id = UUID(row["hold_id"]) if row and row["hold_id"] else None
+        if not part and hold_id and card.account is not None:
+            release_hold(merchant=priced.situation.merchant, account=card.account, hold_id=hold_id)
+        if part and card.account is not None:
+            posted = _spend(
+                priced, card.account, part, hold_id, draft, sale_id=sale_id, received_at=received_at, may_owe=0
+            )
+            taken = -sum(t.change for t in posted.transfers)
+            transfer_id = str(posted.transfer_ids[0]) if posted.transfer_ids else None
+        lost += part - taken
+        uses.append(
+            {
+                "card_id": str(card.shown.card_id), "code_masked": card.shown.code_masked, "used_amount": taken,
+                "balance_left_amount": card.balance.available, "transfer_id": transfer_id,
+            }
+        )  # fmt: skip
+    return MovedCards(uses, (SaleWarning("gift_card_missing", {"loss": lost}),) if lost else ())
 
 
 def post_earnings(

@@ -1,22 +1,23 @@
 """What a cart is given: the situation at the till, gathered once, and the engine's answer to it.
 
 A quote and a sale walk the same functions; a sale locks what it will use up, always in the order member, coupons,
-accounts (promotion counters are guarded by their own UPDATE).
+gift cards, points, accounts of wallet money by id (promotion counters are guarded by their own UPDATE).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.errors import Refusal
+from common.secrets import normalise_code
 from ledger.facts import Balance, Unit
-from ledger.operations import LockedAccount, lock_account, open_account
-from ledger.queries import balance
+from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account
+from ledger.queries import balance, balances
 from members.facts import MemberFacts
 from members.operations import lock_member
 from members.queries import find_member, member
@@ -24,9 +25,10 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import evaluate
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome
-from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons
+from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons, lock_gift_cards
 from rewards.queries import engine_settings, live_promotions, uses_of_member
 from sales.facts import CartDraft
+from sales.operations.gift_cards import GiftCardAtTill
 from sales.rules import believed_time, cart_fingerprint
 
 
@@ -72,6 +74,9 @@ class Situation:
     wallet_balance: Balance = NOTHING
     held_points: int = 0
     held_wallet: int = 0
+    gift_cards: Sequence[GiftCardAtTill] = ()
+    card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
+    """Locked accounts of gift cards: those shown, and those that the quote named by the sale holds something of."""
 
 
 def moment_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, received_at: datetime) -> Moment:
@@ -113,9 +118,11 @@ def look_around(
         now=received_at,
         lock=False,
     )
+    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    if draft.gift_card_codes:
+        situation = replace(situation, gift_cards=_look_at_cards(merchant, draft, today=today, at=received_at))
     if found is None:
         return situation
-    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     return replace(
         situation,
         points_balance=balance(
@@ -129,6 +136,13 @@ def look_around(
     )
 
 
+def _look_at_cards(merchant: MerchantFacts, draft: CartDraft, *, today: date, at: datetime) -> list[GiftCardAtTill]:
+    shown = lock_gift_cards(merchant=merchant, codes=draft.gift_card_codes, lock=False)
+    known = [card.card_id for card in shown if card.card_id]
+    owned = balances(merchant=merchant, owner_ids=known, unit=Unit.WALLET, business_date=today, at=at)
+    return [GiftCardAtTill(card, today, read=owned[card.card_id] if card.card_id else NOTHING) for card in shown]
+
+
 def lock_situation(
     *,
     merchant: MerchantFacts,
@@ -138,49 +152,77 @@ def lock_situation(
     received_at: datetime,
     quote_id: UUID | None = None,
     keep_hold_ids: Sequence[UUID] = (),
+    held_cards: Collection[UUID] = (),
+    needs_wallet: bool = False,
 ) -> Situation:
-    """The situation with everything locked that a sale or a reserving quote may use up."""
+    """The situation with everything locked that a sale or a reserving quote may use up.
+
+    `held_cards` and `needs_wallet` say what the quote that the sale names holds something of.
+    """
     found = member_in(merchant=merchant, draft=draft, lock=True)
     situation = _with_promotions(
         merchant=merchant, till=till, draft=draft, moment=moment, member=found, quote_id=quote_id, now=received_at,
         lock=True,
     )  # fmt: skip
-    if found is None:
-        return situation
-    return lock_balances(situation, received_at=received_at, keep_hold_ids=keep_hold_ids)
-
-
-def lock_balances(situation: Situation, *, received_at: datetime, keep_hold_ids: Sequence[UUID] = ()) -> Situation:
-    """Locks the member's points, and their wallet where the cart pays with it; expiry follows our day, not the till's.
-
-    Where the cart only earns cashback, the wallet is locked when that is known (`with_wallet`).
-    """
-    merchant, found = situation.merchant, situation.member
-    assert found is not None
+    shown = lock_gift_cards(merchant=merchant, codes=draft.gift_card_codes)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
-    points = lock_account(
-        merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
+    if found is not None:
+        points = lock_account(
+            merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
+            keep_hold_ids=keep_hold_ids,
+        )  # fmt: skip
+        situation = replace(situation, points=points, points_balance=points.balance)
+    # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
+    cards = {card.card_id for card in shown if card.card_id} | set(held_cards)
+    earning = bool(cards) and any(d.kind == "cashback" for d in situation.promotions)
+    situation = _lock_wallets(
+        situation, cards, wallet=bool(draft.redeem_wallet_amount) or needs_wallet or earning, at=received_at,
         keep_hold_ids=keep_hold_ids,
     )  # fmt: skip
-    locked = replace(situation, points=points, points_balance=points.balance)
-    if not situation.draft.redeem_wallet_amount:
-        return locked
-    return with_wallet(locked, received_at=received_at, keep_hold_ids=keep_hold_ids)
+    accounts = situation.card_accounts
+    return replace(
+        situation,
+        gift_cards=[
+            GiftCardAtTill(card, today, account=accounts.get(card.card_id) if card.card_id else None) for card in shown
+        ],
+    )
 
 
-def with_wallet(situation: Situation, *, received_at: datetime, keep_hold_ids: Sequence[UUID] = ()) -> Situation:
-    """The situation with the member's wallet locked too, opened where they had none; as it is without a member."""
-    merchant, found = situation.merchant, situation.member
-    if found is None or situation.wallet is not None:
+def with_wallet(situation: Situation, *, received_at: datetime) -> Situation:
+    """The situation with the member's wallet locked too, where the cart turned out to earn cashback."""
+    if situation.wallet is not None:
         return situation
-    if situation.points is None or not situation.points.has_wallet:
-        open_account(merchant=merchant, owner_id=found.id, unit=Unit.WALLET)
-    wallet = lock_account(
-        merchant=merchant, owner_id=found.id, unit=Unit.WALLET,
-        business_date=business_date(received_at, merchant.timezone, merchant.day_starts_at), at=received_at,
-        keep_hold_ids=keep_hold_ids,
-    )  # fmt: skip
-    return replace(situation, wallet=wallet, wallet_balance=wallet.balance)
+    return _lock_wallets(situation, situation.card_accounts, wallet=True, at=received_at)
+
+
+def _lock_wallets(
+    situation: Situation,
+    cards: Collection[UUID],
+    *,
+    wallet: bool,
+    at: datetime,
+    keep_hold_ids: Sequence[UUID] = (),
+) -> Situation:
+    """Locks accounts of wallet money in the order of their ids; the member's is opened where they had none."""
+    merchant, found = situation.merchant, situation.member
+    owners = set(cards) - set(situation.card_accounts)
+    if wallet and found is not None:
+        owners.add(found.id)
+        if situation.points is None or not situation.points.has_wallet:
+            open_account(merchant=merchant, owner_id=found.id, unit=Unit.WALLET)
+    if not owners:
+        return situation
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    locked = lock_accounts(
+        merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at, keep_hold_ids=keep_hold_ids
+    )
+    own = locked.pop(found.id, None) if found is not None else None
+    return replace(
+        situation,
+        wallet=own or situation.wallet,
+        wallet_balance=own.balance if own else situation.wallet_balance,
+        card_accounts={**situation.card_accounts, **locked},
+    )
 
 
 def _with_promotions(
@@ -260,6 +302,7 @@ def price(situation: Situation) -> Outcome:
         engine_settings(situation.merchant, situation.promotions),
         redeem_points=draft.redeem_points,
         redeem_wallet_amount=draft.redeem_wallet_amount,
+        gift_card_amount=sum(card.available for card in situation.gift_cards),
     )
 
 
@@ -313,4 +356,6 @@ def content_of(draft: CartDraft, *, member_id: UUID | None) -> bytes:
         "points": draft.redeem_points,
         "wallet": draft.redeem_wallet_amount,
     }
+    if draft.gift_card_codes:
+        content["gift_cards"] = [normalise_code(code) for code in draft.gift_card_codes]
     return cart_fingerprint(content)

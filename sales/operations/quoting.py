@@ -11,7 +11,7 @@ from django.db import transaction
 from common.errors import Missing, Refusal
 from common.ids import new_id
 from ledger.facts import Unit
-from ledger.operations import lock_account, place_hold, release_hold
+from ledger.operations import lock_account, lock_accounts, place_hold, release_hold
 from members.operations import lock_member, require_till_code
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
@@ -27,6 +27,13 @@ from rewards.operations import (
 )
 from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
+from sales.operations.gift_cards import (
+    card_holds,
+    hold_gift_cards,
+    refuse_unusable_gift_cards,
+    release_gift_cards,
+    uses_of,
+)
 from sales.operations.pricing import (
     Situation,
     claim_of,
@@ -56,12 +63,14 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
         return _reserve(situation, price(situation), code=draft.verification_code, at=at)
     situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
+    outcome = price(situation)
     return Quoted(
         quote_id=quote_id_for(till.id, content),
         expires_at=at + QUOTE_HOLDS_FOR,
         reserved=False,
         member=situation.member,
-        outcome=price(situation),
+        outcome=outcome,
+        gift_cards=uses_of(situation.gift_cards, outcome.gift_card_to_redeem_amount),
     )
 
 
@@ -71,6 +80,7 @@ def _reserve(situation: Situation, outcome: Outcome, *, code: str | None, at: da
     refuse_missing_payment(situation, outcome)
     outcome = _hold_limits(situation, outcome, quote_id=quote_id, until=until)
     require_code(situation, outcome, code=code, at=at)
+    uses = uses_of(situation.gift_cards, outcome.gift_card_to_redeem_amount)
     row = Quote(
         merchant_id=merchant.id,
         id=quote_id,
@@ -100,8 +110,12 @@ def _reserve(situation: Situation, outcome: Outcome, *, code: str | None, at: da
             merchant=merchant, account=situation.wallet, amount=outcome.wallet_to_redeem_amount, reserved_until=until,
             reference_kind="quote", reference_id=row.id,
         )  # fmt: skip
+    row.gift_cards = hold_gift_cards(
+        merchant=merchant, cards=situation.gift_cards, amount=outcome.gift_card_to_redeem_amount, quote_id=row.id,
+        until=until,
+    )  # fmt: skip
     row.save(force_insert=True)
-    return Quoted(quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome)
+    return Quoted(quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome, gift_cards=uses)
 
 
 def _hold_limits(situation: Situation, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
@@ -131,7 +145,8 @@ def refuse_rejected_coupons(outcome: Outcome) -> None:
 
 
 def refuse_missing_payment(situation: Situation, outcome: Outcome) -> None:
-    """Raises when points or wallet money that the cart asks for are not there."""
+    """Raises when points or wallet money that the cart asks for are not there, or a gift card shown pays nothing."""
+    refuse_unusable_gift_cards(situation.gift_cards)
     draft = situation.draft
     if (draft.redeem_points or draft.redeem_wallet_amount) and situation.member is None:
         raise Refusal("member_required")
@@ -172,8 +187,16 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
         return
     release_coupons(merchant=merchant, quote_id=row.id)
     release_promotions(merchant=merchant, quote_id=row.id)
-    for unit, hold_id in ((Unit.POINTS, row.hold_id), (Unit.WALLET, row.wallet_hold_id)):
-        if hold_id is not None and row.member_id is not None:
-            today = business_date(at, merchant.timezone, merchant.day_starts_at)
-            account = lock_account(merchant=merchant, owner_id=row.member_id, unit=unit, business_date=today, at=at)
-            release_hold(merchant=merchant, account=account, hold_id=hold_id)
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    if row.hold_id is not None and row.member_id is not None:
+        points = lock_account(merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=today, at=at)
+        release_hold(merchant=merchant, account=points, hold_id=row.hold_id)
+    owners = set(card_holds(row))
+    if row.wallet_hold_id is not None and row.member_id is not None:
+        owners.add(row.member_id)
+    if not owners:
+        return
+    accounts = lock_accounts(merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at)
+    if row.wallet_hold_id is not None and row.member_id is not None:
+        release_hold(merchant=merchant, account=accounts[row.member_id], hold_id=row.wallet_hold_id)
+    release_gift_cards(merchant=merchant, quote=row, accounts=accounts)

@@ -31,8 +31,9 @@ from rewards.operations import (
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.charging import as_charged
+from sales.operations.gift_cards import card_holds, release_gift_cards
 from sales.operations.limiting import take_limits
-from sales.operations.moving import Moved, Priced, give_shares, move_points
+from sales.operations.moving import Moved, MovedCards, Priced, give_shares, move_gift_cards, move_points
 from sales.operations.pricing import (
     Moment,
     Situation,
@@ -114,10 +115,12 @@ def _price(
     merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, moment: Moment, *, received_at: datetime
 ) -> Priced:
     quote = _open_quote(merchant, till, draft)
+    on_cards = card_holds(quote)
     holds = [hold for hold in (quote.hold_id, quote.wallet_hold_id) if hold] if quote else []
     situation = lock_situation(
         merchant=merchant, till=till, draft=draft, moment=moment, received_at=received_at,
-        quote_id=quote.id if quote else None, keep_hold_ids=holds,
+        quote_id=quote.id if quote else None, keep_hold_ids=[*holds, *on_cards.values()], held_cards=on_cards,
+        needs_wallet=quote is not None and quote.wallet_hold_id is not None,
     )  # fmt: skip
     warnings = [SaleWarning(moment.doubt, {})] if moment.doubt else []
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
@@ -128,7 +131,7 @@ def _price(
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:
-            situation = _let_go(situation, quote, received_at=received_at)
+            situation = _let_go(situation, quote)
         outcome = price(situation)
         refuse_rejected_coupons(outcome)
         refuse_missing_payment(situation, outcome)
@@ -139,13 +142,12 @@ def _price(
     return Priced(situation, outcome, quote if paid else None, tuple(warnings))
 
 
-def _let_go(situation: Situation, quote: Quote, *, received_at: datetime) -> Situation:
+def _let_go(situation: Situation, quote: Quote) -> Situation:
     """The cart is not the quoted one: what the quote held for this member is free again for this very sale."""
-    if quote.wallet_hold_id is not None:
-        situation = with_wallet(situation, received_at=received_at, keep_hold_ids=[quote.wallet_hold_id])
     for account, hold_id in ((situation.points, quote.hold_id), (situation.wallet, quote.wallet_hold_id)):
         if account is not None and hold_id in account.open_hold_ids:
             release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
+    release_gift_cards(merchant=situation.merchant, quote=quote, accounts=situation.card_accounts)
     release_coupons(merchant=situation.merchant, quote_id=quote.id)
     if release_promotions(merchant=situation.merchant, quote_id=quote.id):
         situation = with_limits(situation)
@@ -182,10 +184,13 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     lines = write_lines(merchant=merchant, sale_id=sale_id, drafts=draft.lines, outcome=outcome)
     give_shares(priced, sale_id=sale_id, received_at=received_at)
     moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
-    warnings += moved.warnings
+    cards = move_gift_cards(priced, draft, sale_id=sale_id, received_at=received_at)
+    warnings += [*moved.warnings, *cards.warnings]
     member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)
     warnings += give_and_warn(situation, outcome, sale_id=sale_id, received_at=received_at)
-    row = _finish_row(priced, draft, moved, change, warnings, sale_id=sale_id, received_at=received_at)
+    row = _finish_row(
+        priced, draft, moved, cards=cards, change=change, warnings=warnings, sale_id=sale_id, received_at=received_at
+    )
     if priced.quote is not None:
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
     leave_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
@@ -307,9 +312,10 @@ def _finish_row(
     priced: Priced,
     draft: SaleDraft,
     moved: Moved,
+    *,
+    cards: MovedCards,
     change: TierChange | None,
     warnings: Sequence[SaleWarning],
-    *,
     sale_id: UUID,
     received_at: datetime,
 ) -> Sale:
@@ -325,6 +331,8 @@ def _finish_row(
         "points_earned": moved.earned,
         "points_redeemed": outcome.points_to_redeem if situation.points else 0,
         "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
+        "gift_card_redeemed_amount": outcome.gift_card_to_redeem_amount,
+        "gift_cards": cards.uses,
         "cashback_earned_amount": outcome.cashback_to_earn_amount if situation.wallet else 0,
         "points_balance": situation.points.balance.points_balance if situation.points else 0,
         "transfers": moved.transfers,

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
-from ledger.facts import EntryKind, Unit
-from ledger.operations import LockedAccount, lock_account, open_account, return_spent, take_back
 from members.facts import MemberFacts
 from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.engine.returns import (
-    LineReturn,
     cashback_to_take_back,
     line_return,
     points_to_take_back,
@@ -33,6 +29,7 @@ from rewards.operations import (
 )
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
+from sales.operations.giving_back import Return, move_back
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
 from sales.rules import believed_time, status_after
 
@@ -51,38 +48,6 @@ class RefundConflict(Refusal):
 
 class SaleAlreadyVoided(Refusal):
     code = "sale_already_voided"
-
-
-@dataclass(frozen=True)
-class Return:
-    """What comes back now: the lines, the shares they carry and what the ledger has to move.
-
-    `points_returned`, `wallet_returned` are what the ledger gave back: the share, or less where a paid sale took less.
-    `spends` is what the promotions' budgets still stand at, by promotion id.
-    """
-
-    lines: Sequence[tuple[SaleLine, LineReturn]]
-    points_reversed: int
-    cashback_reversed: int
-    spends: Mapping[str, int]
-    points_returned: int = 0
-    wallet_returned: int = 0
-
-    @property
-    def goods(self) -> int:
-        return sum(share.goods_amount for _, share in self.lines)
-
-    @property
-    def points_share(self) -> int:
-        return sum(share.points for _, share in self.lines)
-
-    @property
-    def wallet_share(self) -> int:
-        return sum(share.wallet_amount for _, share in self.lines)
-
-    @property
-    def money(self) -> int:
-        return sum(share.money_amount for _, share in self.lines)
 
 
 def refund(
@@ -214,17 +179,12 @@ def _take(
     back = _shares(sale, lines, quantities)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     refund_id = new_id()
-    balance = 0
-    if sale.member_id is not None:
-        member = lock_member(merchant=merchant, member_id=sale.member_id)
+    member = lock_member(merchant=merchant, member_id=sale.member_id) if sale.member_id else None
     take_back_gifts(
         merchant=merchant, outcome=Outcome.from_json(sale.outcome), remaining=_remaining(lines, quantities),
         sale_id=sale.id, refund_id=refund_id, at=received_at,
     )  # fmt: skip
-    if sale.member_id is not None:
-        balance, back = _move_back(
-            merchant, sale, member.id, back, kind=kind, refund_id=refund_id, today=today, at=received_at
-        )
+    balance, back = move_back(merchant, sale, member, back, kind=kind, refund_id=refund_id, today=today, at=received_at)
     row = Refund.objects.create(
         merchant_id=merchant.id,
         id=refund_id,
@@ -240,6 +200,7 @@ def _take(
         points_reversed=back.points_reversed,
         points_returned=back.points_returned,
         wallet_returned_amount=back.wallet_returned,
+        gift_card_returned_amount=back.cards_returned,
         cashback_reversed_amount=back.cashback_reversed,
         points_balance=balance,
         reason=draft.reason[:300],
@@ -253,7 +214,7 @@ def _take(
         merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=Outcome.from_json(sale.outcome),
         remaining=_remaining(lines, quantities), at=received_at, business_date=row.business_date,
     )  # fmt: skip
-    if sale.member_id is not None:
+    if member is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
@@ -297,6 +258,7 @@ def _write_sale(
     sale.points_reversed += back.points_reversed
     sale.points_returned += back.points_returned
     sale.wallet_returned_amount += back.wallet_returned
+    sale.gift_card_returned_amount += back.cards_returned
     sale.cashback_reversed_amount += back.cashback_reversed
     Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
         status=sale.status,
@@ -304,75 +266,9 @@ def _write_sale(
         points_reversed=sale.points_reversed,
         points_returned=sale.points_returned,
         wallet_returned_amount=sale.wallet_returned_amount,
+        gift_card_returned_amount=sale.gift_card_returned_amount,
         cashback_reversed_amount=sale.cashback_reversed_amount,
     )
-
-
-# --- what the ledger moves ---------------------------------------------------------------------------------------
-
-
-def _move_back(
-    merchant: MerchantFacts,
-    sale: Sale,
-    member_id: UUID,
-    back: Return,
-    *,
-    kind: str,
-    refund_id: UUID,
-    today: date,
-    at: datetime,
-) -> tuple[int, Return]:
-    """Takes back what the goods had earned, then gives back what had paid for them: (points balance, what was)."""
-    points = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.POINTS, business_date=today, at=at)
-    wallet = None
-    if back.wallet_share or back.cashback_reversed:
-        open_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET)
-        wallet = lock_account(merchant=merchant, owner_id=member_id, unit=Unit.WALLET, business_date=today, at=at)
-    moves = (
-        (points, "earn", back.points_reversed, "redeem", back.points_share),
-        (wallet, "cashback", back.cashback_reversed, "wallet", back.wallet_share),
-    )
-    given = {}
-    for account, earn_name, taken, spend_name, share in moves:
-        if account is not None:
-            mover = _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
-            mover.take(_ids(sale, earn_name), taken)
-            given[spend_name] = mover.give(_ids(sale, spend_name), share)
-    done = replace(back, points_returned=given["redeem"], wallet_returned=given.get("wallet", 0))
-    return points.balance.points_balance, done
-
-
-def _ids(sale: Sale, name: str) -> list[UUID]:
-    return [UUID(text) for text in sale.transfers.get(name, ())]
-
-
-@dataclass(frozen=True)
-class _Mover:
-    merchant: MerchantFacts
-    sale: Sale
-    account: LockedAccount
-    kind: EntryKind
-    refund_id: UUID
-    at: datetime
-    today: date
-
-    def take(self, transfer_ids: Sequence[UUID], amount: int) -> None:
-        if amount and transfer_ids:
-            take_back(
-                merchant=self.merchant, account=self.account, earned_transfer_ids=transfer_ids, amount=amount,
-                kind=self.kind, policy=self.merchant.refund_policy, source_kind="refund", source_id=self.refund_id,
-                at=self.at, business_date=self.today, reference=self.sale.reference,
-            )  # fmt: skip
-
-    def give(self, transfer_ids: Sequence[UUID], amount: int) -> int:
-        if not amount or not transfer_ids:
-            return 0
-        return return_spent(
-            merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
-            kind=self.kind, source_kind="refund", source_id=self.refund_id,
-            grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
-            reference=self.sale.reference, at_most=True,
-        ).returned  # fmt: skip
 
 
 def _unbuy(

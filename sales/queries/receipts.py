@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Max, Min
@@ -18,7 +19,7 @@ from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from rewards.facts import Definition, Outcome
 from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_issued_by, coupons_of_member, stamp_cards
-from sales.facts import LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
+from sales.facts import GiftCardUse, LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
@@ -51,10 +52,16 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> set[str]:
-    """The coupon codes that this till's reserved quote was given for; none for a quote it never reserved."""
+def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> tuple[set[str], set[str]]:
+    """The coupon codes and the gift cards' code hashes that this till's reserved quote was given for.
+
+    None for a quote it never reserved.
+    """
     row = Quote.objects.filter(merchant_id=merchant.id, id=quote_id, till_id=till_id).first()
-    return {coupon.code for coupon in Outcome.from_json(row.outcome).coupons} if row else set()
+    if row is None:
+        return set(), set()
+    codes = {coupon.code for coupon in Outcome.from_json(row.outcome).coupons}
+    return codes, {card["code_hash"] for card in row.gift_cards}
 
 
 def lines_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[SaleLine]:
@@ -84,6 +91,7 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
             points_reversed=row.points_reversed,
             points_returned=row.points_returned,
             wallet_returned_amount=row.wallet_returned_amount,
+            gift_card_returned_amount=row.gift_card_returned_amount,
             cashback_reversed_amount=row.cashback_reversed_amount,
             points_balance=row.points_balance,
             lines=tuple(lines[row.id]),
@@ -171,6 +179,8 @@ def sale_facts(
         cashback_earned_amount=row.cashback_earned_amount,
         cashback_pending=_cashback_pending(merchant, row, outcome, wallet, today=today),
         wallet_redeemed_amount=row.wallet_redeemed_amount,
+        gift_card_redeemed_amount=row.gift_card_redeemed_amount,
+        gift_cards=tuple(_gift_card_use(use) for use in row.gift_cards),
         points_balance=points_now.points_balance if points_now else 0,
         quarantined=False,
         tier_change=(change["from"], change["to"]) if change else None,
@@ -192,6 +202,12 @@ def sale_facts(
             *(_lost_gifts(merchant, row, outcome) if _has_returns(row) else ()),
         ),
     )
+
+
+def _gift_card_use(row: Mapping[str, Any]) -> GiftCardUse:
+    """What a card of a recorded sale paid, as it was told then."""
+    status = "used" if row["used_amount"] else "not_needed"
+    return GiftCardUse(row["code_masked"], status, row["used_amount"], row["balance_left_amount"])
 
 
 def _cashback_pending(

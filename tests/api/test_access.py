@@ -26,12 +26,17 @@ WRITES: dict[str, Any] = {
     "/sales/R-1/claim": {"member_id": ANY_ID},
     "/sales/R-1/refunds": {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]},
     "/sales/R-1/void": {},
+    f"/members/{ANY_ID}/top-ups": {"amount": 1_000, "reference": "U-1"},
+    f"/top-ups/{ANY_ID}/reversal": {},
+    "/gift-cards": {"amount": 1_000, "reference": "G-1"},
+    f"/gift-cards/{ANY_ID}/reversal": {},
 }
 REDEEMS: dict[str, Any] = {
     "/redemptions": {"member_id": ANY_ID, "reward_id": ANY_ID},
     f"/redemptions/{ANY_ID}/confirm": {},
     f"/redemptions/{ANY_ID}/reversal": {},
     "/coupons/check": {"code": "K7QH2M4TX9CDR"},
+    "/gift-cards/check": {"code": "K7QH2M4TX9CDR"},
 }
 
 
@@ -78,7 +83,13 @@ def test_a_key_does_only_what_its_scope_allows(
 
 
 @pytest.mark.parametrize(
-    "ask", [{"redeem_points": 1}, {"redeem_wallet_amount": 1}, {"coupon_codes": ["K7QH2M4TX9CDR"]}]
+    "ask",
+    [
+        {"redeem_points": 1},
+        {"redeem_wallet_amount": 1},
+        {"coupon_codes": ["K7QH2M4TX9CDR"]},
+        {"gift_card_codes": ["K7QH2M4TX9CDR"]},
+    ],
 )
 def test_spending_within_a_sale_needs_the_scope_to_redeem(shop: Shop, ask: dict[str, object]) -> None:
     till = shop.till(scopes=["record_sales"])

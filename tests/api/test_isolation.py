@@ -25,6 +25,9 @@ class Property:
     sale_id: str
     reward_id: str
     redemption_id: str
+    top_up_id: str
+    gift_card_id: str
+    gift_card_code: str
     coupon_code: str
 
 
@@ -39,6 +42,8 @@ def theirs(stranger: Till, other_shop: Shop) -> Property:
     redemption = stranger.post(
         "/redemptions", {"member_id": member["id"], "reward_id": reward_id, "hold": True}, status=201
     )
+    top_up = stranger.post(f"/members/{member['id']}/top-ups", {"amount": 5_000, "reference": "U-1"}, status=201)
+    gift_card = stranger.post("/gift-cards", {"amount": 5_000, "reference": "G-1"}, status=201)
     return Property(
         member_id=member["id"],
         phone=PHONE,
@@ -47,6 +52,9 @@ def theirs(stranger: Till, other_shop: Shop) -> Property:
         sale_id=sale["id"],
         reward_id=reward_id,
         redemption_id=redemption["id"],
+        top_up_id=top_up["id"],
+        gift_card_id=gift_card["id"],
+        gift_card_code=gift_card["code"],
         coupon_code=other_shop.coupon(),
     )
 
@@ -61,6 +69,9 @@ def nobodys() -> Property:
         sale_id=str(uuid4()),
         reward_id=str(uuid4()),
         redemption_id=str(uuid4()),
+        top_up_id=str(uuid4()),
+        gift_card_id=str(uuid4()),
+        gift_card_code="9PR4M2TX7CQHK",
         coupon_code="K7QH2M4TX9CDR",
     )
 
@@ -92,6 +103,9 @@ CELLS: dict[str, Any] = {
     "void": lambda p, mine: ("POST", f"/sales/{p.sale_id}/void", {}),
     "claim": lambda p, mine: ("POST", f"/sales/{p.sale_id}/claim", {"member_id": mine}),
     "claim for member": lambda p, mine: ("POST", "/sales/ANON-1/claim", {"member_id": p.member_id}),
+    "top up": lambda p, mine: ("POST", f"/members/{p.member_id}/top-ups", {"amount": 1_000, "reference": "U-1"}),
+    "reverse top-up": lambda p, mine: ("POST", f"/top-ups/{p.top_up_id}/reversal", {}),
+    "reverse gift card": lambda p, mine: ("POST", f"/gift-cards/{p.gift_card_id}/reversal", {}),
     "redeem for member": lambda p, mine: ("POST", "/redemptions", {"member_id": p.member_id, "reward_id": p.reward_id}),
     "redeem reward": lambda p, mine: ("POST", "/redemptions", {"member_id": mine, "reward_id": p.reward_id}),
     "confirm": lambda p, mine: ("POST", f"/redemptions/{p.redemption_id}/confirm", {}),
@@ -123,6 +137,25 @@ def test_a_foreign_coupon_looks_like_a_random_and_like_a_malformed_one(till: Til
         for code in (theirs.coupon_code, nobodys().coupon_code)
     ]
     assert quotes[0] == quotes[1]
+
+
+def test_a_foreign_gift_card_looks_like_a_random_and_like_a_malformed_one(till: Till, theirs: Property) -> None:
+    codes = (theirs.gift_card_code, nobodys().gift_card_code, theirs.coupon_code, "-", "🂡")
+    checks = [till.post("/gift-cards/check", {"code": code}) for code in codes]
+    assert checks == [{"usable": False, "reason": "gift_card_unknown", "message": checks[0]["message"]}] * len(codes)
+    quotes = [
+        till.post("/quotes", {"lines": [line()], "gift_card_codes": [code]})["gift_cards"][0] | {"code_masked": ""}
+        for code in codes[:2]
+    ]
+    assert quotes[0] == quotes[1]
+    sales = [
+        till.refused(
+            "POST", "/sales", {"reference": "R-9", "lines": [line()], "gift_card_codes": [code]},
+            status=409, code="gift_card_not_usable",
+        )["gift_cards"][0]["reason"]
+        for code in codes[:2]
+    ]  # fmt: skip
+    assert sales == ["gift_card_unknown"] * 2
 
 
 def test_a_foreign_quote_makes_no_sale_paid(till: Till, theirs: Property) -> None:

@@ -20,7 +20,7 @@ def test_a_sale_is_the_receipt_that_api_md_describes(till: Till) -> None:
     assert figures == {
         "subtotal_amount": 161_000, "discount_amount": 0, "total_amount": 161_000, "points_value_amount": 0,
         "payable_amount": 161_000, "cashback_earned_amount": 0, "wallet_redeemed_amount": 0,
-        "points_earned": 16, "points_redeemed": 0, "points_balance": 16,
+        "gift_card_redeemed_amount": 0, "points_earned": 16, "points_redeemed": 0, "points_balance": 16,
     }  # fmt: skip
     assert sale["status"] == "completed"
     assert sale["member"]["points"]["available"] == 16

@@ -136,6 +136,8 @@ def things_of(shop: Shop, till: Till) -> list[str]:
     reward = str(shop.reward(points=1))
     taken = till.post("/redemptions", {"member_id": ids[0], "reward_id": reward, "hold": True}, status=201)
     quote = till.post("/quotes", {"lines": [line()], "reserve": True})
+    ids += [till.post(f"/members/{ids[0]}/top-ups", {"amount": 500, "reference": "U-0"}, status=201)["id"]]
+    ids += [till.post("/gift-cards", {"amount": 500, "reference": "G-0"}, status=201)["id"]]
     return [*ids, reward, reward, taken["id"], quote["quote_id"]]
 
 

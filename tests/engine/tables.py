@@ -81,7 +81,11 @@ def must_add_up(outcome: Outcome) -> None:
     """What holds for every outcome whatever the promotions: shares add up, nothing is negative, all are decided."""
     assert outcome.total_amount == outcome.subtotal_amount - outcome.discount_amount >= 0
     assert (
-        outcome.payable_amount == outcome.total_amount - outcome.points_value_amount - outcome.wallet_to_redeem_amount
+        outcome.payable_amount
+        == outcome.total_amount
+        - outcome.points_value_amount
+        - outcome.wallet_to_redeem_amount
+        - outcome.gift_card_to_redeem_amount
     )
     assert outcome.payable_amount >= 0
     for line in outcome.lines:

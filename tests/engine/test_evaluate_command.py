@@ -49,6 +49,7 @@ def test_a_quote_in_the_form_of_the_till_api(tmp_path: Path) -> None:
     assert list(body) == [
         "subtotal_amount", "discount_amount", "total_amount", "lines", "discounts", "free_items", "points_to_earn",
         "cashback_to_earn_amount", "points_to_redeem", "points_value_amount", "wallet_to_redeem_amount",
+        "gift_card_to_redeem_amount",
         "payable_amount", "coupons", "decisions", "hints",
     ]  # fmt: skip
     assert body["lines"] == [{"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}]

@@ -1,0 +1,114 @@
+"""Money paid in at the counter, into a member's wallet or on a gift card, and out again while nothing is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from common.errors import Refusal
+from pos_integration.cards import today_of
+from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
+from pos_integration.pipeline import Answer, Call, Sent, content_digest
+from pos_integration.presentation import gift_card_check_json, gift_card_json, top_up_json
+from pos_integration.serializers import (
+    GiftCardCheckSerializer,
+    GiftCardSerializer,
+    ReversalSerializer,
+    TopUpSerializer,
+)
+from pos_integration.views.base import CommandView
+from rewards.facts.stored_value import ActivationDraft, TopUpDraft
+from rewards.operations import activate_gift_card, reverse_gift_card, reverse_top_up, top_up
+from rewards.queries import check_gift_card
+
+
+class TopUpsView(CommandView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = TopUpSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        member_id = call.path_id("member_id", "member_not_found")
+        content = content_digest({**data, "member_id": str(member_id)})
+        recorded = top_up(
+            merchant=call.merchant,
+            till_id=call.till.id,
+            draft=TopUpDraft(member_id=member_id, content=content, **data),
+            at=call.received_at,
+            business_date=today_of(call),
+        )
+        return Answer(201 if recorded.created else 200, top_up_json(recorded.top_up), natural=not recorded.created)
+
+
+class TopUpReversalView(CommandView):
+    scopes = {"POST": "record_sales"}
+    serializer_class = ReversalSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        reversed_one = reverse_top_up(
+            merchant=call.merchant,
+            top_up_id=call.path_id("top_up_id", "top_up_not_found"),
+            reason=data.get("reason", ""),
+            at=call.received_at,
+            business_date=today_of(call),
+        )
+        return Answer(200, top_up_json(reversed_one))
+
+
+class GiftCardsView(CommandView):
+    """Sells a card. The code of a printed one passes the throttle of wrong codes."""
+
+    scopes = {"POST": "record_sales"}
+    serializer_class = GiftCardSerializer
+
+    def admit(self, call: Call, data: dict[str, Any]) -> None:
+        if data.get("code"):
+            refuse_while_closed(call)
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        try:
+            activated = activate_gift_card(
+                merchant=call.merchant,
+                till_id=call.till.id,
+                draft=ActivationDraft(content=content_digest(data), **data),
+                at=call.received_at,
+                business_date=today_of(call),
+            )
+        except Refusal as refusal:
+            call.code_reasons = reasons_in(refusal)
+            raise
+        return Answer(201 if activated.created else 200, gift_card_json(activated.card), natural=not activated.created)
+
+    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+        count_wrong_codes(call, call.code_reasons)
+
+
+class GiftCardCheckView(CommandView):
+    scopes = {"POST": "redeem"}
+    serializer_class = GiftCardCheckSerializer
+
+    def is_stored(self, data: Mapping[str, Any]) -> bool:
+        return False
+
+    def admit(self, call: Call, data: dict[str, Any]) -> None:
+        refuse_while_closed(call)
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        check = check_gift_card(merchant=call.merchant, code=data["code"], at=call.received_at, today=today_of(call))
+        call.code_reasons = [check.reason]
+        return Answer(200, gift_card_check_json(check, language=call.language))
+
+    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+        count_wrong_codes(call, call.code_reasons)
+
+
+class GiftCardReversalView(CommandView):
+    scopes = {"POST": "record_sales"}
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        reversed_one = reverse_gift_card(
+            merchant=call.merchant,
+            card_id=call.path_id("gift_card_id", "gift_card_not_found"),
+            at=call.received_at,
+            business_date=today_of(call),
+        )
+        return Answer(200, gift_card_json(reversed_one))

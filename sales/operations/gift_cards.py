@@ -1,0 +1,104 @@
+"""Gift cards at a checkout: what each pays, held for a quote, spent by a sale, given back by a return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from ledger.facts import Balance
+from ledger.operations import LockedAccount, place_hold, release_hold
+from merchants.facts import MerchantFacts
+from rewards.facts.stored_value import ShownGiftCard
+from rewards.operations import GiftCardNotUsable
+from rewards.rules import gift_card_refusal
+from sales.facts import GiftCardUse
+from sales.models import Quote
+
+NOTHING: Final = Balance()
+
+
+@dataclass(frozen=True)
+class GiftCardAtTill:
+    """A card shown with the cart. `account` is locked when the caller will write; a plain quote only knows `read`."""
+
+    shown: ShownGiftCard
+    today: date
+    account: LockedAccount | None = None
+    read: Balance = NOTHING
+
+    @property
+    def balance(self) -> Balance:
+        return self.account.balance if self.account else self.read
+
+    @property
+    def refusal(self) -> str | None:
+        return gift_card_refusal(
+            state=self.shown.state, available=self.balance.available, held=self.balance.held,
+            expires_on=self.shown.expires_on, today=self.today,
+        )  # fmt: skip
+
+    @property
+    def available(self) -> int:
+        """What it can pay; nothing while it is refused."""
+        return 0 if self.refusal else self.balance.available
+
+
+def refuse_unusable_gift_cards(cards: Iterable[GiftCardAtTill]) -> None:
+    """Raises GiftCardNotUsable when a card of the cart pays nothing."""
+    refused = [card for card in cards if card.refusal]
+    if refused:
+        raise GiftCardNotUsable(
+            gift_cards=[{"code_masked": card.shown.code_masked, "reason": card.refusal} for card in refused]
+        )
+
+
+def uses_of(cards: Sequence[GiftCardAtTill], amount: int) -> tuple[GiftCardUse, ...]:
+    """What each card would pay of `amount`, in the order shown."""
+    uses = []
+    for card in cards:
+        part = min(amount, card.available)
+        amount -= part
+        status = "rejected" if card.refusal else "used" if part else "not_needed"
+        uses.append(
+            GiftCardUse(card.shown.code_masked, status, part, max(0, card.balance.available - part), card.refusal)
+        )
+    return tuple(uses)
+
+
+def hold_gift_cards(
+    *, merchant: MerchantFacts, cards: Sequence[GiftCardAtTill], amount: int, quote_id: UUID, until: datetime
+) -> list[dict[str, Any]]:
+    """Sets each card's part of `amount` aside; what the quote keeps of it. The cards are locked and usable."""
+    held = []
+    for card in cards:
+        part = min(amount, card.available)
+        amount -= part
+        hold_id = None
+        if part and card.account is not None:
+            hold_id = place_hold(
+                merchant=merchant, account=card.account, amount=part, reserved_until=until, reference_kind="quote",
+                reference_id=quote_id,
+            )  # fmt: skip
+        held.append(
+            {
+                "card_id": str(card.shown.card_id), "code_hash": card.shown.code_hash,
+                "code_masked": card.shown.code_masked, "amount": part, "hold_id": str(hold_id) if hold_id else None,
+            }
+        )  # fmt: skip
+    return held
+
+
+def card_holds(quote: Quote | None) -> dict[UUID, UUID]:
+    """Hold by card of a reserved quote."""
+    rows = quote.gift_cards if quote else []
+    return {UUID(row["card_id"]): UUID(row["hold_id"]) for row in rows if row["hold_id"]}
+
+
+def release_gift_cards(*, merchant: MerchantFacts, quote: Quote, accounts: Mapping[UUID, LockedAccount]) -> None:
+    """Frees what the quote held on cards; their accounts are locked. Lapsed holds are free already."""
+    for card_id, hold_id in card_holds(quote).items():
+        if card_id in accounts:
+            release_hold(merchant=merchant, account=accounts[card_id], hold_id=hold_id)

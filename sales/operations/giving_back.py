@@ -1,0 +1,136 @@
+"""What a return moves in the ledger: what the goods had earned is taken back, what had paid for them given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.facts import EntryKind, Unit
+from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account, return_spent, take_back
+from members.facts import MemberFacts
+from merchants.facts import MerchantFacts
+from rewards.engine.returns import LineReturn
+from rewards.operations import reopen_cancelled
+from sales.models import Sale, SaleLine
+
+
+@dataclass(frozen=True)
+class Return:
+    """What comes back now: the lines, the shares they carry and what the ledger has to move.
+
+    `points_returned`, `wallet_returned`, `cards_returned` are what the ledger gave back: the share, or less where a
+    paid sale took less.
+    `spends` is what the promotions' budgets still stand at, by promotion id.
+    """
+
+    lines: Sequence[tuple[SaleLine, LineReturn]]
+    points_reversed: int
+    cashback_reversed: int
+    spends: Mapping[str, int]
+    points_returned: int = 0
+    wallet_returned: int = 0
+    cards_returned: int = 0
+
+    @property
+    def goods(self) -> int:
+        return sum(share.goods_amount for _, share in self.lines)
+
+    @property
+    def points_share(self) -> int:
+        return sum(share.points for _, share in self.lines)
+
+    @property
+    def wallet_share(self) -> int:
+        return sum(share.wallet_amount for _, share in self.lines)
+
+    @property
+    def cards_share(self) -> int:
+        return sum(share.gift_card_amount for _, share in self.lines)
+
+    @property
+    def money(self) -> int:
+        return sum(share.money_amount for _, share in self.lines)
+
+
+def move_back(
+    merchant: MerchantFacts,
+    sale: Sale,
+    member: MemberFacts | None,
+    back: Return,
+    *,
+    kind: str,
+    refund_id: UUID,
+    today: date,
+    at: datetime,
+) -> tuple[int, Return]:
+    """Takes back what the goods had earned, then gives back what had paid for them: (points balance, what was)."""
+
+    def mover(account: LockedAccount) -> _Mover:
+        return _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
+
+    balance = 0
+    if member is not None:
+        points = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)
+        mover(points).take(_ids(sale, "earn"), back.points_reversed)
+        back = replace(back, points_returned=mover(points).give(_ids(sale, "redeem"), back.points_share))
+        balance = points.balance.points_balance
+    accounts = _wallets(merchant, sale, member, back, today=today, at=at)
+    if member is not None and member.id in accounts:
+        wallet = mover(accounts[member.id])
+        wallet.take(_ids(sale, "cashback"), back.cashback_reversed)
+        back = replace(back, wallet_returned=wallet.give(_ids(sale, "wallet"), back.wallet_share))
+    left = back.cards_share
+    for use in reversed(sale.gift_cards):
+        if left and use["transfer_id"]:
+            left -= mover(accounts[UUID(use["card_id"])]).give([UUID(use["transfer_id"])], left)
+    return balance, replace(back, cards_returned=back.cards_share - left)
+
+
+def _wallets(
+    merchant: MerchantFacts, sale: Sale, member: MemberFacts | None, back: Return, *, today: date, at: datetime
+) -> Mapping[UUID, LockedAccount]:
+    """The accounts of wallet money that the return touches, by owner, locked in the order of their ids."""
+    owners = {UUID(use["card_id"]) for use in sale.gift_cards} if back.cards_share else set()
+    if owners:  # rows of cards before accounts, as everywhere
+        reopen_cancelled(merchant=merchant, card_ids=owners)
+    if member is not None and (back.wallet_share or back.cashback_reversed):
+        open_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET)
+        owners.add(member.id)
+    if not owners:
+        return {}
+    return lock_accounts(merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at)
+
+
+def _ids(sale: Sale, name: str) -> list[UUID]:
+    return [UUID(text) for text in sale.transfers.get(name, ())]
+
+
+@dataclass(frozen=True)
+class _Mover:
+    merchant: MerchantFacts
+    sale: Sale
+    account: LockedAccount
+    kind: EntryKind
+    refund_id: UUID
+    at: datetime
+    today: date
+
+    def take(self, transfer_ids: Sequence[UUID], amount: int) -> None:
+        if amount and transfer_ids:
+            take_back(
+                merchant=self.merchant, account=self.account, earned_transfer_ids=transfer_ids, amount=amount,
+                kind=self.kind, policy=self.merchant.refund_policy, source_kind="refund", source_id=self.refund_id,
+                at=self.at, business_date=self.today, reference=self.sale.reference,
+            )  # fmt: skip
+
+    def give(self, transfer_ids: Sequence[UUID], amount: int) -> int:
+        if not amount or not transfer_ids:
+            return 0
+        return return_spent(
+            merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
+            kind=self.kind, source_kind="refund", source_id=self.refund_id,
+            grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
+            reference=self.sale.reference, at_most=True,
+        ).returned  # fmt: skip

@@ -1,0 +1,91 @@
+"""One gift card at many tills at once: it never pays more than is on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from merchants.facts import SYSTEM
+from merchants.rules import business_date
+from merchants.tenancy import merchant_scope
+from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.operations import gift_cards, issue_gift_cards
+from rewards.queries import gift_card_codes, gift_card_figures
+from rewards.verification import verify
+from sales.operations import record_sale, recording
+from tests.races.test_redemption_ledger import guards_off, without_row_lock
+from tests.races.together import outcomes
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+ON_CARD, PRICE = 100_000, 7_777
+
+
+def card_of(shop: SellingShop) -> str:
+    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    draft = GiftCardBatchDraft(
+        title="Kado", amount=ON_CARD, count=1, needs_activation=False, paid=True, expires_on=None, reason="uji"
+    )
+    with merchant_scope(shop.merchant.id):
+        batch = issue_gift_cards(merchant=shop.merchant, draft=draft, at=NOW, business_date=today, actor=SYSTEM)
+        return gift_card_codes(merchant=shop.merchant, batch_id=batch, at=NOW, today=today)[0].code or ""
+
+
+def pay_with(shop: SellingShop, code: str, paid: list[int]) -> Any:
+    def once(number: int) -> None:
+        with merchant_scope(shop.merchant.id):
+            draft = sale(line(1, PRICE), gift_card_codes=(code,))
+            recorded = record_sale(merchant=shop.merchant, till=shop.till, draft=draft, received_at=NOW)
+        paid.append(recorded.sale.gift_card_redeemed_amount)
+
+    return once
+
+
+def test_forty_tills_spend_one_card_to_the_last_rupiah_and_not_one_more() -> None:
+    shop = open_selling_shop()
+    code, paid = card_of(shop), list[int]()
+    assert outcomes(pay_with(shop, code, paid), 40) == Counter(ok=13, gift_card_not_usable=27)
+    assert sorted(paid) == [ON_CARD - 12 * PRICE, *[PRICE] * 12]
+    with merchant_scope(shop.merchant.id):
+        assert gift_card_figures(merchant=shop.merchant).outstanding_amount == 0
+        assert verify(merchant=shop.merchant) == []
+
+
+def pay_unlocked(shop: SellingShop, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Eight tills that have all read the card before the first of them writes: what the row locks prevent."""
+    code, all_have_read = card_of(shop), Barrier(8)
+    shown, move = gift_cards.lock_gift_cards, recording.move_gift_cards
+
+    def wait_and_move(*given: Any, **named: Any) -> Any:
+        all_have_read.wait(timeout=30)
+        return move(*given, **named)
+
+    monkeypatch.setattr("sales.operations.pricing.lock_gift_cards", lambda **given: shown(**{**given, "lock": False}))
+    monkeypatch.setattr(recording, "move_gift_cards", wait_and_move)
+
+    def pay(number: int) -> None:
+        with connection.execute_wrapper(without_row_lock), merchant_scope(shop.merchant.id):
+            draft = sale(line(1, ON_CARD), gift_card_codes=(code,))
+            record_sale(merchant=shop.merchant, till=shop.till, draft=draft, received_at=NOW)
+
+    return outcomes(pay, 8, workers=8)
+
+
+def test_without_the_locks_the_guards_still_let_only_one_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    """First half of the negative control: the second line holds alone, but answers with errors, not refusals."""
+    shop = open_selling_shop()
+    assert pay_unlocked(shop, monkeypatch) == Counter(ok=1, IntegrityError=7)
+    with merchant_scope(shop.merchant.id):
+        assert verify(merchant=shop.merchant) == []
+
+
+def test_without_locks_and_guards_the_card_is_spent_eight_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Second half: what the first test proves is the work of what is taken away here."""
+    shop = open_selling_shop()
+    with guards_off(shop):  # type: ignore[arg-type]
+        assert pay_unlocked(shop, monkeypatch) == Counter(ok=8)
