@@ -53,6 +53,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         Permission.SEE_FIGURES,
         children=(
             MenuItem(_("Rewards"), "backoffice:rewards", "gift", Permission.SEE_FIGURES),
+            MenuItem(_("Referrals"), "backoffice:referrals", "user-heart", Permission.SEE_MEMBERS),
             MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
             MenuItem(_("Gift cards"), "backoffice:gift_cards", "gift", Permission.SEE_FIGURES),
             MenuItem(_("Simulator"), "backoffice:simulator", "rotate-2", Permission.SEE_FIGURES),

@@ -26,6 +26,8 @@ from backoffice.views import (
 from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
 from backoffice.views.offers import checking, detail, editing, exchange, moments, promotions
+from backoffice.views.referrals import deciding, programme
+from backoffice.views.referrals import listing as referral_listing
 from backoffice.views.rewards import catalogue as reward_pages
 from backoffice.views.rewards import gifts, partners
 
@@ -55,6 +57,10 @@ urlpatterns = [
     path("loyalty/gift-cards/batches/<uuid:batch_id>/codes/", gift_cards.gift_card_print, name="gift_card_print"),
     path("loyalty/gift-cards/<uuid:card_id>/", gift_cards.gift_card_detail, name="gift_card"),
     path("loyalty/gift-cards/<uuid:card_id>/<slug:step>/", gift_cards.gift_card_change, name="gift_card_change"),
+    path("loyalty/referrals/", referral_listing.referrals, name="referrals"),
+    path("loyalty/referrals/programme/", programme.programme, name="referral_programme"),
+    path("loyalty/referrals/<uuid:referral_id>/", deciding.referral_detail, name="referral"),
+    path("loyalty/referrals/<uuid:referral_id>/<slug:decision>/", deciding.decide, name="referral_decide"),
     path("campaigns/", listing.campaigns, name="campaigns"),
     path("campaigns/new/", drafting.audience, name="campaign_new"),
     path("campaigns/welcome/", welcoming.edit_welcome, name="welcome"),

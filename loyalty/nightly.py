@@ -34,9 +34,10 @@ from merchants.queries import all_merchants, finished_night, latest_finished_nig
 from merchants.rules import business_date as business_date_of
 from merchants.rules import day_bounds, last_ended_day
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.operations import expire_coupons
+from rewards.operations import expire_coupons, expire_referrals
 from segments.operations import forget_replaced_standings, label_members, recalculate
 from segments.queries import run_of_night
+from stewardship.operations import settle_due_referrals
 
 log = structlog.get_logger("loyalty.nightly")
 
@@ -48,6 +49,7 @@ BATCH_SECONDS: Final = 60
 # Members per transaction, whose rows stay locked while it runs: 2,000 take about 0.1 s, well below a till's patience.
 MEMBERS_AT_ONCE: Final = 2_000
 ROWS_AT_ONCE: Final = 5_000
+REFERRALS_AT_ONCE: Final = 200
 
 
 class NightOutOfOrder(Refusal):
@@ -121,6 +123,24 @@ def _expire_coupons(night: Night, after: str | None) -> str | None:
     return _text(cursor)
 
 
+def _expire_referrals(night: Night, after: str | None) -> str | None:
+    expired = expire_referrals(
+        merchant=night.merchant, night_of=night.business_date, at=night.day_over_at, limit=ROWS_AT_ONCE
+    )
+    return "again" if expired == ROWS_AT_ONCE else None
+
+
+def _settle_referrals(night: Night, after: str | None) -> str | None:
+    cursor = settle_due_referrals(
+        merchant=night.merchant,
+        night_of=night.business_date,
+        at=night.day_over_at,
+        after=_id(after),
+        limit=REFERRALS_AT_ONCE,
+    )
+    return _text(cursor)
+
+
 def _tidy(night: Night, after: str | None) -> str | None:
     """Drops what nobody needs any more: old idempotency keys, handled events, replaced snapshot rows."""
     now = night.now()
@@ -136,6 +156,8 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("recalculate_segments", _recalculate_segments),
     ("label_members", _label_members),
     ("expire_coupons", _expire_coupons),
+    ("expire_referrals", _expire_referrals),
+    ("settle_referrals", _settle_referrals),
     ("tidy", _tidy),
 )
 

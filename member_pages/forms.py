@@ -49,6 +49,12 @@ class JoinForm(forms.Form):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"],
     )
+    referral_code = forms.CharField(
+        label=_("Code of the friend who told you about us"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
     promo_consent = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, consent_text: str, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ app_name = "member_pages"
 
 urlpatterns = [
     path("<slug:slug>/join", join, name="join"),
+    path("<slug:slug>/join/<str:code>", join, name="join_referred"),
     path("<slug:slug>/card/<str:token>", card, name="card"),
     path("<slug:slug>/card/<str:token>/print", card_print, name="card_print"),
     path("<slug:slug>/card/<str:token>/rewards", rewards, name="rewards"),

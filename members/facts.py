@@ -213,7 +213,9 @@ class MemberFacts:
 class EnrolDraft:
     """Somebody who wants to join; texts as they were typed, `enrol` normalises and checks them.
 
-    `referral_code` is the friend's code. `joined_at` None means now. `consent_source` None follows `source`.
+    `referral_code` is the friend's code; one that nobody has, or a blocked member's, is left out: nobody is lost over
+    it. `device_id` is the phone or tablet they joined on. `joined_at` None means now. `consent_source` None follows
+    `source`.
     Phone or e-mail is needed; an import may bring `external_ref` (the customer number elsewhere) instead.
     """
 
@@ -228,6 +230,7 @@ class EnrolDraft:
     outlet_id: UUID | None = None
     language: str | None = None
     referral_code: str | None = None
+    device_id: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     external_ref: str | None = None
     joined_at: datetime | None = None
@@ -240,6 +243,21 @@ class EnrolResult:
     member_id: UUID | None
     created: bool
     errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What two members have in common, as far as it is known; `device_members`: how many joined on that device."""
+
+    same_member: bool = False
+    same_phone: bool = False
+    same_email: bool = False
+    same_birth_and_surname: bool = False
+    same_address: bool = False
+    joined_on_same_device: bool = False
+    device_members: int = 0
+    circle: int = 0
+    """Steps from referrer to referrer that lead back to the friend; 0 when none do."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Member(MerchantOwned):
 
     `email_key` is the address as it is matched. `tier_spend_amount`, `tier_points` and `tier_visits` are what counts
     towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
+    `joined_device_hash` is a keyed hash of the device that a till named when they joined.
     Neither tier nor segment is indexed: a sale or a night that moves them then rewrites the row alone, and a list
     narrowed by them walks one merchant's rows.
     """
@@ -87,6 +88,7 @@ class Member(MerchantOwned):
     referral_code = models.CharField(max_length=13)
     referred_by_id = models.UUIDField(null=True)
     referred_by = MerchantReference("members.Member", "referred_by_id", null=True, indexed=False)
+    joined_device_hash = models.BinaryField(max_length=32, null=True)
     merged_into_id = models.UUIDField(null=True)
     merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
 
@@ -146,6 +148,11 @@ class Member(MerchantOwned):
                 condition=Q(referred_by_id__isnull=False),
                 name="member_by_referrer",
             ),
+            models.Index(
+                fields=["merchant", "joined_device_hash"],
+                condition=Q(joined_device_hash__isnull=False),
+                name="member_by_joined_device",
+            ),
         ]
 
 
@@ -172,6 +179,19 @@ class MemberTag(MerchantOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "tag_id", "member_id"], name="member_tag_once")]
         indexes = [models.Index(fields=["merchant", "batch_id"], name="member_tag_by_batch")]
+
+
+class FormerContact(MerchantOwned):
+    """A phone or e-mail that a member gave up, as a keyed hash: enough to know it again, too little to write to.
+
+    Append-only. Who changes their own number and then brings the old one as a "friend" is found by it.
+    """
+
+    member_id = models.UUIDField()
+    member = MerchantReference("members.Member", "member_id")
+    kind = models.CharField(max_length=5, choices=[("phone", "phone"), ("email", "email")])
+    contact_hash = models.BinaryField(max_length=32)
+    given_up_at = models.DateTimeField()
 
 
 class Card(MerchantOwned):

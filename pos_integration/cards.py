@@ -9,7 +9,7 @@ from ledger.queries import balance
 from members.facts import MemberFacts
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
-from pos_integration.presentation import MemberCard
+from pos_integration.presentation import MemberCard, referral_link
 from rewards.queries import birthday_benefit_open, coupons_of_member, stamp_cards
 
 
@@ -30,4 +30,5 @@ def card_of(call: Call, member: MemberFacts) -> MemberCard:
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant, birth_date=member.birth_date, at=now, today=today
         ),
+        referral_link=referral_link(merchant, member),
     )

@@ -89,6 +89,7 @@ class EnrolSerializer(StrictSerializer):
     birth_date = Day(required=False)
     promo_consent = YesNo()
     referral_code = Text(high=32, text_format="referral-code", required=False)
+    device_id = Text(high=100, required=False)
     attributes = Attributes(required=False)
     alternatives = ("phone", "email")
 

@@ -29,7 +29,11 @@ class Quote(MerchantOwned):
 
 
 class Sale(MerchantOwned):
-    """One receipt. `outcome` is everything the engine decided, so that a return reverses exactly its share."""
+    """One receipt. `outcome` is everything the engine decided, so that a return reverses exactly its share.
+
+    Device and means of payment are kept as keyed hashes: enough to know them again. `referral_id` names the referral
+    that this sale fulfilled.
+    """
 
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
@@ -69,6 +73,9 @@ class Sale(MerchantOwned):
     transfers = models.JSONField(default=dict)
     cashier = models.CharField(max_length=80, blank=True)
     quote_id = models.UUIDField(null=True)
+    device_hash = models.BinaryField(max_length=32, null=True)
+    tender_hash = models.BinaryField(max_length=32, null=True)
+    referral_id = models.UUIDField(null=True)
     tier_change = models.JSONField(null=True)
     warnings = models.JSONField(default=list)
     outcome = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
@@ -107,6 +114,12 @@ class Sale(MerchantOwned):
                 include=["total_amount", "refunded_amount", "points_earned", "points_reversed"],
                 condition=Q(member_id__isnull=False, total_amount__gt=0),
                 name="sale_figures",
+            ),
+            models.Index(
+                fields=["merchant", "device_hash"], condition=Q(device_hash__isnull=False), name="sale_by_device"
+            ),
+            models.Index(
+                fields=["merchant", "tender_hash"], condition=Q(tender_hash__isnull=False), name="sale_by_tender"
             ),
         ]
 

@@ -10,11 +10,18 @@ from common.errors import BadInput
 from ledger.facts import EntryFacts, Unit
 from ledger.queries import balance, entries
 from member_pages.door import Visit, member_page
+from member_pages.inviting import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
 from members.queries import member_by_card_token
 from members.rules import show_number
-from rewards.queries import coupons_of_member, programme_rules, stamp_cards
+from rewards.queries import (
+    coupons_of_member,
+    programme_in_force,
+    programme_rules,
+    referral_counts,
+    stamp_cards,
+)
 
 HISTORY_LINES = 20
 
@@ -33,6 +40,7 @@ def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         "is_later_page": "before" in request.GET,
         "welcome": "welcome" in request.GET,
         "asks_for_code": visit.merchant.verify_above_points is not None,
+        "invitation": _invitation(visit, member),
     }
     return render(request, "member_pages/card.html", context)
 
@@ -51,6 +59,19 @@ def card_print(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         "slug": visit.merchant.slug,
     }
     return render(request, "member_pages/card_print.html", context)
+
+
+def _invitation(visit: Visit, member: MemberFacts) -> Invitation | None:
+    programme = programme_in_force(merchant=visit.merchant, at=visit.at)
+    if programme is None or not programme.terms.is_open:
+        return None
+    return invitation(
+        merchant=visit.merchant,
+        member=member,
+        programme=programme,
+        counts=referral_counts(merchant=visit.merchant, referrer_id=member.id),
+        language=visit.language,
+    )
 
 
 def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:

@@ -10,28 +10,42 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from common.errors import BadInput, FieldError
+from common.secrets import normalise_code
 from member_pages.door import Visit, member_page
 from member_pages.forms import JoinForm
+from member_pages.inviting import friend_gets
 from member_pages.throttle import address_of, join_throttle
 from members.facts import EnrolDraft, MemberSource
 from members.operations import MemberExists, problems_of
-from members.queries import card_token
-from members.wording import consent_text
+from members.queries import MemberNotFound, card_token, member_by_referral_code
+from members.wording import consent_text, field_error
 from merchants.tenancy import refusable
+from rewards.queries import programme_in_force
 from stewardship.operations import enrol_member
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def join(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Who is a member already is told so, never as whom: the card is shown by the till, which knows the face."""
-    form = JoinForm(request.POST or None, consent_text=consent_text(visit.merchant.name))
+def join(request: HttpRequest, visit: Visit, code: str = "") -> HttpResponse:
+    """Who is a member already is told so, never as whom: the card is shown by the till, which knows the face.
+
+    `code` fills in a friend's code. Whether anybody has it is said only once the form is sent, and counted: the page
+    is no place to try codes out.
+    """
+    form = JoinForm(
+        request.POST or None,
+        consent_text=consent_text(visit.merchant.name),
+        initial={"referral_code": normalise_code(code)[:32]},
+    )
     if request.method != "POST":
         return _page(request, visit, form)
     if not join_throttle().allows(visit.merchant, address_of(request)):
         return _page(request, visit, form, problem="too_many", status=429)
     if not form.is_valid():
         _say(form, problems_of(merchant=visit.merchant, draft=_draft(visit, form), business_date=visit.today))
+        return _page(request, visit, form, status=422)
+    if not _is_a_friends(visit, form.cleaned_data["referral_code"]):
+        _say(form, [field_error("/referral_code", "referral_code_unknown")])
         return _page(request, visit, form, status=422)
     try:
         with refusable():
@@ -56,7 +70,18 @@ def _draft(visit: Visit, form: JoinForm) -> EnrolDraft:
         promo_consent=given.get("promo_consent", False),
         source=MemberSource.PUBLIC,
         language=visit.language,
+        referral_code=given.get("referral_code"),
     )
+
+
+def _is_a_friends(visit: Visit, code: str) -> bool:
+    """Whether the code brings its owner something; at a screen it can be corrected, so it is not just left out."""
+    if not code:
+        return True
+    try:
+        return not member_by_referral_code(merchant=visit.merchant, code=code).is_blocked
+    except MemberNotFound:
+        return False
 
 
 def _say(form: JoinForm, errors: Sequence[FieldError]) -> None:
@@ -68,5 +93,12 @@ def _say(form: JoinForm, errors: Sequence[FieldError]) -> None:
 
 
 def _page(request: HttpRequest, visit: Visit, form: JoinForm, *, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {"store_name": visit.merchant.name, "form": form, "problem": problem}
+    programme = programme_in_force(merchant=visit.merchant, at=visit.at)
+    context = {
+        "store_name": visit.merchant.name,
+        "form": form,
+        "problem": problem,
+        "asks_for_code": bool(form["referral_code"].value()) or (programme is not None and programme.terms.is_open),
+        "friend_gets": friend_gets(programme, visit.merchant, visit.language),
+    }
     return render(request, "member_pages/join.html", context, status=status)

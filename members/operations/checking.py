@@ -104,13 +104,10 @@ class FieldProblems:
         return ref or None
 
     def referral_code(self, text: str | None) -> str | None:
+        """None for what cannot be a code: a friend's mistyped code must not cost the shop a member."""
         code = secrets.normalise_code(text or "")
-        if not code:
-            return None
-        if len(code) != secrets.TYPED_SYMBOLS + 1 or not set(code) <= set(secrets.CROCKFORD):
-            self.add("/referral_code", "referral_code_unknown")
-            return None
-        return code
+        could_be = len(code) == secrets.TYPED_SYMBOLS + 1 and set(code) <= set(secrets.CROCKFORD)
+        return code if could_be else None
 
     def notes(self, text: str) -> str:
         if len(text) > MAX_NOTES:

@@ -15,13 +15,21 @@ from django.db import connection
 from common import secrets
 from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
-from members.facts import Channel, ConsentSource, EnrolDraft, EnrolResult, MemberFacts, MemberSource, Topic
+from members.facts import (
+    Channel,
+    ConsentSource,
+    EnrolDraft,
+    EnrolResult,
+    MemberFacts,
+    MemberSource,
+    MemberStatus,
+    Topic,
+)
 from members.models import Member
 from members.operations.checking import CheckedDraft, check_draft
 from members.queries import member as read_member
 from members.queries.finding import region_of_merchant
 from members.rules import new_member_number
-from members.wording import field_error
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date as business_date_of
 
@@ -67,9 +75,6 @@ def enrol_many(
     errors = {place: found for place, (_, found) in enumerate(checked) if found}
     good = {place: draft for place, (draft, found) in enumerate(checked) if not found}
     referrers = _referrers(merchant, good.values())
-    for place in [p for p, d in good.items() if d.referral_code and d.referral_code not in referrers]:
-        errors[place] = (field_error("/referral_code", "referral_code_unknown"),)
-        del good[place]
     joining = _Joining(merchant=merchant, at=at, business_date=business_date, referrers=referrers)
     results = joining.enrol(good)
     return [
@@ -151,6 +156,7 @@ class _Joining:
             "external_ref": checked.external_ref,
             "referral_code": secrets.new_typed_code(),
             "referred_by_id": self.referrers.get(checked.referral_code or ""),
+            "joined_device_hash": _device_hash(self.merchant, draft.device_id),
             "promo_email": draft.promo_consent,
         }
 
@@ -162,15 +168,16 @@ _MEMBER_COLUMNS: Final = {
     "id": "uuid", "number": "text", "name": "text", "phone": "text", "email": "text", "email_key": "text",
     "birth_date": "date", "joined_at": "timestamptz", "joined_on": "date", "source": "text", "outlet_id": "uuid",
     "language": "text", "attributes": "jsonb", "external_ref": "text", "referral_code": "text",
-    "referred_by_id": "uuid", "promo_email": "boolean",
+    "referred_by_id": "uuid", "promo_email": "boolean", "joined_device_hash": "text",
 }  # fmt: skip
 _names = ", ".join(_MEMBER_COLUMNS)
+_values = _names.replace("joined_device_hash", "decode(joined_device_hash, 'hex')")
 _record = ", ".join(f"{name} {kind}" for name, kind in _MEMBER_COLUMNS.items())
 # Rows that meet a taken number or contact are left out, not refused: the caller looks who has it.
 _INSERT_MEMBERS: Final = f"""
     INSERT INTO members_member (merchant_id, {_names}, status, notes, tier_id, tier_since_on,
         tier_spend_amount, tier_points, tier_visits, purchase_count, spend_amount)
-    SELECT %(merchant)s, {_names}, 'active', '',
+    SELECT %(merchant)s, {_values}, 'active', '',
         (SELECT id FROM members_tier WHERE merchant_id = %(merchant)s ORDER BY rank LIMIT 1), joined_on, 0, 0, 0, 0, 0
     FROM jsonb_to_recordset(%(rows)s::jsonb) AS r({_record})
     ORDER BY r.id
@@ -301,12 +308,17 @@ def _without_twins(drafts: dict[int, CheckedDraft]) -> dict[int, CheckedDraft]:
 
 
 def _referrers(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> dict[str, UUID]:
-    """Members by the referral codes that the drafts name; no statement when they name none."""
+    """Members by the codes that the drafts name; no statement when they name none. Blocked members have no code."""
     codes = sorted({draft.referral_code for draft in drafts if draft.referral_code})
     if not codes:
         return {}
-    rows = Member.objects.filter(merchant_id=merchant.id, referral_code__in=codes)
-    return {row.referral_code: row.merged_into_id or row.id for row in rows}
+    rows = Member.objects.select_related("merged_into").filter(merchant_id=merchant.id, referral_code__in=codes)
+    owners = {row.referral_code: row.merged_into or row for row in rows}
+    return {code: owner.id for code, owner in owners.items() if owner.status != MemberStatus.BLOCKED.value}
+
+
+def _device_hash(merchant: MerchantFacts, device_id: str | None) -> str | None:
+    return secrets.keyed_hash(merchant.id, f"device:{device_id}").hex() if device_id else None
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

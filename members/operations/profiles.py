@@ -11,11 +11,12 @@ from django.db import connection
 
 from common.errors import BadInput, Refusal
 from members.facts import MemberFacts, MemberStatus, ProfileChanges
-from members.models import Member
+from members.models import FormerContact, Member
 from members.operations.checking import FieldProblems
 from members.operations.purchases import lock_member
 from members.queries import member as read_member
 from members.queries.finding import region_of_merchant
+from members.queries.likeness import contact_hash
 from members.rules import email_key
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -47,6 +48,7 @@ def edit_profile(
     if not columns:
         return member
     Member.objects.filter(merchant_id=merchant.id, id=member.id).update(**columns)
+    _remember_former(merchant, member, columns, at)
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -56,6 +58,23 @@ def edit_profile(
         after={"fields": sorted(columns.keys() - {"email_key"})},
     )
     return read_member(merchant=merchant, member_id=member.id)
+
+
+def _remember_former(merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any], at: datetime) -> None:
+    given_up = {kind: getattr(member, kind) for kind in ("phone", "email") if kind in columns}
+    FormerContact.objects.bulk_create(
+        [
+            FormerContact(
+                merchant_id=merchant.id,
+                member_id=member.id,
+                kind=kind,
+                contact_hash=contact_hash(merchant_id=merchant.id, kind=kind, contact=contact),
+                given_up_at=at,
+            )
+            for kind, contact in given_up.items()
+            if contact
+        ]
+    )
 
 
 def _columns_of(changes: ProfileChanges, problems: FieldProblems, *, region: str, today: date) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.db import connection
 from common.rows import update_row
 from members.facts import MemberFacts, PurchaseDates, TierCause, TierChange
 from members.models import Member, TierMove
-from members.queries.rows import read_member
+from members.queries.likeness import survivors_of
+from members.queries.rows import facts_of, read_member, with_ladder
 from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts
 
@@ -27,8 +28,14 @@ def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
 
 
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
-    """Locks several, in the order of their ids, which prevents two callers from waiting for each other."""
-    return {found: lock_member(merchant=merchant, member_id=found) for found in sorted(set(member_ids))}
+    """Locks several, in the order of their ids, which prevents two callers from waiting for each other.
+
+    By the id that was asked for; merged ids lock and answer their survivors, unknown ones are left out. Two statements.
+    """
+    survivors = survivors_of(merchant=merchant, member_ids=member_ids)
+    rows = Member.objects.filter(merchant_id=merchant.id, id__in=set(survivors.values())).order_by("id")
+    locked = {row.id: facts_of(row) for row in with_ladder(rows, merchant).select_for_update(of=("self",))}
+    return {asked: locked[found] for asked, found in survivors.items() if found in locked}
 
 
 def apply_purchase(

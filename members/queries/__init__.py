@@ -13,6 +13,7 @@ from members.queries.finding import (
     members_by_id,
 )
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
+from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
 from members.queries.lists import (
     COUNT_LIMIT,
@@ -41,6 +42,8 @@ __all__ = [
     "find_member",
     "find_member_id",
     "identified_members",
+    "joined_devices",
+    "likeness",
     "member",
     "member_by_card_token",
     "member_by_referral_code",
@@ -49,6 +52,7 @@ __all__ = [
     "members_by_id",
     "members_page",
     "search_members",
+    "survivors_of",
     "tagging",
     "tags",
     "tags_of_member",

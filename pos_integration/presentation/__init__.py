@@ -1,7 +1,7 @@
 """Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
 
 from pos_integration.presentation.carts import quote_json, refund_json, sale_json
-from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json
+from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json, referral_link
 from pos_integration.presentation.programme import program_json
 from pos_integration.presentation.rewards import coupon_check_json, redemption_json, reward_json
 from pos_integration.presentation.stored_value import gift_card_check_json, gift_card_json, top_up_json
@@ -17,6 +17,7 @@ __all__ = [
     "program_json",
     "quote_json",
     "redemption_json",
+    "referral_link",
     "refund_json",
     "reward_json",
     "sale_json",

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from ledger.facts import Balance, EntryFacts
 from members.facts import MemberFacts, NextTier
 from members.rules import birthday_next_on, mask_email, mask_phone
+from merchants.facts import MerchantFacts
 from rewards.facts.coupons import CouponFacts
 from rewards.facts.stamps import StampCardFacts
 
@@ -25,7 +28,13 @@ class MemberCard:
     coupons: tuple[CouponFacts, ...]
     stamps: tuple[StampCardFacts, ...]
     today: date
+    referral_link: str
     birthday_benefit_open: bool = False
+
+
+def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:
+    """The join page with this member's code filled in."""
+    return f"{settings.PUBLIC_URL}/m/{merchant.slug}/join/{member.referral_code}"
 
 
 def member_json(card: MemberCard) -> Json:
@@ -49,6 +58,7 @@ def member_json(card: MemberCard) -> Json:
             for stamps in card.stamps
         ],
         "referral_code": member.referral_code,
+        "referral_link": card.referral_link,
         "coupons": [coupon_json(coupon) for coupon in card.coupons],
     }
 

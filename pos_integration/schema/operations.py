@@ -87,8 +87,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         missing=("member_not_found",), links=_OF_MEMBER,
     ),
     ("MembersView", "POST"): Operation(
-        "enrolMember", "members", "Enrol a member", {201: "MemberAnswer"},
-        "Phone or e-mail is required. `member_exists` carries `member_id`.",
+        "enrolMember", "members", "Enrol a member", {201: "EnrolAnswer"},
+        "Phone or e-mail is required. `member_exists` carries `member_id`. A `referral_code` that nobody has is a "
+        "warning, never a refusal. `device_id` names the phone or tablet joined on; only a keyed hash of it is kept.",
         refusals=("member_exists",), links=_OF_MEMBER,
         example={"name": "Siti Rahma", "phone": "0812 3456 7890", "promo_consent": True},
     ),

@@ -147,10 +147,12 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
             "birthday": nullable(exactly({"next_on": DAY, "benefit_open": FLAG})),
             "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "have": COUNT, "need": COUNT})),
             "referral_code": TEXT,
+            "referral_link": TEXT,
             "coupons": listed(ref("Coupon")),
         }
     ),
     "MemberAnswer": exactly({"member": ref("Member")}),
+    "EnrolAnswer": exactly({"member": ref("Member"), "warnings": listed(exactly({"code": TEXT, "message": TEXT}))}),
     "LedgerEntry": exactly(
         {
             "id": UUID,

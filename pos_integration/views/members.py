@@ -43,7 +43,16 @@ class MembersView(CommandView, ReadView):
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         draft = EnrolDraft(**data, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
         enrolled = enrol_member(merchant=call.merchant, draft=draft, at=call.received_at)
-        return Answer(201, {"member": member_json(card_of(call, enrolled))})
+        warnings = _warnings(data.get("referral_code", ""), enrolled)
+        return Answer(201, {"member": member_json(card_of(call, enrolled)), "warnings": warnings})
+
+
+def _warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
+    """A friend's code that led nowhere is said, and costs nobody the membership. Unknown and blocked look alike."""
+    if not code.strip() or enrolled.referred:
+        return []
+    words = gettext("No member has this referral code; the member joined without it.")
+    return [{"code": "referral_code_unknown", "message": words}]
 
 
 class MemberView(ReadView):

@@ -7,6 +7,7 @@ from rewards.models.gift_cards import GiftCard, GiftCardBatch
 from rewards.models.moments import Moment, MomentDates
 from rewards.models.partners import Partner, PartnerShare
 from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
+from rewards.models.referrals import Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgramme
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
 from rewards.models.top_ups import TopUp
 
@@ -30,6 +31,11 @@ __all__ = [
     "PromotionVersion",
     "Redemption",
     "RedemptionStep",
+    "Referral",
+    "ReferralClawback",
+    "ReferralGrant",
+    "ReferralMove",
+    "ReferralProgramme",
     "Reward",
     "RewardPicture",
     "StampCard",

@@ -1,4 +1,4 @@
-"""Pure rules of coupons, gift cards, rewards and the calendar of moments. One file per noun; import from here."""
+"""Pure rules of coupons, gift cards, rewards, referrals and the calendar of moments. One file per noun; import from here."""
 
 from rewards.rules.catalogue import (
     NEXT_STEPS,
@@ -13,6 +13,7 @@ from rewards.rules.catalogue import (
 from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity
 from rewards.rules.gift_cards import gift_card_refusal, masked_code
 from rewards.rules.moments import MOVING, STANDARD, is_standard, moment_runs, occurrences, rhythm_of, window
+from rewards.rules.referrals import cap_reached, doubts, friend_price, may_move
 
 __all__ = [
     "MOVING",
@@ -21,11 +22,15 @@ __all__ = [
     "CouponState",
     "RewardRefusal",
     "Taker",
+    "cap_reached",
     "coupon_refusal",
     "coupon_status",
+    "doubts",
+    "friend_price",
     "gift_card_refusal",
     "is_standard",
     "masked_code",
+    "may_move",
     "moment_runs",
     "next_steps",
     "occurrences",

@@ -1,4 +1,4 @@
-"""Pure rules of coupons: when a code can be used, and what its state is called."""
+"""Coupons: when a code can be used, and what its state is called."""
 
 from __future__ import annotations
 

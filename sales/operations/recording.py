@@ -25,6 +25,7 @@ from rewards.operations import (
     LockedCoupon,
     commit_coupons,
     give_gifts,
+    qualify_referral,
     release_coupons,
     release_promotions,
 )
@@ -45,7 +46,7 @@ from sales.operations.pricing import (
     with_wallet,
 )
 from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons, require_code
-from sales.queries import sale_facts, sale_for_receipt
+from sales.queries import sale_facts, sale_for_receipt, token_hash
 from sales.rules import quote_id_for
 
 
@@ -188,8 +189,17 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     warnings += [*moved.warnings, *cards.warnings]
     member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)
     warnings += give_and_warn(situation, outcome, sale_id=sale_id, received_at=received_at)
+    referral_id = _fulfil_referral(priced, draft, sale_id=sale_id, received_at=received_at)
     row = _finish_row(
-        priced, draft, moved, cards=cards, change=change, warnings=warnings, sale_id=sale_id, received_at=received_at
+        priced,
+        draft,
+        moved,
+        cards=cards,
+        change=change,
+        warnings=warnings,
+        referral_id=referral_id,
+        sale_id=sale_id,
+        received_at=received_at,
     )
     if priced.quote is not None:
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
@@ -241,6 +251,22 @@ def buy(
     )  # fmt: skip
     after, _ = standing_after(member, delta, business_date=today)
     return after, change
+
+
+def _fulfil_referral(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> UUID | None:
+    """The referral that this is the first paid sale for; no statement for members whom nobody referred."""
+    situation, outcome = priced.situation, priced.outcome
+    payable = draft.charged.payable_amount if draft.charged else outcome.payable_amount
+    if situation.member is None or not situation.member.referred or payable <= 0:
+        return None
+    return qualify_referral(
+        merchant=situation.merchant,
+        friend_id=situation.member.id,
+        sale_id=sale_id,
+        amount=outcome.total_amount,
+        business_date=situation.moment.business_date,
+        at=received_at,
+    )
 
 
 def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[SaleWarning]:
@@ -316,6 +342,7 @@ def _finish_row(
     cards: MovedCards,
     change: TierChange | None,
     warnings: Sequence[SaleWarning],
+    referral_id: UUID | None,
     sale_id: UUID,
     received_at: datetime,
 ) -> Sale:
@@ -338,6 +365,9 @@ def _finish_row(
         "transfers": moved.transfers,
         "cashier": draft.cashier or "",
         "quote_id": draft.quote_id,
+        "device_hash": token_hash(merchant, "device", draft.device_id),
+        "tender_hash": token_hash(merchant, "tender", draft.tender_token),
+        "referral_id": referral_id,
         "tier_change": _tier_words(change),
         "warnings": [{"code": w.code, "facts": dict(w.facts)} for w in warnings],
         "outcome": outcome.to_json(),

@@ -21,10 +21,12 @@ from rewards.engine.returns import (
 )
 from rewards.facts import Outcome
 from rewards.operations import (
+    lock_referral_parties,
     reinstate_coupons,
     return_promotion_shares,
     return_promotion_spend,
     return_promotion_uses,
+    return_referred_sale,
     take_back_gifts,
 )
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
@@ -179,6 +181,8 @@ def _take(
     back = _shares(sale, lines, quantities)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     refund_id = new_id()
+    if sale.referral_id is not None:
+        lock_referral_parties(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
     member = lock_member(merchant=merchant, member_id=sale.member_id) if sale.member_id else None
     take_back_gifts(
         merchant=merchant, outcome=Outcome.from_json(sale.outcome), remaining=_remaining(lines, quantities),
@@ -216,6 +220,11 @@ def _take(
     )  # fmt: skip
     if member is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
+    if sale.referral_id is not None:
+        return_referred_sale(
+            merchant=merchant, referral_id=sale.referral_id, sale_id=sale.id,
+            left_amount=sale.total_amount - sale.refunded_amount, at=received_at, business_date=today,
+        )  # fmt: skip
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
 

@@ -1,7 +1,8 @@
 """Reads of sales. One file per noun; import from here."""
 
 from sales.queries.counter import receipt_detail, receipts_with_reference
-from sales.queries.figures import DayFigures, daily_figures, period_figures
+from sales.queries.evidence import ReferredSale, SalesEvidence, busiest_cashier, sales_evidence, token_hash
+from sales.queries.figures import DayFigures, daily_figures, net_sales_of, period_figures
 from sales.queries.goods import SoldGoods, unknown_goods
 from sales.queries.past import (
     cursor_of,
@@ -28,14 +29,18 @@ from sales.queries.receipts import (
 __all__ = [
     "DayFigures",
     "Given",
+    "ReferredSale",
+    "SalesEvidence",
     "SoldGoods",
     "UsedOn",
+    "busiest_cashier",
     "cursor_of",
     "daily_figures",
     "given_by_days",
     "given_by_promotions",
     "latest_receipts",
     "lines_of",
+    "net_sales_of",
     "past_receipts",
     "past_returns",
     "period_figures",
@@ -53,5 +58,7 @@ __all__ = [
     "sale_by_reference",
     "sale_facts",
     "sale_for_receipt",
+    "sales_evidence",
+    "token_hash",
     "unknown_goods",
 ]

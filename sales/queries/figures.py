@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import connection
 
@@ -60,6 +62,18 @@ def period_figures(*, merchant: MerchantFacts, first: date, last: date) -> DayFi
         cursor.execute(f"SELECT {_SUMS} {_FROM}", [merchant.id, merchant.id, first, last])
         row = cursor.fetchone()
     return DayFigures(None, *(int(value) for value in row))
+
+
+def net_sales_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> tuple[int, int]:
+    """(purchases, net amount) of these members, all time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE is_purchase), coalesce(sum(net_amount), 0)::bigint FROM sales_purchase "
+            "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[])",
+            [merchant.id, list(member_ids)],
+        )
+        purchases, net = cursor.fetchone()
+    return int(purchases), int(net)
 
 
 def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> list[DayFigures]:

@@ -2,5 +2,6 @@
 
 from stewardship.operations.enrolling import enrol_member, enrol_members
 from stewardship.operations.opening import OpenedMerchant, open_merchant
+from stewardship.operations.referring import settle_due_referrals
 
-__all__ = ["OpenedMerchant", "enrol_member", "enrol_members", "open_merchant"]
+__all__ = ["OpenedMerchant", "enrol_member", "enrol_members", "open_merchant", "settle_due_referrals"]

@@ -15,6 +15,7 @@ from members.operations import enrol, enrol_many
 from merchants.facts import MerchantFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
+from rewards.operations import start_referral
 from sales.rules import points_expire_on
 
 
@@ -27,6 +28,15 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
         account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)
         bonus = _bonus(merchant, member.id, at=at, today=today)
         post(merchant=merchant, account=account, postings=[bonus], at=at, business_date=today)
+    if member.referred_by_id is not None:
+        start_referral(
+            merchant=merchant,
+            friend_id=member.id,
+            referrer_id=member.referred_by_id,
+            source=member.source.value,
+            at=at,
+            business_date=today,
+        )
     leave_event(merchant=merchant, kind="member.enrolled", subject_id=member.id, at=at)
     return member
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from common.errors import BadInput
 from members.facts import Channel, ConsentSource, EnrolDraft, MemberSource, MemberStatus, Topic
 from members.models import Member
-from members.operations import MemberExists, enrol, enrol_many
+from members.operations import MemberExists, block, enrol, enrol_many
 from members.queries import (
     MemberNotFound,
     card_token,
@@ -26,7 +26,7 @@ from members.queries import (
     members_by_id,
 )
 from members.rules import has_check_digit
-from merchants.facts import MerchantFacts
+from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import merchant_scope
 from tests.members_shop import NOW, TODAY, join, open_shop
 
@@ -158,8 +158,6 @@ def test_who_is_known_is_named(scope: MerchantFacts, fields: dict[str, Any]) -> 
         ({"birth_date": date(1899, 12, 31)}, [("/birth_date", "birth_date_impossible")]),
         ({"birth_date": TODAY + timedelta(days=1)}, [("/birth_date", "birth_date_impossible")]),
         ({"language": "fr"}, [("/language", "language_unknown")]),
-        ({"referral_code": "K7QH2M4TX9CDR"}, [("/referral_code", "referral_code_unknown")]),
-        ({"referral_code": "\x00"}, [("/referral_code", "referral_code_unknown")]),
         ({"attributes": {"a": ["list"]}}, [("/attributes", "attributes_too_large")]),
         ({"attributes": {"a": "x" * 201}}, [("/attributes", "attributes_too_large")]),
         ({"attributes": {"a": 10**30}}, [("/attributes", "attributes_too_large")]),
@@ -187,6 +185,17 @@ def test_a_friends_code_names_the_referrer(scope: MerchantFacts) -> None:
     assert not friend.referred
 
 
+@pytest.mark.parametrize("code", ["K7QH2M4TX9CDR", "\x00", "salah ketik", "0" * 32, ""])
+def test_a_code_that_nobody_has_costs_nobody_the_membership(scope: MerchantFacts, code: str) -> None:
+    assert not join(scope, referral_code=code).referred
+
+
+def test_the_code_of_a_blocked_member_does_not_work(scope: MerchantFacts) -> None:
+    friend = join(scope, phone="0813 0000 0001")
+    block(merchant=scope, member_id=friend.id, actor=SYSTEM, reason="abuse", at=NOW)
+    assert not join(scope, phone="0813 0000 0002", referral_code=friend.referral_code).referred
+
+
 def test_an_import_may_bring_a_customer_number_alone(scope: MerchantFacts) -> None:
     long_ago = NOW - timedelta(days=400)
     found = join(scope, name="", external_ref="17850", source=MemberSource.IMPORT, joined_at=long_ago)
@@ -207,13 +216,12 @@ def test_many_in_one_go(scope: MerchantFacts) -> None:
         EnrolDraft(name="Friend", phone="081300000009", referral_code="nobody"),
     ]
     results = enrol_many(merchant=scope, drafts=drafts, at=NOW, business_date=TODAY)
-    assert [r.created for r in results] == [True, False, False, False, True, False, False]
+    assert [r.created for r in results] == [True, False, False, False, True, False, True]
     assert results[1].member_id == known.id
     assert results[3].member_id == results[0].member_id
     assert results[5].member_id == results[4].member_id
     assert [e.code for e in results[2].errors] == ["phone_too_short"]
-    assert [e.code for e in results[6].errors] == ["referral_code_unknown"]
-    assert Member.objects.filter(merchant_id=scope.id).count() == 3
+    assert Member.objects.filter(merchant_id=scope.id).count() == 4
     cici = results[4].member_id
     assert cici is not None
     assert consents(merchant=scope, member_id=cici)[0].source is ConsentSource.IMPORT

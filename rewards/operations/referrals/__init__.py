@@ -1,0 +1,24 @@
+"""Writes of referrals: the programme, joining, qualifying, granting, taking back, reviewing. Import from here.
+
+A sale locks its member first; granting and taking back lock both members, so no two of them meet at one referral.
+"""
+
+from rewards.operations.referrals.granting import expire_referrals, settle_referrals
+from rewards.operations.referrals.joining import qualify_referral, start_referral
+from rewards.operations.referrals.programme import publish_referral_programme
+from rewards.operations.referrals.returning import lock_referral_parties, return_referred_sale
+from rewards.operations.referrals.reviewing import OwnReferral, ReferralDecided, approve_referral, refuse_referral
+
+__all__ = [
+    "OwnReferral",
+    "ReferralDecided",
+    "approve_referral",
+    "expire_referrals",
+    "lock_referral_parties",
+    "publish_referral_programme",
+    "qualify_referral",
+    "refuse_referral",
+    "return_referred_sale",
+    "settle_referrals",
+    "start_referral",
+]

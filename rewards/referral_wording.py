@@ -1,0 +1,103 @@
+"""Referrals in words: states, doubts with their figures, what a programme promises, what is wrong with its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.quantities import format_money, format_number, format_points
+from merchants.facts import MerchantFacts
+from rewards.facts.referrals import Doubt, FriendPrice, Reason, ReferralState, ReferralTerms, RewardKind
+
+STATE_WORDS: Final[Mapping[ReferralState, Promise]] = {
+    ReferralState.JOINED: gettext_lazy("Has not bought yet"),
+    ReferralState.QUALIFIED: gettext_lazy("In the return period"),
+    ReferralState.IN_REVIEW: gettext_lazy("To be reviewed"),
+    ReferralState.GRANTED: gettext_lazy("Rewarded"),
+    ReferralState.REFUSED: gettext_lazy("Refused"),
+    ReferralState.CLAWED_BACK: gettext_lazy("Reward taken back"),
+    ReferralState.EXPIRED: gettext_lazy("Not bought in time"),
+}
+
+
+_REASONS: Final[Mapping[Doubt, Promise]] = {
+    Doubt.SAME_MEMBER: gettext_lazy("Friend and referrer are one member: their memberships were merged."),
+    Doubt.SAME_PHONE: gettext_lazy("Friend and referrer have or had the same mobile number."),
+    Doubt.SAME_EMAIL: gettext_lazy(
+        "Their e-mail addresses lead to one mailbox (capitals, dots and what follows a plus ignored)."
+    ),
+    Doubt.SAME_BIRTH_AND_SURNAME: gettext_lazy("They have the same last name and the same date of birth."),
+    Doubt.SAME_ADDRESS: gettext_lazy("They have the same address."),
+    Doubt.SAME_DEVICE: gettext_lazy("They used the same device; %(measured)s members used it in all."),
+    Doubt.DEVICE_JOINS: gettext_lazy("%(measured)s members joined on the friend's device; %(allowed)s pass."),
+    Doubt.SAME_TENDER: gettext_lazy("They paid with the same card or account."),
+    Doubt.SAME_TILL_MINUTES: gettext_lazy(
+        "The referrer bought at the same till %(measured)s minutes from the friend; more than %(allowed)s pass."
+    ),
+    Doubt.CASHIER_RING: gettext_lazy(
+        "One cashier rang up %(measured)s of the %(allowed)s first sales of this referrer's friends."
+    ),
+    Doubt.JOINS_PER_DAY: gettext_lazy("The referrer brought %(measured)s friends that day; %(allowed)s pass."),
+    Doubt.CIRCLE: gettext_lazy("The referrers form a circle that leads back to the friend, %(measured)s steps long."),
+    Doubt.REFERRER_BLOCKED: gettext_lazy("The referrer's membership is blocked or gone."),
+    Doubt.FRIEND_BLOCKED: gettext_lazy("The friend's membership is blocked or gone."),
+    Doubt.MONTHLY_CAP: gettext_lazy(
+        "The referrer has been rewarded %(measured)s times this month; the programme allows %(allowed)s."
+    ),
+    Doubt.TOTAL_CAP: gettext_lazy(
+        "The referrer has been rewarded %(measured)s times in all; the programme allows %(allowed)s."
+    ),
+}
+
+
+def reason_words(reason: Reason) -> str:
+    """One doubt as a sentence, with what was measured and what passes."""
+    figures = {"measured": format_number(reason.measured), "allowed": format_number(reason.allowed)}
+    return str(_REASONS[reason.doubt]) % figures
+
+
+def reward_words(merchant: MerchantFacts, kind: RewardKind, amount: int, language: str) -> str:
+    """'Rp 20.000 wallet money', '200 points', 'a coupon'."""
+    match kind:
+        case RewardKind.POINTS:
+            return format_points(amount, language, merchant.points_name)
+        case RewardKind.WALLET:
+            return _("%(amount)s wallet money") % {"amount": format_money(amount, merchant.currency, language)}
+        case RewardKind.COUPON:
+            return _("a coupon")
+
+
+def price_words(merchant: MerchantFacts, terms: ReferralTerms, language: str) -> str:
+    """What the friend gets on the first purchase; '' without a special price."""
+    match terms.friend_price:
+        case FriendPrice.PERCENT:
+            return _("%(percent)s%% off the first purchase") % {"percent": terms.friend_value}
+        case FriendPrice.AMOUNT:
+            return _("%(amount)s off the first purchase") % {
+                "amount": format_money(terms.friend_value, merchant.currency, language)
+            }
+        case FriendPrice.NONE:
+            return ""
+
+
+_ERRORS: Final[Mapping[str, Promise]] = {
+    "starts_at": gettext_lazy("The start is over already. Choose a later one, or now."),
+    "minimum_amount": gettext_lazy("The minimum purchase must be 0 or more."),
+    "qualify_days": gettext_lazy("Give the friend 1 to 365 days for the first purchase."),
+    "waiting_days": gettext_lazy("The return period is 0 to 90 days."),
+    "reward_amount": gettext_lazy("The referrer's reward must be larger than 0."),
+    "reward_batch_id": gettext_lazy("Choose the coupon batch from which the referrer gets a coupon."),
+    "friend_value": gettext_lazy("The friend's discount is 1 to 100 percent, or an amount larger than 0."),
+    "friend_batch_id": gettext_lazy("Choose one of your coupon batches for the friend, or none."),
+    "monthly_cap": gettext_lazy("The limit per month must be 1 or more; leave it empty for no limit."),
+    "total_cap": gettext_lazy("The limit in all must be 1 or more; leave it empty for no limit."),
+    "joins_per_day": gettext_lazy("The number of friends a day that passes without review must be 1 or more."),
+}
+
+
+def programme_error(name: str) -> str:
+    return str(_ERRORS[name])

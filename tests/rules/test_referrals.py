@@ -1,0 +1,124 @@
+"""Doubts about a referral, caps, moves: tables of what is known and what follows."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from members.rules.likeness import Person, address_of, one_mailbox, same_birth_and_surname, surname_of
+from rewards.facts.referrals import Doubt, Evidence, FriendPrice, Reason, ReferralState, ReferralTerms
+from rewards.rules import cap_reached, doubts, friend_price, may_move
+
+TERMS = ReferralTerms(reward_amount=100, joins_per_day=5)
+D = Doubt
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({}, []),
+        ({"same_member": True}, [(D.SAME_MEMBER, 1, 0)]),
+        ({"same_phone": True}, [(D.SAME_PHONE, 1, 0)]),
+        ({"same_email": True}, [(D.SAME_EMAIL, 1, 0)]),
+        ({"same_birth_and_surname": True}, [(D.SAME_BIRTH_AND_SURNAME, 1, 0)]),
+        ({"same_address": True}, [(D.SAME_ADDRESS, 1, 0)]),
+        ({"shared_device": True, "device_members": 2}, [(D.SAME_DEVICE, 2, 0)]),
+        ({"shared_device": True, "device_members": 5}, [(D.SAME_DEVICE, 5, 0)]),
+        ({"shared_device": True, "device_members": 6}, []),
+        ({"shared_device": False, "device_members": 2}, []),
+        ({"device_joins": 3}, []),
+        ({"device_joins": 4}, [(D.DEVICE_JOINS, 4, 3)]),
+        ({"tender_members": 2}, [(D.SAME_TENDER, 2, 0)]),
+        ({"tender_members": 6}, []),
+        ({"till_minutes": 0}, [(D.SAME_TILL_MINUTES, 0, 10)]),
+        ({"till_minutes": 10}, [(D.SAME_TILL_MINUTES, 10, 10)]),
+        ({"till_minutes": 11}, []),
+        ({"till_minutes": None}, []),
+        ({"referred_sales": 4, "cashier_sales": 4}, []),
+        ({"referred_sales": 5, "cashier_sales": 4}, [(D.CASHIER_RING, 4, 5)]),
+        ({"referred_sales": 10, "cashier_sales": 7}, []),
+        ({"joins_that_day": 5}, []),
+        ({"joins_that_day": 6}, [(D.JOINS_PER_DAY, 6, 5)]),
+        ({"circle": 2}, [(D.CIRCLE, 2, 0)]),
+        (
+            {"same_phone": True, "joins_that_day": 9, "circle": 1},
+            [(D.SAME_PHONE, 1, 0), (D.JOINS_PER_DAY, 9, 5), (D.CIRCLE, 1, 0)],
+        ),
+    ],
+)
+def test_doubts(known: dict[str, object], expected: list[tuple[Doubt, int, int]]) -> None:
+    found = doubts(replace(Evidence(), **known), TERMS)  # type: ignore[arg-type]
+    assert [(r.doubt, r.measured, r.allowed) for r in found] == expected
+    assert [Reason.from_json(r.to_json()) for r in found] == list(found)
+
+
+@pytest.mark.parametrize(
+    ("monthly", "total", "had", "expected"),
+    [
+        (None, None, (99, 999), None),
+        (2, None, (1, 50), None),
+        (2, None, (2, 50), Reason(D.MONTHLY_CAP, 2, 2)),
+        (2, 3, (0, 3), Reason(D.TOTAL_CAP, 3, 3)),
+        (2, 3, (0, 2), None),
+    ],
+)
+def test_caps(monthly: int | None, total: int | None, had: tuple[int, int], expected: Reason | None) -> None:
+    terms = replace(TERMS, monthly_cap=monthly, total_cap=total)
+    assert cap_reached(terms, this_month=had[0], ever=had[1]) == expected
+
+
+def test_what_is_decided_is_not_left_again() -> None:
+    for final in (ReferralState.REFUSED, ReferralState.CLAWED_BACK, ReferralState.EXPIRED):
+        assert not any(may_move(final, after) for after in ReferralState)
+    assert [s for s in ReferralState if may_move(ReferralState.GRANTED, s)] == [ReferralState.CLAWED_BACK]
+
+
+@pytest.mark.parametrize(
+    ("price", "value", "is_open", "kind"),
+    [
+        (FriendPrice.PERCENT, 20, True, "percent_off"),
+        (FriendPrice.AMOUNT, 15_000, True, "amount_off"),
+        (FriendPrice.NONE, 0, True, None),
+        (FriendPrice.PERCENT, 20, False, None),
+    ],
+)
+def test_the_friends_price(price: FriendPrice, value: int, is_open: bool, kind: str | None) -> None:
+    made = friend_price(replace(TERMS, friend_price=price, friend_value=value, is_open=is_open))
+    assert (made and made["kind"]) == kind
+    if made:
+        assert made["value"] == value
+        assert made["when"]["referred"] is made["when"]["first_purchase"] is True
+
+
+@pytest.mark.parametrize(
+    "written", ["bu.di@yahoo.com", "BUDI@yahoo.com", "budi+2@yahoo.com", "b.u.d.i+promo+x@Yahoo.com"]
+)
+def test_one_mailbox_in_many_forms(written: str) -> None:
+    assert one_mailbox(written) == "budi@yahoo.com"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (("Sari Dewi", date(1990, 5, 1)), ("Budi DEWI", date(1990, 5, 1)), True),
+        (("Sari Dewi", date(1990, 5, 1)), ("Budi Dewi", date(1990, 5, 2)), False),
+        (("Dewi", date(1990, 5, 1)), ("Dewi", date(1990, 5, 1)), False),  # one name alone says too little
+        (("Sari Dewi", None), ("Budi Dewi", None), False),
+    ],
+)
+def test_birth_and_surname(one: tuple[str, date | None], other: tuple[str, date | None], alike: bool) -> None:
+    people = [Person(surname=surname_of(name), birth_date=born) for name, born in (one, other)]
+    assert same_birth_and_surname(*people) is alike
+
+
+@pytest.mark.parametrize(
+    ("attributes", "address"),
+    [
+        ({"Alamat": "Jl. Mawar No. 12, Depok"}, "jlmawarno12depok"),
+        ({"address": "jl mawar no 12 DEPOK"}, "jlmawarno12depok"),
+        ({"address": "Depok"}, ""),
+        ({"kota": "Jl. Mawar No. 12"}, ""),
+    ],
+)
+def test_addresses(attributes: dict[str, str], address: str) -> None:
+    assert address_of(attributes) == address
