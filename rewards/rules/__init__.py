@@ -1,4 +1,4 @@
-"""Pure rules of coupons, gift cards, rewards, referrals and the calendar of moments. One file per noun; import from here."""
+"""Pure rules of coupons, gift cards, the catalogue, referrals and moments. One file per noun; import from here."""
 
 from rewards.rules.catalogue import (
     NEXT_STEPS,
