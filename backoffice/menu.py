@@ -66,6 +66,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         Permission.SEE_OFFERS,
         children=(
             MenuItem(_("Promotions"), "backoffice:promotions", "tags", Permission.SEE_OFFERS),
+            MenuItem(_("Coupons"), "backoffice:coupons", "ticket", Permission.SEE_OFFERS),
             MenuItem(_("Moments"), "backoffice:moments", "calendar", Permission.SEE_OFFERS),
         ),
     ),

@@ -25,7 +25,7 @@ from backoffice.views import (
 )
 from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, reporting, welcoming
-from backoffice.views.offers import checking, detail, editing, exchange, moments, promotions
+from backoffice.views.offers import checking, codes, coupons, detail, editing, exchange, moments, promotions
 from backoffice.views.referrals import deciding, programme
 from backoffice.views.referrals import listing as referral_listing
 from backoffice.views.rewards import catalogue as reward_pages
@@ -118,6 +118,16 @@ urlpatterns = [
     path("offers/promotions/<uuid:promotion_id>/json/", exchange.promotion_json, name="promotion_json"),
     path("offers/promotions/<uuid:promotion_id>/export/", exchange.promotion_export, name="promotion_export"),
     path("offers/promotions/<uuid:promotion_id>/<slug:step>/", detail.promotion_steer, name="promotion_steer"),
+    path("offers/coupons/", coupons.coupon_list, name="coupons"),
+    path("offers/coupons/new/", coupons.coupon_new, name="coupon_new"),
+    path("offers/coupons/new/cost/", coupons.coupon_cost, name="coupon_cost"),
+    path("offers/coupons/code/", codes.code_look_up, name="code_look_up"),
+    path("offers/coupons/code/<uuid:coupon_id>/", codes.coupon_detail, name="coupon"),
+    path("offers/coupons/code/<uuid:coupon_id>/<slug:step>/", codes.coupon_step, name="coupon_step"),
+    path("offers/coupons/<uuid:batch_id>/", coupons.batch_detail, name="coupon_batch"),
+    path("offers/coupons/<uuid:batch_id>/sheets/", coupons.batch_print, name="coupon_sheet"),
+    path("offers/coupons/<uuid:batch_id>/file/", coupons.batch_file, name="coupon_file"),
+    path("offers/coupons/<uuid:batch_id>/cancel/", coupons.batch_cancel, name="coupon_cancel"),
     path("offers/moments/", moments.moment_list, name="moments"),
     path("offers/moments/new/", moments.moment_new, name="moment_new"),
     path("offers/moments/<slug:code>/", moments.moment_detail, name="moment"),

@@ -166,6 +166,32 @@ STATUS_WORDS: Final[Mapping[str, Promise]] = {
     "blocked": _("Membership blocked"),
 }
 
+WEEKDAY_WORDS: Final[Mapping[int, Promise]] = {
+    1: _("Monday"),
+    2: _("Tuesday"),
+    3: _("Wednesday"),
+    4: _("Thursday"),
+    5: _("Friday"),
+    6: _("Saturday"),
+    7: _("Sunday"),
+}
+
+BATCH_KIND_WORDS: Final[Mapping[str, Promise]] = {
+    "codes": _("Unique codes"),
+    "shared": _("Shared code"),
+    "issued": _("Issued one by one"),
+}
+
+CODE_STATE_WORDS: Final[Mapping[str, Promise]] = {
+    "issued": _("Can be used"),
+    "reserved": _("Set aside at the till"),
+    "redeemed": _("Used up"),
+    "expired": _("Expired"),
+    "cancelled": _("Cancelled"),
+    "blocked": _("Blocked"),
+    "used": _("Used"),
+}
+
 STATE_WORDS: Final[Mapping[str, Promise]] = {
     "": _("All"),
     "draft": _("Drafts"),

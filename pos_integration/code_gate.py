@@ -32,13 +32,13 @@ def refuse_while_closed(call: Call) -> None:
 
 def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
     """Counts each code that nothing of this merchant has; leaves an audit entry when that closes the till's codes."""
-    closed = False
-    for reason in reasons:
-        if reason in UNKNOWN:
-            closed = code_guard().count_failure(call.credential) or closed
-    if closed:
+    counted = [code_guard().count_failure(call.credential) for reason in reasons if reason in UNKNOWN]
+    if any(each.closed for each in counted):
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
-        _leave_trace(call)
+        _leave_trace(call, "till.coupon_codes_closed")
+    if any(each.alarmed for each in counted):
+        log.error("a merchant's tills try very many wrong codes", merchant=str(call.merchant.id))
+        _leave_trace(call, "till.coupon_codes_alarm")
 
 
 @contextmanager
@@ -70,12 +70,10 @@ def reasons_in(refusal: Refusal) -> list[str | None]:
 def leave_trace_of_closed_codes(call: Call) -> None:
     """After the transaction: an entry in the audit trail when this request closed the codes of a card page."""
     if call.closed_codes_of is not None:
-        _leave_trace(call, action="till.member_codes_closed", reason="too many wrong codes of a card page")
+        _leave_trace(call, "till.member_codes_closed", reason="too many wrong codes of a card page")
 
 
-def _leave_trace(
-    call: Call, *, action: str = "till.coupon_codes_closed", reason: str = "too many unknown coupon codes"
-) -> None:
+def _leave_trace(call: Call, action: str, *, reason: str = "too many unknown coupon codes") -> None:
     """In a transaction of its own, after the answer's: a guess that is rolled back leaves its trace all the same."""
     till_id = call.credential.till_id
     try:

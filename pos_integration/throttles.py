@@ -1,5 +1,7 @@
 """Guessing codes. Coupon codes: 10 failures a minute or 50 an hour from one till close its codes for 15 minutes.
 Codes of the card page: 5 failures in 15 minutes for one member, or 20 from one till, close them for 15 minutes.
+Beyond 1,000 wrong coupon codes an hour at one merchant the alarm is raised and, while it lasts, one failure closes its
+till.
 
 Counted in Redis for all processes together and in this process besides: while Redis is away the local count
 goes on, so the gate is never simply open. Buckets carry the merchant; occurred_at plays no part.
@@ -11,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
@@ -43,9 +45,17 @@ COUPON_CODES: Final = Limits(
 CODES_OF_MEMBER: Final = Limits("member-codes", (RateLimitItemPerMinute(5, 15, namespace="member-codes"),))
 CODES_AT_TILL: Final = Limits("till-codes", (RateLimitItemPerMinute(20, 15, namespace="till-codes"),))
 COOL_DOWN_SECONDS: Final = 15 * 60
+ALARM_SECONDS: Final = 60 * 60
 PAUSE_SECONDS: Final = 5.0
 
 log = structlog.get_logger("loyalty.api")
+
+
+class Counted(NamedTuple):
+    """What a failure brought about: it closed the codes, it raised the merchant's alarm."""
+
+    closed: bool
+    alarmed: bool
 
 
 class FailureCounter:
@@ -62,15 +72,15 @@ class FailureCounter:
             return 0
         return max(1, int(self._storage.get_expiry(key) - time.time()) + 1)
 
-    def count_failure(self, limits: Limits, names: tuple[str, ...]) -> bool:
-        """Counts one; True when it was the one that closed the codes."""
-        if limits.alarm is not None and not self._windows.hit(limits.alarm, names[0]):
-            log.error("a merchant's tills try very many wrong codes", merchant=names[0])
+    def count_failure(self, limits: Limits, names: tuple[str, ...]) -> Counted:
+        too_many = limits.alarm is not None and not self._windows.hit(limits.alarm, names[0])
+        alarmed = too_many and self._storage.incr(_alarm_key(limits, names), ALARM_SECONDS) == 1
         for window in limits.windows:
             self._windows.hit(window, *names)
-        if all(self._windows.get_window_stats(window, *names).remaining > 0 for window in limits.windows):
-            return False
-        return self._storage.incr(_cool_down_key(limits, names), COOL_DOWN_SECONDS) == 1
+        spare = all(self._windows.get_window_stats(window, *names).remaining > 0 for window in limits.windows)
+        if spare and not too_many:
+            return Counted(closed=False, alarmed=False)
+        return Counted(self._storage.incr(_cool_down_key(limits, names), COOL_DOWN_SECONDS) == 1, alarmed)
 
     def forget(self) -> None:
         self._storage.reset()
@@ -94,9 +104,8 @@ class Guard:
         shared = self._with_redis(lambda: self._shared.seconds_closed(limits, names), 0)
         return max(shared, self._local.seconds_closed(limits, names))
 
-    def _count_failure(self, limits: Limits, names: tuple[str, ...]) -> bool:
-        """True when this failure closed the codes."""
-        shared = self._with_redis(lambda: self._shared.count_failure(limits, names), None)
+    def _count_failure(self, limits: Limits, names: tuple[str, ...]) -> Counted:
+        shared: Counted | None = self._with_redis(lambda: self._shared.count_failure(limits, names), None)
         local = self._local.count_failure(limits, names)
         return local if shared is None else shared
 
@@ -117,8 +126,8 @@ class CodeGuard(Guard):
     def seconds_closed(self, till: TillCredential) -> int:
         return self._seconds_closed(COUPON_CODES, _of_till(till))
 
-    def count_failure(self, till: TillCredential) -> bool:
-        """True when this failure closed the codes of the till."""
+    def count_failure(self, till: TillCredential) -> Counted:
+        """Counts one wrong code."""
         return self._count_failure(COUPON_CODES, _of_till(till))
 
 
@@ -132,7 +141,7 @@ class MemberCodeGuard(Guard):
     def count_failure(self, till: TillCredential, member_id: UUID) -> bool:
         """True when this failure closed the codes of the member or of the till."""
         of_member = self._count_failure(CODES_OF_MEMBER, (str(till.merchant.id), str(member_id)))
-        return self._count_failure(CODES_AT_TILL, _of_till(till)) or of_member
+        return self._count_failure(CODES_AT_TILL, _of_till(till)).closed or of_member.closed
 
 
 @lru_cache(maxsize=1)
@@ -151,3 +160,7 @@ def _of_till(till: TillCredential) -> tuple[str, str]:
 
 def _cool_down_key(limits: Limits, names: tuple[str, ...]) -> str:
     return f"{limits.name}-closed/{'/'.join(names)}"
+
+
+def _alarm_key(limits: Limits, names: tuple[str, ...]) -> str:
+    return f"{limits.name}-alarm-raised/{names[0]}"

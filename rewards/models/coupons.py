@@ -75,6 +75,12 @@ class Coupon(MerchantOwned):
         ]
         indexes = [
             models.Index(fields=["merchant", "valid_until", "id"], condition=Q(state="issued"), name="coupon_expiry"),
+            # The few of a million to which something happened.
+            models.Index(
+                fields=["merchant", "batch_id"],
+                condition=Q(committed__gt=0) | Q(reserved__gt=0) | Q(state__in=["cancelled", "blocked"]),
+                name="coupon_touched",
+            ),
             models.Index(
                 fields=["merchant", "issued_sale_id"],
                 condition=Q(issued_sale_id__isnull=False),

@@ -10,6 +10,7 @@ from rewards.operations.catalogue import (
     retire_reward,
 )
 from rewards.operations.coupons import (
+    MOST_CODES,
     UNLIMITED,
     BatchNotOpen,
     CouponNotUsable,
@@ -25,9 +26,11 @@ from rewards.operations.coupons import (
     lock_coupons,
     make_codes,
     order_codes,
+    record_codes_read,
     reinstate_coupons,
     release_coupons,
     reserve_coupons,
+    set_coupon_state,
 )
 from rewards.operations.drafts import discard_draft, keep_draft
 from rewards.operations.fulfilling import StepNotPossible, hand_over, move_gift
@@ -102,6 +105,7 @@ from rewards.operations.taking_back import take_back_gifts
 from rewards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
 
 __all__ = [
+    "MOST_CODES",
     "UNLIMITED",
     "BatchNotOpen",
     "CouponNotUsable",
@@ -172,6 +176,7 @@ __all__ = [
     "publish_referral_programme",
     "publish_version",
     "qualify_referral",
+    "record_codes_read",
     "record_codes_shown",
     "redeem_reward",
     "refuse_referral",
@@ -194,6 +199,7 @@ __all__ = [
     "reverse_gift_card",
     "reverse_redemption",
     "reverse_top_up",
+    "set_coupon_state",
     "set_gift_card_blocked",
     "set_moment_dates",
     "set_picture",

@@ -1,6 +1,13 @@
 """Reads of promotions, coupons and the reward catalogue. One file per noun; import from here."""
 
-from rewards.queries.batches import batches_in_the_making
+from rewards.queries.batches import (
+    batch_figures,
+    batch_page,
+    batches_in_the_making,
+    codes_of_batch,
+    coupon_batch,
+    coupon_story,
+)
 from rewards.queries.birthdays import birthday_benefit_open
 from rewards.queries.catalogue import (
     catalogue,
@@ -96,6 +103,8 @@ __all__ = [
     "Wording",
     "WorkedReceipt",
     "as_written",
+    "batch_figures",
+    "batch_page",
     "batches_in_the_making",
     "batches_to_give",
     "birthday_benefit_open",
@@ -105,8 +114,11 @@ __all__ = [
     "check_gift_card",
     "clawback_of",
     "clawbacks_of",
+    "codes_of_batch",
+    "coupon_batch",
     "coupon_batches",
     "coupon_by_id",
+    "coupon_story",
     "coupons_by_ids",
     "coupons_issued_by",
     "coupons_of_member",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import override_settings
+from limits import RateLimitItemPerHour
 
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
+from pos_integration import throttles
 from pos_integration.throttles import CodeGuard, code_guard
 from tests.api.conftest import Shop
 from tests.api.till import Till, line
@@ -120,3 +124,40 @@ def test_the_count_is_kept_when_redis_goes_away(till: Till, failures: int) -> No
     gone = CodeGuard(NOWHERE)
     gone._local = guard._local
     assert (gone.seconds_closed(credential) > 0) == (failures == 10)
+
+
+def test_a_thousand_failures_an_hour_raise_the_merchants_alarm_and_close_each_guessing_till_at_once(
+    shop: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guessing from many tills: beyond the merchant's bound one wrong code closes its till, right codes go on."""
+    few = replace(throttles.COUPON_CODES, alarm=RateLimitItemPerHour(18, namespace="codes-alarm"))
+    monkeypatch.setattr(throttles, "COUPON_CODES", few)
+    tills = [shop.second_till(str(n)) for n in range(4)]
+    for till in tills[:2]:
+        for n in range(9):
+            till.post("/coupons/check", {"code": f"WRONG{n}"})
+    code = shop.coupon()
+    for till in tills[2:]:
+        assert till.post("/coupons/check", {"code": code})["usable"] is True
+        till.post("/coupons/check", {"code": "WRONG"})
+        till.refused("POST", "/coupons/check", {"code": code}, status=429, code="too_many_attempts")
+    for till in tills[:2]:
+        assert till.post("/coupons/check", {"code": code})["usable"] is True
+    stranger = other_shop.till()
+    stranger.post("/coupons/check", {"code": "WRONG"})
+    assert stranger.post("/coupons/check", {"code": "WRONG"})["usable"] is False
+    with merchant_scope(shop.merchant.id):
+        entries = AuditEntry.objects.filter(merchant_id=shop.merchant.id)
+        assert entries.filter(action="till.coupon_codes_alarm").count() == 1
+        assert entries.filter(action="till.coupon_codes_closed").count() == 2
+
+
+def test_unknown_foreign_and_malformed_codes_get_one_answer(till: Till, other_shop: Shop) -> None:
+    foreign = other_shop.coupon()
+    answers = []
+    for code in (foreign, "K7QH2M4TX9CDR", "?", "\u2603" * 20, "A" * 64):
+        answer = till.post("/coupons/check", {"code": code})
+        assert answer.pop("code") == code
+        answers.append(answer)
+    assert len({str(answer) for answer in answers}) == 1
+    assert set(answers[0]) == {"usable", "reason", "message"}

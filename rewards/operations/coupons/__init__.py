@@ -15,11 +15,14 @@ from rewards.operations.coupons.giving import (
     expire_coupons,
     issue_coupon,
     issue_coupons,
+    record_codes_read,
+    set_coupon_state,
 )
-from rewards.operations.coupons.making import BatchNotOpen, cancel_batch, make_codes, order_codes
+from rewards.operations.coupons.making import MOST_CODES, BatchNotOpen, cancel_batch, make_codes, order_codes
 from rewards.operations.coupons.shared import UNLIMITED, create_shared_code
 
 __all__ = [
+    "MOST_CODES",
     "UNLIMITED",
     "BatchNotOpen",
     "CouponNotUsable",
@@ -35,7 +38,9 @@ __all__ = [
     "lock_coupons",
     "make_codes",
     "order_codes",
+    "record_codes_read",
     "reinstate_coupons",
     "release_coupons",
     "reserve_coupons",
+    "set_coupon_state",
 ]

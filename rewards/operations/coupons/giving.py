@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from common.errors import Missing
+from common.errors import Missing, Refusal
 from common.ids import new_id
 from common.secrets import decrypt, encrypt, keyed_hash, new_typed_code
 from merchants.facts import SYSTEM, Actor, MerchantFacts
@@ -126,6 +126,33 @@ def cancel_coupons(*, merchant: MerchantFacts, source_id: UUID, at: datetime, ac
         after={"coupons": cancelled},
     )  # fmt: skip
     return cancelled
+
+
+def set_coupon_state(*, merchant: MerchantFacts, coupon_id: UUID, state: str, at: datetime, actor: Actor) -> None:
+    """Blocks a single coupon, lifts the block ("issued") or cancels it for good; uses so far stand.
+
+    Raises Missing('coupon_not_found') and Refusal('coupon_state_final') for one that was cancelled.
+    """
+    row = Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id=coupon_id).first()
+    if row is None:
+        raise Missing("coupon_not_found")
+    if row.state == "cancelled" or (state == "issued" and row.state != "blocked"):
+        raise Refusal("coupon_state_final")
+    Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id).update(state=state)
+    record_audit(
+        merchant=merchant, actor=actor, action="coupon.state_set", at=at, subject=("coupon", coupon_id),
+        before={"state": row.state}, after={"state": state},
+    )  # fmt: skip
+
+
+def record_codes_read(
+    *, merchant: MerchantFacts, batch_id: UUID, way: str, codes: int, at: datetime, actor: Actor
+) -> None:
+    """The trace of somebody who took the codes of a batch: `way` is "printed" or "downloaded"."""
+    record_audit(
+        merchant=merchant, actor=actor, action=f"coupons.{way}", at=at, subject=("coupon_batch", batch_id),
+        after={"codes": codes},
+    )  # fmt: skip
 
 
 def expire_coupons(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:

@@ -1,0 +1,151 @@
+"""A batch of coupons in a few plain fields, and looking one code up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField
+from backoffice.words import WEEKDAY_WORDS
+from merchants.facts import MerchantFacts, OutletFacts
+from rewards.operations import MOST_CODES
+
+CODES: Final = "codes"
+SHARED: Final = "shared"
+PERCENT: Final = "percent"
+AMOUNT: Final = "amount"
+
+
+def _uses(label: Any, **options: Any) -> WholeField:
+    return WholeField(label=label, min_value=1, max_value=100_000_000, required=False, unit=_("uses"), **options)
+
+
+@dataclass(frozen=True)
+class CostLimit:
+    """What the batch can cost at most: uses, money for one use, both multiplied; None is without limit."""
+
+    uses: int | None
+    each_amount: int | None
+
+    @property
+    def total_amount(self) -> int | None:
+        return None if self.uses is None or self.each_amount is None else self.uses * self.each_amount
+
+
+class BatchForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("Kind of code"),
+        choices=[(CODES, _("Many unique codes, each for one customer")), (SHARED, _("One code that everybody uses"))],
+        widget=forms.RadioSelect,
+        initial=CODES,
+    )
+    title = forms.CharField(label=_("Title"), max_length=120, help_text=_("Customers see it on cards and receipts."))
+    count = WholeField(label=_("Number of codes"), min_value=1, max_value=MOST_CODES, unit=_("codes"), required=False)
+    max_uses = _uses(_("Each code at most"), initial=1)
+    text = forms.CharField(
+        label=_("Code"), max_length=24, required=False, help_text=_("Such as LEBARAN27: 4 to 24 letters and digits.")
+    )
+    offer_kind = forms.ChoiceField(
+        label=_("Discount"),
+        choices=[(PERCENT, _("Percent off")), (AMOUNT, _("Amount off"))],
+        widget=forms.RadioSelect,
+        initial=PERCENT,
+    )
+    percent = PercentField(label=_("Percent"), required=False)
+    cap_amount = AmountField(label=_("At most"), required=False, currency="IDR", least_amount=1)
+    amount = AmountField(label=_("Amount"), required=False, currency="IDR", least_amount=1)
+    min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
+    valid_from = DayField(label=_("First day"), required=False)
+    valid_until = DayField(label=_("Last day"), required=False)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Only on these weekdays"), choices=list(WEEKDAY_WORDS.items()), coerce=int, required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    outlets = forms.MultipleChoiceField(
+        label=_("Only in these outlets"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    limit = _uses(_("All codes together at most"))
+    per_member_limit = _uses(_("Each member at most"), help_text=_("Customers have to be members then."))
+    per_day_limit = _uses(_("Each day at most"))
+    per_member_day_limit = _uses(_("Each member per day at most"))
+
+    def __init__(
+        self, merchant: MerchantFacts, outlets: Sequence[OutletFacts], now: datetime, *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.for_currency(merchant.currency)
+        chosen: Any = self.fields["outlets"]
+        chosen.choices = [(str(outlet.id), outlet.name) for outlet in outlets]
+        if len(outlets) < 2:
+            del self.fields["outlets"]
+        self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
+        self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        needed = [CODES_FIELD if data.get("kind") == CODES else "text"]
+        needed.append(PERCENT if data.get("offer_kind") == PERCENT else AMOUNT)
+        for name in needed:
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, gettext("Fill this in."))
+        if (data.get("hours_from") is None) != (data.get("hours_to") is None):
+            self.add_error("hours_to", gettext("Give both times, or none."))
+        elif data.get("hours_from") is not None and data["hours_from"] == data["hours_to"]:
+            self.add_error("hours_to", gettext("The hours begin and end at the same time."))
+        first, last = data.get("valid_from"), data.get("valid_until")
+        if first and last and last < first:
+            self.add_error("valid_until", gettext("The last day is before the first day."))
+        return data
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The offer as the engine reads it; what was left empty is no condition."""
+        data = self.cleaned_data
+        offer: dict[str, Any] = {"kind": "amount_off", "value": data["amount"]}
+        if data["offer_kind"] == PERCENT:
+            offer = {"kind": "percent_off", "value": str(data["percent"]), "cap": data["cap_amount"]}
+        day = {name: data[name].isoformat() if data[name] else None for name in ("valid_from", "valid_until")}
+        hours = {"from": data["hours_from"], "to": data["hours_to"]}
+        when = {
+            "min_subtotal": data["min_spend_amount"],
+            "valid_from": day["valid_from"],
+            "valid_to": day["valid_until"],
+            "weekdays": data["weekdays"],
+            "hours": [{end: f"{clock:%H:%M}" for end, clock in hours.items()}] if data["hours_from"] else None,
+            "outlets": data.get("outlets"),
+            "members_only": bool(data["per_member_limit"] or data["per_member_day_limit"]),
+        }
+        usage = {name: data[name] for name in ("limit", "per_member_limit", "per_day_limit", "per_member_day_limit")}
+        if data["kind"] == SHARED:
+            del usage["limit"]  # the one code's own limit
+        return {**_given(offer), "when": _given(when), "usage": _given(usage)}
+
+    @property
+    def cost_limit(self) -> CostLimit:
+        data = self.cleaned_data
+        by_codes = data["count"] * (data["max_uses"] or 1) if data["kind"] == CODES else None
+        bounds = [bound for bound in (by_codes, data["limit"]) if bound]
+        each = data["amount"] if data["offer_kind"] == AMOUNT else data["cap_amount"]
+        return CostLimit(min(bounds) if bounds else None, each)
+
+
+CODES_FIELD: Final = "count"
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+class LookUpForm(forms.Form):
+    code = forms.CharField(
+        label=_("Coupon code"), max_length=64, help_text=_("The whole code, as it is printed."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
