@@ -230,7 +230,7 @@ def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: Person)
 
 def test_codes_are_not_guessed_on_the_page(store: Store, owner: Person) -> None:
     _, codes = made(store)
-    for n in range(20):
+    for n in range(60):
         owner.post(f"{PAGE}code/", status=400, code=f"GUESS{n:08}")
     assert "many codes in a short time" in owner.post(f"{PAGE}code/", status=429, code=codes[0]).content.decode()
 
