@@ -59,5 +59,5 @@ class Migration(migrations.Migration):
                 name="sale_points_cap",
             ),
         ),
-        sql_file("0006_stored_value"),
+        sql_file("0004_stored_value"),
     ]

@@ -81,6 +81,7 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
     shop = lapsed_shop(members)
     facts = shop.start(replace(DRAFT, control_percent=10))
     treated = {shop.members[member] for member in shop.members_in(facts.id, "queued")}
+    ours = set(shop.members.values())  # the worker sends for every shop that earlier tests have left behind
     deadline = time.monotonic() + 300 + kills * SECONDS_PER_KILL
     broker = redis.Redis.from_url(settings.REDIS_URL)
     with smtp_sink(delay_seconds=0.002) as sink:
@@ -97,12 +98,13 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
     sweep_merchant(merchant=shop.merchant, now=timezone.now())
     shop.check()
     states = shop.states(facts.id)
-    print(f"seed {seed}: {kills} kills, {states}, {len(sink.messages)} messages taken by the server")
+    mailed = [recipient for recipient in sink.recipients if recipient in ours]
+    print(f"seed {seed}: {kills} kills, {states}, {len(mailed)} messages taken by the server")
     assert set(sink.ids.values()) == {1}, "a mail arrived twice"
-    assert set(sink.recipients) <= treated, "somebody was mailed who is held back"
+    assert set(mailed) <= treated, "somebody was mailed who is held back"
     assert states.get("accepted", 0) + states.get("ambiguous", 0) == len(treated), "a mail was lost"
     assert states.get("ambiguous", 0) <= kills * SLOTS
-    assert states.get("accepted", 0) <= len(sink.messages) <= len(treated)
+    assert states.get("accepted", 0) <= len(mailed) <= len(treated)
     assert shop.campaign(facts.id).state == "finished"
     return states
 
