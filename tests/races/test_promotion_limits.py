@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import pytest
 from django.conf import settings
 
 from common.errors import TemporarilyUnavailable
+from ledger.facts import Balance
 from merchants.tenancy import merchant_scope
 from pos_integration.retries import run_retrying
 from rewards.models import Promotion, PromotionUse
@@ -249,7 +251,8 @@ def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
     monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recording.move_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recording.buy", lambda situation, **_: (situation.member, None))
-    monkeypatch.setattr("sales.operations.pricing.lock_balances", lambda situation, **_: situation)
+    unlocked_points = SimpleNamespace(balance=Balance(), has_wallet=False)
+    monkeypatch.setattr("sales.operations.pricing.lock_account", lambda **_: unlocked_points)
     buy = OnePerson(shop)
     with slots_not_unique():
         outcomes(buy, 12)
