@@ -23,7 +23,7 @@ AMOUNT: Final = "amount"
 
 
 def _uses(label: Any, **options: Any) -> WholeField:
-    return WholeField(label=label, min_value=1, max_value=100_000_000, required=False, unit=_("uses"), **options)
+    return WholeField(label=label, min_value=1, max_value=100_000_000, required=False, unit=_("times"), **options)
 
 
 @dataclass(frozen=True)
