@@ -66,7 +66,8 @@ OFFER_STATES: Final = ("draft", "scheduled", "live", "paused", "ended")
 
 # The wording in force or, before the first one, the one to come; a promotion whose last day is over has ended.
 _OFFERS: Final = """
-SELECT p.id, p.title, p.kind, p.used_count, p.spent_amount, v.definition::text AS definition, v.number, v.starts_at,
+SELECT p.id, v.definition ->> 'title' AS title, p.kind, p.used_count, p.spent_amount,
+       v.definition::text AS definition, v.number, v.starts_at,
        (SELECT min(next.starts_at) FROM rewards_promotionversion next
         WHERE next.merchant_id = %(merchant)s AND next.promotion_id = p.id
           AND next.starts_at > greatest(v.starts_at, %(at)s)) AS next_at,
@@ -215,7 +216,26 @@ def findings_of_all(
     definitions = [w.definition for w in live]
     settings = engine_settings(merchant, definitions)
     found = lint_all(definitions, surroundings=surroundings, settings=settings, first_day=first_day)
-    return [(wording, found[wording.definition.id]) for wording in live if found[wording.definition.id]]
+    told: set[tuple[str, frozenset[str]]] = set()
+    left = {each.id: _not_told_yet(each.id, found[each.id], told) for each in definitions}
+    return [(wording, left[wording.definition.id]) for wording in live if left[wording.definition.id]]
+
+
+MUTUAL: Final = frozenset({
+    "adds_up", "points_add_up", "shares_units", "order_by_chance", "same_title", "same_code",
+})  # fmt: skip
+"""What is as true the other way round."""
+
+
+def _not_told_yet(mine: str, findings: list[Finding], told: set[tuple[str, frozenset[str]]]) -> list[Finding]:
+    """Leaves out what has been said of the same promotions from the other side."""
+    kept = []
+    for finding in findings:
+        pairs = {(finding.code, frozenset({mine, other})) for other, _title in finding.others}
+        if finding.code not in MUTUAL or pairs - told:
+            kept.append(finding)
+            told |= pairs
+    return kept
 
 
 def _is_over(wording: Wording, today: date) -> bool:

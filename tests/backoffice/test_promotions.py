@@ -81,6 +81,7 @@ def test_from_a_pattern_to_the_till(store: Store, owner: Person) -> None:
     assert f"/receipts/{sold['id']}/" in shown
     assert "Rp\u00a05.000" in shown
     assert "Rp\u00a05.000" in unescape(owner.text(PAGE))
+    assert "Rp\u00a05.000" in unescape(owner.text(address, per="week")).split("How much did it give?")[-1]
 
 
 def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: Person) -> None:
@@ -277,7 +278,7 @@ def test_budget_and_limit_are_shown_as_bars(store: Store, owner: Person) -> None
     page = unescape(owner.text(address))
     assert "Rp\u00a05.000 of Rp\u00a020.000" in page
     assert 'value="5000" max="20000"' in page
-    assert "1 of 10" in page
+    assert "1 of 10 uses" in page
 
 
 def test_json_goes_out_and_comes_in(store: Store, owner: Person) -> None:
@@ -289,11 +290,9 @@ def test_json_goes_out_and_comes_in(store: Store, owner: Person) -> None:
     response = owner.client.post(
         f"{PAGE}new/json/", {"upload": BytesIO(json.dumps(exported).encode()), "publish": "1", "seen": ""}
     )
-    if response.status_code == 400:  # the one it came from is live beside it: read once, pressed again
-        seen = filled(response.content.decode())["seen"][0]
-        response = owner.client.post(
-            f"{PAGE}new/json/", {"text": json.dumps(exported), "publish": "1", "seen": seen}
-        )  # fmt: skip
+    assert response.status_code == 400  # the one it came from is live beside it: read once, pressed again
+    assert "Read the warnings first." in response.content.decode()
+    response = owner.client.post(f"{PAGE}new/json/", filled(response.content.decode(), publish="1"))
     assert response.status_code == 302, response.content.decode()
     assert id_in(response["Location"]) != promotion_id
     with merchant_scope(store.merchant.id):
@@ -350,6 +349,14 @@ def test_the_check_of_all_names_what_gets_in_the_way(store: Store, owner: Person
     publish(store, {"title": "Diskon B", "kind": "percent_off", "value": 5})
     page = unescape(owner.text(f"{PAGE}check/"))
     assert "It would never apply: “Diskon A” cannot be combined" in page
+    publish(store, {"title": "Potongan C", "kind": "amount_off", "value": 1_000, "when": {"tiers_any": ["gold"]}})
+    publish(store, {"title": "Potongan D", "kind": "amount_off", "value": 500, "when": {"tiers_any": ["gold"]}})
+    page = unescape(owner.text(f"{PAGE}check/"))
+    told = [text for text in page.split("<span>") if text.startswith("It adds up with")]
+    assert [text.split(".")[0] for text in told] == [
+        "It adds up with “Potongan C”, “Potongan D”",
+        "It adds up with “Diskon B”, “Potongan D”",
+    ]  # what is as true the other way round is said once
     assert "/simulator/check/" in page
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -22,10 +22,11 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import Unit, amounts, counts
-from backoffice.parts import page_urls
+from backoffice.parts import Tab, page_urls, url_with
 from backoffice.views.offers.naming import names_of, other_language, reader, told
 from backoffice.views.offers.promotions import (
     BADGES,
+    DAYS_COUNTED,
     IN_POINTS,
     UNCOUNTED,
     counted_days,
@@ -44,6 +45,7 @@ from sales.queries import Given, given_by_days, receipts_with_promotion
 
 RECEIPTS_SHOWN: Final = 20
 RECEIPT_DAYS: Final = 90
+Span = tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
     names, (first, last) = names_of(merchant), counted_days(merchant, now)
-    days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=first, last=last)
-    total = Given(sum(day.uses for day in days.values()), sum(day.spend for day in days.values()))
+    weekly = request.GET.get("per") == "week"
+    spans = _spans(last, weekly=weekly)
+    days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=min(first, spans[0][0]), last=last)
+    counted = [given for day, given in days.items() if day >= first]
+    total = Given(sum(day.uses for day in counted), sum(day.spend for day in counted))
     may_edit = may(request.staff.role, Permission.EDIT_OFFERS)
     context = {
         "found": found,
@@ -87,7 +92,11 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "in_other_language": told(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
         "entries": _entries(merchant, promotion_id, names, now),
-        "chart": _chart(merchant, found, days, first, last),
+        "chart": _chart(merchant, found, days, spans),
+        "per": [
+            Tab(gettext("Per day"), url_with(request.GET, per=None), not weekly),
+            Tab(gettext("Per week"), url_with(request.GET, per="week"), weekly),
+        ],
         "period": (first, last),
         "kept": draft_of(merchant=merchant, promotion_id=promotion_id) if may_edit else None,
         "may_edit": may_edit,
@@ -122,12 +131,11 @@ def _receipts(request: StaffRequest, found: Offer, last: date) -> dict[str, Any]
     }
 
 
-def _chart(merchant: MerchantFacts, found: Offer, days: Mapping[date, Given], first: date, last: date) -> Chart | None:
-    """What it gave per day; None while it gave nothing."""
+def _chart(merchant: MerchantFacts, found: Offer, given: Mapping[date, Given], spans: Sequence[Span]) -> Chart | None:
+    """What it gave per day or week; None while it gave nothing."""
     kind, language = found.row.kind, reader()
-    if not days:
+    if not given:
         return None
-    all_days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     unit: Unit
     if kind in UNCOUNTED:
         question, unit = gettext("How often was it used?"), counts(gettext("uses"), language)
@@ -135,20 +143,28 @@ def _chart(merchant: MerchantFacts, found: Offer, days: Mapping[date, Given], fi
         question, unit = gettext("How many points did it move?"), counts(merchant.points_name, language)
     else:
         question, unit = gettext("How much did it give?"), amounts(merchant.currency, language)
-    values = [_value(days.get(day), uses=kind in UNCOUNTED) for day in all_days]
+    period = f"{format_day(spans[0][0], language)} – {format_day(spans[-1][1], language)}"
     return column_chart(
-        head=ChartHead("given", question, f"{format_day(first, language)} – {format_day(last, language)}", unit),
-        labels=[str(day.day) for day in all_days],
-        series=[Series(unit.name, values)],
-        unfinished=len(all_days) - 1,
-        label_column=gettext("Day"),
+        head=ChartHead("given", question, period, unit),
+        labels=[f"{first.day}/{first.month}" for first, _last in spans],
+        series=[Series(unit.name, [_sum(given, span, uses=kind in UNCOUNTED) for span in spans])],
+        unfinished=len(spans) - 1,
+        label_column=gettext("From"),
     )
 
 
-def _value(given: Given | None, *, uses: bool) -> int:
-    if given is None:
-        return 0
-    return given.uses if uses else given.spend
+def _sum(given: Mapping[date, Given], span: Span, *, uses: bool) -> int:
+    inside = [one for day, one in given.items() if span[0] <= day <= span[1]]
+    return sum(one.uses if uses else one.spend for one in inside)
+
+
+def _spans(last: date, *, weekly: bool) -> list[Span]:
+    """The last 30 days, or the last 13 weeks from Monday on, this one included."""
+    if not weekly:
+        days = [last - timedelta(days=n) for n in range(DAYS_COUNTED)]
+        return [(day, day) for day in reversed(days)]
+    monday = last - timedelta(days=last.weekday())
+    return [(start := monday - timedelta(weeks=n), min(last, start + timedelta(days=6))) for n in reversed(range(13))]
 
 
 # --- history -----------------------------------------------------------------------------------------------------

@@ -47,16 +47,25 @@ class JsonForm(forms.Form):
             return given
         field = "text" if file is None else "upload"
         try:
-            given["definition"] = read_json(given["text"] if file is None else file.read().decode("utf-8"))
+            text = given["text"] if file is None else file.read().decode("utf-8")
+            given["definition"] = read_json(text)
+        except UnicodeDecodeError:
+            self.add_error(field, gettext("The file is not text in UTF-8."))
         except ValueError as error:
             self.add_error(field, str(error))
+        else:
+            self._show(text)
         return given
+
+    def _show(self, text: str) -> None:
+        """What came as a file stands in the box from then on: the button pressed again must mean the same."""
+        sent: Any = self.data
+        self.data = {**sent.dict(), "text": text}
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Each with its place in the definition, its name on the page and the reason."""
-        box = "upload" if self.cleaned_data.get("upload") else "text"
         for problem in problems:
-            self.add_error(box, f"{problem.pointer or '/'} – {named_problem(problem, language=reader())}")
+            self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader())}")
 
 
 def read_json(text: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from django.utils import translation
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from backoffice.forms.promotions import Desk
 from backoffice.words import SEGMENT_WORDS
@@ -95,6 +95,10 @@ def days_text(definition: Definition, names: Names, *, always: str) -> str:
     parts = [moment_name(when.moment, names.calendar)] if when.moment is not None else []
     first = format_day(when.valid_from, reader()) if when.valid_from else ""
     last = format_day(when.valid_to, reader()) if when.valid_to else ""
-    if first or last:
-        parts.append(f"{first} – {last}".strip())
+    if first and last:
+        parts.append(f"{first} – {last}")
+    elif last:
+        parts.append(gettext("until %(day)s") % {"day": last})
+    elif first:
+        parts.append(gettext("from %(day)s") % {"day": first})
     return ", ".join(parts) or always

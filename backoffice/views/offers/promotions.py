@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +19,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.forms.promotions import FIRST_ONES
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.views.offers.naming import days_text, names_of, reader, told
-from common.quantities import format_money, format_number, format_points
+from common.quantities import format_day, format_money, format_number, format_points
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from rewards.facts import Definition
@@ -99,7 +100,7 @@ def promotion_list(request: StaffRequest) -> HttpResponse:
         "state": narrow.state,
         "patterns": [] if page.newer_url or not _only_points(shown) else FIRST_ONES,
         "is_narrowed": bool(narrow.state or narrow.kind or narrow.search),
-        "period": (first, last),
+        "period": {"days": DAYS_COUNTED, "first": first, "last": last},
         "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
     }
     return render(request, "backoffice/offers/promotions.html", context)
@@ -145,13 +146,22 @@ def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: Given | 
         sentence=_sentence(merchant, definition, names),
         badge=BADGES[row.state],
         kind=str(KIND_WORDS[row.kind]),
-        days=days_text(definition, names, always=gettext("Always")) if definition else "–",
+        days=_days(merchant, row, names),
         next_at=row.next_at,
         uses=given.uses if given else 0,
         given="–" if is_draft else given_text(merchant, row.kind, given.spend if given else 0),
         budget=budget_bar(merchant, row, definition) if definition else None,
         limit=limit_bar(row, definition) if definition else None,
     )
+
+
+def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
+    if row.definition is None:
+        return "–"
+    if row.state == "scheduled":
+        day = format_day(row.starts_at.astimezone(ZoneInfo(merchant.timezone)).date(), reader())
+        return days_text(row.definition, names, always=gettext("from %(day)s") % {"day": day})
+    return days_text(row.definition, names, always=gettext("Always"))
 
 
 def _sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
@@ -185,7 +195,7 @@ def limit_bar(row: OfferRow, definition: Definition) -> Bar | None:
     if limit is None:
         return None
     words = {"used": format_number(row.used), "limit": format_number(limit)}
-    return Bar(row.used, limit, gettext("%(used)s of %(limit)s") % words)
+    return Bar(row.used, limit, gettext("%(used)s of %(limit)s uses") % words)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -36,6 +36,11 @@ class Tried:
     day: str
 
     @property
+    def why_not(self) -> str:
+        """Why the draft gave nothing."""
+        return next((row.text for row in self.rows if row.is_draft and not row.applied), "")
+
+    @property
     def refused(self) -> list[TriedRow]:
         """The other promotions that gave nothing."""
         return [row for row in self.rows if not row.applied and not row.is_draft]
