@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.errors import Missing
+from loyalty.demo_offers import furnish_codes, furnish_costs, furnish_offers, furnish_pictures
 from loyalty.nightly import run_night
 from merchants.facts import SYSTEM, MerchantFacts, TillFacts
 from merchants.operations import import_till, record_audit
@@ -52,11 +53,12 @@ def demo_merchant(*, now: datetime) -> MerchantFacts:
                 settings={"is_sample": True},
             ).merchant
             furnish(merchant=merchant, at=now)
+            furnish_codes(merchant=merchant, at=now)
             return merchant
 
 
 def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Three rewards, one of them a coupon: what points can buy in a shop that shows what the product does."""
+    """Three rewards, one of them a coupon, and the offers: the programme that both sample shops have."""
     if reward_list(merchant=merchant):
         return
     batch_id = create_coupon_batch(
@@ -66,8 +68,10 @@ def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
         valid_days=30,
         at=at,
     )
-    add_reward(merchant=merchant, title="Kupon potongan Rp 20.000", points=20, batch_id=batch_id, position=10, at=at)
-    add_reward(
+    coupon = add_reward(
+        merchant=merchant, title="Kupon potongan Rp 20.000", points=20, batch_id=batch_id, position=10, at=at
+    )
+    bag = add_reward(
         merchant=merchant,
         title="Tas belanja kanvas",
         description="Kanvas tebal, muat 10 kg",
@@ -78,7 +82,7 @@ def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
         position=20,
         at=at,
     )
-    add_reward(
+    cups = add_reward(
         merchant=merchant,
         title="Set cangkir keramik",
         description="Empat cangkir dengan alasnya",
@@ -90,6 +94,8 @@ def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
         position=30,
         at=at,
     )
+    furnish_pictures(merchant=merchant, rewards=[(coupon, "coupon"), (bag, "bag"), (cups, "cup")], at=at)
+    furnish_offers(merchant=merchant, at=at)
 
 
 def is_loaded(merchant: MerchantFacts) -> bool:
@@ -108,6 +114,8 @@ def load_history(
     write_members(members, today=today)
     write_sales(sales, today=today)
     columns = ("name", "phone", "email", "birth_date", "customer", "joined_at", "consent")
+    with merchant_scope(merchant.id):
+        furnish_costs(merchant=merchant, at=now)
     people = import_members(
         members,
         RejectsFile(folder / "members.rejects.csv"),

@@ -38,6 +38,16 @@ def write_sales(path: Path, *, today: date) -> None:
             writer.writerow([row["InvoiceNo"], row["StockCode"], name, row["Quantity"], at, rupiah, row["CustomerID"]])
 
 
+def goods() -> list[tuple[str, str, int]]:
+    """(sku, name, price in rupiah) of everything sold in the sample file, each at its latest price."""
+    latest: dict[str, tuple[str, int]] = {}
+    for row in _rows():
+        price = int(Decimal(row["UnitPrice"]) * RUPIAH_PER_POUND)
+        if price > 0 and not row["InvoiceNo"].startswith("C"):
+            latest[row["StockCode"]] = (row["Description"].strip().title(), price)
+    return [(sku, name, price) for sku, (name, price) in sorted(latest.items())]
+
+
 def write_members(path: Path, *, today: date) -> None:
     """The members file: every customer of the sales file under a made-up Indonesian name, four in five with consent.
 

@@ -1,0 +1,239 @@
+"""What the sample shops offer: one live example of each kind of offer, over goods that only the sample file has.
+
+Nothing here touches a purchase of other goods by a member of no segment: whoever tries the till sees the rules of the
+starter programme and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any, Final
+from uuid import UUID
+
+from PIL import Image, ImageDraw
+
+from merchants.facts import SYSTEM, MerchantFacts
+from merchants.rules import business_date
+from products.facts import ProductDraft
+from products.operations import save_products
+from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
+from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.operations import (
+    add_partner,
+    clean_picture,
+    create_promotion,
+    create_shared_code,
+    fund_promotion,
+    issue_gift_cards,
+    make_codes,
+    order_codes,
+    pause_promotion,
+    publish_referral_programme,
+    set_picture,
+)
+from stewardship.demo.source import goods
+
+LIGHTS: Final = ["85123A"]
+LUNCH_BAGS: Final = ["20725", "20727", "20728", "22382"]
+JUMBO_BAGS: Final = ["85099B", "22386", "22411"]
+TEACUPS: Final = ["22697", "22699"]
+CAKE: Final = ["22423", "22720", "21212"]
+
+OFFERS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "lights": {
+        "title": "6 lampu hati Rp 140.000",
+        "kind": "bundle_price",
+        "qty": 6,
+        "price": 140_000,
+        "filter": {"skus": LIGHTS},
+    },
+    "lunch_bags": {
+        "title": "Beli 3 tas bekal gratis 1",
+        "kind": "buy_get",
+        "buy": {"qty": 3, "filter": {"skus": LUNCH_BAGS}},
+        "get": {"qty": 1, "filter": {"skus": LUNCH_BAGS}},
+        "repeat": True,
+    },
+    "lebaran": {
+        "title": "Lebaran: 15% untuk pelanggan setia",
+        "kind": "percent_off",
+        "value": 15,
+        "cap": 250_000,
+        "when": {"moment": "lebaran", "segments_any": ["loyal"]},
+        "budget": {"type": "spend", "limit": 25_000_000, "used": 0, "on_exceed": "trim"},
+    },
+    "harbolnas": {
+        "title": "Harbolnas: tas jumbo diskon 12%",
+        "kind": "percent_off",
+        "value": 12,
+        "filter": {"skus": JUMBO_BAGS},
+        "when": {"moment": "harbolnas"},
+        "usage": {"limit": 500, "used": 0, "per_member_limit": 2},
+    },
+    "monday": {
+        "title": "Senin poin ganda untuk Gold",
+        "kind": "earn_multiplier",
+        "factor": 2,
+        "filter": {"skus": [*LUNCH_BAGS, *JUMBO_BAGS, *CAKE]},
+        "when": {"tiers_any": ["gold", "platinum"], "weekdays": [1]},
+    },
+    "cashback": {
+        "title": "Cashback 10% untuk pelanggan setia",
+        "kind": "cashback",
+        "percent": 10,
+        "cap": 50_000,
+        "credit": "wallet",
+        "after_days": 7,
+        "when": {"min_subtotal": 200_000, "segments_any": ["loyal"]},
+    },
+    "natal": {
+        "title": "Natal: hadiah kotak kue",
+        "kind": "gift_line",
+        "gift": {"sku": "22720", "name": "Kaleng kue isi 3", "qty": 1, "list_amount": 49_500},
+        "when": {"moment": "natal", "min_subtotal": 500_000, "segments_any": ["loyal", "active"]},
+    },
+    "cups": {
+        "title": "Kartu cangkir",
+        "kind": "stamp",
+        "per_unit": 1,
+        "filter": {"skus": TEACUPS},
+        "card": {
+            "code": "cangkir",
+            "title": "Kartu cangkir",
+            "need": 10,
+            "reward": {
+                "title": "Cangkir gratis",
+                "kind": "cheapest_free",
+                "filter": {"skus": TEACUPS},
+                "valid_days": 60,
+            },
+        },
+    },
+    "cake_stand": {
+        "title": "Potongan Rp 15.000 rak kue",
+        "kind": "amount_off",
+        "value": 15_000,
+        "filter": {"skus": ["22423"]},
+        "when": {"members_only": True},
+    },
+}
+PAUSED: Final = "cake_stand"
+FUNDED: Final = "lebaran"
+
+
+def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
+    """Promotions, one of them paused and one paid in part by a partner, and a programme for bringing friends."""
+    ids = {
+        name: create_promotion(merchant=merchant, definition=definition, starts_at=at, at=at)
+        for name, definition in OFFERS.items()
+    }
+    pause_promotion(merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM)
+    partner = add_partner(merchant=merchant, name="Bank Nusantara", note="Menagih tiap bulan", at=at, actor=SYSTEM)
+    fund_promotion(
+        merchant=merchant, promotion_id=ids[FUNDED], partner_id=partner, percent="50", at=at, actor=SYSTEM
+    )  # fmt: skip
+    terms = ReferralTerms(
+        minimum_amount=100_000,
+        waiting_days=7,
+        reward_kind=RewardKind.WALLET,
+        reward_amount=20_000,
+        friend_price=FriendPrice.PERCENT,
+        friend_value=10,
+    )
+    publish_referral_programme(merchant=merchant, terms=terms, starts_at=at, at=at, actor=SYSTEM)
+
+
+def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
+    """Coupons to hand out, one shared code, and gift cards to sell."""
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    flyers = order_codes(
+        merchant=merchant,
+        title="Selebaran bazar",
+        definition={"kind": "amount_off", "value": 25_000, "when": {"min_subtotal": 150_000}},
+        count=240,
+        at=at,
+        valid_until=today + timedelta(days=60),
+    )
+    while make_codes(merchant=merchant, batch_id=flyers, at=at):
+        pass
+    create_shared_code(
+        merchant=merchant,
+        text="SELAMATDATANG",
+        title="Selamat datang",
+        definition={"kind": "amount_off", "value": 10_000, "when": {"min_subtotal": 100_000}},
+        at=at,
+        today=today,
+        valid_until=today + timedelta(days=90),
+        max_uses=500,
+    )
+    draft = GiftCardBatchDraft(
+        title="Kartu hadiah Rp 100.000",
+        amount=100_000,
+        count=25,
+        needs_activation=True,
+        paid=True,
+        expires_on=None,
+        reason="Dijual di kasir",
+    )
+    issue_gift_cards(merchant=merchant, draft=draft, at=at, business_date=today, actor=SYSTEM)
+
+
+def furnish_costs(*, merchant: MerchantFacts, at: datetime) -> None:
+    """The goods of the sample file with what they cost: 45 to 70 % of the price, the same on every machine."""
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    drafts = [
+        ProductDraft(
+            sku=sku,
+            name=name,
+            price_amount=price,
+            cost_amount=price * (45 + sum(sku.encode()) % 26) // 100,
+            cost_starts_on=today - timedelta(days=500),
+        )
+        for sku, name, price in goods()
+    ]
+    save_products(merchant=merchant, drafts=drafts, today=today, at=at, actor=SYSTEM)
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+
+Box = tuple[int, int, int, int]
+
+
+def furnish_pictures(*, merchant: MerchantFacts, rewards: Sequence[tuple[UUID, str]], at: datetime) -> None:
+    """A drawn picture for each (reward, "coupon", "bag" or "cup")."""
+    for reward_id, subject in rewards:
+        alt = {"coupon": "Kupon bergerigi", "bag": "Tas belanja kanvas", "cup": "Cangkir dengan alas"}[subject]
+        picture = clean_picture(_draw(subject))
+        set_picture(merchant=merchant, reward_id=reward_id, picture=picture, alt=alt, at=at, actor=SYSTEM)
+
+
+def _draw(subject: str) -> bytes:
+    image = Image.new("RGB", (640, 480), {"coupon": "#e8f1ec", "bag": "#f4ede1", "cup": "#e7edf5"}[subject])
+    pen = ImageDraw.Draw(image)
+    {"coupon": _coupon, "bag": _bag, "cup": _cup}[subject](pen)
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def _coupon(pen: ImageDraw.ImageDraw) -> None:
+    pen.rounded_rectangle((120, 150, 520, 330), 18, fill="#1f7a55")
+    for y in range(170, 330, 24):
+        pen.ellipse((393, y, 405, y + 12), fill="#e8f1ec")
+    pen.ellipse((195, 190, 235, 230), outline="#ffffff", width=9)
+    pen.ellipse((275, 250, 315, 290), outline="#ffffff", width=9)
+    pen.line((300, 190, 210, 290), fill="#ffffff", width=9)
+
+
+def _bag(pen: ImageDraw.ImageDraw) -> None:
+    pen.arc((255, 95, 385, 265), 180, 360, fill="#8a6a3b", width=14)
+    pen.polygon([(195, 185), (445, 185), (470, 400), (170, 400)], fill="#c9a96a")
+    pen.line((195, 215, 445, 215), fill="#8a6a3b", width=5)
+
+
+def _cup(pen: ImageDraw.ImageDraw) -> None:
+    pen.ellipse((380, 200, 480, 300), outline="#3d5f8f", width=18)
+    pen.rounded_rectangle((210, 170, 420, 350), 40, fill="#3d5f8f")
+    pen.ellipse((160, 350, 480, 395), fill="#8fa8cc")
