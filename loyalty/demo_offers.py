@@ -129,7 +129,9 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
         name: create_promotion(merchant=merchant, definition=definition, starts_at=at, at=at)
         for name, definition in OFFERS.items()
     }
-    pause_promotion(merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM)
+    pause_promotion(
+        merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM, reason="Stok rak kue habis"
+    )
     partner = add_partner(merchant=merchant, name="Bank Nusantara", note="Menagih tiap bulan", at=at, actor=SYSTEM)
     fund_promotion(
         merchant=merchant, promotion_id=ids[FUNDED], partner_id=partner, percent="50", at=at, actor=SYSTEM
