@@ -1,7 +1,7 @@
 """The orders the staff list can be read in, each paged by key: behind the value and the id of the last row seen.
 
 Only names have an index in their order. Balance, spend and last purchase move with every sale, and an index on them
-would make every sale dearer (docs/decisions/0012): a page in their order sorts one merchant's rows.
+would make every sale dearer (docs/decisions/0017): a page in their order sorts one merchant's rows.
 """
 
 from __future__ import annotations
