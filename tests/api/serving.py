@@ -8,23 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.db import connections
 
 from loyalty.wsgi import application
 
 
 @contextmanager
 def served(app: Callable[..., Any] = application) -> Iterator[str]:
-    """Its address, on a port of its own; every request gets and gives back its own database connection."""
-
-    def with_own_connection(environ: dict[str, Any], start_response: Any) -> Any:
-        try:
-            return app(environ, start_response)
-        finally:
-            connections.close_all()
-
+    """Its address, on a port of its own; a client that keeps its connection keeps one to the database, too."""
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
-    server.set_app(with_own_connection)
+    server.set_app(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from common.errors import BadInput
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs, ScenarioState
@@ -91,8 +92,14 @@ def doubled(shop: SellingShop) -> Change:
     return Change(ChangeKind.REPLACE, rule.id, validate_definition(source))
 
 
-@pytest.fixture
-def busy_shop() -> SellingShop:
+@pytest.fixture(scope="module")
+def busy_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> SellingShop:
+    """Committed once; what a test adds to it rolls back."""
+    with django_db_blocker.unblock():
+        return open_busy_shop()
+
+
+def open_busy_shop() -> SellingShop:
     """Two months of everything a till does: discounts, limits, tiers, coupons, points as payment, returns, versions."""
     shop = open_selling_shop()
     promote(shop, title="Kopi 10%", kind="percent_off", value="10", filter={"skus": ["KOPI"]})

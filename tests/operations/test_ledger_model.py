@@ -168,7 +168,7 @@ def play_histories(book: Book, number: int, *, shrink: bool = True) -> None:
 @pytest.mark.timeout(300)
 def test_random_histories_equal_the_model(real_commits: None) -> None:
     book = Book(max_debt_points=MAX_DEBT)
-    play_histories(book, 100)
+    play_histories(book, 50)
     book.assert_sound()
 
 

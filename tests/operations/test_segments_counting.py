@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merchants.facts import SYSTEM
@@ -78,11 +78,12 @@ rules = st.integers(1, 8).flatmap(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(histories=histories, limits=rules, changed=rules)
-def test_the_sql_is_the_rules(
-    shop: Shop, histories: list[list[tuple[int, int]]], limits: Thresholds, changed: Thresholds
-) -> None:
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=[pytest.mark.proof, pytest.mark.timeout(3600)])])
+def test_the_sql_is_the_rules(db: None, examples: int) -> None:
+    given(histories=histories, limits=rules, changed=rules)(settings(max_examples=examples, deadline=None)(compare))()
+
+
+def compare(histories: list[list[tuple[int, int]]], limits: Thresholds, changed: Thresholds) -> None:
     """Three runs in a row: the first, a later day, and a changed rule on that day."""
     shop = open_shop()
     with merchant_scope(shop.merchant.id):
