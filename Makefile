@@ -28,7 +28,7 @@ run: runtime
 	@exec $(PYTHON) -m loyalty.run
 
 test: dev chromium
-	$(PYTHON) -m pytest -n $(TEST_WORKERS) $(ARGS)
+	$(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 check: dev
 	$(PYTHON) -m ruff check .

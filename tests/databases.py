@@ -108,14 +108,16 @@ def _drop_leftovers(cursor: Any) -> None:
 
 
 def _drop(cursor: Any, name: str) -> None:
-    """FORCE would stumble over autovacuum, which works as the superuser; a plain DROP stops it by itself."""
+    """Each role may disconnect only its own sessions; those of autovacuum the server stops by itself, without FORCE."""
     deadline = time.monotonic() + DROP_SECONDS
     while True:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = %s AND backend_type = 'client backend'",
-            [name],
-        )
+        with _maintenance(app_url("postgres")) as app:
+            for role in (cursor, app):
+                role.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = %s AND usename = current_user",
+                    [name],
+                )
         try:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         except psycopg2.errors.ObjectInUse:
@@ -132,8 +134,8 @@ def _create(cursor: Any, name: str, *, template: str = "template1") -> None:
 
 
 @contextmanager
-def _maintenance(owner_url: str) -> Iterator[Any]:
-    connection = psycopg2.connect(database_url(owner_url, "postgres"))
+def _maintenance(url: str) -> Iterator[Any]:
+    connection = psycopg2.connect(database_url(url, "postgres"))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
