@@ -29,6 +29,8 @@ class BasketLineForm(forms.Form):
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit_amount"] = AmountField(label=_("Unit price"), currency=currency, required=False)
+        for field in self.fields.values():  # the table has no labels of its own
+            field.widget.attrs["aria-label"] = field.label
 
     @property
     def is_used(self) -> bool:

@@ -71,6 +71,7 @@ from rewards.operations.partners import add_partner, change_partner, end_promoti
 from rewards.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
 from rewards.operations.promotions import (
     PromotionEnded,
+    VersionMoved,
     create_promotion,
     end_promotion,
     open_starter_programme,
@@ -127,6 +128,7 @@ __all__ = [
     "StockBelowReserved",
     "TopUpConflict",
     "TopUpSpent",
+    "VersionMoved",
     "activate_gift_card",
     "add_moment",
     "add_partner",

@@ -56,11 +56,13 @@ def publish_version(
     starts_at: datetime,
     at: datetime,
     actor: Actor,
+    after: int | None = None,
 ) -> int:
     """A new wording from `starts_at` on; sales before keep theirs. Its limits go on from what is counted so far.
 
-    Raises Missing, PromotionEnded, and BadInput, also for a start in the past and for a budget that would from now on
-    be counted in another unit. Returns its number.
+    `after` is the version it was written from, if anybody wants to know whether there is another by now.
+    Raises Missing, PromotionEnded, VersionMoved, and BadInput, also for a start in the past and for a budget that would
+    from now on be counted in another unit. Returns its number.
     """
     row = _locked(merchant, promotion_id)
     _refuse_the_past(starts_at, at)
@@ -71,6 +73,8 @@ def publish_version(
     latest = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).aggregate(
         number=Max("number")
     )
+    if after is not None and latest["number"] != after:
+        raise VersionMoved(number=latest["number"])
     row.title, row.kind = parsed.title, parsed.kind
     row.save(update_fields=["title", "kind"])
     number = (latest["number"] or 0) + 1
@@ -144,6 +148,12 @@ class PromotionEnded(Refusal):
     """The promotion has ended; a new one has to be made."""
 
     code = "promotion_ended"
+
+
+class VersionMoved(Refusal):
+    """Somebody has published another version, `number`, meanwhile."""
+
+    code = "version_moved"
 
 
 def pause_promotion(

@@ -36,10 +36,11 @@ def publish_checked(
     actor: Actor,
     surroundings: Surroundings,
     draft_id: UUID | None = None,
+    after: int | None = None,
 ) -> UUID:
     """The first version of a promotion, or with `promotion_id` the next one of it; checked beside all that is live.
 
-    The draft it was written in is gone then.
+    The draft it was written in is gone then. `after`: as in `publish_version`.
     Raises NotExplainable, and everything `create_promotion` and `publish_version` raise.
     """
     named = {**definition, "id": str(promotion_id) if promotion_id else DRAFT_ID}
@@ -58,8 +59,9 @@ def publish_checked(
     else:
         published = promotion_id
         publish_version(
-            merchant=merchant, promotion_id=published, definition=definition, starts_at=starts_at, at=at, actor=actor
-        )
+            merchant=merchant, promotion_id=published, definition=definition, starts_at=starts_at, at=at, actor=actor,
+            after=after,
+        )  # fmt: skip
     drafts = PromotionDraft.objects.filter(merchant_id=merchant.id)
     drafts.filter(Q(id=draft_id) | Q(promotion_id=published) if draft_id else Q(promotion_id=published)).delete()
     return published

@@ -19,7 +19,8 @@ MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 # Refusals that no operation of a till can meet: sign-up, staff, adjustments, pages, making codes, steering offers.
 NOT_AT_THE_TILL = {
     "email_taken", "name_taken", "last_owner", "error", "not_permitted", "validation_error", "lease_lost",
-    "coupon_batch_cancelled", "moment_in_use", "promotion_ended", "promotion_not_explainable", "referral_decided",
+    "coupon_batch_cancelled", "moment_in_use", "promotion_ended",
+    "promotion_not_explainable", "referral_decided", "version_moved",
 }  # fmt: skip
 
 

@@ -104,6 +104,19 @@ def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: Perso
     assert [entry.version for entry in entries] == [1, 2]
 
 
+def test_who_writes_from_an_older_version_is_told(store: Store, owner: Person) -> None:
+    address = f"{PAGE}{publish(store, BUNDLE)}/"
+    begun = filled(owner.text(f"{address}edit/"), price="50.000", publish="1")
+    posted(store.colleague(Role.MARKETER), f"{address}edit/", price="60.000")
+    response = owner.client.post(f"{address}edit/", begun)
+    assert response.status_code == 400
+    assert "Version 2 was published while you were writing." in response.content.decode()
+    assert "Rp\u00a060.000" in unescape(owner.text(address))
+    as_json = filled(owner.text(f"{address}json/"), publish="1", after="1")
+    response = owner.client.post(f"{address}json/", as_json)
+    assert "Version 2 was published" in response.content.decode()
+
+
 def test_a_start_ahead_changes_nothing_until_then(store: Store, owner: Person) -> None:
     address = posted(owner, f"{PAGE}new/bundle/", title="3 kopi")
     tomorrow = format_day(store.today + timedelta(days=1), "en")
@@ -233,6 +246,7 @@ def test_pausing_resuming_and_ending_say_why(store: Store, owner: Person) -> Non
     assert till.post("/quotes", body)["discount_amount"] == 0
     assert "Stok kopi habis" in owner.text(address)
     assert "Stok kopi habis" in owner.text("/settings/audit/")
+    assert "Promotion paused" in owner.text("/settings/audit/")
     owner.post(f"{address}resume/")
     assert till.post("/quotes", body)["discount_amount"] == 5_000
     owner.post(f"{address}end/", reason="Selesai")

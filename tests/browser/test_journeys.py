@@ -173,3 +173,25 @@ def test_every_page_on_a_phone_in_the_dark(browser: Browser, server_url: str, st
             page.goto(path)
             assert complaints(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
+def test_a_promotion_is_written_tried_and_published(browser: Browser, server_url: str, store: Store) -> None:
+    with signed_in(browser, server_url, store) as page:
+        page.get_by_role("link", name="Offers").first.click()
+        page.get_by_role("link", name="New promotion").click()
+        page.get_by_role("link", name="Bundle price 3 for Rp 70.000").click()
+        page.get_by_label("Name").fill("3 kopi")
+        page.get_by_label("Price together (Rp)").fill("60.000")
+        page.get_by_label("How many", exact=True).focus()
+        page.get_by_text("3 of all goods for Rp\u00a060.000.").wait_for()
+        page.get_by_text("It applies").wait_for()
+        assert complaints(page) == []
+        page.get_by_role("button", name="Check", exact=True).click()
+        page.get_by_text("Tried on 12 receipts").wait_for()
+        page.get_by_role("button", name="Publish all the same").click()
+        page.get_by_text("The promotion is live at the tills.").wait_for()
+        page.get_by_role("button", name="Pause").click()
+        page.locator("#pause-reason").fill("Stok habis")
+        page.get_by_role("button", name="Pause promotion").click()
+        page.get_by_text("“Stok habis”").wait_for()
+        assert complaints(page) == []

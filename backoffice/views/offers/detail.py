@@ -100,6 +100,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "period": (first, last),
         "kept": draft_of(merchant=merchant, promotion_id=promotion_id) if may_edit else None,
         "may_edit": may_edit,
+        "may_simulate": found.row.state == "live" and may(request.staff.role, Permission.EDIT_PROGRAMME),
         "is_over": found.row.is_closed,
         **_receipts(request, found, last),
     }

@@ -28,7 +28,7 @@ from common.errors import BadInput, Missing
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 from rewards.engine import Problem
-from rewards.operations import NotExplainable, PromotionEnded, discard_draft, keep_draft, publish_checked
+from rewards.operations import NotExplainable, PromotionEnded, VersionMoved, discard_draft, keep_draft, publish_checked
 from rewards.queries import DraftFacts, Offer, draft, draft_of, offer
 from rewards.wording import KIND_WORDS, Names
 
@@ -75,6 +75,14 @@ class Editor:
         for name, texts in self.kept.written.items():
             data.setlist(name, list(texts))
         return data
+
+    @property
+    def after(self) -> str:
+        """The number of the version it is written from; "" for a new promotion."""
+        if self.found is None:
+            return ""
+        kept = self.data.get("after") if self.data is not None else None
+        return str(kept or self.found.latest_number)
 
     @cached_property
     def form(self) -> PromotionForm:
@@ -177,6 +185,7 @@ def _context(editor: Editor, checked: Checked | None) -> dict[str, Any]:
         "basket": editor.trial.form,
         "checked": _with_boxes(checked, editor.form) if checked else None,
         "found": editor.found,
+        "after": editor.after,
         "kept": editor.kept,
         "kind": KIND_WORDS[editor.kind],
     }
@@ -258,17 +267,25 @@ def publish(
                 merchant=request.staff.merchant, definition=definition,
                 promotion_id=found.row.id if found else None, starts_at=starts_at or now, at=now,
                 actor=actor_of(request), surroundings=surroundings_of(names), draft_id=draft_id,
+                after=_number(request.POST.get("after", "")) if found else None,
             )  # fmt: skip
     except NotExplainable:
         form.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
     except PromotionEnded:
         form.add_error(None, gettext("This promotion has ended. Make a new one."))
+    except VersionMoved as moved:
+        text = gettext("Version %(number)s was published while you were writing. Look at it, then start again.")
+        form.add_error(None, text % {"number": moved.facts["number"]})
     except BadInput as bad:
         form.add_problems([Problem(error.pointer, error.code, error.message) for error in bad.errors])
     else:
         messages.success(request, _published_text(starts_at, is_next=found is not None))
         return redirect("backoffice:promotion", promotion_id=published)
     return None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _published_text(starts_at: datetime | None, *, is_next: bool) -> str:
