@@ -12,13 +12,12 @@ from uuid import UUID
 
 import time_machine
 
-from ledger.verification import verify as verify_ledger
 from members.operations import set_segments, set_tier
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion
-from rewards.verification import verify as verify_rewards
-from sales.verification import verify as verify_sales
+from rewards.facts.referrals import ReferralState, ReferralTerms
+from rewards.operations import create_promotion, publish_referral_programme
+from rewards.queries import newest_programme, referrals_page
 from tests.api.conftest import Shop, open_shop
 from tests.api.till import Till
 
@@ -47,7 +46,10 @@ def item(line_id: str, unit_amount: int, quantity: int = 1, category: str = "kop
 
 @dataclass(frozen=True)
 class Offer:
-    """What a shop offers, a cart that gets it, what the quote says, and the parts in which the goods come back."""
+    """What a shop offers, a cart that gets it, what the quote says, and the parts in which the goods come back.
+
+    With `terms` the offer is the friend's price of a referral programme, and has no definition of its own.
+    """
 
     name: str
     definition: dict[str, Any]
@@ -58,6 +60,7 @@ class Offer:
     tier: str | None = None
     segment: str | None = None
     asks: dict[str, Any] = field(default_factory=dict)
+    terms: ReferralTerms | None = None
 
     @property
     def orders(self) -> list[tuple[Part, ...]]:
@@ -65,25 +68,39 @@ class Offer:
 
 
 class Counter:
-    """A shop with one offer, a member it is for, and the till they meet at."""
+    """A shop with one offer, or more beside it, a member it is for, and the till they meet at.
 
-    def __init__(self, offer: Offer) -> None:
+    Where one of them is a referral programme, the member is a friend whom `referrer` brought.
+    """
+
+    def __init__(self, offer: Offer, *beside: Offer) -> None:
         self.offer = offer
         with at(offer.on - timedelta(days=1)):
             self.shop: Shop = open_shop("Toko Kopi Ratna")
-            self.promotion_id = self.publish({"title": offer.name, **offer.definition})
+            self.promotion_ids = [self.publish(each) for each in (offer, *beside)]
         with at(offer.on):
             self.till: Till = self.shop.till()
+            brought = any(o.terms for o in (offer, *beside))
+            self.referrer: dict[str, Any] | None = self.till.enrol(_phone(), name="Budi") if brought else None
             self.member_id: str = self.enrol()
             self.stand(self.member_id, offer.tier, offer.segment)
 
-    def publish(self, definition: dict[str, Any]) -> str:
-        now = datetime.now(UTC)
-        with merchant_scope(self.shop.merchant.id):
-            return str(create_promotion(merchant=self.shop.merchant, definition=definition, starts_at=now, at=now))
+    def publish(self, offer: Offer) -> str:
+        """Made by the operation that the pages call. Returns the id of its promotion."""
+        merchant, now = self.shop.merchant, datetime.now(UTC)
+        with merchant_scope(merchant.id):
+            if offer.terms is None:
+                definition = {"title": offer.name, **offer.definition}
+                return str(create_promotion(merchant=merchant, definition=definition, starts_at=now, at=now))
+            publish_referral_programme(merchant=merchant, terms=offer.terms, starts_at=now, at=now, actor=SYSTEM)
+            programme = newest_programme(merchant=merchant)
+            assert programme is not None
+            return str(programme.promotion_id)
 
-    def enrol(self, **fields: Any) -> str:
-        return str(self.till.enrol(f"0812 9000 {next(_serial):04}", **fields)["id"])
+    def enrol(self, *, brought: bool = True) -> str:
+        """A new member, brought by the referrer if there is one."""
+        code = {"referral_code": self.referrer["referral_code"]} if brought and self.referrer else {}
+        return str(self.till.enrol(_phone(), **code)["id"])
 
     def stand(self, member_id: str, tier: str | None, segment: str | None) -> None:
         """The tier and the segment that the nights would have found."""
@@ -128,15 +145,25 @@ class Counter:
             "points": member["points"], "wallet": member["wallet"], "usable": usable,
             "stamps": [(card["title"], card["have"]) for card in member["stamps"] if card["have"]],
             "purchases": member["purchase_count"],
+            "referrer": self.referrer_wallet() if self.referrer else None, "referrals": self.referrals(),
         }  # fmt: skip
 
-    def reason(self, quoted: dict[str, Any]) -> str:
-        return next(str(d["reason"]) for d in quoted["decisions"] if d["promotion_id"] == self.promotion_id)
+    def referrer_wallet(self) -> dict[str, Any]:
+        assert self.referrer is not None
+        wallet: dict[str, Any] = self.till.get(f"/members/{self.referrer['id']}")["member"]["wallet"]
+        return wallet
 
-    def assert_books_are_right(self) -> None:
+    def referrals(self) -> list[ReferralState]:
+        """Where each friend's referral stands, the newest friend first."""
         with merchant_scope(self.shop.merchant.id):
-            for verify in (verify_ledger, verify_sales, verify_rewards):
-                assert verify(merchant=self.shop.merchant) == []
+            return [found.state for found in referrals_page(merchant=self.shop.merchant, limit=200).referrals]
+
+    def reason(self, quoted: dict[str, Any]) -> str:
+        return next(str(d["reason"]) for d in quoted["decisions"] if d["promotion_id"] == self.promotion_ids[0])
+
+
+def _phone() -> str:
+    return f"0812 9000 {next(_serial):04}"
 
 
 def returned_whole(counter: Counter) -> tuple[dict[str, int], dict[str, Any]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from common.ids import new_id
@@ -70,6 +72,14 @@ class Shop:
                 merchant=self.merchant, batch_id=batch, member_id=member_id, source_id=None, at=now, today=now.date()
             )
             return coupon_by_id(merchant=self.merchant, coupon_id=coupon_id, at=now, today=now.date()).code
+
+    def assert_verified(self) -> None:
+        """`manage.py verify` finds nothing wrong with this merchant; otherwise fails with what it says."""
+        said = StringIO()
+        try:
+            call_command("verify", merchant=str(self.merchant.id), stdout=said, no_color=True)
+        except CommandError as error:
+            pytest.fail(f"{error}\n{said.getvalue()}")
 
 
 def open_shop(name: str, **settings: Any) -> Shop:

@@ -7,10 +7,13 @@ The suite takes a few orders of each; `make prove` takes all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from loyalty.nightly import run_due_nights
+from rewards.facts.referrals import FriendPrice, ReferralState, ReferralTerms, RewardKind
 from tests.offer_counter import (
     LEBARAN,
     MONDAY,
@@ -102,6 +105,17 @@ OFFERS = [
         {"discount_amount": 0, "points_to_earn": 28},
         [("1", 6), ("1", 1), ("2", 5), ("3", 1)],
     ),
+    Offer(
+        "a friend's first visit for less, Rp 20.000 to who brought the friend",
+        {},
+        [item("1", 33_333, 2), item("2", 27_777), item("3", 9_999, 3)],
+        {"discount_amount": 18_667, "total_amount": 105_773, "points_to_earn": 10},
+        [("1", 1), ("1", 1), ("2", 1), ("3", 1), ("3", 2)],
+        terms=ReferralTerms(
+            minimum_amount=50_000, waiting_days=7, reward_kind=RewardKind.WALLET, reward_amount=20_000,
+            friend_price=FriendPrice.PERCENT, friend_value=15, monthly_cap=None, joins_per_day=99,
+        ),
+    ),
 ]  # fmt: skip
 
 
@@ -123,7 +137,7 @@ def test_it_is_quoted_sold_as_quoted_and_kept(offer: Offer) -> None:
         assert sold["points_earned"] == quoted["points_to_earn"]
         assert sold["cashback_earned_amount"] == quoted["cashback_to_earn_amount"]
         assert sum(line["total_amount"] for line in sold["lines"]) == sold["total_amount"]
-        counter.assert_books_are_right()
+        counter.shop.assert_verified()
 
 
 def assert_any_order_is_the_whole(offer: Offer, orders: list[tuple[Part, ...]]) -> None:
@@ -134,7 +148,7 @@ def assert_any_order_is_the_whole(offer: Offer, orders: list[tuple[Part, ...]]) 
         assert after == before
         for order in orders:
             assert returned_in_parts(counter, order) == (whole, before), order
-        counter.assert_books_are_right()
+        counter.shop.assert_verified()
 
 
 @each_offer
@@ -160,7 +174,7 @@ def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: Offer) ->
         assert sum(refund["goods_amount"] for refund in voided["refunds"]) == sold["total_amount"]
         assert part["goods_amount"] < sold["total_amount"]
         assert counter.standing() == before
-        counter.assert_books_are_right()
+        counter.shop.assert_verified()
 
 
 # --- whom, when and how much: what a till is told when it is not for this visit ------------------------------------
@@ -214,7 +228,7 @@ def test_the_cashback_waits_a_week_and_a_part_returned_meanwhile_never_arrives()
         rest = counter.give_back(sold, ("1", 1), ("2", 1))["refund"]
         assert rest["cashback_reversed_amount"] == 41_778
         assert counter.standing()["wallet"]["available_amount"] == 0
-        counter.assert_books_are_right()
+        counter.shop.assert_verified()
 
 
 @pytest.mark.parametrize(
@@ -226,6 +240,8 @@ def test_the_cashback_waits_a_week_and_a_part_returned_meanwhile_never_arrives()
         ("Gold", lambda c: c.stand(c.member_id, "platinum", None), MONDAY, "wrong_tier"),
         ("Gold", lambda c: None, MONDAY + timedelta(days=1), "outside_hours"),
         ("VIP", lambda c: c.stand(c.member_id, "gold", None), THURSDAY, "wrong_tier"),
+        ("a friend", lambda c: c.sell(), THURSDAY, "wrong_segment"),
+        ("a friend", lambda c: setattr(c, "member_id", c.enrol(brought=False)), THURSDAY, "wrong_segment"),
     ],
 )
 def test_not_for_this_visit(name: str, change: Callable[[Counter], None], moment: datetime, reason: str) -> None:
@@ -241,6 +257,7 @@ def test_a_stranger_to_the_programme_gets_what_is_for_everybody_and_nothing_else
         ("3 for", 5_000, "applied"),
         ("VIP", 0, "member_required"),
         ("Gold", 0, "member_required"),
+        ("a friend", 0, "member_required"),
     ):
         counter = offer_called(name)
         with at(counter.offer.on):
@@ -258,7 +275,55 @@ def test_the_full_card_brings_a_coffee_that_the_next_visit_takes() -> None:
         used = counter.sell(lines=[item("1", 25_000), item("2", 20_000)], coupon_codes=[code])
         assert used["discount_amount"] == 20_000
         counter.give_back(used, ("1", 1), ("2", 1))
-        counter.assert_books_are_right()
+        counter.shop.assert_verified()
+
+
+# --- who brought the friend ---------------------------------------------------------------------------------------
+
+
+def assert_the_reward_is_taken_back_once(orders: list[tuple[Part, ...]]) -> None:
+    """A friend for each order of returning; all bought on Thursday and come back when the reward has arrived."""
+    counter = offer_called("a friend")
+    with at(THURSDAY):
+        friends = [counter.member_id, *(counter.enrol() for _ in orders[1:])]
+        sales = [counter.sell(member_id=friend) for friend in friends]
+    for days, expected in ((7, 0), (8, 20_000 * len(orders))):
+        with at(THURSDAY + timedelta(days=days)):
+            run_due_nights(merchant=counter.shop.merchant, now=THURSDAY + timedelta(days=days))
+            assert counter.referrer_wallet()["available_amount"] == expected
+    with at(THURSDAY + timedelta(days=8, hours=1)):
+        for nth, (sold, order) in enumerate(zip(sales, orders, strict=True), start=1):
+            left = sold["total_amount"]
+            for part in order:
+                left -= counter.give_back(sold, part)["refund"]["goods_amount"]
+                standing = len(orders) - nth + (left >= 50_000)
+                assert counter.referrer_wallet()["available_amount"] == 20_000 * standing, (order, part)
+            assert left == 0
+        assert counter.referrals() == [ReferralState.CLAWED_BACK] * len(orders)
+        counter.shop.assert_verified()
+
+
+def test_the_reward_arrives_after_the_return_period_and_later_parts_take_it_back_once() -> None:
+    assert_the_reward_is_taken_back_once(offer_called("a friend").offer.orders[::30])
+
+
+@pytest.mark.proof
+def test_the_reward_is_taken_back_once_in_every_order() -> None:
+    assert_the_reward_is_taken_back_once(offer_called("a friend").offer.orders)
+
+
+def test_a_visit_returned_within_the_return_period_brings_the_referrer_nothing() -> None:
+    counter = offer_called("a friend")
+    with at(THURSDAY):
+        sold = counter.sell()
+        assert counter.referrals() == [ReferralState.QUALIFIED]
+        # Rp 49.107 stay, less than the minimum.
+        counter.give_back(sold, ("1", 2))
+        assert counter.referrals() == [ReferralState.JOINED]
+    with at(THURSDAY + timedelta(days=8)):
+        run_due_nights(merchant=counter.shop.merchant, now=THURSDAY + timedelta(days=8))
+        assert counter.referrer_wallet()["available_amount"] == 0
+        counter.shop.assert_verified()
 
 
 # --- all of them in one shop ---------------------------------------------------------------------------------------
@@ -267,18 +332,25 @@ def test_the_full_card_brings_a_coffee_that_the_next_visit_takes() -> None:
 def test_all_offers_live_at_once_and_a_cart_that_meets_many_of_them_comes_back_in_parts() -> None:
     cart = [item("1", 25_000, 4), item("2", 18_500, 12), item("3", 61_000, category="roti")]
     parts = [("1", 2), ("1", 2), ("2", 5), ("2", 7), ("3", 1)]
-    first, *others = OFFERS
-    counter = Counter(Offer("all", first.definition, cart, {}, parts, on=MONDAY, tier="gold", segment="loyal"))
     limited = {"usage": {"per_member_limit": 50, "per_day_limit": 50}, "budget": {"type": "spend", "limit": 10**6}}
-    with at(MONDAY - timedelta(days=1)):
-        for offer in others:
-            counter.publish({"title": offer.name, **offer.definition, **limited})
+    first, *others = OFFERS
+    counter = Counter(
+        Offer("all", first.definition, cart, {}, parts, on=MONDAY, tier="gold", segment="loyal"),
+        *(replace(offer, definition=offer.definition | limited) for offer in others),
+    )
     with at(MONDAY):
         quoted = counter.quote(redeem_points=0)
-        assert sum(decision["applied"] for decision in quoted["decisions"]) >= 6
+        applied = {decision["promotion_id"]: decision["applied"] for decision in quoted["decisions"]}
+        assert sum(applied[promotion_id] for promotion_id in counter.promotion_ids) >= 6
         before = counter.standing()
         whole, after = returned_whole(counter)
         assert after == before
-        for order in Offer("all", {}, cart, {}, parts).orders[::24]:
+        for order in Offer("all", {}, cart, {}, parts).orders[::30]:
             assert returned_in_parts(counter, order) == (whole, before), order
-        counter.assert_books_are_right()
+        kept = counter.sell()
+        counter.shop.assert_verified()
+    with at(MONDAY + timedelta(days=1)):
+        assert run_due_nights(merchant=counter.shop.merchant, now=MONDAY + timedelta(days=1))
+        counter.shop.assert_verified()
+        counter.give_back(kept, *parts[:2])
+        counter.shop.assert_verified()

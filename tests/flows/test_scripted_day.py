@@ -6,9 +6,12 @@ Starter programme: one point for every whole Rp 10.000 after discounts, a point 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from loyalty.nightly import run_due_nights
 from tests.api.conftest import Shop, open_shop
 from tests.api.till import Till, line
 
@@ -108,3 +111,9 @@ def test_a_scripted_day(till: Till, shop: Shop) -> None:
         sum(entry["change"] for entry in statement) == statement[0]["balance_after"] == till.balance(siti["id"]) == 61
     )
     assert [entry["kind"] for entry in reversed(statement)][:4] == ["earn", "refund", "earn", "redeem"]
+
+    # The night comes, and the owner has everything checked: nothing is wrong with any of it.
+    tomorrow = timezone.now() + timedelta(days=1)
+    assert run_due_nights(merchant=shop.merchant, now=tomorrow)
+    assert till.balance(siti["id"]) == 61
+    shop.assert_verified()

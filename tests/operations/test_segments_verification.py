@@ -92,8 +92,10 @@ def test_two_rows_of_one_member_in_one_run_are_named(shop: Shop, members: list[U
 
 
 def test_what_was_learned_after_the_run_is_no_violation(shop: Shop, members: list[UUID]) -> None:
-    """A return or a late sale waits for the next night."""
+    """A return or a late sale waits for the next night, and so does one that was under way while the night counted."""
     with merchant_scope(shop.merchant.id):
+        add_purchases(shop, {members[1]: days_before(TODAY, 3)}, received_at=NIGHT - timedelta(seconds=2))
+        assert found(shop) == []
         later = NIGHT + timedelta(hours=3)
         [sale] = add_purchases(shop, {members[0]: days_before(TODAY, 3)}, received_at=later)
         assert found(shop) == []
