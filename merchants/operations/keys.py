@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db import OperationalError, connection
 from common.errors import DomainError, TemporarilyUnavailable
 from common.ids import new_id
 from common.rows import update_row
+from common.secrets import decrypt, encrypt
 from merchants.facts import ClaimedKeyFacts, MerchantFacts, StoredAnswer
 from merchants.models import ClaimedKey
 
@@ -56,12 +58,22 @@ def claim_key(
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress
-    return StoredAnswer(status=row.status, body=row.body)
+    return StoredAnswer(status=row.status, body=_opened(row.body))
 
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
-    """Keeps the answer with the key, in the transaction of the effect."""
-    update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values={"status": status, "body": body})
+    """Keeps the answer with the key, in the transaction of the effect; encrypted, for it may hold a code (I16)."""
+    values = {"status": status, "body": _sealed(body)}
+    update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values=values)
+
+
+def _sealed(body: str) -> str:
+    return base64.b64encode(encrypt(body)).decode() if body else body
+
+
+def _opened(stored: str) -> str:
+    """Answers from before they were encrypted are JSON objects, and an empty answer has nothing to hide."""
+    return stored if not stored or stored.startswith("{") else decrypt(base64.b64decode(stored))
 
 
 def forget_old_keys(*, merchant: MerchantFacts, now: datetime) -> int:
