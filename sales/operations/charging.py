@@ -9,7 +9,18 @@ from typing import Final
 from common.errors import BadInput, FieldError
 from rewards.engine import evaluate
 from rewards.engine.shares import stored_value_shares
-from rewards.facts import Cart, Definition, Discount, Line, Outcome, OutcomeLine, PromotionUse, Share
+from rewards.facts import (
+    Cart,
+    Definition,
+    Discount,
+    Line,
+    Outcome,
+    OutcomeLine,
+    PointsPayment,
+    PointsShare,
+    PromotionUse,
+    Share,
+)
 from rewards.queries import engine_settings
 from sales.facts import Charged
 from sales.operations.pricing import Situation, member_state
@@ -36,16 +47,19 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}
     if paid == totals and charged.payable_amount == outcome.payable_amount:
         return outcome, {}
-    lines, wallet, gift_cards = _stored_value(
-        [_charged_line(line, paid[line.line_id]) for line in outcome.lines], outcome
-    )
+    charged_lines = [_charged_line(line, paid[line.line_id]) for line in outcome.lines]
+    payments = _points_payments(charged_lines, outcome)
+    lines, wallet, gift_cards = _stored_value(_with_points(charged_lines, payments), outcome)
     discounts = _trim(outcome, {line.line_id: line.discount_amount for line in lines})
     subtotal, discount = sum(line.subtotal_amount for line in lines), sum(line.discount_amount for line in lines)
     facts = replace(
         outcome,
         lines=lines,
         discounts=discounts,
-        uses=_given_uses(outcome, discounts),
+        uses=_given_uses(outcome, [*_spent(discounts), *((p.promotion_id, p.value_amount) for p in payments)]),
+        points_payments=payments,
+        points_to_redeem=sum(payment.points for payment in payments),
+        points_value_amount=sum(payment.value_amount for payment in payments),
         subtotal_amount=subtotal,
         discount_amount=discount,
         total_amount=subtotal - discount,
@@ -59,6 +73,34 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
 def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
     return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
+
+
+def _points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[PointsPayment, ...]:
+    """Points pay no more of a line than it cost; what they would have paid beyond it stays with the member."""
+    room = {line.line_id: line.total_amount for line in lines}
+    payments = []
+    for payment in outcome.points_payments:
+        shares = []
+        for share in payment.lines:
+            amount = min(share.amount, room[share.line_id])
+            room[share.line_id] -= amount
+            points = share.points if amount == share.amount else -(-share.points * amount // share.amount)
+            shares.append(PointsShare(share.line_id, points, amount))
+        points, value = sum(s.points for s in shares), sum(s.amount for s in shares)
+        payments.append(replace(payment, points=points, value_amount=value, lines=tuple(shares)))
+    return tuple(payments)
+
+
+def _with_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment]) -> list[OutcomeLine]:
+    points: dict[str, int] = {}
+    value: dict[str, int] = {}
+    for share in (share for payment in payments for share in payment.lines):
+        points[share.line_id] = points.get(share.line_id, 0) + share.points
+        value[share.line_id] = value.get(share.line_id, 0) + share.amount
+    return [
+        line._replace(points_redeemed=points.get(line.line_id, 0), points_value_amount=value.get(line.line_id, 0))
+        for line in lines
+    ]
 
 
 def _stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
@@ -87,10 +129,14 @@ def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
     return tuple(kept)
 
 
-def _given_uses(outcome: Outcome, given: Sequence[Discount]) -> tuple[PromotionUse, ...]:
+def _spent(discounts: Sequence[Discount]) -> list[tuple[str, int]]:
+    return [(discount.promotion_id, discount.amount) for discount in discounts]
+
+
+def _given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[PromotionUse, ...]:
     """A discount that was not given used nothing, and one given in part takes its part of the budget."""
     computed = {discount.promotion_id for discount in outcome.discounts}
-    amounts = {discount.promotion_id: discount.amount for discount in given}
+    amounts = dict(given)
     return tuple(
         replace(use, spend=amounts.get(use.promotion_id, use.spend))
         for use in outcome.uses
