@@ -302,6 +302,15 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY c.id""",
     ),
     (
+        "I4",
+        "rewards_giftcard",
+        "money on a card that was cancelled: nobody can spend it, nobody sees it",
+        """
+        SELECT c.id FROM rewards_giftcard c
+        JOIN ledger_balance b ON b.merchant_id = %(merchant)s AND b.owner_id = c.id AND b.unit = 'wallet'
+        WHERE c.merchant_id = %(merchant)s AND c.state = 'cancelled' AND b.balance <> 0 ORDER BY c.id""",
+    ),
+    (
         "I8",
         "ledger_transfer",
         "money put on or taken off a gift card that does not exist",

@@ -135,7 +135,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("GiftCardReversalView", "POST"): Operation(
         "reverseGiftCard", "gift cards", "Take an unspent gift card back", {200: "GiftCard"},
-        missing=("gift_card_not_found",), refusals=("gift_card_spent", "gift_card_already_reversed"),
+        missing=("gift_card_not_found",),
+        refusals=("gift_card_spent", "gift_card_already_reversed", "gift_card_not_usable"),
     ),
     ("QuotesView", "POST"): Operation(
         "createQuote", "sales", "What a cart costs and earns", {200: "QuoteAnswer"},
@@ -205,7 +206,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("RedemptionConfirmView", "POST"): Operation(
         "confirmRedemption", "rewards", "Spend the points that were held", {200: "Redemption"},
-        missing=("redemption_not_found",), refusals=("redemption_closed",),
+        missing=("redemption_not_found",), refusals=("redemption_closed", "member_blocked"),
     ),
     ("RedemptionReversalView", "POST"): Operation(
         "reverseRedemption", "rewards", "Give a redemption back", {200: "Redemption"},

@@ -24,6 +24,7 @@ from rewards.operations.coupons import (
     issue_coupon,
     issue_coupons,
     lock_coupons,
+    lock_coupons_of_sale,
     make_codes,
     order_codes,
     record_codes_read,
@@ -39,14 +40,12 @@ from rewards.operations.gift_cards import (
     GiftCardNotUsable,
     GiftCardSpent,
     activate_gift_card,
-    cancel_gift_card,
     issue_gift_cards,
     lock_gift_cards,
-    record_codes_shown,
     reopen_cancelled,
     reverse_gift_card,
-    set_gift_card_blocked,
 )
+from rewards.operations.gift_cards_by_staff import cancel_gift_card, record_codes_shown, set_gift_card_blocked
 from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.limit_counters import LimitMoved
 from rewards.operations.limits import (
@@ -165,6 +164,7 @@ __all__ = [
     "keep_draft",
     "limited_promotions",
     "lock_coupons",
+    "lock_coupons_of_sale",
     "lock_gift_cards",
     "lock_promotions",
     "lock_referral_parties",

@@ -1,4 +1,4 @@
-"""Gift cards: issued in batches or sold at a till, shown at a checkout, blocked, cancelled.
+"""Gift cards: issued in batches or sold at a till, taken back, shown at a checkout.
 
 The balance is the ledger's: the card owns an account of wallet money, so that what two tills spend at once is settled
 by that account's lock like any member's money. A card's row is locked before its account, cards by id.
@@ -16,10 +16,9 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
-from common.secrets import encrypt, keyed_hash, new_typed_code, normalise_code
-from ledger.facts import EntryKind, LotDraft, Posting, TakeBackPolicy, Unit
+from common.secrets import decrypt, encrypt, keyed_hash, new_typed_code, normalise_code
+from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import (
-    LockedAccount,
     PartlySpent,
     PostingJob,
     lock_account,
@@ -28,7 +27,6 @@ from ledger.operations import (
     open_accounts,
     post,
     post_many,
-    take_back,
     take_back_whole,
 )
 from ledger.rules import expiry_day
@@ -253,13 +251,17 @@ def _printed_card(merchant: MerchantFacts, draft: ActivationDraft, today: date) 
 def reverse_gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, business_date: date) -> GiftCardFacts:
     """Takes an unspent card back from whoever bought it at a till; the card is cancelled.
 
-    Raises Missing('gift_card_not_found'), GiftCardSpent, Refusal('gift_card_already_reversed').
+    Raises Missing('gift_card_not_found'), GiftCardSpent, GiftCardNotUsable for one that staff blocked,
+    Refusal('gift_card_already_reversed').
     """
-    card = _lock_card(merchant, card_id)
+    card = lock_card(merchant, card_id)
     if card.till_id is None:
         raise Missing("gift_card_not_found")
     if card.state == "cancelled" or card.transfer_id is None:
         raise Refusal("gift_card_already_reversed")
+    if card.state == "blocked":
+        code_masked = masked_code(decrypt(card.code_encrypted))
+        raise GiftCardNotUsable(gift_cards=[{"code_masked": code_masked, "reason": "gift_card_blocked"}])
     account = lock_account(merchant=merchant, owner_id=card.id, unit=Unit.WALLET, business_date=business_date, at=at)
     try:
         take_back_whole(
@@ -308,94 +310,19 @@ def _shown(code_hmac: bytes, code: str, row: GiftCard | None) -> ShownGiftCard:
 
 
 def reopen_cancelled(*, merchant: MerchantFacts, card_ids: Collection[UUID]) -> None:
-    """Money came back to cards that were cancelled meanwhile: they show up as blocked, for staff to decide."""
-    GiftCard.objects.filter(
-        merchant_id=merchant.id, id__in=list(card_ids), state="cancelled", transfer_id__isnull=False
-    ).update(state="blocked")
+    """Money comes back to cards that were cancelled meanwhile: they show up as blocked, for staff to decide.
 
-
-def record_codes_shown(*, merchant: MerchantFacts, batch_id: UUID, count: int, at: datetime, actor: Actor) -> None:
-    """Leaves in the audit trail who saw the readable codes of a batch."""
-    record_audit(
-        merchant=merchant, actor=actor, action="gift_cards.codes_shown", at=at,
-        subject=("gift_card_batch", batch_id), after={"count": count},
-    )  # fmt: skip
-
-
-# --- by staff ----------------------------------------------------------------------------------------------------
-
-
-def set_gift_card_blocked(
-    *, merchant: MerchantFacts, card_id: UUID, blocked: bool, reason: str, at: datetime, actor: Actor
-) -> None:
-    """Blocks a card, or lifts the block; the balance stays. Repeated, it changes nothing. Raises Missing, BadInput."""
-    _require_reason(reason)
-    card = _lock_card(merchant, card_id)
-    before, after = ("active", "blocked") if blocked else ("blocked", "active")
-    if card.state != before:
-        return
-    card.state = after
-    card.save(update_fields=["state"])
-    _audit(merchant, card, "blocked" if blocked else "unblocked", reason=reason, at=at, actor=actor)
-
-
-def cancel_gift_card(
-    *, merchant: MerchantFacts, card_id: UUID, reason: str, at: datetime, business_date: date, actor: Actor
-) -> int:
-    """Ends a card and takes what is on it; returns how much that was.
-
-    Raises Missing, BadInput, Refusal('gift_card_held') while a till holds part of it.
+    All rows are locked, by id: a card that is being cancelled at this moment is waited for, and then seen.
     """
-    _require_reason(reason)
-    card = _lock_card(merchant, card_id)
-    if card.state == "cancelled":
-        return 0
-    taken = _empty(merchant, card, at=at, business_date=business_date) if card.transfer_id else 0
-    card.state = "cancelled"
-    card.save(update_fields=["state"])
-    _audit(merchant, card, "cancelled", reason=reason, at=at, actor=actor, amount=taken)
-    return taken
+    mine = GiftCard.objects.filter(merchant_id=merchant.id, id__in=list(card_ids))
+    rows = list(mine.order_by("id").select_for_update(of=("self",)))
+    gone = [row.id for row in rows if row.state == "cancelled" and row.transfer_id is not None]
+    if gone:
+        mine.filter(id__in=gone).update(state="blocked")
 
 
-def _empty(merchant: MerchantFacts, card: GiftCard, *, at: datetime, business_date: date) -> int:
-    account: LockedAccount = lock_account(
-        merchant=merchant, owner_id=card.id, unit=Unit.WALLET, business_date=business_date, at=at
-    )
-    balance = account.balance
-    if balance.held:
-        raise Refusal("gift_card_held")
-    if not balance.available or card.transfer_id is None:
-        return 0
-    return take_back(
-        merchant=merchant,
-        account=account,
-        earned_transfer_ids=[card.transfer_id],
-        amount=balance.available,
-        kind=EntryKind.CLAWBACK,
-        policy=TakeBackPolicy.WITHIN_BALANCE,
-        source_kind="gift_card",
-        source_id=card.id,
-        at=at,
-        business_date=business_date,
-    ).taken
-
-
-def _lock_card(merchant: MerchantFacts, card_id: UUID) -> GiftCard:
+def lock_card(merchant: MerchantFacts, card_id: UUID) -> GiftCard:
     card = GiftCard.objects.select_for_update(of=("self",)).filter(merchant_id=merchant.id, id=card_id).first()
     if card is None:
         raise Missing("gift_card_not_found")
     return card
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise BadInput([FieldError("/reason", "required", gettext("Say why: the reason stays with the card."))])
-
-
-def _audit(
-    merchant: MerchantFacts, card: GiftCard, done: str, *, reason: str, at: datetime, actor: Actor, **after: int
-) -> None:
-    record_audit(
-        merchant=merchant, actor=actor, action=f"gift_card.{done}", at=at, subject=("gift_card", card.id),
-        after=dict(after) or None, reason=reason.strip()[:300],
-    )  # fmt: skip

@@ -19,7 +19,7 @@ from merchants.queries import outlets
 from rewards.facts.catalogue import Fulfilment, Handover, RedemptionFacts
 from rewards.models import Coupon, Redemption, Reward
 from rewards.operations.catalogue import move_stock
-from rewards.operations.coupons import issue_coupon
+from rewards.operations.coupons import coupon_is_held, issue_coupon
 from rewards.operations.fulfilling import start_fulfilment, write_step
 from rewards.operations.shares import give_reward_share, return_reward_share
 from rewards.queries.catalogue import NOTHING_TAKEN, draft_of, taken_counts, taker_of
@@ -107,10 +107,15 @@ def redeem_reward(
 def confirm_redemption(
     *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date
 ) -> RedemptionFacts:
-    """Spends what was held. Confirming a completed one again changes nothing; a lapsed one raises Refusal."""
-    row, reward = lock_redemption(merchant, redemption_id)
+    """Spends what was held. Confirming a completed one again changes nothing; a lapsed one raises Refusal.
+
+    So does one whose member was blocked since: nothing is handed over, and the hold runs out by itself.
+    """
+    row, reward, member = lock_redemption(merchant, redemption_id)
     if row.status in {"reversed", "lapsed"}:
         raise Refusal("redemption_closed", status=row.status)
+    if row.status == "held" and member.is_blocked:
+        raise Refusal("member_blocked")
     if row.status == "held" and (row.held_until is None or row.held_until <= at or row.hold_id is None):
         raise Refusal("redemption_closed", status="lapsed")
     account = lock_account(
@@ -149,13 +154,13 @@ def reverse_redemption(
     A gift still in the shop is cancelled. Raises Missing('redemption_not_found'),
     Refusal('redemption_already_reversed', 'coupon_already_used'), RedemptionHandedOver.
     """
-    row, reward = lock_redemption(merchant, redemption_id)
+    row, reward, _ = lock_redemption(merchant, redemption_id)
     if row.status in {"reversed", "lapsed"}:
         raise Refusal("redemption_already_reversed")
     if row.fulfilment not in {"", Fulfilment.REQUESTED.value, Fulfilment.READY.value}:
         raise RedemptionHandedOver(status=row.fulfilment)
     if row.coupon_id is not None:
-        _take_coupon_back(merchant, row.coupon_id)
+        _take_coupon_back(merchant, row.coupon_id, at=at)
     if reward.stock is not None:
         move_stock(merchant, reward, change=row.quantity, kind="given_back", at=at, actor=actor, redemption_id=row.id)
         Reward.objects.filter(merchant_id=merchant.id, id=reward.id).update(stock=F("stock") + row.quantity)
@@ -174,15 +179,15 @@ def reverse_redemption(
     )
 
 
-def lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> tuple[Redemption, Reward]:
+def lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> tuple[Redemption, Reward, MemberFacts]:
     """The redemption with its member and reward locked in the order every business action keeps."""
     found = Redemption.objects.filter(merchant_id=merchant.id, id=redemption_id).first()
     if found is None:
         raise Missing("redemption_not_found")
-    lock_member(merchant=merchant, member_id=found.member_id)
+    member = lock_member(merchant=merchant, member_id=found.member_id)
     reward = Reward.objects.select_for_update().get(merchant_id=merchant.id, id=found.reward_id)
     row = Redemption.objects.select_for_update().get(merchant_id=merchant.id, id=redemption_id)
-    return row, reward
+    return row, reward, member
 
 
 # --- stock -------------------------------------------------------------------------------------------------------
@@ -307,9 +312,10 @@ def _complete(merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: d
         give_reward_share(merchant=merchant, row=row, reward=draft_of(reward), at=at, business_date=business_date)
 
 
-def _take_coupon_back(merchant: MerchantFacts, coupon_id: UUID) -> None:
+def _take_coupon_back(merchant: MerchantFacts, coupon_id: UUID, *, at: datetime) -> None:
+    """One that a till holds for a customer who is paying counts as used: the sale that follows is never refused."""
     coupon = Coupon.objects.select_for_update().get(merchant_id=merchant.id, id=coupon_id)
-    if coupon.committed:
+    if coupon.committed or coupon_is_held(merchant=merchant, coupon=coupon, at=at):
         raise Refusal("coupon_already_used")
     coupon.state = "cancelled"
     coupon.save(update_fields=["state"])

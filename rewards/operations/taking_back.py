@@ -69,15 +69,14 @@ def _take_coupons(back: _Return, outcome: Outcome, kept: frozenset[str]) -> None
 
 
 def _claw_back(back: _Return, coupon: Coupon) -> bool:
-    """Cancels an unused coupon; one that was used is loss. False: it was used."""
+    """Cancels a coupon, so that nothing of it is left, nor comes back; one that was used is loss. False: it was."""
     merchant_id = back.merchant.id
     used = coupon.committed > 0
     value = 0
     if used:
         uses = CouponRedemption.objects.filter(merchant_id=merchant_id, coupon_id=coupon.id, reinstated_at__isnull=True)
         value = uses.aggregate(value=Sum("discount_amount"))["value"] or 0
-    else:
-        Coupon.objects.filter(merchant_id=merchant_id, id=coupon.id).update(state="cancelled")
+    Coupon.objects.filter(merchant_id=merchant_id, id=coupon.id).update(state="cancelled")
     row = CouponClawback(
         merchant_id=merchant_id, coupon_id=coupon.id, sale_id=back.sale_id, refund_id=back.refund_id, failed=used,
         value_amount=value, at=back.at,

@@ -85,9 +85,11 @@ def state_of(row: Coupon, *, free_from: int = 0) -> CouponState:
 
 
 def _state(row: Coupon, *, batch_state: str, free_from: int = 0) -> CouponState:
-    cancelled = batch_state == "cancelled" and row.committed < row.max_uses
+    state = "cancelled" if batch_state == "cancelled" else row.state
+    if state == "cancelled" and row.committed >= row.max_uses:
+        state = "issued"  # all its uses were made before: it reads as used
     return CouponState(
-        state="cancelled" if cancelled else row.state,
+        state=state,
         member_id=row.member_id,
         valid_from=row.valid_from,
         valid_until=row.valid_until,

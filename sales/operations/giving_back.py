@@ -70,6 +70,8 @@ def move_back(
     def mover(account: LockedAccount) -> _Mover:
         return _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
 
+    if back.cards_share:  # rows of cards before accounts, as everywhere
+        reopen_cancelled(merchant=merchant, card_ids={UUID(use["card_id"]) for use in sale.gift_cards})
     balance = 0
     if member is not None:
         points = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)
@@ -93,8 +95,6 @@ def _wallets(
 ) -> Mapping[UUID, LockedAccount]:
     """The accounts of wallet money that the return touches, by owner, locked in the order of their ids."""
     owners = {UUID(use["card_id"]) for use in sale.gift_cards} if back.cards_share else set()
-    if owners:  # rows of cards before accounts, as everywhere
-        reopen_cancelled(merchant=merchant, card_ids=owners)
     if member is not None and (back.wallet_share or back.cashback_reversed):
         open_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET)
         owners.add(member.id)

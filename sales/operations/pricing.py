@@ -1,7 +1,7 @@
 """What a cart is given: the situation at the till, gathered once, and the engine's answer to it.
 
 A quote and a sale walk the same functions; a sale locks what it will use up, always in the order member, coupons,
-gift cards, points, accounts of wallet money by id (promotion counters are guarded by their own UPDATE).
+gift cards, points, accounts of wallet money by id, promotion counters by id.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ def moment_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, rec
     )
 
 
-def member_in(*, merchant: MerchantFacts, draft: CartDraft, lock: bool) -> MemberFacts | None:
+def member_in(
+    *, merchant: MerchantFacts, draft: CartDraft, lock: bool, blocked_too: bool = False
+) -> MemberFacts | None:
     """The member that the cart names, locked when the caller will write. Raises Missing and MemberBlocked."""
     found: MemberFacts | None = None
     if draft.member_id is not None:
@@ -98,7 +100,7 @@ def member_in(*, merchant: MerchantFacts, draft: CartDraft, lock: bool) -> Membe
         found = find_member(merchant=merchant, identifier=draft.identifier)
         if lock:
             found = lock_member(merchant=merchant, member_id=found.id)
-    if found is not None and found.is_blocked:
+    if found is not None and found.is_blocked and not blocked_too:
         raise MemberBlocked
     return found
 
@@ -152,17 +154,19 @@ def lock_situation(
     received_at: datetime,
     quote_id: UUID | None = None,
     keep_hold_ids: Sequence[UUID] = (),
+    held_coupons: Collection[UUID] = (),
     held_cards: Collection[UUID] = (),
     needs_wallet: bool = False,
 ) -> Situation:
     """The situation with everything locked that a sale or a reserving quote may use up.
 
-    `held_cards` and `needs_wallet` say what the quote that the sale names holds something of.
+    `held_coupons`, `held_cards` and `needs_wallet` say what the quote that the sale names holds something of. With
+    such a quote a blocked member is let in: the caller says whether the sale is that quote's.
     """
-    found = member_in(merchant=merchant, draft=draft, lock=True)
+    found = member_in(merchant=merchant, draft=draft, lock=True, blocked_too=quote_id is not None)
     situation = _with_promotions(
         merchant=merchant, till=till, draft=draft, moment=moment, member=found, quote_id=quote_id, now=received_at,
-        lock=True,
+        lock=True, held_coupons=held_coupons,
     )  # fmt: skip
     shown = lock_gift_cards(merchant=merchant, codes=draft.gift_card_codes)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
@@ -235,6 +239,7 @@ def _with_promotions(
     quote_id: UUID | None,
     now: datetime,
     lock: bool,
+    held_coupons: Collection[UUID] = (),
 ) -> Situation:
     coupons = lock_coupons(
         merchant=merchant,
@@ -244,6 +249,7 @@ def _with_promotions(
         at=now,
         today=moment.business_date,
         lock=lock,
+        also_ids=held_coupons,
     )
     situation = Situation(
         merchant=merchant,

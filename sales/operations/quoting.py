@@ -186,7 +186,12 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
     if not hit:
         return
     release_coupons(merchant=merchant, quote_id=row.id)
-    release_promotions(merchant=merchant, quote_id=row.id)
+    _release_money(merchant, row, at=at)
+    release_promotions(merchant=merchant, quote_id=row.id)  # counters last, as in a sale
+
+
+def _release_money(merchant: MerchantFacts, row: Quote, *, at: datetime) -> None:
+    """Points, then wallet money and gift cards by account id."""
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     if row.hold_id is not None and row.member_id is not None:
         points = lock_account(merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=today, at=at)

@@ -36,6 +36,7 @@ from sales.operations.gift_cards import card_holds, release_gift_cards
 from sales.operations.limiting import take_limits
 from sales.operations.moving import Moved, MovedCards, Priced, give_shares, move_gift_cards, move_points
 from sales.operations.pricing import (
+    MemberBlocked,
     Moment,
     Situation,
     content_of,
@@ -122,6 +123,7 @@ def _price(
         merchant=merchant, till=till, draft=draft, moment=moment, received_at=received_at,
         quote_id=quote.id if quote else None, keep_hold_ids=[*holds, *on_cards.values()], held_cards=on_cards,
         needs_wallet=quote is not None and quote.wallet_hold_id is not None,
+        held_coupons=[UUID(coupon_id) for coupon_id in quote.coupon_ids] if quote else (),
     )  # fmt: skip
     warnings = [SaleWarning(moment.doubt, {})] if moment.doubt else []
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
@@ -129,6 +131,8 @@ def _price(
     if paid and quote is not None:
         outcome = Outcome.from_json(quote.outcome)
     else:
+        if situation.member is not None and situation.member.is_blocked:
+            raise MemberBlocked
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:

@@ -21,6 +21,7 @@ from rewards.engine.returns import (
 )
 from rewards.facts import Outcome
 from rewards.operations import (
+    lock_coupons_of_sale,
     lock_referral_parties,
     reinstate_coupons,
     return_promotion_shares,
@@ -184,6 +185,8 @@ def _take(
     if sale.referral_id is not None:
         lock_referral_parties(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
     member = lock_member(merchant=merchant, member_id=sale.member_id) if sale.member_id else None
+    if kind == "void":
+        lock_coupons_of_sale(merchant=merchant, sale_id=sale.id)
     take_back_gifts(
         merchant=merchant, outcome=Outcome.from_json(sale.outcome), remaining=_remaining(lines, quantities),
         sale_id=sale.id, refund_id=refund_id, at=received_at,

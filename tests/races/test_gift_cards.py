@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.stored_value import GiftCardBatchDraft
-from rewards.operations import gift_cards, issue_gift_cards
+from rewards.models import GiftCard
+from rewards.operations import cancel_gift_card, gift_cards, issue_gift_cards
 from rewards.queries import gift_card_codes, gift_card_figures
 from rewards.verification import verify
-from sales.operations import record_sale, recording
+from sales.operations import giving_back, record_sale, recording, void
 from tests.races.test_redemption_ledger import guards_off, without_row_lock
 from tests.races.together import outcomes
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
@@ -89,3 +92,53 @@ def test_without_locks_and_guards_the_card_is_spent_eight_times(monkeypatch: pyt
     shop = open_selling_shop()
     with guards_off(shop):  # type: ignore[arg-type]
         assert pay_unlocked(shop, monkeypatch) == Counter(ok=8)
+
+
+# --- returned to a card that is being cancelled -------------------------------------------------------------------
+
+
+def return_while_cancelling(shop: SellingShop) -> tuple[str, int]:
+    """A sale's goods come back at the instant between a card's cancelling and its commit: (state, money on it)."""
+    code, cancelled = card_of(shop), Event()
+    merchant, today = shop.merchant, business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    with merchant_scope(merchant.id):
+        sold = shop.sell(line(1, 60_000), gift_card_codes=(code,))
+        card_id = GiftCard.objects.get(merchant_id=merchant.id).id
+
+    def act(number: int) -> None:
+        if number:
+            cancelled.wait(timeout=10)
+        with merchant_scope(merchant.id):
+            if number:
+                void(merchant=merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
+                return
+            cancel_gift_card(
+                merchant=merchant, card_id=card_id, reason="hilang", at=NOW, business_date=today, actor=SYSTEM
+            )
+            cancelled.set()
+            time.sleep(0.5)
+
+    assert outcomes(act, 2, workers=2) == Counter(ok=2)
+    with merchant_scope(merchant.id):
+        card = GiftCard.objects.get(merchant_id=merchant.id)
+        return card.state, gift_card_figures(merchant=merchant).outstanding_amount
+
+
+def test_money_that_comes_back_to_a_card_being_cancelled_is_seen() -> None:
+    shop = open_selling_shop()
+    assert return_while_cancelling(shop) == ("blocked", 60_000)
+    with merchant_scope(shop.merchant.id):
+        assert verify(merchant=shop.merchant) == []
+
+
+def test_without_the_lock_it_lies_on_a_cancelled_card_and_verify_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+
+    def look_only(*, merchant: MerchantFacts, card_ids: set[UUID]) -> None:
+        GiftCard.objects.filter(merchant_id=merchant.id, id__in=card_ids, state="cancelled").update(state="blocked")
+
+    monkeypatch.setattr(giving_back, "reopen_cancelled", look_only)
+    shop = open_selling_shop()
+    assert return_while_cancelling(shop) == ("cancelled", 60_000)
+    with merchant_scope(shop.merchant.id):
+        assert [broken.table for broken in verify(merchant=shop.merchant)] == ["rewards_giftcard"]

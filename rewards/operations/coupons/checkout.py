@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from common.errors import Refusal
@@ -59,15 +59,18 @@ def lock_coupons(
     at: datetime,
     today: date,
     lock: bool = True,
+    also_ids: Collection[UUID] = (),
 ) -> list[LockedCoupon]:
     """The shown codes in the order shown, rows locked in id order (`lock=False` for a quote that holds nothing).
 
+    Those of `also_ids`, which the quote of a sale holds, are locked with them, though they may not be shown any more.
     Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`.
     """
-    if not codes:
+    if not (codes or also_ids):
         return []
     hashes = [keyed_hash(merchant.id, normalise_code(code)) for code in codes]
-    rows = Coupon.objects.filter(merchant_id=merchant.id, code_hmac__in=hashes).order_by("id")
+    wanted = Q(code_hmac__in=hashes) | Q(id__in=list(also_ids)) if also_ids else Q(code_hmac__in=hashes)
+    rows = Coupon.objects.filter(wanted, merchant_id=merchant.id).order_by("id")
     if lock:
         rows = rows.select_for_update(of=("self",))
     found = {bytes(row.code_hmac): row for row in rows.select_related("batch")}
@@ -142,6 +145,12 @@ def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[U
         )
 
 
+def coupon_is_held(*, merchant: MerchantFacts, coupon: Coupon, at: datetime) -> bool:
+    """Does some quote hold a use of it now? The row is locked by the caller."""
+    held = CouponReservation.objects.filter(merchant_id=merchant.id, coupon_id=coupon.id, state="open")
+    return coupon.reserved > 0 and held.filter(reserved_until__gt=at).exists()
+
+
 def commit_coupons(
     *,
     merchant: MerchantFacts,
@@ -213,6 +222,15 @@ def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUI
             cursor.execute(_USE_NO, [count, count, merchant.id, coupon_id])
             numbers[coupon_id] = cursor.fetchone()[0]
     return numbers
+
+
+def lock_coupons_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> None:
+    """All coupons that the sale used or brought, by id: before a void locks any account."""
+    uses = CouponRedemption.objects.filter(merchant_id=merchant.id, sale_id=sale_id, reinstated_at__isnull=True)
+    brought = Coupon.objects.filter(merchant_id=merchant.id, issued_sale_id=sale_id)
+    ids = {*uses.values_list("coupon_id", flat=True), *brought.values_list("id", flat=True)}
+    if ids:
+        list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=ids).order_by("id"))
 
 
 def reinstate_coupons(*, merchant: MerchantFacts, sale_id: UUID, at: datetime) -> None:

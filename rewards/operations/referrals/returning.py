@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F
-
 from ledger.facts import EntryKind, Unit
 from ledger.operations import lock_account, lock_accounts, open_accounts, take_back
 from members.operations import lock_members
@@ -98,13 +96,8 @@ def _claw_back(merchant: MerchantFacts, row: Referral, *, at: datetime, business
 
 
 def _cancel_coupon(merchant: MerchantFacts, coupon_id: UUID) -> bool:
-    """False when it was used, wholly or in part: a use is not undone. An expired one has nothing left to take."""
-    cancelled = Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id, committed=0, state="issued").update(
-        state="cancelled"
-    )
-    if cancelled:
-        return True
-    Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id, state="issued", max_uses__gt=F("committed")).update(
+    """False when it was used, wholly or in part: a use is not undone, and given back later it is none again."""
+    Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id, state__in=["issued", "blocked"]).update(
         state="cancelled"
     )
     return not Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id, committed__gt=0).exists()

@@ -1,0 +1,112 @@
+"""Every action of the counter takes its locks in one order, so that no two of them wait for each other in a circle.
+
+Receipt or quote, member, coupons, gift cards, points, wallet money (gift cards' too), counters of promotions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import pytest
+from django.db import connection
+
+from merchants.facts import SYSTEM
+from merchants.tenancy import merchant_scope
+from rewards.operations import create_promotion, create_shared_code
+from rewards.verification import verify
+from sales.facts import QuoteDraft
+from sales.operations import quote, record_sale, refund, release_quote, returning, void
+from tests.races.test_gift_cards import card_of
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
+
+pytestmark = pytest.mark.usefixtures("real_commits")
+
+ORDER: Final = (
+    "sales_sale", "sales_quote", "members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet",
+    "rewards_promotion",
+)  # fmt: skip
+TABLES: Final = (*ORDER, "ledger_account")
+CODE: Final = "LEBARAN27"
+
+
+def open_shop() -> SellingShop:
+    """With a limited offer, points and cashback, a code that everybody may use, and a bonus to pay with."""
+    shop = open_selling_shop(settings={"join_bonus_points": 1_000})
+    off: dict[str, Any] = {"title": "Diskon", "kind": "percent_off", "value": 10}
+    with merchant_scope(shop.merchant.id):
+        create_promotion(merchant=shop.merchant, definition={**off, "usage": {"limit": 100}}, starts_at=NOW, at=NOW)
+        cashback = {"title": "Cashback", "kind": "cashback", "credit": "wallet", "percent": 5}
+        create_promotion(merchant=shop.merchant, definition=cashback, starts_at=NOW, at=NOW)
+        create_shared_code(
+            merchant=shop.merchant, text=CODE, title="Lebaran", definition=off, at=NOW, today=NOW.date(), actor=SYSTEM
+        )
+    return shop
+
+
+@contextmanager
+def locks_taken() -> Iterator[list[str]]:
+    """What is locked for the first time, in order."""
+    taken: list[str] = []
+
+    def note(execute: Callable[..., Any], statement: str, values: Any, *rest: Any) -> Any:
+        if "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement:
+            name = next(table for table in TABLES if f"FROM {table}" in statement.replace('"', ""))
+            name = str(values[-1]) if name == "ledger_account" else name
+            taken.extend([name] if name not in taken else [])
+        return execute(statement, values, *rest)
+
+    with connection.execute_wrapper(note):
+        yield taken
+
+
+def assert_in_order(taken: list[str], *expected: str) -> None:
+    assert taken == [name for name in ORDER if name in taken], taken
+    assert set(expected) <= set(taken), taken
+
+
+def test_a_quote_its_sale_its_returns_and_a_release_lock_in_one_order() -> None:
+    shop = open_shop()
+    code = card_of(shop)
+    merchant, till = shop.merchant, shop.till
+    everything = ("members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet", "rewards_promotion")
+    with merchant_scope(merchant.id):
+        member = shop.join()
+        paid: dict[str, Any] = {"coupon_codes": (CODE,), "gift_card_codes": (code,), "redeem_points": 10}
+        cart = QuoteDraft(lines=(line(1, 30_000, 2),), member_id=member.id, reserve=True, **paid)
+        with locks_taken() as taken:
+            quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+        assert_in_order(taken, *everything)
+        with locks_taken() as taken:
+            release_quote(merchant=merchant, till=till, quote_id=quoted.quote_id, at=NOW)
+        assert_in_order(taken, *(name for name in everything if name != "rewards_giftcard"))
+        quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+        other_cart = sale(line(1, 20_000), member=member, gift_card_codes=(code,), quote_id=quoted.quote_id)
+        with locks_taken() as taken:
+            record_sale(merchant=merchant, till=till, draft=other_cart, received_at=NOW)
+        assert_in_order(taken, *everything)
+        quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+        draft = sale(line(1, 30_000, 2), member=member, quote_id=quoted.quote_id, **paid)
+        with locks_taken() as taken:
+            sold = record_sale(merchant=merchant, till=till, draft=draft, received_at=NOW).sale
+        assert_in_order(taken, *everything)
+        with locks_taken() as taken:
+            refund(merchant=merchant, till=till, reference=str(sold.id), draft=refund_of(("1", 1)), received_at=NOW)
+        assert_in_order(taken, "sales_sale", "members_member", "rewards_giftcard", "points", "wallet")
+        with locks_taken() as taken:
+            void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
+        assert_in_order(taken, "sales_sale", *everything)
+        assert verify(merchant=merchant) == []
+
+
+def test_a_void_that_waits_with_its_coupons_takes_them_after_the_money(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: beside a sale with the same code and card, such a void waits in a circle."""
+    shop = open_shop()
+    code = card_of(shop)
+    monkeypatch.setattr(returning, "lock_coupons_of_sale", lambda **_: None)
+    with merchant_scope(shop.merchant.id):
+        sold = shop.sell(line(1, 30_000), member=shop.join(), coupon_codes=(CODE,), gift_card_codes=(code,))
+        with locks_taken() as taken:
+            void(merchant=shop.merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
+    assert taken.index("rewards_coupon") > taken.index("wallet")
