@@ -148,7 +148,7 @@ def _price(
 
 
 def _let_go(situation: Situation, quote: Quote) -> Situation:
-    """The cart is not the quoted one: what the quote held for this member is free again for this very sale."""
+    """Another cart than quoted: what the quote held is free for it; another member's money only once released."""
     for account, hold_id in ((situation.points, quote.hold_id), (situation.wallet, quote.wallet_hold_id)):
         if account is not None and hold_id in account.open_hold_ids:
             release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
@@ -156,7 +156,8 @@ def _let_go(situation: Situation, quote: Quote) -> Situation:
     release_coupons(merchant=situation.merchant, quote_id=quote.id)
     if release_promotions(merchant=situation.merchant, quote_id=quote.id):
         situation = with_limits(situation)
-    Quote.objects.filter(merchant_id=situation.merchant.id, id=quote.id).update(state="released")
+    if quote.member_id in (None, situation.member.id if situation.member else None):
+        Quote.objects.filter(merchant_id=situation.merchant.id, id=quote.id).update(state="released")
     return replace(
         situation,
         coupons=[replace(coupon, reserved_here=False) for coupon in situation.coupons],

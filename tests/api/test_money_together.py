@@ -166,6 +166,18 @@ def test_a_blocked_card_is_not_paid_out_at_the_till(till: Till, shop: Shop) -> N
     assert till.post(reversal)["status"] == "cancelled"
 
 
+def test_points_held_for_somebody_else_than_who_buys_can_be_released(rich: Rich) -> None:
+    shop, till, member = rich
+    other = till.enrol("0813 1111 2222", name="Budi")["id"]
+    quote = till.post("/quotes", {"lines": [line()], "member_id": member, "redeem_points": 100, "reserve": True})
+    sale = till.sell("R-1", member_id=other, quote_id=quote["quote_id"])
+    assert [warning["code"] for warning in sale["warnings"]] == ["quote_changed"]
+    till.post(f"/quotes/{quote['quote_id']}/release", status=204)
+    points = till.get(f"/members/{member}")["member"]["points"]
+    assert (points["available"], points["held"]) == (1_000, 0)
+    assert_all_books_are_right(shop)
+
+
 # --- codes at rest -----------------------------------------------------------------------------------------------
 
 
