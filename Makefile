@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 MANAGE := $(PYTHON) manage.py
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 ARGS ?=
 
 .PHONY: run test check verify bench prove lock messages runtime dev chromium help
@@ -16,7 +16,7 @@ ARGS ?=
 
 help:
 	@echo "make run       start everything on this machine (PORT=8000), Ctrl-C stops it"
-	@echo "make test      all tests, two at a time"
+	@echo "make test      all tests, three at a time"
 	@echo "make check     lint, formatting, types, layers, missing migrations"
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"
 	@echo "make bench     speed, as ratios measured in one run"

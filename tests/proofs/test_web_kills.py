@@ -17,6 +17,7 @@ import urllib.request
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -118,7 +119,7 @@ class StubbornTill(Thread):
             if error.code in {409, 503}:
                 return str(error.code)
             raise AssertionError(f"{error.code} {error.read()[:300]!r}") from error
-        except OSError:
+        except (OSError, HTTPException):  # no answer, or the server died in the middle of it
             return "unknown"
 
 
