@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from merchants.tenancy import merchant_scope
-from rewards.verification import REFERRAL_CHECKS, verify
+from rewards.verification import referrals, verify
 from tests.databases import database_url
 from tests.referral_shop import open_referring_shop
 
@@ -60,4 +60,4 @@ def test_a_planted_corruption_is_found_and_named(real_commits: None, name: str) 
     with merchant_scope(merchant.id):
         found = [v for v in verify(merchant=merchant) if v.invariant == "R5"]
     assert str(row_id) in {v.row_id for v in found}
-    assert {v.message for v in found} <= {message for _, _, message, _ in REFERRAL_CHECKS}
+    assert {v.message for v in found} <= {message for _, _, message, _ in referrals.CHECKS}

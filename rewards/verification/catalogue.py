@@ -1,0 +1,81 @@
+"""Rewards, what was taken of them, and what partners pay."""
+
+from typing import Final
+
+from rewards.verification.check import Check
+
+CHECKS: Final[tuple[Check, ...]] = (
+    (
+        "P3",
+        "rewards_reward",
+        "the stock differs from its movements",
+        """
+        SELECT r.id FROM rewards_reward r
+        LEFT JOIN (SELECT reward_id, sum(change) AS moved FROM rewards_stockmovement
+                   WHERE merchant_id = %(merchant)s GROUP BY reward_id) m ON m.reward_id = r.id
+        WHERE r.merchant_id = %(merchant)s AND coalesce(r.stock, 0) <> coalesce(m.moved, 0)
+        ORDER BY r.id""",
+    ),
+    (
+        "P3",
+        "rewards_redemption",
+        "pieces taken or given back differ from the redemption",
+        """
+        SELECT d.id FROM rewards_redemption d
+        JOIN (SELECT redemption_id, sum(change) AS moved FROM rewards_stockmovement
+              WHERE merchant_id = %(merchant)s AND redemption_id IS NOT NULL GROUP BY redemption_id
+              HAVING bool_or(kind = 'taken')) m ON m.redemption_id = d.id
+        WHERE d.merchant_id = %(merchant)s
+          AND ((d.status IN ('held', 'completed') AND m.moved <> -d.quantity)
+               OR (d.status = 'lapsed' AND m.moved <> 0)
+               OR (d.status = 'reversed' AND m.moved NOT IN (0, -d.quantity)))
+        ORDER BY d.id""",
+    ),
+    (
+        "P3",
+        "rewards_redemption",
+        "points in the ledger differ from what the redemption cost",
+        """
+        SELECT d.id FROM rewards_redemption d
+        LEFT JOIN (SELECT source_id, -sum(change) AS spent FROM ledger_movement
+                   WHERE merchant_id = %(merchant)s AND source_kind = 'redemption' GROUP BY source_id) t
+               ON t.source_id = d.id
+        WHERE d.merchant_id = %(merchant)s
+          AND coalesce(t.spent, 0) <> CASE d.status WHEN 'completed' THEN d.points ELSE 0 END
+        ORDER BY d.id""",
+    ),
+    (
+        "P3",
+        "rewards_redemption",
+        "the gift is not where its last step took it",
+        """
+        SELECT d.id FROM rewards_redemption d
+        LEFT JOIN (SELECT DISTINCT ON (redemption_id) redemption_id, to_state FROM rewards_redemptionstep
+                   WHERE merchant_id = %(merchant)s ORDER BY redemption_id, number DESC) s
+               ON s.redemption_id = d.id
+        WHERE d.merchant_id = %(merchant)s AND d.fulfilment <> coalesce(s.to_state, '')
+        ORDER BY d.id""",
+    ),
+    (
+        "R9",
+        "rewards_partnershare",
+        "more was taken off a partner's share than was given",
+        """
+        SELECT min(id::text)::uuid FROM rewards_partnershare WHERE merchant_id = %(merchant)s
+        GROUP BY source_id, partner_id, promotion_id, reward_id
+        HAVING sum(base_amount) < 0 OR sum(share_amount) < 0 OR count(*) FILTER (WHERE kind = 'given') <> 1
+        ORDER BY 1""",
+    ),
+    (
+        "R9",
+        "rewards_partnershare",
+        "a share that is not what its terms make of its base",
+        """
+        SELECT s.id FROM rewards_partnershare s
+        LEFT JOIN rewards_redemption d ON d.merchant_id = %(merchant)s AND d.id = s.source_id
+        WHERE s.merchant_id = %(merchant)s AND s.kind = 'given'
+          AND s.share_amount <> CASE WHEN s.unit_amount IS NOT NULL THEN s.unit_amount * d.quantity
+                                     ELSE (s.base_amount * s.basis_points * 2 + 10000) / 20000 END
+        ORDER BY s.id""",
+    ),
+)
