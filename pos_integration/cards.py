@@ -10,7 +10,7 @@ from members.facts import MemberFacts
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
-from rewards.queries import birthday_benefit_open, coupons_of_member, stamp_cards
+from rewards.queries import birthday_benefit_open, coupons_and_stamps
 
 
 def today_of(call: Call) -> date:
@@ -20,12 +20,13 @@ def today_of(call: Call) -> date:
 
 def card_of(call: Call, member: MemberFacts) -> MemberCard:
     merchant, now, today = call.merchant, call.received_at, today_of(call)
+    coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
     return MemberCard(
         member=member,
         points=balance(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=now),
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=today, at=now),
-        coupons=tuple(coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today)),
-        stamps=tuple(stamp_cards(merchant=merchant, member_id=member.id)),
+        coupons=tuple(coupons),
+        stamps=tuple(stamps),
         today=today,
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant, birth_date=member.birth_date, at=now, today=today

@@ -21,6 +21,7 @@ from rewards.queries.catalogue import (
 from rewards.queries.coupons import (
     check_code,
     coupon_by_id,
+    coupons_and_stamps,
     coupons_by_ids,
     coupons_of_member,
     coupons_of_source,
@@ -119,6 +120,7 @@ __all__ = [
     "coupon_batches",
     "coupon_by_id",
     "coupon_story",
+    "coupons_and_stamps",
     "coupons_by_ids",
     "coupons_issued_by",
     "coupons_of_member",

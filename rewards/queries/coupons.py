@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.facts.coupons import CouponCheck, CouponFacts, SourceFigures
+from rewards.facts.stamps import StampCardFacts
 from rewards.models import Coupon, CouponReservation
 from rewards.queries.promotions import live_promotions
 from rewards.rules import CouponState, coupon_refusal, coupon_status
@@ -33,6 +35,10 @@ _OF_MEMBER = f"""
     JOIN rewards_couponbatch b ON b.merchant_id = %s AND b.id = c.batch_id
     JOIN rewards_promotion p ON p.merchant_id = %s AND p.id = b.promotion_id
     WHERE c.merchant_id = %s AND c.member_id = %s ORDER BY c.issued_at DESC, c.id DESC LIMIT 100"""  # noqa: S608
+_COUPONS_AND_STAMPS = f"""
+    SELECT (SELECT json_agg(json_build_array(s.card_id, s.title, s.have, s.need) ORDER BY s.title, s.card_id)
+            FROM rewards_stampcard s WHERE s.merchant_id = %s AND s.member_id = %s)::text, owned.*
+    FROM (VALUES (1)) one LEFT JOIN LATERAL ({_OF_MEMBER}) owned ON true"""  # noqa: S608
 
 
 def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
@@ -40,7 +46,31 @@ def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime,
     with connection.cursor() as cursor:
         cursor.execute(_OF_MEMBER, [merchant.id, at, merchant.id, merchant.id, merchant.id, member_id])
         facts = [_owned(row, today=today) for row in cursor.fetchall()]
-    return sorted(facts, key=lambda coupon: coupon.status not in {"issued", "reserved"})
+    return usable_first(facts)
+
+
+def coupons_and_stamps(
+    *, merchant: MerchantFacts, member_id: UUID, at: datetime, today: date
+) -> tuple[list[CouponFacts], list[StampCardFacts]]:
+    """What `coupons_of_member` and `stamp_cards` say, in one statement: every sale answers with both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUPONS_AND_STAMPS,
+            [merchant.id, member_id, merchant.id, at, merchant.id, merchant.id, merchant.id, member_id],
+        )
+        rows = cursor.fetchall()
+    cards = json.loads(rows[0][0] or "[]")
+    stamps = [StampCardFacts(UUID(card_id), title, have, need) for card_id, title, have, need in cards]
+    coupons = [_owned(row, today=today) for _, *row in rows if row[0] is not None]
+    return usable_first(coupons), fullest_first(stamps)
+
+
+def usable_first(coupons: Sequence[CouponFacts]) -> list[CouponFacts]:
+    return sorted(coupons, key=lambda coupon: coupon.status not in {"issued", "reserved"})
+
+
+def fullest_first(cards: Sequence[StampCardFacts]) -> list[StampCardFacts]:
+    return sorted(cards, key=lambda card: card.need - card.have)
 
 
 def _owned(row: Sequence[Any], *, today: date) -> CouponFacts:

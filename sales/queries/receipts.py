@@ -18,7 +18,7 @@ from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from rewards.facts import Definition, Outcome
-from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_issued_by, coupons_of_member, stamp_cards
+from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_and_stamps, coupons_issued_by
 from sales.facts import GiftCardUse, LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
@@ -157,7 +157,9 @@ def sale_facts(
                 balances[unit] = Balance()
             else:
                 balances[unit] = balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today, at=now)
-    owned = coupons_of_member(merchant=merchant, member_id=member.id, at=now, today=today) if member else []
+    owned, stamps = (
+        coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today) if member else ([], [])
+    )
     points_now = balances[Unit.POINTS]
     change = row.tier_change
     return SaleFacts(
@@ -170,7 +172,7 @@ def sale_facts(
         points=points_now,
         wallet=balances[Unit.WALLET],
         member_coupons=tuple(owned),
-        member_stamps=tuple(stamp_cards(merchant=merchant, member_id=member.id)) if member else (),
+        member_stamps=tuple(stamps),
         outcome=outcome,
         lines=tuple(line_facts(line) for line in lines),
         payable_amount=row.payable_amount,
