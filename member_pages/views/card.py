@@ -16,11 +16,10 @@ from members.facts import MemberFacts
 from members.queries import member_by_card_token
 from members.rules import show_number
 from rewards.queries import (
-    coupons_of_member,
+    coupons_and_stamps,
     programme_in_force,
     programme_rules,
     referral_counts,
-    stamp_cards,
 )
 
 HISTORY_LINES = 20
@@ -76,14 +75,15 @@ def _invitation(visit: Visit, member: MemberFacts) -> Invitation | None:
 
 def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:
     merchant = visit.merchant
+    coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=visit.at, today=visit.today)
     return card_page(
         merchant=merchant,
         member=member,
         token=token,
         points=balance(merchant=merchant, owner_id=member.id, business_date=visit.today, at=visit.at),
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=visit.today, at=visit.at),
-        coupons=coupons_of_member(merchant=merchant, member_id=member.id, at=visit.at, today=visit.today),
-        stamps=stamp_cards(merchant=merchant, member_id=member.id),
+        coupons=coupons,
+        stamps=stamps,
         redemption_rules=programme_rules(merchant=merchant, at=visit.at)[1],
         today=visit.today,
         language=visit.language,

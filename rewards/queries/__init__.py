@@ -22,7 +22,6 @@ from rewards.queries.coupons import (
     check_code,
     coupon_by_id,
     coupons_and_stamps,
-    coupons_by_ids,
     coupons_of_member,
     coupons_of_source,
     figures_by_source,
@@ -89,7 +88,7 @@ from rewards.queries.referrals import (
     referrals_to_settle,
     sales_of_referrers,
 )
-from rewards.queries.stamps import clawbacks_of, coupons_issued_by, stamp_cards
+from rewards.queries.stamps import clawbacks_of, coupons_issued_by
 from rewards.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
@@ -121,7 +120,6 @@ __all__ = [
     "coupon_by_id",
     "coupon_story",
     "coupons_and_stamps",
-    "coupons_by_ids",
     "coupons_issued_by",
     "coupons_of_member",
     "coupons_of_source",
@@ -179,7 +177,6 @@ __all__ = [
     "rewards_for_member",
     "sales_of_referrers",
     "source_figures",
-    "stamp_cards",
     "steps_of",
     "stock_lines",
     "taken_before",

@@ -7,15 +7,9 @@ from uuid import UUID
 
 from merchants.facts import MerchantFacts
 from rewards.facts.coupons import CouponFacts
-from rewards.facts.stamps import Clawback, StampCardFacts
-from rewards.models import Coupon, CouponClawback, StampCard
-from rewards.queries.coupons import facts_of, fullest_first
-
-
-def stamp_cards(*, merchant: MerchantFacts, member_id: UUID) -> list[StampCardFacts]:
-    """The member's cards, the fullest first; one statement."""
-    rows = StampCard.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("title", "card_id")
-    return fullest_first([StampCardFacts(row.card_id, row.title, row.have, row.need) for row in rows])
+from rewards.facts.stamps import Clawback
+from rewards.models import Coupon, CouponClawback
+from rewards.queries.coupons import facts_of
 
 
 def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
