@@ -20,6 +20,7 @@ from backoffice.menu import MenuEntry, menu_for
 from backoffice.words import RECEIPT_WORDS, coupon_state_word
 from campaigns.queries import campaigns_named
 from common.quantities import format_instant, format_money
+from common.text import clean_line, comparison_key, is_printable
 from members.facts import MemberFacts
 from members.queries import identified_members, members_by_id, search_members
 from members.rules import mask_email, mask_phone
@@ -64,7 +65,7 @@ class Group:
 
 def search(staff: StaffSession, text: str, *, now: datetime) -> list[Group]:
     """Groups with at least one result, at most five in each. Needs the merchant's scope; eight statements at most."""
-    text = "".join(symbol for symbol in " ".join(text[:LONGEST].split()) if symbol.isprintable())
+    text = "".join(symbol for symbol in clean_line(text[:LONGEST]) if is_printable(symbol))
     if not text:
         return []
     merchant, groups = staff.merchant, []
@@ -152,8 +153,8 @@ def _pages(staff: StaffSession, text: str) -> Group:
     rights = ROLE_PERMISSIONS[staff.role]
     named = dict(_labels(menu_for(permissions=rights, path="")))
     named |= {str(label): reverse(url) for label, url, right in COMMANDS if right in rights}
-    wanted = text.casefold()
-    fits = [(label, url) for label, url in named.items() if wanted in label.casefold()]
+    wanted = comparison_key(text)
+    fits = [(label, url) for label, url in named.items() if wanted in comparison_key(label)]
     return Group(gettext("Pages"), "arrow-right", tuple(Hit(label, "", url) for label, url in fits[:MOST]))
 
 

@@ -19,6 +19,8 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from common.text import clean_code
+
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 TYPED_SYMBOLS: Final = 12
@@ -86,8 +88,8 @@ def new_token() -> str:
 
 
 def normalise_code(text: str) -> str:
-    """What a person typed -> what was issued: upper case, no blanks or dashes, O as 0, I and L as 1."""
-    return "".join(text.split()).replace("-", "").upper().translate(_READ_AS)
+    """What a person typed or pasted -> what was issued: `clean_code`, then O as 0, I and L as 1."""
+    return clean_code(text).translate(_READ_AS)
 
 
 def keyed_hash(merchant_id: UUID, text: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import connection
 
+from common.text import clean_address
 from ledger.facts import Violation
 from members.models import Card, Member
 from members.rules import has_check_digit
@@ -16,6 +17,7 @@ SURVIVOR: Final = "M2"
 CHECK_DIGIT: Final = "M3"
 VALID_CARD: Final = "M4"
 TIER_HISTORY: Final = "M5"
+CONTACT_FORM: Final = "M6"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -76,7 +78,20 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
         for invariant, table, message, statement in _STATEMENTS:
             cursor.execute(statement, {"merchant": merchant.id})
             found += [Violation(invariant, table, str(row_id), message) for (row_id,) in cursor.fetchall()]
-    return found + _wrong_numbers(merchant)
+    return found + _wrong_numbers(merchant) + _marked_contacts(merchant)
+
+
+def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
+    """Addresses and phones kept with a mark nobody sees: another member may have the same one without it."""
+    message = "e-mail or phone holds an invisible mark, a blank or letters of another width"
+    rows = (
+        Member.objects.filter(merchant_id=merchant.id).order_by("id").values_list("id", "email", "email_key", "phone")
+    )
+    return [
+        Violation(CONTACT_FORM, "members_member", str(row_id), message)
+        for row_id, *contacts in rows.iterator(chunk_size=5_000)
+        if any(contact and clean_address(contact) != contact for contact in contacts)
+    ]
 
 
 def _wrong_numbers(merchant: MerchantFacts) -> list[Violation]:

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from common.errors import Missing
 from common.quantities import currency_digits
 from common.rows import columns_of, row_of
+from common.text import clean_address
 from merchants.facts import (
     SYSTEM,
     AuditFacts,
@@ -296,7 +297,7 @@ def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> 
 
 def user_by_email(email: str) -> User:
     """The user who logs in with this address. Raises Missing('user_not_found')."""
-    row = User.objects.filter(email=email.strip().lower()).first()
+    row = User.objects.filter(email=clean_address(email).lower()).first()
     if row is None:
         raise Missing("user_not_found")
     return row

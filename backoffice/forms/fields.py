@@ -26,12 +26,20 @@ from common.quantities import (
     parse_money,
     zone_name,
 )
+from common.text import clean_address
 
 MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name in enumerate(names, start=1)}
 
 
 def _language() -> str:
     return (get_language() or "id").partition("-")[0]
+
+
+class AddressField(forms.EmailField):
+    """An e-mail address; marks that nobody sees, which phone books and chats put around it, are dropped first."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(clean_address(value) if isinstance(value, str) else value)
 
 
 class AmountField(forms.CharField):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import DayField, PointsField
+from backoffice.forms.fields import AddressField, DayField, PointsField
 from backoffice.words import REASON_WORDS
 from common.quantities import MAX_AMOUNT
 
@@ -45,7 +45,7 @@ class NewMemberForm(forms.Form):
         help_text=_("In any form: 0812…, 62812… or +62 812-…"),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    email = forms.EmailField(label=_("E-mail"), required=False)
+    email = AddressField(label=_("E-mail"), required=False)
     birth_date = DayField(label=_("Birthday"), required=False)
     promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
 

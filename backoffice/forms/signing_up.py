@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.fields import AddressField
 from common.quantities import CURRENCY_DIGITS
 
 ZONES: Final = (
@@ -24,7 +25,7 @@ ZONES: Final = (
 class SignUpForm(forms.Form):
     store = forms.CharField(label=_("Name of your store"), max_length=120)
     person = forms.CharField(label=_("Your name"), max_length=120)
-    email = forms.EmailField(label=_("E-mail"), help_text=_("You sign in with it."))
+    email = AddressField(label=_("E-mail"), help_text=_("You sign in with it."))
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

@@ -23,6 +23,7 @@ from backoffice.forms.products import ProductFileForm
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.words import PRODUCT_COLUMN_WORDS
 from common.quantities import format_number, format_percent
+from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements
@@ -59,7 +60,7 @@ def products(request: StaffRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab == "unknown":
         return _unknown(request, merchant, today)
-    search, category = request.GET.get("q", "")[:100], request.GET.get("category", "")[:64]
+    search, category = clean_line(request.GET.get("q", ""))[:100], request.GET.get("category", "")[:64]
     narrowed: dict[str, Any] = {
         "merchant": merchant,
         "day": today,

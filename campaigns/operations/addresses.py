@@ -9,8 +9,8 @@ from campaigns.facts import DeliveryState, Reason, SuppressionReason
 from campaigns.models import Attempt, Delivery, Suppression
 from campaigns.queries.addresses import address_hash
 from campaigns.wording import field_error
+from common.emails import EmailError, email_key, normalise_email
 from common.errors import BadInput, Missing
-from members.rules.emails import EmailError, email_key, normalise_email
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 

@@ -11,9 +11,9 @@ from campaigns.operations.drafts import content_errors
 from campaigns.queries.addresses import address_hash, in_control
 from campaigns.queries.campaigns import campaign as campaign_by_id
 from campaigns.wording import field_error
+from common.emails import EmailError, email_key, normalise_email
 from common.errors import BadInput, Missing, Refusal
 from members.queries import find_member
-from members.rules.emails import EmailError, email_key, normalise_email
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from merchants.queries import staff

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from common import secrets
 from common.errors import BadInput
+from common.text import clean_code
 from members.models import Card, Member
 from members.operations.purchases import lock_member
 from members.rules import has_check_digit
@@ -56,7 +57,7 @@ def replace_card(
 
 def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> str:
     """A number once on another member's card stays theirs: an old card in a drawer must not open a new account."""
-    digits = "".join(number.split()).replace("-", "")
+    digits = clean_code(number)
     if not 6 <= len(digits) <= 19 or not has_check_digit(digits):
         raise BadInput([field_error("/number", "card_number_malformed")])
     others = Member.objects.filter(merchant_id=merchant.id, number=digits).exclude(id=member_id)

@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any, Final
 
 from common import secrets
+from common.emails import EmailError, email_key, normalise_email
 from common.errors import FieldError
 from common.quantities import MAX_AMOUNT
+from common.text import clean_address, clean_line, is_printable
 from members.facts import EnrolDraft
-from members.rules import EmailError, PhoneError, email_key, normalise_email, normalise_phone
+from members.rules import PhoneError, normalise_phone
 from members.wording import field_error
 
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
@@ -48,15 +50,15 @@ class FieldProblems:
         self.errors.append(field_error(pointer, code))
 
     def name(self, text: str) -> str:
-        name = " ".join(text.split())
+        name = clean_line(text)
         if len(name) > MAX_NAME:
             self.add("/name", "name_too_long")
-        elif not name.isprintable():
+        elif not is_printable(name):
             self.add("/name", "text_unprintable")
         return name
 
     def phone(self, text: str | None, region: str) -> str | None:
-        if text is None or not text.strip():
+        if text is None or not clean_address(text):
             return None
         try:
             return normalise_phone(text, region)
@@ -65,7 +67,7 @@ class FieldProblems:
             return None
 
     def email(self, text: str | None) -> str | None:
-        if text is None or not text.strip():
+        if text is None or not clean_address(text):
             return None
         try:
             return normalise_email(text)
@@ -84,6 +86,7 @@ class FieldProblems:
         return code or default
 
     def attributes(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        given = {clean_line(name): _cleaned(value) for name, value in given.items()}
         plain = all(isinstance(value, str | int | bool | None) for value in given.values())
         texts = [text for text in (*given, *given.values()) if isinstance(text, str)]
         numbers = [value for value in given.values() if isinstance(value, int)]
@@ -91,12 +94,12 @@ class FieldProblems:
         short = all(len(text) <= 200 for text in texts) and all(abs(number) <= MAX_AMOUNT for number in numbers)
         if not (plain and small and short):
             self.add("/attributes", "attributes_too_large")
-        elif not all(text.isprintable() for text in texts):
+        elif not all(is_printable(text) for text in texts):
             self.add("/attributes", "text_unprintable")
-        return dict(given)
+        return given
 
     def external_ref(self, text: str | None) -> str | None:
-        ref = (text or "").strip()
+        ref = clean_address(text or "")
         if len(ref) > MAX_EXTERNAL_REF:
             self.add("/external_ref", "external_ref_too_long")
         elif not ref.isprintable():
@@ -117,6 +120,10 @@ class FieldProblems:
         return text.strip()
 
 
+def _cleaned(value: Any) -> Any:
+    return clean_line(value) if isinstance(value, str) else value
+
+
 def check_draft(
     draft: EnrolDraft, *, region: str, language: str, today: date
 ) -> tuple[CheckedDraft, tuple[FieldError, ...]]:
@@ -126,7 +133,7 @@ def check_draft(
     phone = problems.phone(draft.phone, region)
     email = problems.email(draft.email)
     external_ref = problems.external_ref(draft.external_ref)
-    contact_given = any(text and text.strip() for text in (draft.phone, draft.email))
+    contact_given = any(text and clean_address(text) for text in (draft.phone, draft.email))
     if not name and external_ref is None:
         problems.add("/name", "name_required")
     if not contact_given and external_ref is None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from common.errors import Refusal
 from common.secrets import keyed_hash
+from common.text import clean_code
 from members.facts import TillCodeFacts
 from members.models import TillCode
 from merchants.facts import MerchantFacts
@@ -48,7 +49,7 @@ def require_till_code(*, merchant: MerchantFacts, member_id: UUID, points: int, 
         return
     if not code:
         raise VerificationRequired(reason="code_missing", above_points=merchant.verify_above_points)
-    digits = "".join(symbol for symbol in code if symbol not in " -")
+    digits = clean_code(code)
     used = TillCode.objects.filter(
         merchant_id=merchant.id,
         member_id=member_id,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.emails import email_key
 from common.errors import BadInput, Refusal
 from members.facts import MemberFacts, MemberStatus, ProfileChanges
 from members.models import FormerContact, Member
@@ -17,7 +18,6 @@ from members.operations.purchases import lock_member
 from members.queries import member as read_member
 from members.queries.finding import region_of_merchant
 from members.queries.likeness import contact_hash
-from members.rules import email_key
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 

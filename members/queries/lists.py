@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from common.text import clean_address, clean_line, clean_phone, is_printable
 from members.facts import MemberFacts, MembersPage
 from members.models import Member, MemberTag, Tier
 from members.queries.finding import ids_matching, members_by_id, region_of_merchant
@@ -137,14 +138,15 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilte
 
 def _search_condition(merchant: MerchantFacts, text: str) -> Q:
     """A complete identifier, or a part of the name, or four and more digits of the phone or the number."""
-    condition = Q(name__icontains=text) | Q(email__istartswith=text)
-    digits = "".join(symbol for symbol in text if symbol.isdigit())
-    if len(digits) >= 4 and not any(symbol.isalpha() for symbol in text):
+    condition = Q(name__icontains=text) | Q(email__istartswith=clean_address(text))
+    number = clean_phone(text)
+    digits = "".join(symbol for symbol in number if symbol.isdecimal())
+    if len(digits) >= 4 and not any(symbol.isalpha() for symbol in number):
         condition |= Q(phone__contains=digits.removeprefix("0")) | Q(number__contains=digits)
     ids = ids_matching(merchant, read_identifier(text, region_of_merchant(merchant)))
     return condition | Q(id__in=ids) if ids else condition
 
 
 def _printable(text: str) -> str:
-    """What can be searched for: one blank between words, nothing the database cannot store."""
-    return "".join(symbol for symbol in " ".join(text.split()) if symbol.isprintable())
+    """What can be searched for: a cleaned line with nothing the database cannot store."""
+    return "".join(symbol for symbol in clean_line(text) if is_printable(symbol))

@@ -1,7 +1,6 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
 from members.rules.birthdays import birthday_next_on
-from members.rules.emails import EmailError, email_key, normalise_email
 from members.rules.identifiers import Identifier, IdentifierKind, read_identifier
 from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
 from members.rules.numbers import (
@@ -23,7 +22,6 @@ from members.rules.tiers import (
 )
 
 __all__ = [
-    "EmailError",
     "Identifier",
     "IdentifierKind",
     "PhoneError",
@@ -31,7 +29,6 @@ __all__ = [
     "birthday_next_on",
     "counts_towards_tier",
     "earned_tier",
-    "email_key",
     "has_check_digit",
     "luhn_digit",
     "mask_email",
@@ -40,7 +37,6 @@ __all__ = [
     "new_card_number",
     "new_member_number",
     "next_tier",
-    "normalise_email",
     "normalise_phone",
     "read_identifier",
     "region_of",

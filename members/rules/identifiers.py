@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from members.rules.emails import EmailError, email_key, normalise_email
+from common.emails import EmailError, email_key, normalise_email
+from common.text import clean_phone, is_printable
 from members.rules.numbers import has_check_digit
 from members.rules.phones import PhoneError, normalise_phone
 
@@ -37,8 +38,8 @@ def read_identifier(text: str, region: str) -> list[Identifier]:
 
     A number with a right check digit is tried before the same digits as a phone number.
     """
-    written = text.strip()
-    if not written or len(written) > MAX_LENGTH:
+    written = clean_phone(text)
+    if not written or len(written) > MAX_LENGTH or not is_printable(written):
         return []
     if "@" in written:
         return _as_email(written)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from common.text import clean_address, comparison_key
+
 ADDRESS_NAMES: Final = ("address", "alamat")
 """Names under which shops keep an address among a member's own attributes."""
 SHORTEST_ADDRESS: Final = 8
@@ -28,20 +30,20 @@ class Person:
 
 def one_mailbox(email: str) -> str:
     """The address without what many providers ignore: case, dots and what follows a plus. For doubts, not for mail."""
-    local, _, domain = email.lower().rpartition("@")
+    local, _, domain = clean_address(email).lower().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain.replace('googlemail.com', 'gmail.com')}"
 
 
 def surname_of(name: str) -> str:
     """The last of several names; one name alone says too little."""
-    words = name.casefold().split()
+    words = comparison_key(name).split()
     return words[-1] if len(words) > 1 else ""
 
 
 def address_of(attributes: Mapping[str, Any]) -> str:
     """The address among the attributes, letters and digits only; '' when there is none worth comparing."""
     found = next((str(attributes[name]) for name in attributes if name.casefold() in ADDRESS_NAMES), "")
-    plain = "".join(letter for letter in found.casefold() if letter.isalnum())
+    plain = "".join(letter for letter in comparison_key(found) if letter.isalnum())
     return plain if len(plain) >= SHORTEST_ADDRESS else ""
 
 

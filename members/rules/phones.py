@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -11,12 +10,14 @@ from typing import Final
 import phonenumbers
 from phonenumbers import PhoneNumber, ValidationResult
 
+from common.text import clean_phone
+
 DEFAULT_REGION: Final = "ID"
 CURRENCY_REGIONS: Final = {
     "IDR": "ID", "JPY": "JP", "KRW": "KR", "VND": "VN", "USD": "US", "GBP": "GB", "SGD": "SG", "MYR": "MY",
     "AUD": "AU", "PHP": "PH", "THB": "TH", "INR": "IN", "CNY": "CN", "HKD": "HK", "BHD": "BH", "KWD": "KW",
 }  # fmt: skip
-_WRITTEN: Final = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u00a0]+")
+_WRITTEN: Final = re.compile(r"\+?[\d\s().\-/]+")
 # Numbering plans move faster than any table of them: a number of ordinary length is taken, its range known or not.
 _ORDINARY_LENGTH: Final = range(9, 13)
 _LONGEST: Final = 16
@@ -37,7 +38,7 @@ def region_of(*, timezone: str, currency: str) -> str:
 
 def normalise_phone(text: str, region: str) -> str:
     """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneError."""
-    written = unicodedata.normalize("NFKC", text).strip().replace("(0)", "")
+    written = clean_phone(text).replace("(0)", "")
     if not _WRITTEN.fullmatch(written) or not any(c.isdigit() for c in written):
         raise PhoneError("phone_not_a_number")
     digits = re.sub(r"\D", "", written)

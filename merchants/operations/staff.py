@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 
 from common.errors import Missing, Refusal
+from common.text import clean_address, clean_line
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.models import Membership, User
 from merchants.operations.audit import record_audit
@@ -42,10 +43,10 @@ class InvitedStaff:
 
 def create_user(*, email: str, name: str, password: str | None, language: str) -> User:
     """Raises EmailTaken when the address already logs in somewhere."""
-    email = email.strip().lower()
+    email = clean_address(email).lower()
     if User.objects.filter(email=email).exists():
         raise EmailTaken(email=email)
-    return User.objects.create_user(email=email, name=name, password=password, language=language)
+    return User.objects.create_user(email=email, name=clean_line(name), password=password, language=language)
 
 
 def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
@@ -68,7 +69,8 @@ def invite_staff(
 
     The merchant sees the name they wrote, so nothing tells them which of the two it was. Raises StaffAlready.
     """
-    email = email.strip().lower()
+    email = clean_address(email).lower()
+    name = clean_line(name)
     user, _ = User.objects.get_or_create(
         email=email, defaults={"name": name, "language": merchant.language, "password": make_password(None)}
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
+from common.text import clean_code, clean_phone, is_printable
 from ledger.queries import entries
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.queries import find_member, member
@@ -32,11 +33,11 @@ class MembersView(CommandView, ReadView):
     serializer_class = EnrolSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        identifier = call.query.get("identifier", "")
+        identifier = clean_phone(call.query.get("identifier", ""))
         if not identifier:
             words = gettext("Send what the member showed or said: phone, number, card, QR token or e-mail.")
             raise BadInput([FieldError("?identifier", "required", words)])
-        if len(identifier) > LONGEST_IDENTIFIER or not identifier.isprintable():
+        if len(identifier) > LONGEST_IDENTIFIER or not is_printable(identifier):
             raise Missing("member_not_found")
         return {"member": member_json(card_of(call, find_member(merchant=call.merchant, identifier=identifier)))}
 
@@ -49,7 +50,7 @@ class MembersView(CommandView, ReadView):
 
 def _warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
     """A friend's code that led nowhere is said, and costs nobody the membership. Unknown and blocked look alike."""
-    if not code.strip() or enrolled.referred:
+    if not clean_code(code) or enrolled.referred:
         return []
     words = gettext("No member has this referral code; the member joined without it.")
     return [{"code": "referral_code_unknown", "message": words}]

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.errors import FieldError
+from common.text import clean_line, comparison_key
 from members.facts import EnrolDraft, MemberSource
 from merchants.facts import MerchantFacts
 from merchants.tenancy import allow_long_statements, merchant_scope
@@ -109,7 +110,7 @@ def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: st
     for name, found in (("birth_date", birth), ("joined_at", joined)):
         if isinstance(found, str):
             return FieldError(name, "not_a_date", f"'{found[:40]}' is not a date. Write it as 2026-03-05.")
-    consent = row.get(mapping.consent, "").strip().lower() in mapping.consent_words if mapping.consent else False
+    consent = comparison_key(row.get(mapping.consent, "")) in mapping.consent_words if mapping.consent else False
     return EnrolDraft(
         name=_text(row, mapping.name),
         phone=_text(row, mapping.phone) or None,
@@ -125,7 +126,7 @@ def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: st
 
 
 def _text(row: Mapping[str, str], column: str) -> str:
-    return row.get(column, "").strip() if column else ""
+    return clean_line(row.get(column, "")) if column else ""
 
 
 def _day(row: Mapping[str, str], column: str, mapping: MembersMapping) -> date | str | None:

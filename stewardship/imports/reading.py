@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from common.text import clean_address, clean_line
 from stewardship.imports.mapping import SalesMapping
 
 MAX_CELL: Final = 2_000
@@ -125,11 +126,11 @@ class SaleReader:
             reference=reference,
             occurred_at=self._instant(row[m.occurred_at]),
             sku=sys.intern(sku),
-            name=sys.intern((row[m.name].strip() if m.name else "")[:200] or sku),
-            category=sys.intern(row[m.category].strip()[:64] if m.category else ""),
+            name=sys.intern((clean_line(row[m.name]) if m.name else "")[:200] or sku),
+            category=sys.intern(clean_line(row[m.category])[:64] if m.category else ""),
             quantity=quantity,
             unit_amount=unit_amount,
-            customer=row[m.customer].strip()[:64] if m.customer else "",
+            customer=clean_address(row[m.customer])[:64] if m.customer else "",
             rounded=rounded,
             cells=row,
         )

@@ -92,6 +92,14 @@ def test_somebody_with_access_is_not_invited_twice(
     assert "Marketer" in row_of(owner.text("/settings/staff/"), "nina@example.com")
 
 
+def test_an_address_with_marks_is_the_address(owner: Person, django_capture_on_commit_callbacks: Callbacks) -> None:
+    invite(owner, django_capture_on_commit_callbacks, email="\u2068nina@example.com\u2069")
+    fields = {"name": "Nina", "email": "nina@example.com\u200b", "role": "owner"}
+    page = owner.post("/settings/staff/new/", status=400, **fields).content.decode()
+    assert "has access already" in page
+    assert mail.outbox[0].to == ["nina@example.com"]
+
+
 def test_a_store_cannot_mail_half_the_town(owner: Person) -> None:
     for number in range(20):
         owner.post("/settings/staff/new/", name="N", email=f"n{number}@example.com", role="cashier")

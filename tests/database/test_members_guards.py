@@ -225,6 +225,11 @@ def violations_after(merchant: MerchantFacts, corruption: str, values: dict[str,
         ("UPDATE members_card SET number = '184212345675' WHERE member_id = %(id)s", "M3", "members_card"),
         ("UPDATE members_card SET revoked_at = now() WHERE member_id = %(id)s", "M4", "members_member"),
         (
+            "UPDATE members_member SET email = 'a@b.example' || chr(8203), email_key = 'a@b.example' WHERE id = %(id)s",
+            "M6",
+            "members_member",
+        ),
+        (
             "UPDATE members_member SET tier_id = (SELECT id FROM members_tier WHERE rank = 3) WHERE id = %(id)s",
             "M5",
             "members_member",

@@ -4,15 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.rules import (
-    EmailError,
-    IdentifierKind,
-    email_key,
-    mask_email,
-    mask_name,
-    normalise_email,
-    read_identifier,
-)
+from common.emails import EmailError, email_key, normalise_email
+from members.rules import IdentifierKind, mask_email, mask_name, read_identifier
 
 
 @pytest.mark.parametrize(

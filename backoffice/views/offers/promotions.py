@@ -20,6 +20,7 @@ from backoffice.forms.promotions import FIRST_ONES
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.views.offers.naming import days_text, names_of, reader, told
 from common.quantities import format_day, format_money, format_number, format_points
+from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from rewards.facts import Definition
@@ -116,7 +117,7 @@ def _narrow(request: StaffRequest) -> OfferFilter:
     return OfferFilter(
         state=state if state in OFFER_STATES else "",
         kind=kind if kind in KIND_WORDS else "",
-        search=request.GET.get("q", "").strip()[:100],
+        search=clean_line(request.GET.get("q", ""))[:100],
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from common.errors import BadInput, FieldError
 from common.ids import new_id
 from common.secrets import encrypt, keyed_hash, normalise_code
+from common.text import clean_dashes
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.models import Coupon
@@ -37,7 +38,7 @@ def create_shared_code(
 
     Raises BadInput: the text is too short, too long, has other signs, or is a code that still counts.
     """
-    shown = text.strip().upper()
+    shown = clean_dashes(text).upper()
     if not _CODE.fullmatch(shown):
         message = "Write 4 to 24 letters A-Z and digits; single dashes may stand between them."
         raise BadInput([FieldError("/text", "not_a_code", message)])

@@ -1,0 +1,139 @@
+"""Text from people in the one form it is stored, matched and searched in. Pure: no Django, no settings.
+
+Keyboards, chat apps and phone books add signs that nobody sees (marks of direction, characters of no width), other
+widths, other dashes and other blanks. Every place that takes text from a person passes it through one of these.
+
+- `clean_line`: a name, a title, a search, one cell of a file.
+- `clean_address`: an e-mail address; what checks its form is `common.emails`.
+- `clean_phone`: a phone number or an identifier, before its digits are read.
+- `clean_code`: a code that was read out, typed or pasted.
+- `comparison_key`: by which two spellings of a category, a sku, a tag are known to be the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+JOINERS: Final = frozenset("\u200c\u200d")
+"""Zero width non-joiner and joiner: part of how several scripts and emoji are written."""
+
+# The property Default_Ignorable_Code_Point of Unicode 16, which unicodedata does not have; joiners are looked at apart.
+_IGNORABLE: Final = (
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+_INVISIBLE: Final = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _IGNORABLE) + "]")
+_EMOJI_SIGN: Final = "\ufe0f"
+_BRAILLE_BLANK: Final = "\u2800"
+# Minus, hyphen bullet, the long marks of Japanese keyboards: in a code or a number they are typed for a dash.
+_OTHER_DASHES: Final = frozenset("\u02d7\u2043\u2212\u2796\u30fc\uff70")
+_QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u00ab\u00bb\u2039\u203a"
+_FLOAT_TAIL: Final = re.compile(r"(\+?\d{7,})[.,]0{1,2}")
+_VIRAMA: Final = 9
+_FIRST_JOINING_SCRIPT: Final = "\u0600"
+
+
+def clean_line(text: str) -> str:
+    """One line: NFKC, one blank between words, none at the ends, nothing invisible but joiners that join.
+
+    Signs that cannot be printed stay, so that a field can refuse them by name (`is_printable`).
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    plain = unicodedata.normalize("NFKC", text).replace(_BRAILLE_BLANK, " ")
+    if _INVISIBLE.search(plain):
+        plain = _without_invisible(plain)
+    return " ".join(plain.split())
+
+
+def is_printable(text: str) -> bool:
+    """Whether a cleaned line holds only what can be shown; joiners count as part of their word."""
+    return all(symbol.isprintable() or symbol in JOINERS for symbol in text)
+
+
+def clean_address(text: str) -> str:
+    """An e-mail address as it was meant: NFKC, no invisible sign at all, no blank at the ends."""
+    return clean_line(_visible(text))
+
+
+def clean_phone(text: str) -> str:
+    """A phone number or another identifier: as `clean_address`, any dash as '-'.
+
+    The '.0' or ',00' that a spreadsheet writes behind a plain run of digits is no digit and goes.
+    """
+    plain = _with_plain_dashes(clean_address(text))
+    as_float = _FLOAT_TAIL.fullmatch(plain)
+    return as_float[1] if as_float else plain
+
+
+def clean_code(text: str) -> str:
+    """A code as it was issued but for the letters that look like digits: upper case, no blanks, dashes or quotes."""
+    if text.isascii():
+        return "".join(text.strip(_QUOTES + " \t\r\n").split()).replace("-", "").upper()
+    plain = "".join(clean_dashes(text).split()).replace("-", "").upper()
+    return unicodedata.normalize("NFKC", plain)
+
+
+def clean_dashes(text: str) -> str:
+    """A line whose dashes of every kind are plain ones, for a code that keeps its dashes when it is shown."""
+    return _with_plain_dashes(clean_address(text)).strip(_QUOTES + " ")
+
+
+def comparison_key(text: str) -> str:
+    """The form in which two spellings are one: trimmed, NFKC, caseless, nothing invisible."""
+    if text.isascii():
+        return " ".join(text.split()).casefold()
+    return unicodedata.normalize("NFKC", clean_line(_visible(text)).casefold())
+
+
+def _visible(text: str) -> str:
+    """NFKC without any invisible sign, joiners too."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text).replace(_BRAILLE_BLANK, " ")
+    return _INVISIBLE.sub("", plain)
+
+
+def _with_plain_dashes(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join("-" if _is_dash(symbol) else symbol for symbol in text)
+
+
+def _is_dash(symbol: str) -> bool:
+    return symbol in _OTHER_DASHES or unicodedata.category(symbol) == "Pd"
+
+
+def _without_invisible(text: str) -> str:
+    """Drops what is invisible; a joiner stays between signs that it joins, an emoji sign behind its emoji."""
+    visible = [place for place, symbol in enumerate(text) if not _INVISIBLE.match(symbol)]
+    following = iter([*visible[1:], None])
+    kept = []
+    for place, after in zip(visible, following, strict=True):
+        kept.append(text[place])
+        between = text[place + 1 : after]
+        if _is_emoji(text[place]) and _EMOJI_SIGN in between:
+            kept.append(_EMOJI_SIGN)
+        joiner = next((symbol for symbol in between if symbol in JOINERS), "")
+        if joiner and _joins(text[place], "" if after is None else text[after]):
+            kept.append(joiner)
+    return "".join(kept)
+
+
+def _joins(before: str, after: str) -> bool:
+    """Behind a virama, between letters of a joining script, between emoji."""
+    if unicodedata.combining(before) == _VIRAMA:
+        return True
+    if not after:
+        return False
+    if _is_emoji(before) and _is_emoji(after):
+        return True
+    return all(symbol >= _FIRST_JOINING_SCRIPT and unicodedata.category(symbol)[0] in "LM" for symbol in before + after)
+
+
+def _is_emoji(symbol: str) -> bool:
+    """Pictures, and the skin tones that may stand behind them."""
+    return unicodedata.category(symbol) == "So" or "\U0001f3fb" <= symbol <= "\U0001f3ff"
