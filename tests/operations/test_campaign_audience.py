@@ -14,9 +14,9 @@ from campaigns.facts import CampaignState, Reason, SuppressionReason
 from campaigns.models import Delivery
 from campaigns.operations import begin_freezing, freeze_audience, suppress_address
 from campaigns.queries import address_hash, estimate_audience, in_control, members_of_campaign
+from common.emails import email_key
 from common.ids import new_id
 from members.operations import block
-from members.rules import email_key
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.queries import holders_by_source
