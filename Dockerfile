@@ -15,7 +15,8 @@ RUN LOYALTY_VAR_DIR=/tmp/var /venv/bin/python -m loyalty.messages \
 FROM python:3.13-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     LOYALTY_VAR_DIR=/var/lib/loyalty STATIC_ROOT=/app/staticfiles DJANGO_SETTINGS_MODULE=loyalty.settings
-RUN useradd --system --uid 10001 --home-dir /var/lib/loyalty --create-home loyalty
+RUN useradd --system --uid 10001 --home-dir /var/lib/loyalty --create-home loyalty \
+    && install --directory --owner loyalty --mode 0700 /var/lib/loyalty-mark
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

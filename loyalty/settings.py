@@ -1,6 +1,7 @@
 """Settings of the product: one file. What differs between places comes from the environment (see .env.example)."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import tomllib
@@ -44,6 +45,19 @@ def _secret(name: str) -> str:
             os.link(fresh, path)
         fresh.unlink()
     return path.read_text()
+
+
+def _instance_dir() -> Path:
+    """Where the mark is by which a restored database is told: never among the data, which are restored together."""
+    given = read_text("INSTANCE_DIR")
+    if given:
+        return Path(given)
+    if TESTING:
+        return VAR_DIR / "instance"
+    state = read_text("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
+    if not Path(state).is_absolute():  # a user without a home
+        raise BadEnvironment("INSTANCE_DIR must be set: a directory apart from the data, which backups leave out")
+    return Path(state) / "loyalty" / hashlib.sha256(str(VAR_DIR).encode()).hexdigest()[:12]
 
 
 # ---- The instance --------------------------------------------------------------------------------------------------
@@ -233,12 +247,11 @@ DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"loyalty@{urlsplit(PUBLIC_
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # ---- Campaigns -----------------------------------------------------------------------------------------------------
-# A worker that vanished loses what it held after the lease; twice as long as a task may send. In INSTANCE_DIR a small
-# file tells this database from a copy of it that somebody brought back: keep it outside what is restored.
+# A worker that vanished loses what it held after the lease; twice as long as a task may send.
 
 CAMPAIGN_LEASE_SECONDS = read_int("CAMPAIGN_LEASE_SECONDS", 300, low=2, high=3600)
 CAMPAIGN_SENDING_SLOTS = read_int("CAMPAIGN_SENDING_SLOTS", 1, low=1, high=16)
-INSTANCE_DIR = Path(read_text("INSTANCE_DIR", str(VAR_DIR)))
+INSTANCE_DIR = _instance_dir()
 
 # ---- People who log in ---------------------------------------------------------------------------------------------
 

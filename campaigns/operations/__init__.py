@@ -12,7 +12,15 @@ from campaigns.operations.claiming import (
 from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
 from campaigns.operations.freezing import begin_freezing, freeze_audience
 from campaigns.operations.policy import save_sending_policy
-from campaigns.operations.restoring import adopt_database, count_sweep, database_is_ours, pause_for_review
+from campaigns.operations.restoring import (
+    Origin,
+    adopt_database,
+    count_sweep,
+    database_is_ours,
+    mark_locked,
+    origin_of_database,
+    pause_for_review,
+)
 from campaigns.operations.settling import Outcome, clear_trouble, hold_campaign, settle, stop_for_sender
 from campaigns.operations.steering import (
     WrongState,
@@ -37,6 +45,7 @@ __all__ = [
     "CampaignNotEditable",
     "Claimed",
     "ControlGetsNoTest",
+    "Origin",
     "Outcome",
     "WrongState",
     "absorb_member",
@@ -57,6 +66,8 @@ __all__ = [
     "give_back",
     "hold_campaign",
     "lift_suppression",
+    "mark_locked",
+    "origin_of_database",
     "pause_campaign",
     "pause_for_review",
     "record_test",

@@ -1,16 +1,20 @@
 """The restore guard: a database that was brought back from a copy must not mail what it mailed already.
 
-A small file outside the database holds the installation's id and how often it swept; so does one row inside. A
-foreign copy has another id, an older copy of our own is behind the file. In both cases every campaign and automation
-pauses until somebody looked at it.
+A small file apart from the database, its mark, holds the installation's id and how often it swept; so does one row
+inside. A foreign copy has another id, an older copy of our own is behind the mark. In both cases, and when the mark is
+gone, every campaign and automation pauses until a person looked at it (docs/decisions/0019-restore-guard.md).
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +29,15 @@ from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts
 
 
+class Origin(Enum):
+    """What row and mark say together; the values stand in the log."""
+
+    OURS = "ours"
+    FOREIGN = "the mark belongs to another installation: this database came from elsewhere"
+    OLDER = "the database is behind its mark: an older copy was brought back"
+    UNMARKED = "its mark is gone: a copy on another machine, or INSTANCE_DIR was lost"
+
+
 @dataclass(frozen=True)
 class Mark:
     """What stands in the file."""
@@ -33,17 +46,46 @@ class Mark:
     sweeps: int
 
 
-def database_is_ours() -> bool:
-    """Is this the database that the file belongs to, not behind it? True also for one that never swept. Global read."""
-    row = Instance.objects.first()
-    if row is None:
-        return True
+def origin_of_database() -> Origin:
+    """Whether this is the database that the mark belongs to, and not behind it. Global read.
+
+    The mark is read first: it only ever follows a row that was committed before, so however many sweeps come in between
+    the two reads, the row can only be further. One that never swept has mailed nothing and is ours.
+    """
     mark = _read_mark()
-    return mark is not None and mark.instance == row.instance and row.sweeps >= mark.sweeps
+    row = _read_row()
+    if row is None:
+        return Origin.OURS
+    if mark is None:
+        return Origin.UNMARKED
+    if mark.instance != row.instance:
+        return Origin.FOREIGN
+    return Origin.OURS if row.sweeps >= mark.sweeps else Origin.OLDER
+
+
+def database_is_ours() -> bool:
+    """Whether anything may be sent from it."""
+    return origin_of_database() is Origin.OURS
+
+
+@contextmanager
+def mark_locked() -> Iterator[None]:
+    """One sweep at a time judges, counts and adopts: the first sweep's new row must not look unmarked to a second."""
+    path = _mark_path().with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def count_sweep() -> None:
-    """One more sweep, in the row first: a kill in between leaves the file behind the row, which is no restore."""
+    """One more sweep, in the row first: a kill in between leaves the mark behind the row, which is no restore.
+
+    Needs `mark_locked`.
+    """
     with transaction.atomic():
         updated = Instance.objects.filter(id=1).update(sweeps=F("sweeps") + 1)
         if not updated:
@@ -55,7 +97,7 @@ def count_sweep() -> None:
 
 
 def adopt_database() -> None:
-    """After everything is paused: this database is ours from now on, under a new id."""
+    """After everything is paused: this database is ours from now on, under a new id. Needs `mark_locked`."""
     with transaction.atomic():
         Instance.objects.update_or_create(id=1, defaults={"instance": new_id(), "sweeps": 1})
         row = Instance.objects.get(id=1)
@@ -76,9 +118,13 @@ def pause_for_review(*, merchant: MerchantFacts, now: datetime) -> int:
 
 
 def _mark_path() -> Path:
-    """Beside the var directory's other files; one per database, so that tests and copies do not meet."""
+    """One per database, so that tests and copies do not meet."""
     folder = Path(settings.INSTANCE_DIR)
     return folder / f"instance-{connection.settings_dict['NAME']}.json"
+
+
+def _read_row() -> Instance | None:
+    return Instance.objects.first()
 
 
 def _read_mark() -> Mark | None:

@@ -7,11 +7,13 @@ from datetime import datetime
 import structlog
 
 from campaigns.operations import (
+    Origin,
     adopt_database,
     cancel_leftovers,
     count_sweep,
-    database_is_ours,
     finish_campaign,
+    mark_locked,
+    origin_of_database,
     pause_for_review,
     recover_abandoned,
 )
@@ -26,9 +28,11 @@ log = structlog.get_logger("campaigns.sweep")
 def sweep_all(*, now: datetime) -> list[tuple[MerchantFacts, WaitingWork]]:
     """Merchants with work, each entered in a scope of its own; one that fails does not hold up the others."""
     merchants = all_merchants()
-    if not database_is_ours():
-        _stop_everything(merchants, now)
-    count_sweep()
+    with mark_locked():
+        origin = origin_of_database()
+        if origin is not Origin.OURS:
+            _stop_everything(merchants, now, origin)
+        count_sweep()
     found = []
     for merchant in merchants:
         try:
@@ -54,8 +58,8 @@ def sweep_merchant(*, merchant: MerchantFacts, now: datetime) -> WaitingWork:
     return work
 
 
-def _stop_everything(merchants: list[MerchantFacts], now: datetime) -> None:
-    log.error("this database was brought back from a copy: all campaigns pause until somebody looks at them")
+def _stop_everything(merchants: list[MerchantFacts], now: datetime, origin: Origin) -> None:
+    log.error("all campaigns and welcomes pause until a person resumes each", why=origin.value)
     for merchant in merchants:
         with merchant_scope(merchant.id):
             pause_for_review(merchant=merchant, now=now)

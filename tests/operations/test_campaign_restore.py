@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +27,7 @@ from tests.campaign_shop import DRAFT, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
+ROOT = Path(__file__).resolve().parents[2]
 EVERYBODY = replace(DRAFT, control_percent=0)
 
 
@@ -66,13 +71,28 @@ def test_an_older_copy_of_our_own_and_a_foreign_one_are_not(own_mark: Path) -> N
     assert not database_is_ours()
 
 
-def test_after_a_restore_everything_pauses_until_a_person_resumes_it(own_mark: Path) -> None:
+def bring_back_older_rows(folder: Path) -> None:
+    Instance.objects.update(sweeps=1)
+
+
+def bring_back_rows_of_another(folder: Path) -> None:
+    Instance.objects.update(instance=new_id())
+
+
+def lose_the_mark(folder: Path) -> None:
+    mark_file(folder).unlink()
+
+
+@pytest.mark.parametrize("restore", [bring_back_older_rows, bring_back_rows_of_another, lose_the_mark])
+def test_after_a_restore_everything_pauses_until_a_person_resumes_it(
+    own_mark: Path, restore: Callable[[Path], None]
+) -> None:
     shop = lapsed_shop(6)
     count_sweep()
     count_sweep()
     running = shop.start(EVERYBODY)
     waiting = shop.schedule(replace(EVERYBODY, frequency_cap_days=0))
-    Instance.objects.update(sweeps=1)
+    restore(own_mark)
     with smtp_sink() as sink:
         assert shop.send(running.id, sink) == 0, "also before any sweep"
         sweep_all(now=shop.clock.now)
@@ -85,6 +105,20 @@ def test_after_a_restore_everything_pauses_until_a_person_resumes_it(own_mark: P
         with merchant_scope(shop.merchant.id):
             resume_campaign(merchant=shop.merchant, campaign_id=running.id, at=shop.clock.now, actor=OWNER)
         assert shop.send(running.id, sink) == 6
+
+
+def test_the_mark_is_not_among_what_is_restored_with_var(tmp_path: Path) -> None:
+    """The settings of a run, not those of the tests: `var/` brought back as a whole leaves the mark as it was."""
+    given = {"HOME": str(tmp_path / "home"), "LOYALTY_VAR_DIR": str(tmp_path / "var"), "PATH": os.environ["PATH"]}
+    given |= dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), "postgresql://u:p@127.0.0.1:1/x")
+    given |= {"REDIS_URL": "redis://127.0.0.1:1/0", "SECRET_KEY": "s" * 50, "CODE_KEY": "c" * 50}
+    script = "from loyalty import settings; print(settings.INSTANCE_DIR)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=given, capture_output=True, text=True, check=True
+    )
+    folder = Path(done.stdout.strip())
+    assert folder.is_relative_to(tmp_path / "home")
+    assert not folder.is_relative_to(tmp_path / "var")
 
 
 def test_t29_everything_that_waits_is_found_in_rows(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
