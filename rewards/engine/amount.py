@@ -6,12 +6,13 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units
-from rewards.engine.bundles import Bundles, PerBundle, form_bundles, read_per_bundle
+from rewards.engine.bundles import Bundles, Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.course import Course
 from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.percent import limit_units, share_over_picks
 from rewards.engine.registry import register
 from rewards.engine.shares import split_over_left, split_within
+from rewards.engine.unlocking import read_multiplies
 from rewards.facts import Filter
 
 BY_AMOUNT = "by_amount"
@@ -26,6 +27,8 @@ class AmountOff:
     max_units: Annotated[int | None, fields.quantity] = None
     unit_pick: Annotated[str | None, fields.choice(CHEAPEST, DEAREST)] = None
     per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @register("amount_off", AmountOff)
@@ -78,6 +81,8 @@ class AmountOffEach:
     max_units_per_line: Annotated[int | None, fields.quantity] = None
     per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
     bundle_multiplies: Annotated[bool, fields.flag] = False
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @register("amount_off_per_unit", AmountOffEach)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Annotated, Any
 
 from rewards.engine import fields
-from rewards.engine.basket import DEAREST, Basket, Pick, count_units, first_units, without_units
+from rewards.engine.basket import DEAREST, Basket, Pick, count_units, without_units
 from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Refusal
 from rewards.facts import Filter
 
@@ -19,6 +20,8 @@ class Part:
 
 
 PerBundle = int | tuple[Part, ...]
+MOST_PARTS = 6
+"""Whether overlapping parts can all be filled is decided over every group of parts: 2 to the power of this many."""
 
 
 def read_per_bundle(value: Any, pointer: str) -> PerBundle:
@@ -26,18 +29,29 @@ def read_per_bundle(value: Any, pointer: str) -> PerBundle:
     if isinstance(value, int):
         size: int = fields.quantity(value, pointer)
         return size
+    return read_parts(value, pointer)
+
+
+def read_parts(value: Any, pointer: str) -> tuple[Part, ...]:
+    """The parts of one set: a list of goods with a quantity, at most `MOST_PARTS`."""
     parts: tuple[Part, ...] = fields.one_or_list(fields.nested(Part))(value, pointer)
     if not parts:
         raise fields.fail(pointer, "required", "Name at least one part of the set.")
+    if len(parts) > MOST_PARTS:
+        raise fields.fail(pointer, "too_many_parts", f"A set has at most {MOST_PARTS} parts.")
     return parts
 
 
 @dataclass(frozen=True, slots=True)
 class Bundles:
-    """`count` complete sets and the units that make them up."""
+    """`count` complete sets; `parts` are the units of each part, `count` times its quantity, in the order asked for."""
 
     count: int
-    picks: Sequence[Pick]
+    parts: Sequence[Sequence[Pick]]
+
+    @property
+    def picks(self) -> list[Pick]:
+        return [pick for part in self.parts for pick in part]
 
 
 def form_bundles(
@@ -45,15 +59,73 @@ def form_bundles(
 ) -> Bundles | Refusal:
     """As many complete sets as units in no other offer allow, at most `most`, each part filled in the given order.
 
-    Parts whose goods overlap are filled in the order they are written; the last set may then stay incomplete.
+    A unit fills one place. Where the goods of parts overlap, a unit is left to the part that can do with no other.
     """
     parts = (Part(qty=per, filter=goods),) if isinstance(per, int) else per
     pools = [basket.pick(_indexes(basket, goods, part), order, unserved=True) for part in parts]
-    count = min(count_units(pool) // part.qty for part, pool in zip(parts, pools, strict=True))
+    groups = _groups_of_parts(parts, pools)
+    count = min(group.units // group.wanted for group in groups)
     count = count if most is None else min(count, most)
-    count = most_that_fit(count, lambda sets: _fill(parts, pools, sets) is not None)
-    picks = _fill(parts, pools, count) if count else None
-    return _why_no_bundle(basket, goods, parts) if picks is None else Bundles(count, picks)
+    if not count:
+        return _why_no_bundle(basket, goods, parts)
+    return Bundles(count, _fill_parts(parts, pools, groups, count))
+
+
+@dataclass(slots=True)
+class _PartGroup:
+    """Some parts of a set together: a set wants `wanted` units of them, and there are `units` on their `lines`."""
+
+    members: frozenset[int]
+    wanted: int
+    lines: frozenset[int]
+    units: int
+
+
+def _groups_of_parts(parts: Sequence[Part], pools: Sequence[Sequence[Pick]]) -> list[_PartGroup]:
+    """Every group of parts. By Hall's marriage theorem sets can be filled exactly when no group lacks units."""
+    lines = [frozenset([pick.line for pick in pool]) for pool in pools]
+    on_line: dict[int, int] = {}
+    for pool in pools:
+        on_line |= _units_by_line(pool)
+    groups = []
+    for size in range(1, len(parts) + 1):
+        for members in combinations(range(len(parts)), size):
+            together: frozenset[int] = frozenset().union(*(lines[i] for i in members))
+            wanted = sum(parts[i].qty for i in members)
+            groups.append(_PartGroup(frozenset(members), wanted, together, sum(on_line[line] for line in together)))
+    return groups
+
+
+def _units_by_line(pool: Sequence[Pick]) -> dict[int, int]:
+    units: dict[int, int] = {}
+    for pick in pool:
+        units[pick.line] = units.get(pick.line, 0) + pick.number
+    return units
+
+
+def _fill_parts(
+    parts: Sequence[Part], pools: Sequence[Sequence[Pick]], groups: Sequence[_PartGroup], count: int
+) -> list[list[Pick]]:
+    """The units of each part for `count` sets, in the order of its pool, none that a later part cannot do without."""
+    filled: list[list[Pick]] = []
+    used: list[Pick] = []
+    left = {id(group): group.units for group in groups}
+    for number, part in enumerate(parts):
+        waiting = [g for g in groups if number < min(g.members)]
+        chosen: list[Pick] = []
+        wanted = part.qty * count
+        for pick in without_units(pools[number], used):
+            spare = [left[id(g)] - g.wanted * count for g in waiting if pick.line in g.lines]
+            take = min([wanted, pick.number, *spare])
+            if take:
+                chosen.append(pick._replace(number=take))
+                wanted -= take
+                for group in groups:
+                    if pick.line in group.lines:
+                        left[id(group)] -= take
+        filled.append(chosen)
+        used.extend(chosen)
+    return filled
 
 
 def most_that_fit(most: int, fits: Callable[[int], bool]) -> int:
@@ -75,23 +147,15 @@ def _indexes(basket: Basket, goods: Filter | None, part: Part) -> Sequence[int]:
     return [index for index in basket.matching(part.filter) if index in wanted]
 
 
-def _fill(parts: Sequence[Part], pools: Sequence[list[Pick]], count: int) -> list[Pick] | None:
-    used: list[Pick] = []
-    for part, pool in zip(parts, pools, strict=True):
-        chosen = first_units(without_units(pool, used) if used else pool, part.qty * count)
-        if count_units(chosen) < part.qty * count:
-            return None
-        used.extend(chosen)
-    return used
-
-
 def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) -> Refusal:
     for part in parts:
         indexes = _indexes(basket, goods, part)
         refusal = lacking_units(basket, indexes, part.qty)
         if refusal is not None:
             return refusal
-    return Refusal("insufficient_free_units", 0, sum(part.qty for part in parts))
+    there = {index for part in parts for index in _indexes(basket, goods, part)}
+    free = count_units(basket.pick(sorted(there), DEAREST, unserved=True))
+    return Refusal("insufficient_free_units", free, sum(part.qty for part in parts))
 
 
 def lacking_units(basket: Basket, indexes: Sequence[int], needed: int) -> Refusal | None:

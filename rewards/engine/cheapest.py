@@ -6,11 +6,12 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, UnitOff
-from rewards.engine.bundles import lacking_units
+from rewards.engine.bundles import Part, lacking_units, read_parts
 from rewards.engine.course import Course
 from rewards.engine.offer import Offer, Refusal, trimmed, units_off
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio
+from rewards.engine.unlocking import read_multiplies
 from rewards.facts import Filter
 
 
@@ -19,6 +20,8 @@ class CheapestFree:
     cap: Annotated[int | None, fields.positive_amount] = None
     filter: Annotated[Filter | None, fields.goods] = None
     max_applications: Annotated[int, fields.quantity] = 1
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class CheapestPercentOff:
     cap: Annotated[int | None, fields.positive_amount] = None
     filter: Annotated[Filter | None, fields.goods] = None
     max_applications: Annotated[int, fields.quantity] = 1
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class CheapestAmountOff:
     cap: Annotated[int | None, fields.positive_amount] = None
     filter: Annotated[Filter | None, fields.goods] = None
     max_applications: Annotated[int, fields.quantity] = 1
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 CheapestTerms = CheapestFree | CheapestPercentOff | CheapestAmountOff

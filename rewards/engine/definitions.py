@@ -7,6 +7,7 @@ from typing import Any
 from rewards.engine import fields
 from rewards.engine.fields import DefinitionError, Problem, Reader
 from rewards.engine.registry import KINDS, Stage
+from rewards.engine.unlocking import set_problems
 from rewards.facts import Budget, Definition, PromotionFunding, Usage, When
 
 WHEN: Mapping[str, Reader] = {
@@ -103,6 +104,7 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
         problems.extend(error.problems)
         return None
     problems.extend(kind.problems(terms))
+    problems.extend(set_problems(terms, name))
     if data.get("funding") is not None and kind.stage_of(terms) is not Stage.DISCOUNT:
         problems.append(Problem("/funding", "not_fundable", "A partner can share in discounts and gifts only."))
     return terms

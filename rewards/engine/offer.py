@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from rewards.engine.basket import UnitOff
+from rewards.engine.basket import Pick, UnitOff
 from rewards.engine.shares import split_by_weight
 from rewards.facts import FreeItem
 
@@ -53,12 +53,14 @@ class Offer:
     """What a promotion would give. `shares` are (line index, amount): money off, points or wallet money, by its kind.
 
     `units` names the units it acts on when it is about units rather than whole lines; `serves` takes those out of
-    reach of every further offer. `worth` is what the customer gains, in money, or in points for point rules.
+    reach of every further offer. `set_units` are the units of the sets that unlocked it. `worth` is what the customer
+    gains, in money, or in points for point rules.
     """
 
     shares: Sequence[tuple[int, int]] = ()
     worth: int = 0
     units: Sequence[UnitOff] = ()
+    set_units: Sequence[Pick] = ()
     serves: bool = False
     gift: FreeItem | None = None
     gives: str = "money_off"
@@ -99,7 +101,10 @@ def trimmed(offer: Offer, limit: int) -> Offer | None:
         offs = split_by_weight(limit, [off.amount for off in offer.units])
         cut = units_off([UnitOff(off.pick, amount) for off, amount in zip(offer.units, offs, strict=True)],
                         serves=offer.serves)  # fmt: skip
-        return cut if isinstance(cut, Offer) else None
+        if not isinstance(cut, Offer):
+            return None
+        cut.set_units = offer.set_units
+        return cut
     amounts = split_by_weight(limit, [amount for _, amount in offer.shares])
     offer.shares = [(index, amount) for (index, _), amount in zip(offer.shares, amounts, strict=True) if amount]
     offer.worth = limit

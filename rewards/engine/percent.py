@@ -6,11 +6,12 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff
-from rewards.engine.bundles import PerBundle, form_bundles, read_per_bundle
+from rewards.engine.bundles import Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.course import Course
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio, split_by_weight, split_over_left
+from rewards.engine.unlocking import read_multiplies
 from rewards.facts import Filter
 
 ROUND_AT = ("line", "total", "total_then_share")
@@ -26,6 +27,8 @@ class PercentOff:
     max_units_per_line: Annotated[int | None, fields.quantity] = None
     per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
     round_at: Annotated[str | None, fields.choice(*ROUND_AT)] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @register("percent_off", PercentOff)
@@ -110,6 +113,8 @@ def share_over_picks(per_line: dict[int, int], picks: Sequence[Pick]) -> list[Un
 class PercentOffUnit:
     value: Annotated[Ratio, fields.percent]
     filter: Annotated[Filter | None, fields.goods] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
 @register("percent_off_unit", PercentOffUnit)

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
+from rewards.engine.basket import UnitOff
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
 from rewards.engine.offer import Offer, Refusal, trimmed
 from rewards.engine.registry import KINDS, Stage
+from rewards.engine.unlocking import offer_per_set
 from rewards.facts import NO_CONDITIONS, Definition, Settings
 
 BEST_ONLY = "best_only"
@@ -135,7 +137,7 @@ def _offer(course: Course, definition: Definition) -> Offer | Refusal:
         refusal = cart_refusal(definition.when, course.basket)
         if refusal is not None:
             return refusal
-    offer = KINDS[definition.kind].offer(course, definition.terms)
+    offer = offer_of_kind(course, definition)
     if isinstance(offer, Refusal):
         return offer
     budget = definition.budget
@@ -147,11 +149,21 @@ def _offer(course: Course, definition: Definition) -> Offer | Refusal:
     return trimmed(offer, budget.left) or exhausted
 
 
+def offer_of_kind(course: Course, definition: Definition) -> Offer | Refusal:
+    """What the kind answers on its own: no conditions, no budget."""
+    kind, terms = KINDS[definition.kind], definition.terms
+    if getattr(terms, "for_each", ()):
+        return offer_per_set(course, kind.offer, terms)
+    return kind.offer(course, terms)
+
+
 def _apply(run: Run, stage: Stage, definition: Definition, offer: Offer) -> None:
     course = run.course
     run.applied.append((definition, offer))
     if definition.exclusive:
         run.stopped.add(stage.family)
+    if offer.set_units:
+        course.basket.take_from_units([UnitOff(pick, 0) for pick in offer.set_units], serve=True)
     if offer.units:
         course.basket.take_from_units(offer.units, serve=offer.serves)
     elif offer.gives in ("money_off", "payment"):

@@ -6,42 +6,61 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.amount import off_picks
-from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units, first_units, without_units
-from rewards.engine.bundles import PerBundle, form_bundles, lacking_units, read_per_bundle
+from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, first_units, without_units
+from rewards.engine.bundles import Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.course import Course
+from rewards.engine.fields import Problem
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
+from rewards.engine.percent import limit_units
 from rewards.engine.registry import register
 from rewards.engine.shares import split_by_weight, split_over_left
+from rewards.engine.unlocking import read_multiplies
 from rewards.facts import Filter
 
 
 @dataclass(frozen=True, slots=True)
-class NewPrice:
+class NewUnitPrice:
+    """`max_units` is how many units get the price, the dearest first unless `unit_pick` says otherwise."""
+
     value: Annotated[int, fields.amount]
     filter: Annotated[Filter | None, fields.goods] = None
+    max_units: Annotated[int | None, fields.quantity] = None
+    unit_pick: Annotated[str | None, fields.choice(CHEAPEST, DEAREST)] = None
     per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
-@register("new_unit_price", NewPrice)
-def new_unit_price(course: Course, terms: NewPrice) -> Offer | Refusal:
+@register("new_unit_price", NewUnitPrice)
+def new_unit_price(course: Course, terms: NewUnitPrice) -> Offer | Refusal:
     basket = course.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
-    picks: Sequence[Pick] = basket.pick(indexes, CHEAPEST)
+    order = terms.unit_pick or DEAREST
+    picks: Sequence[Pick] = basket.pick(indexes, order, terms.max_units)
     if terms.per_bundle is not None:
-        formed = form_bundles(basket, terms.filter, terms.per_bundle)
+        formed = form_bundles(basket, terms.filter, terms.per_bundle, order)
         if isinstance(formed, Refusal):
             return formed
-        picks = formed.picks
+        picks = limit_units(formed.picks, terms.max_units, None)
     if not picks:
         return NOTHING_LEFT
     offs = [UnitOff(pick, pick.number * max(0, pick.left - terms.value)) for pick in picks]
     return units_off(offs, serves=terms.per_bundle is not None)
 
 
-@register("new_order_price", NewPrice)
-def new_order_price(course: Course, terms: NewPrice) -> Offer | Refusal:
+@dataclass(frozen=True, slots=True)
+class NewOrderPrice:
+    value: Annotated[int, fields.amount]
+    filter: Annotated[Filter | None, fields.goods] = None
+    per_bundle: Annotated[PerBundle | None, read_per_bundle] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
+
+
+@register("new_order_price", NewOrderPrice)
+def new_order_price(course: Course, terms: NewOrderPrice) -> Offer | Refusal:
     """The goods together, or with `per_bundle` every complete set of them, cost `value`."""
     basket = course.basket
     indexes = basket.matching(terms.filter)
@@ -62,35 +81,58 @@ def new_order_price(course: Course, terms: NewPrice) -> Offer | Refusal:
 
 @dataclass(frozen=True, slots=True)
 class BundlePrice:
-    qty: Annotated[int, fields.quantity]
+    """`qty` units of the promotion's goods, or one of each of the `parts`, for `price`."""
+
     price: Annotated[int, fields.amount]
+    qty: Annotated[int | None, fields.quantity] = None
+    parts: Annotated[tuple[Part, ...], read_parts] = ()
     filter: Annotated[Filter | None, fields.goods] = None
     max_applications: Annotated[int | None, fields.quantity] = None
     unit_pick: Annotated[str, fields.choice(CHEAPEST, DEAREST)] = DEAREST
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
 
 
-@register("bundle_price", BundlePrice)
+def _bundle_problems(terms: BundlePrice) -> list[Problem]:
+    if (terms.qty is None) == (not terms.parts):
+        return [Problem("/qty", "not_one_way", "Give either qty, or the parts of the bundle.")]
+    return []
+
+
+@register("bundle_price", BundlePrice, problems=_bundle_problems)
 def bundle_price(course: Course, terms: BundlePrice) -> Offer | Refusal:
-    """ "3 for 70.000": sets are filled in the order of `unit_pick`; one that costs less already is not made."""
-    basket = course.basket
-    indexes = basket.matching(terms.filter)
-    pool: Sequence[Pick] = basket.pick(indexes, terms.unit_pick, unserved=True)
-    count = count_units(pool) // terms.qty
-    if not count:
-        return lacking_units(basket, indexes, terms.qty) or NO_BENEFIT
-    sets = count if terms.max_applications is None else min(count, terms.max_applications)
+    """ "3 for 70.000", "one coffee and one bread for 35.000": sets are filled in the order of `unit_pick`.
+
+    A set that costs less than `price` already is not made, and its units stay open to other offers.
+    """
+    parts = terms.parts or (Part(qty=terms.qty or 1, filter=terms.filter),)
+    goods = terms.filter if terms.parts else None
+    formed = form_bundles(course.basket, goods, parts, terms.unit_pick, terms.max_applications)
+    if isinstance(formed, Refusal):
+        return formed
+    pools = list(formed.parts)
+    sets = formed.count
     offs: list[UnitOff] = []
     while sets:
-        picks = first_units(pool, terms.qty)
         # Sets of like units are made at once: a line may hold thousands.
-        alike = min(sets, pool[0].number // terms.qty) or 1
-        pool = without_units(pool, [pick._replace(number=pick.number * alike) for pick in picks])
+        alike = min([sets, *(pool[0].number // part.qty for part, pool in zip(parts, pools, strict=True))]) or 1
+        chosen = [first_units(pool, part.qty) for part, pool in zip(parts, pools, strict=True)]
+        pools = [
+            without_units(pool, [pick._replace(number=pick.number * alike) for pick in picks])
+            for pool, picks in zip(pools, chosen, strict=True)
+        ]
         sets -= alike
-        off = cost_of(picks) - terms.price
-        if off > 0:
-            shares = split_by_weight(off, [pick.left * pick.number for pick in picks])
-            offs.extend(
-                UnitOff(pick._replace(number=pick.number * alike), share * alike)
-                for pick, share in zip(picks, shares, strict=True)
-            )
+        offs += _offs_of_sets([pick for picks in chosen for pick in picks], terms.price, alike)
     return units_off(offs, serves=True)
+
+
+def _offs_of_sets(picks: Sequence[Pick], price: int, alike: int) -> list[UnitOff]:
+    """What `alike` sets of these units save, shared by what each unit costs; nothing for a set cheaper than `price`."""
+    off = cost_of(picks) - price
+    if off <= 0:
+        return []
+    shares = split_by_weight(off, [pick.left * pick.number for pick in picks])
+    return [
+        UnitOff(pick._replace(number=pick.number * alike), share * alike)
+        for pick, share in zip(picks, shares, strict=True)
+    ]

@@ -26,6 +26,7 @@ FILTERS = st.one_of(
 FILTER = {"filter": FILTERS}
 PARTS = fields({"qty": QUANTITIES}, FILTER)
 BUNDLES = st.one_of(QUANTITIES, st.lists(PARTS, min_size=1, max_size=2))
+PART_LISTS = st.lists(PARTS, min_size=1, max_size=2)
 UNIT_LIMITS = {"max_units": QUANTITIES, "unit_pick": PICKS, "per_bundle": BUNDLES}
 
 KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -43,10 +44,11 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {**FILTER, "max_units_per_line": QUANTITIES, "per_bundle": BUNDLES, "bundle_multiplies": st.booleans()},
     ),
     "amount_off_per_line": fields({"value": AMOUNTS}, {**FILTER, "per_bundle": BUNDLES}),
-    "new_unit_price": fields({"value": AMOUNTS}, {**FILTER, "per_bundle": BUNDLES}),
+    "new_unit_price": fields({"value": AMOUNTS}, {**FILTER, **UNIT_LIMITS}),
     "new_order_price": fields({"value": AMOUNTS}, {**FILTER, "per_bundle": BUNDLES}),
-    "bundle_price": fields(
-        {"qty": QUANTITIES, "price": AMOUNTS}, {**FILTER, "max_applications": QUANTITIES, "unit_pick": PICKS}
+    "bundle_price": st.one_of(
+        fields({"qty": QUANTITIES, "price": AMOUNTS}, {**FILTER, "max_applications": QUANTITIES, "unit_pick": PICKS}),
+        fields({"parts": PART_LISTS, "price": AMOUNTS}, {"max_applications": QUANTITIES, "unit_pick": PICKS}),
     ),
     "cheapest_free": fields({}, {**FILTER, "cap": AMOUNTS, "max_applications": QUANTITIES}),
     "cheapest_percent_off": fields({"value": PERCENTS}, {**FILTER, "max_applications": QUANTITIES}),
@@ -96,13 +98,33 @@ COMMON = {
 }  # fmt: skip
 
 
+UNLOCKED = frozenset({
+    "percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "amount_off_per_line", "new_unit_price",
+    "new_order_price", "bundle_price", "cheapest_free", "cheapest_percent_off", "cheapest_amount_off",
+})  # fmt: skip
+
+
+@st.composite
+def sets_of(draw: st.DrawFn, kind: str, own: dict[str, Any]) -> dict[str, Any]:
+    """Sets that unlock the offer, for one in four of those that may have them."""
+    if kind not in UNLOCKED or "per_bundle" in own or draw(st.integers(0, 3)):
+        return {}
+    ways = ["nothing"]
+    if "value" in own and not kind.startswith("new_"):
+        ways.append("value")
+    if {"max_units", "max_units_per_line", "max_applications"} & set(own):
+        ways.append("max_units")
+    return {"for_each": draw(PART_LISTS), "multiplies": draw(st.sampled_from(ways))}
+
+
 @st.composite
 def promotions(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS), most: int = 5) -> list[dict[str, Any]]:
     made = []
     for number in range(draw(st.integers(1, most))):
         kind = draw(st.sampled_from(names))
         common = draw(fields({}, COMMON)) if draw(st.booleans()) else {}
-        made.append({"id": f"p{number}", "title": "P", "kind": kind, **common, **draw(KINDS[kind])})
+        own = draw(KINDS[kind])
+        made.append({"id": f"p{number}", "title": "P", "kind": kind, **common, **own, **draw(sets_of(kind, own))})
     return made
 
 

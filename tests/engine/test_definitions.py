@@ -11,6 +11,7 @@ from rewards.engine import DefinitionError, Problem, validate_definition
 from rewards.engine.shares import Ratio
 from tests.engine.strategies import promotions
 
+PRICE: dict[str, Any] = {"id": "b", "title": "B", "value": 1}
 GOOD: dict[str, Any] = {"id": "p", "title": "Diskon", "kind": "percent_off", "value": 10}
 EARN: dict[str, Any] = {"id": "p", "title": "Poin", "kind": "earn", "per_unit": 1}
 
@@ -40,6 +41,19 @@ WRONG = [
     ({**GOOD, "per_bundle": 0}, ["/per_bundle not_a_quantity"]),
     ({**GOOD, "per_bundle": []}, ["/per_bundle required"]),
     ({**GOOD, "per_bundle": [{"qty": 0}]}, ["/per_bundle/0/qty not_a_quantity"]),
+    ({**GOOD, "per_bundle": [{"qty": 1}] * 7}, ["/per_bundle too_many_parts"]),
+    ({**GOOD, "for_each": []}, ["/for_each required"]),
+    ({**GOOD, "for_each": [{"filter": {"skus": ["a"]}}]}, ["/for_each/0/qty required"]),
+    ({**GOOD, "multiplies": "value"}, ["/multiplies no_sets"]),
+    ({**GOOD, "for_each": [{"qty": 1}], "per_bundle": 2}, ["/for_each two_kinds_of_sets"]),
+    ({**GOOD, "for_each": [{"qty": 1}], "multiplies": "max_units"}, ["/multiplies no_unit_limit"]),
+    ({**GOOD, "for_each": [{"qty": 1}], "multiplies": "sets"}, ["/multiplies not_a_choice"]),
+    ({**PRICE, "kind": "new_unit_price", "for_each": [{"qty": 1}]}, ["/multiplies not_multipliable"]),
+    ({**PRICE, "kind": "new_order_price", "for_each": [{"qty": 1}], "multiplies": "max_units"},
+     ["/multiplies no_unit_limit"]),
+    ({"id": "b", "title": "B", "kind": "bundle_price", "price": 1}, ["/qty not_one_way"]),
+    ({"id": "b", "title": "B", "kind": "bundle_price", "price": 1, "qty": 2, "parts": [{"qty": 1}]},
+     ["/qty not_one_way"]),
     ({**GOOD, "filter": {"sku": ["a"]}}, ["/filter/sku unknown_field"]),
     ({**GOOD, "filter": {"skus": "a"}}, ["/filter/skus not_a_list"]),
     ({**GOOD, "filter": {"skus": [1]}}, ["/filter/skus/0 not_text"]),

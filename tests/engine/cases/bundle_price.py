@@ -1,5 +1,8 @@
 KIND = "bundle_price"
 THREE = {"qty": 3, "price": 70000}
+KOPI = {"qty": 1, "filter": {"categories": ["kopi"]}}
+ROTI = {"qty": 1, "filter": {"categories": ["roti"]}}
+MIXED = {"price": 35000, "parts": [KOPI, ROTI]}
 
 CASES = [
     ("3 for 70.000", "kaos 3x30000", THREE, {"off": 20000, "total": 70000}),
@@ -30,5 +33,24 @@ CASES = [
      {"by": {"p1": 9000, "p2": 11000}}),
     ("sets of one line at once and the rest mixed", "a 4x100; b 4x90; c 1x80", {"qty": 3, "price": 200},
      {"off": 240, "total": 600}),
+    ("one of each", "k 1x25000 kopi; r 1x18000 roti", MIXED, {"off": 8000, "total": 35000}),
+    ("two coffees are no set", "k 2x25000 kopi", MIXED, {"off": 0, "reason": "no_eligible_items"}),
+    ("two of each are two sets", "k 2x25000 kopi; r 2x18000 roti", MIXED, {"total": 70000}),
+    ("what is over stays at its price", "k 3x25000 kopi; r 1x18000 roti", MIXED, {"off": 8000, "total": 85000}),
+    ("the dearest of each", "k 1x25000 kopi; l 1x30000 kopi; r 1x18000 roti", MIXED, {"off": 13000}),
+    ("the cheapest of each where said", "k 1x25000 kopi; l 1x30000 kopi; r 1x18000 roti",
+     {**MIXED, "unit_pick": "cheapest"}, {"off": 8000}),
+    ("a set cheaper than its price is not made", "k 1x12000 kopi; r 1x18000 roti", MIXED, {"reason": "no_benefit"}),
+    ("once where said", "k 2x25000 kopi; r 2x18000 roti", {**MIXED, "max_applications": 1}, {"off": 8000}),
+    ("more of one part", "k 2x25000 kopi; r 1x18000 roti",
+     {"price": 60000, "parts": [{"qty": 2, "filter": {"categories": ["kopi"]}}, ROTI]}, {"off": 8000}),
+    ("a unit fills one place", "k 1x25000 kopi",
+     {"price": 10000, "parts": [KOPI, {"qty": 1, "filter": {"skus": ["k"]}}]},
+     {"off": 0, "reason": "insufficient_free_units", "measured": 1, "needed": 2}),
+    ("the only coffee is left to the part that wants coffee", "k 1x25000 kopi; t 1x20000 teh",
+     {"price": 30000, "parts": [{"qty": 1, "filter": {"categories": ["kopi", "teh"]}}, KOPI]}, {"off": 15000}),
+    ("whichever line comes first", "t 1x26000 teh; k 1x25000 kopi; r 1x5000 roti",
+     {"price": 30000, "parts": [{"qty": 1, "filter": {"categories": ["kopi", "teh"]}}, KOPI, ROTI]}, {"off": 26000}),
+    ("thousands of sets", "k 9999x100 kopi; r 9999x100 roti", {**MIXED, "price": 150}, {"off": 499950}),
     ("thousands of units", "baut 9999x100", {"qty": 3, "price": 250}, {"off": 166650}),
 ]  # fmt: skip
