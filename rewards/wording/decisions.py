@@ -83,6 +83,8 @@ def _percent(source: Mapping[str, Any]) -> str:
 
 
 def _bundle(source: Mapping[str, Any], speaker: Speaker) -> str:
+    if source.get("qty") is None:
+        return _("the set for %(price)s") % {"price": speaker.money(source["price"])}
     return _("%(count)s for %(price)s") % {"count": source["qty"], "price": speaker.money(source["price"])}
 
 

@@ -53,6 +53,10 @@ FIELD_WORDS: Mapping[str, Promise] = {
     "skus": gettext_lazy("Product codes"),
     "categories": gettext_lazy("Categories"),
     "filter": gettext_lazy("Goods"),
+    "parts": gettext_lazy("Parts of the bundle"),
+    "for_each": gettext_lazy("For each set of"),
+    "multiplies": gettext_lazy("With every set"),
+    "max_units": gettext_lazy("At most so many items"),
     "buy": gettext_lazy("What is bought"),
     "get": gettext_lazy("What is free"),
     "gift": gettext_lazy("Free gift"),
@@ -85,6 +89,11 @@ FIELD_WORDS: Mapping[str, Promise] = {
 
 
 PROBLEM_WORDS: dict[str, Callable[[], str]] = {
+    "no_sets": lambda: _("Say first what must be bought for it."),
+    "two_kinds_of_sets": lambda: _("Choose one: complete sets of the goods themselves, or for each set of others."),
+    "not_multipliable": lambda: _("A price does not grow with the sets. Choose more items, or one set is enough."),
+    "no_unit_limit": lambda: _("Say for how many items each set is good."),
+    "too_many_parts": lambda: _("A set has at most 6 parts."),
     "required": lambda: _("This field is required."),
     "unknown_field": lambda: _("This field does not exist here."),
     "unknown_kind": lambda: _("There is no such kind of promotion."),

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.quantities import format_day, format_number, format_percent
+from rewards.engine.bundles import Part
 from rewards.engine.shares import Ratio
+from rewards.engine.unlocking import MAX_UNITS, NOTHING
 from rewards.facts import Definition, Filter, OwnCalendar, When
 from rewards.wording.moments import moment_name
 from rewards.wording.speaker import Speaker
@@ -34,6 +36,7 @@ def sentences(definition: Definition, *, currency: str, language: str, names: Na
         say = Speaker(language, currency)
         return [
             GIVES[definition.kind](definition.terms, say),
+            *_sets(definition.terms),
             *_people(definition.when, names),
             *_thresholds(definition.when, say),
             *_days(definition.when, say, names),
@@ -94,6 +97,11 @@ def _amount_line(t: Any, say: Speaker) -> str:
 
 
 def _new_unit(t: Any, say: Speaker) -> str:
+    if t.max_units is not None:
+        return _whole(
+            _("At most %(count)s items of %(goods)s for %(price)s each."),
+            count=format_number(t.max_units), goods=goods_text(t.filter), price=say.money(t.value),
+        )  # fmt: skip
     return _whole(_("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=goods_text(t.filter))
 
 
@@ -101,7 +109,35 @@ def _new_order(t: Any, say: Speaker) -> str:
     return _whole(_("All of %(goods)s together for %(price)s."), price=say.money(t.value), goods=goods_text(t.filter))
 
 
+def parts_text(parts: Iterable[Part]) -> str:
+    """The parts of a set: "1 of kopi + 2 of roti"."""
+    return " + ".join(
+        _("%(count)s of %(goods)s") % {"count": format_number(part.qty), "goods": goods_text(part.filter)}
+        for part in parts
+    )
+
+
+def _sets(terms: Any) -> Iterator[str]:
+    """What unlocks the offer, and what grows with each set."""
+    sets = getattr(terms, "for_each", ())
+    if not sets:
+        return
+    slots = {"set": parts_text(sets)}
+    if terms.multiplies == NOTHING:
+        yield _("As soon as %(set)s are bought.") % slots
+    elif terms.multiplies == MAX_UNITS:
+        yield _("That many items for each %(set)s bought.") % slots
+    else:
+        yield _("Once for each %(set)s bought.") % slots
+
+
 def _bundle(t: Any, say: Speaker) -> str:
+    if t.parts:
+        slots = {"set": parts_text(t.parts), "price": say.money(t.price)}
+        if t.max_applications is not None:
+            slots["times"] = format_number(t.max_applications)
+            return _("%(set)s together for %(price)s, at most %(times)s times per purchase.") % slots
+        return _("%(set)s together for %(price)s.") % slots
     slots = {"count": format_number(t.qty), "price": say.money(t.price), "goods": goods_text(t.filter)}
     if t.max_applications is not None:
         slots["times"] = format_number(t.max_applications)

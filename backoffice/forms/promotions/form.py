@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime, time
@@ -25,6 +26,11 @@ CARRIED: Final = ("funding",)
 """What is said on other pages and stays as it is."""
 OPEN_ENDED: Final = frozenset({"segments", "tiers", "outlets"})
 """Choices that a definition may name although the merchant no longer has them."""
+
+
+PART_BOXES: Final = {"for_each": "each", "parts": "part"}
+PART_POINTER: Final = re.compile(r"^/(for_each|parts)/(\d+)")
+"""The parts of a set have boxes of their own: the first of `parts` is written in those of `part1`."""
 
 
 class PromotionForm(forms.Form):
@@ -152,6 +158,7 @@ class PromotionForm(forms.Form):
 
     def box_of(self, pointer: str) -> str | None:
         """The box in which a place of the definition is written; None where no box says it."""
+        pointer = PART_POINTER.sub(lambda found: f"/{PART_BOXES[found[1]]}{int(found[2]) + 1}", pointer)
         path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
         gaps = [*self.terms.all_gaps, *conditions.ALL]
         exact = next((gap.name for gap in gaps if gap.path == path), None)

@@ -241,11 +241,12 @@ def categories(label: Any) -> Callable[[Desk], forms.Field]:
 PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest", _("The dearest first"))]
 
 
-def goods_gaps(path: str = "filter", prefix: str = "") -> list[Gap]:
+def goods_gaps(path: str = "filter", prefix: str = "", *, way: str = "") -> list[Gap]:
     """Which goods; none named is all."""
+    codes = texts(_("Product codes"), help_text=_("With commas. Empty: all goods."))
     return [
-        Gap(f"{prefix}skus", f"{path}/skus", texts(_("Product codes"), help_text=_("With commas. Empty: all goods."))),
-        Gap(f"{prefix}categories", f"{path}/categories", categories(_("Categories"))),
+        Gap(f"{prefix}skus", f"{path}/skus", codes, way=way),
+        Gap(f"{prefix}categories", f"{path}/categories", categories(_("Categories")), way=way),
     ]
 
 
@@ -254,6 +255,33 @@ def except_gaps(path: str = "filter", prefix: str = "") -> list[Gap]:
         Gap(f"{prefix}exclude_skus", f"{path}/exclude_skus", texts(_("But not these product codes"))),
         Gap(f"{prefix}exclude_categories", f"{path}/exclude_categories", texts(_("But not these categories"))),
     ]
+
+
+# --- sets --------------------------------------------------------------------------------------------------------
+
+
+def part_gaps(name: str, number: int, label: Any, *, way: str = "") -> list[Gap]:
+    """The boxes of part `number` of the set `name`: how many of which goods."""
+    part = f"{name}{number}"
+    return [
+        Gap(f"{part}_qty", f"{part}/qty", whole(label), way=way),
+        Gap(f"{part}_skus", f"{part}/filter/skus", texts(_("Product codes"), help_text=_("With commas.")), way=way),
+        Gap(f"{part}_categories", f"{part}/filter/categories", categories(_("Categories")), way=way),
+    ]
+
+
+def collect_parts(made: dict[str, Any], name: str, place: str, most: int) -> None:
+    """Move the parts that the boxes wrote to the list `place`; goods without a number are one of them."""
+    parts = [made.pop(f"{name}{number}", None) for number in range(1, most + 1)]
+    if any(parts):
+        made[place] = [{"qty": 1, **part} for part in parts if part]
+
+
+def spread_parts(source: dict[str, Any], name: str, place: str, most: int) -> None:
+    """The other way round; more parts than there are boxes for stay where they are."""
+    parts = source.get(place)
+    if isinstance(parts, list) and len(parts) <= most:
+        source.update({f"{name}{number}": part for number, part in enumerate(parts, start=1)})
 
 
 # --- values ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
@@ -19,13 +19,16 @@ from backoffice.forms.promotions.gaps import (
     Ways,
     amount,
     choice,
+    collect_parts,
     decimal_of,
     decimal_text,
     except_gaps,
     flag,
     goods_gaps,
+    part_gaps,
     percent,
     points,
+    spread_parts,
     text,
     whole,
     whole_only,
@@ -53,6 +56,44 @@ SHARES: Final = Gap(
 )
 CREDITS: Final = [("wallet", _("Wallet money")), ("points", _("Points")), ("discount", _("Taken off at once"))]
 BASES: Final = [("after_discounts", _("What is left after discounts")), ("before_discounts", _("The full price"))]
+
+
+MULTIPLIES: Final = [
+    ("", _("As usual")), ("value", _("The amount or percentage counts again")),
+    ("max_units", _("It is good for more items")), ("nothing", _("One set is enough")),
+]  # fmt: skip
+EACH_SET: Final = [
+    *part_gaps("each", 1, _("For each purchase of")), *part_gaps("each", 2, _("Together with")),
+    Gap("multiplies", "multiplies", choice(_("With every set"), MULTIPLIES)),
+]  # fmt: skip
+BUNDLES: Final = Ways(
+    _("The bundle is"),
+    [("qty", _("Several of the same goods")), ("parts", _("Some of each"))],
+    {"qty": ("qty",), "parts": ("part1_qty", "part2_qty")},
+)
+
+
+def _finish_sets(made: dict[str, Any], data: Mapping[str, Any]) -> None:
+    collect_parts(made, "each", "for_each", 2)
+
+
+def _start_sets(source: dict[str, Any]) -> None:
+    spread_parts(source, "each", "for_each", 2)
+
+
+def _finish_bundle(made: dict[str, Any], data: Mapping[str, Any]) -> None:
+    _finish_sets(made, data)
+    collect_parts(made, "part", "parts", 3)
+
+
+def _start_bundle(source: dict[str, Any]) -> None:
+    _start_sets(source)
+    spread_parts(source, "part", "parts", 3)
+
+
+def _unlocked(gaps: Sequence[Gap], more: Sequence[Gap]) -> KindForm:
+    """A kind whose offer sets of other goods may unlock."""
+    return KindForm(gaps, [*more, *EACH_SET], finish=_finish_sets, start=_start_sets)
 
 
 def _amount(name: str, label: Any, *, least: int = 1) -> Gap:
@@ -187,29 +228,34 @@ STAMP_REWARD: Final = [
 
 _EACH = [PER_LINE, PER_SET, Gap("bundle_multiplies", "bundle_multiplies", flag(_("Once more for every complete set")))]
 KINDS: Final[Mapping[str, KindForm]] = {
-    "percent_off": KindForm(
+    "percent_off": _unlocked(
         [PERCENT, CAP, *goods_gaps()], [*except_gaps(), MAX_UNITS, PER_LINE, PICK, PER_SET, ROUND_AT]
     ),
-    "percent_off_unit": KindForm([PERCENT, *goods_gaps()], except_gaps()),
-    "amount_off": KindForm(
+    "percent_off_unit": _unlocked([PERCENT, *goods_gaps()], except_gaps()),
+    "amount_off": _unlocked(
         [_amount("amount", _("Amount off")), *goods_gaps()], [*except_gaps(), SHARES, MAX_UNITS, PICK, PER_SET]
     ),
-    "amount_off_per_unit": KindForm([_amount("amount", _("Off each item")), *goods_gaps()], [*except_gaps(), *_EACH]),
-    "amount_off_per_line": KindForm([_amount("amount", _("Off each line")), *goods_gaps()], [*except_gaps(), *_EACH]),
-    "new_unit_price": KindForm(
-        [_amount("amount", _("New price per item"), least=0), *goods_gaps()], [*except_gaps(), PER_SET]
+    "amount_off_per_unit": _unlocked([_amount("amount", _("Off each item")), *goods_gaps()], [*except_gaps(), *_EACH]),
+    "amount_off_per_line": _unlocked([_amount("amount", _("Off each line")), *goods_gaps()], [*except_gaps(), *_EACH]),
+    "new_unit_price": _unlocked(
+        [_amount("amount", _("New price per item"), least=0), *goods_gaps()], [*except_gaps(), MAX_UNITS, PICK, PER_SET]
     ),
-    "new_order_price": KindForm(
+    "new_order_price": _unlocked(
         [_amount("amount", _("New price together"), least=0), *goods_gaps()], [*except_gaps(), PER_SET]
     ),
     "bundle_price": KindForm(
-        [Gap("qty", "qty", whole(_("How many"), needed=True)),
-         Gap("price", "price", amount(_("Price together"), least=0)), *goods_gaps()],
-        [*except_gaps(), TIMES, PICK],
+        [Gap("qty", "qty", whole(_("How many")), way="qty"),
+         Gap("price", "price", amount(_("Price together"), least=0)),
+         *goods_gaps(way="qty"),
+         *part_gaps("part", 1, _("How many of the first"), way="parts"),
+         *part_gaps("part", 2, _("How many of the second"), way="parts"),
+         *part_gaps("part", 3, _("How many of a third"), way="parts")],
+        [*except_gaps(), TIMES, PICK, *EACH_SET],
+        ways=BUNDLES, finish=_finish_bundle, start=_start_bundle,
     ),
-    "cheapest_free": KindForm([*goods_gaps(), CAP, TIMES], except_gaps()),
-    "cheapest_percent_off": KindForm([PERCENT, *goods_gaps(), CAP, TIMES], except_gaps()),
-    "cheapest_amount_off": KindForm([_amount("amount", _("Amount off")), *goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_free": _unlocked([*goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_percent_off": _unlocked([PERCENT, *goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_amount_off": _unlocked([_amount("amount", _("Amount off")), *goods_gaps(), CAP, TIMES], except_gaps()),
     "buy_get": KindForm(
         [Gap("buy_qty", "buy/qty", whole(_("Bought"), needed=True)), *goods_gaps("buy/filter"),
          Gap("get_qty", "get/qty", whole(_("Free"), needed=True)),

@@ -133,13 +133,14 @@ def _redeems(terms: Any) -> Iterator[Finding]:
 
 def _gives_too_much(draft: Definition) -> Iterator[Finding]:
     terms, when = draft.terms, draft.when
-    bound = getattr(terms, "filter", None) is not None or when.code or draft.usage != type(draft.usage)()
+    sets = getattr(terms, "for_each", ())
+    bound = getattr(terms, "filter", None) is not None or sets or when.code or draft.usage != type(draft.usage)()
     free = getattr(terms, "value", None)
     if draft.kind in ("percent_off", "percent_off_unit") and free == ONE and not bound and terms_cap(terms) is None:
         yield _warn("gives_everything", "/value")
     if draft.kind in ("new_unit_price", "new_order_price") and free == 0 and not bound:
         yield _warn("gives_everything", "/value")
-    if draft.kind == "amount_off" and (when.min_subtotal or 0) <= terms.value and terms.filter is None:
+    if draft.kind == "amount_off" and (when.min_subtotal or 0) <= terms.value and terms.filter is None and not sets:
         yield _warn("discount_above_minimum", "/when/min_subtotal", value=terms.value, minimum=when.min_subtotal or 0)
 
 

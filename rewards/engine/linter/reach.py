@@ -58,7 +58,9 @@ def _always_gives(definition: Definition) -> bool:
     """Whether it gives something on every cart with its goods, not only for sets, steps or what the till asks for."""
     if definition.kind == "gift_line":
         return definition.terms.per is None
-    return definition.kind in STEADY_KINDS and getattr(definition.terms, "per_bundle", None) is None
+    terms = definition.terms
+    for_sets = getattr(terms, "per_bundle", None) is not None or bool(getattr(terms, "for_each", ()))
+    return definition.kind in STEADY_KINDS and not for_sets
 
 
 def reach_of(definition: Definition, settings: Settings, first_day: date) -> Reach:
@@ -151,7 +153,7 @@ def goods_of(definition: Definition) -> list[Filter | None]:
     terms = definition.terms
     if definition.kind == "buy_get":
         return [terms.buy.filter, terms.get.filter if terms.get else terms.buy.filter]
-    per = getattr(terms, "per_bundle", None)
+    per = getattr(terms, "parts", ()) or getattr(terms, "per_bundle", None)
     if isinstance(per, tuple):
         return [part.filter for part in per]
     return [getattr(terms, "filter", None)]
@@ -174,9 +176,10 @@ def _filters_in(terms: Any) -> Iterator[tuple[str, Filter | None]]:
         part = getattr(terms, name, None)
         if isinstance(part, Part):
             yield f"/{name}/filter", part.filter
-    per = getattr(terms, "per_bundle", None)
-    if isinstance(per, tuple):
-        yield from ((f"/per_bundle/{n}/filter", part.filter) for n, part in enumerate(per))
+    for name in ("per_bundle", "parts", "for_each"):
+        parts = getattr(terms, name, None)
+        if isinstance(parts, tuple):
+            yield from ((f"/{name}/{n}/filter", part.filter) for n, part in enumerate(parts))
 
 
 def goods_meet(mine: Definition, theirs: Definition) -> bool:

@@ -124,7 +124,7 @@ def _at_least_as_good(better: Definition, worse: Definition, goes_first: bool) -
     if better.kind != worse.kind or better.kind not in LARGER_IS_BETTER:
         return False
     a, b = better.terms, worse.terms
-    for name in ("max_units", "max_units_per_line", "per_bundle", "unit_pick", "round_at"):
+    for name in ("max_units", "max_units_per_line", "per_bundle", "for_each", "multiplies", "unit_pick", "round_at"):
         if getattr(a, name, None) != getattr(b, name, None):
             return False
     cap, other = getattr(a, "cap", None), getattr(b, "cap", None)
@@ -156,7 +156,9 @@ def _units_taken(pair: Pair) -> bool:
 
 
 def _is_of_units(definition: Definition) -> bool:
-    return definition.kind in UNIT_KINDS or getattr(definition.terms, "per_bundle", None) is not None
+    terms = definition.terms
+    for_sets = getattr(terms, "per_bundle", None) is not None or bool(getattr(terms, "for_each", ()))
+    return definition.kind in UNIT_KINDS or for_sets
 
 
 def _nothing_left(pair: Pair) -> bool:

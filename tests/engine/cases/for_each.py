@@ -9,6 +9,7 @@ def each(*parts: tuple[int, str], multiplies: str | None = None) -> dict[str, ob
     return {"for_each": sets, **({"multiplies": multiplies} if multiplies else {})}
 
 
+TWELVE = "s 12x30000 shampoo; o 1x10000 comb"
 PRINTER = each((1, "printer"), (1, "ink"))
 PAPER = {"filter": {"categories": ["paper"]}}
 PAIR = each((1, "shampoo"), (1, "conditioner"), multiplies="max_units")
@@ -33,8 +34,9 @@ CASES = [
      {"off": 5000}),
     ("a percentage once per set, at most the whole", "s 9x30000 shampoo; o 1x10000 comb",
      [{"kind": "percent_off", "value": 20, "filter": {"categories": ["comb"]}, **each((2, "shampoo"))}], {"off": 8000}),
-    ("five sets of 20 % are everything", "s 12x30000 shampoo; o 1x10000 comb",
-     [{"kind": "percent_off", "value": 20, "filter": {"categories": ["comb"]}, **each((2, "shampoo"))}], {"off": 10000}),
+    ("five sets of 20 % are everything", TWELVE,
+     [{"kind": "percent_off", "value": 20, "filter": {"categories": ["comb"]}, **each((2, "shampoo"))}],
+     {"off": 10000}),
     ("the sets serve no other offer", OFFICE,
      [OFF_PAPER, {"kind": "bundle_price", "qty": 1, "price": 1000, "filter": {"categories": ["ink"]}}],
      {"by": {"p1": 10000}, "reasons": {"p1": "applied", "p2": "insufficient_free_units"}}),
