@@ -38,6 +38,7 @@ urlpatterns = [
     path("sign-up/", signing_up.sign_up, name="sign_up"),
     path("search/", search.search_page, name="search"),
     path("receipts/<uuid:sale_id>/", receipts.receipt, name="receipt"),
+    path("receipts/returns-without-sale/", receipts.unmatched, name="unmatched_returns"),
     path("members/", member_list.member_list, name="members"),
     path("members/export/", member_list.members_export, name="members_export"),
     path("members/bulk/", member_list.members_bulk, name="members_bulk"),

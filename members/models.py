@@ -143,6 +143,8 @@ class Member(MerchantOwned):
             ),
             # The staff list by name. Figures that every sale moves have no such index: see above.
             models.Index("merchant", Lower("name"), "id", name="member_by_name"),
+            # Set by the first purchase and then left alone, so that later sales still rewrite the row alone.
+            models.Index(fields=["merchant", "first_purchase_at"], name="member_by_first_purchase"),
             models.Index(
                 fields=["merchant", "referred_by_id"],
                 condition=Q(referred_by_id__isnull=False),

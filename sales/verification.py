@@ -147,11 +147,13 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         """
         SELECT m.member_id FROM members_standing m
         LEFT JOIN (SELECT member_id, count(*) FILTER (WHERE is_purchase) AS purchases, sum(net_amount) AS spend,
+                          min(occurred_at) FILTER (WHERE is_purchase) AS first_at,
                           max(occurred_at) FILTER (WHERE is_purchase) AS last_at
                    FROM sales_purchase WHERE merchant_id = %(merchant)s GROUP BY member_id) p
                ON p.member_id = m.member_id
         WHERE m.merchant_id = %(merchant)s
-          AND (m.purchase_count, m.spend_amount) IS DISTINCT FROM (coalesce(p.purchases, 0), coalesce(p.spend, 0))
+          AND (m.purchase_count, m.spend_amount, m.first_purchase_at, m.last_purchase_at)
+              IS DISTINCT FROM (coalesce(p.purchases, 0), coalesce(p.spend, 0), p.first_at, p.last_at)
         ORDER BY m.member_id""",
     ),
 )

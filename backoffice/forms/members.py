@@ -66,6 +66,8 @@ class MemberRangesForm(forms.Form):
 
     joined_from = DayField(label=_("Joined from"), required=False)
     joined_to = DayField(label=_("Joined until"), required=False)
+    bought_from = DayField(label=_("Bought from"), required=False)
+    bought_to = DayField(label=_("Bought until"), required=False)
     last_from = DayField(label=_("Last purchase from"), required=False)
     last_to = DayField(label=_("Last purchase until"), required=False)
     balance_from = PointsField(label=_("Balance from"), required=False, least_points=-MAX_AMOUNT)
@@ -82,6 +84,7 @@ class MemberRangesForm(forms.Form):
         cleaned = super().clean() or {}
         for name, problem in (
             ("joined", _("The last day is before the first day.")),
+            ("bought", _("The last day is before the first day.")),
             ("last", _("The last day is before the first day.")),
             ("balance", _("The highest balance is below the lowest.")),
         ):

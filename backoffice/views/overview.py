@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +25,7 @@ from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
 from rewards.queries import point_value
-from sales.queries import DayFigures, daily_figures, period_figures
+from sales.queries import DayFigures, buyer_count, daily_figures
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -39,6 +40,20 @@ class SetupStep:
     done: bool
 
 
+@dataclass(frozen=True)
+class Period:
+    """Business days `first` to `last`, both included: their sums and how many members bought."""
+
+    first: date
+    last: date
+    sums: DayFigures
+    buyers: int
+
+    @property
+    def shown(self) -> str:
+        return _days(self.first, self.last)
+
+
 @staff_page(None)
 def overview(request: StaffRequest) -> HttpResponse:
     """Those whose role sees no figures land on the first page it opens."""
@@ -48,17 +63,19 @@ def overview(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     now = timezone.now()
     last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
-    current = period_figures(merchant=merchant, first=last - PERIOD + timedelta(days=1), last=last)
-    before = period_figures(merchant=merchant, first=last - 2 * PERIOD + timedelta(days=1), last=last - PERIOD)
-    steps = _setup(merchant, current) if may(request.staff.role, Permission.MANAGE_TILLS) else []
+    weeks = [last - timedelta(days=last.weekday()) - timedelta(weeks=n) for n in reversed(range(WEEKS))]
+    days = daily_figures(merchant=merchant, first=min(weeks[0], last - 2 * PERIOD), last=last)
+    current, before = _period(merchant, days, last), _period(merchant, days, last - PERIOD)
+    steps = _setup(merchant, current.sums) if may(request.staff.role, Permission.MANAGE_TILLS) else []
     return render(
         request,
         "backoffice/overview.html",
         {
-            "figures": _figures(merchant, current, before, last, request.staff.role),
+            "figures": _figures(merchant, current, before, request.staff.role),
+            "unmatched": _unmatched(merchant, current),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
-            "chart": _weeks(merchant, last),
+            "chart": _weeks(merchant, days, weeks, last),
             "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "steps": steps,
             "steps_done": sum(step.done for step in steps),
@@ -69,61 +86,97 @@ def overview(request: StaffRequest) -> HttpResponse:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def _figures(merchant: MerchantFacts, now: DayFigures, before: DayFigures, last: date, role: Role) -> list[Figure]:
-    language = _language()
-    period = _days(last - PERIOD + timedelta(days=1), last)
-    against = _days(last - 2 * PERIOD + timedelta(days=1), last - PERIOD)
+def _period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> Period:
+    """The 30 days up to `last`."""
+    first = last - PERIOD + timedelta(days=1)
+    sums = sum((figures for day, figures in days.items() if first <= day <= last), start=DayFigures())
+    return Period(first, last, sums, buyer_count(merchant=merchant, first=first, last=last))
+
+
+def _figures(merchant: MerchantFacts, now: Period, before: Period, role: Role) -> list[Figure]:
+    sees_members = may(role, Permission.SEE_MEMBERS)
     return [
-        _returning(merchant, now, before, period, against),
+        _returning(merchant, now, before),
         Figure(
             label=gettext("Members who bought"),
             value=format_number(now.buyers),
             unit=gettext("members"),
             definition=gettext("Members with at least one purchase in the period that was not fully returned."),
-            period=period,
-            comparison=_compare(now.buyers, before.buyers, format_number(before.buyers), against),
-            url=reverse("backoffice:members") if may(role, Permission.SEE_MEMBERS) else "",
+            period=now.shown,
+            comparison=_compare(now.buyers, before.buyers, format_number(before.buyers), before.shown),
+            url=_members_url(bought_from=now.first.isoformat(), bought_to=now.last.isoformat()) if sees_members else "",
         ),
-        Figure(
-            label=gettext("Net sales"),
-            value=format_money(now.net_amount, merchant.currency, language),
-            definition=gettext("Totals of all receipts after discounts, less returned goods, tax included."),
-            period=period,
-            base=gettext("%(count)s receipts") % {"count": format_number(now.receipts)},
-            comparison=_compare(
-                now.net_amount, before.net_amount, format_money(before.net_amount, merchant.currency, language), against
-            ),
-        ),
-        _owed(merchant, last),
+        _net_sales(merchant, now, before),
+        _owed(merchant, now.last, sees_members=sees_members),
     ]
 
 
-def _returning(merchant: MerchantFacts, now: DayFigures, before: DayFigures, period: str, against: str) -> Figure:
+def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
+    earlier = before.sums.net_amount
+    return Figure(
+        label=gettext("Net sales"),
+        value=format_money(now.sums.net_amount, merchant.currency, _language()),
+        definition=gettext(
+            "Totals of the receipts of these days after discounts, tax included, less goods that came back on these "
+            "days, whenever they were sold. A day that is over keeps its figure."
+        ),
+        period=now.shown,
+        base=gettext("%(count)s receipts") % {"count": format_number(now.sums.receipts)},
+        comparison=_compare(
+            now.sums.net_amount, earlier, format_money(earlier, merchant.currency, _language()), before.shown
+        ),
+    )
+
+
+def _unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str] | None:
+    """What returns without their sale took off net sales in the period; None when there were none."""
+    if not now.sums.unmatched_lines:
+        return None
+    days = urlencode({"first": now.first.isoformat(), "last": now.last.isoformat()})
+    return {
+        "amount": format_money(-now.sums.unmatched_amount, merchant.currency, _language()),
+        "lines": format_number(now.sums.unmatched_lines),
+        "url": f"{reverse('backoffice:unmatched_returns')}?{days}",
+    }
+
+
+def _members_url(**query: str) -> str:
+    return f"{reverse('backoffice:members')}?{urlencode(query)}"
+
+
+def _returning(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
     """The share of member sales that comes from people who had bought on an earlier day."""
-    share = now.returning_amount / now.member_amount if now.member_amount else None
-    earlier = before.returning_amount / before.member_amount if before.member_amount else None
+    share, earlier = _returning_share(now.sums), _returning_share(before.sums)
     comparison = None
     if share is not None and earlier is not None:
         points = round((share - earlier) * 100, 1)
         comparison = Comparison(
             change=gettext("%(points)s percentage points") % {"points": f"{points:+.1f}".replace(".", ",")},
             direction=_direction(points),
-            against=f"{against}: {format_percent(earlier)}",
+            against=f"{before.shown}: {format_percent(earlier)}",
         )
     return Figure(
         label=gettext("Returning share of member sales"),
         value=format_percent(share) if share is not None else "–",
         definition=gettext(
-            "Net sales to members who had bought on an earlier day, divided by net sales to all members in the period."
+            "Net sales to members who had bought on an earlier day, divided by net sales to all members in the period. "
+            "Goods that came back are taken off the group of their sale."
         ),
-        period=period,
+        period=now.shown,
         base=gettext("of %(amount)s member sales")
-        % {"amount": format_money(now.member_amount, merchant.currency, _language())},
+        % {"amount": format_money(now.sums.member_amount, merchant.currency, _language())},
         comparison=comparison,
     )
 
 
-def _owed(merchant: MerchantFacts, last: date) -> Figure:
+def _returning_share(sums: DayFigures) -> float | None:
+    """None where returns outweigh what was sold: there is no share to speak of."""
+    if sums.member_amount <= 0 or not 0 <= sums.returning_amount <= sums.member_amount:
+        return None
+    return sums.returning_amount / sums.member_amount
+
+
+def _owed(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
     owed = liability(merchant=merchant, business_date=last + timedelta(days=1))
     value = point_value(merchant=merchant, points=owed.outstanding, at=timezone.now())
     return Figure(
@@ -144,11 +197,12 @@ def _owed(merchant: MerchantFacts, last: date) -> Figure:
             if value is not None
             else gettext("%(count)s members") % {"count": format_number(owed.members_with_balance)}
         ),
+        url=_members_url(balance_from="1", sort="-balance") if sees_members and owed.members_with_balance else "",
     )
 
 
 def _compare(now: int, before: int, shown: str, against: str) -> Comparison | None:
-    if not before:
+    if before <= 0:
         return None
     change = (now - before) / before
     return Comparison(
@@ -173,33 +227,34 @@ def _language() -> str:
 # --- new and returning, week by week -----------------------------------------------------------------------------
 
 
-def _weeks(merchant: MerchantFacts, last: date) -> Chart | None:
-    """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member."""
-    monday = last - timedelta(days=last.weekday())
-    first = monday - timedelta(weeks=WEEKS - 1)
-    sums: dict[date, list[int]] = {first + timedelta(weeks=n): [0, 0] for n in range(WEEKS)}
-    for day in daily_figures(merchant=merchant, first=first, last=last):
-        assert day.day is not None
-        week = sums[day.day - timedelta(days=day.day.weekday())]
-        week[0] += day.returning_amount
-        week[1] += day.first_amount
-    if not any(map(any, sums.values())):
+def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequence[date], last: date) -> Chart | None:
+    """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member.
+
+    A week in which more came back than was bought is drawn as 0 and told by its number in the table.
+    """
+    sums = {monday: DayFigures() for monday in weeks}
+    for day, figures in days.items():
+        monday = day - timedelta(days=day.weekday())
+        if monday in sums:
+            sums[monday] += figures
+    if not any(week.first_amount or week.returning_amount for week in sums.values()):
         return None
     unit = amounts(merchant.currency, _language())
     return column_chart(
         head=ChartHead(
             key="weeks",
-            question=gettext("Do sales come from members who return, or from new ones?"),
-            period=_days(first, last),
+            question=gettext("Do sales come from members who return, or from first purchases?"),
+            period=_days(weeks[0], last),
             unit=unit,
             note=gettext(
-                "Net sales to members by week. New: bought for the first time on that day. The running week is dashed."
+                "Net sales to members by week; goods that came back count in the week they came back. "
+                "The running week is dashed."
             ),
         ),
-        labels=[_short(week) for week in sums],
+        labels=[_short(week) for week in weeks],
         series=[
-            Series(gettext("Returning members"), [week[0] for week in sums.values()], "series-1"),
-            Series(gettext("New members"), [week[1] for week in sums.values()], "series-2"),
+            Series(gettext("Had bought before"), [week.returning_amount for week in sums.values()], "series-1"),
+            Series(gettext("First purchase"), [week.first_amount for week in sums.values()], "series-2"),
         ],
         stacked=True,
         unfinished=WEEKS - 1 if last.weekday() != 6 else None,

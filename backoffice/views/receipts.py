@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from backoffice.access import StaffRequest, staff_page
+from backoffice.forms.periods import DaysForm
+from backoffice.parts import Page, page_urls
 from backoffice.words import RECEIPT_WORDS, RETURN_WORDS
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
-from merchants.rules import may
+from merchants.rules import last_ended_day, may
 from rewards.facts import Outcome
 from rewards.wording import decision_message
 from sales.facts import ReceiptDetail, ReturnDetail
-from sales.queries import receipt_detail
+from sales.queries import receipt_detail, unmatched_returns, unmatched_totals
 from sales.wording import warning_message
 
+PAGE_SIZE: Final = 50
+PERIOD_DAYS: Final = 30
 TONES: Mapping[str, str] = {
     "completed": "good",
     "partially_refunded": "attention",
@@ -50,6 +56,45 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             **(_given(merchant, found.outcome) if found.outcome else {}),
         },
     )
+
+
+@staff_page(Permission.SEE_FIGURES)
+def unmatched(request: StaffRequest) -> HttpResponse:
+    """Lines of cancellations from files whose sale is not known: what they took off net sales, one by one."""
+    merchant = request.staff.merchant
+    asked = DaysForm(request.GET)
+    last = last_ended_day(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    first, last = asked.days() or (last - timedelta(days=PERIOD_DAYS - 1), last)
+    passed = request.GET.getlist("after")
+    after = _cursor(passed[-1]) if passed else None
+    found = unmatched_returns(merchant=merchant, first=first, last=last, after=after, limit=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    next_after = f"{shown[-1].occurred_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE_SIZE else None
+    newer_url, older_url = page_urls(request.GET, next_after)
+    lines, amount = unmatched_totals(merchant=merchant, first=first, last=last)
+    sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
+    ids = [one.member_id for one in shown if one.member_id] if sees_members else []
+    return render(
+        request,
+        "backoffice/unmatched_returns.html",
+        {
+            "first": first,
+            "last": last,
+            "form": asked,
+            "amount": amount,
+            "members": members_by_id(merchant=merchant, member_ids=ids),
+            "page": Page(rows=shown, total=lines, newer_url=newer_url, older_url=older_url),
+        },
+    )
+
+
+def _cursor(text: str) -> tuple[datetime, UUID] | None:
+    at, _, row_id = text.partition("~")
+    try:
+        seen = datetime.fromisoformat(at), UUID(row_id)
+    except ValueError:
+        return None
+    return seen if seen[0].tzinfo else None
 
 
 def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:

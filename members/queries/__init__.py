@@ -17,6 +17,7 @@ from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
 from members.queries.lists import (
     COUNT_LIMIT,
+    Bought,
     MemberFilter,
     count_members,
     identified_members,
@@ -31,6 +32,7 @@ from members.queries.tags import tagging, tags, tags_of_member
 __all__ = [
     "COUNT_LIMIT",
     "SORTS",
+    "Bought",
     "MemberFilter",
     "MemberNotFound",
     "card_token",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -20,6 +21,18 @@ from members.rules import read_identifier
 from merchants.facts import MerchantFacts
 
 COUNT_LIMIT: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Bought:
+    """At least one purchase of which something was kept on the business days `first` to `last`; an end may be open.
+
+    `source_view` has (merchant_id, member_id, business_date, is_purchase); the caller knows which app publishes it.
+    """
+
+    first: date | None
+    last: date | None
+    source_view: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class MemberFilter:
     bought_from: datetime | None = None
     bought_before: datetime | None = None
     """Of the last purchase."""
+    bought: Bought | None = None
     balance_least: int | None = None
     balance_most: int | None = None
     """Points as booked: what has expired today counts until the night has taken it off the books."""
@@ -125,6 +139,8 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilte
         "last_purchase_at__lt": narrow.bought_before,
     }
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
+    if narrow.bought is not None:
+        rows = rows.filter(id__in=_buyers(merchant, narrow.bought))
     if narrow.balance_least is None and narrow.balance_most is None:
         return rows
     least, most = narrow.balance_least, narrow.balance_most
@@ -134,6 +150,16 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilte
         [merchant.id, least, most],
     )
     return rows.filter(id__in=owners)
+
+
+def _buyers(merchant: MerchantFacts, bought: Bought) -> RawSQL:
+    view = connection.ops.quote_name(bought.source_view)
+    statement = (
+        f"SELECT p.member_id FROM {view} p"  # noqa: S608 - a quoted name
+        " WHERE p.merchant_id = %s AND p.is_purchase AND p.business_date >= coalesce(%s::date, p.business_date)"
+        " AND p.business_date <= coalesce(%s::date, p.business_date)"
+    )
+    return RawSQL(statement, [merchant.id, bought.first, bought.last])  # noqa: S611 - values travel as parameters
 
 
 def _search_condition(merchant: MerchantFacts, text: str) -> Q:

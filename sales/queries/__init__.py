@@ -2,7 +2,15 @@
 
 from sales.queries.counter import receipt_detail, receipts_with_reference
 from sales.queries.evidence import ReferredSale, SalesEvidence, busiest_cashier, sales_evidence, token_hash
-from sales.queries.figures import DayFigures, daily_figures, net_sales_of, period_figures
+from sales.queries.figures import (
+    DayFigures,
+    UnmatchedReturnFacts,
+    buyer_count,
+    daily_figures,
+    net_sales_of,
+    unmatched_returns,
+    unmatched_totals,
+)
 from sales.queries.goods import SoldGoods, unknown_goods
 from sales.queries.past import (
     cursor_of,
@@ -32,8 +40,10 @@ __all__ = [
     "ReferredSale",
     "SalesEvidence",
     "SoldGoods",
+    "UnmatchedReturnFacts",
     "UsedOn",
     "busiest_cashier",
+    "buyer_count",
     "cursor_of",
     "daily_figures",
     "given_by_days",
@@ -43,7 +53,6 @@ __all__ = [
     "net_sales_of",
     "past_receipts",
     "past_returns",
-    "period_figures",
     "purchase_counts_before",
     "purchases_before",
     "receipt_count",
@@ -61,4 +70,6 @@ __all__ = [
     "sales_evidence",
     "token_hash",
     "unknown_goods",
+    "unmatched_returns",
+    "unmatched_totals",
 ]

@@ -1,67 +1,201 @@
-"""Sums of sales by day and period, for the overview and for checks; set-based, one statement each."""
+"""Sums of sales by day and period, for the overview and for checks; set-based, one statement each.
+
+Money counts on the day it moved: a sale on its own business day, a return on the day the goods came back, so that a
+day that is over keeps its figures. Whether money belongs to a first purchase is decided by the sale it belongs to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Count, F, Q, Sum
 
 from merchants.facts import MerchantFacts
+from merchants.rules import business_date, day_bounds
+from sales.models import UnmatchedReturn
 
 
 @dataclass(frozen=True, slots=True)
 class DayFigures:
-    """One day or period. Net = total less returned goods. `members_*` count sales that name a member.
+    """What one day, or several, brought in the merchant's smallest unit; returns are positive amounts.
 
-    `returning_amount`: net sales to members whose first purchase was on an earlier day; `first_amount` to the others.
+    `returned_amount`: goods that came back with their sale; `unmatched_amount`: returns whose sale is not known.
+    `first_amount`: net sales to members on the day of their first purchase; `returning_amount`: to those who had
+    bought on an earlier day. A return takes its money from the group of its sale; without a sale it takes it from
+    `returning_amount` where it names a member.
     """
 
-    day: date | None
-    receipts: int
-    net_amount: int
-    discount_amount: int
-    member_receipts: int
-    member_amount: int
-    first_amount: int
-    returning_amount: int
-    buyers: int
-    points_earned: int
-    points_redeemed: int
+    receipts: int = 0
+    sold_amount: int = 0
+    returned_amount: int = 0
+    unmatched_amount: int = 0
+    unmatched_lines: int = 0
+    member_receipts: int = 0
+    first_amount: int = 0
+    returning_amount: int = 0
+
+    @property
+    def net_amount(self) -> int:
+        return self.sold_amount - self.returned_amount - self.unmatched_amount
+
+    @property
+    def member_amount(self) -> int:
+        return self.first_amount + self.returning_amount
+
+    def __add__(self, other: DayFigures) -> DayFigures:
+        return DayFigures(
+            receipts=self.receipts + other.receipts,
+            sold_amount=self.sold_amount + other.sold_amount,
+            returned_amount=self.returned_amount + other.returned_amount,
+            unmatched_amount=self.unmatched_amount + other.unmatched_amount,
+            unmatched_lines=self.unmatched_lines + other.unmatched_lines,
+            member_receipts=self.member_receipts + other.member_receipts,
+            first_amount=self.first_amount + other.first_amount,
+            returning_amount=self.returning_amount + other.returning_amount,
+        )
 
 
-_SUMS = """
-count(*) FILTER (WHERE s.total_amount > 0),
-coalesce(sum(s.total_amount - s.refunded_amount), 0),
-coalesce(sum(s.discount_amount), 0),
-count(*) FILTER (WHERE s.member_id IS NOT NULL AND s.total_amount > 0),
-coalesce(sum(s.total_amount - s.refunded_amount) FILTER (WHERE s.member_id IS NOT NULL), 0),
-coalesce(sum(s.total_amount - s.refunded_amount) FILTER (WHERE s.member_id IS NOT NULL
-    AND s.business_date <= f.first_on), 0),
-coalesce(sum(s.total_amount - s.refunded_amount) FILTER (WHERE s.member_id IS NOT NULL
-    AND s.business_date > f.first_on), 0),
-count(DISTINCT s.member_id) FILTER (WHERE s.total_amount > s.refunded_amount),
-coalesce(sum(s.points_earned - s.points_reversed), 0),
-coalesce(sum(s.points_redeemed - s.points_returned), 0)
+# Who had a purchase before the asked days makes no first purchase in them, and `first_purchase_at` tells so without a
+# look at older sales. The day of a first purchase is read from the sales themselves. `first_purchase_at` is an instant
+# and days are counted by the merchant's clock, whose start of day may have been moved: hence days to spare before.
+_DAYS: Final = """
+WITH sold AS MATERIALIZED (
+    SELECT business_date AS day, member_id, total_amount AS amount, total_amount > refunded_amount AS is_kept
+    FROM sales_sale WHERE merchant_id = %(merchant)s AND business_date BETWEEN %(spare)s AND %(last)s
+), starter AS MATERIALIZED (
+    SELECT sold.member_id, min(sold.day) FILTER (WHERE sold.is_kept) AS first_on
+    FROM members_standing AS known JOIN sold ON sold.member_id = known.member_id
+    WHERE known.merchant_id = %(merchant)s
+      AND (known.first_purchase_at >= %(since)s OR known.first_purchase_at IS NULL)
+    GROUP BY sold.member_id
+), money AS (
+    SELECT sold.day, sold.member_id, sold.amount AS sold, 0::bigint AS returned, 0::bigint AS unmatched,
+           starter.member_id IS NOT NULL AND sold.day <= coalesce(starter.first_on, sold.day) AS is_first
+    FROM sold LEFT JOIN starter ON starter.member_id = sold.member_id
+    WHERE sold.day >= %(first)s
+    UNION ALL
+    SELECT refund.business_date, sale.member_id, 0, refund.goods_amount, 0, NOT EXISTS (
+        SELECT FROM sales_sale AS earlier
+        WHERE earlier.merchant_id = %(merchant)s AND earlier.member_id = sale.member_id
+          AND earlier.business_date < sale.business_date AND earlier.total_amount > earlier.refunded_amount)
+    FROM sales_refund AS refund
+    JOIN sales_sale AS sale ON sale.merchant_id = refund.merchant_id AND sale.id = refund.sale_id
+    WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s
+      AND refund.business_date BETWEEN %(first)s AND %(last)s
+    UNION ALL
+    SELECT (occurred_at AT TIME ZONE %(zone)s - %(day_starts_at)s::time)::date, member_id, 0, 0,
+           quantity * unit_amount, false
+    FROM sales_unmatchedreturn
+    WHERE merchant_id = %(merchant)s AND occurred_at >= %(from_at)s AND occurred_at < %(until_at)s
+)
+SELECT day, count(*) FILTER (WHERE sold > 0), sum(sold), sum(returned), sum(unmatched),
+       count(*) FILTER (WHERE unmatched > 0), count(*) FILTER (WHERE sold > 0 AND member_id IS NOT NULL),
+       coalesce(sum(sold - returned - unmatched) FILTER (WHERE member_id IS NOT NULL AND is_first), 0),
+       coalesce(sum(sold - returned - unmatched) FILTER (WHERE member_id IS NOT NULL AND NOT is_first), 0)
+FROM money GROUP BY day ORDER BY day
 """
-_FROM = """
-FROM sales_sale s
-LEFT JOIN (
-    SELECT member_id, min(business_date) AS first_on FROM sales_purchase
-    WHERE merchant_id = %s AND is_purchase GROUP BY member_id
-) f ON f.member_id = s.member_id
-WHERE s.merchant_id = %s AND s.business_date BETWEEN %s AND %s
-"""
+SPARE_DAYS: Final = 4
 
 
-def period_figures(*, merchant: MerchantFacts, first: date, last: date) -> DayFigures:
-    """Business days `first` to `last`, both included, in one figure."""
+def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> dict[date, DayFigures]:
+    """The figures of every business day from `first` to `last` on which money moved, oldest first."""
+    zone, day_starts_at = merchant.timezone, merchant.day_starts_at
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_SUMS} {_FROM}", [merchant.id, merchant.id, first, last])
-        row = cursor.fetchone()
-    return DayFigures(None, *(int(value) for value in row))
+        cursor.execute(
+            _DAYS,
+            {
+                "merchant": merchant.id,
+                "first": first,
+                "last": last,
+                "spare": first - timedelta(days=SPARE_DAYS),
+                "since": day_bounds(first - timedelta(days=SPARE_DAYS // 2), zone, day_starts_at)[0],
+                "zone": zone,
+                "day_starts_at": day_starts_at.isoformat(),
+                **_instants(merchant, first, last),
+            },
+        )
+        rows = cursor.fetchall()
+    return {row[0]: DayFigures(*(int(value) for value in row[1:])) for row in rows}
+
+
+def _instants(merchant: MerchantFacts, first: date, last: date) -> dict[str, datetime]:
+    return {
+        "from_at": day_bounds(first, merchant.timezone, merchant.day_starts_at)[0],
+        "until_at": day_bounds(last, merchant.timezone, merchant.day_starts_at)[1],
+    }
+
+
+def buyer_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
+    """Members with at least one purchase on these business days of which something was kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT member_id) FROM sales_sale WHERE merchant_id = %s "
+            "AND business_date BETWEEN %s AND %s AND total_amount > refunded_amount",
+            [merchant.id, first, last],
+        )
+        return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedReturnFacts:
+    """A line of a cancellation in a file for which no earlier sale was found; `amount` was taken off net sales."""
+
+    id: UUID
+    reference: str
+    occurred_at: datetime
+    business_date: date
+    member_id: UUID | None
+    sku: str
+    quantity: int
+    unit_amount: int
+
+    @property
+    def amount(self) -> int:
+        return self.quantity * self.unit_amount
+
+
+def unmatched_returns(
+    *,
+    merchant: MerchantFacts,
+    first: date,
+    last: date,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[UnmatchedReturnFacts]:
+    """Returns without their sale of these business days, newest first; `after` continues behind the last one seen."""
+    bounds = _instants(merchant, first, last)
+    rows = UnmatchedReturn.objects.filter(
+        merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
+    )
+    if after is not None:
+        rows = rows.filter(Q(occurred_at__lt=after[0]) | Q(occurred_at=after[0], id__lt=after[1]))
+    return [
+        UnmatchedReturnFacts(
+            id=row.id,
+            reference=row.reference,
+            occurred_at=row.occurred_at,
+            business_date=business_date(row.occurred_at, merchant.timezone, merchant.day_starts_at),
+            member_id=row.member_id,
+            sku=row.sku,
+            quantity=row.quantity,
+            unit_amount=row.unit_amount,
+        )
+        for row in rows.order_by("-occurred_at", "-id")[:limit]
+    ]
+
+
+def unmatched_totals(*, merchant: MerchantFacts, first: date, last: date) -> tuple[int, int]:
+    """(lines, amount) of returns without their sale on these business days."""
+    bounds = _instants(merchant, first, last)
+    found = UnmatchedReturn.objects.filter(
+        merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
+    ).aggregate(lines=Count("id"), amount=Sum(F("quantity") * F("unit_amount"), default=0))
+    return found["lines"], int(found["amount"])
 
 
 def net_sales_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> tuple[int, int]:
@@ -74,14 +208,3 @@ def net_sales_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> tupl
         )
         purchases, net = cursor.fetchone()
     return int(purchases), int(net)
-
-
-def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> list[DayFigures]:
-    """One figure per business day that had sales, oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT s.business_date, {_SUMS} {_FROM} GROUP BY s.business_date ORDER BY s.business_date",
-            [merchant.id, merchant.id, first, last],
-        )
-        rows = cursor.fetchall()
-    return [DayFigures(row[0], *(int(value) for value in row[1:])) for row in rows]

@@ -1,11 +1,22 @@
 """Overview: figures with period and base, first steps of an empty store, the page of those who see no figures."""
 
+import html
+import re
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
 from django.utils import timezone
 
-from merchants.facts import SYSTEM, Role
+from common.ids import new_id
+from ledger.facts import Unit
+from ledger.operations import adjust
+from merchants.facts import SYSTEM, Permission, Role
 from merchants.operations import issue_till_key
+from merchants.rules import ROLE_PERMISSIONS
 from merchants.tenancy import merchant_scope
+from sales.models import UnmatchedReturn
 from tests.backoffice.conftest import Person, Store
+from tests.buyers import Shop, add_purchases, void_sale
 
 
 def test_an_empty_store_is_told_what_to_do_first(owner: Person) -> None:
@@ -47,3 +58,84 @@ def test_who_sees_no_figures_lands_on_the_first_page_of_the_role(store: Store) -
     assert store.colleague(Role.CARE).get("/", status=302)["Location"] == "/members/"
     assert store.colleague(Role.INTEGRATOR).get("/", status=302)["Location"] == "/settings/tills/"
     assert "Your role does not open this page" in store.colleague(Role.CASHIER).text("/", status=403)
+
+
+def test_members_who_bought_opens_exactly_them(store: Store, owner: Person) -> None:
+    bought = store.buyers(3, days_ago=10)
+    long_ago = store.buyers(2, days_ago=90)
+    never = store.member("Belum Pernah")
+    with merchant_scope(store.merchant.id):
+        again = [(store.today - timedelta(days=2), 20_000)]  # last purchase outside no range: only the period counts
+        add_purchases(Shop(store.merchant, store.outlet_id, store.till_id), {long_ago[0].id: again})
+        undone = add_purchases(
+            Shop(store.merchant, store.outlet_id, store.till_id), {never.id: [(store.today - timedelta(days=3), 9_000)]}
+        )
+        void_sale(Shop(store.merchant, store.outlet_id, store.till_id), undone[0], on=store.today - timedelta(days=1))
+    (link,) = re.findall(r'<a href="([^"]+)">4</a>', owner.text("/"))
+    page = owner.text(html.unescape(link))
+    assert "4 of 4" in page
+    shown = set(re.findall(r"/members/([0-9a-f-]{36})/", page))
+    assert shown == {str(member.id) for member in (*bought, long_ago[0])}
+
+
+def test_points_owed_opens_the_members_they_are_owed_to(store: Store, owner: Person) -> None:
+    rich, _ = store.member("Kaya"), store.member("Kosong")
+    with merchant_scope(store.merchant.id):
+        adjust(
+            merchant=store.merchant, owner_id=rich.id, unit=Unit.POINTS, change=120, reason="goodwill", note="",
+            actor=SYSTEM, at=timezone.now(), business_date=store.today, source_id=new_id(),
+        )  # fmt: skip
+    (link,) = re.findall(r'<a href="([^"]+)">120</a>', owner.text("/"))
+    page = owner.text(html.unescape(link))
+    assert "1 of 1" in page
+    assert str(rich.id) in page
+
+
+def test_who_may_not_see_members_gets_no_links_to_them(store: Store) -> None:
+    store.buyers(2, days_ago=10)
+    for role, permissions in ROLE_PERMISSIONS.items():
+        if Permission.SEE_FIGURES in permissions and Permission.SEE_MEMBERS not in permissions:
+            assert "bought_from" not in store.colleague(role).text("/")
+
+
+def test_a_range_of_purchases_that_ends_before_it_begins_is_told(owner: Person) -> None:
+    page = owner.text("/members/", bought_from="2026-03-05", bought_to="2026-03-01")
+    assert "The last day is before the first day." in page
+
+
+def test_returns_without_their_sale_are_taken_off_and_listed(store: Store, owner: Person) -> None:
+    store.buyers(1, days_ago=10, amount=200_000)
+    assert "Returns without their sale" not in owner.text("/")
+    on = store.today - timedelta(days=5)
+    with merchant_scope(store.merchant.id):
+        for number in range(53):
+            UnmatchedReturn.objects.create(
+                merchant_id=store.merchant.id, till_id=store.till_id, reference=f"C{number:03d}", line_no=1,
+                sku="DOT", quantity=1, unit_amount=1_000, occurred_at=datetime.combine(on, time(3), tzinfo=UTC),
+            )  # fmt: skip
+    page = owner.text("/")
+    assert "Rp\xa0147.000" in page
+    assert "Returns without their sale: -Rp\xa053.000 in 53 lines" in page.replace("−", "-")
+    (link,) = re.findall(r'href="(/receipts/returns-without-sale/[^"]*)"', page)
+    first = owner.text(html.unescape(link))
+    assert "50 of 53" in first
+    (older,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = owner.text("/receipts/returns-without-sale/" + html.unescape(older))
+    seen = set(re.findall(r">(C\d{3})<", first)) | set(re.findall(r">(C\d{3})<", second))
+    assert len(seen) == 53
+    assert "C000" not in owner.text("/receipts/returns-without-sale/", first="2020-01-01", last="2020-01-31")
+
+
+@pytest.mark.parametrize("after", ["", "~", "x~y", "2026-03-05~", "2026-03-05T10:00:00~" + "0" * 32, "\x00"])
+def test_a_cursor_that_was_tampered_with_begins_at_the_top(owner: Person, after: str) -> None:
+    owner.get("/receipts/returns-without-sale/", after=after, first="bukan", last="2026-02-31")
+
+
+def test_another_store_s_returns_are_not_listed(owner: Person, other_store: Store) -> None:
+    with merchant_scope(other_store.merchant.id):
+        UnmatchedReturn.objects.create(
+            merchant_id=other_store.merchant.id, till_id=other_store.till_id, reference="RAHASIA", line_no=1,
+            sku="DOT", quantity=1, unit_amount=1_000, occurred_at=timezone.now() - timedelta(days=2),
+        )  # fmt: skip
+    assert "RAHASIA" not in owner.text("/receipts/returns-without-sale/")
+    assert "Returns without" not in owner.text("/")

@@ -18,13 +18,13 @@ from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
 from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
 from common.quantities import format_day, format_number
-from members.queries import SORTS, MemberFilter, tags, tiers
+from members.queries import SORTS, Bought, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import day_bounds
 
 PAGE: Final = "members"
-RANGES: Final = ("joined", "last", "balance")
+RANGES: Final = ("joined", "bought", "last", "balance")
 """Filters with two ends, `joined_from` and `joined_to`; their chip takes both off."""
 PARAMETERS: Final = (
     "q", "segment", "tier", "consent", "outlet", "status", "tag",
@@ -123,9 +123,14 @@ def _ends(merchant: MerchantFacts, ranges: Mapping[str, Any]) -> dict[str, Any]:
         "joined_to": ranges.get("joined_to"),
         "bought_from": _instant(merchant, ranges.get("last_from"), 0),
         "bought_before": _instant(merchant, ranges.get("last_to"), 1),
+        "bought": _bought(ranges.get("bought_from"), ranges.get("bought_to")),
         "balance_least": ranges.get("balance_from"),
         "balance_most": ranges.get("balance_to"),
     }
+
+
+def _bought(first: date | None, last: date | None) -> Bought | None:
+    return Bought(first, last, source_view="sales_purchase") if first or last else None
 
 
 def _instant(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
@@ -154,6 +159,7 @@ def _range_words(ranges: Mapping[str, Any]) -> dict[str, str]:
     language = (get_language() or "id")[:2]
     labels = {
         "joined": gettext("Joined: %(range)s"),
+        "bought": gettext("Bought: %(range)s"),
         "last": gettext("Last purchase: %(range)s"),
         "balance": gettext("Balance: %(range)s"),
     }
