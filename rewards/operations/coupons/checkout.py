@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q
-from django.db.models.functions import Greatest
 
 from common.errors import Refusal
 from common.secrets import keyed_hash, normalise_code
@@ -130,6 +129,20 @@ def reserve_coupons(
     )
 
 
+# Counted down by the rows that ended here: a lapsed one may have been ended by another till since it was read.
+_END_RESERVATIONS: Final = """
+WITH ended AS (
+    UPDATE rewards_couponreservation
+    SET state = CASE WHEN coupon_id = ANY(%(used)s::uuid[]) THEN 'used' ELSE 'released' END
+    WHERE merchant_id = %(merchant)s AND quote_id = %(quote)s AND state = 'open'
+    RETURNING coupon_id
+)
+UPDATE rewards_coupon c SET reserved = c.reserved - gone.reservations
+FROM (SELECT coupon_id, count(*) AS reservations FROM ended GROUP BY coupon_id) AS gone
+WHERE c.merchant_id = %(merchant)s AND c.id = gone.coupon_id
+"""
+
+
 def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[UUID] = ()) -> None:
     """Ends the quote's reservations: those in `used` became uses, the others are free again."""
     open_ones = CouponReservation.objects.filter(merchant_id=merchant.id, quote_id=quote_id, state="open")
@@ -137,12 +150,9 @@ def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[U
     if not coupon_ids:
         return
     list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=coupon_ids).order_by("id"))
-    ended = open_ones.filter(coupon_id__in=used).update(state="used")
-    ended += open_ones.exclude(coupon_id__in=used).update(state="released")
-    if ended:
-        Coupon.objects.filter(merchant_id=merchant.id, id__in=coupon_ids).update(
-            reserved=Greatest(F("reserved") - 1, 0)
-        )
+    with connection.cursor() as cursor:
+        values = {"merchant": merchant.id, "quote": quote_id, "used": list(used)}
+        cursor.execute(_END_RESERVATIONS, values)
 
 
 def coupon_is_held(*, merchant: MerchantFacts, coupon: Coupon, at: datetime) -> bool:
@@ -233,16 +243,22 @@ def lock_coupons_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> None:
         list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=ids).order_by("id"))
 
 
+_GIVE_BACK_USES: Final = """
+WITH given AS (
+    UPDATE rewards_couponredemption SET reinstated_at = %(at)s
+    WHERE merchant_id = %(merchant)s AND sale_id = %(sale)s AND reinstated_at IS NULL
+    RETURNING coupon_id, over
+)
+UPDATE rewards_coupon c SET committed = c.committed - gone.uses
+FROM (SELECT coupon_id, count(*) AS uses FROM given WHERE NOT over GROUP BY coupon_id) AS gone
+WHERE c.merchant_id = %(merchant)s AND c.id = gone.coupon_id
+"""
+
+
 def reinstate_coupons(*, merchant: MerchantFacts, sale_id: UUID, at: datetime) -> None:
-    """A voided sale gives its coupons back; whether they are still valid their own days decide."""
-    uses = list(
-        CouponRedemption.objects.filter(merchant_id=merchant.id, sale_id=sale_id, reinstated_at__isnull=True).order_by(
-            "coupon_id"
-        )
-    )
-    counted = [use.coupon_id for use in uses if not use.over]
-    if not uses:
-        return
-    list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=counted).order_by("id"))
-    CouponRedemption.objects.filter(merchant_id=merchant.id, id__in=[use.id for use in uses]).update(reinstated_at=at)
-    Coupon.objects.filter(merchant_id=merchant.id, id__in=counted).update(committed=F("committed") - 1)
+    """Gives back the coupons of a sale that is undone; whether they are still valid their own days decide.
+
+    The coupons were locked by `lock_coupons_of_sale`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK_USES, {"at": at, "merchant": merchant.id, "sale": sale_id})
