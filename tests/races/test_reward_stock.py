@@ -44,17 +44,21 @@ class Counter64:
 
     def redeem(self, number: int, *, hold: bool = True, at: Any = NOW) -> UUID:
         with merchant_scope(self.shop.merchant.id):
-            return redeem_reward(
-                merchant=self.shop.merchant,
-                till_id=self.shop.till.id,
-                outlet_id=self.shop.outlet.id,
-                member_id=self.members[number % len(self.members)],
-                reward_id=self.reward_id,
-                quantity=1,
-                hold=hold,
-                at=at,
-                business_date=self.today,
-            ).id
+            return self.take(number, hold=hold, at=at)
+
+    def take(self, number: int, *, hold: bool = True, at: Any = NOW) -> UUID:
+        """Needs the scope."""
+        return redeem_reward(
+            merchant=self.shop.merchant,
+            till_id=self.shop.till.id,
+            outlet_id=self.shop.outlet.id,
+            member_id=self.members[number % len(self.members)],
+            reward_id=self.reward_id,
+            quantity=1,
+            hold=hold,
+            at=at,
+            business_date=self.today,
+        ).id
 
     def state(self) -> tuple[int | None, Counter[str]]:
         with merchant_scope(self.shop.merchant.id):
