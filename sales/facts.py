@@ -206,7 +206,11 @@ class RefundLineFacts:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """`amount` is money handed back; `goods_amount` the goods' value, whatever had paid for them."""
+    """`amount` is money handed back; `goods_amount` the goods' value, whatever had paid for them.
+
+    `…_reversed` was taken from the member; `…_expired` had run out unused before, `…_lost` could not be had back: it
+    is the merchant's loss. The three together are what the goods no longer earn.
+    """
 
     id: UUID
     refund_reference: str
@@ -221,6 +225,10 @@ class RefundFacts:
     cashback_reversed_amount: int
     points_balance: int
     lines: tuple[RefundLineFacts, ...]
+    points_expired: int = 0
+    points_lost: int = 0
+    cashback_expired_amount: int = 0
+    cashback_lost_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)

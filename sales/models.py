@@ -162,7 +162,11 @@ class SaleLine(MerchantOwned):
 
 
 class Refund(MerchantOwned):
-    """Goods handed back, by line, or the rest of a sale voided. Append-only."""
+    """Goods handed back, by line, or the rest of a sale voided. Append-only.
+
+    `…_reversed` is what the goods no longer earn; of it, `…_expired` had run out unused and `…_lost` could not be had
+    back: the merchant's loss. What was taken from the member is the rest.
+    """
 
     sale_id = models.UUIDField()
     sale = MerchantReference("sales.Sale", "sale_id")
@@ -179,6 +183,10 @@ class Refund(MerchantOwned):
     wallet_returned_amount = models.BigIntegerField(default=0)
     gift_card_returned_amount = models.BigIntegerField(default=0, db_default=0)
     cashback_reversed_amount = models.BigIntegerField(default=0)
+    points_expired = models.BigIntegerField(default=0, db_default=0)
+    points_lost = models.BigIntegerField(default=0, db_default=0)
+    cashback_expired_amount = models.BigIntegerField(default=0, db_default=0)
+    cashback_lost_amount = models.BigIntegerField(default=0, db_default=0)
     points_balance = models.BigIntegerField()
     reason = models.CharField(max_length=300, blank=True)
 
@@ -186,6 +194,13 @@ class Refund(MerchantOwned):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "sale_id", "refund_reference"], name="refund_reference_once"),
             models.UniqueConstraint(fields=["merchant", "sale_id"], condition=Q(kind="void"), name="one_void_per_sale"),
+            models.CheckConstraint(
+                condition=Q(points_expired__gte=0, points_lost__gte=0)
+                & Q(points_reversed__gte=F("points_expired") + F("points_lost"))
+                & Q(cashback_expired_amount__gte=0, cashback_lost_amount__gte=0)
+                & Q(cashback_reversed_amount__gte=F("cashback_expired_amount") + F("cashback_lost_amount")),
+                name="refund_loss_within_claim",
+            ),
         ]
         indexes = [models.Index(fields=["merchant", "business_date"], name="refund_by_day")]
 

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sales.facts import RefundFacts, SaleWarning
+
 ACCEPTED_SKEW: Final = timedelta(minutes=5)
 BELIEVED_FOR: Final = timedelta(days=400)
 LATE_EARNINGS_KEEP_DAYS: Final = 7
@@ -80,3 +82,13 @@ def status_after(*, sold: Iterable[int], returned: Iterable[int]) -> str:
     if all(back == 0 for _, back in pairs):
         return "completed"
     return "refunded" if all(back == quantity for quantity, back in pairs) else "partially_refunded"
+
+
+def losses_of(refunds: Iterable[RefundFacts]) -> tuple[SaleWarning, ...]:
+    """One warning for the points and one for the cashback that returns could not take back from the member."""
+    each = list(refunds)
+    lost = {
+        "points_not_taken_back": sum(one.points_lost for one in each),
+        "cashback_not_taken_back": sum(one.cashback_lost_amount for one in each),
+    }
+    return tuple(SaleWarning(code, {"loss": loss}) for code, loss in lost.items() if loss)

@@ -136,8 +136,9 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         WHERE r.merchant_id = %(merchant)s
           AND (r.points_returned <> coalesce(t.points, 0)
                OR r.wallet_returned_amount + r.gift_card_returned_amount <> coalesce(t.wallet, 0)
-               OR coalesce(t.points_taken, 0) > r.points_reversed
-               OR coalesce(t.wallet_taken, 0) > r.cashback_reversed_amount)
+               OR coalesce(t.points_taken, 0) <> r.points_reversed - r.points_expired - r.points_lost
+               OR coalesce(t.wallet_taken, 0)
+                  <> r.cashback_reversed_amount - r.cashback_expired_amount - r.cashback_lost_amount)
         ORDER BY r.id""",
     ),
     (

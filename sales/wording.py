@@ -42,4 +42,19 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 return _("Part of what was redeemed is missing: %(debt)s owed by the member, %(loss)s lost.") % {
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")
                 }
-    return warning.code.replace("_", " ")
+    return _loss_message(warning, currency, language) or warning.code.replace("_", " ")
+
+
+def _loss_message(warning: SaleWarning, currency: str, language: str) -> str:
+    """What a return could not take back; empty for every other code."""
+    with override(language):
+        match warning.code:
+            case "points_not_taken_back":
+                return _("%(loss)s points of this sale could not be taken back: they are the merchant's loss.") % {
+                    "loss": format_number(int(warning.facts["loss"]))
+                }
+            case "cashback_not_taken_back":
+                return _("%(loss)s of cashback could not be taken back: it is the merchant's loss.") % {
+                    "loss": format_money(int(warning.facts["loss"]), currency, language)
+                }
+    return ""

@@ -78,6 +78,10 @@ def refund_json(refund: RefundFacts) -> Json:
         "wallet_returned_amount": refund.wallet_returned_amount,
         "gift_card_returned_amount": refund.gift_card_returned_amount,
         "cashback_reversed_amount": refund.cashback_reversed_amount,
+        "points_expired": refund.points_expired,
+        "points_lost": refund.points_lost,
+        "cashback_expired_amount": refund.cashback_expired_amount,
+        "cashback_lost_amount": refund.cashback_lost_amount,
         "points_balance": refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
     }

@@ -289,6 +289,10 @@ _CARTS: Final[Mapping[str, Shape]] = {
             "wallet_returned_amount": AMOUNT,
             "gift_card_returned_amount": AMOUNT,
             "cashback_reversed_amount": AMOUNT,
+            "points_expired": POINTS,
+            "points_lost": POINTS,
+            "cashback_expired_amount": AMOUNT,
+            "cashback_lost_amount": AMOUNT,
             "points_balance": SIGNED,
             "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from ledger.facts import EntryKind, Unit
@@ -16,10 +17,23 @@ from rewards.operations import reopen_cancelled
 from sales.models import Sale, SaleLine
 
 
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """What of a claim the member did not give: it had expired unused, or it is the merchant's loss."""
+
+    expired: int = 0
+    lost: int = 0
+
+
+NOTHING_UNTAKEN: Final = Untaken()
+
+
 @dataclass(frozen=True)
 class Return:
     """What comes back now: the lines, the shares they carry and what the ledger has to move.
 
+    `points_reversed`, `cashback_reversed` is what the goods no longer earn, `…_untaken` the part that the ledger could
+    not take.
     `points_returned`, `wallet_returned`, `cards_returned` are what the ledger gave back: the share, or less where a
     paid sale took less.
     `spends` is what the promotions' budgets still stand at, by promotion id.
@@ -29,6 +43,8 @@ class Return:
     points_reversed: int
     cashback_reversed: int
     spends: Mapping[str, int]
+    points_untaken: Untaken = NOTHING_UNTAKEN
+    cashback_untaken: Untaken = NOTHING_UNTAKEN
     points_returned: int = 0
     wallet_returned: int = 0
     cards_returned: int = 0
@@ -75,14 +91,16 @@ def move_back(
     balance = 0
     if member is not None:
         points = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)
-        mover(points).take(_ids(sale, "earn"), back.points_reversed)
-        back = replace(back, points_returned=mover(points).give(_ids(sale, "redeem"), back.points_share))
+        untaken = mover(points).take(_ids(sale, "earn"), back.points_reversed)
+        returned = mover(points).give(_ids(sale, "redeem"), back.points_share)
+        back = replace(back, points_untaken=untaken, points_returned=returned)
         balance = points.balance.points_balance
     accounts = _wallets(merchant, sale, member, back, today=today, at=at)
     if member is not None and member.id in accounts:
         wallet = mover(accounts[member.id])
-        wallet.take(_ids(sale, "cashback"), back.cashback_reversed)
-        back = replace(back, wallet_returned=wallet.give(_ids(sale, "wallet"), back.wallet_share))
+        untaken = wallet.take(_ids(sale, "cashback"), back.cashback_reversed)
+        returned = wallet.give(_ids(sale, "wallet"), back.wallet_share)
+        back = replace(back, cashback_untaken=untaken, wallet_returned=returned)
     left = back.cards_share
     for use in reversed(sale.gift_cards):
         if left and use["transfer_id"]:
@@ -117,13 +135,24 @@ class _Mover:
     at: datetime
     today: date
 
-    def take(self, transfer_ids: Sequence[UUID], amount: int) -> None:
-        if amount and transfer_ids:
-            take_back(
-                merchant=self.merchant, account=self.account, earned_transfer_ids=transfer_ids, amount=amount,
-                kind=self.kind, policy=self.merchant.refund_policy, source_kind="refund", source_id=self.refund_id,
-                at=self.at, business_date=self.today, reference=self.sale.reference,
-            )  # fmt: skip
+    def take(self, transfer_ids: Sequence[UUID], amount: int) -> Untaken:
+        """Takes what can be taken; returns what could not."""
+        if not amount:
+            return NOTHING_UNTAKEN
+        taken = take_back(
+            merchant=self.merchant,
+            account=self.account,
+            earned_transfer_ids=transfer_ids,
+            amount=amount,
+            kind=self.kind,
+            policy=self.merchant.refund_policy,
+            source_kind="refund",
+            source_id=self.refund_id,
+            at=self.at,
+            business_date=self.today,
+            reference=self.sale.reference,
+        )
+        return Untaken(expired=taken.expired, lost=taken.missing)
 
     def give(self, transfer_ids: Sequence[UUID], amount: int) -> int:
         if not amount or not transfer_ids:

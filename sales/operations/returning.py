@@ -209,6 +209,10 @@ def _take(
         wallet_returned_amount=back.wallet_returned,
         gift_card_returned_amount=back.cards_returned,
         cashback_reversed_amount=back.cashback_reversed,
+        points_expired=back.points_untaken.expired,
+        points_lost=back.points_untaken.lost,
+        cashback_expired_amount=back.cashback_untaken.expired,
+        cashback_lost_amount=back.cashback_untaken.lost,
         points_balance=balance,
         reason=draft.reason[:300],
     )

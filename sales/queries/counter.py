@@ -11,6 +11,7 @@ from rewards.facts import Outcome
 from sales.facts import FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
 from sales.models import Refund, Sale
 from sales.queries.receipts import line_facts, lines_of, refund_facts
+from sales.rules import losses_of
 
 
 def receipts_with_reference(
@@ -35,6 +36,8 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
     row = Sale.objects.filter(merchant_id=merchant.id, id=sale_id).first()
     if row is None:
         raise Missing("sale_not_found")
+    returns = _returns(merchant, row)
+    refunds = [one.refund for one in returns]
     return ReceiptDetail(
         id=row.id,
         reference=row.reference,
@@ -53,15 +56,15 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
         payable_amount=row.payable_amount,
         refunded_amount=row.refunded_amount,
         points_earned=row.points_earned,
-        points_reversed=row.points_reversed,
+        points_reversed=sum(refund.points_reversed for refund in refunds),
         points_redeemed=row.points_redeemed,
         points_returned=row.points_returned,
         wallet_redeemed_amount=row.wallet_redeemed_amount,
         cashback_earned_amount=row.cashback_earned_amount,
         outcome=Outcome.from_json(row.outcome) if row.outcome else None,
         lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),
-        returns=_returns(merchant, row),
-        warnings=tuple(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
+        returns=returns,
+        warnings=(*(SaleWarning(w["code"], w["facts"]) for w in row.warnings), *losses_of(refunds)),
     )
 
 

@@ -21,6 +21,7 @@ from rewards.facts import Definition, Outcome
 from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_and_stamps, coupons_issued_by
 from sales.facts import GiftCardUse, LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
+from sales.rules import losses_of
 
 
 def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
@@ -88,11 +89,17 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
             occurred_at=row.occurred_at,
             amount=row.amount,
             goods_amount=row.goods_amount,
-            points_reversed=row.points_reversed,
+            points_reversed=row.points_reversed - row.points_expired - row.points_lost,
             points_returned=row.points_returned,
             wallet_returned_amount=row.wallet_returned_amount,
             gift_card_returned_amount=row.gift_card_returned_amount,
-            cashback_reversed_amount=row.cashback_reversed_amount,
+            cashback_reversed_amount=(
+                row.cashback_reversed_amount - row.cashback_expired_amount - row.cashback_lost_amount
+            ),
+            points_expired=row.points_expired,
+            points_lost=row.points_lost,
+            cashback_expired_amount=row.cashback_expired_amount,
+            cashback_lost_amount=row.cashback_lost_amount,
             points_balance=row.points_balance,
             lines=tuple(lines[row.id]),
         )
@@ -162,6 +169,7 @@ def sale_facts(
     )
     points_now = balances[Unit.POINTS]
     change = row.tier_change
+    refunds = tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else ()
     return SaleFacts(
         id=row.id,
         reference=row.reference,
@@ -191,7 +199,7 @@ def sale_facts(
             if outcome.coupons_to_issue or outcome.stamps
             else ()
         ),
-        refunds=tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else (),
+        refunds=refunds,
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant,
             birth_date=member.birth_date if member else None,
@@ -202,6 +210,7 @@ def sale_facts(
         warnings=(
             *(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
             *(_lost_gifts(merchant, row, outcome) if _has_returns(row) else ()),
+            *losses_of(refunds),
         ),
     )
 
