@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -151,7 +151,7 @@ def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[U
         return
     list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=coupon_ids).order_by("id"))
     with connection.cursor() as cursor:
-        values = {"merchant": merchant.id, "quote": quote_id, "used": list(used)}
+        values: dict[str, Any] = {"merchant": merchant.id, "quote": quote_id, "used": list(used)}
         cursor.execute(_END_RESERVATIONS, values)
 
 
