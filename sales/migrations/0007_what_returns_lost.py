@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("merchants", "0006_stored_value"),
-        ("sales", "0005_referral_evidence"),
+        ("sales", "0006_figures"),
     ]
 
     operations = [
