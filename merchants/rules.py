@@ -70,6 +70,10 @@ def may(role: Role, permission: Permission) -> bool:
     return permission in ROLE_PERMISSIONS[role]
 
 
+FIRST_DAY: Final = date(1, 1, 3)
+LAST_DAY: Final = date(9999, 12, 28)
+
+
 def business_date(at: datetime, zone: str, day_starts_at: time) -> date:
     """The merchant's day that the instant belongs to: a café whose day starts at 04:00 counts 02:30 to yesterday."""
     tz = ZoneInfo(zone)
@@ -78,8 +82,13 @@ def business_date(at: datetime, zone: str, day_starts_at: time) -> date:
 
 
 def day_bounds(day: date, zone: str, day_starts_at: time) -> tuple[datetime, datetime]:
-    """First instant of the business day and first instant after it, in UTC (23 or 25 hours apart at clock changes)."""
+    """Return the first instant of the business day and the first after it, in UTC (23 or 25 hours apart at jumps).
+
+    A day at either end of the calendar gives the outermost day that has both ends in every zone: people write
+    31/12/9999 for "no end".
+    """
     tz = ZoneInfo(zone)
+    day = min(max(day, FIRST_DAY), LAST_DAY)
     return _day_start(day, tz, day_starts_at), _day_start(day + timedelta(days=1), tz, day_starts_at)
 
 

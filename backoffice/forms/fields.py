@@ -158,13 +158,22 @@ class PercentField(forms.CharField):
 
 
 class DayField(forms.CharField):
-    """A day: '5 Mar 2026', '5/3/2026' (day first) or '2026-03-05'. app.js adds a calendar beside it."""
+    """A day: '5 Mar 2026', '5/3/2026' (day first) or '2026-03-05'. app.js adds a calendar beside it.
 
-    default_error_messages = {"unclear": gettext_lazy("Write a day such as 5/3/2026 or 5 Mar 2026.")}
+    Years outside 1900 to 2999 are refused with a note, for what is stored is later added to and shown in zones. Only a
+    filter takes them (`any_year`): there 31/12/9999 means "no end".
+    """
 
-    def __init__(self, **options: Any) -> None:
+    default_error_messages = {
+        "unclear": gettext_lazy("Write a day such as 5/3/2026 or 5 Mar 2026."),
+        "year": gettext_lazy("Write a year from 1900 to 2999. For no limit, leave this empty."),
+        "year_required": gettext_lazy("Write a year from 1900 to 2999."),
+    }
+
+    def __init__(self, *, any_year: bool = False, **options: Any) -> None:
         options.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off", "data-day": ""}))
         super().__init__(**options)
+        self.any_year = any_year
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, date):
@@ -173,9 +182,13 @@ class DayField(forms.CharField):
         if not text:
             return None
         try:
-            return parse_day(text)
+            day = parse_day(text)
         except ValueError as error:
             raise ValidationError(self.error_messages["unclear"], code="unclear") from error
+        if not self.any_year and not 1900 <= day.year <= 2999:
+            code = "year_required" if self.required else "year"
+            raise ValidationError(self.error_messages[code], code=code)
+        return day
 
     def prepare_value(self, value: Any) -> Any:
         return format_day(value, _language()) if isinstance(value, date) else value

@@ -64,12 +64,12 @@ class NewMemberForm(forms.Form):
 class MemberRangesForm(forms.Form):
     """Filters of the list that have two ends, either of which may be left open; a balance may be a debt."""
 
-    joined_from = DayField(label=_("Joined from"), required=False)
-    joined_to = DayField(label=_("Joined until"), required=False)
-    bought_from = DayField(label=_("Bought from"), required=False)
-    bought_to = DayField(label=_("Bought until"), required=False)
-    last_from = DayField(label=_("Last purchase from"), required=False)
-    last_to = DayField(label=_("Last purchase until"), required=False)
+    joined_from = DayField(label=_("Joined from"), required=False, any_year=True)
+    joined_to = DayField(label=_("Joined until"), required=False, any_year=True)
+    bought_from = DayField(label=_("Bought from"), required=False, any_year=True)
+    bought_to = DayField(label=_("Bought until"), required=False, any_year=True)
+    last_from = DayField(label=_("Last purchase from"), required=False, any_year=True)
+    last_to = DayField(label=_("Last purchase until"), required=False, any_year=True)
     balance_from = PointsField(label=_("Balance from"), required=False, least_points=-MAX_AMOUNT)
     balance_to = PointsField(label=_("Balance up to"), required=False, least_points=-MAX_AMOUNT)
 

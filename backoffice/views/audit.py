@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -22,10 +22,10 @@ from backoffice.audit_words import (
     subject_word,
 )
 from backoffice.exporting import csv_response
-from backoffice.forms.fields import parse_day
+from backoffice.forms.audit import DaysForm
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.words import actor_word
-from common.quantities import format_instant
+from common.quantities import format_day, format_instant
 from members.queries import members_by_id
 from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Permission, StaffFacts
 from merchants.operations import record_audit
@@ -42,8 +42,8 @@ At = tuple[datetime, UUID]
 @staff_page(Permission.SEE_AUDIT)
 def audit(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    people = staff(merchant=merchant)
-    narrow = _filter(request, people)
+    people, days = staff(merchant=merchant), DaysForm(request.GET)
+    narrow = _filter(request, people, days)
     found = audit_trail(
         merchant=merchant, narrow=narrow, after=_cursor(request.GET.get("after", "")), limit=PAGE_SIZE + 1
     )
@@ -56,7 +56,8 @@ def audit(request: StaffRequest) -> HttpResponse:
         "backoffice/audit.html",
         {
             "page": page,
-            "chips": filter_chips(request.GET, _chip_words(request, narrow, people)),
+            "chips": filter_chips(request.GET, _chip_words(narrow, people, days)),
+            "days": days,
             "actions": sorted(((code, str(word)) for code, word in ACTION_WORDS.items()), key=lambda one: one[1]),
             "subjects": _subjects(),
             "people": [(str(one.user_id), one.name) for one in people],
@@ -73,9 +74,11 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     if not may(request.staff.role, Permission.EXPORT):
         return render(request, "backoffice/no_permission.html", status=403)
-    people = staff(merchant=merchant)
-    narrow = _filter(request, people)
-    chosen = list(_chip_words(request, narrow, people).values())
+    people, days = staff(merchant=merchant), DaysForm(request.GET)
+    if not days.is_valid():
+        return redirect(f"{reverse('backoffice:audit')}?{request.GET.urlencode()}")
+    narrow = _filter(request, people, days)
+    chosen = list(_chip_words(narrow, people, days).values())
     language = (get_language() or "id")[:2]
     record_audit(
         merchant=merchant, actor=actor_of(request), action="audit.exported", at=now,
@@ -149,12 +152,12 @@ def _url(request: StaffRequest, entry: AuditFacts) -> str:
     return reverse(name, args=[entry.subject_id])
 
 
-def _filter(request: StaffRequest, people: list[StaffFacts]) -> AuditFilter:
-    """What the address asks for; what it cannot mean does not narrow."""
+def _filter(request: StaffRequest, people: list[StaffFacts], days: DaysForm) -> AuditFilter:
+    """Return what the address asks for; what it cannot mean does not narrow, and a day has its note at the box."""
     merchant, asked = request.staff.merchant, request.GET
     actor = asked.get("who", "")
     known = {str(one.user_id) for one in people} | {SYSTEM.label}
-    since, until = _day(asked.get("from", "")), _day(asked.get("to", ""))
+    since, until = days.since, days.until
     return AuditFilter(
         action=asked.get("action", "") if asked.get("action", "") in ACTION_WORDS else "",
         actor=actor if actor in known else "",
@@ -164,10 +167,9 @@ def _filter(request: StaffRequest, people: list[StaffFacts]) -> AuditFilter:
     )
 
 
-def _chip_words(request: StaffRequest, narrow: AuditFilter, people: list[StaffFacts]) -> dict[str, str]:
-    """Filters in force in words, by the parameter that holds them."""
-    merchant, words = request.staff.merchant, {}
-    language = (get_language() or "id")[:2]
+def _chip_words(narrow: AuditFilter, people: list[StaffFacts], days: DaysForm) -> dict[str, str]:
+    """Return the filters in force in words, by the parameter that holds them."""
+    words, language = {}, (get_language() or "id")[:2]
     if narrow.action:
         words["action"] = gettext("What: %(name)s") % {"name": action_word(narrow.action)}
     if narrow.actor:
@@ -175,11 +177,10 @@ def _chip_words(request: StaffRequest, narrow: AuditFilter, people: list[StaffFa
         words["who"] = gettext("Who: %(name)s") % {"name": names.get(narrow.actor, gettext("System"))}
     if narrow.subject_kind:
         words["of"] = gettext("Of: %(name)s") % {"name": subject_word(narrow.subject_kind)}
-    if narrow.since:
-        words["from"] = gettext("From %(time)s") % {"time": format_instant(narrow.since, merchant.timezone, language)}
-    if narrow.until:
-        last = narrow.until - timedelta(seconds=1)
-        words["to"] = gettext("Until %(time)s") % {"time": format_instant(last, merchant.timezone, language)}
+    if days.since:
+        words["from"] = gettext("From %(time)s") % {"time": format_day(days.since, language)}
+    if days.until:
+        words["to"] = gettext("Until %(time)s") % {"time": format_day(days.until, language)}
     return words
 
 
@@ -200,12 +201,5 @@ def _cursor(text: str) -> At | None:
     try:
         instant = datetime.fromisoformat(at)
         return (instant, UUID(entry_id)) if instant.tzinfo else None
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> Any:
-    try:
-        return parse_day(text) if text.strip() else None
     except ValueError:
         return None

@@ -29,6 +29,7 @@ class Read(HTMLParser):
     """One page, read once."""
 
     language: str = ""
+    markup: str = ""
     title: str = ""
     headings: int = 0
     ids: list[str] = field(default_factory=list)
@@ -44,6 +45,7 @@ class Read(HTMLParser):
     @classmethod
     def of(cls, markup: str) -> Read:
         page = cls()
+        page.markup = markup
         page.feed(markup)
         return page
 
