@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from defusedcsv import csv
 from django.http import StreamingHttpResponse
 from django.utils import translation
 
+from common.spreadsheets import CsvWriter
 from merchants.tenancy import merchant_scope
 
 Batch = Callable[[Any], tuple[Sequence[Sequence[Any]], Any]]
@@ -44,9 +44,6 @@ def _lines(head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, langu
 
 
 def _written(rows: Iterable[Sequence[Any]]) -> str:
-    """CSV text; what a spreadsheet would take for a formula is kept as text, also behind a tab or a line end."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([cell.lstrip("\t\r\n ") if isinstance(cell, str) else cell for cell in row])
+    CsvWriter(out).writerows(rows)
     return out.getvalue()

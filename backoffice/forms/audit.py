@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,8 +16,8 @@ from backoffice.forms.members import FILTER_FIELD
 class DaysForm(forms.Form):
     """Two days, both included, either of which may be left open; in the address they are `from` and `to`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
+    def __init__(self, address: Mapping[str, Any]) -> None:
+        super().__init__(address, auto_id="%s")
         self.fields["from"] = DayField(label=_("From"), required=False, any_year=True)
         self.fields["to"] = DayField(label=_("To"), required=False, any_year=True)
         for field in self.fields.values():

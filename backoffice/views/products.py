@@ -10,7 +10,6 @@ from tempfile import NamedTemporaryFile
 from typing import Any, Final
 from uuid import UUID
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,7 @@ from backoffice.forms.products import ProductFileForm
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.words import PRODUCT_COLUMN_WORDS
 from common.quantities import format_number, format_percent
+from common.spreadsheets import CsvDictWriter, CsvWriter
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
@@ -232,7 +232,7 @@ def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     cells = list(read.rejects[0].row) if read.rejects else []
     write_rejects(
         read.rejects,
-        csv.DictWriter(text, fieldnames=["line", "field", "reason", *cells], extrasaction="ignore", restval=""),
+        CsvDictWriter(text, ["line", "field", "reason", *cells]),
     )
     return _download("rejects.csv", text.getvalue())
 
@@ -253,10 +253,10 @@ def _export_rows(found: tuple[ProductFacts, ...], merchant: MerchantFacts) -> li
     """Under the headings that the import reads, so that costs can be filled in and brought back."""
     digits = merchant.currency_digits
 
-    def shown(amount: int | None) -> str:
+    def shown(amount: int | None) -> int | str:
         if amount is None:
             return ""
-        return f"{amount // 10**digits}.{amount % 10**digits:0{digits}d}" if digits else str(amount)
+        return f"{amount // 10**digits}.{amount % 10**digits:0{digits}d}" if digits else amount
 
     rows = [[p.sku, p.name, p.category, shown(p.price_amount), shown(p.cost_amount), ""] for p in found]
     return [list(TEMPLATE[0]), *rows]
@@ -264,7 +264,7 @@ def _export_rows(found: tuple[ProductFacts, ...], merchant: MerchantFacts) -> li
 
 def _csv(filename: str, rows: list[list[Any]]) -> HttpResponse:
     text = StringIO()
-    csv.writer(text).writerows(rows)
+    CsvWriter(text).writerows(rows)
     return _download(filename, text.getvalue())
 
 

@@ -10,7 +10,6 @@ from io import StringIO
 from typing import Any, Final
 from uuid import UUID
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -36,6 +35,7 @@ from backoffice.simulations import (
     tier_rows,
 )
 from common.errors import BadInput
+from common.spreadsheets import CsvWriter
 from insights.facts import Base, ScenarioFacts, ScenarioState
 from insights.operations import SimulationRunning, cancel_simulation, create_scenario, set_discount_limits
 from insights.queries import discount_limits, lint_baskets, open_scenario, scenario, scenario_list
@@ -242,7 +242,7 @@ def simulation_cancel(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
 
 def _csv(rows: list[list[Any]]) -> HttpResponse:
     text = StringIO()
-    csv.writer(text).writerows(rows)
+    CsvWriter(text).writerows(rows)
     response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="simulation.csv"'
     return response

@@ -11,6 +11,7 @@ from members.queries.finding import (
     member_by_card_token,
     member_by_referral_code,
     members_by_id,
+    members_with_numbers,
 )
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
 from members.queries.likeness import joined_devices, likeness, survivors_of
@@ -53,6 +54,7 @@ __all__ = [
     "members_as_of",
     "members_by_id",
     "members_page",
+    "members_with_numbers",
     "search_members",
     "survivors_of",
     "tagging",

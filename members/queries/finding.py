@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -51,6 +51,14 @@ def member_by_referral_code(*, merchant: MerchantFacts, code: str) -> MemberFact
     if found is None:
         raise MemberNotFound
     return read_member(merchant, found)
+
+
+def members_with_numbers(*, merchant: MerchantFacts, numbers: Collection[str]) -> set[str]:
+    """Return which of the numbers are a member's own."""
+    if not numbers:
+        return set()
+    held = Member.objects.filter(merchant_id=merchant.id, number__in=sorted(numbers))
+    return set(held.order_by("number").values_list("number", flat=True))
 
 
 def members_by_id(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Final, TypeVar
 
@@ -37,11 +37,20 @@ class SalesMapping:
         named = (self.reference, self.occurred_at, self.sku, self.quantity, self.unit_amount)
         return [c for c in (*named, self.name, self.category, self.customer) if c]
 
+    def is_in(self, header: Sequence[str]) -> bool:
+        """Whether a line of the file is its heading."""
+        return set(self.columns) <= set(header)
+
 
 @dataclass(frozen=True, slots=True)
 class MembersMapping:
-    """Column names of a members file."""
+    """Column names of a members file.
 
+    `number` holds this shop's own member numbers: whom one names is known already. `customer` holds the numbers of
+    another system; where it is missing, a number that is nobody's here is kept as such.
+    """
+
+    number: str = ""
     name: str = ""
     phone: str = ""
     email: str = ""
@@ -55,8 +64,15 @@ class MembersMapping:
 
     @property
     def columns(self) -> list[str]:
-        named = (self.name, self.phone, self.email, self.birth_date, self.customer, self.joined_at, self.consent)
+        named = (
+            self.number, self.name, self.phone, self.email, self.birth_date, self.customer, self.joined_at,
+            self.consent,
+        )  # fmt: skip
         return [c for c in named if c]
+
+    def is_in(self, header: Sequence[str]) -> bool:
+        """Whether a line of the file is its heading."""
+        return bool(self.columns) and set(self.columns) <= set(header)
 
 
 PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -84,6 +100,30 @@ PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 """Mappings known by name: UCI Online Retail, and our own template."""
+
+
+MEMBER_HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "number": ("member number", "nomor member"),
+    "name": ("name", "nama"),
+    "phone": ("phone", "mobile number", "nomor hp", "hp"),
+    "email": ("email", "e-mail"),
+    "birth_date": ("birth_date", "birthday", "tanggal lahir"),
+    "customer": ("customer", "customer number", "nomor pelanggan"),
+    "joined_at": ("joined_at", "member since", "member sejak"),
+    "consent": ("consent", "offers by e-mail", "promosi e-mail"),
+}
+"""Our fields and the headings they are found under without a mapping, whatever the case: our template's, and those of
+the export of members in both languages."""
+
+
+def usual_members_mapping(header: Sequence[str]) -> MembersMapping | None:
+    """The mapping that a heading line itself gives; None where it names neither a contact nor a number."""
+    known = {alias: name for name, aliases in MEMBER_HEADINGS.items() for alias in aliases}
+    found: dict[str, Any] = {}
+    for heading in header:
+        if name := known.get(heading.strip().lower()):
+            found.setdefault(name, heading)
+    return MembersMapping(**found) if {"phone", "email", "customer", "number"} & set(found) and len(found) > 1 else None
 
 
 Mapped = TypeVar("Mapped", SalesMapping, MembersMapping)

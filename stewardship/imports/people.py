@@ -10,12 +10,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.errors import FieldError
+from common.spreadsheets import read_code
 from common.text import clean_line, comparison_key
 from members.facts import EnrolDraft, MemberSource
+from members.queries import members_with_numbers
 from merchants.facts import MerchantFacts
 from merchants.tenancy import allow_long_statements, merchant_scope
-from stewardship.imports.mapping import MembersMapping
-from stewardship.imports.reading import Reject, check_columns, open_rows
+from stewardship.imports.mapping import MembersMapping, usual_members_mapping
+from stewardship.imports.reading import Reject, UnreadableFile, check_columns, open_rows
 from stewardship.imports.running import RejectsFile
 from stewardship.operations import enrol_members
 
@@ -38,19 +40,33 @@ def import_members(
     rejects: RejectsFile,
     *,
     merchant: MerchantFacts,
-    mapping: MembersMapping,
+    mapping: MembersMapping | None,
     now: datetime,
     with_bonus: bool = False,
 ) -> MembersResult:
-    """Each chunk is one transaction; run again it finds the members it made. Raises UnreadableFile."""
+    """Take a file in; without a mapping its columns are found by their usual headings. Raises UnreadableFile.
+
+    Each chunk is one transaction; run again it finds the members it made.
+    """
     result = MembersResult()
-    with open_rows(path, mapping.delimiter) as (header, rows):
+    delimiter = mapping.delimiter if mapping else ","
+    with open_rows(path, delimiter, has_columns=mapping.is_in if mapping else _is_heading) as (header, rows):
+        mapping = mapping or usual_members_mapping(header)
+        if mapping is None:
+            raise UnreadableFile(
+                "The file needs a heading line with a name and a phone, email or customer column. "
+                f"It has: {', '.join(header) or 'no header line'}."
+            )
         check_columns(header, mapping.columns)
         for chunk in _chunks(rows):
             result.rows += len(chunk)
             _take(chunk, rejects, result, merchant=merchant, mapping=mapping, now=now, with_bonus=with_bonus)
     rejects.close()
     return result
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    return usual_members_mapping(cells) is not None
 
 
 def _chunks(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[int, dict[str, str]]]]:
@@ -75,7 +91,13 @@ def _take(
     with_bonus: bool,
 ) -> None:
     drafts, good = [], []
+    numbers = {read_code(row.get(mapping.number, "")) for _, row in chunk} if mapping.number else set()
+    with merchant_scope(merchant.id):
+        ours = members_with_numbers(merchant=merchant, numbers=numbers - {""})
     for line_no, row in chunk:
+        if mapping.number and read_code(row.get(mapping.number, "")) in ours:
+            result.known += 1
+            continue
         draft = read_member(row, mapping, timezone=merchant.timezone)
         if isinstance(draft, FieldError):
             _reject(Reject(line_no, draft.pointer, draft.message, row), rejects, result)
@@ -118,7 +140,7 @@ def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: st
         birth_date=birth if isinstance(birth, date) else None,
         promo_consent=consent,
         source=MemberSource.IMPORT,
-        external_ref=_text(row, mapping.customer) or None,
+        external_ref=_code(row, mapping.customer) or _code(row, mapping.number) or None,
         joined_at=datetime(joined.year, joined.month, joined.day, tzinfo=ZoneInfo(timezone))
         if isinstance(joined, date)
         else None,
@@ -127,6 +149,10 @@ def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: st
 
 def _text(row: Mapping[str, str], column: str) -> str:
     return clean_line(row.get(column, "")) if column else ""
+
+
+def _code(row: Mapping[str, str], column: str) -> str:
+    return read_code(_text(row, column))
 
 
 def _day(row: Mapping[str, str], column: str, mapping: MembersMapping) -> date | str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +11,7 @@ from typing import Final
 from django.utils.translation import gettext
 
 from common.quantities import MAX_AMOUNT
+from common.spreadsheets import CsvDictWriter, read_code
 from merchants.facts import MerchantFacts
 from products.facts import ProductDraft
 from products.rules import read_amount
@@ -71,19 +70,18 @@ def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None 
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str], Mapping[str, str]]]:
-    with open_rows(path, _delimiter(path)) as (header, rows):
+    with open_rows(path, "", has_columns=_has_columns) as (header, rows):
         columns = _columns(header)
         for line_no, row in rows:
             if any(cell.strip() for cell in row.values()):
                 yield line_no, row, columns
 
 
-def _delimiter(path: Path) -> str:
-    """Spreadsheets set to Indonesian write semicolons."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as file:
-        first = file.readline(10_000)
-    return max((",", ";", "\t"), key=lambda mark: first.count(mark.encode()))
+def _has_columns(cells: Sequence[str]) -> bool:
+    try:
+        return bool(_columns(cells))
+    except UnreadableFile:
+        return False
 
 
 def _columns(header: Sequence[str]) -> Mapping[str, str]:
@@ -107,7 +105,7 @@ def _columns(header: Sequence[str]) -> Mapping[str, str]:
 
 def _draft(row: Mapping[str, str], columns: Mapping[str, str], merchant: MerchantFacts) -> ProductDraft:
     cells = {name: row.get(heading, "").strip() for name, heading in columns.items()}
-    sku = cells["sku"]
+    sku = read_code(cells["sku"])
     if not sku or len(sku) > 64:
         raise _Bad("sku", gettext("The product code is missing or longer than 64 characters."))
     for name, most in (("name", 200), ("category", 64)):
@@ -189,7 +187,7 @@ def reject_groups(rejects: Sequence[Reject]) -> list[RejectGroup]:
     return sorted(groups, key=lambda group: (-group.count, group.column))
 
 
-def write_rejects(rejects: Sequence[Reject], file: csv.DictWriter[str]) -> None:
+def write_rejects(rejects: Sequence[Reject], file: CsvDictWriter) -> None:
     """Line, field and reason before the cells as they were; it can be mended and imported."""
     file.writeheader()
     for reject in rejects:

@@ -6,15 +6,17 @@ import csv
 import gzip
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from common.spreadsheets import read_cell, read_code
 from common.text import clean_address, clean_line
 from stewardship.imports.mapping import SalesMapping
 
@@ -22,6 +24,12 @@ MAX_CELL: Final = 2_000
 """Longest cell read; a file with an open quote would otherwise be read as one endless cell."""
 MAX_QUANTITY: Final = 10**6
 MAX_UNIT_AMOUNT: Final = 10**12
+
+
+HEADING_LINES: Final = 20
+"""Lines among which the heading is looked for."""
+HasColumns = Callable[[Sequence[str]], bool]
+_NOT_TEXT: Final = "The file is not text in UTF-8. Save it as 'CSV UTF-8' and try again."
 
 
 class UnreadableFile(ValueError):
@@ -62,20 +70,50 @@ class _Bad(ValueError):
 
 
 @contextmanager
-def open_rows(path: Path, delimiter: str) -> Iterator[tuple[list[str], Iterator[tuple[int, dict[str, str]]]]]:
-    """(header, rows with their line number) of a CSV or CSV.GZ file in UTF-8, with or without a byte-order mark."""
+def open_rows(
+    path: Path, delimiter: str, *, has_columns: HasColumns
+) -> Iterator[tuple[list[str], Iterator[tuple[int, dict[str, str]]]]]:
+    """(header, rows with their line number) of a CSV or CSV.GZ file in UTF-8, with or without a byte-order mark.
+
+    The header is the first of the first `HEADING_LINES` lines that has the columns: exports say above it what they
+    hold. Where none has them it is the first line. A spreadsheet may have saved another delimiter than `delimiter`.
+    """
     csv.field_size_limit(MAX_CELL)
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+    before, delimiter = _find_heading(path, delimiter, has_columns)
+    with _open_text(path) as text:
+        skipped = csv.reader(text, delimiter=delimiter)
+        for _ in range(before):
+            next(skipped)
         reader = csv.DictReader(text, delimiter=delimiter, restkey="", restval=None)
         try:
             header = list(reader.fieldnames or [])
         except (UnicodeDecodeError, csv.Error) as error:
-            raise UnreadableFile("The file is not text in UTF-8. Save it as 'CSV UTF-8' and try again.") from error
-        yield header, _rows(reader)
+            raise UnreadableFile(_NOT_TEXT) from error
+        yield header, _rows(reader, skipped.line_num)
 
 
-def _rows(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
+@contextmanager
+def _open_text(path: Path) -> Iterator[io.TextIOWrapper]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        yield text
+
+
+def _find_heading(path: Path, delimiter: str, has_columns: HasColumns) -> tuple[int, str]:
+    """Return how many rows stand before the heading, and the delimiter it is written with."""
+    first = delimiter or ","
+    for mark in dict.fromkeys((first, ",", ";", "\t")):
+        with _open_text(path) as text:
+            try:
+                for before, cells in enumerate(islice(csv.reader(text, delimiter=mark), HEADING_LINES)):
+                    if has_columns(cells):
+                        return before, mark
+            except (UnicodeDecodeError, csv.Error, EOFError):
+                continue  # said when the rows are read
+    return 0, first
+
+
+def _rows(reader: csv.DictReader[str], skipped: int) -> Iterator[tuple[int, dict[str, str]]]:
     while True:
         try:
             row = next(reader)
@@ -83,9 +121,9 @@ def _rows(reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, str]]]:
             return
         except (UnicodeDecodeError, csv.Error) as error:
             raise UnreadableFile(
-                f"Line {reader.line_num + 1} cannot be read: {error}. Check for a missing closing quote."
+                f"Line {skipped + reader.line_num + 1} cannot be read: {error}. Check for a missing closing quote."
             ) from error
-        yield reader.line_num, {k: (v or "") for k, v in row.items() if isinstance(v, str | None)}
+        yield skipped + reader.line_num, {k: read_cell(v or "") for k, v in row.items() if isinstance(v, str | None)}
 
 
 def check_columns(header: list[str], columns: list[str]) -> None:
@@ -114,7 +152,7 @@ class SaleReader:
 
     def _read(self, line_no: int, row: Mapping[str, str]) -> SaleRow:
         m = self.mapping
-        reference, sku = row[m.reference].strip(), row[m.sku].strip()
+        reference, sku = read_code(row[m.reference]), read_code(row[m.sku])
         if not reference or len(reference) > 64:
             raise _Bad("reference", "The receipt number is missing or longer than 64 characters.")
         if not sku or len(sku) > 64:
@@ -130,7 +168,7 @@ class SaleReader:
             category=sys.intern(clean_line(row[m.category])[:64] if m.category else ""),
             quantity=quantity,
             unit_amount=unit_amount,
-            customer=clean_address(row[m.customer])[:64] if m.customer else "",
+            customer=read_code(clean_address(row[m.customer]))[:64] if m.customer else "",
             rounded=rounded,
             cells=row,
         )

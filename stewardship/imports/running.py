@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 from uuid import UUID
 
+from common.spreadsheets import CsvDictWriter, read_code
 from common.statistics import refresh_statistics
 from members.facts import EnrolDraft, MemberSource
 from merchants.facts import MerchantFacts, TillFacts
@@ -56,16 +56,14 @@ class RejectsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer: csv.DictWriter[str] | None = None
+        self._writer: CsvDictWriter | None = None
         self._file: TextIO | None = None
         self.path.unlink(missing_ok=True)
 
     def add(self, reject: Reject) -> None:
         if self._writer is None:
             self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.DictWriter(
-                self._file, fieldnames=["line", "field", "reason", *reject.row], extrasaction="ignore", restval=""
-            )
+            self._writer = CsvDictWriter(self._file, ["line", "field", "reason", *reject.row])
             self._writer.writeheader()
         self._writer.writerow({"line": reject.line_no, "field": reject.field, "reason": reject.reason, **reject.row})
 
@@ -101,10 +99,10 @@ class SalesImport:
 
     def receipts(self, path: Path, rejects: RejectsFile) -> Iterator[FileReceipt]:
         """The file's receipts in the order in which they are complete; bad rows go to `rejects`."""
-        with open_rows(path, self.mapping.delimiter) as (header, rows):
+        with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (header, rows):
             check_columns(header, self.mapping.columns)
-            last = last_lines((line_no, row[self.mapping.reference].strip()) for line_no, row in rows)
-        with open_rows(path, self.mapping.delimiter) as (_, rows):
+            last = last_lines((line_no, read_code(row[self.mapping.reference])) for line_no, row in rows)
+        with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (_, rows):
             for item in group_receipts(self._read(rows), last, cancels_prefix=self.mapping.cancels_prefix):
                 if isinstance(item, Reject):
                     self._count_reject(item)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +20,7 @@ from backoffice.forms.coupons import CODES, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
+from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import outlets
 from merchants.rules import business_date, may
@@ -217,7 +217,7 @@ class _Line:
 
 def _file(merchant: MerchantFacts, batch: BatchFacts) -> Iterator[str]:
     """Runs after the page's own transaction: each chunk is read in one of its own."""
-    writer: Any = csv.writer(_Line())
+    writer = CsvWriter(_Line())
     last_day = batch.valid_until.isoformat() if batch.valid_until else ""
     yield "\ufeff"
     yield writer.writerow(["code", "title", "state", "valid_until"])

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from io import StringIO
 from uuid import UUID
 
-from defusedcsv import csv
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,7 @@ from backoffice.views.rewards.catalogue import add_problems
 from backoffice.views.rewards.parts import reward_tabs, today_of
 from common.errors import BadInput, Refusal
 from common.quantities import format_day, format_money, format_percent
+from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
@@ -102,7 +102,7 @@ def _csv(merchant: MerchantFacts, period: Period, lines: list[PartnerLine]) -> H
         return f"{sign}{amount // 10**digits}" + (f".{amount % 10**digits:0{digits}d}" if digits else "")
 
     text = StringIO()
-    writer = csv.writer(text)
+    writer = CsvWriter(text)
     writer.writerow([gettext("Merchant"), merchant.name])
     writer.writerow([gettext("Period"), period.first.isoformat(), period.last.isoformat(), merchant.timezone])
     writer.writerow([gettext("Basis"), basis_words()])

@@ -11,16 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.errors import BadInput
-from stewardship.imports.mapping import MembersMapping, read_mapping
+from stewardship.imports.mapping import MEMBER_HEADINGS, MembersMapping, read_mapping
 from stewardship.imports.people import import_members
 from stewardship.imports.reading import UnreadableFile
 from stewardship.imports.running import RejectsFile
 from stewardship.management.commands.import_sales import find_merchant
 
-TEMPLATE: Final = {
-    "name": "name", "phone": "phone", "email": "email", "birth_date": "birth_date", "customer": "customer",
-    "joined_at": "joined_at", "consent": "consent",
-}  # fmt: skip
+COLUMNS: Final = ", ".join(aliases[0] for aliases in MEMBER_HEADINGS.values())
 
 
 class Command(BaseCommand):
@@ -29,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV in UTF-8, also .csv.gz, with a header line")
         parser.add_argument("--merchant", required=True, help="the merchant's id or short name")
-        parser.add_argument("--mapping", help=f"a JSON file; default columns: {', '.join(TEMPLATE)}")
+        parser.add_argument("--mapping", help=f"a JSON file; without it columns are found by heading: {COLUMNS}")
         parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: FILE.rejects.csv)")
         parser.add_argument("--bonus", action="store_true", help="give new members the joining bonus")
 
@@ -39,12 +36,13 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.")
         rejects = RejectsFile(options["rejects"] or path.with_name(f"{path.name}.rejects.csv"))
         try:
-            data = json.loads(Path(options["mapping"]).read_text(encoding="utf-8")) if options["mapping"] else TEMPLATE
+            given = options["mapping"]
+            mapping = read_mapping(MembersMapping, json.loads(Path(given).read_text("utf-8"))) if given else None
             result = import_members(
                 path,
                 rejects,
                 merchant=find_merchant(options["merchant"]),
-                mapping=read_mapping(MembersMapping, data),
+                mapping=mapping,
                 now=timezone.now(),
                 with_bonus=options["bonus"],
             )
