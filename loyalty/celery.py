@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
+from celery.signals import beat_init, worker_init
 from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
@@ -44,6 +45,16 @@ app = Celery("loyalty", task_cls=Hint)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # in every thread: the web server's worker threads publish too
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_unknown_schema(**_of_celery: Any) -> None:
+    """Worker and beat end with one sentence; whoever watches them starts them again, also when there was no answer."""
+    from loyalty.schema import refuse_unknown_schema  # noqa: PLC0415 - needs Django's apps
+
+    refuse_unknown_schema()
+
 
 app.conf.beat_schedule = {
     # Every merchant's night once its own business day is over. A tick nobody took within five minutes is not missed.

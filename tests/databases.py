@@ -25,9 +25,12 @@ BUILD_LOCK = 7_205_759_403  # any number of our own; one process builds a templa
 
 
 @contextmanager
-def make_test_database(owner_url: str) -> Iterator[str]:
-    """The name of a fresh, migrated database owned by the owner role; dropped afterwards."""
-    name = f"{TEST_PREFIX}{os.getpid()}"
+def make_test_database(owner_url: str, *, beside: str = "") -> Iterator[str]:
+    """The name of a fresh, migrated database owned by the owner role; dropped afterwards.
+
+    `beside` names a further one for a test that must not touch the database all others use.
+    """
+    name = f"{TEST_PREFIX}{os.getpid()}" + (f"_{beside}" if beside else "")
     with _maintenance(owner_url) as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
         template = _ensure_template(cursor, owner_url)
@@ -103,7 +106,7 @@ def _drop_leftovers(cursor: Any) -> None:
     """Databases of test processes that were killed: their name holds the process id."""
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEST_PREFIX])
     for (name,) in cursor.fetchall():
-        if not psutil.pid_exists(int(name.removeprefix(TEST_PREFIX))):
+        if not psutil.pid_exists(int(name.removeprefix(TEST_PREFIX).partition("_")[0])):
             _drop(cursor, name)
 
 

@@ -1,0 +1,80 @@
+"""A start refuses a schema that this code does not know: one migrated by a newer version, or not migrated yet.
+
+Going on would answer 500 to a sale, or write rows that the newer version's guards were to refuse.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Final
+
+import structlog
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.utils import OperationalError
+
+log = structlog.get_logger("loyalty.schema")
+
+NAMED: Final = 3
+LOOK_AGAIN_SECONDS: Final = 5.0
+GO_BACK: Final = "docs/operations.md, 'Upgrades, and the way back'"
+
+
+def schema_problem() -> str | None:
+    """What is wrong between the migrations in the database and those of this code; None when they are the same.
+
+    Raises OperationalError when the database does not answer.
+    """
+    try:
+        loader = MigrationLoader(connection)
+        applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
+        replaced = {name for node in loader.replacements.values() for name in node.replaces}
+    finally:
+        connection.close()
+    if newer := applied - known - replaced:
+        return (
+            f"the database was migrated by a newer version: this code does not know {_named(newer)}. "
+            f"Start that version, or take the database back first ({GO_BACK})"
+        )
+    if missing := set(loader.graph.nodes) - applied:
+        return f"the database lacks {_named(missing)}. Run first: python manage.py migrate (as the owner role)"
+    return None
+
+
+def refuse_unknown_schema() -> None:
+    """Ends the process with one sentence when the schema is another one. OperationalError when there is no answer."""
+    problem = schema_problem()
+    if problem:
+        raise SystemExit(f"loyalty: {problem}.")
+
+
+def refuse_unknown_schema_once_it_answers() -> None:
+    """For the web, which also starts while the database is away and then answers 503: looks again until it knows."""
+    try:
+        refuse_unknown_schema()
+    except OperationalError:
+        log.warning("the database does not answer; its schema is checked as soon as it does")
+        threading.Thread(target=_end_process_when_unknown, name="schema", daemon=True).start()
+
+
+def _end_process_when_unknown() -> None:
+    while True:
+        time.sleep(LOOK_AGAIN_SECONDS)
+        try:
+            problem = schema_problem()
+        except OperationalError:
+            continue
+        if problem:
+            log.critical("the process ends: its schema is another one", problem=problem)
+            os.kill(os.getpid(), signal.SIGTERM)
+        return
+
+
+def _named(migrations: set[tuple[str, str]]) -> str:
+    """The first few of them and how many there are."""
+    names = [f"{app}.{name}" for app, name in sorted(migrations)]
+    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + rest
