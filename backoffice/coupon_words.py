@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from backoffice.words import BATCH_KIND_WORDS, WEEKDAY_WORDS
 from common.quantities import format_day, format_money, format_number
 from merchants.facts import MerchantFacts, OutletFacts
-from rewards.engine import validate_definition
+from rewards.engine import stored_definition
 from rewards.facts.batches import BatchFacts
 from rewards.operations import UNLIMITED
 from rewards.wording import Speaker, benefit_text
@@ -23,7 +23,7 @@ def language() -> str:
 
 def benefit_of(batch: BatchFacts, merchant: MerchantFacts) -> str:
     """The gist of the offer: '10% off', 'Rp 20.000 off'."""
-    return benefit_text(validate_definition(batch.offer), Speaker(language(), merchant.currency))
+    return benefit_text(stored_definition(batch.offer), Speaker(language(), merchant.currency))
 
 
 def kind_word(batch: BatchFacts) -> str:

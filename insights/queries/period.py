@@ -62,7 +62,7 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
         zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)},
         costs=cost_book(merchant=merchant),
         outlets=frozenset(inputs.outlet_ids),
-        only_earning_differs=not limited and all(earns(rule) for rule in touched),
+        only_earning_differs=not limited and all(earns(rule) and rule.group is None for rule in touched),
         strangers_differ=limited or any(concerns_strangers(rule) for rule in touched),
         returns=deque(past_returns(merchant=merchant, first=inputs.first_on, last=inputs.last_on)),
     )

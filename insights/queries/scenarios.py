@@ -13,7 +13,7 @@ from common.errors import Missing
 from insights.facts import Base, Change, ChangeKind, ScenarioFacts, ScenarioInputs, ScenarioRow, ScenarioState
 from insights.models import Progress, Result, Scenario
 from merchants.facts import MerchantFacts
-from rewards.engine import validate_definition
+from rewards.engine import stored_definition
 
 PAGE_SIZE: Final = 50
 LEASE: Final = timedelta(seconds=60)
@@ -59,7 +59,7 @@ def read_change(data: Mapping[str, Any]) -> Change:
     return Change(
         ChangeKind(data["kind"]),
         data.get("promotion_id"),
-        validate_definition(definition) if definition is not None else None,
+        stored_definition(definition) if definition is not None else None,
     )
 
 

@@ -239,7 +239,7 @@ def _take(side: Side, weighed: Weighed, state: SideState | None) -> Given:
         if offer.gift is not None:
             gifts += offer.gift.list_amount * offer.gift.quantity
         if side.limited:
-            side.counters.take(rule, offer.worth)
+            side.counters.take(rule, offer.spend)
         if state is not None and rule.usage.limits_members:
             state.uses[rule.id] = state.uses.get(rule.id, 0) + 1
             state.uses_today[rule.id] = state.uses_today.get(rule.id, 0) + 1

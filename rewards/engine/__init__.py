@@ -4,11 +4,13 @@ A kind of promotion is one function in one of the modules imported below, regist
 """
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
-from rewards.engine.definitions import validate_definition
+from rewards.engine.definitions import stored_definition, validate_definition
 from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, weigh
 from rewards.engine.fields import DefinitionError, Problem
+from rewards.engine.names import name_key
 from rewards.engine.offer import REASONS
 from rewards.engine.pipeline import in_order
+from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS
 
 KIND_MODULES = (amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits)
@@ -24,6 +26,9 @@ __all__ = [
     "earns",
     "evaluate",
     "in_order",
+    "name_key",
+    "point_rate",
+    "stored_definition",
     "validate_definition",
     "weigh",
 ]

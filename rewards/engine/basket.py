@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from rewards.engine.names import name_key
 from rewards.engine.shares import split_by_weight
 from rewards.facts import Cart, Filter, Line
 
@@ -72,9 +73,9 @@ class Basket:
         self._by_sku: dict[str, list[int]] = {}
         self._by_category: dict[str, list[int]] = {}
         for index, line in enumerate(self.lines):
-            self._by_sku.setdefault(line.sku, []).append(index)
+            self._by_sku.setdefault(name_key(line.sku), []).append(index)
             if line.category is not None:
-                self._by_category.setdefault(line.category, []).append(index)
+                self._by_category.setdefault(name_key(line.category), []).append(index)
 
     def copy(self) -> "Basket":
         """A basket to try things on; what never changes is shared."""
@@ -101,8 +102,9 @@ class Basket:
             lists += [self._by_category[name] for name in goods.categories if name in self._by_category]
             found = lists[0] if len(lists) == 1 else sorted({index for some in lists for index in some})
         if goods.exclude_skus or goods.exclude_categories:
-            skus, categories = goods.exclude_skus, goods.exclude_categories
-            return [i for i in found if self.lines[i].sku not in skus and self.lines[i].category not in categories]
+            out = {i for sku in goods.exclude_skus for i in self._by_sku.get(sku, ())}
+            out.update(i for name in goods.exclude_categories for i in self._by_category.get(name, ()))
+            return [i for i in found if i not in out]
         return found
 
     def left_on(self, indexes: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from rewards.engine import fields
 from rewards.engine.definitions import validate_definition
 from rewards.engine.evaluation import evaluate
 from rewards.engine.fields import DefinitionError, Reader
+from rewards.engine.names import name_key
 from rewards.engine.quote import quote_form
 from rewards.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 
@@ -71,7 +72,7 @@ def _groups(value: Any, pointer: str) -> Mapping[str, str]:
     read = fields.choice("best_only", "all")
     if not isinstance(value, Mapping):
         raise fields.fail(pointer, "not_an_object", 'Give groups as {"name": "best_only"}.')
-    return {name: read(mode, f"{pointer}/{name}") for name, mode in value.items()}
+    return {name_key(name): read(mode, f"{pointer}/{name}") for name, mode in value.items()}
 
 
 def _moments(value: Any, pointer: str) -> Mapping[str, tuple[tuple[date, date], ...]]:
@@ -227,10 +228,10 @@ def claims_for(codes: Sequence[str], promotions: Sequence[Definition]) -> tuple[
     wanted: dict[str, list[str]] = {}
     for definition in promotions:
         if isinstance(definition.when.code, str):
-            wanted.setdefault(definition.when.code.strip().casefold(), []).append(definition.id)
+            wanted.setdefault(name_key(definition.when.code), []).append(definition.id)
     claims: list[CouponClaim] = []
     for code in dict.fromkeys(codes):
-        targets = wanted.get(code.strip().casefold())
+        targets = wanted.get(name_key(code))
         if targets is None:
             claims.append(CouponClaim(code, None, usable=False, reason="coupon_unknown"))
         else:

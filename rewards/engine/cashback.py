@@ -9,7 +9,7 @@ from rewards.engine.earning import points_offer, weights_of
 from rewards.engine.fields import Problem
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
 from rewards.engine.registry import Stage, register
-from rewards.engine.shares import DOWN, Ratio, round_ratio, split_by_weight, split_over_left
+from rewards.engine.shares import Ratio, points_for_money, round_ratio, split_by_weight, split_over_left
 
 DISCOUNT = "discount"
 WALLET = "wallet"
@@ -47,7 +47,10 @@ def _needs_member(terms: CashbackTerms) -> bool:
 
 @register("cashback", CashbackTerms, stage=_stage, needs_member=_needs_member, problems=_problems)
 def cashback(course: Course, terms: CashbackTerms) -> Offer | Refusal:
-    """One figure on what is left of the order, rounded once (points always down), capped, then shared by line."""
+    """One figure of money on what is left of the order, rounded once, capped, then shared by line.
+
+    Given as points it is as many whole points as that money is worth at the shop's own rate of redemption.
+    """
     basket = course.basket
     if not basket.lines:
         return NO_ELIGIBLE_ITEMS
@@ -58,17 +61,21 @@ def cashback(course: Course, terms: CashbackTerms) -> Offer | Refusal:
         return NO_BENEFIT
     if terms.credit == DISCOUNT:
         return lines_off(range(len(basket.lines)), split_over_left(figure, basket.left, course.settings.remainder))
+    point_value = course.point_value if terms.credit == POINTS else None
+    if terms.credit == POINTS:
+        figure = 0 if point_value is None else points_for_money(figure, point_value)
     shares = split_by_weight(figure, weights_of(basket), course.settings.remainder)
     offer = points_offer(list(enumerate(shares)))
     if isinstance(offer, Offer):
         offer.gives = terms.credit
         offer.after_days = terms.after_days
+        offer.point_value = point_value
     return offer
 
 
 def _figure(course: Course, terms: CashbackTerms) -> int:
     figure = terms.value or 0
     if terms.percent is not None:
-        rounding = DOWN if terms.credit == POINTS else course.settings.money_rounding
-        figure = round_ratio(course.basket.total_left * terms.percent.num, terms.percent.den, rounding)
+        num, den = terms.percent
+        figure = round_ratio(course.basket.total_left * num, den, course.settings.money_rounding)
     return figure if terms.cap is None else min(figure, terms.cap)

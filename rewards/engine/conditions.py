@@ -1,10 +1,12 @@
 """May a promotion act at all? First who, when and how often, which needs no goods; then the thresholds of the cart."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 
 from rewards.engine.basket import Basket
 from rewards.engine.course import Visit
+from rewards.engine.names import name_key
 from rewards.engine.offer import REASONS, Refusal
 from rewards.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, MemberState, When
 
@@ -25,7 +27,39 @@ def audience_refusal(definition: Definition, visit: Visit) -> Refusal | None:
 
 
 def _time_refusal(when: When, visit: Visit) -> Refusal | None:
-    day = visit.day
+    refusal = _day_refusal(when, visit, visit.day) if not when.hours else _hours_refusal(when, visit)
+    if refusal is not None:
+        return refusal
+    if when.outlets is not None and visit.outlet_id not in when.outlets:
+        return Refusal("wrong_outlet", visit.outlet_id)
+    return None
+
+
+def _hours_refusal(when: When, visit: Visit) -> Refusal | None:
+    """Hours past midnight belong to the day they begin on: that day has to be a day of the promotion."""
+    days = hours_began_on(when.hours, visit.day, visit.minute)
+    if not days:
+        return _day_refusal(when, visit, visit.day) or Refusal(
+            "outside_hours", _clock(visit.minute), ", ".join(map(_span_text, when.hours))
+        )
+    refusals = [_day_refusal(when, visit, day) for day in days]
+    return None if None in refusals else refusals[0]
+
+
+def hours_began_on(hours: Sequence[HourRange], day: date, minute: int) -> list[date]:
+    """The days on which those hours began that run at this minute of the day; none outside of them."""
+    days: list[date] = []
+    for span in hours:
+        start = span.start.hour * 60 + span.start.minute
+        end = 24 * 60 if span.end is None else span.end.hour * 60 + span.end.minute
+        if start <= minute and (minute < end or end <= start):
+            days.append(day)
+        elif end <= start and minute < end and day > date.min:
+            days.append(day - timedelta(days=1))
+    return days
+
+
+def _day_refusal(when: When, visit: Visit, day: date) -> Refusal | None:
     if when.valid_from is not None and day < when.valid_from:
         return Refusal("not_started", day.isoformat(), when.valid_from.isoformat())
     if when.valid_to is not None and day > when.valid_to:
@@ -36,10 +70,6 @@ def _time_refusal(when: When, visit: Visit) -> Refusal | None:
             return refusal
     if when.weekdays is not None and day.isoweekday() not in when.weekdays:
         return Refusal("outside_hours", day.isoweekday(), ", ".join(map(str, sorted(when.weekdays))))
-    if when.hours and not any(_covers(span, visit.minute) for span in when.hours):
-        return Refusal("outside_hours", _clock(visit.minute), ", ".join(map(_span_text, when.hours)))
-    if when.outlets is not None and visit.outlet_id not in when.outlets:
-        return Refusal("wrong_outlet", visit.outlet_id)
     return None
 
 
@@ -51,12 +81,6 @@ def _moment_refusal(when: When, runs: tuple[tuple[date, date], ...], day: date) 
     if coming or not runs:
         return Refusal("not_started", day.isoformat(), min(coming).isoformat() if coming else None)
     return Refusal("expired", day.isoformat(), (max(last for _, last in runs) + after).isoformat())
-
-
-def _covers(span: HourRange, minute: int) -> bool:
-    start = span.start.hour * 60 + span.start.minute
-    end = 24 * 60 if span.end is None else span.end.hour * 60 + span.end.minute
-    return start <= minute < end if start < end else minute >= start or minute < end
 
 
 @lru_cache(maxsize=1024)
@@ -74,11 +98,10 @@ def _person_refusal(when: When, visit: Visit) -> Refusal | None:
         return MEMBER_REQUIRED if _names_people(when) else None
     if when.members_any is not None and member.id not in when.members_any:
         return Refusal("wrong_segment")
-    if when.segments_any is not None and when.segments_any.isdisjoint(member.segments):
-        return Refusal("wrong_segment", _names(member.segments), _names(when.segments_any))
-    if when.personas_any is not None and when.personas_any.isdisjoint(member.segments):
-        return Refusal("wrong_segment", _names(member.segments), _names(when.personas_any))
-    if when.tiers_any is not None and member.tier not in when.tiers_any:
+    for wanted in (when.segments_any, when.personas_any):
+        if wanted is not None and wanted.isdisjoint(map(name_key, member.segments)):
+            return Refusal("wrong_segment", _names(member.segments), _names(wanted))
+    if when.tiers_any is not None and (member.tier is None or name_key(member.tier) not in when.tiers_any):
         return Refusal("wrong_tier", member.tier, _names(when.tiers_any))
     if when.referred is not None and member.referred != when.referred:
         return Refusal("wrong_segment")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from rewards.engine.basket import Basket
 from rewards.engine.offer import PointsRow
+from rewards.engine.shares import Ratio
 from rewards.facts import Cart, CouponClaim, MemberState, Settings
 
 
@@ -43,7 +44,8 @@ def no_points() -> int:
 class Course:
     """`points_asked` and `points_available` shrink as points are used; `rows` collects amount-based points.
 
-    `points_earnable` tells what this order would earn were no points used for it.
+    `points_earnable` tells what this order would earn were no points used for it. `point_value` is what a point is
+    worth as payment at this shop; None where points pay for nothing.
     """
 
     settings: Settings
@@ -53,6 +55,10 @@ class Course:
     rows: list[PointsRow] = field(default_factory=list)
     earning_blocked: bool = False
     points_earnable: Callable[[], int] = no_points
+    point_value: Ratio | None = None
 
     def copy(self) -> "Course":
-        return Course(self.settings, self.basket.copy(), self.points_asked, self.points_available, list(self.rows))
+        return Course(
+            self.settings, self.basket.copy(), self.points_asked, self.points_available, list(self.rows),
+            point_value=self.point_value,
+        )  # fmt: skip

@@ -18,9 +18,9 @@ WHEN: Mapping[str, Reader] = {
     "qty_filter": fields.goods,
     "members_only": fields.flag,
     "members_any": fields.texts_or_none,
-    "segments_any": fields.texts_or_none,
-    "personas_any": fields.texts_or_none,
-    "tiers_any": fields.texts_or_none,
+    "segments_any": fields.names_or_none,
+    "personas_any": fields.names_or_none,
+    "tiers_any": fields.names_or_none,
     "referred": fields.flag,
     "code": fields.code,
     "valid_from": fields.day,
@@ -65,9 +65,17 @@ COMMON: Mapping[str, Reader] = {
 
 def validate_definition(data: Mapping[str, Any]) -> Definition:
     """The promotion that `data` describes. Raises `DefinitionError` with every problem found, each with its pointer."""
+    return _read_definition(data, list(fields.unprintable(data)) if isinstance(data, Mapping) else [])
+
+
+def stored_definition(data: Mapping[str, Any]) -> Definition:
+    """The same for a wording that was stored: what may no longer be written since then is read as it was meant."""
+    return _read_definition(data, [])
+
+
+def _read_definition(data: Mapping[str, Any], problems: list[Problem]) -> Definition:
     if not isinstance(data, Mapping):
         raise fields.fail("", "not_an_object", "A promotion must be an object with named fields.")
-    problems: list[Problem] = []
     values = _read_common(data, problems)
     values["terms"] = _read_terms(data, problems)
     if "when" in values:

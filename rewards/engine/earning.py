@@ -8,6 +8,7 @@ from rewards.engine import fields
 from rewards.engine.basket import Basket
 from rewards.engine.course import Course
 from rewards.engine.fields import Problem
+from rewards.engine.names import name_key
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Offer, PointsRow, Refusal
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import Ratio, split_by_weight
@@ -28,7 +29,10 @@ def read_product_bonus(value: Any, pointer: str) -> int | tuple[tuple[str, int],
     if not isinstance(value, dict):
         flat: int = fields.points(value, pointer)
         return flat
-    return tuple((sku, fields.points(value[sku], f"{pointer}/{sku}")) for sku in sorted(value))
+    named = {name_key(sku): fields.points(value[sku], f"{pointer}/{sku}") for sku in sorted(value)}
+    if len(named) != len(value):
+        raise fields.fail(pointer, "not_unique", "The same product stands here twice in two spellings.")
+    return tuple((sku.strip(), value[sku]) for sku in sorted(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +109,14 @@ def _units_paid(basket: Basket, index: int, base: str) -> int:
 def _bonus_shares(
     basket: Basket, indexes: Sequence[int], bonus: int | tuple[tuple[str, int], ...], base: str
 ) -> list[tuple[int, int]]:
-    per_sku = None if isinstance(bonus, int) else dict(bonus)
+    per_sku = {} if isinstance(bonus, int) else {name_key(sku): points for sku, points in bonus}
     lines: dict[str, list[int]] = {}
     for i in indexes:
         if _units_paid(basket, i, base):
-            lines.setdefault(basket.lines[i].sku, []).append(i)
+            lines.setdefault(name_key(basket.lines[i].sku), []).append(i)
     shares: list[tuple[int, int]] = []
     for sku, own in lines.items():
-        points = bonus if isinstance(bonus, int) else (per_sku or {}).get(sku, 0)
+        points = bonus if isinstance(bonus, int) else per_sku.get(sku, 0)
         parts = split_by_weight(points, [basket.lines[i].quantity for i in own])
         shares.extend(zip(own, parts, strict=True))
     return sorted(shares)

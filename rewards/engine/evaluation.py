@@ -8,8 +8,10 @@ from rewards.engine.basket import Basket
 from rewards.engine.course import Course, Visit, no_points
 from rewards.engine.offer import Offer, Refusal
 from rewards.engine.pipeline import Run, Stages, admit, in_order, points_of, run_stages
+from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.report import report
+from rewards.engine.shares import Ratio
 from rewards.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 
 BEFORE_PAYMENT = (Stage.DISCOUNT,)
@@ -102,7 +104,11 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
     visit = Visit.of(cart, member, tuple(coupons), at, settings)
-    course = Course(settings, Basket(cart), redeem_points, 0 if member is None else member.points_available)
+    given = settings.point_value
+    course = Course(
+        settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
+        point_value=point_rate(ordered) if given is None else Ratio(*given),
+    )  # fmt: skip
     run = Run(course)
     stages = admit(ordered, visit, run)
     run_stages(run, stages, BEFORE_PAYMENT)
@@ -122,12 +128,14 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
 def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
     """The same cart, member and discounts under other rules of earning: `ordered` are all that earn, `in_order`.
 
-    What `weigh` gives with these in place of the rules of earning it was given: earning changes nothing before it.
+    What `weigh` gives with these in place of the rules of earning it was given: earning changes nothing before it, as
+    long as none of them shares a group with a discount.
     """
     course, before = weighed.run.course, weighed.before_earning
     again = Course(
-        course.settings, course.basket, course.points_asked, course.points_available, [], course.earning_blocked
-    )
+        course.settings, course.basket, course.points_asked, course.points_available, [], course.earning_blocked,
+        point_value=course.point_value,
+    )  # fmt: skip
     run = Run(
         again,
         applied=weighed.run.applied[: before.applied],

@@ -1,13 +1,15 @@
 """Readers of the fields of a definition: JSON value in, checked value out, or what is wrong in a marketer's words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, NamedTuple, get_type_hints
+from unicodedata import category
 from uuid import UUID
 
+from rewards.engine.names import name_key
 from rewards.engine.shares import Ratio
 from rewards.facts import Filter, HourRange
 
@@ -102,6 +104,27 @@ def text(value: Any, pointer: str) -> str:
     return value
 
 
+def unprintable(value: Any, pointer: str = "") -> Iterator[Problem]:
+    """The texts within, names of fields included, that hold NUL or any other character nobody can see or store."""
+    if isinstance(value, str):
+        if any(category(sign) in _UNPRINTABLE for sign in value):
+            yield Problem(pointer, "text_unprintable", _UNPRINTABLE_TEXT)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            shown = "".join(sign for sign in str(name) if category(sign) not in _UNPRINTABLE)
+            if shown != str(name):
+                yield Problem(f"{pointer}/{shown}", "text_unprintable", _UNPRINTABLE_TEXT)
+            yield from unprintable(item, f"{pointer}/{shown}")
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from unprintable(item, f"{pointer}/{number}")
+
+
+_UNPRINTABLE_TEXT = "Take out the characters that cannot be printed."
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+"""Controls, halves of surrogate pairs, what Unicode has not given out, breaks of lines and paragraphs."""
+
+
 def flag(value: Any, pointer: str) -> bool:
     if not isinstance(value, bool):
         raise fail(pointer, "not_yes_or_no", "Answer yes or no (true or false).")
@@ -146,8 +169,13 @@ def texts(value: Any, pointer: str) -> frozenset[str]:
 
 
 def texts_or_none(value: Any, pointer: str) -> frozenset[str] | None:
-    """A list of names; an empty one sets no condition."""
+    """A list of ids; an empty one sets no condition."""
     return texts(value, pointer) or None
+
+
+def names_or_none(value: Any, pointer: str) -> frozenset[str] | None:
+    """A list of names as they are compared; an empty one sets no condition."""
+    return frozenset(map(name_key, texts(value, pointer))) or None
 
 
 def decimal(value: Any, pointer: str) -> Decimal:
@@ -239,8 +267,16 @@ def code(value: Any, pointer: str) -> str | bool:
 
 def goods(value: Any, pointer: str) -> Filter | None:
     """A filter; one that names nothing matches everything, which is None."""
-    found = read_object(Filter, value, pointer, _FILTER)
+    written = read_object(Filter, value, pointer, _FILTER)
+    found = Filter(**{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER},
+                   spelling=_spelling(written))  # fmt: skip
     return found if found != _ANYTHING else None
+
+
+def _spelling(written: Filter) -> Mapping[str, str]:
+    """Each name as it was written, trimmed; of several spellings the first in alphabetical order."""
+    texts = sorted((text for name in _FILTER for text in getattr(written, name)), reverse=True)
+    return {name_key(text): text.strip() for text in texts}
 
 
 _FILTER: Mapping[str, Reader] = dict.fromkeys(("skus", "categories", "exclude_skus", "exclude_categories"), texts)

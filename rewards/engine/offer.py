@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from rewards.engine.basket import Pick, UnitOff
-from rewards.engine.shares import split_by_weight
+from rewards.engine.shares import Ratio, money_of_points, points_for_money, split_by_weight
 from rewards.facts import FreeItem
 
 APPLIED = "applied"
@@ -55,6 +55,7 @@ class Offer:
     `units` names the units it acts on when it is about units rather than whole lines; `serves` takes those out of
     reach of every further offer. `set_units` are the units of the sets that unlocked it. `worth` is what the customer
     gains, in money, or in points for point rules.
+    `point_value` goes with money that is given as points: budgets count the money.
     """
 
     shares: Sequence[tuple[int, int]] = ()
@@ -72,6 +73,12 @@ class Offer:
     earned_row: PointsRow | None = None
     multiplied_rows: list[PointsRow] | None = None
     blocks_earning: bool = False
+    point_value: Ratio | None = None
+
+    @property
+    def spend(self) -> int:
+        """What a budget counts: money, or points for rules that are written in points."""
+        return self.worth if self.point_value is None else money_of_points(self.worth, self.point_value)
 
 
 def lines_off(indexes: Iterable[int], amounts: Iterable[int]) -> Offer | Refusal:
@@ -92,7 +99,11 @@ def units_off(offs: Sequence[UnitOff], *, serves: bool) -> Offer | Refusal:
 
 
 def trimmed(offer: Offer, limit: int) -> Offer | None:
-    """The offer cut down to a worth of `limit`; None when it cannot be cut (half a bag is no gift)."""
+    """The offer cut down to spend `limit`; None when it cannot be cut (half a bag is no gift)."""
+    if offer.point_value is not None:
+        limit = points_for_money(limit, offer.point_value)
+        if limit == 0:
+            return None
     if offer.gift is not None:
         return _fewer_gifts(offer, offer.gift, limit)
     if not offer.shares:

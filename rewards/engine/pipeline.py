@@ -7,12 +7,15 @@ from operator import attrgetter
 from rewards.engine.basket import UnitOff
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
+from rewards.engine.names import name_key
 from rewards.engine.offer import Offer, Refusal, trimmed
 from rewards.engine.registry import KINDS, Stage
+from rewards.engine.shares import Ratio
 from rewards.engine.unlocking import offer_per_set
 from rewards.facts import NO_CONDITIONS, Definition, Settings
 
 BEST_ONLY = "best_only"
+BEATEN = "better_discount_applied"
 NOT_COMBINABLE = Refusal("not_combinable")
 POINT_KINDS = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 
@@ -69,19 +72,18 @@ def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
         for position, definition in enumerate(waiting):
             # A group settles its later members ahead of their turn.
             if definition.id not in run.refused and definition.id not in run.group_winners:
-                _act(run, stage, definition, waiting[position + 1 :] if definition.group else ())
+                if definition.group is None:
+                    _act(run, stage, definition)
+                else:
+                    _act_in_group(run, stages, stage, position)
 
 
-def _act(run: Run, stage: Stage, definition: Definition, later: Sequence[Definition]) -> None:
-    if run.stopped or run.course.earning_blocked or definition.group:
+def _act(run: Run, stage: Stage, definition: Definition) -> None:
+    if run.stopped or run.course.earning_blocked:
         refusal = _barred(run, stage, definition)
         if refusal is not None:
             run.refused[definition.id] = refusal
             return
-    if definition.group and is_best_only(definition, stage, run.course.settings):
-        rivals = [rival for rival in later if rival.group == definition.group and rival.id not in run.refused]
-        _settle_group(run, stage, [definition, *rivals])
-        return
     offer = _offer(run.course, definition)
     if isinstance(offer, Refusal):
         run.refused[definition.id] = offer
@@ -89,13 +91,30 @@ def _act(run: Run, stage: Stage, definition: Definition, later: Sequence[Definit
         _apply(run, stage, definition, offer)
 
 
+def _act_in_group(run: Run, stages: Stages, stage: Stage, position: int) -> None:
+    definition = stages[stage][position]
+    if not is_best_only(definition, run.course.settings):
+        _act(run, stage, definition)
+        return
+    group = _group_of(definition, stage)
+    refusal = _barred(run, stage, definition)
+    if refusal is None and group in run.settled_groups:
+        refusal = Refusal(BEATEN)
+    if refusal is not None:
+        run.refused[definition.id] = refusal
+        return
+    later = [
+        rival for rival in stages[stage][position + 1 :] if rival.group is not None
+        and _group_of(rival, stage) == group and rival.id not in run.refused and rival.id not in run.group_winners
+    ]  # fmt: skip
+    _settle_group(run, stages, stage, [definition, *later])
+
+
 def _barred(run: Run, stage: Stage, definition: Definition) -> Refusal | None:
     if stage.family in run.stopped:
         return NOT_COMBINABLE
     if run.course.earning_blocked and gives_points(definition):
         return NOT_COMBINABLE
-    if definition.group in run.settled_groups and is_best_only(definition, stage, run.course.settings):
-        return Refusal("better_discount_applied")
     return None
 
 
@@ -103,33 +122,94 @@ def gives_points(definition: Definition) -> bool:
     return definition.kind in POINT_KINDS or getattr(definition.terms, "credit", None) == "points"
 
 
-def is_best_only(definition: Definition, stage: Stage, settings: Settings) -> bool:
-    """Does only the best of its group apply? Earn rules in one group never add up unless the group is set to "all"."""
+def is_best_only(definition: Definition, settings: Settings) -> bool:
+    """Does only the best of its group apply? It does, unless the shop lets this group add up."""
     if definition.group is None:
         return False
-    return settings.groups.get(definition.group, BEST_ONLY if stage is Stage.EARN else "all") == BEST_ONLY
+    return not settings.groups or settings.groups.get(name_key(definition.group), BEST_ONLY) == BEST_ONLY
 
 
-def _settle_group(run: Run, stage: Stage, rivals: Sequence[Definition]) -> None:
-    """A group acts where its first member stands: all are weighed on what is left there, the first wins a tie."""
-    best: tuple[Definition, Offer] | None = None
+def _group_of(definition: Definition, stage: Stage) -> str:
+    """Points as payment are the member's own and no gift: those rules are weighed among themselves."""
+    key = name_key(definition.group or "")
+    return f"payment:{key}" if stage is Stage.PAYMENT else key
+
+
+def _settle_group(run: Run, stages: Stages, stage: Stage, rivals: Sequence[Definition]) -> None:
+    """A group acts where its first member stands: all are weighed on what is left there, the first wins a tie.
+
+    Where one of a later stage (points, after discounts) is worth more, those of this stage stand back for it.
+    """
+    course = run.course
     offers: list[tuple[Definition, Offer]] = []
     for rival in rivals:
-        offer = _offer(run.course, rival)
+        offer = _offer(course, rival)
         if isinstance(offer, Refusal):
             run.refused[rival.id] = offer
-            continue
-        offers.append((rival, offer))
-        if best is None or offer.worth > best[1].worth:
-            best = (rival, offer)
-    if best is None:
+        else:
+            offers.append((rival, offer))
+    if not offers:
         return
+    best = max(offers, key=lambda pair: gain_of(pair[1], course.point_value))  # the first of equals
+    group = _group_of(best[0], stage)
+    later = _best_later(run, stages, stage, group)
+    stands_back = later is not None and gain_of(later, course.point_value) > gain_of(best[1], course.point_value)
+    winner = later if later is not None and stands_back else best[1]
     for rival, offer in offers:
-        if rival.id != best[0].id:
-            run.refused[rival.id] = Refusal("better_discount_applied", offer.worth, best[1].worth)
-    run.settled_groups.add(str(best[0].group))
-    run.group_winners.add(best[0].id)
-    _apply(run, stage, *best)
+        if stands_back or rival.id != best[0].id:
+            run.refused[rival.id] = Refusal(BEATEN, *_compared(offer, winner, course.point_value))
+    if not stands_back:
+        run.settled_groups.add(group)
+        run.group_winners.add(best[0].id)
+        _apply(run, stage, *best)
+
+
+def _best_later(run: Run, stages: Stages, stage: Stage, group: str) -> Offer | None:
+    """What the best of the group gives that has its turn in a later stage, as things are now."""
+    if stage is Stage.PAYMENT:
+        return None
+    best: Offer | None = None
+    for later in (Stage.EARN, Stage.MULTIPLY, Stage.REWARD):
+        mine = [d for d in stages.get(later, ()) if later > stage and d.group and _group_of(d, later) == group
+                and d.id not in run.refused and _barred(run, later, d) is None]  # fmt: skip
+        if not mine:
+            continue
+        course = _course_with_points(run, stages, group) if later is Stage.MULTIPLY else run.course
+        for definition in mine:
+            offer = _offer(course, definition)
+            if isinstance(offer, Offer) and (
+                best is None or gain_of(offer, course.point_value) > gain_of(best, course.point_value)
+            ):
+                best = offer
+    return best
+
+
+def _course_with_points(run: Run, stages: Stages, group: str) -> Course:
+    """A course on trial on which the rules per amount outside the group have had their turn: points to multiply."""
+    trial = run.copy()
+    others = [d for d in stages.get(Stage.EARN, ()) if not d.group or _group_of(d, Stage.EARN) != group]
+    run_stages(trial, {Stage.EARN: others}, (Stage.EARN,))
+    return trial.course
+
+
+def gain_of(offer: Offer, point_value: Ratio | None) -> tuple[int, int]:
+    """What an offer is worth to the customer, to be compared: money, gifts at list price, points at what they pay for.
+
+    Points that pay for nothing are worth less than any money; stamps and coupons for later count as nothing.
+    """
+    if offer.gives != "points":
+        return offer.worth * (1 if point_value is None else point_value.den), 0
+    return (0, offer.worth) if point_value is None else (offer.worth * point_value.num, 0)
+
+
+def _compared(offer: Offer, winner: Offer, point_value: Ratio | None) -> tuple[int | None, int | None]:
+    """The two worths in one unit: as they stand, or in money where points meet money."""
+    if (offer.gives == "points") == (winner.gives == "points"):
+        return offer.worth, winner.worth
+    if point_value is None:
+        return None, None
+    den = point_value.den
+    return gain_of(offer, point_value)[0] // den, gain_of(winner, point_value)[0] // den
 
 
 def _offer(course: Course, definition: Definition) -> Offer | Refusal:
@@ -141,9 +221,9 @@ def _offer(course: Course, definition: Definition) -> Offer | Refusal:
     if isinstance(offer, Refusal):
         return offer
     budget = definition.budget
-    if budget is None or budget.type != "spend" or offer.worth <= budget.left:
+    if budget is None or budget.type != "spend" or offer.spend <= budget.left:
         return offer
-    exhausted = Refusal("budget_exhausted", budget.left, offer.worth)
+    exhausted = Refusal("budget_exhausted", budget.left, offer.spend)
     if budget.on_exceed == "reject" or offer.gives == "payment":
         return exhausted
     return trimmed(offer, budget.left) or exhausted

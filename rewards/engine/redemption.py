@@ -1,5 +1,6 @@
 """Points as payment: so much money per point, or a fixed number of points for a percentage of the order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rewards.engine.fields import Problem
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import Ratio, round_ratio, split_over_left
+from rewards.facts import NO_CONDITIONS, Definition, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,22 @@ def _redeem_problems(terms: RedeemPoints) -> list[Problem]:
     if fixed == (terms.value_per_point is not None) or (terms.fixed_points is None) != (terms.percent is None):
         return [Problem("", "not_one_way", "Give value_per_point, or fixed_points together with percent.")]
     return []
+
+
+def point_rate(promotions: Iterable[Definition]) -> Ratio | None:
+    """What a point is worth as payment; None where no rule gives it a value.
+
+    By the first redemption rule that every member may use at any time; where there is none, by the first of all.
+    """
+    rules = [d for d in promotions if d.kind == "redeem_points" and d.terms.value_per_point is not None]
+    if not rules:
+        return None
+    rules.sort(key=lambda d: (d.when not in _FOR_ALL, d.priority, d.id))
+    rate: Ratio = rules[0].terms.value_per_point
+    return rate
+
+
+_FOR_ALL = (NO_CONDITIONS, When(members_only=True))
 
 
 @register("redeem_points", RedeemPoints, stage=Stage.PAYMENT, needs_member=True, problems=_redeem_problems)

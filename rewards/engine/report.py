@@ -95,10 +95,11 @@ def report(
         coupons=_coupons(coupons, visit, run),
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
-        uses=tuple(PromotionUse(d.id, offer.worth, d.version) for d, offer in run.applied),
+        uses=tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied),
         rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
         money_rounding=visit.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
+        point_value=next((tuple(offer.point_value) for _, offer in run.applied if offer.point_value), None),
     )
 
 

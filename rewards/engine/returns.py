@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from rewards.engine.basket import Basket
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.course import Course
-from rewards.engine.definitions import validate_definition
+from rewards.engine.definitions import stored_definition
 from rewards.engine.earning import Earn
 from rewards.engine.offer import Offer
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
+from rewards.engine.shares import Ratio, money_of_points
 from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, OutcomeLine, PointsShare, Settings, Share
 
 
@@ -179,9 +180,14 @@ def spend_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> dict[s
         )
 
     rest = earned_by_remaining(outcome, remaining)
+    in_money = {rule["id"] for rule in outcome.rules if rule["kind"] == "cashback"} if outcome.point_value else set()
+    points = {
+        promotion_id: money_of_points(kept, _point_value(outcome)) if promotion_id in in_money else kept
+        for promotion_id, kept in rest.points_by_promotion.items()
+    }
     stands = {discount.promotion_id: kept(discount.lines) for discount in outcome.discounts}
     stands |= {payment.promotion_id: kept(payment.lines) for payment in outcome.points_payments}
-    stands |= rest.points_by_promotion
+    stands |= points
     stands |= rest.cashback_by_promotion
     return {use.promotion_id: min(use.spend, stands.get(use.promotion_id, use.spend)) for use in outcome.uses}
 
@@ -193,7 +199,7 @@ def _earning_order(outcome: Outcome) -> list[Definition]:
 
 
 def _rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Definition]:
-    return [validate_definition(rule) for rule in outcome.rules if rule["id"] in promotion_ids]
+    return [stored_definition(rule) for rule in outcome.rules if rule["id"] in promotion_ids]
 
 
 def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | None:
@@ -209,7 +215,12 @@ def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | 
     basket.left = [_kept(paid, sold, line) for line in basket.lines]
     basket.gross = [_kept(price, sold, line) for line in basket.lines]
     basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
-    return Course(Settings(money_rounding=outcome.money_rounding), basket)
+    return Course(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))
+
+
+def _point_value(outcome: Outcome) -> Ratio:
+    """Sales of the time when cashback gave one point for each smallest unit of money are returned as they were sold."""
+    return Ratio(*outcome.point_value) if outcome.point_value else Ratio(1, 1)
 
 
 def _kept(amounts: Mapping[str, int], sold: Mapping[str, int], line: Line) -> int:

@@ -24,6 +24,16 @@ class Ratio(NamedTuple):
         return cls(*(value / 100).as_integer_ratio())
 
 
+def points_for_money(amount: int, point_value: Ratio) -> int:
+    """As many whole points as the money pays for."""
+    return amount * point_value.den // point_value.num
+
+
+def money_of_points(points: int, point_value: Ratio) -> int:
+    """What the points are worth as payment, in whole smallest units."""
+    return points * point_value.num // point_value.den
+
+
 def round_ratio(num: int, den: int, rounding: str) -> int:
     """num / den as a whole number; both are non-negative."""
     if rounding == DOWN:

@@ -1,6 +1,6 @@
 """A promotion as its owner wrote it, parsed, and the shop-wide settings it runs under."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -9,25 +9,42 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Goods by sku or category; either list is enough to match, exclusions win, an empty filter matches all."""
+    """Goods by sku or category; either list is enough to match, exclusions win, an empty filter matches all.
+
+    The lists hold what names are compared by (`rewards.engine.names.name_key`); `spelling` has each as it was written.
+    """
 
     skus: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     exclude_skus: frozenset[str] = frozenset()
     exclude_categories: frozenset[str] = frozenset()
+    spelling: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
+
+    def spelled(self, names: Iterable[str]) -> list[str]:
+        """The names as they were written, in alphabetical order."""
+        return sorted(self.spelling.get(name, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class HourRange:
-    """From `start` up to, not including, `end`; an `end` at or before `start` runs past midnight; end None is 24:00."""
+    """From `start` up to, not including, `end`; an `end` at or before `start` runs past midnight; end None is 24:00.
+
+    Hours past midnight belong to the day they begin on.
+    """
 
     start: time
     end: time | None
+
+    @property
+    def passes_midnight(self) -> bool:
+        return self.end is not None and self.end <= self.start and self.end != time(0)
 
 
 @dataclass(frozen=True, slots=True)
 class When:
     """Conditions of a promotion. Days are in the outlet's zone, both ends included; weekdays 1-7, Monday is 1.
+
+    Segments, target groups and tiers are held as what names are compared by, as in `Filter`.
 
     A moment's days are widened by `moment_days_before` and `moment_days_after`: 7 and 0 is from a week before it on.
     """
@@ -133,9 +150,11 @@ class Definition:
 class Settings:
     """Settings of one merchant that the engine obeys.
 
-    `groups`: name -> "best_only" or "all". `moments`: name -> days on which it runs, as (first, last) pairs.
+    `groups`: name, as names are compared, -> "best_only" or "all"; one that is not named is best_only.
+    `moments`: name -> days on which it runs, as (first, last) pairs.
     `money_rounding`: "half_up" or "down". `round_at`: "line", "total" or "total_then_share".
-    `remainder`: "largest" or "last_line".
+    `remainder`: "largest" or "last_line". `point_value`: what a point is worth as payment, as numerator and denominator
+    of the currency's smallest unit; None: as the redemption rule among the promotions says.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -144,6 +163,7 @@ class Settings:
     remainder: str = "largest"
     currency_digits: int = 0
     moments: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
+    point_value: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

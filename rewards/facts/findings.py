@@ -26,12 +26,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the merchant has that conditions may name: codes of tiers and segments, ids of outlets, moments' days.
+    """What the merchant has that conditions may name: codes of tiers, segments and target groups, ids of outlets.
 
-    `lifecycle` are the segments that only people who have bought belong to.
+    `lifecycle` are the segments that only people who have bought belong to. There are no target groups yet.
     """
 
     tiers: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     outlets: frozenset[str] = frozenset()
     lifecycle: frozenset[str] = frozenset()
+    personas: frozenset[str] = frozenset()

@@ -156,6 +156,7 @@ class Outcome:
     """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards.
 
     `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons: a return asks them again.
+    `point_value` is what a point was worth, as numerator and denominator, where cashback was given in points.
     """
 
     subtotal_amount: int
@@ -182,6 +183,7 @@ class Outcome:
     rules: tuple[Mapping[str, Any], ...] = ()
     money_rounding: str = "half_up"
     gift_card_to_redeem_amount: int = 0
+    point_value: tuple[int, int] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
@@ -194,6 +196,8 @@ class Outcome:
         for name, item_type in _ITEMS.items():
             values[name] = tuple(_read(item_type, item) for item in values.get(name, ()))
         values["rules"] = tuple(values.get("rules", ()))
+        if values.get("point_value"):
+            values["point_value"] = tuple(values["point_value"])
         return cls(**values)
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 
 from common.errors import Missing
 from merchants.facts import MerchantFacts
-from rewards.engine import evaluate, validate_definition
+from rewards.engine import evaluate, stored_definition
 from rewards.engine.linter import finding_of_code, lint, lint_all
 from rewards.facts import Cart, CouponClaim, Definition, Finding, MemberState, Outcome, Surroundings
 from rewards.models import PromotionVersion
@@ -52,7 +52,7 @@ def latest_wordings(*, merchant: MerchantFacts) -> list[Wording]:
 
 def parsed(text: str) -> Definition:
     """A stored wording; versions are validated before they are stored."""
-    return validate_definition(json.loads(text, parse_float=Decimal))
+    return stored_definition(json.loads(text, parse_float=Decimal))
 
 
 def as_written(definition: Definition) -> Mapping[str, Any]:
@@ -188,7 +188,7 @@ def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer
         raise Missing("promotion_not_found")
     row = _offer_row(found)
     last = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).latest("number")
-    latest = validate_definition(last.definition)
+    latest = stored_definition(last.definition)
     return Offer(row, row.definition or latest, latest, last.number, last.starts_at)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine import validate_definition
+from rewards.engine import stored_definition
 from rewards.facts import TurnFacts, VersionFacts
 
 _VERSIONS: Final = """
@@ -29,7 +29,7 @@ def programme_versions(*, merchant: MerchantFacts, until: datetime) -> list[Vers
         cursor.execute(_VERSIONS, [merchant.id, merchant.id, until])
         rows = cursor.fetchall()
     return [
-        VersionFacts(validate_definition(json.loads(text, parse_float=Decimal)), starts_at, needs_coupon)
+        VersionFacts(stored_definition(json.loads(text, parse_float=Decimal)), starts_at, needs_coupon)
         for text, starts_at, needs_coupon in rows
     ]
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine import validate_definition
+from rewards.engine import name_key, point_rate, stored_definition
 from rewards.facts import Definition, Settings
 from rewards.models import Promotion, PromotionTurn, PromotionVersion
 from rewards.queries.moments import moments_named_by
@@ -104,7 +104,7 @@ def _wordings(merchant: MerchantFacts, version_ids: Sequence[str]) -> dict[str, 
     with connection.cursor() as cursor:
         cursor.execute(_WORDINGS, [merchant.id, unknown])
         for version_id, number, text in cursor.fetchall():
-            definition = validate_definition(json.loads(text, parse_float=Decimal))
+            definition = stored_definition(json.loads(text, parse_float=Decimal))
             found[version_id] = _parsed[version_id] = replace(definition, version=number)
     while len(_parsed) > KEPT_WORDINGS:
         _parsed.pop(next(iter(_parsed)), None)
@@ -164,6 +164,8 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
         for name in ("groups", "money_rounding", "round_at", "remainder")
         if name in merchant.engine
     }
+    if "groups" in chosen:
+        chosen["groups"] = {name_key(name): mode for name, mode in chosen["groups"].items()}
     moments = moments_named_by(merchant=merchant, promotions=promotions)
     return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
 
@@ -203,12 +205,13 @@ def promotion_titles(*, merchant: MerchantFacts, promotion_ids: Sequence[UUID]) 
 
 def point_value(*, merchant: MerchantFacts, points: int, at: datetime) -> int | None:
     """What points are worth as payment today, in money, by the first redemption rule; None when there is none."""
-    _, redemption = programme_rules(merchant=merchant, at=at)
-    for rule in redemption:
-        value = rule.source.get("value_per_point")
-        if value is not None:
-            return int(Decimal(str(value)) * points)
-    return None
+    rate = value_of_a_point(merchant=merchant, at=at)
+    return None if rate is None else points * rate[0] // rate[1]
+
+
+def value_of_a_point(*, merchant: MerchantFacts, at: datetime) -> tuple[int, int] | None:
+    """The same for one point, exactly: numerator and denominator of the currency's smallest unit."""
+    return point_rate(live_promotions(merchant=merchant, at=at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,9 @@ WORDS: Mapping[str, Write] = {
     ),
     "unknown_tiers_any": _slots(lambda: _("There is no tier %(names)s. Choose one that exists.")),
     "unknown_segments_any": _slots(lambda: _("There is no segment %(names)s. Choose one that exists.")),
+    "unknown_personas_any": _slots(
+        lambda: _("There are no target groups yet, so %(names)s reaches no member. Choose segments instead.")
+    ),
     "unknown_outlets": _slots(lambda: _("There is no outlet %(names)s. Choose one that exists.")),
     "goods_cancel_out": _plain(lambda: _("All of the chosen goods are excluded again. Take the exclusion off.")),
     "free_units_never_full": _free_units,
@@ -130,6 +133,12 @@ WORDS: Mapping[str, Write] = {
     ),
     "nothing_to_multiply": _plain(
         lambda: _("No promotion gives points per amount, so there is nothing to multiply. Publish one first.")
+    ),
+    "points_without_value": _plain(
+        lambda: _(
+            "No rule says what a point is worth as payment, so nobody could be given this cashback as points. "
+            "Publish points as payment first, or give it as wallet money."
+        )
     ),
     "never_after_exclusive": _slots(
         lambda: _(

@@ -103,6 +103,8 @@ PROBLEM_WORDS: dict[str, Callable[[], str]] = {
     "not_a_quantity": lambda: _("Give a whole number above 0."),
     "not_a_count": lambda: _("Give a whole number of 0 or more."),
     "not_a_priority": lambda: _("Give a whole number; the lowest acts first."),
+    "text_unprintable": lambda: _("Take out the characters that cannot be printed."),
+    "not_unique": lambda: _("The same stands here twice."),
     "not_text": lambda: _("Give a text."),
     "not_yes_or_no": lambda: _("Answer yes or no."),
     "not_a_list": lambda: _("Give a list."),

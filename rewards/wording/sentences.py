@@ -50,8 +50,8 @@ def goods_text(goods: Filter | None) -> str:
     """The goods that a filter names, as they stand in the till: by code and by category."""
     if goods is None:
         return _("all goods")
-    named = [*sorted(goods.skus), *sorted(goods.categories)]
-    out = ", ".join([*sorted(goods.exclude_skus), *sorted(goods.exclude_categories)])
+    named = [*goods.spelled(goods.skus), *goods.spelled(goods.categories)]
+    out = ", ".join([*goods.spelled(goods.exclude_skus), *goods.spelled(goods.exclude_categories)])
     if not named:
         return _("all goods but %(out)s") % {"out": out}
     if out:
@@ -367,6 +367,8 @@ def _days(when: When, say: Speaker, names: Names) -> Iterator[str]:
             f"{span.start:%H.%M}–{'24.00' if span.end is None else format(span.end, '%H.%M')}" for span in when.hours
         )
         yield _("Between %(hours)s o'clock.") % {"hours": spans}
+        if any(span.passes_midnight for span in when.hours):
+            yield _("Hours past midnight belong to the day they begin on.")
     if when.outlets is not None:
         yield _("At %(names)s.") % {"names": _listed(when.outlets, names.outlets)}
 

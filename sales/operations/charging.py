@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from common.errors import BadInput, FieldError
-from rewards.engine import evaluate
+from rewards.engine import evaluate, point_rate
 from rewards.engine.shares import stored_value_shares
 from rewards.facts import (
     Cart,
@@ -154,7 +154,7 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
         earning,
         [],
         situation.moment.local_at,
-        engine_settings(situation.merchant, earning),
+        replace(engine_settings(situation.merchant, earning), point_value=point_rate(situation.promotions)),
     )
     shares = {line.line_id: line for line in earned.lines}
     return replace(

@@ -90,7 +90,7 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 COMMON = {
     "priority": st.integers(98, 102),
-    "group": st.sampled_from(["g", "h"]),
+    "group": st.sampled_from(["g", "G ", "h"]),
     "exclusive": st.sampled_from([False, False, False, True]),
     "when": fields({}, {"min_subtotal": st.integers(1, 150), "min_qty": st.integers(1, 6),
                         "subtotal_basis": st.sampled_from(["remaining", "original"])}),

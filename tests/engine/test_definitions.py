@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from rewards.engine import DefinitionError, Problem, validate_definition
+from rewards.engine import DefinitionError, Problem, stored_definition, validate_definition
 from rewards.engine.shares import Ratio
 from tests.engine.strategies import promotions
 
@@ -86,6 +86,13 @@ WRONG = [
     ({"id": "b", "title": "B", "kind": "buy_get", "buy": {}}, ["/buy/qty required"]),
     ({"id": "s", "title": "S", "kind": "stamp", "card": "k"}, [" not_one_way"]),
     ({"id": "i", "title": "I", "kind": "issue_coupon", "coupon": {}}, ["/coupon not_an_object"]),
+    ({**GOOD, "title": "a\u0000b"}, ["/title text_unprintable"]),
+    ({**GOOD, "title": "a\nb", "group": "\ud800"}, ["/title text_unprintable", "/group text_unprintable"]),
+    ({**GOOD, "filter": {"skus": ["a", "b\u0000"]}}, ["/filter/skus/1 text_unprintable"]),
+    ({"id": "i", "title": "I", "kind": "issue_coupon", "coupon": {"title": "\u0007", "x": [{"y": "\u2028"}]}},
+     ["/coupon/title text_unprintable", "/coupon/x/0/y text_unprintable"]),
+    ({**EARN, "per_unit": None, "product_bonus": {"a\u0000": 1}}, ["/product_bonus/a text_unprintable"]),
+    ({**EARN, "per_unit": None, "product_bonus": {"a": 1, "A ": 2}}, ["/product_bonus not_unique"]),
     ({**GOOD, "valeu": 1, "value": 0, "when": {"x": 1}},
      ["/when/x unknown_field", "/valeu unknown_field", "/value not_a_percentage"]),
 ]  # fmt: skip
@@ -97,6 +104,17 @@ def test_everything_wrong_is_named(data: dict[str, Any], expected: list[str]) ->
         validate_definition(data)
     assert [f"{problem.pointer} {problem.code}" for problem in caught.value.problems] == expected
     assert all(problem.message for problem in caught.value.problems)
+
+
+def test_what_can_be_printed_is_no_fault() -> None:
+    """Letters of any script, signs, the joiners that scripts need, and private signs of a shop's own font."""
+    for text in ("Nasi Goreng é", "👩\u200d👧", "क्\u200dष", "Rp 5.000\u00a0", "\ue000"):
+        assert validate_definition({**GOOD, "title": text}).title == text
+
+
+def test_a_wording_stored_before_is_still_read() -> None:
+    """Tills go on with what was published when such signs were let through."""
+    assert stored_definition({**GOOD, "title": "a\tb"}).title == "a\tb"
 
 
 @pytest.mark.parametrize("data", [None, [], "percent_off", 3])

@@ -25,7 +25,8 @@ SHOP = Surroundings(
     lifecycle=frozenset({"new", "active", "loyal", "lapsed"}),
 )
 MOMENTS = moment_runs(["lebaran", "harbolnas"]) | {"bazar": ((date(2026, 5, 5), date(2026, 5, 6)),)}
-GROUPS = {"best": "best_only"}
+GROUPS = {"best": "best_only", "free": "all"}
+NIGHT = [{"from": "22:00", "to": "02:00"}]
 
 
 def promo(kind: str, **fields: Any) -> Definition:
@@ -54,6 +55,10 @@ ALONE = [
     (ten(when={"valid_to": "2026-11-24"}), "over refuse"),
     (ten(when={"valid_to": "2026-11-25"}), ""),
     (ten(when={"moment": "nope"}), "moment_unknown refuse"),
+    (ten(when={"personas_any": ["ibu-muda"]}), "unknown_personas_any refuse"),
+    (ten(when={"tiers_any": ["GOLD "], "segments_any": ["Loyal"]}), ""),
+    (promo("cashback", percent=10, credit="points"), "points_without_value refuse"),
+    (ten(filter={"skus": ["A"], "exclude_skus": ["a "]}), "goods_cancel_out refuse"),
     (ten(when={"moment": "lebaran"}), ""),
     (ten(when={"moment": "bazar"}), "moment_not_ahead warn"),
     (ten(when={"moment": "lebaran", "valid_to": "2027-03-01"}), "moment_outside_dates refuse"),
@@ -114,7 +119,17 @@ TOGETHER = [
      "always_beaten refuse"),
     (ten(group="best"), other(value=15, cap=1000, group="best"), ""),
     (ten(group="best"), other(value=15, group="best", usage={"limit": 5}), ""),
-    (ten(group="other"), other(value=15, group="other"), "adds_up warn"),
+    (ten(group="other"), other(value=15, group="OTHER "), "always_beaten refuse"),
+    (ten(group="free"), other(value=15, group="free"), "adds_up warn"),
+    (ten(when={"weekdays": [5], "hours": NIGHT}),
+     other(value=5, when={"weekdays": [6], "hours": [{"from": "01:00", "to": "03:00"}]}), "adds_up warn"),
+    (ten(when={"weekdays": [5], "hours": NIGHT}),
+     other(value=5, when={"weekdays": [5], "hours": [{"from": "01:00", "to": "03:00"}]}), ""),
+    (ten(when={"valid_to": "2026-11-27", "hours": NIGHT}),
+     other(value=5, when={"valid_from": "2026-11-28", "hours": [{"from": "00:00", "to": "01:00"}]}), "adds_up warn"),
+    (ten(filter={"categories": ["a"]}), other(value=5, filter={"exclude_categories": ["A "]}), ""),
+    (promo("cashback", percent=10, credit="points"), other(value=5), "points_without_value refuse"),
+    (promo("cashback", percent=10, credit="points"), other("redeem_points", value_per_point=10), ""),
     (ten(), other(value=5, exclusive=True), "never_after_exclusive refuse"),
     (ten(), other(value=5, exclusive=True, when={"members_only": True}), "sometimes_after_exclusive warn"),
     (ten(), other("bundle_price", qty=3, price=1000, exclusive=True), "sometimes_after_exclusive warn"),
@@ -189,7 +204,7 @@ def codes() -> set[str]:
     named = set(re.findall(r'(?:_refuse|_warn|Finding)\(\s*"(\w+)"', text)) | set(
         re.findall(r'^    \("(\w+)", Level', text, re.M)
     )
-    return named | {f"unknown_{name}" for name in ("tiers_any", "segments_any", "outlets")}
+    return named | {f"unknown_{name}" for name in ("tiers_any", "segments_any", "personas_any", "outlets")}
 
 
 def test_every_finding_has_words_in_both_languages() -> None:

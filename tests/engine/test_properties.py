@@ -1,6 +1,7 @@
 """What holds for every cart under every mix of promotions."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given, settings
@@ -119,3 +120,55 @@ def test_goods_that_all_stay_keep_all_they_earned(drawn: dict[str, Any]) -> None
     remaining = {line.line_id: line.quantity for line in outcome.lines}
     assert earned_by_remaining(outcome, remaining).points == outcome.points_to_earn
     assert earned_by_remaining(outcome, {}).points == 0
+
+
+DISCOUNTS = ("percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "cheapest_free", "bundle_price",
+             "gift_line", "new_unit_price")  # fmt: skip
+
+
+@EXAMPLES
+@given(case(DISCOUNTS))
+def test_a_group_gives_what_its_best_member_gives_alone(drawn: dict[str, Any]) -> None:
+    """All promotions in one group, by any spelling: one acts, and none of them alone would give more."""
+    spelled = ("jenjang", "Jenjang", " JENJANG ")
+    together = [
+        {**promotion, "group": spelled[number % 3], "exclusive": False}
+        for number, promotion in enumerate(drawn["promotions"])
+    ]
+    outcome = outcome_of({**drawn, "promotions": together, "settings": {}})
+    alone = [outcome_of({**drawn, "promotions": [promotion], "settings": {}}) for promotion in together]
+    assert worth_of(outcome) == max(map(worth_of, alone))
+    assert sum(decision.applied for decision in outcome.decisions) == any(map(worth_of, alone))
+
+
+def worth_of(outcome: Outcome) -> int:
+    return outcome.discount_amount + sum(item.list_amount * item.quantity for item in outcome.free_items)
+
+
+SPELLERS = (str.upper, str.lower, str.title, lambda text: f" {text} ", lambda text: text + "\u00a0")
+
+
+@EXAMPLES
+@given(case(), st.randoms())
+def test_how_a_till_spells_names_changes_nothing(drawn: dict[str, Any], random: Any) -> None:
+    cart = [
+        {**line, **{name: random.choice(SPELLERS)(line[name]) for name in ("sku", "category") if name in line}}
+        for line in drawn["cart"]
+    ]
+    before, after = outcome_of(drawn), outcome_of({**drawn, "cart": cart})
+    assert before.decisions == after.decisions
+    assert [line.total_amount for line in before.lines] == [line.total_amount for line in after.lines]
+    assert [line.points_earned for line in before.lines] == [line.points_earned for line in after.lines]
+
+
+@EXAMPLES
+@given(st.integers(1, 10**7), st.integers(1, 50), st.sampled_from(["0.5", "1", "12.5", "100", "333"]))
+def test_cashback_in_points_is_never_worth_more_than_in_money(price: int, percent: int, rate: str) -> None:
+    """And less than one point short of it."""
+    line = {"sku": "a", "quantity": 1, "unit_amount": price}
+    gives = {"kind": "cashback", "percent": percent}
+    case = {"at": "2026-03-05T14:30:00+07:00", "cart": [line], "member": {"id": "m"}}
+    rule = {"id": "r", "kind": "redeem_points", "value_per_point": rate}
+    money = outcome_of({**case, "promotions": [{"id": "c", **gives, "credit": "wallet"}]}).cashback_to_earn_amount
+    points = outcome_of({**case, "promotions": [{"id": "c", **gives, "credit": "points"}, rule]}).points_to_earn
+    assert points * Decimal(rate) <= money < (points + 1) * Decimal(rate)

@@ -16,7 +16,7 @@ from backoffice.forms.fields import ClockField, DayField, instant_of
 from backoffice.forms.promotions import conditions
 from backoffice.forms.promotions.gaps import Desk, Gap, initial, points, written
 from backoffice.forms.promotions.kinds import KINDS, way_of
-from rewards.engine import DefinitionError, Problem, validate_definition
+from rewards.engine import DefinitionError, Problem, stored_definition
 from rewards.facts import Definition
 from rewards.wording import named_problem, problem_message
 
@@ -211,7 +211,7 @@ def says_all(definition: Definition) -> bool:
     """Whether the form gives back exactly this definition; otherwise it would lose what it has no gap for."""
     filled = initial_of(definition.source)
     try:
-        again = validate_definition({**definition_of(definition.kind, filled), "id": definition.id})
+        again = stored_definition({**definition_of(definition.kind, filled), "id": definition.id})
     except (DefinitionError, KeyError, TypeError, AttributeError):
         return False
     parts = ("title", "kind", "terms", "priority", "group", "exclusive", "when", "usage", "budget")

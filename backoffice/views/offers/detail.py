@@ -37,7 +37,7 @@ from common.quantities import format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.engine import validate_definition
+from rewards.engine import stored_definition
 from rewards.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
 from rewards.queries import Offer, draft_of, offer, promotion_timeline
 from rewards.wording import KIND_WORDS, Names
@@ -182,7 +182,7 @@ def _entries(merchant: MerchantFacts, promotion_id: UUID, names: Names, now: dat
         if entry.definition is None:
             title = turns[entry.state or "live"]
         else:
-            definition = validate_definition(entry.definition)
+            definition = stored_definition(entry.definition)
             after = [definition.title, *told(definition, names, merchant.currency, reader())]
             added, removed = _difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after

@@ -17,6 +17,7 @@ from backoffice.views.offers.naming import reader
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
+from rewards.engine import name_key
 from rewards.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
 from rewards.queries import try_basket
 from rewards.wording import decision_message
@@ -126,11 +127,12 @@ def _lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
     made = []
     for number, line in enumerate(lines, start=1):
         name = line["goods"].strip()
-        in_category = bool(goods) and name in goods.categories if goods else False
-        sku = name if name and not in_category else (min(goods.skus) if goods and goods.skus else f"ITEM-{number}")
+        in_category = goods is not None and name_key(name) in goods.categories
+        stand_in = goods.spelled(goods.skus)[0] if goods is not None and goods.skus else f"ITEM-{number}"
+        sku = name if name and not in_category else stand_in
         category = name if in_category else None
-        if not name and goods and goods.categories and not goods.skus:
-            category = min(goods.categories)
+        if not name and goods is not None and goods.categories and not goods.skus:
+            category = goods.spelled(goods.categories)[0]
         made.append(
             Line(str(number), sku, name or gettext("Goods"), line["quantity"], line["unit_amount"], category=category)
         )

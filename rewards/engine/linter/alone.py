@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from rewards.engine.linter.reach import filters_of, in_moment, running_days
+from rewards.engine.names import name_key
 from rewards.engine.shares import Ratio
 from rewards.facts import Definition, Finding, Level, Settings, Surroundings, When
 
@@ -62,9 +63,10 @@ def _moment_falls_in(when: When, settings: Settings, first_day: date) -> bool:
 def _people(when: When, surroundings: Surroundings) -> Iterator[Finding]:
     if when.first_purchase and when.segments_any and when.segments_any <= surroundings.lifecycle:
         yield _refuse("first_purchase_of_buyers", "/when/first_purchase")
-    for name, known in (("tiers_any", surroundings.tiers), ("segments_any", surroundings.segments),
-                        ("outlets", surroundings.outlets)):  # fmt: skip
+    for name, there in (("tiers_any", surroundings.tiers), ("segments_any", surroundings.segments),
+                        ("personas_any", surroundings.personas), ("outlets", surroundings.outlets)):  # fmt: skip
         wanted: frozenset[str] | None = getattr(when, name)
+        known = frozenset(map(name_key, there))
         unknown = sorted((wanted or frozenset()) - known)
         if unknown:
             level = Level.REFUSE if wanted and not wanted & known else Level.WARN

@@ -15,18 +15,23 @@ WHOLE_DAY = (1 << 24 * 60) - 1
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`days` within the horizon, `minutes` of a day as bits, so that overlap and cover are exact."""
+    """When and for whom it runs. `spans`: days within the horizon, each with minutes of those days as bits.
+
+    Hours past midnight make a second span on the days after those they begin on.
+    """
 
     definition: Definition
-    days: frozenset[date]
-    minutes: int
+    spans: tuple[tuple[frozenset[date], int], ...]
 
     def meets(self, other: "Reach") -> bool:
         """Whether one visit may fall under both, as far as conditions tell."""
         mine, theirs = self.definition.when, other.definition.when
         return (
-            bool(self.minutes & other.minutes)
-            and not self.days.isdisjoint(other.days)
+            any(
+                minutes & theirs_minutes and not days.isdisjoint(theirs_days)
+                for days, minutes in self.spans
+                for theirs_days, theirs_minutes in other.spans
+            )
             and people_meet(mine, theirs)
             and goods_meet(self.definition, other.definition)
         )
@@ -35,8 +40,10 @@ class Reach:
         """Whether every visit under `other` falls under this one too, and always will: no limit, no code."""
         mine, theirs = self.definition, other.definition
         return (
-            not other.minutes & ~self.minutes
-            and other.days <= self.days
+            all(
+                any(not theirs_minutes & ~minutes and theirs_days <= days for days, minutes in self.spans)
+                for theirs_days, theirs_minutes in other.spans
+            )
             and mine.usage.limit is None
             and mine.usage.per_member_limit is None
             and mine.budget is None
@@ -65,7 +72,11 @@ def _always_gives(definition: Definition) -> bool:
 
 def reach_of(definition: Definition, settings: Settings, first_day: date) -> Reach:
     days = frozenset(running_days(definition.when, settings, first_day))
-    return Reach(definition, days, minutes_of(definition.when))
+    on_the_day, past_midnight = minutes_of(definition.when)
+    spans = [(days, on_the_day)] if on_the_day else []
+    if past_midnight:
+        spans.append((frozenset(day + timedelta(days=1) for day in days if day < date.max), past_midnight))
+    return Reach(definition, tuple(spans))
 
 
 def running_days(when: When, settings: Settings, first_day: date) -> Iterator[date]:
@@ -85,15 +96,20 @@ def in_moment(when: When, settings: Settings, day: date) -> bool:
     return any(first - before <= day <= last + after for first, last in settings.moments.get(when.moment, ()))
 
 
-def minutes_of(when: When) -> int:
+def minutes_of(when: When) -> tuple[int, int]:
+    """The minutes on the day on which the hours begin, and those past its midnight."""
     if not when.hours:
-        return WHOLE_DAY
-    bits = 0
+        return WHOLE_DAY, 0
+    bits = later = 0
     for span in when.hours:
         start = span.start.hour * 60 + span.start.minute
         end = 24 * 60 if span.end is None else span.end.hour * 60 + span.end.minute
-        bits |= _bits(start, end) if start < end else _bits(start, 24 * 60) | _bits(0, end)
-    return bits
+        if start < end:
+            bits |= _bits(start, end)
+        else:
+            bits |= _bits(start, 24 * 60)
+            later |= _bits(0, end)
+    return bits, later
 
 
 def _bits(start: int, end: int) -> int:

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from rewards.engine.linter.reach import Reach, goods_of, reach_of
+from rewards.engine.names import name_key
 from rewards.engine.pipeline import is_best_only
+from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.shares import Ratio
 from rewards.facts import Definition, Finding, Level, Settings
@@ -39,7 +41,10 @@ class Pair:
     @property
     def one_group(self) -> bool:
         """Only the better of the two applies."""
-        return self.draft.group == self.rival.group and is_best_only(self.draft, _stage(self.draft), self.settings)
+        mine, theirs = self.draft.group, self.rival.group
+        if mine is None or theirs is None or name_key(mine) != name_key(theirs):
+            return False
+        return is_best_only(self.draft, self.settings)
 
 
 def findings_together(
@@ -68,6 +73,8 @@ def findings_among(
         if met:
             yield Finding(code, level, pointer, _figures(code, met), tuple((p.rival.id, p.rival.title) for p in met))
     yield from _names(draft, rivals)
+    if draft.kind == "cashback" and draft.terms.credit == "points" and point_rate(rivals) is None:
+        yield Finding("points_without_value", Level.REFUSE, "/credit")
     if draft.kind == "earn_multiplier" and not any(_amount_based(rival) for rival in rivals):
         yield Finding("nothing_to_multiply", Level.WARN, "/factor")
 
@@ -205,16 +212,14 @@ def _figures(code: str, met: Sequence[Pair]) -> dict[str, Any]:
 
 def _names(draft: Definition, rivals: Sequence[Definition]) -> Iterator[Finding]:
     """Two of one name nobody can tell apart on a receipt; one shared code opens both."""
-    title = draft.title.strip().casefold()
-    alike = tuple((r.id, r.title) for r in rivals if r.title.strip().casefold() == title)
+    title = name_key(draft.title)
+    alike = tuple((r.id, r.title) for r in rivals if name_key(r.title) == title)
     if alike:
         yield Finding("same_title", Level.WARN, "/title", others=alike)
     code = draft.when.code
     if isinstance(code, str):
         shared = tuple(
-            (r.id, r.title)
-            for r in rivals
-            if isinstance(r.when.code, str) and r.when.code.strip().casefold() == code.strip().casefold()
+            (r.id, r.title) for r in rivals if isinstance(r.when.code, str) and name_key(r.when.code) == name_key(code)
         )
         if shared:
             yield Finding("same_code", Level.WARN, "/when/code", {"code": code}, shared)

@@ -1,4 +1,12 @@
+from typing import Any
+
 KIND = "cashback"
+RATE = {"kind": "redeem_points", "value_per_point": 100}
+
+
+def points(**fields: Any) -> dict[str, Any]:
+    return {"kind": "cashback", "credit": "points", **fields}
+
 
 CASES = [
     ("percent into the wallet", "kopi 2x50000", {"percent": 5, "credit": "wallet"},
@@ -16,10 +24,30 @@ CASES = [
      {"off": 5, "lines": [3, 2]}),
     ("an amount as a discount, never below zero", "kopi 1x3000", {"value": 5000, "credit": "discount"},
      {"off": 3000, "total": 0}),
-    ("as points", "kopi 1x12345", {"percent": 1, "credit": "points"},
-     {"points": 123, "cashback": 0, "earned": {"p1": 123}}),
-    ("a number of points", "kopi 1x12345", {"value": 500, "credit": "points", "after_days": 3},
-     {"points": 500, "after_days": [3]}),
+    ("as points: what the money is worth in points", "qq 1x100000", [points(percent=10), RATE],
+     {"points": 100, "cashback": 0, "earned": {"p1": 100}, "total": 100000}),
+    ("as points, fractions dropped", "kopi 1x12345", [points(percent=10), RATE], {"points": 12}),
+    ("an amount as points", "kopi 1x12345", [points(value=500, after_days=3), RATE],
+     {"points": 5, "after_days": [3]}),
+    ("a rate with a fraction", "kopi 1x100000",
+     [points(percent=10), {"kind": "redeem_points", "value_per_point": "12.5"}], {"points": 800}),
+    ("points dearer than the cashback", "kopi 1x900", [points(percent=10), RATE],
+     {"points": 0, "reasons": {"p1": "no_benefit", "p2": "no_benefit"}}),
+    ("capped in money, then in points", "kopi 1x900000", [points(percent=10, cap=20050), RATE], {"points": 200}),
+    ("no rule of redemption, no value", "kopi 1x100000", points(percent=10), {"points": 0, "reason": "no_benefit"}),
+    ("at the rate of everybody, not of a few", "kopi 1x100000",
+     [points(percent=10), {"kind": "redeem_points", "value_per_point": 50, "when": {"tiers_any": ["gold"]},
+      "priority": 1}, {"kind": "redeem_points", "value_per_point": 200, "when": {"members_only": True}}],
+     {"points": 50}),
+    ("a budget counts the money", "kopi 1x100000",
+     [points(percent=10, budget={"type": "spend", "limit": 20000, "used": 3000}), RATE],
+     {"points": 100, "uses": {"p1": 10000}}),
+    ("a budget of money cuts points", "kopi 1x100000",
+     [points(percent=10, budget={"type": "spend", "limit": 20000, "used": 15050, "on_exceed": "trim"}), RATE],
+     {"points": 49, "uses": {"p1": 4900}}),
+    ("a budget that is too small for one point", "kopi 1x100000",
+     [points(percent=10, budget={"type": "spend", "limit": 20000, "used": 19950, "on_exceed": "trim"}), RATE],
+     {"points": 0, "reason": "budget_exhausted", "measured": 50, "needed": 10000}),
     ("half up in money", "kopi 1x50", {"percent": 5, "credit": "wallet"}, {"cashback": 3}),
     ("down where the shop says so", "kopi 1x50", {"percent": 5, "credit": "wallet"}, {"cashback": 2},
      {"settings": {"money_rounding": "down"}}),

@@ -2,6 +2,8 @@
 
 KIND = "amount_off"
 KOPI = "kopi 1x50000"
+NIGHT = [{"from": "22:00", "to": "02:00"}]
+FRIDAY_NIGHT: dict[str, object] = {"weekdays": [5], "hours": NIGHT}
 
 
 def off(**fields: object) -> dict[str, object]:
@@ -31,6 +33,31 @@ CASES = [
     ("over midnight", KOPI, when(hours=[{"from": "22:00", "to": "02:00"}]), YES, {"at": "2026-03-05T01:59:59+07:00"}),
     ("after midnight it ends", KOPI, when(hours=[{"from": "22:00", "to": "02:00"}]), {"reason": "outside_hours"},
      {"at": "2026-03-05T02:00:00+07:00"}),
+    ("past midnight, the evening they began on", KOPI, when(**FRIDAY_NIGHT), YES, {"at": "2026-11-28T01:00:00+07:00"}),
+    ("past midnight, the evening before", KOPI, when(**FRIDAY_NIGHT), {"reason": "outside_hours"},
+     {"at": "2026-11-27T01:00:00+07:00"}),
+    ("before midnight, the evening they begin on", KOPI, when(**FRIDAY_NIGHT), YES,
+     {"at": "2026-11-27T22:00:00+07:00"}),
+    ("past midnight after the last day", KOPI, when(valid_to="2026-11-27", hours=NIGHT), YES,
+     {"at": "2026-11-28T01:59:00+07:00"}),
+    ("past midnight after the last day, too late", KOPI, when(valid_to="2026-11-27", hours=NIGHT),
+     {"reason": "expired"}, {"at": "2026-11-28T02:00:00+07:00"}),
+    ("past midnight on the first day belongs to the day before", KOPI, when(valid_from="2026-11-27", hours=NIGHT),
+     {"reason": "not_started"}, {"at": "2026-11-27T01:00:00+07:00"}),
+    ("past midnight after the last day of a moment", KOPI, when(moment="lebaran", hours=NIGHT), YES,
+     {"at": "2026-03-06T00:30:00+07:00", "settings": {"moments": {"lebaran": [["2026-03-01", "2026-03-05"]]}}}),
+    ("past midnight on the first day of a moment", KOPI, when(moment="lebaran", hours=NIGHT),
+     {"reason": "not_started"},
+     {"at": "2026-03-01T00:30:00+07:00", "settings": {"moments": {"lebaran": [["2026-03-01", "2026-03-05"]]}}}),
+    ("until midnight, not past it", KOPI, when(weekdays=[5], hours=[{"from": "22:00", "to": "00:00"}]),
+     {"reason": "outside_hours"}, {"at": "2026-11-28T00:00:00+07:00"}),
+    ("two spans, one of them of this very day", KOPI,
+     when(weekdays=[6], hours=[{"from": "22:00", "to": "02:00"}, {"from": "00:00", "to": "03:00"}]), YES,
+     {"at": "2026-11-28T01:00:00+07:00"}),
+    ("a tier by another spelling", KOPI, when(tiers_any=[" Gold "]), YES),
+    ("a segment by another spelling", KOPI, when(segments_any=["LOYAL"]), YES),
+    ("a code with blanks around it", KOPI, when(code=" hemat "), YES, {"codes": ["HEMAT "]}),
+    ("a code in wide letters", KOPI, when(code="HEMAT"), YES, {"codes": ["ＨＥＭＡＴ"]}),
     ("at this outlet", KOPI, when(outlets=["pusat"]), YES, {"outlet_id": "pusat"}),
     ("at another outlet", KOPI, when(outlets=["pusat"]), {"reason": "wrong_outlet"}, {"outlet_id": "cabang"}),
     ("members", KOPI, when(members_only=True), YES),

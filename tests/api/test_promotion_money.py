@@ -1,0 +1,95 @@
+"""What promotions are worth in money, over HTTP: quoted, sold and returned alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests.api.conftest import Shop
+from tests.api.test_limits import decision, promote
+from tests.api.till import Till, line
+
+GROUP_OF_STEPS = [
+    {"kind": "percent_off", "value": "5", "group": "jenjang", "when": {"min_subtotal": 100_000}},
+    {"kind": "percent_off", "value": "10", "group": "Jenjang ", "when": {"min_subtotal": 200_000}},
+]
+
+
+def test_cashback_in_points_is_worth_the_money_it_says(till: Till, shop: Shop) -> None:
+    """A point pays Rp 100 here: 10 % of Rp 100.000 are 100 points, not 10.000."""
+    member = till.enrol("0812 7000 0001")
+    promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
+            when={"members_only": True})  # fmt: skip
+    body: dict[str, Any] = {"member_id": member["id"], "lines": [line("1", unit_amount=20_000, quantity=5)]}
+    quoted = till.post("/quotes", body)
+    sold = till.sell("R-1", *body["lines"], member_id=member["id"])
+    assert quoted["points_to_earn"] == sold["points_earned"] == 110  # 10 of them by the rule of every shop
+    assert till.balance(member["id"]) == 110
+    back = [
+        till.post("/sales/R-1/refunds", {"refund_reference": f"F-{n}", "lines": [{"line_id": "1", "quantity": n}]},
+                  status=201)["refund"]["points_reversed"]
+        for n in (1, 4)
+    ]  # fmt: skip
+    assert back == [22, 88]
+    assert till.balance(member["id"]) == 0
+    shop.assert_verified()
+
+
+def test_a_budget_of_cashback_in_points_is_kept_in_money(till: Till, shop: Shop) -> None:
+    member = till.enrol("0812 7000 0002")
+    promotion = promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
+                        budget={"type": "spend", "limit": 15_000})  # fmt: skip
+    lines = [line("1", unit_amount=50_000, quantity=2)]
+    assert till.sell("R-1", *lines, member_id=member["id"])["points_earned"] == 110
+    refused = decision(till.post("/quotes", {"member_id": member["id"], "lines": lines}), promotion)
+    assert (refused["reason"], refused["measured"], refused["needed"]) == ("budget_exhausted", 5_000, 10_000)
+    till.post("/sales/R-1/refunds", {"refund_reference": "F", "lines": [{"line_id": "1", "quantity": 1}]}, status=201)
+    assert till.sell("R-2", *lines, member_id=member["id"])["points_earned"] == 110
+    shop.assert_verified()
+
+
+@pytest.mark.parametrize(("quantity", "discount", "reasons"), [
+    (1, 6_000, ["applied", "min_spend_not_met"]),
+    (2, 24_000, ["better_discount_applied", "applied"]),
+])  # fmt: skip
+def test_steps_in_one_group_give_the_best_one(
+    till: Till, shop: Shop, quantity: int, discount: int, reasons: list[str]
+) -> None:
+    promotions = [promote(shop, title=f"Jenjang {n}", **step) for n, step in enumerate(GROUP_OF_STEPS)]
+    body = {"lines": [line("1", sku="GANDUM", unit_amount=120_000, quantity=quantity)]}
+    quoted = till.post("/quotes", body)
+    assert quoted["discount_amount"] == till.sell("R-1", *body["lines"])["discount_amount"] == discount
+    assert [decision(quoted, promotion)["reason"] for promotion in promotions] == reasons
+
+
+@pytest.mark.parametrize("name", ["Rokok", "rokok", " ROKOK", "ＲＯＫＯＫ"])
+def test_excluded_goods_stay_out_however_a_till_spells_them(till: Till, shop: Shop, name: str) -> None:
+    promote(shop, kind="percent_off", value="10", filter={"exclude_categories": ["rokok"]})
+    lines = [line("1", unit_amount=35_000, category=name), line("2", unit_amount=10_000, category="x")]
+    quoted = till.post("/quotes", {"lines": lines})
+    sold = till.sell("R-1", *lines)
+    for answer in (quoted, sold):
+        assert [each["discount_amount"] for each in answer["lines"]] == [0, 1_000]
+
+
+@pytest.mark.parametrize(("instant", "discount", "reason"), [
+    ("2026-11-27T01:00:00+07:00", 0, "outside_hours"),
+    ("2026-11-27T23:00:00+07:00", 2_500, "applied"),
+    ("2026-11-28T01:00:00+07:00", 2_500, "applied"),
+    ("2026-11-28T02:00:00+07:00", 0, "outside_hours"),
+])  # fmt: skip
+def test_hours_past_midnight_belong_to_the_evening(shop: Shop, instant: str, discount: int, reason: str) -> None:
+    with time_machine.travel(datetime.fromisoformat("2026-11-26T12:00:00+07:00"), tick=False):
+        promotion = promote(
+            shop, kind="percent_off", value="10",
+            when={"weekdays": [5], "hours": [{"from": "22:00", "to": "02:00"}]},
+        )  # fmt: skip
+    with time_machine.travel(datetime.fromisoformat(instant), tick=False):
+        till = shop.till()
+        quoted = till.post("/quotes", {"lines": [line()]})
+        sold = till.sell("R-1")
+    assert quoted["discount_amount"] == sold["discount_amount"] == discount
+    assert decision(quoted, promotion)["reason"] == reason

@@ -1,0 +1,45 @@
+"""Names in other spellings than the promotion's: what is wanted is found, what is excluded stays out."""
+
+from typing import Any
+
+KIND = "percent_off"
+CART = [
+    {"sku": "R", "category": "Rokok", "quantity": 1, "unit_amount": 35000},
+    {"sku": "B", "category": "x", "quantity": 1, "unit_amount": 10000},
+]
+SPELLINGS = ("rokok", "ROKOK", " Rokok ", "Rokok\u00a0", "ＲＯＫＯＫ", "ro\u212aok")
+
+
+def ten(**goods: list[str]) -> dict[str, Any]:
+    return {"value": 10, "filter": goods}
+
+
+def at_the_till(sku: str, category: str | None = None) -> dict[str, Any]:
+    line = {"sku": sku, "quantity": 1, "unit_amount": 10000}
+    return {"cart": [line if category is None else {**line, "category": category}]}
+
+
+CASES = [
+    *((f"an excluded category as {name!r}", "", ten(exclude_categories=[name]), {"lines": [0, 1000]}, {"cart": CART})
+      for name in SPELLINGS),
+    *((f"a till that writes {name!r}", "", ten(exclude_categories=["Rokok"]), {"off": 0}, at_the_till("R", name))
+      for name in SPELLINGS),
+    *((f"a wanted category as {name!r}", "", ten(categories=[name]), {"lines": [3500, 0]}, {"cart": CART})
+      for name in SPELLINGS),
+    ("a wanted product", "", ten(skus=["kopi-1"]), {"off": 1000}, at_the_till(" KOPI-1")),
+    ("an excluded product", "", ten(exclude_skus=["KOPI-1 "]), {"off": 0}, at_the_till("kopi-1")),
+    ("an excluded product of a wanted category", "", ten(categories=["MINUMAN"], exclude_skus=["kopi-1"]),
+     {"off": 0}, at_the_till("Kopi-1", "Minuman")),
+    ("Turkish and German letters", "", ten(categories=["STRASSE"]), {"off": 1000}, at_the_till("a", "straße")),
+    ("no category is no name", "", ten(exclude_categories=["rokok"]), {"off": 1000}, at_the_till("a")),
+    ("a minimum spend on goods", "",
+     {"value": 10, "when": {"min_subtotal": 30000, "subtotal_filter": {"categories": ["ROKOK"]}}},
+     {"off": 4500}, {"cart": CART}),
+    ("a number of goods", "", {"value": 10, "when": {"min_qty": 1, "qty_filter": {"skus": ["r"]}}}, {"off": 4500},
+     {"cart": CART}),
+    ("points per product", "",
+     [{"kind": "earn", "product_bonus": {"r ": 7, "zz": 3}}], {"points": 7}, {"cart": CART}),
+    ("points per product, rows of two spellings are one product", "",
+     [{"kind": "earn", "product_bonus": {"r": 7}}], {"points": 7},
+     {"cart": [CART[0], {**CART[0], "sku": "r"}]}),
+]  # fmt: skip
