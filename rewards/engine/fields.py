@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 from unicodedata import category
 from uuid import UUID
 
+from common.text import clean_line, is_printable
 from rewards.engine.names import name_key
 from rewards.engine.shares import Ratio
 from rewards.facts import Filter, HourRange
@@ -107,7 +108,7 @@ def text(value: Any, pointer: str) -> str:
 def unprintable(value: Any, pointer: str = "") -> Iterator[Problem]:
     """The texts within, names of fields included, that hold NUL or any other character nobody can see or store."""
     if isinstance(value, str):
-        if any(category(sign) in _UNPRINTABLE for sign in value):
+        if any(category(sign) in _UNPRINTABLE for sign in value) or not is_printable(clean_line(value)):
             yield Problem(pointer, "text_unprintable", _UNPRINTABLE_TEXT)
     elif isinstance(value, Mapping):
         for name, item in value.items():

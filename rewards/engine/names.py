@@ -1,15 +1,14 @@
 """When two names mean the same: categories, product codes, tiers, segments, groups and shared codes."""
 
 from functools import lru_cache
-from unicodedata import normalize
+
+from common.text import comparison_key
 
 
 @lru_cache(maxsize=65536)
 def name_key(text: str) -> str:
-    """What names are compared by: trimmed, in compatibility form, without upper and lower case.
+    """What names are compared by: a till that writes "ROKOK " means the category "Rokok".
 
-    A till that writes "ROKOK " means the category "Rokok", so that no exclusion fails over the spelling.
+    A cart has the same few names again and again, so that each is worked out once per process.
     """
-    if text.isascii():
-        return text.strip().lower()
-    return normalize("NFKC", normalize("NFKC", text).casefold()).strip()
+    return comparison_key(text)

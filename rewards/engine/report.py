@@ -99,7 +99,7 @@ def report(
         rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
         money_rounding=visit.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
-        point_value=next((tuple(offer.point_value) for _, offer in run.applied if offer.point_value), None),
+        point_value=next((offer.point_value for _, offer in run.applied if offer.point_value), None),
     )
 
 
