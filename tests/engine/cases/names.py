@@ -7,7 +7,7 @@ CART = [
     {"sku": "R", "category": "Rokok", "quantity": 1, "unit_amount": 35000},
     {"sku": "B", "category": "x", "quantity": 1, "unit_amount": 10000},
 ]
-SPELLINGS = ("rokok", "ROKOK", " Rokok ", "Rokok\u00a0", "ＲＯＫＯＫ", "ro\u212aok")
+SPELLINGS = ("rokok", "ROKOK", " Rokok ", "Rokok\u00a0", "ＲＯＫＯＫ", "ro\u212aok", "ro\u200bkok")
 
 
 def ten(**goods: list[str]) -> dict[str, Any]:
