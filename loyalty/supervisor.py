@@ -12,8 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -32,26 +34,34 @@ class Program:
 
     name: str
     command: Sequence[str]
-    log: Path
+    log: Path | None
+    """Where its output goes; None: where ours goes."""
+    pass_fds: Sequence[int] = ()
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     start_again_at: float = field(default=0.0, init=False)
     pause_seconds: float = field(default=0.0, init=False)
 
     def start(self) -> None:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
-            self.log.replace(self.log.with_suffix(".previous.log"))
-        with self.log.open("ab") as log:
+        with self._opened_log() as log:
             self.process = subprocess.Popen(  # noqa: S603
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=self.pass_fds,
                 start_new_session=True,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
             )
         self.started_at = time.monotonic()
+
+    def _opened_log(self) -> AbstractContextManager[IO[bytes] | None]:
+        if self.log is None:
+            return contextlib.nullcontext()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".previous.log"))
+        return self.log.open("ab")
 
     def ended(self) -> int | None:
         """The exit code when the process is over, negative for a signal; else None. What it left is killed."""
@@ -85,7 +95,7 @@ class Supervisor:
             program.start()
         self._write_pids()
 
-    def keep_running(self, *, also: Callable[[], None], every_seconds: float) -> None:
+    def keep_running(self, *, also: Callable[[], None] = lambda: None, every_seconds: float = 3.0) -> None:
         """Calls `also` now and then; returns after a signal to stop, or when whoever started us (make) is gone."""
         next_at = time.monotonic() + every_seconds
         while not self.stopping and os.getppid() == self.parent:
@@ -101,7 +111,8 @@ class Supervisor:
             if code is not None:
                 program.plan_restart()
                 how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-                self.say(f"{program.name} {how}; starting it again (log: {program.log})")
+                where = f" (log: {program.log})" if program.log else ""
+                self.say(f"{program.name} {how}; starting it again{where}")
             if program.process is None and time.monotonic() >= program.start_again_at:
                 program.start()
                 self._write_pids()

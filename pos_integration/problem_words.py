@@ -73,6 +73,13 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
         _("Answers are application/json and application/problem+json; allow them in Accept or leave it out."),
         _CALL_SUPPORT,
     ),
+    "request_timeout": Words(
+        408,
+        _("The request came too slowly"),
+        _("The body had not arrived within ten seconds. Nothing was recorded; send the same request again."),
+        _TRY_AGAIN,
+        retryable=True,
+    ),
     "body_too_large": Words(
         413, _("The body is too large"), _("A body may have at most %(limit)s bytes."), _CALL_SUPPORT
     ),

@@ -47,10 +47,7 @@ def product_server(*, database: str, log: Path, workers: int = 1, **changes: str
 
 
 def web_command(*, port: int, workers: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws"),
-        *("--workers", str(workers), "--blocking-threads", "2", "--respawn-failed-workers", "loyalty.wsgi:application"),
-    ]
+    return [sys.executable, "-m", "loyalty.serving", "--port", str(port), "--workers", str(workers)]
 
 
 def environment_for(database: str) -> dict[str, str]:

@@ -1,0 +1,128 @@
+"""What happens to a request before a thread is taken, and after the thread has answered.
+
+The body is read whole; the path chooses the lane; the lane's queue gives the turn; Django answers in a thread; the
+answer is sent when the thread is free again. A sender that is slow in either direction holds memory, never a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from common.waiting import WAIT_HEADER
+from loyalty.serving.answers import Answer, Application, Send, environ_of, plain_answer, run_application, send_answer
+from loyalty.serving.bodies import Body, BodyTooSlow, ClientGone, Receive, read_body
+from loyalty.serving.lanes import Lane, LaneFull, LanePlan
+from loyalty.serving.refusals import busy, too_large, too_slow
+
+TILL_PATHS: Final = "/api/pos/"
+PROBE_PATHS: Final = ("/api/pos/v1/health", "/api/pos/v1/ready")
+FILE_PATHS: Final = "/static/"
+TILL_BODY_BYTES: Final = 1_048_576
+PAGE_BODY_BYTES: Final = 8 * 1_048_576
+LONGEST_REST_SECONDS: Final = 3.0
+MOST_RESTING: Final = 512
+
+PLANS: Final = (
+    LanePlan("tills", threads=2, lock_waits=2, queue=256, patience_seconds=5.0),
+    LanePlan("pages", threads=2, queue=128, patience_seconds=10.0),
+    LanePlan("files", threads=1, queue=256),
+    LanePlan("probes", threads=1, queue=16),
+)
+
+_WAIT: Final = WAIT_HEADER.lower().encode()
+_SESSION: Final = re.compile(rb"(?:^|;\s*)sessionid=([^;]+)")
+
+
+@dataclass
+class Gate:
+    """The ASGI application of one worker process. `proxies`: how many of ours stand in front and name the caller."""
+
+    application: Application
+    lanes: Mapping[str, Lane]
+    proxies: int = 0
+    resting: int = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        lane = self.lanes[lane_name(scope["path"])]
+        is_till = lane.plan.name in {"tills", "probes"}
+        try:
+            body = await _body_of(headers, receive, limit=TILL_BODY_BYTES if is_till else PAGE_BODY_BYTES)
+        except ClientGone:
+            return
+        except BodyTooSlow:
+            await send_answer(send, too_slow(headers, is_till=is_till))
+            return
+        with body.file:
+            if body.is_too_large and not is_till:
+                await send_answer(send, too_large(headers))
+                return
+            try:
+                environ = environ_of(scope, body)
+            except ValueError:
+                await send_answer(send, plain_answer(400, ""))
+                return
+            sender = sender_of(scope, headers, proxies=self.proxies)
+            answer = await self._answer(lane, sender, environ, headers, is_till=is_till)
+        await send_answer(send, answer)
+
+    async def _answer(
+        self, lane: Lane, sender: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
+    ) -> Answer:
+        """The answer of the lane. One that asks to be held back rests; a GET is tried again as long as it may rest."""
+        rested = 0.0
+        while True:
+            try:
+                answer = await lane.run(sender, partial(run_application, self.application, dict(environ)))
+            except LaneFull:
+                return busy(headers, is_till=is_till)
+            wanted = answer.header(_WAIT)
+            if wanted is None:
+                return answer
+            pause = min(float(wanted), LONGEST_REST_SECONDS)
+            answer = answer.without(_WAIT)
+            if rested + pause > LONGEST_REST_SECONDS or self.resting >= MOST_RESTING:
+                return answer
+            self.resting += 1
+            try:
+                await asyncio.sleep(pause)
+            finally:
+                self.resting -= 1
+            rested += pause
+            if environ["REQUEST_METHOD"] != "GET":
+                return answer
+
+
+def lane_name(path: str) -> str:
+    if path.startswith(TILL_PATHS):
+        return "probes" if path in PROBE_PATHS else "tills"
+    return "files" if path.startswith(FILE_PATHS) else "pages"
+
+
+def sender_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, proxies: int) -> str:
+    """Who waits in one line: a till's key, a session, else an address."""
+    key = headers.get(b"authorization")
+    if key is not None:
+        return f"key {key[:200]!r}"
+    session = _SESSION.search(headers.get(b"cookie", b""))
+    if session is not None:
+        return f"session {session[1][:64]!r}"
+    forwarded = [part.strip() for part in headers.get(b"x-forwarded-for", b"").split(b",") if part.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return f"address {forwarded[-proxies]!r}"
+    return f"address {(scope.get('client') or ('',))[0]}"
+
+
+async def _body_of(headers: Mapping[bytes, bytes], receive: Receive, *, limit: int) -> Body:
+    declared: int | None = None
+    if b"transfer-encoding" not in headers:
+        length = headers.get(b"content-length", b"0")
+        declared = int(length) if length.isdigit() else 0
+    return await read_body(receive, limit=limit, declared=declared)
