@@ -25,5 +25,4 @@ VOLUME /var/lib/loyalty
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "-m", "loyalty.healthcheck", "http://127.0.0.1:8000/api/pos/v1/health"]
-CMD ["python", "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "2", "--backpressure", "256", "--no-ws", "--respawn-failed-workers", "loyalty.wsgi:application"]
+CMD ["python", "-m", "loyalty.serving", "--host", "0.0.0.0", "--port", "8000", "--workers", "2"]

@@ -10,6 +10,4 @@ from django.conf import settings
 from loyalty.serving.gate import PLANS, Gate
 from loyalty.serving.lanes import Lane
 
-application = Gate(
-    django_application, {plan.name: Lane(plan) for plan in PLANS}, proxies=settings.TRUSTED_PROXY_COUNT
-)
+application = Gate(django_application, {plan.name: Lane(plan) for plan in PLANS}, proxies=settings.TRUSTED_PROXY_COUNT)

@@ -11,8 +11,10 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_shutting_down
 from kombu.exceptions import OperationalError
+
+from common.stopping import ask_to_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 
@@ -39,6 +41,12 @@ class Hint(DjangoTask):
             Hint.ask_broker_again_at = time.monotonic() + PAUSE_SECONDS
             log.warning("the broker is away, the sweeper will find the work", task=self.name)
             return None
+
+
+@worker_shutting_down.connect
+def leave_off(**_: Any) -> None:
+    """A worker that is asked to end finishes the step it is in, not the minute it has planned."""
+    ask_to_stop()
 
 
 app = Celery("loyalty", task_cls=Hint)

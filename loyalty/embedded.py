@@ -22,7 +22,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from loyalty.valkey_server import Valkey
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-STOP_SECONDS = 30.0
+SAY_AFTER_SECONDS = 5.0
 
 _lease: int | None = None
 
@@ -119,16 +119,58 @@ def hold() -> None:
     _lease = lease
 
 
-def release(*, wait: bool = False) -> None:
-    """Give the servers up; with `wait`, return when they have stopped, unless another process still uses them."""
+def release(*, wait: bool = False, say: Callable[[str], None] = lambda text: None) -> bool:
+    """Give the servers up; with `wait`, return when no server of ours runs any more.
+
+    False when they go on because another process uses them. However long PostgreSQL writes its last pages, it is
+    waited for, and said so.
+    """
     global _lease  # noqa: PLW0603
     if _lease is None:
-        return
+        return True
     os.close(_lease)
     _lease = None
-    deadline = time.monotonic() + STOP_SECONDS
-    while wait and time.monotonic() < deadline and not _free("keeper.lock") and _free("lease.lock"):
+    say_again_at = time.monotonic() + SAY_AFTER_SECONDS
+    while wait and (alive := _alive_servers()):
+        if _is_used_by_others():
+            return False
+        if _free("keeper.lock"):
+            _stop_unless_used()
+        if time.monotonic() > say_again_at:
+            say(f"{' and '.join(alive)} still writing to disk; waiting ...")
+            say_again_at = time.monotonic() + SAY_AFTER_SECONDS
         time.sleep(0.05)
+    return True
+
+
+def _alive_servers() -> list[str]:
+    plan = read_plan()
+    return [kind.name for kind, _ in _wanted() if kind(var_dir(), plan).is_alive()]
+
+
+def _is_used_by_others() -> bool:
+    """True when somebody else holds the lease as a user does, shared; the keeper, while it stops them, does not."""
+    if _free("lease.lock"):
+        return False
+    descriptor = _open("lease.lock")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _stop_unless_used() -> bool:
+    """Under the mutex: True when nobody uses the servers and they have been told to stop."""
+    with _locked("mutex.lock"):
+        lease = _try_lock("lease.lock")
+        if lease is None:
+            return False
+        _stop_servers()
+        os.close(lease)
+        return True
 
 
 def revive() -> list[str]:

@@ -27,6 +27,7 @@ DATABASE = "loyalty"
 OWNER_ROLE = "loyalty_owner"
 APP_ROLE = "loyalty_app"
 START_SECONDS = 60
+STOP_SECONDS = 600  # its last pages may be many and the disk slow; ended early, the next start has to recover
 
 # Failing statements and their values are kept out of the log: they hold names, phones and e-mail addresses.
 CONFIGURATION = """\
@@ -107,7 +108,7 @@ class Cluster:
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self.data, "-w", "-m", "fast", "stop", must_succeed=False)
+            self._run("pg_ctl", "-D", self.data, "-w", "-t", STOP_SECONDS, "-m", "fast", "stop", must_succeed=False)
 
     @cached_property
     def install(self) -> Path:

@@ -18,14 +18,16 @@ from pathlib import Path
 
 from loyalty import embedded
 from loyalty.environment import read_int, read_text
+from loyalty.serving.ports import claim_port
+from loyalty.serving.programs import web_programs
 from loyalty.supervisor import Program, Supervisor, kill_leftovers
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB_WORKERS = 2
-BLOCKING_THREADS = 2  # each holds a database connection; more of them made the server slower when measured
-CONCURRENT_CONNECTIONS = 256
 WORKER_PROCESSES = 2
 READY_SECONDS = 60.0
+STOPPED = "Stopped. The data is kept; `make run` goes on with it."
+STILL_USED = "Stopped, except PostgreSQL and Valkey: another process (a shell, a command) uses them and ends them."
 
 
 def say(text: str) -> None:
@@ -41,11 +43,11 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)  # the same way out as Ctrl-C until everything has started
     lock = refuse_second_run(folder)
     kill_leftovers(folder / "run.pids", say=say)
-    refuse_taken_port(host, port)
+    listener = claim_port(host, port)
     say("Starting PostgreSQL and Valkey ..." if embedded.needed() else "Using the servers of the environment ...")
     embedded.hold()
     prepare(folder / "log" / "prepare.log")
-    supervisor = Supervisor(programs(host, port, folder), pid_file=folder / "run.pids", say=say)
+    supervisor = Supervisor(programs(listener, folder), pid_file=folder / "run.pids", say=say)
     supervisor.stop_on_signals()
     try:
         supervisor.start()
@@ -54,9 +56,9 @@ def main() -> None:
     finally:
         say("\nStopping ...")
         supervisor.stop()
-        embedded.release(wait=True)
+        stopped = embedded.release(wait=True, say=say)
         os.close(lock)
-        say("Stopped. The data is kept; `make run` goes on with it.")
+        say(STOPPED if stopped else STILL_USED)
 
 
 def refuse_second_run(folder: Path) -> int:
@@ -67,16 +69,6 @@ def refuse_second_run(folder: Path) -> int:
     except BlockingIOError:
         raise SystemExit(f"loyalty: already running from {folder}; stop it first, or set LOYALTY_VAR_DIR") from None
     return lock
-
-
-def refuse_taken_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            message = f"loyalty: cannot listen on {host}:{port} ({error.strerror}); choose another: PORT=8001 make run"
-            raise SystemExit(message) from None
 
 
 def prepare(log_path: Path) -> None:
@@ -92,23 +84,20 @@ def prepare(log_path: Path) -> None:
             raise SystemExit(f"{last_lines}\nloyalty: manage.py {command} failed; the whole log is {log_path}")
 
 
-def programs(host: str, port: int, folder: Path) -> list[Program]:
+def programs(listener: socket.socket, folder: Path) -> list[Program]:
     python = sys.executable
     logs = folder / "log"
-    web = [
-        *(python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(BLOCKING_THREADS), "--no-ws"),
-        *("--backpressure", str(CONCURRENT_CONNECTIONS), "--respawn-failed-workers", "--workers-kill-timeout", "10"),
-        "loyalty.wsgi:application",
-    ]
     celery = [python, "-m", "celery", "--app", "loyalty.celery", "--quiet"]
     worker = [*celery, "worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle"]  # there is one worker: nobody to talk to
     beat = [*celery, "beat", "--schedule", str(folder / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
-    chosen = {"web": web, "worker": worker, "beat": beat}
+    chosen = {"worker": worker, "beat": beat}
     if not read_text("EMAIL_URL"):
         chosen["mail"] = mail_sink(folder)
-    return [Program(name, command, logs / f"{name}.log") for name, command in chosen.items()]
+    others = [
+        Program(name, command, logs / f"{name}.log", stops_last=name == "mail") for name, command in chosen.items()
+    ]
+    return [*web_programs(listener.fileno(), workers=WEB_WORKERS, logs=logs), *others]
 
 
 def mail_sink(folder: Path) -> list[str]:
@@ -137,7 +126,7 @@ def announce(supervisor: Supervisor, host: str, port: int, folder: Path) -> None
     while not supervisor.stopping and not answers(url):
         supervisor.look_after()
         if time.monotonic() > deadline:
-            raise SystemExit(f"loyalty: the web server does not answer; see {folder / 'log' / 'web.log'}")
+            raise SystemExit(f"loyalty: the web server does not answer; see {folder / 'log' / 'web-1.log'}")
         time.sleep(0.1)
     if supervisor.stopping:
         return

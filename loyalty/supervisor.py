@@ -37,6 +37,8 @@ class Program:
     log: Path | None
     """Where its output goes; None: where ours goes."""
     pass_fds: Sequence[int] = ()
+    stops_last: bool = False
+    """Others still need it while they finish."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     start_again_at: float = field(default=0.0, init=False)
@@ -118,17 +120,9 @@ class Supervisor:
                 self._write_pids()
 
     def stop(self) -> None:
-        """Ask each to finish, in order; whoever has not after STOP_SECONDS is killed."""
-        running = [p.process for p in self.programs if p.process is not None]
-        for process in running:
-            if process.poll() is None:
-                process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.1, deadline - time.monotonic()))
-            kill_group(process.pid)
-            process.wait()
+        """Ask each to finish, those that others need after them; whoever has not after STOP_SECONDS is killed."""
+        for stops_last in (False, True):
+            _stop_all([p.process for p in self.programs if p.process and p.stops_last is stops_last])
         self.pid_file.unlink(missing_ok=True)
 
     def _write_pids(self) -> None:
@@ -137,19 +131,35 @@ class Supervisor:
         self.pid_file.write_text("".join(f"{pid} {psutil.Process(pid).create_time()}\n" for pid in pids))
 
 
+def _stop_all(running: "Sequence[subprocess.Popen[bytes]]") -> None:
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, deadline - time.monotonic()))
+        kill_group(process.pid)
+        process.wait()
+
+
 def kill_leftovers(pid_file: Path, *, say: Say) -> None:
     """End what a killed supervisor left running: same process id and same start time, so never a stranger."""
     if not pid_file.exists():
         return
+    ended = []
     for line in pid_file.read_text().splitlines():
         pid, created = line.split()
         try:
-            if psutil.Process(int(pid)).create_time() != float(created):
+            process = psutil.Process(int(pid))
+            if process.create_time() != float(created):
                 continue
         except psutil.NoSuchProcess:
             continue
         say(f"ending process {pid}, left over from an earlier run")
         kill_group(int(pid))
+        ended.append(process)
+    psutil.wait_procs(ended, timeout=STOP_SECONDS)  # until then they keep the port
     pid_file.unlink()
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
+_lock_patience: ContextVar[int | None] = ContextVar("lock_patience_ms", default=None)
 
 
 class ScopeError(RuntimeError):
@@ -29,11 +30,23 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
     token = _in_scope.set(merchant_id)
     try:
         with transaction.atomic(durable=True):
-            _execute(f"SET CONSTRAINTS ALL DEFERRED; SET LOCAL app.merchant = '{UUID(str(merchant_id))}'")
+            patience = _lock_patience.get()
+            limit = "" if patience is None else f"; SET LOCAL lock_timeout = '{patience}ms'"
+            _execute(f"SET CONSTRAINTS ALL DEFERRED; SET LOCAL app.merchant = '{UUID(str(merchant_id))}'{limit}")
             yield
             _execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
     finally:
         _in_scope.reset(token)
+
+
+@contextmanager
+def lock_patience(milliseconds: int | None) -> Iterator[None]:
+    """Scopes opened inside wait no longer than this for a lock; None leaves it to the role's own limit."""
+    token = _lock_patience.set(milliseconds)
+    try:
+        yield
+    finally:
+        _lock_patience.reset(token)
 
 
 @contextmanager

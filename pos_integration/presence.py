@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from merchants.facts import TillCredential
 from merchants.operations import note_till_seen
-from merchants.tenancy import merchant_scope
+from merchants.tenancy import lock_patience, merchant_scope
+from pos_integration.retries import BRIEF_MS
 
 EVERY_SECONDS: Final = 60.0
 
@@ -28,7 +29,7 @@ def note_seen(credential: TillCredential) -> None:
             return
         _noted[credential.till_id] = now
     try:
-        with merchant_scope(credential.merchant.id):
+        with lock_patience(BRIEF_MS), merchant_scope(credential.merchant.id):
             note_till_seen(credential=credential, at=timezone.now())
     except Error:
         with _lock:

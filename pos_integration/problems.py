@@ -10,9 +10,11 @@ from uuid import UUID
 from django.utils.translation import gettext, override
 
 from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
+from common.waiting import WAIT_HEADER
 from merchants.operations import KeyInProgress, KeyReused
 from pos_integration.json_text import plain, write_json
 from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, PROBLEMS, Words
+from pos_integration.retries import NoRoomToWait
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = "/api/docs/problems#"
@@ -36,6 +38,8 @@ def problem_of(error: DomainError) -> ProblemError:
         return validation_problem(error.errors)
     if isinstance(error, KeyInProgress):
         return ProblemError("idempotency_in_progress", headers={"Retry-After": "1"})
+    if isinstance(error, NoRoomToWait):
+        return ProblemError("temporarily_unavailable", headers={"Retry-After": "1", WAIT_HEADER: "1"})
     if isinstance(error, TemporarilyUnavailable):
         return ProblemError("temporarily_unavailable", headers={"Retry-After": "1"})
     if isinstance(error, NotPermitted):

@@ -24,6 +24,7 @@ from backoffice.audit_words import (
 from backoffice.exporting import csv_response
 from backoffice.forms.audit import DaysForm
 from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.slow_pages import slow_page
 from backoffice.words import actor_word
 from common.quantities import format_day, format_instant
 from members.queries import members_by_id
@@ -69,6 +70,7 @@ def audit(request: StaffRequest) -> HttpResponse:
 
 
 @staff_page(Permission.SEE_AUDIT)
+@slow_page
 def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     """The trail as it is narrowed now, oldest page last; that it was taken out is itself in the trail."""
     merchant, now = request.staff.merchant, timezone.now()

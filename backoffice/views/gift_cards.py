@@ -20,6 +20,7 @@ from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.gift_cards import GiftCardBatchForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls
+from backoffice.slow_pages import slow_page
 from backoffice.timelines import gift_card_timeline
 from backoffice.words import GIFT_CARD_STATE_WORDS
 from common.errors import BadInput, Refusal
@@ -239,6 +240,7 @@ def _issue(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCardBatchD
 
 @require_POST
 @staff_page(Permission.EDIT_PROGRAMME)
+@slow_page
 def gift_card_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Every code of a batch in plain text. Each opening is written into the audit trail; the page is not stored."""
     merchant, now = request.staff.merchant, timezone.now()

@@ -19,6 +19,7 @@ from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
 from backoffice.parts import Comparison, Direction, Figure
+from backoffice.slow_pages import slow_page
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
@@ -55,6 +56,7 @@ class Period:
 
 
 @staff_page(None)
+@slow_page
 def overview(request: StaffRequest) -> HttpResponse:
     """Those whose role sees no figures land on the first page it opens."""
     if not may(request.staff.role, Permission.SEE_FIGURES):

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.products import ProductFileForm
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
+from backoffice.slow_pages import slow_page
 from backoffice.words import PRODUCT_COLUMN_WORDS
 from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
@@ -55,6 +56,7 @@ class ProductRow:
 
 
 @staff_page(Permission.SEE_FIGURES)
+@slow_page
 def products(request: StaffRequest) -> HttpResponse:
     merchant, today = request.staff.merchant, _today(request.staff.merchant)
     tab = request.GET.get("tab", "")
@@ -135,6 +137,7 @@ def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> Htt
 
 @require_POST
 @staff_page(Permission.EDIT_PROGRAMME)
+@slow_page
 def adopt_goods(request: StaffRequest) -> HttpResponse:
     """What was sold but unknown becomes products under the name it was sold under; costs come with a file."""
     merchant, today = request.staff.merchant, _today(request.staff.merchant)
@@ -160,6 +163,7 @@ def adopt_goods(request: StaffRequest) -> HttpResponse:
 
 
 @staff_page(Permission.EDIT_PROGRAMME)
+@slow_page
 def import_new(request: StaffRequest) -> HttpResponse:
     """Takes a file and keeps it; nothing becomes a product before the preview was seen."""
     form = ProductFileForm(posted(request), request.FILES or None)
@@ -184,6 +188,7 @@ def import_new(request: StaffRequest) -> HttpResponse:
 
 
 @staff_page(Permission.EDIT_PROGRAMME)
+@slow_page
 def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
     """What the kept file would do; sent, it does that, once."""
     merchant, today = request.staff.merchant, _today(request.staff.merchant)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.segments import ThresholdsForm
 from backoffice.parts import Page, page_urls
+from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
 from members.facts import MemberFacts
@@ -86,6 +87,7 @@ class BuyerRow:
 
 
 @staff_page(Permission.SEE_FIGURES)
+@slow_page
 def segments(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     grid = rfm_grid(merchant=merchant)
@@ -157,6 +159,7 @@ def _zone_rows(grid: Grid) -> list[ZoneRow]:
 
 
 @staff_page(Permission.SEE_MEMBERS)
+@slow_page
 def segment(request: StaffRequest, code: str) -> HttpResponse:
     """The members of one segment, the latest purchase first; narrowed by RFM scores where the address says so."""
     merchant = request.staff.merchant
@@ -215,6 +218,7 @@ def _score(text: str | None) -> int | None:
 
 
 @staff_page(Permission.EDIT_SEGMENTS)
+@slow_page
 def definition(request: StaffRequest) -> HttpResponse:
     """The thresholds: asked, shown who would move, then changed; history is told again from the next count on."""
     merchant = request.staff.merchant

@@ -34,6 +34,7 @@ from backoffice.simulations import (
     segment_chart,
     tier_rows,
 )
+from backoffice.slow_pages import slow_page
 from common.errors import BadInput
 from common.spreadsheets import CsvWriter
 from insights.facts import Base, ScenarioFacts, ScenarioState
@@ -86,6 +87,7 @@ STATES: Final[Mapping[str, str]] = {
 
 
 @staff_page(Permission.SEE_FIGURES)
+@slow_page
 def programme_check(request: StaffRequest) -> HttpResponse:
     """What the last receipts say of the programme as it is; fetched by the list once it stands."""
     merchant = request.staff.merchant
@@ -179,6 +181,7 @@ def _create(request: StaffRequest, form: ScenarioForm) -> UUID | None:
 
 
 @staff_page(Permission.SEE_FIGURES)
+@slow_page
 def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = scenario(merchant=merchant, scenario_id=scenario_id)

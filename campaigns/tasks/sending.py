@@ -36,6 +36,7 @@ from campaigns.queries import Recipient, campaign, recipients, sending_policy
 from campaigns.rules.merge_fields import ValueMissingError
 from campaigns.rules.replies import Meaning, Reply, meaning_of
 from campaigns.rules.timing import is_quiet
+from common.stopping import is_stopping
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
@@ -94,7 +95,8 @@ class Sender:
         )
 
     def _has_time(self) -> bool:
-        return time.monotonic() < self.until
+        """False also when this worker is to end: what was claimed and not begun goes back at once."""
+        return time.monotonic() < self.until and not is_stopping()
 
     def _open_link(self) -> bool:
         """Connects before anything is claimed: a server that is away costs no delivery a try."""

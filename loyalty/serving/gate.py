@@ -76,7 +76,11 @@ class Gate:
     async def _answer(
         self, lane: Lane, sender: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
     ) -> Answer:
-        """The answer of the lane. One that asks to be held back rests; a GET is tried again as long as it may rest."""
+        """The answer of the lane. One that asks to be held back rests without a thread.
+
+        It says that nothing was done; so a page's request is tried again, as long as it may rest, and a till, which
+        tries again itself, is told.
+        """
         rested = 0.0
         while True:
             try:
@@ -96,8 +100,9 @@ class Gate:
             finally:
                 self.resting -= 1
             rested += pause
-            if environ["REQUEST_METHOD"] != "GET":
+            if is_till:
                 return answer
+            environ["wsgi.input"].seek(0)
 
 
 def lane_name(path: str) -> str:

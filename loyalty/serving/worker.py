@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Final
+from typing import Any, Final
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -31,16 +31,17 @@ each of which asks for the interpreter again after every answer of the database.
 
 
 class InheritedServer(Server):
-    """granian, on a socket that is already bound and listening."""
+    """granian, on a socket that is already bound and listening; its own way is to bind one itself."""
 
-    def __init__(self, *, descriptor: int, **options: object) -> None:
+    def __init__(self, *, descriptor: int, **options: Any) -> None:
         super().__init__(**options)
         self.descriptor = descriptor
         self.workers_kill_timeout = STOP_SECONDS
 
     def _init_shared_socket(self) -> None:
-        self._ssp, self._sfd = None, self.descriptor
-        self._shd = SocketHolder(self.descriptor, False, BACKLOG)  # noqa: FBT003
+        holder: Any = SocketHolder
+        self._shd: Any = holder(self.descriptor, False, BACKLOG)
+        self._ssp: Any = None
 
 
 async def serve(descriptor: int) -> None:

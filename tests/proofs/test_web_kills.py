@@ -7,7 +7,6 @@ A quick version with two kills runs always; the proof kills twenty times and pri
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
+import psutil
 import pytest
 from django.conf import settings
 from django.utils import timezone
@@ -47,7 +47,7 @@ POINTS_PER = 10_000
 
 @dataclass
 class Mortal:
-    """A production web server that is killed with its whole process group and started again on the same port."""
+    """A production web server that is killed with all its workers and started again on the same port."""
 
     database: str
     log: Path
@@ -67,8 +67,13 @@ class Mortal:
         wait_until_it_answers(self.url, self.process, self.log)
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            everyone = [*psutil.Process(self.process.pid).children(recursive=True), psutil.Process(self.process.pid)]
+            self.process.send_signal(signal.SIGSTOP)  # or it would start what is killed again
+            for one in everyone:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            psutil.wait_procs(everyone, timeout=10)
         self.process.wait()
 
 

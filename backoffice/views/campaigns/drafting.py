@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.campaigns import AudienceForm, ContentForm, ScheduleForm
 from backoffice.parts import Step
+from backoffice.slow_pages import slow_page
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
 from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
 from campaigns.operations import (
@@ -42,6 +43,7 @@ from merchants.tenancy import refusable
 
 
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
+@slow_page
 def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResponse:
     """Step 1. With htmx only the estimate is answered, live while the numbers change."""
     merchant = request.staff.merchant
@@ -135,6 +137,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
+@slow_page
 def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Steps 3 and 4: whom, how many, at what cost, when; scheduling is the last press."""
     merchant = request.staff.merchant

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
+from backoffice.slow_pages import slow_page
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
 from campaigns.facts import CampaignFacts, CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
 from campaigns.operations import (
@@ -37,6 +38,7 @@ from merchants.tenancy import refusable
 
 
 @staff_page(Permission.SEE_CAMPAIGNS, prepare=load_statistics)
+@slow_page
 def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)

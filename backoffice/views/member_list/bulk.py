@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.slow_pages import slow_page
 from backoffice.views.member_list.export import export
 from backoffice.views.member_list.filters import asked_of, query_of, uuid_of
 from backoffice.views.member_list.listing import PAGE_SIZE
@@ -33,6 +34,7 @@ SECONDS: Final = 60
 
 @require_POST
 @staff_page(Permission.SEE_MEMBERS)
+@slow_page
 def members_bulk(request: StaffRequest) -> HttpResponseBase:
     """`do` says what: tag, untag or export; `all` whether the ticked rows are meant or everybody who matches."""
     asked = asked_of(request.staff.merchant, request.GET)

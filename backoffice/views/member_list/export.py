@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.exporting import csv_response
+from backoffice.slow_pages import slow_page
 from backoffice.views.member_list.filters import Asked, asked_of, query_of
 from backoffice.views.member_list.listing import rows_of
 from backoffice.words import SEGMENT_WORDS
@@ -28,6 +29,7 @@ BATCH: Final = 2_000
 
 
 @staff_page(Permission.SEE_MEMBERS)
+@slow_page
 def members_export(request: StaffRequest) -> HttpResponseBase:
     """This view as a file."""
     asked = asked_of(request.staff.merchant, request.GET)

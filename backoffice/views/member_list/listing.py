@@ -16,6 +16,7 @@ from django.utils import timezone
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.saved_views import Views, views_of
+from backoffice.slow_pages import slow_page
 from backoffice.views.member_list.filters import PAGE, RANGES, Asked, asked_of, chips_of, query_of
 from ledger.facts import Unit
 from ledger.queries import balances
@@ -50,6 +51,7 @@ class MemberRow:
 
 
 @staff_page(Permission.SEE_MEMBERS)
+@slow_page
 def member_list(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     asked = asked_of(merchant, request.GET)

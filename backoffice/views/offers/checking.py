@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
+from backoffice.slow_pages import slow_page
 from backoffice.views.offers.naming import names_of, other_language, reader, surroundings_of, told
 from backoffice.views.offers.trying import Trial, Tried, try_draft
 from insights.facts import BasketReport, FindingCode
@@ -145,6 +146,7 @@ class CheckedOffer:
 
 
 @staff_page(Permission.SEE_OFFERS)
+@slow_page
 def promotions_check(request: StaffRequest) -> HttpResponse:
     """Conflicts of the live promotions among each other; what receipts say is fetched once the page stands."""
     merchant = request.staff.merchant

@@ -18,6 +18,7 @@ from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.coupon_words import benefit_of, conditions_of, kind_word
 from backoffice.forms.coupons import CODES, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
+from backoffice.slow_pages import slow_page
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
 from common.spreadsheets import CsvWriter
@@ -114,6 +115,7 @@ def _tell(form: BatchForm, refused: BadInput) -> None:
 
 @require_POST
 @staff_page(Permission.EDIT_OFFERS)
+@slow_page
 def coupon_cost(request: StaffRequest) -> HttpResponse:
     """What the batch in the form can cost at most; a part of the page, asked for whenever a field changes."""
     merchant = request.staff.merchant
@@ -159,6 +161,7 @@ def batch_cancel(request: StaffRequest, batch_id: UUID) -> HttpResponse:
 
 
 @staff_page(Permission.EDIT_OFFERS)
+@slow_page
 def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A4 sheets of slips to cut, unused codes only; `after` is the last coupon of the sheets before."""
     merchant = request.staff.merchant
@@ -194,6 +197,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
 
 @require_POST
 @staff_page(Permission.EDIT_OFFERS)
+@slow_page
 def batch_file(request: StaffRequest, batch_id: UUID) -> Any:
     """Every code of the batch as CSV, written while it is read: a million rows never stand in memory."""
     merchant = request.staff.merchant
