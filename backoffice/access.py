@@ -13,11 +13,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from backoffice.context import MerchantChoice, StaffSession
+from backoffice.sent_forms import carry_out_once
 from common.errors import Missing
 from merchants.facts import Actor, MerchantFacts, Permission, Role
 from merchants.queries import memberships_of
 from merchants.rules import may
-from merchants.tenancy import merchant_scope
 
 CHOSEN: Final = "merchant_id"
 Given = ParamSpec("Given")
@@ -70,8 +70,7 @@ def staff_page(
             if prepare is not None:
                 prepare()
             try:
-                with merchant_scope(merchant.id):
-                    return view(staffed, *args, **kwargs)
+                return carry_out_once(request, staffed.staff, lambda: view(staffed, *args, **kwargs))
             except Missing as missing:
                 raise Http404(missing.code) from missing
 

@@ -25,6 +25,7 @@ from merchants.operations import (
     NightLease,
     finish_night,
     forget_handled_events,
+    forget_old_forms,
     forget_old_keys,
     release_night,
     save_night_step,
@@ -145,6 +146,7 @@ def _tidy(night: Night, after: str | None) -> str | None:
     """Drops what nobody needs any more: old idempotency keys, handled events, replaced snapshot rows."""
     now = night.now()
     forget_old_keys(merchant=night.merchant, now=now)
+    forget_old_forms(merchant=night.merchant, now=now)
     forget_handled_events(merchant=night.merchant, before=now - EVENTS_KEPT)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=ROWS_AT_ONCE)
     return "again" if dropped == ROWS_AT_ONCE else None

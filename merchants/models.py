@@ -172,6 +172,19 @@ class ClaimedKey(MerchantOwned):
         indexes = [models.Index(fields=["merchant", "claimed_at"], name="claimed_key_age")]
 
 
+class SentForm(MerchantOwned):
+    """A form of a staff page that was carried out. The same one sent again gets `answer_url`, and does nothing."""
+
+    content_hash = models.BinaryField(max_length=32)
+    user_id = models.UUIDField()
+    answer_url = models.CharField(max_length=500)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "content_hash"], name="sent_form_once")]
+        indexes = [models.Index(fields=["merchant", "sent_at"], name="sent_form_age")]
+
+
 class AuditEntry(MerchantOwned):
     """Who did what by hand, why, and what it changed. Append-only."""
 

@@ -7,12 +7,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
+from backoffice.sent_forms import mark_carried_out
 from backoffice.words import actor_word
 from common.errors import Missing
 from merchants.facts import Permission
@@ -119,6 +121,8 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
         status=400 if form.errors else 200,
     )
     response["Cache-Control"] = "no-store"
+    if secret:
+        mark_carried_out(response, reverse("backoffice:tills"))
     return response
 
 

@@ -1,6 +1,13 @@
 """Every write of tenancy; one file per noun, import from `merchants.operations`."""
 
 from merchants.operations.audit import record_audit
+from merchants.operations.forms import (
+    FormInProgress,
+    claim_form,
+    forget_old_forms,
+    release_form,
+    store_form_answer,
+)
 from merchants.operations.keys import (
     KEY_KEPT,
     KeyInProgress,
@@ -48,6 +55,7 @@ __all__ = [
     "KEY_KEPT",
     "NIGHT_LEASE",
     "EmailTaken",
+    "FormInProgress",
     "InvitedStaff",
     "KeyInProgress",
     "KeyReused",
@@ -64,6 +72,7 @@ __all__ = [
     "change_merchant_settings",
     "change_staff_role",
     "change_view",
+    "claim_form",
     "claim_key",
     "create_merchant",
     "create_user",
@@ -71,6 +80,7 @@ __all__ = [
     "end_staff_access",
     "finish_night",
     "forget_handled_events",
+    "forget_old_forms",
     "forget_old_keys",
     "import_till",
     "invite_again",
@@ -80,6 +90,7 @@ __all__ = [
     "mark_events_handled",
     "note_till_seen",
     "record_audit",
+    "release_form",
     "release_night",
     "revoke_till_key",
     "save_night_step",
@@ -87,5 +98,6 @@ __all__ = [
     "set_row_height",
     "set_staff_password",
     "store_answer",
+    "store_form_answer",
     "take_night",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import Any
 
 
 class _Boxes(HTMLParser):
@@ -51,3 +52,49 @@ def filled(page: str, **changed: str | list[str]) -> dict[str, list[str]]:
     for name, value in changed.items():
         sent[name] = value if isinstance(value, list) else [value]
     return sent
+
+
+class Forms(HTMLParser):
+    """The forms of a page with what each would send, the token included, and the names of its boxes for days."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, Any]] = []
+        self._select, self._has_choice = "", False
+
+    @classmethod
+    def of(cls, page: str) -> list[dict[str, Any]]:
+        reader = cls()
+        reader.feed(page)
+        return reader.found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            method, action = given.get("method", "get"), given.get("action", "")
+            self.found.append({"method": method, "action": action, "fields": {}, "days": []})
+        elif not self.found:
+            return
+        elif tag in ("input", "textarea") and given.get("name"):
+            self._add(given)
+        elif tag == "select":
+            self._select, self._has_choice = given.get("name", ""), False
+        elif tag == "option" and self._select and ("selected" in given or not self._has_choice):
+            self._has_choice = True
+            self.found[-1]["fields"][self._select] = given.get("value", "")
+
+    def _add(self, given: dict[str, str]) -> None:
+        form, name, kind = self.found[-1], given["name"], given.get("type", "")
+        if kind in ("submit", "file") or (kind in ("checkbox", "radio") and "checked" not in given):
+            return
+        value = given.get("value", "on" if kind == "checkbox" else "")
+        if kind == "checkbox" and name in form["fields"]:
+            form["fields"][name] = [*form["fields"][name], value]
+        else:
+            form["fields"][name] = [value] if kind == "checkbox" else value
+        if "data-day" in given:
+            form["days"].append(name)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""

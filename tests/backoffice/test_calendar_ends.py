@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.backoffice.conftest import Person, Store
+from tests.backoffice.filled import Forms
 from tests.backoffice.test_member_list import figures
 from tests.backoffice.test_walk import filled, walk
 
@@ -20,37 +20,8 @@ __all__ = ["filled"]
 ENDS: Final = ("9999-12-31", "31/12/9999", "0001-01-01", "1/1/1", "29/2/2023", "9999-12-30", "0001-01-02")
 
 
-class Forms(HTMLParser):
-    """The forms of a page with what they would send, and the names of their boxes for days."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[dict[str, Any]] = []
-        self._select = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.found.append({"method": given.get("method", "get"), "action": given.get("action", ""), "fields": {}})
-            self.found[-1]["days"] = []
-        elif not self.found:
-            return
-        elif tag in ("input", "textarea") and given.get("name"):
-            if given.get("type") in ("checkbox", "radio") and "checked" not in given:
-                return
-            self.found[-1]["fields"].setdefault(given["name"], given.get("value", ""))
-            if "data-day" in given:
-                self.found[-1]["days"].append(given["name"])
-        elif tag == "select":
-            self._select = given.get("name", "")
-        elif tag == "option" and self._select and "selected" in given:
-            self.found[-1]["fields"][self._select] = given.get("value", "")
-
-
 def forms_of(markup: str) -> list[dict[str, Any]]:
-    reader = Forms()
-    reader.feed(markup)
-    return [form for form in reader.found if form["days"]]
+    return [form for form in Forms.of(markup) if form["days"]]
 
 
 @pytest.mark.parametrize("path", ["/members/", "/members/export/"])

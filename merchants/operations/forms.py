@@ -1,0 +1,60 @@
+"""Forms of staff pages: each is carried out once, in the transaction of what it does."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import OperationalError, connection
+
+from common.errors import TemporarilyUnavailable
+from common.ids import new_id
+from merchants.facts import MerchantFacts
+from merchants.models import SentForm
+
+FORM_KEPT: Final = timedelta(days=30)
+
+
+class FormInProgress(TemporarilyUnavailable):
+    """The same form is being carried out and has not finished within the lock timeout."""
+
+    code = "form_in_progress"
+
+
+def claim_form(*, merchant: MerchantFacts, content_hash: bytes, user_id: UUID, at: datetime) -> str | None:
+    """Claim the form in the scope's own transaction. Return None when it is ours, else the address of its answer.
+
+    A twin sent at the same time waits here on the unique index until the first one commits (then its address is
+    returned) or rolls back (then the form is ours). Raises FormInProgress after the lock timeout.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO merchants_sentform (merchant_id, id, content_hash, user_id, answer_url, sent_at) "
+                "VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (merchant_id, content_hash) DO NOTHING",
+                [merchant.id, new_id(), content_hash, user_id, at],
+            )
+            if cursor.rowcount == 1:
+                return None
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == "55P03":
+            raise FormInProgress from error
+        raise
+    return SentForm.objects.get(merchant_id=merchant.id, content_hash=content_hash).answer_url
+
+
+def store_form_answer(*, merchant: MerchantFacts, content_hash: bytes, answer_url: str) -> None:
+    """Keep where the browser was sent, in the transaction of the effect."""
+    SentForm.objects.filter(merchant_id=merchant.id, content_hash=content_hash).update(answer_url=answer_url[:500])
+
+
+def release_form(*, merchant: MerchantFacts, content_hash: bytes) -> None:
+    """Give the claim up: nothing was carried out, the form was shown again."""
+    SentForm.objects.filter(merchant_id=merchant.id, content_hash=content_hash).delete()
+
+
+def forget_old_forms(*, merchant: MerchantFacts, now: datetime) -> int:
+    """Drop claims older than 30 days; no page stays open that long."""
+    deleted, _ = SentForm.objects.filter(merchant_id=merchant.id, sent_at__lt=now - FORM_KEPT).delete()
+    return deleted
