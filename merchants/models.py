@@ -176,7 +176,6 @@ class SentForm(MerchantOwned):
     """A form of a staff page that was carried out. The same one sent again gets `answer_url`, and does nothing."""
 
     content_hash = models.BinaryField(max_length=32)
-    user_id = models.UUIDField()
     answer_url = models.CharField(max_length=500)
     sent_at = models.DateTimeField()
 

@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
                 ),
                 ("id", models.UUIDField(default=common.ids.new_id, editable=False)),
                 ("content_hash", models.BinaryField(max_length=32)),
-                ("user_id", models.UUIDField()),
                 ("answer_url", models.CharField(max_length=500)),
                 ("sent_at", models.DateTimeField()),
                 (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from django.db import OperationalError, connection
 
@@ -22,7 +21,7 @@ class FormInProgress(TemporarilyUnavailable):
     code = "form_in_progress"
 
 
-def claim_form(*, merchant: MerchantFacts, content_hash: bytes, user_id: UUID, at: datetime) -> str | None:
+def claim_form(*, merchant: MerchantFacts, content_hash: bytes, at: datetime) -> str | None:
     """Claim the form in the scope's own transaction. Return None when it is ours, else the address of its answer.
 
     A twin sent at the same time waits here on the unique index until the first one commits (then its address is
@@ -31,9 +30,9 @@ def claim_form(*, merchant: MerchantFacts, content_hash: bytes, user_id: UUID, a
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO merchants_sentform (merchant_id, id, content_hash, user_id, answer_url, sent_at) "
-                "VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (merchant_id, content_hash) DO NOTHING",
-                [merchant.id, new_id(), content_hash, user_id, at],
+                "INSERT INTO merchants_sentform (merchant_id, id, content_hash, answer_url, sent_at) "
+                "VALUES (%s, %s, %s, '', %s) ON CONFLICT (merchant_id, content_hash) DO NOTHING",
+                [merchant.id, new_id(), content_hash, at],
             )
             if cursor.rowcount == 1:
                 return None

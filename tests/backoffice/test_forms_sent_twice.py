@@ -103,7 +103,7 @@ def test_the_same_form_sent_twice_makes_it_once(store: Store, name: str) -> None
     if name == "simulation":
         case = replace(case, path=f"/simulator/new/?rule={earning(store)}", fields=simulated(store))
     page, address = (case.page, case.path) if case.page else (case.path, "")
-    fields = drawn(store, page, address) | case.fields | ({case.button: "1"} if case.button else {})
+    fields = drawn(store, page, address) | dict(case.fields) | ({case.button: "1"} if case.button else {})
     before = counts(store)
     first = store.owner.client.post(case.path, fields)
     if first.status_code == 200 and case.button == "publish":  # warnings are read first
@@ -203,10 +203,11 @@ def test_every_form_of_every_page_is_one_that_can_be_known_again(store: Store) -
 
 def once(view: Callable[..., Any]) -> bool:
     """Whether `staff_page` stands around the view."""
-    while view is not None:
-        if "staff_page" in getattr(getattr(view, "__code__", None), "co_qualname", ""):
+    around: Any = view
+    while around is not None:
+        if "staff_page" in getattr(getattr(around, "__code__", None), "co_qualname", ""):
             return True
-        view = getattr(view, "__wrapped__", None)  # type: ignore[assignment]
+        around = getattr(around, "__wrapped__", None)
     return False
 
 

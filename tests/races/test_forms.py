@@ -29,7 +29,7 @@ def sent_at_once(store: Store, path: str, written: Mapping[str, Any], count: int
 
     def send(number: int) -> None:
         client = Client(headers={"accept-language": "en"})
-        client.cookies = cookies.copy()
+        client.cookies.update(cookies)
         answer = client.post(path, fields)
         assert answer.status_code == 302, answer.status_code
         led.add(answer["Location"])
