@@ -8,9 +8,10 @@ Which nights are due is read from rows, never from a timetable: a tick that is l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import structlog
 from django.db import connection
 
 from common.errors import Refusal
+from common.pacing import Pace
 from ledger.operations import expire_due
 from members.operations import recalculate_tiers
 from merchants.facts import MerchantFacts
@@ -43,7 +45,7 @@ from stewardship.operations import settle_due_referrals
 log = structlog.get_logger("loyalty.nightly")
 
 CAUGHT_UP_DAYS: Final = 35
-"""Nights older than this are not made up for one by one: the first night after a longer gap does their work."""
+"""A merchant that never had a night begins at most so many days back, whenever it signed up."""
 DONE: Final = "done"
 EVENTS_KEPT: Final = timedelta(days=7)
 BATCH_SECONDS: Final = 60
@@ -75,6 +77,7 @@ class Night:
     day_over_at: datetime
     is_stale: bool
     now: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
 
 
 Batch = Callable[[Night, str | None], str | None]
@@ -86,7 +89,10 @@ Batch = Callable[[Night, str | None], str | None]
 
 def _expire_points(night: Night, after: str | None) -> str | None:
     cursor = expire_due(
-        merchant=night.merchant, business_date=night.business_date, after=_id(after), limit=MEMBERS_AT_ONCE
+        merchant=night.merchant,
+        business_date=night.business_date,
+        after=_id(after),
+        limit=night.pace.rows(MEMBERS_AT_ONCE),
     )
     return _text(cursor)
 
@@ -98,7 +104,7 @@ def _recalculate_tiers(night: Night, after: str | None) -> str | None:
         at=night.day_over_at,
         source_view="sales_purchase",
         after=_id(after),
-        limit=MEMBERS_AT_ONCE,
+        limit=night.pace.rows(MEMBERS_AT_ONCE),
         sales_until=night.business_date if night.is_stale else None,
     )
     return _text(cursor)
@@ -114,21 +120,24 @@ def _label_members(night: Night, after: str | None) -> str | None:
     run = run_of_night(merchant=night.merchant, business_date=night.business_date)
     if run is None:  # a later day was counted by request before this night was made up for
         return None
-    return label_members(merchant=night.merchant, until=run.number, after=after, limit=MEMBERS_AT_ONCE)
+    limit = night.pace.rows(MEMBERS_AT_ONCE)
+    return label_members(merchant=night.merchant, until=run.number, after=after, limit=limit)
 
 
 def _expire_coupons(night: Night, after: str | None) -> str | None:
     cursor = expire_coupons(
-        merchant=night.merchant, business_date=night.business_date, after=_id(after), limit=ROWS_AT_ONCE
+        merchant=night.merchant,
+        business_date=night.business_date,
+        after=_id(after),
+        limit=night.pace.rows(ROWS_AT_ONCE),
     )
     return _text(cursor)
 
 
 def _expire_referrals(night: Night, after: str | None) -> str | None:
-    expired = expire_referrals(
-        merchant=night.merchant, night_of=night.business_date, at=night.day_over_at, limit=ROWS_AT_ONCE
-    )
-    return "again" if expired == ROWS_AT_ONCE else None
+    limit = night.pace.rows(ROWS_AT_ONCE)
+    expired = expire_referrals(merchant=night.merchant, night_of=night.business_date, at=night.day_over_at, limit=limit)
+    return "again" if expired == limit else None
 
 
 def _settle_referrals(night: Night, after: str | None) -> str | None:
@@ -137,19 +146,19 @@ def _settle_referrals(night: Night, after: str | None) -> str | None:
         night_of=night.business_date,
         at=night.day_over_at,
         after=_id(after),
-        limit=REFERRALS_AT_ONCE,
+        limit=night.pace.rows(REFERRALS_AT_ONCE),
     )
     return _text(cursor)
 
 
 def _tidy(night: Night, after: str | None) -> str | None:
     """Drops what nobody needs any more: old idempotency keys, handled events, replaced snapshot rows."""
-    now = night.now()
+    now, limit = night.now(), night.pace.rows(ROWS_AT_ONCE)
     forget_old_keys(merchant=night.merchant, now=now)
     forget_old_forms(merchant=night.merchant, now=now)
     forget_handled_events(merchant=night.merchant, before=now - EVENTS_KEPT)
-    dropped = forget_replaced_standings(merchant=night.merchant, limit=ROWS_AT_ONCE)
-    return "again" if dropped == ROWS_AT_ONCE else None
+    dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
+    return "again" if dropped == limit else None
 
 
 STEPS: Final[tuple[tuple[str, Batch], ...]] = (
@@ -212,18 +221,24 @@ def _walk_steps(night: Night) -> None:
     for name, batch in STEPS:
         started = time.monotonic()
         while steps.get(name) != DONE:
-            with merchant_scope(night.merchant.id):
-                allow_long_statements(BATCH_SECONDS)
-                _prefer_indexes()
-                steps[name] = batch(night, steps.get(name)) or DONE
-                # Last, so that the row is held for an instant only; a lost lease rolls the batch back.
-                save_night_step(merchant=night.merchant, lease=night.lease, steps=steps, now=night.now())
+            steps = night.pace.run(partial(_one_batch, night, name, batch, steps))
         took[name] = round(time.monotonic() - started, 3)
     with merchant_scope(night.merchant.id):
         finish_night(merchant=night.merchant, lease=night.lease, now=night.now())
     log.info(
         "night finished", merchant_id=str(night.merchant.id), business_date=night.business_date.isoformat(), **took
     )
+
+
+def _one_batch(night: Night, name: str, batch: Batch, steps: Mapping[str, Any]) -> dict[str, Any]:
+    """One transaction; returns the steps with the cursor moved."""
+    with merchant_scope(night.merchant.id):
+        allow_long_statements(BATCH_SECONDS)
+        _prefer_indexes()
+        moved = {**steps, name: batch(night, steps.get(name)) or DONE}
+        # Last, so that the row is held for an instant only; a lost lease rolls the batch back.
+        save_night_step(merchant=night.merchant, lease=night.lease, steps=moved, now=night.now())
+    return moved
 
 
 def _prefer_indexes() -> None:
@@ -255,45 +270,60 @@ def _text(cursor: UUID | None) -> str | None:
 def due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
     """Business days of this merchant that are over and have no finished night, oldest first. Needs the scope.
 
-    From the day after the latest finished night (for a new merchant: from the day of its sign-up). The next night
-    follows the last one by date, not by clock, so neither a change of zone nor of the clocks loses or doubles a day.
+    From the day after the latest finished night, however long ago: a history begun with `night --date` is continued
+    day by day. A merchant without any begins at its sign-up, or CAUGHT_UP_DAYS back. The next night follows the last
+    one by date, not by clock, so neither a change of zone nor of the clocks loses or doubles a day.
     """
     last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
     latest = latest_finished_night(merchant=merchant)
     if latest is None:
         signed_up = signed_up_at(merchant=merchant)
         first = business_date_of(signed_up, merchant.timezone, merchant.day_starts_at)
+        first = max(first, last - timedelta(days=CAUGHT_UP_DAYS - 1))
     else:
         first = latest + timedelta(days=1)
-    first = max(first, last - timedelta(days=CAUGHT_UP_DAYS - 1))
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def run_due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
     """Makes every due night in the order of dates; stops where another worker is at it. Returns those finished."""
-    with merchant_scope(merchant.id):
-        due = due_nights(merchant=merchant, now=now)
     done: list[date] = []
     clock = _clock_from(now)
-    for day in due:
-        if not run_night(merchant=merchant, business_date=day, now=clock()):
-            break
-        done.append(day)
+    while (made := _run_next_night(merchant, clock)) is not None:
+        done.append(made)
     return done
 
 
-def run_every_due_night(*, now: datetime, seconds: float) -> int:
-    """One tick: all merchants, one after the other; no new merchant is begun after `seconds`. Returns nights finished.
+def _run_next_night(merchant: MerchantFacts, clock: Callable[[], datetime]) -> date | None:
+    """The oldest night that is due; None when there is none, or another worker has it."""
+    now = clock()
+    with merchant_scope(merchant.id):
+        due = due_nights(merchant=merchant, now=now)
+    if not due or not run_night(merchant=merchant, business_date=due[0], now=now):
+        return None
+    return due[0]
 
-    A merchant whose night fails is logged and met again at the next tick; the others do not wait for it.
+
+def run_every_due_night(*, now: datetime, seconds: float) -> int:
+    """One tick: all merchants in turn, one night each, until none is due; none is begun after `seconds`.
+
+    Returns nights finished. In turn, so that nobody waits for the end of another merchant's history. A merchant whose
+    night fails is logged and met again at the next tick; the others do not wait for it.
     """
     clock = _clock_from(now)
     finished = 0
-    for merchant in all_merchants():
-        if (clock() - now).total_seconds() > seconds:
-            break
-        try:
-            finished += len(run_due_nights(merchant=merchant, now=clock()))
-        except Exception:
-            log.exception("a night failed and will be tried again", merchant_id=str(merchant.id))
+    waiting = list(all_merchants())
+    while waiting:
+        met, waiting = waiting, []
+        for merchant in met:
+            if (clock() - now).total_seconds() > seconds:
+                return finished
+            try:
+                made = _run_next_night(merchant, clock)
+            except Exception:
+                log.exception("a night failed and will be tried again", merchant_id=str(merchant.id))
+                continue
+            if made is not None:
+                finished += 1
+                waiting.append(merchant)
     return finished

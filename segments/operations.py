@@ -12,6 +12,7 @@ from django.db import connection
 
 from common.errors import BadInput, DomainError
 from common.ids import new_id
+from common.statistics import refresh_statistics
 from members.operations import set_segments
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -28,6 +29,8 @@ KEPT_RUNS: Final = 7
 COUNTING_SECONDS: Final = 600
 QUEUE_SECONDS: Final = 30
 SORT_MEMORY: Final = "64MB"
+MANY_ROWS: Final = 1_000
+"""So many members moved at once leave the planner with a wrong picture of the tables, which labelling then reads."""
 
 COMPARED: Final = (
     "segment, first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount, "
@@ -94,8 +97,10 @@ def recalculate(
         at=at,
     )
     _count_buyers(counting, purchases)
-    _store_changes(counting)
+    stored = _store_changes(counting)
     _publish(counting, run_id=_store_run(counting))
+    if stored >= MANY_ROWS:
+        refresh_statistics("segments_standing", "segments_segmentmove")
     return run_by_number(merchant=merchant, number=counting.number)
 
 
@@ -148,8 +153,8 @@ def _columns(of: str) -> str:
     return ", ".join(f"{of}.{name.strip()}" for name in COMPARED.split(","))
 
 
-def _store_changes(counting: _Counting) -> None:
-    """Ends what no longer holds, adds what holds from this run on, and notes who changed segment.
+def _store_changes(counting: _Counting) -> int:
+    """Ends what no longer holds, adds what holds from this run on, and notes who changed segment; returns how many.
 
     Rows are written in the order of member ids, which keeps the indexes' pages together.
     """
@@ -179,6 +184,7 @@ def _store_changes(counting: _Counting) -> None:
             """,
             given,
         )
+        return cursor.rowcount
 
 
 def _store_run(counting: _Counting) -> UUID:
@@ -260,7 +266,16 @@ def label_members(*, merchant: MerchantFacts, until: int, after: str | None, lim
     number = pointer.labelled_run + 1
     with connection.cursor() as cursor:
         done = UUID(after.partition("~")[2]) if after and after.startswith(f"{number}~") else UUID(int=0)
-        cursor.execute(_LABELS, {"merchant": merchant.id, "number": number, "after": done, "limit": limit})
+        cursor.execute(
+            _LABELS,
+            {
+                "merchant": merchant.id,
+                "number": number,
+                "after": done,
+                "limit": limit,
+                "published": pointer.run_number,
+            },
+        )
         rows = cursor.fetchall()
     set_segments(merchant=merchant, rows=rows)
     if len(rows) == limit:
@@ -269,6 +284,8 @@ def label_members(*, merchant: MerchantFacts, until: int, after: str | None, lim
     return f"{number + 1}~{UUID(int=0)}" if number < until else None
 
 
+# One look into the index per member, whatever the planner believes of the tables: joined as a whole, it walks all
+# standings of a new merchant once per member.
 _LABELS: Final = """
     SELECT moved.member_id, now.segment
     FROM (
@@ -276,7 +293,12 @@ _LABELS: Final = """
         WHERE merchant_id = %(merchant)s AND run_number = %(number)s AND member_id > %(after)s
         ORDER BY member_id LIMIT %(limit)s
     ) AS moved
-    LEFT JOIN segments_current AS now ON now.merchant_id = %(merchant)s AND now.member_id = moved.member_id
+    LEFT JOIN LATERAL (
+        SELECT segment FROM segments_standing
+        WHERE merchant_id = %(merchant)s AND member_id = moved.member_id
+          AND until_run > %(published)s AND from_run <= %(published)s
+        ORDER BY until_run LIMIT 1
+    ) AS now ON true
     ORDER BY moved.member_id
 """
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
+from common.pacing import Pace
 from merchants.facts import MerchantFacts
 from merchants.queries import merchant_by_id
 from merchants.rules import last_ended_day
-from merchants.tenancy import merchant_scope
+from merchants.tenancy import allow_long_statements, merchant_scope
 from segments.facts import Occasion, RunFacts
 from segments.operations import label_members, recount
+
+BATCH_SECONDS: Final = 60
+MEMBERS_AT_ONCE: Final = 2_000
 
 
 @shared_task(name="segments.apply_rule")
@@ -24,16 +29,27 @@ def apply_rule(*, merchant_id: str, **_later: Any) -> None:
 
 
 def count_now(*, merchant: MerchantFacts, occasion: Occasion, now: datetime) -> RunFacts | None:
-    """Counts again and brings the members' labels along, each batch in its own scope."""
+    """Counts again and brings the members' labels along, each batch in its own scope and in the time a night has."""
     day = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
-    with merchant_scope(merchant.id):
-        run = recount(merchant=merchant, business_date=day, at=now, occasion=occasion)
+    pace = Pace()
+    run = pace.run(lambda: _recount(merchant, day, occasion=occasion, now=now))
     if run is None:
         return None
+    number, more = run.number, True
     after: str | None = None
-    more = True
     while more:
-        with merchant_scope(merchant.id):
-            after = label_members(merchant=merchant, until=run.number, after=after)
+        after = pace.run(partial(_label, merchant, number, after, pace))
         more = after is not None
     return run
+
+
+def _recount(merchant: MerchantFacts, day: date, *, occasion: Occasion, now: datetime) -> RunFacts | None:
+    with merchant_scope(merchant.id):
+        return recount(merchant=merchant, business_date=day, at=now, occasion=occasion)
+
+
+def _label(merchant: MerchantFacts, until: int, after: str | None, pace: Pace) -> str | None:
+    with merchant_scope(merchant.id):
+        allow_long_statements(BATCH_SECONDS)
+        limit = pace.rows(MEMBERS_AT_ONCE)
+        return label_members(merchant=merchant, until=until, after=after, limit=limit)

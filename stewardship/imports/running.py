@@ -33,6 +33,7 @@ CHUNK_RECEIPTS: Final = 400
 STATEMENT_SECONDS: Final = 120
 STATISTICS_AFTER: Final = frozenset({2, 6, 20, 60})
 """Chunks before which the planner is told about the rows so far; with an empty shop's picture it scans them all."""
+MANY_SALES: Final = 1_000
 
 
 @dataclass
@@ -95,6 +96,8 @@ class SalesImport:
         for chunk in self._chunks(path, rejects):
             self.take(chunk)
         rejects.close()
+        if self.result.new_sales >= MANY_SALES:
+            refresh_statistics()  # for the night, whose batches read what the file has brought
         return self.result
 
     def receipts(self, path: Path, rejects: RejectsFile) -> Iterator[FileReceipt]:
