@@ -46,6 +46,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "members.exported": _("Members exported"),
     "members.tagged": _("Members tagged"),
     "members.untagged": _("Tag taken from members"),
+    "merchant.excluded_goods_changed": _("Goods that take no part changed"),
     "merchant.settings_changed": _("Settings changed"),
     "moment.added": _("Moment added"),
     "moment.changed": _("Moment changed"),
@@ -151,6 +152,10 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "key": _("Key"),
     "fields": _("Fields"),
     "tier": _("Tier"),
+    "never_discounted": _("Never discounted"),
+    "never_earns": _("Never bring points"),
+    "skus": _("Product codes"),
+    "categories": _("Categories"),
 }
 
 _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {

@@ -6,6 +6,7 @@ from django.urls import path
 from backoffice.views import (
     appearance,
     audit,
+    excluded_goods,
     gift_cards,
     member_list,
     members,
@@ -101,6 +102,7 @@ urlpatterns = [
     path("rewards/<uuid:reward_id>/retire/", reward_pages.reward_retire, name="reward_retire"),
     path("rewards/<uuid:reward_id>/offer/", reward_pages.reward_offer_again, name="reward_offer_again"),
     path("products/", products.products, name="products"),
+    path("products/excluded/", excluded_goods.excluded_goods, name="excluded_goods"),
     path("products/adopt/", products.adopt_goods, name="products_adopt"),
     path("products/import/", products.import_new, name="product_import_new"),
     path("products/template.csv", products.import_template, name="product_template"),

@@ -41,6 +41,41 @@ class Permission(StrEnum):
     EXPORT = "export"
 
 
+@dataclass(frozen=True, slots=True)
+class GoodsNames:
+    """Goods by the names that tills send: product codes and categories."""
+
+    skus: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.skus or self.categories)
+
+    def to_json(self) -> dict[str, list[str]]:
+        return {"skus": list(self.skus), "categories": list(self.categories)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedGoods:
+    """Goods that take no part in the program, such as tobacco: `never_discounted`, `never_earns`, or both."""
+
+    never_discounted: GoodsNames = GoodsNames()
+    never_earns: GoodsNames = GoodsNames()
+
+    def to_json(self) -> dict[str, dict[str, list[str]]]:
+        return {"never_discounted": self.never_discounted.to_json(), "never_earns": self.never_earns.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ExcludedGoods:
+        """Read it from a merchant's engine settings; what is not there names nothing."""
+        sides = {
+            name: GoodsNames(tuple(goods.get("skus", ())), tuple(goods.get("categories", ())))
+            for name in ("never_discounted", "never_earns")
+            if (goods := data.get(name)) is not None
+        }
+        return cls(**sides)
+
+
 @dataclass(frozen=True)
 class MerchantFacts:
     """One merchant and the settings of its programme; passed as `merchant` to every operation and query."""
@@ -64,9 +99,14 @@ class MerchantFacts:
     stored_value_valid_months: int | None = None
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
     engine: Mapping[str, Any] = field(default_factory=dict)
-    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine)."""
+    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine), and the goods
+    that take no part, `never_discounted` and `never_earns` (read as `excluded_goods`)."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
+
+    @property
+    def excluded_goods(self) -> ExcludedGoods:
+        return ExcludedGoods.from_json(self.engine)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.errors import Missing
+from common.text import comparison_key
 from merchants.facts import MerchantFacts
 from products.facts import CostBook, ImportFacts, ProductDraft, ProductFacts, ProductsPage, SavedProducts
 from products.models import Product, ProductCost, ProductImport
@@ -103,6 +104,31 @@ def categories(*, merchant: MerchantFacts) -> list[str]:
     """Categories in use, in alphabetical order."""
     rows = Product.objects.filter(merchant_id=merchant.id).exclude(category="")
     return list(rows.order_by("category").values_list("category", flat=True).distinct()[:200])
+
+
+_NAMED: Final = """
+    SELECT count(*) FILTER (WHERE sku_key = ANY(%(skus)s) OR category_key = ANY(%(categories)s)),
+           array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s)),
+           array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s))
+    FROM products_product
+    CROSS JOIN LATERAL (SELECT lower(btrim(normalize(sku, NFKC))) AS sku_key,
+                               lower(btrim(normalize(category, NFKC))) AS category_key) AS keys
+    WHERE merchant_id = %(merchant)s"""
+
+
+def products_named(
+    *, merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]
+) -> tuple[int, list[str], list[str]]:
+    """How many products these codes and categories name, and which of them name none; spelling in any case."""
+    by_key = {comparison_key(sku): sku for sku in skus}
+    categories_by_key = {comparison_key(category): category for category in categories}
+    values = {"merchant": merchant.id, "skus": list(by_key), "categories": list(categories_by_key)}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, values)
+        count, found, found_categories = cursor.fetchone()
+    unknown = [sku for key, sku in by_key.items() if key not in set(found or ())]
+    unknown_categories = [name for key, name in categories_by_key.items() if key not in set(found_categories or ())]
+    return count, unknown, unknown_categories
 
 
 def product_count(*, merchant: MerchantFacts) -> int:

@@ -2,13 +2,77 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, Final
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.promotions.gaps import TextsField
+from common.quantities import format_number
+from common.text import clean_line, comparison_key
+from merchants.facts import ExcludedGoods, GoodsNames
+
 MOST_BYTES = 5_000_000
+MOST_NAMES: Final = 500
+
+
+class NamesField(TextsField):
+    """Product codes or categories with commas between, each at most as long as a till may send it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 2})
+        super().__init__(**{"max_length": 40_000, "required": False, "widget": widget, **options})
+
+    def clean(self, value: Any) -> Any:
+        names = list({comparison_key(name): clean_line(name) for name in super().clean(value)}.values())
+        long = next((name for name in names if len(name) > 64), None)
+        if long is not None:
+            raise forms.ValidationError(
+                gettext("“%(name)s…” is longer than 64 characters. Put commas between names.") % {"name": long[:20]}
+            )
+        if len(names) > MOST_NAMES:
+            raise forms.ValidationError(
+                gettext("These are %(count)s names; at most %(most)s. Name a category instead of its products.")
+                % {"count": format_number(len(names)), "most": format_number(MOST_NAMES)}
+            )
+        return names
+
+
+class ExcludedGoodsForm(forms.Form):
+    """Goods that are never discounted, and goods that never earn."""
+
+    never_discounted_categories = NamesField(label=_("Categories never discounted"), help_text=_("With commas."))
+    never_discounted_skus = NamesField(label=_("Product codes never discounted"), help_text=_("With commas."))
+    never_earns_categories = NamesField(label=_("Categories that bring no points"), help_text=_("With commas."))
+    never_earns_skus = NamesField(label=_("Product codes that bring no points"), help_text=_("With commas."))
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, goods: ExcludedGoods, data: Any = None) -> None:
+        start: dict[str, Any] = {"seen": json.dumps(goods.to_json())}
+        for side in ("never_discounted", "never_earns"):
+            names = getattr(goods, side)
+            start |= {f"{side}_skus": names.skus, f"{side}_categories": names.categories}
+        super().__init__(data, initial=start)
+
+    def clean_seen(self) -> ExcludedGoods:
+        try:
+            return ExcludedGoods.from_json(json.loads(self.cleaned_data["seen"]))
+        except (ValueError, TypeError, AttributeError):
+            raise forms.ValidationError(gettext("Open this page again: the form is incomplete.")) from None
+
+    @property
+    def goods(self) -> ExcludedGoods:
+        """What the boxes say; of a valid form."""
+        data = self.cleaned_data
+        sides = {
+            side: GoodsNames(tuple(data[f"{side}_skus"]), tuple(data[f"{side}_categories"]))
+            for side in ("never_discounted", "never_earns")
+        }
+        return ExcludedGoods(**sides)
 
 
 class ProductFileForm(forms.Form):

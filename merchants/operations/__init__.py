@@ -1,6 +1,7 @@
 """Every write of tenancy; one file per noun, import from `merchants.operations`."""
 
 from merchants.operations.audit import record_audit
+from merchants.operations.excluded_goods import change_excluded_goods
 from merchants.operations.forms import (
     FormInProgress,
     claim_form,
@@ -69,6 +70,7 @@ __all__ = [
     "add_outlet",
     "add_staff",
     "add_till",
+    "change_excluded_goods",
     "change_merchant_settings",
     "change_staff_role",
     "change_view",

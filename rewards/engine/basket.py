@@ -57,8 +57,14 @@ def _number(digits: str) -> tuple[int, int, str]:
 _NO_TEXT = (0, 0, "")
 
 
+NO_LINES: frozenset[int] = frozenset()
+
+
 class Basket:
-    """Amounts left per line, by index into `lines`, which stand in the order of their ids."""
+    """Amounts left per line, by index into `lines`, which stand in the order of their ids.
+
+    `closed` lines take no part at present: they match no filter, and the `open_` figures are without them.
+    """
 
     def __init__(self, cart: Cart) -> None:
         self.lines: list[Line] = sorted(cart.lines, key=line_order)
@@ -67,6 +73,7 @@ class Basket:
         self.left: list[int] = list(self.gross)
         self.total_left: int = sum(self.gross)
         self.total_gross: int = self.total_left
+        self.closed: frozenset[int] = NO_LINES
         self._all: list[int] = list(range(len(self.lines)))
         self._units: list[Units | None] = [None] * len(self.lines)
         self._matches: dict[int, tuple[Filter, Sequence[int]]] = {}
@@ -85,6 +92,27 @@ class Basket:
         twin._units = [None if units is None else dict(units) for units in self._units]
         return twin
 
+    def close(self, lines: frozenset[int]) -> None:
+        """Leave these lines out, and only these, until told otherwise."""
+        if lines != self.closed:
+            self.closed = lines
+            self._all = [i for i in range(len(self.lines)) if i not in lines]
+            self._matches = {}
+
+    @property
+    def open_left(self) -> int:
+        return self.left_on(self._all) if self.closed else self.total_left
+
+    @property
+    def open_gross(self) -> int:
+        return self.gross_on(self._all) if self.closed else self.total_gross
+
+    def open_amounts(self) -> list[int]:
+        """What is left of each line, by index; nothing of closed ones."""
+        if not self.closed:
+            return self.left
+        return [0 if i in self.closed else amount for i, amount in enumerate(self.left)]
+
     def matching(self, goods: Filter | None) -> Sequence[int]:
         """Indexes of the lines that `goods` names, in line order."""
         if goods is None:
@@ -101,6 +129,8 @@ class Basket:
             lists = [self._by_sku[sku] for sku in goods.skus if sku in self._by_sku]
             lists += [self._by_category[name] for name in goods.categories if name in self._by_category]
             found = lists[0] if len(lists) == 1 else sorted({index for some in lists for index in some})
+            if self.closed:
+                found = [i for i in found if i not in self.closed]
         if goods.exclude_skus or goods.exclude_categories:
             out = {i for sku in goods.exclude_skus for i in self._by_sku.get(sku, ())}
             out.update(i for name in goods.exclude_categories for i in self._by_category.get(name, ()))

@@ -122,6 +122,8 @@ SETTINGS: Mapping[str, Reader] = {
     "round_at": fields.choice("line", "total", "total_then_share"),
     "remainder": fields.choice("largest", "last_line"),
     "moments": _moments,
+    "never_discounted": fields.goods,
+    "never_earns": fields.goods,
 }
 
 

@@ -52,15 +52,17 @@ def cashback(course: Course, terms: CashbackTerms) -> Offer | Refusal:
     Given as points it is as many whole points as that money is worth at the shop's own rate of redemption.
     """
     basket = course.basket
-    if not basket.lines:
+    if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
-    if basket.total_left == 0:
+    if basket.open_left == 0:
         return NOTHING_LEFT
     figure = _figure(course, terms)
     if figure == 0:
         return NO_BENEFIT
     if terms.credit == DISCOUNT:
-        return lines_off(range(len(basket.lines)), split_over_left(figure, basket.left, course.settings.remainder))
+        return lines_off(
+            range(len(basket.lines)), split_over_left(figure, basket.open_amounts(), course.settings.remainder)
+        )
     point_value = course.point_value if terms.credit == POINTS else None
     if terms.credit == POINTS:
         figure = 0 if point_value is None else points_for_money(figure, point_value)
@@ -77,5 +79,5 @@ def _figure(course: Course, terms: CashbackTerms) -> int:
     figure = terms.value or 0
     if terms.percent is not None:
         num, den = terms.percent
-        figure = round_ratio(course.basket.total_left * num, den, course.settings.money_rounding)
+        figure = round_ratio(course.basket.open_left * num, den, course.settings.money_rounding)
     return figure if terms.cap is None else min(figure, terms.cap)

@@ -200,6 +200,6 @@ def cart_refusal(when: When, basket: Basket) -> Refusal | None:
 def _subtotal(when: When, basket: Basket) -> int:
     original = when.subtotal_basis == "original"
     if when.subtotal_filter is None:
-        return basket.total_gross if original else basket.total_left
+        return basket.open_gross if original else basket.open_left
     indexes = basket.matching(when.subtotal_filter)
     return basket.gross_on(indexes) if original else basket.left_on(indexes)

@@ -1,10 +1,10 @@
 """The state of one evaluation: who stands at the till, when, and what promotions have done so far."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from rewards.engine.basket import Basket
+from rewards.engine.basket import NO_LINES, Basket
 from rewards.engine.offer import PointsRow
 from rewards.engine.shares import Ratio
 from rewards.facts import Cart, CouponClaim, MemberState, Settings
@@ -45,7 +45,8 @@ class Course:
     """`points_asked` and `points_available` shrink as points are used; `rows` collects amount-based points.
 
     `points_earnable` tells what this order would earn were no points used for it. `point_value` is what a point is
-    worth as payment at this shop; None where points pay for nothing.
+    worth as payment at this shop; None where points pay for nothing. `never_discounted` and `never_earns` are lines of
+    goods that take no part in discounts and payments with points, or in what is earned.
     """
 
     settings: Settings
@@ -56,9 +57,10 @@ class Course:
     earning_blocked: bool = False
     points_earnable: Callable[[], int] = no_points
     point_value: Ratio | None = None
+    never_discounted: frozenset[int] = NO_LINES
+    never_earns: frozenset[int] = NO_LINES
 
     def copy(self) -> "Course":
-        return Course(
-            self.settings, self.basket.copy(), self.points_asked, self.points_available, list(self.rows),
-            point_value=self.point_value,
-        )  # fmt: skip
+        return replace(
+            self, basket=self.basket.copy(), rows=list(self.rows), earning_blocked=False, points_earnable=no_points
+        )

@@ -168,14 +168,17 @@ class EarnBonus:
 @register("earn_bonus", EarnBonus, stage=Stage.REWARD, needs_member=True)
 def earn_bonus(course: Course, terms: EarnBonus) -> Offer | Refusal:
     basket = course.basket
-    if not basket.lines:
+    if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
-    indexes = basket.matching(None)
-    return points_offer(list(zip(indexes, split_by_weight(terms.points, weights_of(basket)), strict=True)))
+    return points_offer(list(enumerate(split_by_weight(terms.points, weights_of(basket)))))
 
 
 def weights_of(basket: Basket) -> list[int]:
-    """By what a thing that belongs to the whole order is shared: what is left, else the price, else the quantity."""
-    if basket.total_left:
-        return basket.left
-    return basket.gross if basket.total_gross else [line.quantity for line in basket.lines]
+    """By what a thing that belongs to the whole order is shared: what is left, else the price, else the quantity.
+
+    One weight per line; closed ones have none.
+    """
+    if basket.open_left:
+        return basket.open_amounts()
+    weights = basket.gross if basket.open_gross else [line.quantity for line in basket.lines]
+    return [0 if i in basket.closed else weight for i, weight in enumerate(weights)] if basket.closed else weights

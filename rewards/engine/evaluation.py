@@ -1,6 +1,7 @@
 """`evaluate`: a cart, a person and the live promotions in; what they are given, and why, out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -104,11 +105,7 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
     visit = Visit.of(cart, member, tuple(coupons), at, settings)
-    given = settings.point_value
-    course = Course(
-        settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
-        point_value=point_rate(ordered) if given is None else Ratio(*given),
-    )  # fmt: skip
+    course = _begin_course(cart, ordered, settings, redeem_points, member)
     run = Run(course)
     stages = admit(ordered, visit, run)
     run_stages(run, stages, BEFORE_PAYMENT)
@@ -125,6 +122,21 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     return Weighed(visit, run, discounted, before)
 
 
+def _begin_course(
+    cart: Cart, ordered: Sequence[Definition], settings: Settings, redeem_points: int, member: MemberState | None
+) -> Course:
+    given = settings.point_value
+    course = Course(
+        settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
+        point_value=point_rate(ordered) if given is None else Ratio(*given),
+    )  # fmt: skip
+    for name in ("never_discounted", "never_earns"):
+        goods = getattr(settings, name)
+        if goods is not None:
+            setattr(course, name, frozenset(course.basket.matching(goods)))
+    return course
+
+
 def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
     """The same cart, member and discounts under other rules of earning: `ordered` are all that earn, `in_order`.
 
@@ -132,10 +144,7 @@ def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
     long as none of them shares a group with a discount.
     """
     course, before = weighed.run.course, weighed.before_earning
-    again = Course(
-        course.settings, course.basket, course.points_asked, course.points_available, [], course.earning_blocked,
-        point_value=course.point_value,
-    )  # fmt: skip
+    again = replace(course, rows=[])
     run = Run(
         again,
         applied=weighed.run.applied[: before.applied],

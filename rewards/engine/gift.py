@@ -32,7 +32,7 @@ class GiftLine:
 def gift_line(course: Course, terms: GiftLine) -> Offer | Refusal:
     """Once for the order, or once for every `per.qty` units of the goods named, which then serve no other offer."""
     basket = course.basket
-    if not basket.lines:
+    if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     times, units = 1, []
     if terms.per is not None:

@@ -67,8 +67,10 @@ def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
 
 
 def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
+    course = run.course
     for stage in wanted:
         waiting = stages[stage]
+        course.basket.close(course.never_earns if stage >= Stage.EARN else course.never_discounted)
         for position, definition in enumerate(waiting):
             # A group settles its later members ahead of their turn.
             if definition.id not in run.refused and definition.id not in run.group_winners:

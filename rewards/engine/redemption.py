@@ -50,17 +50,19 @@ _FOR_ALL = (NO_CONDITIONS, When(members_only=True))
 @register("redeem_points", RedeemPoints, stage=Stage.PAYMENT, needs_member=True, problems=_redeem_problems)
 def redeem_points(course: Course, terms: RedeemPoints) -> Offer | Refusal:
     basket = course.basket
-    if not basket.lines:
+    if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     if course.points_asked == 0:
         return NO_BENEFIT
-    if basket.total_left == 0:
+    if basket.open_left == 0:
         return NOTHING_LEFT
     used = _fixed(course, terms) if terms.value_per_point is None else _by_value(course, terms, terms.value_per_point)
     if isinstance(used, Refusal):
         return used
     points, value = used
-    offer = lines_off(range(len(basket.lines)), split_over_left(value, basket.left, course.settings.remainder))
+    offer = lines_off(
+        range(len(basket.lines)), split_over_left(value, basket.open_amounts(), course.settings.remainder)
+    )
     if isinstance(offer, Offer):
         offer.gives = "payment"
         offer.points_used = points
@@ -77,7 +79,7 @@ def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> tuple[int, in
     points = asked - asked % terms.step
     if points < least:
         return Refusal("insufficient_points", asked, least)
-    room = course.basket.total_left
+    room = course.basket.open_left
     if terms.amount_limit is not None:
         room = min(room, terms.amount_limit)
     points = min(points, room * rate.den // rate.num)
@@ -99,7 +101,7 @@ def _fixed(course: Course, terms: RedeemPoints) -> tuple[int, int] | Refusal:
     if available < points:
         return Refusal("insufficient_points", available, points)
     num, den = terms.percent or (0, 1)
-    value = round_ratio(course.basket.total_left * num, den, course.settings.money_rounding)
+    value = round_ratio(course.basket.open_left * num, den, course.settings.money_rounding)
     if terms.amount_limit is not None:
         value = min(value, terms.amount_limit)
     return (points, value) if value else NO_BENEFIT

@@ -1,6 +1,6 @@
 """Turns a finished run into an `Outcome`: figures by line, discounts, earnings, decisions, hints."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -78,7 +78,7 @@ def report(
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
         payable_amount=total - points_value - wallet - gift_cards,
-        lines=_lines(cart, basket, columns),
+        lines=_lines(cart, basket, columns, run.course.never_earns),
         discounts=tuple(
             _discount(basket, *pair, used_codes.get(pair[0].id))
             for pair in run.applied
@@ -133,7 +133,7 @@ def _sum_shares(run: Run, gives: str, size: int) -> list[int]:
     return sums
 
 
-def _lines(cart: Cart, basket: Basket, columns: Columns) -> tuple[OutcomeLine, ...]:
+def _lines(cart: Cart, basket: Basket, columns: Columns, never_earns: Collection[int]) -> tuple[OutcomeLine, ...]:
     made: dict[str, OutcomeLine] = {}
     for i, line in enumerate(basket.lines):
         gross, off = basket.gross[i], columns.off[i]
@@ -151,6 +151,7 @@ def _lines(cart: Cart, basket: Basket, columns: Columns) -> tuple[OutcomeLine, .
             columns.earned[i],
             columns.cashback[i],
             columns.gift_cards[i],
+            i in never_earns,
         )
     return tuple(made[line.line_id] for line in cart.lines)
 

@@ -215,6 +215,8 @@ def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | 
     basket.left = [_kept(paid, sold, line) for line in basket.lines]
     basket.gross = [_kept(price, sold, line) for line in basket.lines]
     basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
+    never_earns = {line.line_id for line, _ in stays if line.never_earns}
+    basket.close(frozenset(i for i, line in enumerate(basket.lines) if line.line_id in never_earns))
     return Course(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))
 
 

@@ -59,6 +59,6 @@ class IssueCoupon:
 
 @register("issue_coupon", IssueCoupon, stage=Stage.REWARD)
 def issue_coupon(course: Course, terms: IssueCoupon) -> Offer | Refusal:
-    if not course.basket.lines:
+    if not course.basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     return Offer(coupon=terms.coupon, gives="coupon")

@@ -152,6 +152,8 @@ class Settings:
 
     `groups`: name, as names are compared, -> "best_only" or "all"; one that is not named is best_only.
     `moments`: name -> days on which it runs, as (first, last) pairs.
+    Goods that `never_discounted` names are in no discount, gift or threshold of one, and points cannot pay them; those
+    that `never_earns` names bring no points, cashback, stamps or coupons and count for no threshold of these.
     `money_rounding`: "half_up" or "down". `round_at`: "line", "total" or "total_then_share".
     `remainder`: "largest" or "last_line". `point_value`: what a point is worth as payment, as numerator and denominator
     of the currency's smallest unit; None: as the redemption rule among the promotions says.
@@ -164,6 +166,8 @@ class Settings:
     currency_digits: int = 0
     moments: Mapping[str, tuple[tuple[date, date], ...]] = field(default_factory=dict)
     point_value: tuple[int, int] | None = None
+    never_discounted: Filter | None = None
+    never_earns: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)

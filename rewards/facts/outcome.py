@@ -16,7 +16,10 @@ class Share(NamedTuple):
 
 
 class OutcomeLine(NamedTuple):
-    """A line after everything. Points value, wallet and gift card amounts are its share of those payments."""
+    """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
+
+    `never_earns`: goods that bring nothing, whatever the rules say; a return goes by it too.
+    """
 
     line_id: str
     sku: str
@@ -31,6 +34,7 @@ class OutcomeLine(NamedTuple):
     points_earned: int = 0
     cashback_amount: int = 0
     gift_card_amount: int = 0
+    never_earns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine import name_key, point_rate, stored_definition
+from rewards.engine import fields, name_key, point_rate, stored_definition
 from rewards.facts import Definition, Settings
 from rewards.models import Promotion, PromotionTurn, PromotionVersion
 from rewards.queries.moments import moments_named_by
@@ -155,7 +155,7 @@ def _with_counters(definition: Definition, taken: Taken | None) -> Definition:
 
 
 def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -> Settings:
-    """The merchant's own way of rounding and stacking, and the days of the moments that these promotions name.
+    """The merchant's own way of rounding and stacking, goods that take no part, and the days of the moments named.
 
     One statement when a promotion names a moment, none otherwise.
     """
@@ -166,6 +166,10 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
     }
     if "groups" in chosen:
         chosen["groups"] = {name_key(name): mode for name, mode in chosen["groups"].items()}
+    excluded = merchant.excluded_goods
+    for name, goods in (("never_discounted", excluded.never_discounted), ("never_earns", excluded.never_earns)):
+        if goods:
+            chosen[name] = fields.goods(goods.to_json(), f"/{name}")
     moments = moments_named_by(merchant=merchant, promotions=promotions)
     return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
 

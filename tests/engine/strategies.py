@@ -138,6 +138,8 @@ SETTINGS = fields(
         "money_rounding": st.sampled_from(["half_up", "down"]),
         "round_at": st.sampled_from(["line", "total", "total_then_share"]),
         "remainder": st.sampled_from(["largest", "last_line"]),
+        "never_discounted": FILTERS,
+        "never_earns": FILTERS,
     },
 )
 

@@ -132,3 +132,15 @@ def test_blocked_earning_gives_nothing_to_take_back() -> None:
     redeem = {"kind": "redeem_points", "value_per_point": 10, "blocks_earning": True}
     outcome = sold("a 1x60000", [redeem, STEPS], redeem_points=100)
     assert points_to_take_back(outcome, {}, 0) == 0
+
+
+def test_what_earned_nothing_takes_nothing_back_and_keeps_no_threshold() -> None:
+    """50.000 of tobacco earn nothing; without them the coffee alone must reach the 40.000 of the rule."""
+    rule = {"kind": "earn", "per_unit": 5, "filter": {"skus": ["kopi"]}, "when": {"min_subtotal": 40000}}
+    settings = {"never_earns": {"categories": ["rokok"]}}
+    outcome = sold("kopi 2x30000; rokok 1x50000 rokok", [rule], settings=settings)
+    assert outcome.points_to_earn == 10
+    assert points_to_take_back(outcome, {"1": 2, "2": 0}, 0) == 0
+    assert points_to_take_back(outcome, {"1": 1, "2": 1}, 0) == 10
+    again = Outcome.from_json(outcome.to_json())
+    assert [line.never_earns for line in again.lines] == [False, True]

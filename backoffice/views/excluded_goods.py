@@ -1,0 +1,82 @@
+"""Goods that take no part in the program: named, shown with what they cover, then saved."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.forms.products import ExcludedGoodsForm
+from common.quantities import format_number
+from merchants.facts import ExcludedGoods, GoodsNames, MerchantFacts, Permission
+from merchants.operations import SettingsMoved, change_excluded_goods
+from merchants.queries import merchant_by_id
+from merchants.tenancy import refusable
+from products.queries import products_named
+
+
+@staff_page(Permission.EDIT_PROGRAMME)
+def excluded_goods(request: StaffRequest) -> HttpResponse:
+    """Ask, show what the names cover, then save exactly what was shown."""
+    merchant = merchant_by_id(request.staff.merchant.id)
+    form = ExcludedGoodsForm(merchant.excluded_goods, posted(request))
+    effects: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        goods = form.goods
+        if goods == merchant.excluded_goods:
+            messages.info(request, gettext("Nothing was changed."))
+            return redirect("backoffice:excluded_goods")
+        if request.POST.get("confirmed") == repr(goods.to_json()):
+            try:
+                return _save_goods(request, merchant, goods, form.cleaned_data["seen"])
+            except SettingsMoved as moved:
+                form = ExcludedGoodsForm(moved.facts["merchant"].excluded_goods)
+                messages.error(
+                    request, gettext("Another person changed these goods while you had them open. Here they are now.")
+                )
+        else:
+            effects = effects_of(merchant, goods)
+    return render(
+        request,
+        "backoffice/products/excluded.html",
+        {"form": form, "effects": effects, "mark": repr(form.goods.to_json()) if effects else ""},
+        status=400 if form.errors else 200,
+    )
+
+
+def _save_goods(
+    request: StaffRequest, merchant: MerchantFacts, goods: ExcludedGoods, seen: ExcludedGoods
+) -> HttpResponse:
+    with refusable():
+        change_excluded_goods(merchant=merchant, goods=goods, seen=seen, at=timezone.now(), actor=actor_of(request))
+    messages.success(request, gettext("Saved. It counts from the next receipt on, at every till."))
+    return redirect("backoffice:excluded_goods")
+
+
+def effects_of(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
+    """One sentence per side with the number of known products, and one for names that no product has."""
+    sides = (
+        (goods.never_discounted, gettext("never discounted, and points cannot pay for them")),
+        (goods.never_earns, gettext("bring no points, cashback, stamps or coupons")),
+    )
+    told = []
+    for names, what in sides:
+        if not names:
+            continue
+        count, unknown = _known_products(merchant, names)
+        text = ngettext("%(count)s of your products: %(what)s.", "%(count)s of your products: %(what)s.", count)
+        told.append(text % {"count": format_number(count), "what": what})
+        if unknown:
+            told.append(
+                gettext("None of your products has %(names)s. Tills may still send it; check the spelling.")
+                % {"names": ", ".join(f"“{name}”" for name in unknown[:10])}
+            )
+    return told or [gettext("All goods take part again.")]
+
+
+def _known_products(merchant: MerchantFacts, names: GoodsNames) -> tuple[int, list[str]]:
+    count, skus, categories = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
+    return count, [*categories, *skus]

@@ -1,0 +1,36 @@
+"""Goods that take no part in a merchant's program."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from merchants.facts import Actor, ExcludedGoods, MerchantFacts
+from merchants.models import Merchant
+from merchants.operations.audit import record_audit
+from merchants.operations.merchant import SettingsMoved
+from merchants.queries import facts_of
+
+
+def change_excluded_goods(
+    *, merchant: MerchantFacts, goods: ExcludedGoods, seen: ExcludedGoods, at: datetime, actor: Actor
+) -> MerchantFacts:
+    """Replace the goods that take no part, from the next quote or sale on; before and after go to the audit trail.
+
+    `seen` is what the person looked at; raises SettingsMoved when that is no longer how it is.
+    """
+    row = Merchant.objects.select_for_update().get(id=merchant.id)
+    before = facts_of(row).excluded_goods
+    if before != seen:
+        raise SettingsMoved(merchant=facts_of(row))
+    row.engine = {**row.engine, **goods.to_json()}
+    row.save(update_fields=["engine"])
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="merchant.excluded_goods_changed",
+        at=at,
+        subject=("merchant", merchant.id),
+        before=before.to_json(),
+        after=goods.to_json(),
+    )
+    return facts_of(row)

@@ -1,0 +1,107 @@
+"""Goods that take no part: named on their page, obeyed by the till's quotes, sales and returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from merchants.facts import SYSTEM, AuditFacts, Role
+from merchants.queries import audit_entries, merchant_by_id
+from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
+from rewards.operations import create_promotion
+from tests.api.till import line
+from tests.backoffice.conftest import Person, Store
+from tests.backoffice.filled import filled
+from tests.backoffice.test_promotions import till_of
+
+pytestmark = pytest.mark.django_db
+PAGE = "/products/excluded/"
+
+ROKOK = line("1", sku="SURYA", category="Rokok ", unit_amount=35_000)
+KOPI = line("2", sku="KOPI", category="Minuman", unit_amount=20_000)
+
+
+def save_goods(owner: Person, **names: str) -> str:
+    """Reviewed, then saved as a person does it; what the review said."""
+    review = owner.post(PAGE, status=200, **filled(owner.text(PAGE), **names)).content.decode()
+    owner.post(PAGE, status=302, **filled(review))
+    return review
+
+
+def publish_offer(store: Store, **definition: Any) -> None:
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        create_promotion(
+            merchant=merchant_by_id(store.merchant.id), definition={"title": "X", **definition}, starts_at=now, at=now
+        )
+
+
+def test_tobacco_is_neither_discounted_nor_earning(store: Store, owner: Person) -> None:
+    publish_offer(store, kind="percent_off", value=10)
+    save_goods(owner, never_discounted_categories="rokok", never_earns_categories="ROKOK")
+    till = till_of(store)
+    member = till.enrol("081234567890")
+    quote = till.post("/quotes", {"lines": [ROKOK, KOPI], "member_id": member["id"]})
+    assert [part["discount_amount"] for part in quote["lines"]] == [0, 2_000]
+    sale = till.sell("R-1", ROKOK, KOPI, member_id=member["id"])
+    assert (sale["discount_amount"], sale["points_earned"]) == (2_000, quote["points_to_earn"])
+    only_coffee = till.post("/quotes", {"lines": [KOPI], "member_id": member["id"]})
+    assert only_coffee["points_to_earn"] == quote["points_to_earn"] > 0
+    back = till.post(
+        "/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}, status=201
+    )["refund"]
+    assert (back["amount"], back["points_reversed"]) == (35_000, 0)
+
+
+def test_points_cannot_pay_for_what_is_never_discounted(store: Store, owner: Person) -> None:
+    till = till_of(store)
+    member = till.enrol("081234567890")
+    till.sell("R-1", line("1", unit_amount=10_000_000), member_id=member["id"])
+    save_goods(owner, never_discounted_skus="surya")
+    body = {"lines": [ROKOK], "member_id": member["id"], "redeem_points": 10}
+    assert till.post("/quotes", body)["points_value_amount"] == 0
+    body["lines"] = [ROKOK, KOPI]
+    assert till.post("/quotes", body)["points_value_amount"] == 1_000
+
+
+def test_the_review_says_what_the_names_cover(store: Store, owner: Person) -> None:
+    drafts = [ProductDraft(sku="SURYA", name="Surya 12", category="Rokok"), ProductDraft(sku="KOPI", name="Kopi")]
+    with merchant_scope(store.merchant.id):
+        save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
+    review = save_goods(owner, never_discounted_categories="ROKOK, Susu formula")
+    assert "1 of your products: never discounted" in review
+    assert "None of your products has “Susu formula”" in review
+    entry = next(e for e in audit(store) if e.action == "merchant.excluded_goods_changed")
+    assert entry.after is not None
+    assert entry.after["never_discounted"]["categories"] == ["ROKOK", "Susu formula"]
+
+
+def audit(store: Store) -> list[AuditFacts]:
+    with merchant_scope(store.merchant.id):
+        return audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
+
+
+def test_what_was_changed_meanwhile_is_not_overwritten(store: Store, owner: Person) -> None:
+    review = owner.post(PAGE, status=200, **filled(owner.text(PAGE), never_earns_skus="A")).content.decode()
+    save_goods(owner, never_earns_skus="B")
+    page = owner.post(PAGE, status=200, **filled(review)).content.decode()
+    assert "Another person changed these goods" in page
+    assert merchant_by_id(store.merchant.id).excluded_goods.never_earns.skus == ("B",)
+
+
+def test_a_list_without_commas_is_named(store: Store, owner: Person) -> None:
+    page = owner.post(PAGE, status=400, **filled(owner.text(PAGE), never_earns_skus="A" * 65)).content.decode()
+    assert "Put commas between names" in page
+
+
+def test_who_may_not_edit_the_program_may_not_open_it(store: Store) -> None:
+    store.colleague(Role.MARKETER).get(PAGE, status=403)
+
+
+def test_another_store_keeps_its_goods(store: Store, owner: Person, stranger: Person) -> None:
+    save_goods(owner, never_earns_skus="RAHASIA")
+    assert "RAHASIA" not in stranger.text(PAGE)
