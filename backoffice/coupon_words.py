@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,11 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from backoffice.words import BATCH_KIND_WORDS, WEEKDAY_WORDS
 from common.quantities import format_day, format_money, format_number
-from merchants.facts import MerchantFacts, OutletFacts
+from merchants.facts import MerchantFacts
 from rewards.engine import stored_definition
 from rewards.facts.batches import BatchFacts
 from rewards.operations import UNLIMITED
-from rewards.wording import Speaker, benefit_text
+from rewards.wording import Names, Speaker, benefit_text, goods_text
 
 
 def language() -> str:
@@ -30,10 +30,13 @@ def kind_word(batch: BatchFacts) -> str:
     return str(BATCH_KIND_WORDS[batch.kind])
 
 
-def conditions_of(batch: BatchFacts, merchant: MerchantFacts, outlets: Sequence[OutletFacts] = ()) -> list[str]:
+def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> list[str]:
     """The conditions as short sentences, for the page and for the slip of paper."""
     when, usage, lang = batch.offer.get("when", {}), batch.offer.get("usage", {}), language()
     said = []
+    goods = stored_definition(batch.offer).terms.filter if batch.offer.get("filter") else None
+    if goods is not None:
+        said.append(gettext("On %(goods)s") % {"goods": goods_text(goods)})
     if batch.offer.get("cap"):
         cap = format_money(batch.offer["cap"], merchant.currency, lang)
         said.append(gettext("At most %(amount)s off") % {"amount": cap})
@@ -42,12 +45,23 @@ def conditions_of(batch: BatchFacts, merchant: MerchantFacts, outlets: Sequence[
         said.append(gettext("From a purchase of %(amount)s") % {"amount": amount})
     said += _days(batch, when, lang)
     said += [f"{span['from'].replace(':', '.')}–{span['to'].replace(':', '.')}" for span in when.get("hours", ())]
-    names = [outlet.name for outlet in outlets if str(outlet.id) in when.get("outlets", ())]
-    if names:
-        said.append(gettext("Only at %(outlets)s") % {"outlets": ", ".join(names)})
+    said += _places_and_people(when, names)
+    return [*said, *_limits(batch, usage)]
+
+
+def _places_and_people(when: Mapping[str, Any], names: Names) -> list[str]:
+    said = []
+    for field, words, sentence in (
+        ("outlets", names.outlets, gettext("Only at %(names)s")),
+        ("segments_any", names.segments, gettext("Only for %(names)s")),
+        ("tiers_any", names.tiers, gettext("Only for %(names)s")),
+    ):
+        named = [words[code] for code in sorted(when.get(field, ())) if code in words]
+        if named:
+            said.append(sentence % {"names": ", ".join(named)})
     if when.get("members_only"):
         said.append(gettext("For members"))
-    return [*said, *_limits(batch, usage)]
+    return said
 
 
 def _days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[str]:

@@ -122,7 +122,11 @@ def products_named(
     """How many products these codes and categories name, and which of them name none; spelling in any case."""
     by_key = {comparison_key(sku): sku for sku in skus}
     categories_by_key = {comparison_key(category): category for category in categories}
-    values = {"merchant": merchant.id, "skus": list(by_key), "categories": list(categories_by_key)}
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "skus": list(by_key),
+        "categories": list(categories_by_key),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_NAMED, values)
         count, found, found_categories = cursor.fetchone()

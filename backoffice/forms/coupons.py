@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField
+from backoffice.forms.promotions.gaps import Desk, TextsField
 from backoffice.words import WEEKDAY_WORDS
-from merchants.facts import MerchantFacts, OutletFacts
+from merchants.facts import MerchantFacts
 from rewards.operations import MOST_CODES
 
 CODES: Final = "codes"
@@ -70,21 +70,32 @@ class BatchForm(forms.Form):
     outlets = forms.MultipleChoiceField(
         label=_("Only in these outlets"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    categories = TextsField(label=_("Only these categories"), required=False, help_text=_("With commas."))
+    skus = TextsField(label=_("Only these product codes"), required=False, help_text=_("With commas."))
+    exclude_categories = TextsField(label=_("But not these categories"), required=False)
+    exclude_skus = TextsField(label=_("But not these product codes"), required=False)
+    segments = forms.MultipleChoiceField(
+        label=_("Only these segments"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    tiers = forms.MultipleChoiceField(label=_("Only these tiers"), required=False, widget=forms.CheckboxSelectMultiple)
     limit = _uses(_("All codes together at most"))
     per_member_limit = _uses(_("Each member at most"), help_text=_("Customers have to be members then."))
     per_day_limit = _uses(_("Each day at most"))
     per_member_day_limit = _uses(_("Each member per day at most"))
 
-    def __init__(
-        self, merchant: MerchantFacts, outlets: Sequence[OutletFacts], now: datetime, *args: Any, **kwargs: Any
-    ) -> None:
+    def __init__(self, merchant: MerchantFacts, desk: Desk, now: datetime, *args: Any, **kwargs: Any) -> None:
+        """`desk` says what conditions may name: outlets, tiers, segments, categories in use."""
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
                 field.for_currency(merchant.currency)
-        chosen: Any = self.fields["outlets"]
-        chosen.choices = [(str(outlet.id), outlet.name) for outlet in outlets]
-        if len(outlets) < 2:
+        for name, choices in (("outlets", desk.outlets), ("segments", desk.segments), ("tiers", desk.tiers)):
+            chosen: Any = self.fields[name]
+            chosen.choices = choices
+        if desk.categories:
+            known = gettext("Yours: %(names)s.") % {"names": ", ".join(desk.categories[:12])}
+            self.fields["categories"].help_text = known
+        if len(desk.outlets) < 2:
             del self.fields["outlets"]
         self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
@@ -112,6 +123,7 @@ class BatchForm(forms.Form):
         offer: dict[str, Any] = {"kind": "amount_off", "value": data["amount"]}
         if data["offer_kind"] == PERCENT:
             offer = {"kind": "percent_off", "value": str(data["percent"]), "cap": data["cap_amount"]}
+        goods = _given({name: data[name] for name in ("skus", "categories", "exclude_skus", "exclude_categories")})
         day = {name: data[name].isoformat() if data[name] else None for name in ("valid_from", "valid_until")}
         hours = {"from": data["hours_from"], "to": data["hours_to"]}
         when = {
@@ -121,12 +133,24 @@ class BatchForm(forms.Form):
             "weekdays": data["weekdays"],
             "hours": [{end: f"{clock:%H:%M}" for end, clock in hours.items()}] if data["hours_from"] else None,
             "outlets": data.get("outlets"),
+            "segments_any": data["segments"],
+            "tiers_any": data["tiers"],
             "members_only": bool(data["per_member_limit"] or data["per_member_day_limit"]),
         }
         usage = {name: data[name] for name in ("limit", "per_member_limit", "per_day_limit", "per_member_day_limit")}
         if data["kind"] == SHARED:
             del usage["limit"]  # the one code's own limit
-        return {**_given(offer), "when": _given(when), "usage": _given(usage)}
+        return {**_given({**offer, "filter": goods}), "when": _given(when), "usage": _given(usage)}
+
+    @property
+    def opens_goods(self) -> bool:
+        """Whether a box about goods says something, so that its part of the page is shown open."""
+        names = ("categories", "skus", "exclude_categories", "exclude_skus")
+        return any(self[name].errors or self[name].value() for name in names)
+
+    @property
+    def opens_people(self) -> bool:
+        return any(self[name].errors or self[name].value() for name in ("segments", "tiers"))
 
     @property
     def cost_limit(self) -> CostLimit:

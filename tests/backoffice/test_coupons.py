@@ -24,6 +24,7 @@ from rewards.queries import codes_of_batch
 from tests.api.conftest import Shop
 from tests.api.till import line
 from tests.backoffice.conftest import Person, Store
+from tests.backoffice.test_promotions import till_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/offers/coupons/"
@@ -100,6 +101,23 @@ def test_a_shared_code_with_all_its_conditions(store: Store, owner: Person) -> N
         assert words in page, words
     refused = owner.post(f"{PAGE}new/", status=400, **{**SHARED, "text": "1ebaran-27"}).content.decode()
     assert "You have a code of this text already" in refused
+
+
+def test_a_coupon_for_certain_goods_and_people(store: Store, owner: Person) -> None:
+    answer = owner.post(
+        f"{PAGE}new/", **{**SHARED, "weekdays": [], "hours_from": "", "hours_to": "", "valid_from": ""},
+        categories="minuman", exclude_skus="TEH", segments=["loyal"], tiers=["gold"],
+    )  # fmt: skip
+    _, definition = newest(store)
+    assert definition["filter"] == {"categories": ["minuman"], "exclude_skus": ["TEH"]}
+    assert (definition["when"]["segments_any"], definition["when"]["tiers_any"]) == (["loyal"], ["gold"])
+    page = owner.text(answer["Location"])
+    for words in ("On minuman but not TEH", "Only for Loyal", "Only for Gold"):
+        assert words in page, words
+    till = till_of(store)
+    member = till.enrol("081234567890")
+    body = {"lines": [line("1", category="minuman")], "member_id": member["id"], "coupon_codes": ["LEBARAN27"]}
+    assert till.post("/quotes", body)["coupons"][0]["reason"] == "wrong_segment"
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from backoffice.coupon_words import benefit_of, conditions_of, kind_word
 from backoffice.forms.coupons import CODES, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.slow_pages import slow_page
+from backoffice.views.offers.naming import desk_of, names_of
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
 from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
-from merchants.queries import outlets
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
 from rewards.facts.batches import BatchFacts, BatchFigures
@@ -74,7 +74,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_OFFERS)
 def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    form = BatchForm(merchant, outlets(merchant=merchant), now, posted(request))
+    form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -119,7 +119,8 @@ def _tell(form: BatchForm, refused: BadInput) -> None:
 def coupon_cost(request: StaffRequest) -> HttpResponse:
     """What the batch in the form can cost at most; a part of the page, asked for whenever a field changes."""
     merchant = request.staff.merchant
-    form = BatchForm(merchant, outlets(merchant=merchant), timezone.now(), request.POST)
+    now = timezone.now()
+    form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, request.POST)
     cost = form.cost_limit if form.is_valid() else None
     return render(request, "backoffice/offers/coupon_cost.html", {"cost": cost})
 
@@ -135,7 +136,7 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         "backoffice/offers/coupon_batch.html",
         {
             "row": _row(batch, figures, merchant),
-            "conditions": conditions_of(batch, merchant, outlets(merchant=merchant)),
+            "conditions": conditions_of(batch, merchant, names_of(merchant)),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
             "making": batch.state == "making",
             "has_codes": batch.kind == CODES and batch.made > 0 and batch.state != "cancelled",
@@ -185,7 +186,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         {
             "batch": batch,
             "benefit": benefit_of(batch, merchant),
-            "conditions": conditions_of(batch, merchant, outlets(merchant=merchant)),
+            "conditions": conditions_of(batch, merchant, names_of(merchant)),
             "store_name": merchant.name,
             "slips": slips,
             "next_after": codes[SHEET_CODES - 1][0] if len(codes) > SHEET_CODES else None,
