@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,34 +14,45 @@ from django.apps import apps
 from django.conf import settings
 
 from common.models import MerchantOwned
+from tests.statement_scopes import unnamed_tables
 
 ROOT = str(settings.BASE_DIR)
 TESTS = str(Path(ROOT) / "tests")
 _FREE = re.compile(
-    r"\s*(SAVEPOINT|RELEASE|ROLLBACK|SET|BEGIN|COMMIT|VACUUM|ANALYZE|LOCK|CREATE|DROP|ALTER)", re.IGNORECASE
+    r"\s*(SAVEPOINT|RELEASE|ROLLBACK|SET|BEGIN|COMMIT|VACUUM|ANALYZE|LOCK|CREATE|DROP|ALTER)\b", re.IGNORECASE
 )
-_CATALOGUE = re.compile(r"\bpg_(class|tables|indexes|policies|constraint)\b")
+_VIEW = re.compile(r"CREATE (?:OR REPLACE )?VIEW (\w+)")
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?s")
 
 
-def tenant_tables() -> re.Pattern[str]:
-    names = sorted(m._meta.db_table for m in apps.get_models() if issubclass(m, MerchantOwned))
-    return re.compile(rf"\b({'|'.join(names)})\b")
+@lru_cache(maxsize=1)
+def tenant_tables() -> frozenset[str]:
+    """Tables that a merchant owns, and the views over them that apps publish."""
+    tables = {m._meta.db_table for m in apps.get_models() if issubclass(m, MerchantOwned)}
+    sources = [*Path(ROOT).glob("*/migrations/*.py"), *Path(ROOT).glob("*/migrations/sql/*.up.sql")]
+    return frozenset(tables.union(*(_VIEW.findall(path.read_text()) for path in sources)))
+
+
+@lru_cache(maxsize=20_000)
+def lacking(text: str) -> tuple[str, ...]:
+    """Tables of merchants that this statement, with psycopg2's placeholders, touches without saying whose rows."""
+    tables = tenant_tables()
+    if _FREE.match(text) or not any(name in text for name in tables):
+        return ()
+    return unnamed_tables(_PLACEHOLDER.sub("$1", text).replace("%%", "%"), tables)
 
 
 class MerchantNamed:
-    """An execute wrapper that fails a statement of ours on a tenant table without `merchant_id`."""
-
-    def __init__(self) -> None:
-        self.tables = tenant_tables()
+    """An execute wrapper that fails a statement of ours on a tenant table that is not held to one merchant."""
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
         text = sql if isinstance(sql, str) else str(sql)
-        if "merchant_id" not in text and self._reads_rows(text) and self._is_ours():
-            raise AssertionError(f"a statement on a merchant's table lacks merchant_id: {text[:400]}")
+        if (found := lacking(text)) and self._is_ours():
+            names = ", ".join(found)
+            raise AssertionError(
+                f"a statement does not say by merchant_id whose rows of {names} it means: {text[:2000]}"
+            )
         return execute(sql, params, many, context)
-
-    def _reads_rows(self, text: str) -> bool:
-        return bool(self.tables.search(text)) and not _FREE.match(text) and not _CATALOGUE.search(text)
 
     @staticmethod
     def _is_ours() -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
-from loyalty.wsgi import application
+from loyalty.application import application
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def test_a_tills_ordinary_key_may_not_write_products(till: Till) -> None:
 @pytest.mark.parametrize(
     ("items", "pointer", "code"),
     [
-        ([], "/items", "min_length"),
+        ([], "/items", "empty"),
         ([{**ITEM, "cost_amount": -1}], "/items/0/cost_amount", "low"),
         ([{**ITEM, "cost": 1}], "/items/0/cost", "unknown_field"),
         ([{"sku": "A", "cost_starts_on": "2026-01-01"}], "/items/0/cost_starts_on", "cost_missing"),
@@ -74,7 +74,6 @@ def test_what_is_wrong_is_named_and_nothing_written(
     erp: Till, shop: Shop, items: list[dict[str, Any]], pointer: str, code: str
 ) -> None:
     problem = erp.refused("POST", "/products", {"items": items}, status=400, code="validation_error")
-    assert (pointer, code) in {(e["pointer"], e["code"]) for e in problem["errors"]} or pointer == "/items"
-    assert [e for e in problem["errors"] if e["pointer"] == pointer]
+    assert (pointer, code) in {(e["pointer"], e["code"]) for e in problem["errors"]}
     with merchant_scope(shop.merchant.id):
         assert costs_on(merchant=shop.merchant, skus=["KOPI"], day=date(2026, 1, 31)) == {}

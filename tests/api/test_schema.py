@@ -27,7 +27,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.schemas import BaseSchema
 
 from common.quantities import MAX_AMOUNT
-from loyalty.wsgi import application
+from loyalty.application import application
 from pos_integration.schema.document import KEY_PATTERN
 from pos_integration.schema.operations import OPERATIONS
 from pos_integration.throttles import code_guard

@@ -142,5 +142,5 @@ def test_a_statement_of_ours_without_its_merchant_would_fail_the_test(monkeypatc
     """The wrapper of tests/conftest.py at work: asked as product code, the lazy statement does not pass."""
     monkeypatch.setattr("tests.statements.MerchantNamed._is_ours", lambda self: True)
     shop = open_selling_shop()
-    with merchant_scope(shop.merchant.id), pytest.raises(AssertionError, match="lacks merchant_id"):
+    with merchant_scope(shop.merchant.id), pytest.raises(AssertionError, match="whose rows of sales_sale"):
         rows("SELECT count(*) FROM sales_sale")

@@ -146,7 +146,9 @@ def test_names_from_outside_are_escaped() -> None:
         "figure": Figure(h, h, h, h, base=h, comparison=Comparison(h, "up", h)),
     }
     for source in sources:
-        assert "<script" not in draw(source, text=hostile, **values), source
+        drawn = draw(source, text=hostile, **values)
+        assert "<script" not in drawn, source
+        assert "&lt;script" in drawn, source
 
 
 def test_a_sorted_column_says_so_and_turns_around() -> None:

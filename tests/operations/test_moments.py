@@ -15,7 +15,7 @@ from common.errors import BadInput, Missing
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
-from rewards.facts import Repeat, Rhythm
+from rewards.facts import OwnCalendar, Repeat, Rhythm
 from rewards.operations import (
     MomentInUse,
     add_moment,
@@ -214,13 +214,26 @@ def test_only_what_the_calendar_has_can_be_dated(shop: SellingShop) -> None:
         )
 
 
-def test_another_merchants_calendar_is_not_seen(shop: SellingShop) -> None:
-    set_moment_dates(
-        merchant=shop.merchant, code="imlek", year=2027, number=1, first_on=date(2027, 2, 7), last_on=date(2027, 2, 7),
-        at=NOW, actor=SYSTEM,
-    )  # fmt: skip
-    mine = own_calendar(merchant=shop.merchant)
-    assert occurrences("imlek", [2027], mine)[0].first_on == date(2027, 2, 7)
+def test_another_merchants_calendar_is_not_seen() -> None:
+    theirs, ours = open_selling_shop("Toko Lain"), open_selling_shop()
+    with merchant_scope(theirs.merchant.id):
+        set_moment_dates(
+            merchant=theirs.merchant,
+            code="imlek",
+            year=2027,
+            number=1,
+            first_on=date(2027, 2, 7),
+            last_on=date(2027, 2, 7),
+            at=NOW,
+            actor=SYSTEM,
+        )
+        add_moment(merchant=theirs.merchant, name="Bazar", rhythm=Rhythm(Repeat.DATED), at=NOW, actor=SYSTEM)
+        their_calendar = own_calendar(merchant=theirs.merchant)
+    assert (len(their_calendar.moments), len(their_calendar.dates)) == (1, 1)
+    with merchant_scope(ours.merchant.id):
+        assert own_calendar(merchant=ours.merchant) == OwnCalendar((), ())
+        assert own_calendar(merchant=theirs.merchant) == OwnCalendar((), ()), "not even asked for by its name"
+        assert occurrences("imlek", [2027], own_calendar(merchant=ours.merchant))[0].first_on == date(2027, 2, 6)
 
 
 MOMENT = (
