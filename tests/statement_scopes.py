@@ -15,7 +15,7 @@ from pglast import parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, JoinType, SubLinkType
 
 ast: Any = _ast
-"""Its attributes are typed as what they may be in any statement; what they are in ours, the shapes in the tests show."""
+"""Typed as what its attributes may be in any statement, which says nothing about one of ours."""
 MERCHANT: Final = "merchant_id"
 Term = tuple[str, str]
 """(alias, column)"""
