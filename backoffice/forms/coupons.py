@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField
+from backoffice.forms.fields import AmountField, ClockField, DayField, NeedsByChoice, PercentField, WholeField
 from backoffice.forms.promotions.gaps import Desk, TextsField
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
-from rewards.operations import MOST_CODES
+from rewards.operations import MOST_CODES, is_shared_code
 
 CODES: Final = "codes"
 SHARED: Final = "shared"
 PERCENT: Final = "percent"
 AMOUNT: Final = "amount"
+NOT_A_CODE: Final = gettext_noop("Write 4 to 24 letters A–Z and digits; single dashes may stand between them.")
 
 
 def _uses(label: Any, **options: Any) -> WholeField:
@@ -38,7 +40,12 @@ class CostLimit:
         return None if self.uses is None or self.each_amount is None else self.uses * self.each_amount
 
 
-class BatchForm(forms.Form):
+class BatchForm(NeedsByChoice):
+    NEEDS = {
+        "kind": {CODES: ("count",), SHARED: ("text",)},
+        "offer_kind": {PERCENT: ("percent",), AMOUNT: ("amount",)},
+    }
+
     kind = forms.ChoiceField(
         label=_("Kind of code"),
         choices=[(CODES, _("Many unique codes, each for one customer")), (SHARED, _("One code that everybody uses"))],
@@ -101,12 +108,9 @@ class BatchForm(forms.Form):
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        needed = [CODES_FIELD if data.get("kind") == CODES else "text"]
-        needed.append(PERCENT if data.get("offer_kind") == PERCENT else AMOUNT)
-        for name in needed:
-            if not data.get(name) and name not in self.errors:
-                self.add_error(name, gettext("Fill this in."))
+        data = super().clean()
+        if data.get("kind") == SHARED and data.get("text") and not is_shared_code(data["text"]):
+            self.add_error("text", gettext(NOT_A_CODE))
         if (data.get("hours_from") is None) != (data.get("hours_to") is None):
             self.add_error("hours_to", gettext("Give both times, or none."))
         elif data.get("hours_from") is not None and data["hours_from"] == data["hours_to"]:
@@ -153,15 +157,22 @@ class BatchForm(forms.Form):
         return any(self[name].errors or self[name].value() for name in ("segments", "tiers"))
 
     @property
+    def is_unbounded(self) -> bool:
+        """Whether a code that anybody may pass on can cost any amount: it is created only after a second look."""
+        return self.cleaned_data["kind"] == SHARED and self.cost_limit.total_amount is None
+
+    @property
+    def fingerprint(self) -> str:
+        """What a preview was shown for; a form that was changed since is shown again."""
+        return hashlib.sha256(repr(sorted(self.cleaned_data.items())).encode()).hexdigest()
+
+    @property
     def cost_limit(self) -> CostLimit:
         data = self.cleaned_data
         by_codes = data["count"] * (data["max_uses"] or 1) if data["kind"] == CODES else None
         bounds = [bound for bound in (by_codes, data["limit"]) if bound]
         each = data["amount"] if data["offer_kind"] == AMOUNT else data["cap_amount"]
         return CostLimit(min(bounds) if bounds else None, each)
-
-
-CODES_FIELD: Final = "count"
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,15 @@ Browsers' own number and date boxes follow the browser's language; these follow 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from common.quantities import (
     CURRENCY_SYMBOLS,
@@ -40,6 +41,37 @@ class AddressField(forms.EmailField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(clean_address(value) if isinstance(value, str) else value)
+
+
+class NeedsByChoice(forms.Form):
+    """A form in which a choice decides what else is asked for: such a box is required with its choice, unseen without.
+
+    `NEEDS`: choice -> its value -> the names of the boxes it needs. None of them is called optional.
+    """
+
+    NEEDS: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for choice, by_value in self.NEEDS.items():
+            for value, names in by_value.items():
+                for name in names:
+                    mark_asked_with(self.fields.get(name), choice, value)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for choice, by_value in self.NEEDS.items():
+            for name in by_value.get(str(data.get(choice) or ""), ()):
+                if name in self.fields and data.get(name) in (None, "") and name not in self.errors:
+                    self.add_error(name, gettext("Fill this in."))
+        return data
+
+
+def mark_asked_with(field: forms.Field | None, choice: str, value: str) -> None:
+    """Let the box be drawn as one that belongs to a choice: see components/forms/field.html and pages.css."""
+    if field is not None:
+        marked: Any = field
+        marked.asked_with = f"{getattr(field, 'asked_with', '')} with-{choice}-{value}".strip()
 
 
 class AmountField(forms.CharField):

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import DayField, WholeField
+from backoffice.forms.fields import DayField, NeedsByChoice, WholeField
 from common.quantities import MONTHS
 from rewards.facts import Repeat, Rhythm
 
@@ -18,8 +18,10 @@ REPEATS = [
 ]
 
 
-class MomentForm(forms.Form):
+class MomentForm(NeedsByChoice):
     """`name` is left out for a standard moment, whose name everybody knows."""
+
+    NEEDS = {"repeats": {"yearly": ("month", "first_day", "days"), "monthly": ("first_day", "last_day")}}
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For example: our shop's birthday."))
     repeats = forms.ChoiceField(label=_("When does it come?"), choices=REPEATS, widget=forms.RadioSelect)
@@ -39,14 +41,6 @@ class MomentForm(forms.Form):
             del self.fields["name"]
             repeats: Any = self.fields["repeats"]
             repeats.choices = [choice for choice in REPEATS if choice[0] == Repeat.MONTHLY.value]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        needed = {"yearly": ("month", "first_day", "days"), "monthly": ("first_day", "last_day")}
-        for name in needed.get(data.get("repeats", ""), ()):
-            if data.get(name) is None and name not in self.errors:
-                self.add_error(name, _("Fill this in."))
-        return data
 
     @property
     def rhythm(self) -> Rhythm:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import AmountField, DayField, PointsField, WholeField, instant_of
+from backoffice.forms.fields import AmountField, DayField, NeedsByChoice, PointsField, WholeField, instant_of
 from merchants.facts import MerchantFacts
 from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
 
@@ -23,8 +23,13 @@ def _whole(label: Any, low: int, high: int, unit: Any = "", **options: Any) -> W
     return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
 
 
-class ProgrammeForm(forms.Form):
+class ProgrammeForm(NeedsByChoice):
     """One version; the kind chosen decides which of the fields beside it counts."""
+
+    NEEDS = {
+        "reward_kind": {"points": ("reward_points",), "wallet": ("reward_money",), "coupon": ("reward_batch_id",)},
+        "friend_price": {"percent": ("friend_percent",), "amount": ("friend_amount",)},
+    }
 
     is_open = forms.BooleanField(
         label=_("New friends can be brought"),
@@ -73,19 +78,6 @@ class ProgrammeForm(forms.Form):
         choices = [(NONE, _("No coupon")), *((str(batch_id), title) for batch_id, title in batches)]
         for name in ("reward_batch_id", "friend_batch_id"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-        if self.is_bound:
-            self._ask_only_what_the_kinds_need()
-
-    def _ask_only_what_the_kinds_need(self) -> None:
-        reward, price = self.data.get("reward_kind"), self.data.get("friend_price")
-        for name, needed in (
-            ("reward_points", reward == "points"),
-            ("reward_money", reward == "wallet"),
-            ("reward_batch_id", reward == "coupon"),
-            ("friend_percent", price == "percent"),
-            ("friend_amount", price == "amount"),
-        ):
-            self.fields[name].required = needed
 
     @classmethod
     def initial_of(cls, terms: ReferralTerms) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import AmountField, DayField, PercentField, PointsField, WholeField
+from backoffice.forms.fields import AmountField, DayField, PercentField, PointsField, WholeField, mark_asked_with
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts
@@ -94,6 +94,9 @@ class RewardForm(forms.Form):
         fields["batch_id"].choices = [("", _("None")), *((str(batch_id), title) for batch_id, title in batches)]
         if not with_stock:
             del fields["stock"]
+        mark_asked_with(fields["percent"], "funding_way", BY_PERCENT)
+        mark_asked_with(fields["per_piece_amount"], "funding_way", BY_PIECE)
+        mark_asked_with(fields["funding_way"], "partner_id", "any")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -240,6 +243,7 @@ class ConfirmationForm(forms.Form):
         super().__init__(*args, **kwargs)
         above: Any = self.fields["above_points"]
         above.unit_after = points_name
+        mark_asked_with(above, "asked", "on")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -11,7 +11,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words import LANGUAGE_WORDS, REFUND_POLICY_WORDS
-from backoffice.forms.fields import AmountField, ClockField, DayField, PointsField, WholeField, instant_of
+from backoffice.forms.fields import (
+    AmountField,
+    ClockField,
+    DayField,
+    NeedsByChoice,
+    PointsField,
+    WholeField,
+    instant_of,
+    mark_asked_with,
+)
 from common.quantities import currency_digits
 from merchants.facts import MerchantFacts
 from merchants.rules import SETTINGS, settings_seen
@@ -83,7 +92,9 @@ class SettingsForm(forms.Form):
         return {name: value for name, value in given.items() if value != getattr(merchant, name)}
 
 
-class RulesForm(forms.Form):
+class RulesForm(NeedsByChoice):
+    NEEDS = {"start": {"later": ("day", "clock")}}
+
     spend_amount = AmountField(currency="IDR", label=_("For every"), least_amount=1)
     points = PointsField(label=_("a member gets"), most_points=1_000_000)
     value_amount = AmountField(currency="IDR", label=_("What 100 points are worth as payment"), least_amount=1)
@@ -103,14 +114,12 @@ class RulesForm(forms.Form):
         for name in ("points", "minimum_points"):
             self.fields[name].unit_after = merchant.points_name  # type: ignore[attr-defined]
         self.fields["clock"] = ClockField(label=_("Time"), zone=merchant.timezone, at=at, required=False)
+        mark_asked_with(self.fields["clock"], "start", "later")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if cleaned.get("start") == "later":
             day, clock = cleaned.get("day"), cleaned.get("clock")
-            for name, value in (("day", day), ("clock", clock)):
-                if value is None and name not in self.errors:
-                    self.add_error(name, _("Say from when the rule counts."))
             if day and clock is not None:
                 cleaned["starts_at"] = instant_of(day, clock, self.merchant.timezone)
                 if cleaned["starts_at"] <= self.at:

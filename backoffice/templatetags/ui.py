@@ -149,6 +149,17 @@ def banner(content: str, tone: str = "info", title: str = "") -> SafeString:
 
 
 @register.simple_block_tag
+def preview(content: str, title: str, action: str, confirms: str, discard_url: str = "") -> SafeString:
+    """What a form is about to do, above its boxes, with the button that does it; `action` names the sum.
+
+    It takes the focus, and the button does not act in the first second: it must be read before it can be pressed. Below
+    the boxes stands `{% save_bar again %}`, which only shows the preview again. `confirms` is sent as `confirmed`.
+    """
+    values = {"title": title, "action": action, "confirms": confirms, "discard_url": discard_url}
+    return _render("preview", **values, content=content)
+
+
+@register.simple_block_tag
 def empty_state(content: str, title: str, icon_name: str = "search", kind: str = "first_use") -> SafeString:
     """Nothing to show, and why: one title, one sentence, one primary button inside the block.
 
@@ -248,9 +259,13 @@ def secret_box(label: str, value: str) -> SafeString:
 
 
 @register.simple_tag
-def save_bar(save: str = "", discard_url: str = "") -> SafeString:
-    """The bar at the bottom of a `<form data-guard>`: save, or discard the changes."""
-    return _render("save_bar", save=save or _("Save"), discard_url=discard_url)
+def save_bar(save: str = "", discard_url: str = "", previewed: bool = False) -> SafeString:
+    """The bar at the bottom of a `<form data-guard>`: save, or discard the changes.
+
+    `previewed`: a `preview` above has the button that saves; this one only shows it again.
+    """
+    word = _("Review again") if previewed else save or _("Save")
+    return _render("save_bar", save=word, discard_url=discard_url, previewed=previewed)
 
 
 @register.simple_tag

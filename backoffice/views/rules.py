@@ -80,6 +80,8 @@ def rules(request: StaffRequest) -> HttpResponse:
             "cost": [_cost(merchant, pair) for pair in _before_after(found, drafts)],
             "preview": bool(drafts) and not form.errors,
             "mark": _mark(form) if drafts else "",
+            "rule_words": _draft_words(merchant, drafts)[0] if drafts else "",
+            "rule_lines": _draft_words(merchant, drafts),
             "starts_at": form.cleaned_data.get("starts_at") if drafts else None,
             "history": _history(merchant, found),
         },
@@ -205,6 +207,12 @@ def _history(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]:
             rows.append({"entry": entry, "state": state, "words": say(merchant, dict(entry.definition or {}))})
     rows.sort(key=lambda row: row["entry"].starts_at, reverse=True)
     return rows[:SHOWN_VERSIONS]
+
+
+def _draft_words(merchant: MerchantFacts, drafts: dict[str, Definition]) -> list[str]:
+    """What would be published, one sentence for each rule that changes."""
+    say = {"earn": _earn_words, "redeem": _redeem_words}
+    return [say[name](merchant, dict(draft.source)) for name, draft in drafts.items()]
 
 
 def _earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:

@@ -130,6 +130,13 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 window.addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
 
+// What a preview confirms is read before it is pressed: a second tap on the button that showed it does nothing.
+let shownAt = 0;
+window.addEventListener("pageshow", () => { shownAt = performance.now(); });
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-wait]") && performance.now() - shownAt < 1000) event.preventDefault();
+});
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-dialog], [data-close], [data-leave], [data-copy], [data-print], a[href]");
   closePopovers(event.target);

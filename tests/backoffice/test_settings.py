@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ def fields_of(page: str) -> dict[str, Any]:
     for name, body in re.findall(r'<select name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', body)
         fields[name] = chosen[1] if chosen else ""
+    if button := re.search(r'name="confirmed" value="([^"]+)"', page):  # of a preview
+        fields["confirmed"] = unescape(button[1])
     return fields
 
 
@@ -169,7 +172,7 @@ def test_two_people_cannot_publish_over_each_other(store: Store, owner: Person) 
         ({"spend_amount": "0", "start": "now"}, "At least"),
         ({"spend_amount": "1,5", "start": "now"}, "Write the amount"),
         ({"start": "later", "day": "1/1/2020"}, "This moment has passed"),
-        ({"start": "later", "day": ""}, "Say from when the rule counts"),
+        ({"start": "later", "day": ""}, "Fill this in."),
         ({"start": "now"}, "Nothing is different"),
     ],
 )

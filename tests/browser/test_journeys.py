@@ -116,7 +116,8 @@ def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Stor
         page.get_by_label("Reason").select_option("goodwill")
         page.get_by_role("button", name="Review").click()
         page.get_by_text("from 0 poin to 1.500 poin").wait_for()
-        page.get_by_role("button", name="Book it").click()
+        page.wait_for_timeout(1_050)  # the button waits until the preview can have been read
+        page.get_by_role("button", name="Add 1.500 poin → 1.500 poin").click()
         page.get_by_text("The points are booked.").wait_for()
         assert page.get_by_text("Reason: Goodwill").is_visible()
     with merchant_scope(store.merchant.id):

@@ -173,3 +173,23 @@ def test_phones_show_three_facts_and_the_table_of_a_chart(browser: Browser, site
     assert not page.locator(".chart-drawing").first.is_visible()
     assert page.locator(".chart-table").first.is_visible()
     context.close()
+
+
+def test_the_table_of_a_chart_opens_by_mouse(browser: Browser, site: str) -> None:
+    """Pressed, held and released on several spots of the label: it stays under the pointer."""
+    with window(browser, site, width=1366, theme="light", language="en") as context:
+        page, _ = open_page(context, f"{site}/style-guide/")
+        charts = page.locator("figure.chart:has(.chart-actions label)")
+        shown = [charts.nth(n) for n in range(charts.count()) if charts.nth(n).locator("label").is_visible()]
+        assert len(shown) >= 3
+        for chart in shown:
+            label, table = chart.locator(".chart-actions label"), chart.locator(".chart-table")
+            for spot in (0.15, 0.5, 0.85):
+                label.scroll_into_view_if_needed()
+                box, was_open = label.bounding_box(), table.is_visible()
+                assert box
+                page.mouse.move(box["x"] + box["width"] * spot, box["y"] + box["height"] / 2)
+                page.mouse.down()
+                page.wait_for_timeout(60)
+                page.mouse.up()
+                assert table.is_visible() != was_open, spot

@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.fields import ClockField, DayField, instant_of
+from backoffice.forms.fields import ClockField, DayField, instant_of, mark_asked_with
 from backoffice.forms.promotions import conditions
 from backoffice.forms.promotions.gaps import Desk, Gap, initial, points, written
 from backoffice.forms.promotions.kinds import KINDS, way_of
@@ -53,8 +53,20 @@ class PromotionForm(forms.Form):
         if kind in IN_POINTS:
             self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(desk)
         self._keep_unknown()
+        self._mark_needs()
         self.fields["start_on"] = DayField(label=_("Starts on"), required=False, help_text=_("Empty: at once."))
         self.fields["start_at"] = ClockField(label=_("At"), zone=desk.zone, at=desk.now, required=False)
+        for name in ("start_on", "start_at"):
+            self.fields[name].is_plain = True  # type: ignore[attr-defined]
+
+    def _mark_needs(self) -> None:
+        """A box that a way needs belongs to it; conditions are all optional, which their parts of the page say once."""
+        for way, names in (self.terms.ways.needs if self.terms.ways else {}).items():
+            for name in names:
+                mark_asked_with(self.fields[name], "way", way)
+        for gap in [*conditions.ALL, *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
+            plain: Any = self.fields[gap.name]
+            plain.is_plain = True
 
     def _keep_unknown(self) -> None:
         """What a definition names stays on the page, whether the merchant still has it or not."""

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.coupon_words import benefit_of, conditions_of, kind_word
-from backoffice.forms.coupons import CODES, BatchForm
+from backoffice.forms.coupons import CODES, NOT_A_CODE, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.slow_pages import slow_page
 from backoffice.views.offers.naming import desk_of, names_of
@@ -40,6 +40,7 @@ from rewards.tasks import queue_codes
 ROWS: Final = 25
 SHEET_CODES: Final = 210
 """Ten pages of 3 by 7 slips at a time: what a browser lays out in a second or two."""
+PAGE_SLIPS: Final = 21
 FILE_CHUNK: Final = 5_000
 FIGURES_SECONDS: Final = 20
 
@@ -75,16 +76,36 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
 def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, posted(request))
+    preview: dict[str, Any] | None = None
     if request.method == "POST" and form.is_valid():
-        try:
-            with refusable():
-                batch_id = _create(request, form, now=now)
-        except BadInput as refused:
-            _tell(form, refused)
-        else:
-            messages.success(request, gettext("Done. This page shows how far the codes are."))
-            return redirect("backoffice:coupon_batch", batch_id)
-    return render(request, "backoffice/offers/coupon_new.html", {"form": form}, status=400 if form.errors else 200)
+        preview = _unbounded(request, form)
+        if preview is None:
+            try:
+                with refusable():
+                    batch_id = _create(request, form, now=now)
+            except BadInput as refused:
+                _tell(form, refused)
+            else:
+                messages.success(request, gettext("Done. This page shows how far the codes are."))
+                return redirect("backoffice:coupon_batch", batch_id)
+    context = {"form": form, "preview": preview}
+    return render(request, "backoffice/offers/coupon_new.html", context, status=400 if form.errors else 200)
+
+
+def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
+    """Return what is shown before a code without bound is created; None where it has one, or was confirmed.
+
+    Where nothing bounds how often the code is used, it is confirmed by typing it once more.
+    """
+    if not form.is_unbounded:
+        return None
+    text, cost = form.cleaned_data["text"], form.cost_limit
+    typed = request.POST.get("typed", "").strip()
+    is_typed = cost.uses is not None or typed.upper() == text.strip().upper()
+    if request.POST.get("confirmed") == form.fingerprint and is_typed:
+        return None
+    is_wrong = bool(typed) and not is_typed
+    return {"text": text, "cost": cost, "confirms": form.fingerprint, "is_wrong": is_wrong}
 
 
 def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
@@ -107,7 +128,7 @@ def _tell(form: BatchForm, refused: BadInput) -> None:
     fields = {"/text": "text", "/count": "count", "/value": "percent", "/cap": "cap_amount", "/title": "title"}
     for error in refused.errors:
         words = {
-            "not_a_code": gettext("Write 4 to 24 letters A–Z and digits; single dashes may stand between them."),
+            "not_a_code": gettext(NOT_A_CODE),
             "code_taken": gettext("You have a code of this text already. O counts as 0, I and L count as 1."),
         }
         form.add_error(fields.get(error.pointer), words.get(error.code, error.message))
@@ -167,11 +188,13 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A4 sheets of slips to cut, unused codes only; `after` is the last coupon of the sheets before."""
     merchant = request.staff.merchant
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    after = _uuid(request.GET.get("after"))
+    after, is_shared = _uuid(request.GET.get("after")), batch.kind == "shared"
     codes = codes_of_batch(
-        merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=batch.kind != "shared"
+        merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=not is_shared
     )
-    slips = [(code, _grouped(code)) for _, code, _state in codes[:SHEET_CODES]]
+    slips = [(code, code if is_shared else _grouped(code)) for _, code, _state in codes[:SHEET_CODES]]
+    if is_shared:
+        slips = slips[:1] * _slips_asked(request)
     record_codes_read(
         merchant=merchant,
         batch_id=batch_id,
@@ -189,11 +212,20 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
             "conditions": conditions_of(batch, merchant, names_of(merchant)),
             "store_name": merchant.name,
             "slips": slips,
+            "is_shared": is_shared,
+            "most_slips": SHEET_CODES,
             "next_after": codes[SHEET_CODES - 1][0] if len(codes) > SHEET_CODES else None,
         },
     )
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _slips_asked(request: StaffRequest) -> int:
+    """How many slips of one shared code: a page of them unless the address says otherwise."""
+    text = request.GET.get("slips", "")
+    wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else PAGE_SLIPS
+    return min(max(wanted, 1), SHEET_CODES)
 
 
 @require_POST
@@ -248,7 +280,7 @@ def _row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> d
 
 
 def _grouped(code: str) -> str:
-    """In fours, easier to read out; dashes do not count when it is typed."""
+    """In fours, easier to read out; dashes do not count when it is typed. Only for codes that nobody chose."""
     if len(code) != 13:
         return code
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"

@@ -21,7 +21,7 @@ from rewards.operations.coupons.giving import (
     set_coupon_state,
 )
 from rewards.operations.coupons.making import MOST_CODES, BatchNotOpen, cancel_batch, make_codes, order_codes
-from rewards.operations.coupons.shared import UNLIMITED, create_shared_code
+from rewards.operations.coupons.shared import UNLIMITED, create_shared_code, is_shared_code
 
 __all__ = [
     "MOST_CODES",
@@ -36,6 +36,7 @@ __all__ = [
     "create_coupon_batch",
     "create_shared_code",
     "expire_coupons",
+    "is_shared_code",
     "issue_coupon",
     "issue_coupons",
     "lock_coupons",

@@ -22,6 +22,11 @@ UNLIMITED: Final = 2_147_483_647
 _CODE: Final = re.compile(r"[A-Z0-9](-?[A-Z0-9]){3,23}")
 
 
+def is_shared_code(text: str) -> bool:
+    """Whether the text can be a code that people are told: 4 to 24 letters and digits, single dashes between."""
+    return _CODE.fullmatch(clean_dashes(text).upper()) is not None
+
+
 def create_shared_code(
     *,
     merchant: MerchantFacts,
@@ -39,7 +44,7 @@ def create_shared_code(
     Raises BadInput: the text is too short, too long, has other signs, or is a code that still counts.
     """
     shown = clean_dashes(text).upper()
-    if not _CODE.fullmatch(shown):
+    if not is_shared_code(shown):
         message = "Write 4 to 24 letters A-Z and digits; single dashes may stand between them."
         raise BadInput([FieldError("/text", "not_a_code", message)])
     code_hash = keyed_hash(merchant.id, normalise_code(shown))

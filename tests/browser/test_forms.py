@@ -1,0 +1,117 @@
+"""Forms in a real browser: nothing is booked unseen on a phone, and what a press shows stays under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page
+from pytest_django import DjangoDbBlocker
+
+from ledger.queries import balance
+from merchants.rules import last_ended_day
+from merchants.tenancy import merchant_scope
+from tests.browser.test_journeys import Store, complaints, open_lapsed_store, signed_in
+
+pytestmark = pytest.mark.browser
+CONFIRM: Final = ".preview button[name=confirmed]"
+
+
+@pytest.fixture(scope="module")
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
+    with django_db_blocker.unblock():
+        yield open_lapsed_store()
+
+
+def points_of(store: Store) -> int:
+    today = last_ended_day(timezone.now(), store.merchant.timezone, store.merchant.day_starts_at) + timedelta(days=1)
+    with merchant_scope(store.merchant.id):
+        return balance(merchant=store.merchant, owner_id=store.member.id, business_date=today).points_balance
+
+
+def fill_points(page: Page, store: Store) -> None:
+    page.goto(f"/members/{store.member.id}/points/")
+    page.get_by_label("Points (poin)").fill("50")
+    page.get_by_label("Reason").select_option("goodwill")
+
+
+def fill_gift_cards(page: Page, store: Store) -> None:
+    page.goto("/loyalty/gift-cards/new/")
+    page.get_by_label("Name of the batch").fill("Kado")
+    page.get_by_label("Amount on each card").fill("50.000")
+    page.get_by_label("Number of cards").fill("3")
+    page.get_by_label("Reason").fill("uji")
+
+
+def fill_rules(page: Page, store: Store) -> None:
+    page.goto("/settings/rules/")
+    page.get_by_label("a member gets").fill("3")
+
+
+def fill_definition(page: Page, store: Store) -> None:
+    page.goto("/segments/definition/")
+    page.get_by_label("Lapsed").first.fill("250")
+
+
+def fill_settings(page: Page, store: Store) -> None:
+    page.goto("/settings/programme/")
+    page.get_by_label("Days to claim a receipt").fill("9")
+
+
+@pytest.mark.parametrize(
+    ("fill", "named"),
+    [
+        (fill_points, "Add 50 poin → "),
+        (fill_gift_cards, "Issue 3 cards: Rp 150.000"),
+        (fill_rules, "3 poin for every Rp 10.000"),
+        (fill_definition, "Change and move 12 members"),
+        (fill_settings, "Save 1 change"),
+    ],
+)
+def test_what_a_phone_confirms_is_seen_named_and_elsewhere(
+    browser: Browser, server_url: str, store: Store, fill: object, named: str
+) -> None:
+    with signed_in(browser, server_url, store, width=360) as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        fill(page, store)  # type: ignore[operator]
+        pressed = page.locator(".save-bar button:not([type=button])")
+        before = pressed.bounding_box()
+        assert before
+        pressed.click()
+        page.locator(".preview").wait_for()
+        assert named in page.locator(CONFIRM).inner_text().replace("\u00a0", " ")
+        heading = page.locator(".preview h2").bounding_box()
+        assert heading
+        assert 50 < heading["y"] < 600, "the preview is in view, below the top bar"
+        assert page.evaluate("document.activeElement.classList.contains('preview')")
+        confirm = page.locator(CONFIRM).bounding_box()
+        assert confirm
+        x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+        assert not (
+            confirm["x"] <= x <= confirm["x"] + confirm["width"]
+            and confirm["y"] <= y <= confirm["y"] + confirm["height"]
+        ), "the button that confirms does not stand where the one that asked was pressed")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert complaints(page) == []
+
+
+def test_a_double_tap_books_nothing_and_the_button_waits(browser: Browser, server_url: str, store: Store) -> None:
+    before = points_of(store)
+    with signed_in(browser, server_url, store, width=360) as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        fill_points(page, store)
+        box = page.locator(".save-bar button:not([type=button])").bounding_box()
+        assert box
+        page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.locator(".preview").wait_for()
+        page.evaluate(f"document.querySelector('{CONFIRM}').click()")  # within the first second
+        page.wait_for_timeout(200)
+        assert page.locator(".preview").is_visible()
+        assert points_of(store) == before
+        page.wait_for_timeout(1_000)
+        page.locator(CONFIRM).click()
+        page.get_by_text("The points are booked.").wait_for()
+    assert points_of(store) == before + 50
