@@ -93,7 +93,7 @@ def test_what_a_phone_confirms_is_seen_named_and_elsewhere(
         assert not (
             confirm["x"] <= x <= confirm["x"] + confirm["width"]
             and confirm["y"] <= y <= confirm["y"] + confirm["height"]
-        ), "the button that confirms does not stand where the one that asked was pressed")
+        ), "the button that confirms does not stand where the one that asked was pressed"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert complaints(page) == []
 
