@@ -280,7 +280,7 @@ def test_who_may_only_look_gets_no_codes(store: Store) -> None:
     cashier.get(PAGE, status=403)
 
 
-UNBOUNDED = {
+UNBOUNDED: dict[str, Any] = {
     "kind": "shared", "title": "Selamat datang", "text": "SELAMATDATANG", "offer_kind": "amount", "amount": "20.000",
 }  # fmt: skip
 
@@ -294,7 +294,7 @@ def test_a_code_without_bound_is_created_only_after_it_was_typed_again(store: St
     page = owner.post(f"{PAGE}new/", status=200, **UNBOUNDED).content.decode()
     assert "This code can cost any amount" in page
     assert "Each use costs up to Rp\xa020.000" in page
-    sent = {**UNBOUNDED, "confirmed": confirmed_in(page)}
+    sent: dict[str, Any] = {**UNBOUNDED, "confirmed": confirmed_in(page)}
     assert "This code can cost any amount" in owner.post(f"{PAGE}new/", status=200, **sent).content.decode()
     wrong = owner.post(f"{PAGE}new/", status=200, **sent, typed="SELAMAT").content.decode()
     assert "This is not the code." in wrong
@@ -306,7 +306,7 @@ def test_a_code_without_bound_is_created_only_after_it_was_typed_again(store: St
 
 
 def test_a_percentage_of_any_purchase_is_looked_at_once_more(owner: Person) -> None:
-    fields = {**UNBOUNDED, "offer_kind": "percent", "percent": "10", "amount": "", "limit": "100"}
+    fields: dict[str, Any] = {**UNBOUNDED, "offer_kind": "percent", "percent": "10", "amount": "", "limit": "100"}
     page = owner.post(f"{PAGE}new/", status=200, **fields).content.decode()
     assert "It can be used 100 times" in page
     owner.post(f"{PAGE}new/", **fields, confirmed=confirmed_in(page))
