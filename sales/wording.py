@@ -26,6 +26,8 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
             case "promotion_limit_exceeded":
                 return _("A promotion's limit was used up meanwhile; the discount is the merchant's loss.")
+            case "points_cap_exceeded":
+                return _("A cap of points was used up meanwhile; the points of this sale stay as they were quoted.")
             case "coupon_over_redeemed":
                 return _("A coupon was used up meanwhile; the discount is the merchant's loss.")
             case "coupon_not_issued":

@@ -51,7 +51,9 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
     settings = engine_settings(merchant, rules)
     before = taken_before(merchant=merchant, day=inputs.first_on) if inputs.base is Base.HISTORY else {}
     limited = is_limited(rules)
-    sides = [Side(programme, Counters.starting(before), settings, limited) for programme in (base, draft)]
+    caps = [settings.points_cap, *(rule.points_cap for rule in rules)]
+    capped = any(cap is not None and cap.counts_members for cap in caps)
+    sides = [Side(programme, Counters.starting(before), settings, limited, capped) for programme in (base, draft)]
     changed = {change.promotion_id for change in inputs.changes}
     added = [change.definition for change in inputs.changes if change.definition is not None]
     touched = [*(rule for rule in base.all_rules() if rule.id in changed), *added]
@@ -62,7 +64,7 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
         zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)},
         costs=cost_book(merchant=merchant),
         outlets=frozenset(inputs.outlet_ids),
-        only_earning_differs=not limited and all(earns(rule) and rule.group is None for rule in touched),
+        only_earning_differs=not (limited or capped) and all(earns(rule) and rule.group is None for rule in touched),
         strangers_differ=limited or any(concerns_strangers(rule) for rule in touched),
         returns=deque(past_returns(merchant=merchant, first=inputs.first_on, last=inputs.last_on)),
     )

@@ -19,7 +19,18 @@ class SideState:
     """What one side has made of a member. `delta`: points more (or fewer) than the member really had."""
 
     __slots__ = (
-        "delta", "earned", "reached", "reached_in", "reached_month", "saved", "tier", "used", "uses",
+        "delta",
+        "earned",
+        "month",
+        "points_this_month",
+        "points_today",
+        "reached",
+        "reached_in",
+        "reached_month",
+        "saved",
+        "tier",
+        "used",
+        "uses",
         "uses_today",
     )  # fmt: skip
 
@@ -27,10 +38,28 @@ class SideState:
         self.tier = tier
         self.uses = dict(uses)
         self.uses_today: dict[str, int] = {}
+        self.points_today: dict[str, int] = {}
+        self.points_this_month: dict[str, int] = {}
+        self.month = 0
         self.delta = self.earned = self.used = self.saved = 0
         self.reached = False
         self.reached_month = 0
         self.reached_in: set[str] = set()
+
+    def begin_day(self, on: date) -> None:
+        """What is counted by day or month begins again."""
+        if self.uses_today:
+            self.uses_today = {}
+        if self.points_today:
+            self.points_today = {}
+        month = on.year * 12 + on.month
+        if month != self.month:
+            self.month, self.points_this_month = month, {}
+
+    def count_points(self, name: str, points: int) -> None:
+        """Points under a cap: of one promotion, or of all together."""
+        self.points_today[name] = self.points_today.get(name, 0) + points
+        self.points_this_month[name] = self.points_this_month.get(name, 0) + points
 
 
 class MemberCourse:
@@ -83,8 +112,8 @@ class MemberCourse:
                 side.tier.advance(move.on.toordinal(), ladder)
                 side.tier.set_by_hand(ladder.ids.get(move.tier_id, -1), move.on.toordinal())
         for side in self.sides:
-            if side.uses_today and side.tier.seen < day:
-                side.uses_today = {}
+            if side.tier.seen < day:
+                side.begin_day(on)
             side.tier.advance(day, ladder)
         while self.turn + 1 < len(self.labels) and self.labels[self.turn + 1].since_on <= on:
             self.turn += 1
@@ -108,6 +137,8 @@ class MemberCourse:
             self.referred,
             side.uses,
             side.uses_today,
+            side.points_today,
+            side.points_this_month,
         )
 
     def is_alike(self) -> bool:

@@ -18,7 +18,7 @@ from insights.rules.programme import Counters, Programme, Rules, claims_of
 from insights.rules.tiers import Ladder
 from products.facts import CostBook
 from rewards.engine import KINDS, Weighed, earn_again, earns, weigh
-from rewards.facts import NO_CONDITIONS, NO_LIMITS, Cart, Definition, MemberState, Settings
+from rewards.facts import NO_CONDITIONS, NO_LIMITS, PROGRAMME, Cart, Definition, MemberState, Settings
 from sales.facts import PastReceipt, PastReturn
 
 ANONYMOUS: Final = "anonymous"
@@ -51,12 +51,16 @@ class Goods:
 
 @dataclass
 class Side:
-    """One programme with all that was counted under it. `sums`: (month, segment) -> figures."""
+    """One programme with all that was counted under it. `sums`: (month, segment) -> figures.
+
+    `capped`: points are counted by member and day or month; what members got before the period counts for nothing.
+    """
 
     programme: Programme
     counters: Counters
     settings: Settings
     limited: bool
+    capped: bool = False
     sums: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     members: int = 0
     members_by_month: dict[int, int] = field(default_factory=dict)
@@ -231,6 +235,9 @@ def _take(side: Side, weighed: Weighed, state: SideState | None) -> Given:
     for rule, offer in weighed.run.applied:
         if offer.gives == "points":
             points += offer.worth
+            if side.capped and state is not None:
+                state.count_points(rule.id, offer.worth)
+                state.count_points(PROGRAMME, offer.worth)
         elif offer.gives == "payment":
             used += offer.points_used
             used_amount += offer.worth

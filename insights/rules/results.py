@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from heapq import nlargest
 from typing import Any, Final
 
 from insights.rules.people import BASE, DRAFT, MemberCourse
 from insights.rules.replay import ANONYMOUS, FIGURES, Replay, Side
+from rewards.engine import point_rate
 from rewards.facts import Definition
 
 EXAMPLES: Final = 10
@@ -34,12 +34,9 @@ class Assumptions:
 
 
 def point_value_of(rules: Iterable[Definition]) -> Fraction | None:
-    """What a point is worth as payment under these rules: the first rule with a value per point."""
-    for rule in sorted(rules, key=lambda rule: (rule.priority, rule.id)):
-        value = rule.source.get("value_per_point") if rule.kind == "redeem_points" else None
-        if value is not None:
-            return Fraction(Decimal(str(value)))
-    return None
+    """What a point is worth as payment under these rules."""
+    rate = point_rate(rules)
+    return None if rate is None else Fraction(*rate)
 
 
 def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[str, Any]:

@@ -213,10 +213,11 @@ _DECISION: Final = exactly(
         "reason": TEXT,
         "measured": FIGURE,
         "needed": FIGURE,
-        "period": choice("day"),
+        "period": choice("day", "month", "sale"),
+        "unit": choice("points"),
         "message": TEXT,
     },
-    optional=("measured", "needed", "period"),
+    optional=("measured", "needed", "period", "unit"),
 )
 
 _CARTS: Final[Mapping[str, Shape]] = {

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rewards.engine import fields
+from rewards.engine.capping import read_points_cap
 from rewards.engine.definitions import validate_definition
 from rewards.engine.evaluation import evaluate
 from rewards.engine.fields import DefinitionError, Reader
@@ -115,6 +116,8 @@ MEMBER: Mapping[str, Reader] = {
     "referred": fields.flag,
     "uses": _uses,
     "uses_today": _uses,
+    "points_today": _uses,
+    "points_this_month": _uses,
 }
 SETTINGS: Mapping[str, Reader] = {
     "groups": _groups,
@@ -124,6 +127,7 @@ SETTINGS: Mapping[str, Reader] = {
     "moments": _moments,
     "never_discounted": fields.goods,
     "never_earns": fields.goods,
+    "points_cap": read_points_cap,
 }
 
 

@@ -46,7 +46,8 @@ class Course:
 
     `points_earnable` tells what this order would earn were no points used for it. `point_value` is what a point is
     worth as payment at this shop; None where points pay for nothing. `never_discounted` and `never_earns` are lines of
-    goods that take no part in discounts and payments with points, or in what is earned.
+    goods that take no part in discounts and payments with points, or in what is earned. `points_given` are those of this
+    sale so far.
     """
 
     settings: Settings
@@ -59,6 +60,8 @@ class Course:
     point_value: Ratio | None = None
     never_discounted: frozenset[int] = NO_LINES
     never_earns: frozenset[int] = NO_LINES
+    member: MemberState | None = None
+    points_given: int = 0
 
     def copy(self) -> "Course":
         return replace(

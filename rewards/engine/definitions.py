@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from rewards.engine import fields
+from rewards.engine.capping import cap_problems, read_points_cap
 from rewards.engine.fields import DefinitionError, Problem, Reader
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.unlocking import set_problems
@@ -59,6 +60,7 @@ COMMON: Mapping[str, Reader] = {
     "when": lambda value, pointer: fields.read_object(When, value, pointer, WHEN),
     "usage": lambda value, pointer: fields.read_object(Usage, value, pointer, USAGE),
     "budget": lambda value, pointer: fields.read_object(Budget, value, pointer, BUDGET),
+    "points_cap": read_points_cap,
     "funding": lambda value, pointer: fields.read_object(PromotionFunding, value, pointer, FUNDING),
 }
 
@@ -113,6 +115,8 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
         return None
     problems.extend(kind.problems(terms))
     problems.extend(set_problems(terms, name))
+    if data.get("points_cap") is not None:
+        problems.extend(cap_problems(terms, kind.name))
     if data.get("funding") is not None and kind.stage_of(terms) is not Stage.DISCOUNT:
         problems.append(Problem("/funding", "not_fundable", "A partner can share in discounts and gifts only."))
     return terms

@@ -128,7 +128,7 @@ def _begin_course(
     given = settings.point_value
     course = Course(
         settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
-        point_value=point_rate(ordered) if given is None else Ratio(*given),
+        point_value=point_rate(ordered) if given is None else Ratio(*given), member=member,
     )  # fmt: skip
     for name in ("never_discounted", "never_earns"):
         goods = getattr(settings, name)
@@ -144,7 +144,7 @@ def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
     long as none of them shares a group with a discount.
     """
     course, before = weighed.run.course, weighed.before_earning
-    again = replace(course, rows=[])
+    again = replace(course, rows=[], points_given=0)
     run = Run(
         again,
         applied=weighed.run.applied[: before.applied],

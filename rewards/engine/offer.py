@@ -22,12 +22,22 @@ Figure = int | str | None
 
 
 class Refusal(NamedTuple):
-    """Why a promotion does not act, with the figure found and the figure it takes, and the period they are of."""
+    """Why a promotion does not act, with the figure found and the figure it takes, their period and unit."""
 
     reason: str
     measured: Figure = None
     needed: Figure = None
     period: str | None = None
+    unit: str | None = None
+
+
+class Shortfall(NamedTuple):
+    """What an offer gives of what it would have given, and what for: the figures of a decision that applied."""
+
+    given: int
+    full: int
+    period: str | None = None
+    unit: str | None = None
 
 
 NO_ELIGIBLE_ITEMS = Refusal("no_eligible_items")
@@ -55,7 +65,7 @@ class Offer:
     `units` names the units it acts on when it is about units rather than whole lines; `serves` takes those out of
     reach of every further offer. `set_units` are the units of the sets that unlocked it. `worth` is what the customer
     gains, in money, or in points for point rules.
-    `point_value` goes with money that is given as points: budgets count the money.
+    `point_value` goes with money that is given as points: budgets count the money. `shortfall` is told.
     """
 
     shares: Sequence[tuple[int, int]] = ()
@@ -74,6 +84,7 @@ class Offer:
     multiplied_rows: list[PointsRow] | None = None
     blocks_earning: bool = False
     point_value: Ratio | None = None
+    shortfall: Shortfall | None = None
 
     @property
     def spend(self) -> int:
@@ -104,6 +115,11 @@ def trimmed(offer: Offer, limit: int) -> Offer | None:
         limit = points_for_money(limit, offer.point_value)
         if limit == 0:
             return None
+    return cut_to_worth(offer, limit)
+
+
+def cut_to_worth(offer: Offer, limit: int) -> Offer | None:
+    """The same, down to a worth of `limit`."""
     if offer.gift is not None:
         return _fewer_gifts(offer, offer.gift, limit)
     if not offer.shares:
@@ -119,6 +135,8 @@ def trimmed(offer: Offer, limit: int) -> Offer | None:
     amounts = split_by_weight(limit, [amount for _, amount in offer.shares])
     offer.shares = [(index, amount) for (index, _), amount in zip(offer.shares, amounts, strict=True) if amount]
     offer.worth = limit
+    if offer.shortfall is not None:
+        offer.shortfall = offer.shortfall._replace(given=limit)
     if offer.earned_row is not None:
         offer.earned_row = PointsRow(dict(offer.shares), dict(offer.shares), 1, whole_steps=True)
     offer.multiplied_rows = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from rewards.engine.basket import UnitOff
+from rewards.engine.capping import cut_to_caps, gives_points
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
 from rewards.engine.names import name_key
@@ -17,7 +18,6 @@ from rewards.facts import NO_CONDITIONS, Definition, Settings
 BEST_ONLY = "best_only"
 BEATEN = "better_discount_applied"
 NOT_COMBINABLE = Refusal("not_combinable")
-POINT_KINDS = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 
 
 @dataclass(slots=True)
@@ -120,10 +120,6 @@ def _barred(run: Run, stage: Stage, definition: Definition) -> Refusal | None:
     return None
 
 
-def gives_points(definition: Definition) -> bool:
-    return definition.kind in POINT_KINDS or getattr(definition.terms, "credit", None) == "points"
-
-
 def is_best_only(definition: Definition, settings: Settings) -> bool:
     """Does only the best of its group apply? It does, unless the shop lets this group add up."""
     if definition.group is None:
@@ -220,6 +216,8 @@ def _offer(course: Course, definition: Definition) -> Offer | Refusal:
         if refusal is not None:
             return refusal
     offer = offer_of_kind(course, definition)
+    if isinstance(offer, Offer):
+        offer = cut_to_caps(course, definition, offer)
     if isinstance(offer, Refusal):
         return offer
     budget = definition.budget
@@ -254,6 +252,8 @@ def _apply(run: Run, stage: Stage, definition: Definition, offer: Offer) -> None
         course.points_asked -= offer.points_used
         course.points_available -= offer.points_used
         course.earning_blocked = course.earning_blocked or offer.blocks_earning
+    if offer.gives == "points":
+        course.points_given += offer.worth
     if offer.earned_row is not None:
         course.rows.append(offer.earned_row)
     if offer.multiplied_rows is not None:

@@ -45,6 +45,7 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
             measured=decision.measured,
             needed=decision.needed,
             period=decision.period,
+            unit=decision.unit,
         )
         for decision in outcome.decisions
     ]

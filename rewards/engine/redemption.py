@@ -7,9 +7,9 @@ from typing import Annotated
 from rewards.engine import fields
 from rewards.engine.course import Course
 from rewards.engine.fields import Problem
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
+from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, Shortfall, lines_off
 from rewards.engine.registry import Stage, register
-from rewards.engine.shares import Ratio, round_ratio, split_over_left
+from rewards.engine.shares import Ratio, money_of_points, points_for_money, round_ratio, split_over_left
 from rewards.facts import NO_CONDITIONS, Definition, When
 
 
@@ -21,6 +21,8 @@ class RedeemPoints:
     step: Annotated[int, fields.points] = 1
     minimum_points: Annotated[int, fields.count] = 0
     amount_limit: Annotated[int | None, fields.positive_amount] = None
+    percent_limit: Annotated[Ratio | None, fields.percent] = None
+    last_point_pays_rest: Annotated[bool, fields.flag] = False
     blocks_earning: Annotated[bool, fields.flag] = False
 
 
@@ -28,6 +30,9 @@ def _redeem_problems(terms: RedeemPoints) -> list[Problem]:
     fixed = terms.fixed_points is not None and terms.percent is not None
     if fixed == (terms.value_per_point is not None) or (terms.fixed_points is None) != (terms.percent is None):
         return [Problem("", "not_one_way", "Give value_per_point, or fixed_points together with percent.")]
+    if terms.last_point_pays_rest and (terms.value_per_point is None or terms.step > 1):
+        message = "One more point can pay the rest only where points are used one by one, each at a value."
+        return [Problem("/last_point_pays_rest", "no_last_point", message)]
     return []
 
 
@@ -59,7 +64,7 @@ def redeem_points(course: Course, terms: RedeemPoints) -> Offer | Refusal:
     used = _fixed(course, terms) if terms.value_per_point is None else _by_value(course, terms, terms.value_per_point)
     if isinstance(used, Refusal):
         return used
-    points, value = used
+    points, value, shortfall = used
     offer = lines_off(
         range(len(basket.lines)), split_over_left(value, basket.open_amounts(), course.settings.remainder)
     )
@@ -67,30 +72,49 @@ def redeem_points(course: Course, terms: RedeemPoints) -> Offer | Refusal:
         offer.gives = "payment"
         offer.points_used = points
         offer.blocks_earning = terms.blocks_earning
+        offer.shortfall = shortfall
     return offer
 
 
-def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> tuple[int, int] | Refusal:
-    """Points and money: whole steps, never more points than the order or the limit can take in."""
+Used = tuple[int, int, Shortfall | None]
+
+
+def _room(course: Course, terms: RedeemPoints) -> int:
+    """As much as points may pay: of goods they can pay, at most the amount, and the percentage of all that is to pay."""
+    room = course.basket.open_left
+    if terms.percent_limit is not None:
+        room = min(room, course.basket.total_left * terms.percent_limit.num // terms.percent_limit.den)
+    return room if terms.amount_limit is None else min(room, terms.amount_limit)
+
+
+def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> Used | Refusal:
+    """Points and money: whole steps, never more points than the order or the limit can take in.
+
+    Where the last point may pay the rest, one point more pays what is left of the order below its value.
+    """
     asked = course.points_asked
     if asked > course.points_available:
         return Refusal("insufficient_points", course.points_available, asked)
     least = max(terms.minimum_points, terms.step)
-    points = asked - asked % terms.step
-    if points < least:
+    offered = asked - asked % terms.step
+    if offered < least:
         return Refusal("insufficient_points", asked, least)
-    room = course.basket.open_left
-    if terms.amount_limit is not None:
-        room = min(room, terms.amount_limit)
-    points = min(points, room * rate.den // rate.num)
+    room = _room(course, terms)
+    points = min(offered, points_for_money(room, rate))
     points -= points % terms.step
-    value = points * rate.num // rate.den
+    value, shortfall = money_of_points(points, rate), None
+    rest = course.basket.open_left - value
+    is_crumb = room == course.basket.open_left and 0 < rest * rate.den < rate.num
+    if terms.last_point_pays_rest and is_crumb and points < offered:
+        full = money_of_points(points + 1, rate) - value
+        points, value = points + 1, value + rest
+        shortfall = Shortfall(rest, full) if full > rest else None
     if points < least or value == 0:
         return NO_BENEFIT
-    return points, value
+    return points, value, shortfall
 
 
-def _fixed(course: Course, terms: RedeemPoints) -> tuple[int, int] | Refusal:
+def _fixed(course: Course, terms: RedeemPoints) -> Used | Refusal:
     """The fixed points may come out of what this very order earns, counted before they lower its base."""
     points = terms.fixed_points or 0
     if course.points_asked < max(points, terms.minimum_points):
@@ -102,6 +126,5 @@ def _fixed(course: Course, terms: RedeemPoints) -> tuple[int, int] | Refusal:
         return Refusal("insufficient_points", available, points)
     num, den = terms.percent or (0, 1)
     value = round_ratio(course.basket.open_left * num, den, course.settings.money_rounding)
-    if terms.amount_limit is not None:
-        value = min(value, terms.amount_limit)
-    return (points, value) if value else NO_BENEFIT
+    value = min(value, _room(course, terms))
+    return (points, value, None) if value else NO_BENEFIT

@@ -189,10 +189,13 @@ def _payment(basket: Basket, definition: Definition, offer: Offer) -> PointsPaym
 
 def _decisions(ordered: Sequence[Definition], run: Run) -> tuple[Decision, ...]:
     refused = run.refused
-    applied = (True, APPLIED, None, None, None)
+    plain = (True, APPLIED, None, None, None, None)
+    short = {d.id: (True, APPLIED, *offer.shortfall) for d, offer in run.applied if offer.shortfall is not None}
     return tuple(
         [
-            _DECISION((d.id, d.title, False, *refused[d.id]) if d.id in refused else (d.id, d.title, *applied))
+            _DECISION(
+                (d.id, d.title, False, *refused[d.id]) if d.id in refused else (d.id, d.title, *short.get(d.id, plain))
+            )
             for d in ordered
         ]
     )

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rewards.engine.basket import Basket
+from rewards.engine.capping import cut_to_caps
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.course import Course
 from rewards.engine.definitions import stored_definition
@@ -243,6 +244,8 @@ def _earned_again(
     if isinstance(definition.terms, Earn) and definition.terms.per_unit is not None:
         return _units_kept(was, outcome, remaining)
     offer = KINDS[definition.kind].offer(course, definition.terms)
+    if isinstance(offer, Offer):
+        offer = cut_to_caps(course, definition, offer)
     if not isinstance(offer, Offer):
         return 0
     if offer.earned_row is not None:

@@ -4,10 +4,12 @@ from rewards.facts.cart import Cart, CouponClaim, Line, MemberState
 from rewards.facts.definition import (
     NO_CONDITIONS,
     NO_LIMITS,
+    PROGRAMME,
     Budget,
     Definition,
     Filter,
     HourRange,
+    PointsCap,
     PromotionFunding,
     Settings,
     TurnFacts,
@@ -38,6 +40,7 @@ from rewards.facts.outcome import (
 __all__ = [
     "NO_CONDITIONS",
     "NO_LIMITS",
+    "PROGRAMME",
     "Budget",
     "Cart",
     "Cashback",
@@ -63,6 +66,7 @@ __all__ = [
     "OwnCalendar",
     "OwnDates",
     "OwnMoment",
+    "PointsCap",
     "PointsPayment",
     "PointsShare",
     "PromotionFunding",

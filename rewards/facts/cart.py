@@ -36,7 +36,8 @@ class MemberState:
     """A member as the engine sees them at the moment of the sale.
 
     `segments` holds the codes of segments and personas alike; `uses` counts earlier uses by promotion id, `uses_today`
-    those of this business day;
+    those of this business day; `points_today` and `points_this_month` what sales gave under a cap, by promotion id, and
+    all of them together under "program";
     `points_available` and `wallet_available` are what may be spent now (holds taken off, 0 while in debt).
     """
 
@@ -50,6 +51,8 @@ class MemberState:
     referred: bool = False
     uses: Mapping[str, int] = field(default_factory=dict)
     uses_today: Mapping[str, int] = field(default_factory=dict)
+    points_today: Mapping[str, int] = field(default_factory=dict)
+    points_this_month: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

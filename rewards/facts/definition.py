@@ -104,6 +104,24 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsCap:
+    """At most so many points: of one sale, and of one member in one business day and one calendar month."""
+
+    per_sale: int | None = None
+    per_member_day: int | None = None
+    per_member_month: int | None = None
+
+    @property
+    def counts_members(self) -> bool:
+        """Whether it has to be known what a member was given before."""
+        return self.per_member_day is not None or self.per_member_month is not None
+
+
+PROGRAMME = "program"
+"""Under which what all promotions gave together is counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class PromotionFunding:
     """A partner's share of what the promotion costs; it never changes what a cart is given."""
 
@@ -141,6 +159,7 @@ class Definition:
     budget: Budget | None = None
     version: int | None = None
     funding: PromotionFunding | None = None
+    points_cap: PointsCap | None = None
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.source)
@@ -156,7 +175,8 @@ class Settings:
     that `never_earns` names bring no points, cashback, stamps or coupons and count for no threshold of these.
     `money_rounding`: "half_up" or "down". `round_at`: "line", "total" or "total_then_share".
     `remainder`: "largest" or "last_line". `point_value`: what a point is worth as payment, as numerator and denominator
-    of the currency's smallest unit; None: as the redemption rule among the promotions says.
+    of the currency's smallest unit; None: as the redemption rule among the promotions says. `points_cap` holds all
+    promotions together.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -168,6 +188,7 @@ class Settings:
     point_value: tuple[int, int] | None = None
     never_discounted: Filter | None = None
     never_earns: Filter | None = None
+    points_cap: PointsCap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,9 @@ class CouponResult:
 class Decision(NamedTuple):
     """Why a promotion applied or not. `measured` against `needed`: money, units, points, days or codes, by reason.
 
-    `period` is "day" where a limit of one business day is meant.
+    `period` is "day", "month" or "sale" where a limit of one is meant; `unit` is "points" where points are counted.
+    One that applied has figures where it gave less than it would have: points given of points earned, under a cap, or
+    the money that the last point paid of what it is worth.
     """
 
     promotion_id: str
@@ -132,6 +134,7 @@ class Decision(NamedTuple):
     measured: int | str | None = None
     needed: int | str | None = None
     period: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from rewards.models.drafts import PromotionDraft
 from rewards.models.gift_cards import GiftCard, GiftCardBatch
 from rewards.models.moments import Moment, MomentDates
 from rewards.models.partners import Partner, PartnerShare
+from rewards.models.points_caps import PointsTake, PointsTally
 from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
 from rewards.models.referrals import Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgramme
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
@@ -23,6 +24,8 @@ __all__ = [
     "MomentDates",
     "Partner",
     "PartnerShare",
+    "PointsTake",
+    "PointsTally",
     "Promotion",
     "PromotionDay",
     "PromotionDraft",

@@ -69,6 +69,7 @@ from rewards.operations.moments import (
 )
 from rewards.operations.partners import add_partner, change_partner, end_promotion_funding, fund_promotion
 from rewards.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
+from rewards.operations.point_caps import return_points
 from rewards.operations.promotions import (
     PromotionEnded,
     VersionMoved,
@@ -196,6 +197,7 @@ __all__ = [
     "restock_reward",
     "resume_promotion",
     "retire_reward",
+    "return_points",
     "return_promotion_shares",
     "return_promotion_spend",
     "return_promotion_uses",

@@ -9,14 +9,14 @@ own row, so that a promotion with nothing but such a limit never makes the tills
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from common.ids import new_id
 from merchants.facts import MerchantFacts
-from rewards.facts import Definition
+from rewards.facts import PROGRAMME, Definition, PointsCap
 from rewards.facts import PromotionUse as UseFacts
 from rewards.models import Promotion, PromotionDay, PromotionUse
 from rewards.operations.limit_counters import (
@@ -30,13 +30,22 @@ from rewards.operations.limit_counters import (
     is_counted,
     lock_counters,
 )
+from rewards.operations.point_caps import (
+    PointsClaim,
+    consume_points,
+    release_lapsed_points,
+    release_points,
+    reserve_points,
+    return_points,
+)
 
 
 @dataclass(frozen=True)
 class PromotionClaim:
     """What a priced cart takes: `uses` of the outcome, for a member or nobody, on the outlet's business `day`.
 
-    `definitions` carry the limits; those without any are left alone. `at` is our own clock.
+    `definitions` carry the limits; those without any are left alone. `at` is our own clock. `earned` are the points it
+    gives by promotion id, `programme_cap` holds them all together.
     """
 
     uses: Sequence[UseFacts]
@@ -44,6 +53,21 @@ class PromotionClaim:
     member_id: UUID | None
     day: date
     at: datetime
+    earned: Mapping[str, int] = field(default_factory=dict)
+    programme_cap: PointsCap | None = None
+
+    @property
+    def points(self) -> PointsClaim:
+        caps = {d.id: d.points_cap for d in self.definitions if d.points_cap is not None}
+        if self.programme_cap is not None:
+            caps[PROGRAMME] = self.programme_cap
+        points = {**self.earned, PROGRAMME: sum(self.earned.values())} if caps else {}
+        return PointsClaim(self.member_id, self.day, self.at, points, caps)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether anything that could be given has a limit, so that a look at the counters is needed."""
+        return bool(limited_promotions(self.definitions) or self.points.wanted)
 
 
 def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definition]:
@@ -67,11 +91,14 @@ def consume_promotions(
     Raises LimitMoved when something is used up meanwhile; a `paid` sale instead gets a use outside the counters, and
     the ids of the promotions it overran are returned.
     """
-    wanted = _wanted(claim)
+    wanted, points = _wanted(claim), claim.points
     if quote_id is not None:
         drop_uses(merchant, _held_by_quote(merchant, quote_id), others=_counted_ids(wanted))
+        release_points(merchant=merchant, quote_id=quote_id)
+    release_lapsed_points(merchant=merchant, claim=points)
+    overrun = consume_points(merchant=merchant, claim=points, sale_id=sale_id, paid=paid)
     if not wanted:
-        return []
+        return overrun
     slots = _room(merchant, claim, wanted)
     fitting, over = _split(wanted, slots)
     if over and not paid:
@@ -80,14 +107,16 @@ def consume_promotions(
     rows = [_use(merchant, claim, want, slots[want.promotion_id], sale_id=sale_id) for want in fitting]
     rows += [_use(merchant, claim, want, NO_SLOTS, sale_id=sale_id, over=True) for want in over]
     PromotionUse.objects.bulk_create(rows)
-    return [want.definition.id for want in over]
+    return [*overrun, *(want.definition.id for want in over)]
 
 
 def reserve_promotions(
     *, merchant: MerchantFacts, claim: PromotionClaim, quote_id: UUID, till_id: UUID, until: datetime
 ) -> None:
     """Holds what the quote would use until then. Raises LimitMoved when something is used up meanwhile."""
-    wanted = _wanted(claim)
+    wanted, points = _wanted(claim), claim.points
+    release_lapsed_points(merchant=merchant, claim=points)
+    reserve_points(merchant=merchant, claim=points, quote_id=quote_id, until=until)
     if not wanted:
         return
     slots = _room(merchant, claim, wanted)
@@ -110,7 +139,7 @@ def release_promotions(*, merchant: MerchantFacts, quote_id: UUID) -> bool:
     """Gives back what an open quote holds; says whether it held anything."""
     rows = _held_by_quote(merchant, quote_id)
     drop_uses(merchant, rows)
-    return bool(rows)
+    return release_points(merchant=merchant, quote_id=quote_id) or bool(rows)
 
 
 def _wanted(claim: PromotionClaim) -> list[Want]:
@@ -255,6 +284,7 @@ def return_promotion_uses(*, merchant: MerchantFacts, sale_id: UUID) -> None:
     """A voided sale was no use: its promotions may be used again, by the member and by everybody."""
     rows = list(PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("promotion_id"))
     drop_uses(merchant, rows)
+    return_points(merchant=merchant, sale_id=sale_id, kept=None)
 
 
 def return_promotion_spend(*, merchant: MerchantFacts, sale_id: UUID, stands: Mapping[str, int]) -> None:

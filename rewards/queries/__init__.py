@@ -64,11 +64,15 @@ from rewards.queries.promotions import (
     engine_settings,
     live_promotions,
     point_value,
+    points_by_day,
+    points_of_member,
+    programme_points_cap,
     programme_rules,
     promotion_state,
     promotion_timeline,
     promotion_titles,
     uses_of_member,
+    value_of_a_point,
 )
 from rewards.queries.redemptions import fulfilment_queue, open_gifts, redemption, steps_of, taken_by, taken_reward
 from rewards.queries.referrals import (
@@ -156,7 +160,10 @@ __all__ = [
     "partners",
     "picture",
     "point_value",
+    "points_by_day",
+    "points_of_member",
     "programme_in_force",
+    "programme_points_cap",
     "programme_rules",
     "programme_turns",
     "programme_versions",
@@ -185,5 +192,6 @@ __all__ = [
     "try_basket",
     "uses_before",
     "uses_of_member",
+    "value_of_a_point",
     "worked_receipt",
 ]

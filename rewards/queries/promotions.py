@@ -14,7 +14,8 @@ from django.db import connection
 
 from merchants.facts import MerchantFacts
 from rewards.engine import fields, name_key, point_rate, stored_definition
-from rewards.facts import Definition, Settings
+from rewards.engine.capping import read_points_cap
+from rewards.facts import PROGRAMME, Definition, PointsCap, Settings
 from rewards.models import Promotion, PromotionTurn, PromotionVersion
 from rewards.queries.moments import moments_named_by
 
@@ -164,6 +165,7 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
         for name in ("groups", "money_rounding", "round_at", "remainder")
         if name in merchant.engine
     }
+    chosen["points_cap"] = programme_points_cap(merchant)
     if "groups" in chosen:
         chosen["groups"] = {name_key(name): mode for name, mode in chosen["groups"].items()}
     excluded = merchant.excluded_goods
@@ -172,6 +174,56 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
             chosen[name] = fields.goods(goods.to_json(), f"/{name}")
     moments = moments_named_by(merchant=merchant, promotions=promotions)
     return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
+
+
+def programme_points_cap(merchant: MerchantFacts) -> PointsCap | None:
+    """What the merchant caps of all points together; None without any cap."""
+    return read_points_cap(merchant.engine.get("points_cap") or {}, "/points_cap")
+
+
+_POINTS: Final = """
+SELECT coalesce(promotion_id::text, %(programme)s), coalesce(sum(points) FILTER (WHERE day = %(day)s), 0), sum(points)
+FROM rewards_pointstake
+WHERE merchant_id = %(merchant)s AND member_id = %(member)s AND NOT over
+  AND day >= date_trunc('month', %(day)s::date) AND day < date_trunc('month', %(day)s::date) + interval '1 month'
+  AND (state = 'used' OR reserved_until > %(now)s)
+GROUP BY promotion_id
+"""
+
+
+def points_of_member(
+    *, merchant: MerchantFacts, member_id: UUID, now: datetime, day: date
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Points under caps on the business day, and in its month, by promotion id and for all under "program".
+
+    What an open quote holds counts as given.
+    """
+    values: dict[str, Any] = {
+        "merchant": merchant.id, "member": member_id, "now": now, "day": day, "programme": PROGRAMME,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_POINTS, values)
+        rows = cursor.fetchall()
+    return {name: int(today) for name, today, _ in rows}, {name: int(month) for name, _, month in rows}
+
+
+_POINTS_BY_DAY: Final = """
+SELECT member_id, day, coalesce(promotion_id::text, %s), sum(points) FROM rewards_pointstake
+WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) AND date_trunc('month', day)::date = ANY(%s::date[]) AND NOT over
+GROUP BY member_id, day, promotion_id
+"""
+
+
+def points_by_day(
+    *, merchant: MerchantFacts, member_ids: Sequence[UUID], months: Sequence[date]
+) -> dict[UUID, dict[date, dict[str, int]]]:
+    """Points under caps in the months that begin on these days: member -> day -> promotion id or "program"."""
+    found: dict[UUID, dict[date, dict[str, int]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_POINTS_BY_DAY, [PROGRAMME, merchant.id, list(member_ids), list(months)])
+        for member_id, day, name, points in cursor.fetchall():
+            found.setdefault(member_id, {}).setdefault(day, {})[name] = int(points)
+    return found
 
 
 _USES: Final = """

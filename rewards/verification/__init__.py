@@ -10,13 +10,14 @@ from django.db import connection
 from ledger.facts import Violation
 from merchants.facts import MerchantFacts
 from rewards.rules import STANDARD
-from rewards.verification import catalogue, coupons, promotions, referrals, stored_value
+from rewards.verification import catalogue, coupons, points_caps, promotions, referrals, stored_value
 from rewards.verification.check import Check
 
 NAMED_PER_CHECK: Final = 100
 CHECKS: Final[tuple[Check, ...]] = (
     *coupons.CHECKS,
     *promotions.CHECKS,
+    *points_caps.CHECKS,
     *referrals.CHECKS,
     *stored_value.CHECKS,
     *catalogue.CHECKS,
@@ -25,6 +26,8 @@ COUNTED: Final = (
     "promotion",
     "promotionday",
     "promotionuse",
+    "pointstally",
+    "pointstake",
     "coupon",
     "couponreservation",
     "couponredemption",

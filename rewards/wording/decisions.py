@@ -152,9 +152,37 @@ def _usage_limit(decision: Decision, say: Speaker) -> str:
     return _("Used up: all %(needed)s uses are taken.") % _figures(decision)
 
 
+def _applied(decision: Decision, say: Speaker) -> str:
+    """What it gave less than it would have: points under a cap, or the rest of the value of the last point."""
+    if decision.measured is None or decision.needed is None:
+        return _("Applied.")
+    if decision.unit == "points":
+        slots = {"given": say.points(decision.measured), "full": format_number(int(decision.needed))}
+        return _CAPPED[decision.period or "sale"]() % slots
+    lost = int(decision.needed) - int(decision.measured)
+    return _("Applied. The last point pays the remaining %(rest)s; %(lost)s of its value is lost.") % {
+        "rest": say.money(decision.measured),
+        "lost": say.money(lost),
+    }
+
+
+_CAPPED: dict[str, Callable[[], str]] = {
+    "sale": lambda: _("Applied: %(given)s instead of %(full)s, the most for one purchase."),
+    "day": lambda: _("Applied: %(given)s instead of %(full)s, the most a member gets in a day."),
+    "month": lambda: _("Applied: %(given)s instead of %(full)s, the most a member gets in a month."),
+}
+_CAP_REACHED: dict[str, Callable[[], str]] = {
+    "sale": lambda: _("This purchase has its %(most)s already, the most for one purchase."),
+    "day": lambda: _("This member has today's %(most)s already, the most in a day."),
+    "month": lambda: _("This member has this month's %(most)s already, the most in a month."),
+}
+
+
 def _per_member(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("This member has used it up.")
+    if decision.unit == "points":
+        return _CAP_REACHED[decision.period or "sale"]() % {"most": say.points(decision.needed)}
     if decision.period == "day":
         return _("This member has used it %(measured)s of %(needed)s times today.") % _figures(decision)
     return _("This member has used it %(measured)s of %(needed)s times.") % _figures(decision)
@@ -183,7 +211,7 @@ def _figures(decision: Decision) -> dict[str, str]:
 
 
 _REASONS: dict[str, Sentence] = {
-    "applied": _plain(lambda: _("Applied.")),
+    "applied": _applied,
     "min_spend_not_met": _min_spend,
     "min_qty_not_met": _min_qty,
     "wrong_segment": _plain(lambda: _("Not for this customer.")),

@@ -36,13 +36,14 @@ class Return:
     not take.
     `points_returned`, `wallet_returned`, `cards_returned` are what the ledger gave back: the share, or less where a
     paid sale took less.
-    `spends` is what the promotions' budgets still stand at, by promotion id.
+    `spends` is what the promotions' budgets still stand at, `kept_points` what they still give, by promotion id.
     """
 
     lines: Sequence[tuple[SaleLine, LineReturn]]
     points_reversed: int
     cashback_reversed: int
     spends: Mapping[str, int]
+    kept_points: Mapping[str, int]
     points_untaken: Untaken = NOTHING_UNTAKEN
     cashback_untaken: Untaken = NOTHING_UNTAKEN
     points_returned: int = 0

@@ -25,6 +25,7 @@ from rewards.operations import limited_promotions
 from rewards.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
+from sales.operations.capped_points import CappedPoints
 from sales.operations.charging import EARNING_KINDS
 from sales.operations.returning import return_lines
 from sales.queries.returns import ReturnableLine, imported_returns, returnable_lines
@@ -110,10 +111,13 @@ class _History:
     till: TillFacts
     received_at: datetime
     _rules: dict[date, tuple[list[Definition], Settings]] = field(default_factory=dict)
+    _capped: CappedPoints | None = None
 
     def write(self, sales: Sequence[ImportedSale]) -> None:
         member_ids = sorted({sale.member_id for sale in sales if sale.member_id is not None})
         members = members_by_id(merchant=self.merchant, member_ids=member_ids)
+        if self._caps_count(sales):
+            self._capped = CappedPoints.locked(self.merchant, member_ids, [self._day(sale) for sale in sales])
         entries = [self._entry(sale, members) for sale in sales]
         self._post(entries, member_ids)
         self._insert_sales(entries)
@@ -122,18 +126,36 @@ class _History:
             recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_purchase")
 
     def _entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> _Entry:
-        day = business_date(sale.occurred_at, self.merchant.timezone, self.merchant.day_starts_at)
+        day = self._day(sale)
         member = members[sale.member_id] if sale.member_id is not None else None
         rules, settings = self._rules_on(day, sale.occurred_at) if member else self._nothing
         outcome = evaluate(
             Cart(lines=tuple(_engine_line(line) for line in sale.lines), outlet_id=str(self.till.outlet.id)),
-            _state(member) if member else None,
+            _state(member, *(self._capped.before(member.id, day) if self._capped else ({}, {}))) if member else None,
             rules,
             [],
             sale.occurred_at.astimezone(ZoneInfo(self.till.outlet.timezone)),
             settings,
         )
-        return _Entry(sale, new_id(), day, outcome)
+        entry = _Entry(sale, new_id(), day, outcome)
+        if self._capped is not None and member is not None:
+            self._capped.give(
+                member.id, day, outcome, sale_id=entry.id, definitions=rules, programme_cap=settings.points_cap,
+                at=self.received_at,
+            )  # fmt: skip
+        return entry
+
+    def _day(self, sale: ImportedSale) -> date:
+        return business_date(sale.occurred_at, self.merchant.timezone, self.merchant.day_starts_at)
+
+    def _caps_count(self, sales: Sequence[ImportedSale]) -> bool:
+        """Whether a rule of these days caps the points of a member and day or month."""
+        caps = []
+        for sale in sales:
+            if sale.member_id is not None:
+                rules, settings = self._rules_on(self._day(sale), sale.occurred_at)
+                caps += [settings.points_cap, *(rule.points_cap for rule in rules)]
+        return any(cap is not None and cap.counts_members for cap in caps)
 
     @property
     def _nothing(self) -> tuple[list[Definition], Settings]:
@@ -261,7 +283,7 @@ def _engine_line(line: LineDraft) -> Line:
     return Line(line.line_id, line.sku, line.name, line.quantity, line.unit_amount, line.category)
 
 
-def _state(member: MemberFacts) -> MemberState:
+def _state(member: MemberFacts, points_today: Mapping[str, int], points_this_month: Mapping[str, int]) -> MemberState:
     return MemberState(
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
@@ -269,6 +291,8 @@ def _state(member: MemberFacts) -> MemberState:
         birth_date=member.birth_date,
         purchase_count=member.purchase_count,
         referred=member.referred,
+        points_today=points_today,
+        points_this_month=points_this_month,
     )
 
 

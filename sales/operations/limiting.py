@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from rewards.operations import LimitMoved, consume_promotions, limited_promotions, lock_promotions
+from rewards.operations import LimitMoved, consume_promotions, lock_promotions
 from rewards.queries import live_promotions
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
@@ -22,11 +22,11 @@ def take_limits(priced: Priced, draft: SaleDraft, *, sale_id: UUID) -> Priced:
     if priced.quote is not None:
         return _take_paid(priced, priced.quote, sale_id=sale_id)
     situation = priced.situation
-    if not limited_promotions(situation.promotions):
+    claim = claim_of(situation, priced.outcome)
+    if not claim.is_limited:
         return priced
     try:
         with transaction.atomic():
-            claim = claim_of(situation, priced.outcome)
             consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id)
         return priced
     except LimitMoved:
@@ -54,5 +54,9 @@ def _take_paid(priced: Priced, quote: Quote, *, sale_id: UUID) -> Priced:
         )
         claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
     over = consume_promotions(merchant=situation.merchant, claim=claim, sale_id=sale_id, quote_id=quote.id, paid=True)
-    lost = [SaleWarning("promotion_limit_exceeded", {"promotion_id": promotion_id}) for promotion_id in over]
+    points = claim.points.wanted
+    lost = [
+        SaleWarning("points_cap_exceeded" if name in points else "promotion_limit_exceeded", {"promotion_id": name})
+        for name in over
+    ]
     return replace(priced, warnings=(*priced.warnings, *lost))

@@ -26,7 +26,13 @@ from merchants.rules import business_date
 from rewards.engine import evaluate
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome
 from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons, lock_gift_cards
-from rewards.queries import engine_settings, live_promotions, uses_of_member
+from rewards.queries import (
+    engine_settings,
+    live_promotions,
+    points_of_member,
+    programme_points_cap,
+    uses_of_member,
+)
 from sales.facts import CartDraft
 from sales.operations.gift_cards import GiftCardAtTill
 from sales.rules import believed_time, cart_fingerprint
@@ -74,6 +80,8 @@ class Situation:
     wallet_balance: Balance = NOTHING
     held_points: int = 0
     held_wallet: int = 0
+    points_taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
+    """Points under caps that the member got on that day, and in its month."""
     gift_cards: Sequence[GiftCardAtTill] = ()
     card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
     """Locked accounts of gift cards: those shown, and those that the quote named by the sale holds something of."""
@@ -282,7 +290,11 @@ def with_limits(situation: Situation) -> Situation:
         uses = uses_of_member(
             merchant=merchant, member_id=member.id, promotion_ids=limited, now=situation.now, day=situation.today
         )
-    return replace(situation, promotions=promotions, uses=uses)
+    taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
+    caps = [programme_points_cap(merchant), *(d.points_cap for d in promotions)]
+    if member is not None and any(cap is not None and cap.counts_members for cap in caps):
+        taken = points_of_member(merchant=merchant, member_id=member.id, now=situation.now, day=situation.today)
+    return replace(situation, promotions=promotions, uses=uses, points_taken=taken)
 
 
 def claim_of(situation: Situation, outcome: Outcome) -> PromotionClaim:
@@ -293,7 +305,16 @@ def claim_of(situation: Situation, outcome: Outcome) -> PromotionClaim:
         member_id=situation.member.id if situation.member else None,
         day=situation.today,
         at=situation.now,
+        earned=_points_by_promotion(outcome),
+        programme_cap=programme_points_cap(situation.merchant),
     )
+
+
+def _points_by_promotion(outcome: Outcome) -> dict[str, int]:
+    points: dict[str, int] = {}
+    for item in outcome.earned:
+        points[item.promotion_id] = points.get(item.promotion_id, 0) + item.points
+    return points
 
 
 def price(situation: Situation) -> Outcome:
@@ -347,6 +368,8 @@ def member_state(situation: Situation) -> MemberState | None:
         referred=member.referred,
         uses={promotion_id: uses for promotion_id, (uses, _) in situation.uses.items()},
         uses_today={promotion_id: today for promotion_id, (_, today) in situation.uses.items()},
+        points_today=situation.points_taken[0],
+        points_this_month=situation.points_taken[1],
     )
 
 

@@ -15,6 +15,7 @@ from merchants.operations import leave_event
 from merchants.rules import business_date
 from rewards.engine.returns import (
     cashback_to_take_back,
+    earned_by_remaining,
     line_return,
     points_to_take_back,
     spend_of_remaining,
@@ -24,6 +25,7 @@ from rewards.operations import (
     lock_coupons_of_sale,
     lock_referral_parties,
     reinstate_coupons,
+    return_points,
     return_promotion_shares,
     return_promotion_spend,
     return_promotion_uses,
@@ -160,6 +162,7 @@ def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int
             else 0
         ),
         spends=spend_of_remaining(outcome, remaining) if outcome.uses else {},
+        kept_points=dict(earned_by_remaining(outcome, remaining).points_by_promotion) if earned else {},
     )
 
 
@@ -221,6 +224,8 @@ def _take(
     _write_sale(merchant, sale, lines, quantities, back, kind=kind)
     if back.spends and kind == "refund":  # a void gives whole uses back, after its coupons
         return_promotion_spend(merchant=merchant, sale_id=sale.id, stands=back.spends)
+    if back.kept_points and kind == "refund":
+        return_points(merchant=merchant, sale_id=sale.id, kept=back.kept_points)
     return_promotion_shares(
         merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=Outcome.from_json(sale.outcome),
         remaining=_remaining(lines, quantities), at=received_at, business_date=row.business_date,

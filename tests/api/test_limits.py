@@ -19,11 +19,12 @@ HOLDING = {"lines": [line()], "reserve": True}
 
 def promote(shop: Shop, **definition: Any) -> str:
     now = timezone.now()
+    written = {"title": "Sepuluh pertama", "kind": "amount_off", "value": 5_000, **definition}
     with merchant_scope(shop.merchant.id):
         return str(
             create_promotion(
                 merchant=shop.merchant,
-                definition={"title": "Sepuluh pertama", "kind": "amount_off", "value": 5_000, **definition},
+                definition={name: value for name, value in written.items() if value is not None},
                 starts_at=now,
                 at=now,
             )

@@ -67,6 +67,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "measured": first.measured if first else None,
         "needed": first.needed if first else None,
         "period": first.period if first else None,
+        "unit": first.unit if first else None,
         "reasons": {key: decision.reason for key, decision in decisions.items()},
         "hints": {hint.promotion_id: hint.missing for hint in outcome.hints},
         "uses": {use.promotion_id: use.spend for use in outcome.uses},

@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from members.queries import find_member
-from merchants.facts import MerchantFacts
+from merchants.facts import SYSTEM, MerchantFacts
+from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
+from rewards.verification import verify as verify_rewards
 from sales.models import Sale, SaleLine, UnmatchedReturn
 from sales.verification import verify
 from tests.sales_shop import SellingShop, open_selling_shop
@@ -140,6 +142,24 @@ def test_imported_sales_earn_under_the_rules_of_their_day(tmp_path: Path) -> Non
         sold = Sale.objects.get(merchant_id=shop.merchant.id, reference="1")
         assert (sold.points_earned, sold.points_reversed) == (3, 1)
         assert verify(merchant=shop.merchant) == []
+
+
+def test_imported_sales_are_capped_by_member_and_their_own_day(tmp_path: Path) -> None:
+    """Over the file, over a second file, and for returns: 50 points a day and 80 a month."""
+    shop = open_selling_shop("Toko", programme_from=datetime(2011, 1, 1, tzinfo=UTC))
+    cap = {"points_cap": {"per_member_day": 50, "per_member_month": 80}}
+    with merchant_scope(shop.merchant.id):
+        change_merchant_settings(merchant=shop.merchant, changes={"engine": cap}, at=datetime.now(UTC), actor=SYSTEM)
+    first = [row("1", "A", 40, "10000"), row("2", "A", 40, "10000"), row("3", "A", 40, "10000", day=2),
+             row("4", "B", 40, "10000", customer="12347")]  # fmt: skip
+    second = [row("5", "A", 40, "10000", day=2), row("6", "B", 40, "10000", customer="12347"),
+              row("C7", "A", -40, "10000", day=3)]  # fmt: skip
+    for name, rows in (("a.csv", first), ("b.csv", second)):
+        run(shop, write(tmp_path / name, *rows))
+    with merchant_scope(shop.merchant.id):
+        earned = dict(Sale.objects.filter(merchant_id=shop.merchant.id).values_list("reference", "points_earned"))
+        assert earned == {"1": 40, "2": 10, "3": 30, "4": 40, "5": 0, "6": 10}
+        assert verify_rewards(merchant=shop.merchant) == verify(merchant=shop.merchant) == []
 
 
 def test_members_come_by_file_and_bad_ones_are_kept(tmp_path: Path) -> None:

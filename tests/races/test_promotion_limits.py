@@ -35,7 +35,8 @@ EARLIER = NOW - timedelta(minutes=10)
 
 
 def offer(shop: SellingShop, **fields: Any) -> UUID:
-    definition = {"title": "Promo", "kind": "amount_off", "value": 5_000, **fields}
+    written = {"title": "Promo", "kind": "amount_off", "value": 5_000, **fields}
+    definition = {name: value for name, value in written.items() if value is not None}
     with merchant_scope(shop.merchant.id):
         return create_promotion(merchant=shop.merchant, definition=definition, starts_at=EARLIER, at=EARLIER)
 

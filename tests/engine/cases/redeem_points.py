@@ -5,6 +5,11 @@ STEPS = {"kind": "earn", "per_amount": {"spend": 1000, "points": 1}, "whole_step
 FIXED = {"fixed_points": 500, "percent": 10}
 POOR = {"id": "budi", "points_available": 450}
 
+
+def per_point(value: int | str, **fields: object) -> dict[str, object]:
+    return {"value_per_point": value, **fields}
+
+
 CASES = [
     ("points pay", "kopi 1x40000", TEN, {"used": 500, "value": 5000, "total": 40000, "payable": 35000, "off": 0}, ASK),
     ("shared by what is left", "kopi 1x30000; roti 1x10000", TEN, {"value_lines": [3750, 1250]}, ASK),
@@ -50,4 +55,33 @@ CASES = [
     ("nothing to pay", "kopi 1x0", TEN, {"used": 0, "reason": "nothing_left_to_discount"}, ASK),
     ("a balance in debt", "kopi 1x40000", TEN, {"used": 0, "reason": "insufficient_points", "measured": 0},
      {**ASK, "member": {"id": "debi"}}),
+    ("at most a percentage of what is to pay", "kopi 1x25000", per_point(100, percent_limit=50),
+     {"used": 125, "value": 12500, "payable": 12500, "measured": None}, {"redeem_points": 999}),
+    ("a percentage of what discounts left, in whole points", "kopi 1x25000",
+     [{"kind": "amount_off", "value": 1050, "priority": 1},
+      {"kind": "redeem_points", **per_point(100, percent_limit="33.3")}],
+     {"used": 79, "value": 7900}, {"redeem_points": 999}),
+    ("the lower of percentage and amount", "kopi 1x25000", per_point(100, percent_limit=50, amount_limit=3000),
+     {"value": 3000}, {"redeem_points": 999}),
+    ("a percentage for a fixed redemption", "kopi 1x25000", {"fixed_points": 50, "percent": 40, "percent_limit": 20},
+     {"used": 50, "value": 5000}, {"redeem_points": 50}),
+    ("crumbs stay without the last point", "kopi 1x12350", per_point(100), {"used": 123, "value": 12300, "payable": 50},
+     {"redeem_points": 500}),
+    ("the last point pays the rest", "kopi 1x12350", per_point(100, last_point_pays_rest=True),
+     {"used": 124, "value": 12350, "payable": 0, "reason": "applied", "measured": 50, "needed": 100, "unit": None},
+     {"redeem_points": 500}),
+    ("the last point, all of it asked for", "kopi 1x12350", per_point(100, last_point_pays_rest=True),
+     {"used": 124, "payable": 0}, {"redeem_points": 124}),
+    ("no last point where the till asks for one less", "kopi 1x12350", per_point(100, last_point_pays_rest=True),
+     {"used": 123, "payable": 50, "measured": None}, {"redeem_points": 123}),
+    ("a rest of a whole point is none", "kopi 1x12300", per_point(100, last_point_pays_rest=True),
+     {"used": 123, "payable": 0, "measured": None}, {"redeem_points": 500}),
+    ("a receipt smaller than a point", "kopi 1x50", per_point(100, last_point_pays_rest=True),
+     {"used": 1, "value": 50, "payable": 0, "measured": 50, "needed": 100}, {"redeem_points": 5}),
+    ("fewer points than the least", "kopi 1x950", per_point(100, last_point_pays_rest=True, minimum_points=20),
+     {"used": 0, "reason": "no_benefit"}, {"redeem_points": 50}),
+    ("a limit leaves no crumbs to pay", "kopi 1x12350", per_point(100, last_point_pays_rest=True, percent_limit=50),
+     {"used": 61, "value": 6100, "measured": None}, {"redeem_points": 500}),
+    ("points worth a fraction", "kopi 1x100", per_point("1.5", last_point_pays_rest=True),
+     {"used": 67, "value": 100, "measured": None, "payable": 0}, {"redeem_points": 500}),
 ]  # fmt: skip

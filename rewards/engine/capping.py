@@ -1,0 +1,80 @@
+"""At most so many points: of one sale, of one member and day, of one member and month; by one promotion or by all."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from rewards.engine import fields
+from rewards.engine.course import Course
+from rewards.engine.fields import Problem
+from rewards.engine.offer import Offer, Refusal, Shortfall, cut_to_worth
+from rewards.facts import PROGRAMME, Definition, MemberState, PointsCap
+
+POINT_KINDS = frozenset({"earn", "earn_multiplier", "earn_bonus"})
+CAP_REACHED = "per_member_limit_reached"
+POINTS = "points"
+CAP: dict[str, fields.Reader] = {
+    "per_sale": fields.points,
+    "per_member_day": fields.points,
+    "per_member_month": fields.points,
+}
+
+
+def gives_points(definition: Definition) -> bool:
+    return definition.kind in POINT_KINDS or getattr(definition.terms, "credit", None) == POINTS
+
+
+def cap_problems(terms: Any, kind: str) -> list[Problem]:
+    """A cap belongs to what gives points."""
+    if kind in POINT_KINDS or getattr(terms, "credit", None) == POINTS:
+        return []
+    return [Problem("/points_cap", "gives_no_points", "This promotion gives no points, so there is nothing to cap.")]
+
+
+def read_points_cap(value: Any, pointer: str) -> PointsCap | None:
+    """A cap; one that names nothing is none."""
+    cap: PointsCap = fields.read_object(PointsCap, value, pointer, CAP)
+    return None if cap == PointsCap() else cap
+
+
+class Room(NamedTuple):
+    """What is left under a cap: `given` of `most` in its period."""
+
+    left: int
+    given: int
+    most: int
+    period: str
+
+
+def cut_to_caps(course: Course, definition: Definition, offer: Offer) -> Offer | Refusal:
+    """The offer with no more points than the caps leave; whose room is used up is refused.
+
+    Points are counted in the order in which promotions act, so that the earlier ones fill the programme's cap first.
+    """
+    own, programme = definition.points_cap, course.settings.points_cap
+    if (own is None and programme is None) or offer.gives != POINTS:
+        return offer
+    rooms = [
+        *_rooms(own, course.member, definition.id, 0),
+        *_rooms(programme, course.member, PROGRAMME, course.points_given),
+    ]
+    tightest = min(rooms, key=lambda room: room.left)  # the first of equals
+    full = offer.worth
+    if full <= tightest.left:
+        return offer
+    cut = cut_to_worth(offer, tightest.left) if tightest.left > 0 else None
+    if cut is None:
+        return Refusal(CAP_REACHED, tightest.given, tightest.most, tightest.period, POINTS)
+    cut.shortfall = Shortfall(cut.worth, full, tightest.period, POINTS)
+    return cut
+
+
+def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[Room]:
+    """`given` is what this very sale gives under the cap already."""
+    if cap is None:
+        return
+    today = member.points_today.get(name, 0) if member is not None else 0
+    month = member.points_this_month.get(name, 0) if member is not None else 0
+    for most, before, period in ((cap.per_sale, 0, "sale"), (cap.per_member_day, today, "day"),
+                                 (cap.per_member_month, month, "month")):  # fmt: skip
+        if most is not None:
+            yield Room(most - before - given, before + given, most, period)
