@@ -46,8 +46,8 @@ class Course:
 
     `points_earnable` tells what this order would earn were no points used for it. `point_value` is what a point is
     worth as payment at this shop; None where points pay for nothing. `never_discounted` and `never_earns` are lines of
-    goods that take no part in discounts and payments with points, or in what is earned. `points_given` are those of this
-    sale so far.
+    goods that take no part in discounts and payments with points, or in what is earned. `points_given` are those of
+    this sale so far.
     """
 
     settings: Settings

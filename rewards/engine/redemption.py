@@ -80,7 +80,7 @@ Used = tuple[int, int, Shortfall | None]
 
 
 def _room(course: Course, terms: RedeemPoints) -> int:
-    """As much as points may pay: of goods they can pay, at most the amount, and the percentage of all that is to pay."""
+    """As much as points may pay: the goods they can pay, up to the amount, and the percentage of all that is to pay."""
     room = course.basket.open_left
     if terms.percent_limit is not None:
         room = min(room, course.basket.total_left * terms.percent_limit.num // terms.percent_limit.den)

@@ -20,15 +20,15 @@ CHECKS: Final[tuple[Check, ...]] = (
         """
         SELECT t.id FROM rewards_pointstally t
         LEFT JOIN (
-            SELECT member_id, promotion_id, period, starts_on,
-                   coalesce(sum(points) FILTER (WHERE state = 'used'), 0) AS used,
-                   coalesce(sum(points) FILTER (WHERE state = 'open'), 0) AS held
-            FROM rewards_pointstake
-            CROSS JOIN LATERAL (VALUES ('day', day, counted_day),
-                                       ('month', date_trunc('month', day)::date, counted_month))
+            SELECT k.member_id, k.promotion_id, period, starts_on,
+                   coalesce(sum(k.points) FILTER (WHERE k.state = 'used'), 0) AS used,
+                   coalesce(sum(k.points) FILTER (WHERE k.state = 'open'), 0) AS held
+            FROM rewards_pointstake k
+            CROSS JOIN LATERAL (VALUES ('day', k.day, k.counted_day),
+                                       ('month', date_trunc('month', k.day)::date, k.counted_month))
                  AS within (period, starts_on, counts)
-            WHERE merchant_id = %(merchant)s AND counts
-            GROUP BY member_id, promotion_id, period, starts_on) sums
+            WHERE k.merchant_id = %(merchant)s AND counts
+            GROUP BY k.member_id, k.promotion_id, period, starts_on) sums
           ON sums.member_id = t.member_id AND sums.promotion_id IS NOT DISTINCT FROM t.promotion_id
          AND sums.period = t.period AND sums.starts_on = t.starts_on
         WHERE t.merchant_id = %(merchant)s

@@ -49,9 +49,9 @@ def member(till: Till) -> str:
 
 def buy(till: Till, member: str, reference: str, *lines: dict[str, Any], **fields: Any) -> int:
     """Quotes and sells; the points of both, which are the same."""
-    body = {"member_id": member, "lines": list(lines) or [BIG]}
-    quoted = till.post("/quotes", body)
-    sold = till.sell(reference, *body["lines"], member_id=member, **fields)
+    goods = list(lines) or [BIG]
+    quoted = till.post("/quotes", {"member_id": member, "lines": goods})
+    sold = till.sell(reference, *goods, member_id=member, **fields)
     assert quoted["points_to_earn"] == sold["points_earned"]
     return int(sold["points_earned"])
 
