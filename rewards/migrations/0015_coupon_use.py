@@ -4,6 +4,6 @@ from common.migration_operations import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rewards", "0013_coupon_touched")]
+    dependencies = [("rewards", "0014_points_caps")]
 
-    operations = [sql_file("0014_coupon_use")]
+    operations = [sql_file("0015_coupon_use")]
