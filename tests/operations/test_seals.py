@@ -111,7 +111,7 @@ def test_the_text_is_that_of_rfc_8785(book: Book) -> None:
     [block] = blocks(book)
     with merchant_scope(book.merchant.id):
         _compare_rows(book, block)
-    header = {
+    header: Any = {
         "merchant_id": str(book.merchant.id), "number": 1, "previous_hash": "00" * 32,
         "sealed_at": instant(block.sealed_at), "business_date": str(block.business_date),
         "transfer_count": len(block.transfer_ids), "audit_count": len(block.audit_ids),
@@ -125,7 +125,7 @@ def _compare_rows(book: Book, block: SealedBlock) -> None:
     of_merchant = {"merchant_id": book.merchant.id}
     for row_id, hash_ in zip(block.transfer_ids, block.transfer_hashes, strict=True):
         transfer = Transfer.objects.get(id=row_id, **of_merchant)
-        text = {
+        text: Any = {
             "id": str(transfer.id), "account_id": str(transfer.account_id), "kind": transfer.kind,
             "unit": transfer.unit, "change": transfer.change, "at": instant(transfer.at),
             "business_date": str(transfer.business_date), "source_kind": transfer.source_kind,
@@ -156,13 +156,13 @@ def _compare_rows(book: Book, block: SealedBlock) -> None:
         assert hashlib.sha256(rfc8785.dumps(text)).digest() == bytes(hash_)
     for row_id, hash_ in zip(block.audit_ids, block.audit_hashes, strict=True):
         entry = AuditEntry.objects.get(id=row_id, **of_merchant)
-        text = {
+        sealed: Any = {
             "id": str(entry.id), "at": instant(entry.at), "actor_id": text_of(entry.actor_id),
             "approver_id": text_of(entry.approver_id), "action": entry.action, "subject_kind": entry.subject_kind,
             "subject_id": text_of(entry.subject_id), "before": jsonb_text(entry.before),
             "after": jsonb_text(entry.after),
         }  # fmt: skip
-        assert hashlib.sha256(rfc8785.dumps(text)).digest() == bytes(hash_)
+        assert hashlib.sha256(rfc8785.dumps(sealed)).digest() == bytes(hash_)
 
 
 def instant(at: datetime) -> str:
