@@ -8,18 +8,22 @@ from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, QueryDict
+from django.core.signing import BadSignature
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from backoffice.context import MerchantChoice, StaffSession
 from backoffice.sent_forms import carry_out_once
+from backoffice.store_marks import STORE_FIELD, SWITCH_FIELD, mark_of, marked_store
 from common.errors import Missing
-from merchants.facts import Actor, MerchantFacts, Permission, Role
-from merchants.queries import memberships_of
-from merchants.rules import may
+from merchants.facts import Actor, MerchantFacts, Permission, PlaceOfWork, Role
+from merchants.operations import remember_merchant
+from merchants.queries import work_of
+from merchants.rules import ROLE_PERMISSIONS, may
 
 CHOSEN: Final = "merchant_id"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 Given = ParamSpec("Given")
 
 
@@ -40,7 +44,8 @@ def staff_page(
     """Opens the view to staff whose role has `permission`, inside the scope of the merchant they chose.
 
     Roles are read at every request, so an ended access or a changed role counts at once. What the merchant does not
-    have answers 404, another merchant's rows included. `prepare` runs before the transaction: for slow imports.
+    have answers 404, another merchant's rows included; a form drawn for another store answers 409. Nothing of it may
+    stay in a browser's memory. `prepare` runs before the transaction: for slow imports.
     """
 
     def decorate(
@@ -51,37 +56,114 @@ def staff_page(
             user: Any = request.user
             if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            memberships = memberships_of(user.id)
-            if not memberships:
-                return render(request, "backoffice/no_merchant.html", status=403)
-            merchant, role = _chosen(request, memberships)
+            entered = _enter(request, user)
+            if not isinstance(entered, StaffSession):
+                return without_store(entered)
             staffed: Any = request
-            staffed.staff = StaffSession(
-                merchant=merchant,
-                role=role,
-                person=user.name,
-                choices=[MerchantChoice(m.id, m.name, m.id == merchant.id) for m, _ in memberships],
-                user_id=user.id,
-                email=user.email,
-                row_height=user.row_height,
-            )
-            if permission is not None and not may(role, permission):
-                return render(request, "backoffice/no_permission.html", status=403)
+            staffed.staff = entered
+            if permission is not None and not may(entered.role, permission):
+                return without_store(render(request, "backoffice/no_permission.html", status=403))
             if prepare is not None:
                 prepare()
             try:
-                return carry_out_once(request, staffed.staff, lambda: view(staffed, *args, **kwargs))
+                return without_store(carry_out_once(request, entered, lambda: view(staffed, *args, **kwargs)))
             except Missing as missing:
                 raise Http404(missing.code) from missing
 
+        page.is_staff_page = True  # type: ignore[attr-defined]
         return page
 
     return decorate
 
 
-def _chosen(request: HttpRequest, memberships: list[tuple[MerchantFacts, Role]]) -> tuple[MerchantFacts, Role]:
-    chosen = request.session.get(CHOSEN)
-    return next((m for m in memberships if str(m[0].id) == chosen), memberships[0])
+def without_store(response: HttpResponseBase) -> HttpResponseBase:
+    """No page with people's data comes back by the Back button after signing out; pictures say otherwise themselves."""
+    if not response.has_header("Cache-Control"):
+        response["Cache-Control"] = "no-store"
+    return response
+
+
+def _enter(request: HttpRequest, user: Any) -> StaffSession | HttpResponse:
+    """Who is there and for which store, or the answer to somebody who works for none, or whose form is another's."""
+    work = work_of(user.id)
+    if not work.memberships:
+        if work.invitations and request.method in SAFE_METHODS:
+            return redirect("backoffice:stores")
+        return render(request, "backoffice/no_merchant.html", {"is_confirmed": work.is_confirmed}, status=403)
+    chosen = chosen_store(request, work)
+    if request.method not in SAFE_METHODS:
+        marked = _marked_for(request, work, chosen)
+        if isinstance(marked, HttpResponse):
+            return marked
+        chosen = marked
+    if chosen is None:
+        return redirect("backoffice:stores")
+    merchant, role = chosen
+    return StaffSession(
+        merchant=merchant,
+        role=role,
+        person=user.name,
+        choices=[MerchantChoice(m.id, m.name, m.id == merchant.id) for m, _ in work.memberships],
+        user_id=user.id,
+        email=user.email,
+        row_height=user.row_height,
+        invitations=len(work.invitations),
+    )
+
+
+def chosen_store(request: HttpRequest, work: PlaceOfWork) -> tuple[MerchantFacts, Role] | None:
+    """The store this person works for now; None when the one they chose is gone: then they choose, nobody else does.
+
+    The session's choice counts, else the last one on any device. Who never chose begins with a store whose pages
+    their role opens; where there are several, that is remembered like a choice.
+    """
+    user: Any = request.user
+    wanted = request.session.get(CHOSEN) or (user.last_merchant_id and str(user.last_merchant_id))
+    if wanted:
+        found = next((one for one in work.memberships if str(one[0].id) == wanted), None)
+    else:
+        found = next((one for one in work.memberships if ROLE_PERMISSIONS[one[1]]), work.memberships[0])
+    if found is not None and CHOSEN not in request.session and len(work.memberships) > 1:
+        choose_merchant(request, found[0].id)
+    return found
+
+
+def _marked_for(
+    request: HttpRequest, work: PlaceOfWork, chosen: tuple[MerchantFacts, Role] | None
+) -> tuple[MerchantFacts, Role] | HttpResponse:
+    """The store to carry a form out in, or 409 when it was drawn for another than the one in force.
+
+    A request that names no store (no form of ours does) passes only for somebody who never had a second one.
+    """
+    try:
+        marked = marked_store(request)
+    except BadSignature:
+        return _other_store(request, None, chosen)
+    if marked is None and chosen is not None and work.ever == 1:
+        return chosen
+    own = next((one for one in work.memberships if one[0].id == marked), None)
+    if own is not None and chosen is not None and own[0].id == chosen[0].id:
+        return own
+    if own is not None and SWITCH_FIELD in request.POST:
+        choose_merchant(request, own[0].id)
+        return own
+    return _other_store(request, own, chosen)
+
+
+def _other_store(
+    request: HttpRequest, own: tuple[MerchantFacts, Role] | None, chosen: tuple[MerchantFacts, Role] | None
+) -> HttpResponse:
+    """Nothing was done, and nothing typed is lost: it can be saved in its own store, by the person's own choice."""
+    left_out = {STORE_FIELD, SWITCH_FIELD, "csrfmiddlewaretoken"}
+    facts = {
+        "form_store": own[0] if own else None,
+        "form_mark": mark_of(own[0].id) if own else "",
+        "store": chosen[0] if chosen else None,
+        "fields": [(name, value) for name, values in request.POST.lists() if name not in left_out for value in values],
+        "has_files": bool(request.FILES),
+    }
+    is_part = request.headers.get("HX-Request") == "true"
+    return render(request, f"backoffice/{'parts/' if is_part else ''}other_store.html", facts, status=409)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -90,8 +172,10 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def choose_merchant(request: HttpRequest, merchant_id: UUID) -> None:
-    """Remembers which of their merchants the person works for now."""
+    """Remembers which of their merchants the person works for now: in this session, and for the next sign-in."""
+    user: Any = request.user
     request.session[CHOSEN] = str(merchant_id)
+    remember_merchant(user_id=user.id, merchant_id=merchant_id)
 
 
 def actor_of(request: StaffRequest) -> Actor:

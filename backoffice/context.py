@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.menu import MenuEntry, menu_for
+from backoffice.store_marks import mark_of
 from common.quantities import format_instant
 from merchants.facts import MerchantFacts, Role
 from merchants.rules import ROLE_PERMISSIONS
@@ -53,6 +54,8 @@ class StaffSession:
     user_id: UUID | None = None
     email: str = ""
     row_height: int = 40
+    invitations: int = 0
+    """Stores that wait for this person's answer."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,9 @@ class Frame:
     search_url: str = ""
     row_height: int = 40
     """Of lists, in pixels: 32, 40 or 48."""
+    store_mark: str = ""
+    """The signed store that every form of the page carries."""
+    invitations: int = 0
     drawn_at: str = ""
     """When the page was made, in the merchant's zone: the date on paper."""
 
@@ -82,6 +88,10 @@ class Frame:
     def rest_of_menu(self) -> list[MenuEntry]:
         shown = self.phone_menu
         return [entry for entry in self.menu if entry not in shown]
+
+    @property
+    def other_stores(self) -> list[MerchantChoice]:
+        return [choice for choice in self.choices if not choice.current]
 
     @property
     def rest_is_current(self) -> bool:
@@ -111,6 +121,8 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
             choices=staff.choices,
             row_height=staff.row_height,
             search_url=_search_url(),
+            store_mark=mark_of(merchant.id),
+            invitations=staff.invitations,
             drawn_at=format_instant(timezone.now(), merchant.timezone, language),
         )
     }

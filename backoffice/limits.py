@@ -18,6 +18,10 @@ INVITATIONS: Final[tuple[RateLimitItem, ...]] = (
     RateLimitItemPerDay(60, namespace="invitation"),
 )
 SIGN_UPS: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerHour(10, namespace="sign-up"),)
+SIGN_UP_MAILS: Final[tuple[RateLimitItem, ...]] = (
+    RateLimitItemPerHour(3, namespace="sign-up-mail"),
+    RateLimitItemPerDay(6, namespace="sign-up-mail"),
+)
 
 
 @lru_cache(maxsize=1)
@@ -26,8 +30,18 @@ def _sign_ups() -> Throttle:
 
 
 def sign_up_allowed(request: HttpRequest) -> bool:
-    """Counts one opened store from this address; False when it has opened enough."""
+    """Counts one sign-up from this address; False when it has asked for enough stores."""
     return _sign_ups().allows(address_of(request))
+
+
+@lru_cache(maxsize=1)
+def _sign_up_mails() -> Throttle:
+    return Throttle(SIGN_UP_MAILS, settings.REDIS_URL)
+
+
+def sign_up_mail_allowed(email: str) -> bool:
+    """Counts one link to this mailbox; False when strangers have had enough sent there."""
+    return _sign_up_mails().allows(email)
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,8 @@ app_name = "backoffice"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sign-up/", signing_up.sign_up, name="sign_up"),
+    path("sign-up/sent/", signing_up.sign_up_sent, name="sign_up_sent"),
+    path("sign-up/<str:token>/", signing_up.open_store, name="open_store"),
     path("search/", search.search_page, name="search"),
     path("receipts/<uuid:sale_id>/", receipts.receipt, name="receipt"),
     path("receipts/returns-without-sale/", receipts.unmatched, name="unmatched_returns"),
@@ -152,7 +154,11 @@ urlpatterns = [
     path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),
     path("settings/staff/<uuid:user_id>/end/", staff.staff_end, name="staff_end"),
     path("settings/staff/<uuid:user_id>/invite/", staff.staff_invite_again, name="staff_invite_again"),
+    path("settings/staff/<uuid:user_id>/withdraw/", staff.staff_withdraw, name="staff_withdraw"),
     path("store/", merchants.switch_merchant, name="switch_merchant"),
+    path("stores/", merchants.stores, name="stores"),
+    path("stores/<uuid:merchant_id>/accept/", merchants.accept, name="invitation_accept"),
+    path("stores/<uuid:merchant_id>/decline/", merchants.decline, name="invitation_decline"),
     path("appearance/", appearance.set_theme, name="set_theme"),
 ]
 

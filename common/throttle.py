@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,6 +33,20 @@ class Throttle:
         except RedisError:
             log.warning("redis is away, attempts are counted inside the process")
             return self._hit(self._local, names)
+
+    def has_room(self, *names: str) -> bool:
+        """Whether one more attempt would be allowed; counts nothing."""
+        try:
+            return all(self._shared.test(window, *names) for window in self._windows)
+        except RedisError:
+            return all(self._local.test(window, *names) for window in self._windows)
+
+    def forgive(self, *names: str) -> None:
+        """Drops the counts of who `names` say."""
+        for limiter in (self._shared, self._local):
+            with suppress(RedisError):
+                for window in self._windows:
+                    limiter.clear(window, *names)
 
     def forget(self) -> None:
         """Drops all counts."""

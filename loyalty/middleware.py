@@ -7,15 +7,12 @@ import time
 from collections.abc import Callable
 
 import structlog
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.multipartparser import MultiPartParserError
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from uuid_utils.compat import uuid7
 
 log = structlog.get_logger("loyalty.request")
-
-ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 
 
 class RequestLog:
@@ -38,9 +35,27 @@ class RequestLog:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What Django itself answers with 400, 403 or 404 is an answer, no failure; its line says the status."""
-        if isinstance(exception, ANSWERS):
-            return None
         match = request.resolver_match
         log.error("request failed", method=request.method, route=match.route if match else None, exc_info=exception)
         return None
+
+
+class ProxyWatch:
+    """Says once, loudly, that a proxy stands in front and is not counted: all callers then look like one address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.is_watching = settings.TRUSTED_PROXY_COUNT == 0
+        if self.is_watching and settings.PUBLIC_URL.startswith("https://"):
+            self._warn("PUBLIC_URL is https, so something in front ends TLS")
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if self.is_watching and "X-Forwarded-For" in request.headers:
+            self._warn("a request came with X-Forwarded-For")
+        return self.get_response(request)
+
+    def _warn(self, seen: str) -> None:
+        self.is_watching = False
+        log.warning(
+            "a proxy is not counted: set TRUSTED_PROXY_COUNT, or limits take all callers for one address", seen=seen
+        )

@@ -136,7 +136,8 @@ def announce(supervisor: Supervisor, host: str, port: int, folder: Path) -> None
         owner = merchant["owner"]
         say(f"  {merchant['name']} ({merchant['currency']}): log in as {owner['email']} / {owner['password']}")
     say(f"\n  Till keys and the rest: {folder / 'run.json'}    Logs: {folder / 'log'}")
-    say(f"  Mail that was sent: {facts['smtp_dir'] or 'goes to EMAIL_URL'}\n\nCtrl-C stops everything.")
+    say(f"  Mail that was sent: {facts['mail_url'] or facts['smtp_dir'] or 'goes to EMAIL_URL'}")
+    say("\nCtrl-C stops everything.")
 
 
 def answers(url: str) -> bool:

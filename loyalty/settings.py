@@ -69,7 +69,10 @@ CODE_KEY = _secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encr
 PORT = read_int("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = read_url("PUBLIC_URL", f"http://127.0.0.1:{PORT}", schemes=frozenset({"http", "https"})).rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = [*read_list("ALLOWED_HOSTS"), urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"]
+IS_PRODUCTION = _https or bool(read_text("DATABASE_URL"))
+ALLOWED_HOSTS = [*read_list("ALLOWED_HOSTS"), urlsplit(PUBLIC_URL).hostname or ""]
+if not IS_PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS", (PUBLIC_URL,))
 TRUSTED_PROXY_COUNT = read_int("TRUSTED_PROXY_COUNT", 0, low=0, high=10)
 
@@ -113,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "loyalty.middleware.RequestLog",
+    "loyalty.middleware.ProxyWatch",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -139,6 +143,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "backoffice.context.frame",
             ],
+            # Its `csrf_token` takes the place of Django's: every form also says which store it was drawn for.
+            "builtins": ["backoffice.templatetags.form_marks"],
         },
     },
 ]
@@ -233,6 +239,7 @@ EMAIL_URL = read_url(
     "EMAIL_URL", f"smtp://127.0.0.1:{_plan.smtp_port}" if _plan else "smtp://127.0.0.1:25", schemes=_MAIL
 )
 EMAIL_IS_LOCAL = not read_text("EMAIL_URL")  # the mail sink of `make run` takes it
+LOCAL_MAIL_DIR = VAR_DIR / "mail" if EMAIL_IS_LOCAL and not IS_PRODUCTION else None  # shown at /local-mail/
 _mail = environ.Env.email_url_config(EMAIL_URL)
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"] or ""
@@ -243,7 +250,8 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"loyalty@{urlsplit(PUBLIC_URL).hostname}")
+_mail_host = (urlsplit(PUBLIC_URL).hostname or "localhost") if IS_PRODUCTION else "localhost"
+DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"Loyalty <loyalty@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # ---- Campaigns -----------------------------------------------------------------------------------------------------
@@ -253,10 +261,6 @@ CAMPAIGN_LEASE_SECONDS = read_int("CAMPAIGN_LEASE_SECONDS", 300, low=2, high=360
 CAMPAIGN_SENDING_SLOTS = read_int("CAMPAIGN_SENDING_SLOTS", 1, low=1, high=16)
 INSTANCE_DIR = _instance_dir()
 
-# Each night's seals are also written here, off the database, so that a chain rewritten as a whole is told.
-
-SEAL_DIR = Path(read_text("SEAL_DIR", str(VAR_DIR / "seals")))
-
 # ---- People who log in ---------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "merchants.User"
@@ -265,7 +269,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 if TESTING:  # argon2 takes 50 ms on purpose; a test run makes hundreds of users
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -277,10 +284,28 @@ ACCOUNT_ADAPTER = "loyalty.accounts.StaffAccounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True  # one address each: a new one waits until it is proved, then takes the old one's place
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {
+    "login": "loyalty.account_forms.SignInForm",
+    "add_email": "loyalty.account_forms.NewAddressForm",
+    "reset_password": "loyalty.account_forms.NewPasswordForm",
+    "reset_password_from_key": "loyalty.account_forms.ChoosePasswordForm",
+}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/300s/key"}
+# Passwords are counted by `loyalty.sign_in_limits`; "login_failed" is left for codes of the second step. Nobody is
+# refused for what others behind the same address do, so what counts by address alone is wide.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "5/300s/key",
+    "reset_password": "120/m/ip,5/m/key",
+    "reset_password_from_key": "120/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Loyalty"

@@ -161,7 +161,7 @@ SYSTEM = Actor(user_id=None, label="system")
 
 @dataclass(frozen=True)
 class StaffFacts:
-    """Somebody who has or had access. `last_login_at` counts from the day this merchant let them in.
+    """Somebody who has, had or was offered access. `last_login_at` counts from the day this merchant let them in.
 
     Never earlier: what an account did for other merchants is none of this one's business.
     """
@@ -173,6 +173,33 @@ class StaffFacts:
     is_active: bool
     since: datetime
     last_login_at: datetime | None
+    invited_at: datetime | None = None
+    """Since when an invitation waits for the person's answer; None: there is none."""
+
+
+@dataclass(frozen=True)
+class InvitationFacts:
+    """A store that asks somebody to work for it; `by` is the name of who asked."""
+
+    id: UUID
+    merchant: MerchantFacts
+    role: Role
+    by: str
+    email: str
+    invited_at: datetime
+
+
+@dataclass(frozen=True)
+class PlaceOfWork:
+    """The stores of one person: where they have access, what waits for their answer, how many they ever had.
+
+    `is_confirmed`: a link sent to the account's address was opened. Without it there is no access anywhere.
+    """
+
+    memberships: tuple[tuple[MerchantFacts, Role], ...] = ()
+    invitations: tuple[InvitationFacts, ...] = ()
+    ever: int = 0
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True)

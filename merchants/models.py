@@ -61,13 +61,17 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who logs in with an e-mail address (global table: the address is unique over all merchants)."""
+    """A person who logs in with an e-mail address (global table: the address is unique over all merchants).
+
+    Whether the address was proved is kept by allauth's `EmailAddress`; `last_merchant` is the store they chose last.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
     language = models.CharField(max_length=2, default="id")
     row_height = models.PositiveSmallIntegerField(default=40, db_default=40)
+    last_merchant = models.ForeignKey(Merchant, null=True, on_delete=models.SET_NULL, related_name="+")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -86,6 +90,8 @@ class User(AbstractBaseUser):
 class Membership(models.Model):
     """Which user works for which merchant in which role (global table: read at login, before any scope).
 
+    Access counts while `is_active`. An invitation waits for the person's answer while `invited_at` is filled; then
+    `invited_email` is the address it was sent to and `invited_by` the name of who sent it. Otherwise it has ended.
     `shown_name` is what the merchant wrote when inviting; empty where the account's own name is shown.
     """
 
@@ -95,10 +101,19 @@ class Membership(models.Model):
     role = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Role])
     shown_name = models.CharField(max_length=120, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
+    invited_at = models.DateTimeField(null=True)
+    invited_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
+    invited_by = models.CharField(max_length=120, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "user"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(invited_at__isnull=True),
+                name="membership_waits_without_access",
+            ),
+        ]
 
 
 class SavedView(MerchantOwned):

@@ -10,20 +10,22 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.errors import Missing
 from common.quantities import currency_digits
 from common.rows import columns_of, row_of
-from common.text import clean_address
 from merchants.facts import (
     SYSTEM,
     AuditFacts,
     AuditFilter,
+    InvitationFacts,
     MerchantFacts,
     OutboxEventFacts,
     OutletFacts,
+    PlaceOfWork,
     Role,
     SavedViewFacts,
     StaffFacts,
@@ -43,6 +45,7 @@ from merchants.models import (
     TillKey,
     User,
 )
+from merchants.rules import login_address
 
 
 def facts_of(row: Merchant) -> MerchantFacts:
@@ -139,21 +142,54 @@ def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
     return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone) for o in rows]
 
 
-def memberships_of(user_id: UUID) -> list[tuple[MerchantFacts, Role]]:
-    """The merchants a user works for, by name."""
-    rows = (
-        Membership.objects.select_related("merchant")
-        .filter(user_id=user_id, is_active=True, user__is_active=True)
+def work_of(user_id: UUID) -> PlaceOfWork:
+    """Where this person works and what they are asked to join, by the merchants' names; one statement for most."""
+    proof = EmailAddress.objects.filter(user_id=OuterRef("user_id"), email=OuterRef("user__email"), verified=True)
+    rows = list(
+        Membership.objects.select_related("merchant", "user")
+        .filter(user_id=user_id, user__is_active=True)
+        .annotate(is_proved=Exists(proof))
         .order_by("merchant__name", "merchant_id")
     )
-    return [(facts_of(row.merchant), Role(row.role)) for row in rows]
+    if not rows:
+        return PlaceOfWork(is_confirmed=EmailAddress.objects.filter(user_id=user_id, verified=True).exists())
+    if not rows[0].is_proved:
+        return PlaceOfWork(ever=len(rows))
+    return PlaceOfWork(
+        memberships=tuple((facts_of(row.merchant), Role(row.role)) for row in rows if row.is_active),
+        invitations=tuple(
+            InvitationFacts(
+                row.id, facts_of(row.merchant), Role(row.role), row.invited_by, row.invited_email, row.invited_at
+            )
+            for row in rows
+            if row.invited_at is not None and row.invited_email == row.user.email
+        ),
+        ever=len(rows),
+        is_confirmed=True,
+    )
+
+
+def memberships_of(user_id: UUID) -> list[tuple[MerchantFacts, Role]]:
+    """The merchants a user works for, by name; none before a link sent to the user's address was opened."""
+    return list(work_of(user_id).memberships)
+
+
+def is_confirmed(*, user_id: UUID, email: str) -> bool:
+    """Whether this account proved that it reads this address."""
+    return EmailAddress.objects.filter(user_id=user_id, email=login_address(email), verified=True).exists()
+
+
+def confirmed_user_of(email: str) -> UUID | None:
+    """The account that proved this address, or None."""
+    found = EmailAddress.objects.filter(email=login_address(email), verified=True).first()
+    return found.user_id if found else None
 
 
 def staff(*, merchant: MerchantFacts) -> list[StaffFacts]:
-    """Everybody who has or had access, those who have it first, by name."""
+    """Everybody who has, had or was offered access: those who have it first, then those asked, by name."""
     rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id)
     found = [_staff_facts(row) for row in rows.order_by("id")]
-    return sorted(found, key=lambda one: (not one.is_active, one.name.casefold(), one.user_id))
+    return sorted(found, key=lambda one: (not one.is_active, one.invited_at is None, one.name.casefold(), one.user_id))
 
 
 def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
@@ -165,15 +201,17 @@ def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
 
 
 def _staff_facts(row: Membership) -> StaffFacts:
-    login = row.user.last_login
+    """Of somebody who has not said yes, the merchant learns nothing but what they wrote themselves."""
+    login = row.user.last_login if row.is_active else None
     return StaffFacts(
         user_id=row.user_id,
         name=row.shown_name or row.user.name,
-        email=row.user.email,
+        email=row.invited_email or row.user.email if not row.is_active else row.user.email,
         role=Role(row.role),
         is_active=row.is_active and row.user.is_active,
         since=row.created_at,
         last_login_at=login if login and login >= row.created_at else None,
+        invited_at=row.invited_at,
     )
 
 
@@ -297,7 +335,15 @@ def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> 
 
 def user_by_email(email: str) -> User:
     """The user who logs in with this address. Raises Missing('user_not_found')."""
-    row = User.objects.filter(email=clean_address(email).lower()).first()
+    row = User.objects.filter(email=login_address(email)).first()
+    if row is None:
+        raise Missing("user_not_found")
+    return row
+
+
+def user_by_id(user_id: UUID) -> User:
+    """Raises Missing('user_not_found')."""
+    row = User.objects.filter(id=user_id).first()
     if row is None:
         raise Missing("user_not_found")
     return row

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from common.text import clean_address
 from merchants.facts import MerchantFacts, Permission, Role
 
 P = Permission
@@ -64,6 +65,11 @@ def settings_seen(merchant: MerchantFacts) -> str:
     """A short mark of all settings as they are: a form carries it, so that nobody overwrites what they did not see."""
     shown = "|".join(repr(getattr(merchant, name)) for name in SETTINGS)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def login_address(email: str) -> str:
+    """The form in which an address signs in, is invited and is proved, however it was typed."""
+    return clean_address(email).lower()
 
 
 def may(role: Role, permission: Permission) -> bool:

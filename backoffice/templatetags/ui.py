@@ -50,8 +50,6 @@ STATES: Final = {
     "running": (gettext_lazy("Running"), "player-play", "good"),
     "paused": (gettext_lazy("Paused"), "player-pause", "attention"),
     "finished": (gettext_lazy("Finished"), "check", ""),
-    "sending": (gettext_lazy("Being sent"), "refresh", "info"),
-    "sent": (gettext_lazy("Sent"), "check", ""),
     "cancelled": (gettext_lazy("Cancelled"), "x", "outline"),
     "revoked": (gettext_lazy("Revoked"), "x", "outline"),
     "enabled": (gettext_lazy("In use"), "check", "good"),
@@ -194,7 +192,8 @@ def confirm_dialog(
     ('Delete 12 coupons'). With `type_name` the button waits until that text is typed (high impact).
     """
     values = {"dialog_id": dialog_id, "title": title, "action": action, "url": url, "type_name": type_name}
-    return _render("confirm_dialog", **values, critical=critical, content=content, csrf_token=context.get("csrf_token"))
+    marks = {"csrf_token": context.get("csrf_token"), "frame": context.get("frame")}
+    return _render("confirm_dialog", **values, critical=critical, content=content, **marks)
 
 
 @register.simple_tag(takes_context=True)

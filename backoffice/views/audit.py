@@ -97,8 +97,8 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
         [gettext("Made"), format_instant(now, merchant.timezone, language)],
         [gettext("Filters"), *(chosen or [gettext("none")])],
         [
-            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("What"),
-            gettext("Of"), gettext("Id"), gettext("Before"), gettext("After"), gettext("Reason"),
+            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("User id"),
+            gettext("What"), gettext("Of"), gettext("Id"), gettext("Before"), gettext("After"), gettext("Reason"),
         ],
     ]  # fmt: skip
     day = now.strftime("%Y-%m-%d")
@@ -110,6 +110,7 @@ def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str) -> list[st
     return [
         format_instant(entry.at, merchant.timezone, language, with_zone=False),
         actor_word(entry.actor_label),
+        str(entry.actor_id or ""),
         action_word(entry.action),
         subject_word(entry.subject_kind),
         str(entry.subject_id or ""),

@@ -23,7 +23,7 @@ from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
 from members.queries import member, tags_of_member
-from merchants.facts import MerchantFacts, Permission
+from merchants.facts import MerchantFacts, Permission, Role
 from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
 from rewards.queries import coupons_of_member, taken_by
@@ -158,12 +158,21 @@ def _refused(refusal: DomainError) -> str:
             "available": format_number(facts["available"])
         }
     if refusal.code == "approval_required":
-        return gettext(
-            "Your role may move %(limit)s points at once and %(day_limit)s a day. Ask somebody with a higher limit."
-        ) % {"limit": format_number(facts["limit"]), "day_limit": format_number(facts["day_limit"])}
+        return _beyond_limit(facts["limit"], facts["day_limit"])
     if isinstance(refusal, Refusal):
         return gettext("This was not booked: %(code)s.") % {"code": refusal.code}
     raise refusal
+
+
+def _beyond_limit(limit: int, day_limit: int) -> str:
+    """Sends to an owner only those whom an owner can help: nobody may move more than owners do."""
+    said = gettext("Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.") % {
+        "limit": format_number(limit), "day_limit": format_number(day_limit),
+    }  # fmt: skip
+    of_owners = ADJUSTMENT_LIMITS[Role.OWNER][0]
+    if limit < of_owners:
+        said += " " + gettext("An owner may move %(limit)s at once.") % {"limit": format_number(of_owners)}
+    return said
 
 
 def add_errors(form: NewMemberForm, bad: BadInput) -> None:

@@ -8,18 +8,22 @@ from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.searching import only_exact, search
+from merchants.facts import Permission
+from merchants.rules import ROLE_PERMISSIONS
 
 
 @staff_page(None)
 def search_page(request: StaffRequest) -> HttpResponse:
     """A complete identifier, typed or scanned, opens its record. `part=list` is what htmx puts below the box."""
     text = request.GET.get("q", "")
-    groups = search(request.staff, text, now=timezone.now())
+    rights = ROLE_PERMISSIONS[request.staff.role]
+    groups = search(request.staff, text, now=timezone.now()) if rights else []
+    facts = {"groups": groups, "text": text.strip(), "may_see_members": Permission.SEE_MEMBERS in rights}
     if request.GET.get("part") == "list":
-        response = render(request, "backoffice/parts/search_list.html", {"groups": groups, "text": text.strip()})
-        response["Cache-Control"] = "no-store"
-        return response
+        return render(request, "backoffice/parts/search_list.html", facts)
+    if not rights:
+        return render(request, "backoffice/no_permission.html", status=403)
     url = only_exact(groups)
     if url:
         return redirect(url)
-    return render(request, "backoffice/search.html", {"groups": groups, "text": text.strip()})
+    return render(request, "backoffice/search.html", facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +10,27 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.context import ROLE_WORDS
-from backoffice.forms.staff import InviteForm, RoleForm
+from backoffice.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
 from backoffice.invitations import mail_after_commit
 from backoffice.limits import invitation_allowed
 from backoffice.words import PERMISSION_WORDS
+from common.errors import Missing
+from common.quantities import format_number
 from merchants.facts import Permission, Role, StaffFacts
 from merchants.operations import (
+    InvitedAlready,
     LastOwner,
     StaffAlready,
     change_staff_role,
     end_staff_access,
     invite_again,
     invite_staff,
+    withdraw_invitation,
 )
 from merchants.queries import staff, staff_member
 from merchants.rules import ADJUSTMENT_LIMITS, may
@@ -35,11 +39,14 @@ from merchants.tenancy import refusable
 
 @staff_page(Permission.MANAGE_STAFF)
 def staff_list(request: StaffRequest) -> HttpResponse:
-    people = [_row(one) for one in staff(merchant=request.staff.merchant)]
+    found = staff(merchant=request.staff.merchant)
+    active = sum(1 for one in found if one.is_active)
+    lead = ngettext("%(n)s person has access", "%(n)s people have access", active) % {"n": format_number(active)}
+    roles = _shown_roles(found)
     return render(
         request,
         "backoffice/staff.html",
-        {"people": people, "active": sum(1 for row in people if row["one"].is_active), **_matrix()},
+        {"people": [_row(one) for one in found], "lead": lead, **_matrix(roles)},
     )
 
 
@@ -55,8 +62,15 @@ def staff_new(request: StaffRequest) -> HttpResponse:
                 return _invite(request, form.cleaned_data)
             except StaffAlready:
                 form.add_error("email", gettext("This person has access already. Change their role in the list."))
+            except InvitedAlready:
+                form.add_error(
+                    "email", gettext("This address is invited already. Send the invitation again from the list.")
+                )
     return render(
-        request, "backoffice/staff_new.html", {"form": form, "roles": _roles()}, status=400 if form.errors else 200
+        request,
+        "backoffice/staff_new.html",
+        {"form": form, "roles": _roles(OFFERED_ROLES)},
+        status=400 if form.errors else 200,
     )
 
 
@@ -68,12 +82,13 @@ def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
             email=fields["email"],
             name=fields["name"],
             role=Role(fields["role"]),
+            by=request.staff.person,
             at=timezone.now(),
             actor=actor_of(request),
         )
-    mail_after_commit(request, merchant, invited, by=request.staff.person)
+    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
     messages.success(
-        request, gettext("%(name)s is invited. The mail goes to %(email)s.")
+        request, gettext("%(name)s is invited. Access begins when they accept; the mail goes to %(email)s.")
         % {"name": fields["name"], "email": invited.email},
     )  # fmt: skip
     return redirect("backoffice:staff")
@@ -83,7 +98,7 @@ def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
 def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
-    form = RoleForm(posted(request), initial={"role": one.role.value})
+    form = RoleForm(posted(request), initial={"role": one.role.value}, current=one.role)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -102,7 +117,7 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     return render(
         request,
         "backoffice/staff_edit.html",
-        {"form": form, "roles": _roles(), "is_self": user_id == request.staff.user_id, **_row(one)},
+        {"form": form, "roles": _roles(OFFERED_ROLES), "is_self": user_id == request.staff.user_id, **_row(one)},
         status=400 if form.errors else 200,
     )
 
@@ -131,8 +146,24 @@ def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
         messages.error(request, gettext("Your store has sent many invitations. Try again in an hour."))
         return redirect("backoffice:staff_edit", user_id=user_id)
     invited = invite_again(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
-    mail_after_commit(request, merchant, invited, by=request.staff.person)
+    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
     messages.success(request, gettext("The mail goes to %(email)s once more.") % {"email": invited.email})
+    return redirect("backoffice:staff")
+
+
+@require_POST
+@staff_page(Permission.MANAGE_STAFF)
+def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """Whoever said yes in the meantime has access: then the page shows it, and the access can be ended there."""
+    merchant = request.staff.merchant
+    one = staff_member(merchant=merchant, user_id=user_id)
+    try:
+        with refusable():
+            withdraw_invitation(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
+    except Missing:
+        messages.error(request, gettext("This invitation was answered already."))
+        return redirect("backoffice:staff_edit", user_id=user_id)
+    messages.success(request, gettext("The invitation of %(name)s is withdrawn.") % {"name": one.name})
     return redirect("backoffice:staff")
 
 
@@ -141,27 +172,33 @@ def _row(one: StaffFacts) -> dict[str, Any]:
 
 
 def _state(one: StaffFacts) -> str:
-    if not one.is_active:
-        return "ended"
-    return "active" if one.last_login_at else "invited"
+    if one.invited_at is not None:
+        return "invited"
+    return "active" if one.is_active else "ended"
 
 
 def _why_last_owner() -> str:
     return gettext("This is the only owner: nobody could let people in any more. Make somebody else an owner first.")
 
 
-def _roles() -> list[dict[str, Any]]:
+def _shown_roles(people: Sequence[StaffFacts]) -> list[Role]:
+    """The roles somebody can be given, and those without a page as long as somebody has one."""
+    held = {one.role for one in people if one.is_active or one.invited_at}
+    return [role for role in ROLE_WORDS if role in OFFERED_ROLES or role in held]
+
+
+def _roles(shown: Sequence[Role]) -> list[dict[str, Any]]:
     """Each role with what it may, in words."""
     return [
-        {"word": word, "may": [PERMISSION_WORDS[right] for right in Permission if may(role, right)]}
-        for role, word in ROLE_WORDS.items()
+        {"word": ROLE_WORDS[role], "may": [word for right, word in PERMISSION_WORDS.items() if may(role, right)]}
+        for role in shown
     ]
 
 
-def _matrix() -> dict[str, Any]:
+def _matrix(shown: Sequence[Role]) -> dict[str, Any]:
     """The table of rights: a row for each, a column for each role, and how many points a role may move."""
     return {
-        "roles": list(ROLE_WORDS.values()),
-        "rights": [(PERMISSION_WORDS[right], [may(role, right) for role in ROLE_WORDS]) for right in Permission],
-        "limits": [ADJUSTMENT_LIMITS.get(role) for role in ROLE_WORDS],
+        "roles": [ROLE_WORDS[role] for role in shown],
+        "rights": [(word, [may(role, right) for role in shown]) for right, word in PERMISSION_WORDS.items()],
+        "limits": [ADJUSTMENT_LIMITS.get(role) for role in shown],
     }

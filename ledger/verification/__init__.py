@@ -8,20 +8,13 @@ from __future__ import annotations
 from django.db import connection
 
 from ledger.facts import Violation
-from ledger.verification import book, guards, holds, lots, reversals, seals
+from ledger.verification import book, guards, holds, lots, reversals
 from ledger.verification.check import Check
 from merchants.facts import MerchantFacts
 
-CHECKS: tuple[Check, ...] = (
-    *guards.CHECKS,
-    *book.CHECKS,
-    *lots.CHECKS,
-    *holds.CHECKS,
-    *reversals.CHECKS,
-    *seals.CHECKS,
-)
+CHECKS: tuple[Check, ...] = (*guards.CHECKS, *book.CHECKS, *lots.CHECKS, *holds.CHECKS, *reversals.CHECKS)
 NAMED_PER_CHECK = 100
-COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold", "sealedblock")
+COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold")
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
@@ -29,8 +22,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
     Sums the whole book: on large merchants open the scope with `allow_long_statements`.
     """
-    found = [violation for check in CHECKS for violation in check.run(merchant, NAMED_PER_CHECK)]
-    return found + seals.differing_heads(merchant)
+    return [violation for check in CHECKS for violation in check.run(merchant, NAMED_PER_CHECK)]
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:

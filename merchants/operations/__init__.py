@@ -1,5 +1,6 @@
 """Every write of tenancy; one file per noun, import from `merchants.operations`."""
 
+from merchants.operations.addresses import claim_address, confirm_address, set_proved_password, take_over_address
 from merchants.operations.audit import record_audit
 from merchants.operations.excluded_goods import change_excluded_goods
 from merchants.operations.forms import (
@@ -29,17 +30,24 @@ from merchants.operations.nights import (
 )
 from merchants.operations.outbox import forget_handled_events, leave_event, mark_events_handled
 from merchants.operations.staff import (
+    AddressMoved,
     EmailTaken,
+    InvitedAlready,
     InvitedStaff,
     LastOwner,
+    RoleMoved,
     StaffAlready,
+    accept_invitation,
     add_staff,
     change_staff_role,
     create_user,
+    decline_invitation,
     end_staff_access,
     invite_again,
     invite_staff,
+    remember_merchant,
     set_staff_password,
+    withdraw_invitation,
 )
 from merchants.operations.tills import (
     NameTaken,
@@ -55,8 +63,10 @@ from merchants.operations.views import TooManyViews, change_view, delete_view, s
 __all__ = [
     "KEY_KEPT",
     "NIGHT_LEASE",
+    "AddressMoved",
     "EmailTaken",
     "FormInProgress",
+    "InvitedAlready",
     "InvitedStaff",
     "KeyInProgress",
     "KeyReused",
@@ -64,9 +74,11 @@ __all__ = [
     "LeaseLost",
     "NameTaken",
     "NightLease",
+    "RoleMoved",
     "SettingsMoved",
     "StaffAlready",
     "TooManyViews",
+    "accept_invitation",
     "add_outlet",
     "add_staff",
     "add_till",
@@ -74,10 +86,13 @@ __all__ = [
     "change_merchant_settings",
     "change_staff_role",
     "change_view",
+    "claim_address",
     "claim_form",
     "claim_key",
+    "confirm_address",
     "create_merchant",
     "create_user",
+    "decline_invitation",
     "delete_view",
     "end_staff_access",
     "finish_night",
@@ -94,12 +109,16 @@ __all__ = [
     "record_audit",
     "release_form",
     "release_night",
+    "remember_merchant",
     "revoke_till_key",
     "save_night_step",
     "save_view",
+    "set_proved_password",
     "set_row_height",
     "set_staff_password",
     "store_answer",
     "store_form_answer",
     "take_night",
+    "take_over_address",
+    "withdraw_invitation",
 ]

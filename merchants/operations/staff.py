@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
-
 from common.errors import Missing, Refusal
-from common.text import clean_address, clean_line
+from common.text import clean_line
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.models import Membership, User
+from merchants.operations.addresses import claim_address, confirm_address
 from merchants.operations.audit import record_audit
+from merchants.queries import is_confirmed
+from merchants.rules import login_address
 
 
 class EmailTaken(Refusal):
@@ -31,22 +32,46 @@ class StaffAlready(Refusal):
     code = "staff_already"
 
 
+class InvitedAlready(Refusal):
+    """An invitation to this address waits for its answer: it can be sent again or withdrawn."""
+
+    code = "invited_already"
+
+
+class RoleMoved(Refusal):
+    """The invitation says another role by now than the one the person was shown and said yes to."""
+
+    code = "role_moved"
+
+
+class AddressMoved(Refusal):
+    """The invitation went to an address that this account does not have, or has no more."""
+
+    code = "address_moved"
+
+
 @dataclass(frozen=True)
 class InvitedStaff:
-    """`needs_password`: the account has no password yet, so the mail brings the link to set one."""
+    """`needs_password`: nobody proved this address yet, so the mail brings the link to choose a password."""
 
     user_id: UUID
     email: str
     language: str
+    role: Role
     needs_password: bool
 
 
 def create_user(*, email: str, name: str, password: str | None, language: str) -> User:
-    """Raises EmailTaken when the address already logs in somewhere."""
-    email = clean_address(email).lower()
+    """An account whose address somebody vouches for: a link to it was opened, or the operator set it up.
+
+    Raises EmailTaken when the address already logs in somewhere.
+    """
+    email = login_address(email)
     if User.objects.filter(email=email).exists():
         raise EmailTaken(email=email)
-    return User.objects.create_user(email=email, name=clean_line(name), password=password, language=language)
+    user = User.objects.create_user(email=email, name=clean_line(name), password=password, language=language)
+    confirm_address(user_id=user.id)
+    return user
 
 
 def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
@@ -54,7 +79,7 @@ def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetim
     Membership.objects.update_or_create(
         merchant_id=merchant.id,
         user_id=user_id,
-        defaults={"role": role.value, "is_active": True},
+        defaults={"role": role.value, "is_active": True, "invited_at": None},
         create_defaults={"role": role.value, "is_active": True, "created_at": at},
     )
     record_audit(
@@ -63,39 +88,79 @@ def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetim
 
 
 def invite_staff(
-    *, merchant: MerchantFacts, email: str, name: str, role: Role, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, email: str, name: str, role: Role, by: str, at: datetime, actor: Actor
 ) -> InvitedStaff:
-    """Access for whoever reads this address: an account that exists is used, else one without a password is made.
+    """Asks whoever reads this address to work here; access begins when they say yes (`accept_invitation`).
 
-    The merchant sees the name they wrote, so nothing tells them which of the two it was. Raises StaffAlready.
+    The merchant sees the name and address they wrote, so nothing tells them whether there was an account. `by` is the
+    name of who asks. Raises StaffAlready and InvitedAlready.
     """
-    email = clean_address(email).lower()
+    email = login_address(email)
     name = clean_line(name)
-    user, _ = User.objects.get_or_create(
-        email=email, defaults={"name": name, "language": merchant.language, "password": make_password(None)}
-    )
+    user = claim_address(email=email, name=name, language=merchant.language)
     row = Membership.objects.select_for_update().filter(merchant_id=merchant.id, user_id=user.id).first()
     if row is not None and row.is_active:
         raise StaffAlready(user_id=user.id)
-    Membership.objects.update_or_create(
+    if row is not None and row.invited_at is not None:
+        raise InvitedAlready(user_id=user.id)
+    row, _ = Membership.objects.update_or_create(
         merchant_id=merchant.id,
         user_id=user.id,
-        defaults={"role": role.value, "is_active": True, "shown_name": name, "created_at": at},
-    )
+        defaults={
+            "role": role.value, "is_active": False, "shown_name": name, "created_at": at, "invited_at": at,
+            "invited_email": email, "invited_by": by,
+        },
+    )  # fmt: skip
     record_audit(
         merchant=merchant, actor=actor, action="staff.invited", at=at, subject=("user", user.id),
         after={"role": role.value},
     )  # fmt: skip
-    return _invited(user)
+    return _invited(row)
 
 
 def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> InvitedStaff:
-    """The mail once more, for somebody who has access. Raises Missing('staff_not_found')."""
-    row = Membership.objects.filter(merchant_id=merchant.id, user_id=user_id, is_active=True).first()
-    if row is None:
-        raise Missing("staff_not_found")
-    record_audit(merchant=merchant, actor=actor, action="staff.invited_again", at=at, subject=("user", user_id))
-    return _invited(row.user)
+    """The mail once more, to the address that was invited. Raises Missing('invitation_not_found')."""
+    row = _waiting(merchant, user_id=user_id)
+    user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
+    if user.id != row.user_id:  # the account has given the address up: the invitation is for who reads it now
+        row.user_id = user.id
+        row.save(update_fields=["user"])
+    record_audit(merchant=merchant, actor=actor, action="staff.invited_again", at=at, subject=("user", user.id))
+    return _invited(row)
+
+
+def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
+    """The person says yes to the role they were shown; access counts from here. A second yes changes nothing.
+
+    Raises Missing('invitation_not_found') when it was withdrawn or answered with no, RoleMoved, AddressMoved.
+    """
+    row = Membership.objects.select_for_update().filter(merchant_id=merchant.id, user_id=user_id).first()
+    if row is not None and row.is_active:
+        return
+    if row is None or row.invited_at is None:
+        raise Missing("invitation_not_found")
+    if not is_confirmed(user_id=user_id, email=row.invited_email):
+        raise AddressMoved
+    if row.role != role.value:
+        raise RoleMoved(role=row.role)
+    row.is_active, row.invited_at, row.created_at = True, None, at
+    row.save(update_fields=["is_active", "invited_at", "created_at"])
+    record_audit(
+        merchant=merchant, actor=actor, action="staff.accepted", at=at, subject=("user", user_id),
+        after={"role": row.role},
+    )  # fmt: skip
+
+
+def decline_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
+    """The person says no. Raises Missing('invitation_not_found')."""
+    _close(_waiting(merchant, user_id=user_id))
+    record_audit(merchant=merchant, actor=actor, action="staff.declined", at=at, subject=("user", user_id))
+
+
+def withdraw_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
+    """The store takes its invitation back. Raises Missing('invitation_not_found'), also when the person said yes."""
+    _close(_waiting(merchant, user_id=user_id))
+    record_audit(merchant=merchant, actor=actor, action="staff.withdrawn", at=at, subject=("user", user_id))
 
 
 def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
@@ -129,6 +194,11 @@ def set_staff_password(*, user_id: UUID, password: str) -> None:
     user.save(update_fields=["password"])
 
 
+def remember_merchant(*, user_id: UUID, merchant_id: UUID) -> None:
+    """The store this person chose last: where they go on at the next sign-in, on whatever device."""
+    User.objects.filter(id=user_id).exclude(last_merchant_id=merchant_id).update(last_merchant_id=merchant_id)
+
+
 def _locked(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Membership:
     """The person's access, locked together with every owner's: two owners who let each other go wait for one another.
 
@@ -152,5 +222,27 @@ def _locked(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Mem
     return row
 
 
-def _invited(user: User) -> InvitedStaff:
-    return InvitedStaff(user.id, user.email, user.language, needs_password=not user.has_usable_password())
+def _waiting(merchant: MerchantFacts, *, user_id: UUID) -> Membership:
+    row = (
+        Membership.objects.select_for_update()
+        .filter(merchant_id=merchant.id, user_id=user_id, invited_at__isnull=False)
+        .first()
+    )
+    if row is None:
+        raise Missing("invitation_not_found")
+    return row
+
+
+def _close(row: Membership) -> None:
+    row.invited_at = None
+    row.save(update_fields=["invited_at"])
+
+
+def _invited(row: Membership) -> InvitedStaff:
+    return InvitedStaff(
+        user_id=row.user_id,
+        email=row.invited_email,
+        language=row.user.language,
+        role=Role(row.role),
+        needs_password=not is_confirmed(user_id=row.user_id, email=row.invited_email),
+    )

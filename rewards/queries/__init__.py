@@ -24,8 +24,10 @@ from rewards.queries.coupons import (
     coupons_and_stamps,
     coupons_of_member,
     coupons_of_source,
+    figures_by_source,
     holders_by_source,
-    issued_by_source,
+    redemptions_by_source,
+    source_figures,
 )
 from rewards.queries.drafts import DraftFacts, draft, draft_of
 from rewards.queries.gift_cards import (
@@ -128,6 +130,7 @@ __all__ = [
     "draft",
     "draft_of",
     "engine_settings",
+    "figures_by_source",
     "findings_of",
     "findings_of_all",
     "fulfilment_queue",
@@ -142,7 +145,6 @@ __all__ = [
     "grant_of",
     "granted_so_far",
     "holders_by_source",
-    "issued_by_source",
     "joins_per_day",
     "latest_wordings",
     "live_promotions",
@@ -170,6 +172,7 @@ __all__ = [
     "promotion_titles",
     "promotions_naming",
     "redemption",
+    "redemptions_by_source",
     "referral",
     "referral_counts",
     "referral_figures",
@@ -180,6 +183,7 @@ __all__ = [
     "reward_list",
     "rewards_for_member",
     "sales_of_referrers",
+    "source_figures",
     "steps_of",
     "stock_lines",
     "taken_before",

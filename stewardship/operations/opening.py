@@ -29,10 +29,11 @@ def open_merchant(
     *,
     merchant_id: UUID,
     name: str,
-    owner_name: str,
-    email: str,
-    password: str | None,
     at: datetime,
+    owner_id: UUID | None = None,
+    owner_name: str = "",
+    email: str = "",
+    password: str | None = None,
     currency: str = "IDR",
     timezone: str = "Asia/Jakarta",
     language: str = "id",
@@ -42,10 +43,12 @@ def open_merchant(
 ) -> OpenedMerchant:
     """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter programme.
 
-    The caller makes `merchant_id` and opens its scope. `programme_from` puts the rules in force earlier than now, for
+    The caller makes `merchant_id` and opens its scope. The owner is an account that stands (`owner_id`), or one made
+    here with an address that the caller vouches for. `programme_from` puts the rules in force earlier than now, for
     sales that will be imported. Raises merchants' EmailTaken.
     """
-    owner = create_user(email=email, name=owner_name, password=password, language=language)
+    if owner_id is None:
+        owner_id = create_user(email=email, name=owner_name, password=password, language=language).id
     merchant = create_merchant(
         merchant_id=merchant_id,
         name=name,
@@ -55,7 +58,7 @@ def open_merchant(
         at=at,
         settings=settings,
     )
-    add_staff(merchant=merchant, user_id=owner.id, role=Role.OWNER, at=at, actor=SYSTEM)
+    add_staff(merchant=merchant, user_id=owner_id, role=Role.OWNER, at=at, actor=SYSTEM)
     with override(language):
         outlet = add_outlet(
             merchant=merchant, name=outlet_name or gettext("Main outlet"), timezone=timezone, at=at, actor=SYSTEM
@@ -65,4 +68,4 @@ def open_merchant(
     open_house_accounts(merchant=merchant)
     open_default_tiers(merchant=merchant)
     open_starter_programme(merchant=merchant, titles=titles, starts_at=programme_from or at, at=at)
-    return OpenedMerchant(merchant=merchant, owner_id=owner.id, outlet=outlet, till_id=till_id)
+    return OpenedMerchant(merchant=merchant, owner_id=owner_id, outlet=outlet, till_id=till_id)

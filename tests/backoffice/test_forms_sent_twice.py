@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
 from backoffice import sent_forms
+from backoffice.store_marks import mark_of
 from common.models import MerchantOwned
 from merchants.models import SentForm
 from merchants.tenancy import merchant_scope
@@ -174,7 +175,9 @@ def test_a_file_of_products_is_taken_once_and_another_file_is_another_form(store
 def test_nothing_is_shared_between_merchants_or_people(store: Store, other_store: Store) -> None:
     fields = drawn(store, "/offers/coupons/new/") | COUPONS
     first = store.owner.client.post("/offers/coupons/new/", fields)
-    theirs = other_store.owner.client.post("/offers/coupons/new/", fields)
+    theirs = other_store.owner.client.post(
+        "/offers/coupons/new/", fields | {"_store": mark_of(other_store.merchant.id)}
+    )
     assert theirs["Location"] != first["Location"]
     other_store.owner.get(first["Location"], status=404)
 

@@ -104,8 +104,9 @@ def test_each_role_finds_what_it_may_open(store: Store) -> None:
     sell(store, "T-1")
     assert found(store.colleague(Role.CARE).text("/search/", q="tills")) == {"Members": ["Tills Rahayu"]}
     assert found(store.colleague(Role.INTEGRATOR).text("/search/", q="tills")) == {"Pages": ["Tills &amp; keys"]}
-    assert "Nothing found" in store.colleague(Role.CASHIER).text("/search/", q="tills")
-    assert "Nothing found" in store.colleague(Role.INTEGRATOR).text("/search/", q="T-1")
+    assert "No access" in store.colleague(Role.CASHIER).text("/search/", status=403, q="tills")
+    assert "they are not searched" in store.colleague(Role.INTEGRATOR).text("/search/", q="T-1")
+    assert "No access" in store.colleague(Role.INTEGRATOR).text("/search/", q="T-1", part="list")
 
 
 def test_another_store_s_records_are_not_found(store: Store, owner: Person, stranger: Person) -> None:

@@ -221,8 +221,7 @@ def _schedule(
     except BadInput as bad:
         return bad.errors
     else:
-        done = gettext("The campaign is being sent.") if scheduled_at <= at else gettext("The campaign is scheduled.")
-        messages.success(request, done)
+        messages.success(request, gettext("The campaign is scheduled."))
     return ()
 
 

@@ -10,6 +10,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from common.links import public_url
 from loyalty import run_file
 
 
@@ -21,7 +22,13 @@ class Command(BaseCommand):
         if "load_demo" in get_commands():
             call_command("load_demo")
         smtp_dir = settings.VAR_DIR / "mail" if settings.EMAIL_IS_LOCAL else None
-        run_file.refresh(settings.VAR_DIR / "run.json", url=settings.PUBLIC_URL, smtp_dir=smtp_dir, now=timezone.now())
+        run_file.refresh(
+            settings.VAR_DIR / "run.json",
+            url=settings.PUBLIC_URL,
+            smtp_dir=smtp_dir,
+            mail_url=public_url("/local-mail/") if settings.LOCAL_MAIL_DIR else None,
+            now=timezone.now(),
+        )
 
 
 def collect_changed_static_files() -> None:

@@ -1,0 +1,10 @@
+"""Addresses as people reach them: always PUBLIC_URL, never the Host header, which whoever asks may write."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+
+def public_url(path: str) -> str:
+    """The whole address of one of the product's own paths (`/members/`)."""
+    return f"{settings.PUBLIC_URL}{path}"

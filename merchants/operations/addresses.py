@@ -1,0 +1,102 @@
+"""Who reads an address: proved by a link that was sent there and opened, kept by allauth's `EmailAddress`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from merchants.models import Membership, User
+from merchants.rules import login_address
+
+
+def claim_address(*, email: str, name: str, language: str) -> User:
+    """The account that a mail to this address may speak to, locked; one without a password is made where none stands.
+
+    An account whose address was never proved may be anybody's: its password, its sessions (they hang on the password)
+    and its second factors end. An account that has proved another address keeps that one, and this address goes to
+    a new account.
+    """
+    email = login_address(email)
+    proved = EmailAddress.objects.select_related("user").filter(email=email, verified=True).first()
+    if proved is not None:
+        return User.objects.select_for_update().get(id=proved.user_id)
+    user, is_new = User.objects.get_or_create(
+        email=email, defaults={"name": name, "language": language, "password": make_password(None)}
+    )
+    if is_new:
+        return user
+    user = User.objects.select_for_update().get(id=user.id)
+    other = EmailAddress.objects.filter(user_id=user.id, verified=True).order_by("-primary", "id").first()
+    if other is not None and other.email != email:
+        _move_to(user, other)
+        return User.objects.create(email=email, name=name, language=language, password=make_password(None))
+    if other is None:
+        _strip(user)
+    return user
+
+
+def confirm_address(*, user_id: UUID) -> bool:
+    """A link to the account's address was opened, or somebody vouches for it; False when another account has it."""
+    user = User.objects.select_for_update().get(id=user_id)
+    if EmailAddress.objects.filter(email=user.email, verified=True).exclude(user_id=user.id).exists():
+        return False
+    EmailAddress.objects.filter(user_id=user.id).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(
+        user_id=user.id, email=user.email, defaults={"verified": True, "primary": True}
+    )
+    return True
+
+
+def set_proved_password(*, user_id: UUID, password: str) -> None:
+    """The password that somebody chose through a link in a mail: it counts, and so does the address from now on."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=user_id)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        confirm_address(user_id=user_id)
+
+
+def take_over_address(*, user_id: UUID, email: str) -> bool:
+    """Before an account changes to this address: an account that never proved it gives it up, invitations included.
+
+    Stores that invited the address invited whoever reads it; where the person works already nothing is added. False
+    when the address stays where it is: the other account has proved it, or works for a store.
+    """
+    with transaction.atomic():
+        idle = User.objects.select_for_update().filter(email=login_address(email)).exclude(id=user_id).first()
+        if idle is None:
+            return True
+        if EmailAddress.objects.filter(user_id=idle.id, verified=True).exists():
+            return False
+        if Membership.objects.filter(user_id=idle.id, is_active=True).exists():
+            return False
+        known = Membership.objects.filter(user_id=user_id).values_list("merchant_id", flat=True)
+        Membership.objects.filter(user_id=idle.id, invited_at__isnull=False).exclude(merchant_id__in=known).update(
+            user_id=user_id
+        )
+        _strip(idle)
+        EmailAddress.objects.filter(user_id=idle.id).delete()
+        idle.email = f"{idle.id.hex}@given-up.invalid"
+        idle.save(update_fields=["email"])
+        return True
+
+
+def _move_to(user: User, address: EmailAddress) -> None:
+    """The account keeps the address that it has proved; the one it only claimed is free."""
+    EmailAddress.objects.filter(user_id=user.id).exclude(id=address.id).delete()
+    EmailAddress.objects.filter(id=address.id).update(primary=True)
+    user.email = address.email
+    user.save(update_fields=["email"])
+
+
+def _strip(user: User) -> None:
+    """Ends what a person could come in with. Where there was no password, links that are on their way stay good."""
+    if user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    EmailAddress.objects.filter(user_id=user.id).exclude(email=user.email).delete()
+    Authenticator.objects.filter(user_id=user.id).delete()

@@ -1,1 +1,0 @@
-DROP VIEW rewards_coupon_use;

@@ -1,0 +1,32 @@
+"""What somebody reads in their mail, and the link they open: always under PUBLIC_URL, whatever the Host header said."""
+
+from __future__ import annotations
+
+import re
+
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+
+
+def mails_to(email: str) -> list[str]:
+    """The text parts of the mails to this address, oldest first."""
+    return [str(message.body) for message in mail.outbox if message.to == [email]]
+
+
+def link_for(email: str) -> str:
+    """The path of the one link in the latest mail to this address."""
+    (link,) = re.findall(r"https?://\S+", mails_to(email)[-1])
+    assert link.startswith(f"{settings.PUBLIC_URL}/"), link
+    return str(link.removeprefix(settings.PUBLIC_URL))
+
+
+def choose_password(client: Client, link: str, password: str = "kucing-biru-42") -> str:
+    """Opens a link to choose a password and chooses one; where it led to in the end."""
+    form = client.get(link, follow=True)
+    path = form.redirect_chain[-1][0]
+    own_form = form.content.decode().rpartition("<form")[2]
+    hidden = re.search(r'name="next" value="([^"]*)"', own_form)
+    fields = {"password1": password, "password2": password, **({"next": hidden[1]} if hidden else {})}
+    answer = client.post(path.partition("?")[0], fields, follow=True)
+    return str(answer.redirect_chain[-1][0] if answer.redirect_chain else "")
