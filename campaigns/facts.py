@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from math import ceil
 from uuid import UUID
 
 
@@ -249,7 +250,8 @@ class AudienceEstimate:
 
     matched = sum(excluded) + reachable; reachable = treated + control. `max_coupon_cost` in the currency's smallest
     unit, None where the offer has no upper bound. `detectable_points`: the smallest difference in conversion
-    (percentage points) that the control group could show, None without a control group or without recipients.
+    (percentage points) that the control group could show, None without a control group or recipients, or where the
+    groups are too small to show any.
     """
 
     matched: int
@@ -298,8 +300,8 @@ class CampaignReport:
     """The result of a campaign, compared as assigned: everybody treated, mailed or not, against everybody held back.
 
     `states` counts treated deliveries by state; `conversion_uplift` is a difference of shares (0.02 = 2 points);
-    amounts per head and `incremental_amount` in the currency's smallest unit. `measured_until` is when the last
-    member's window closes: before it the figures are provisional.
+    amounts per head and `incremental_amount` in the currency's smallest unit, all of them after returns.
+    `measured_until` is when the last member's window closes: before it the figures are provisional and no result.
     """
 
     campaign: CampaignFacts
@@ -318,6 +320,18 @@ class CampaignReport:
     incremental_amount: int
     detectable_points: float | None
     measured_until: datetime | None
+    as_of: datetime
+
+    @property
+    def measured_day(self) -> int | None:
+        """Which of the `measure_days` is running, from 1; None once all are over. A welcome is measured on and on."""
+        if self.campaign.kind is not CampaignKind.CAMPAIGN or self.measured_until is None:
+            return None
+        left = self.measured_until - self.as_of
+        if left <= timedelta(0):
+            return None
+        days = self.campaign.measure_days
+        return min(days, max(1, days - ceil(left / timedelta(days=1)) + 1))
 
     @property
     def proven(self) -> bool:

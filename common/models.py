@@ -84,3 +84,10 @@ class MerchantReference(ForeignObject):
         if not self.indexed:
             kwargs["indexed"] = False
         return name, path, args, kwargs
+
+
+class Heartbeat(models.Model):
+    """One row, written to learn whether the database takes writes (global table: about the installation itself)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    written_at = models.DateTimeField()

@@ -228,3 +228,12 @@ class Violation:
     table: str
     row_id: str
     message: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """A sealed block as it is kept outside of the database."""
+
+    number: int
+    hash: bytes
+    sealed_at: datetime

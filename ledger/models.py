@@ -5,6 +5,7 @@ Account, Lot and Hold keep running figures; all other tables are append-only.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -298,3 +299,28 @@ class DebtMove(MerchantOwned):
         indexes = [
             models.Index(fields=["merchant", "hold_id"], condition=Q(hold_id__isnull=False), name="debt_move_by_hold")
         ]
+
+
+class SealedBlock(MerchantOwned):
+    """Transfers and audit entries that came in since the block before, with their hashes. Append-only.
+
+    Blocks are counted without a gap, and each names the hash of the one before: a row that is changed, taken away or
+    slipped in afterwards no longer fits its block, and a block that is changed no longer fits the next one.
+    """
+
+    number = models.BigIntegerField()
+    previous_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField()
+    business_date = models.DateField()
+    transfer_ids = ArrayField(models.UUIDField())
+    transfer_hashes = ArrayField(models.BinaryField(max_length=32))
+    audit_ids = ArrayField(models.UUIDField())
+    audit_hashes = ArrayField(models.BinaryField(max_length=32))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "number"], name="sealed_block_number"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="sealed_block_counts_from_one"),
+        ]
+        indexes = [models.Index(fields=["merchant", "sealed_at"], name="sealed_block_by_time")]

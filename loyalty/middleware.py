@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from uuid_utils.compat import uuid7
 
 log = structlog.get_logger("loyalty.request")
+
+ANSWERS = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 
 
 class RequestLog:
@@ -35,6 +39,9 @@ class RequestLog:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """What Django itself answers with 400, 403 or 404 is an answer, no failure; its line says the status."""
+        if isinstance(exception, ANSWERS):
+            return None
         match = request.resolver_match
         log.error("request failed", method=request.method, route=match.route if match else None, exc_info=exception)
         return None

@@ -20,7 +20,7 @@ from django.db import connection
 
 from common.errors import Refusal
 from common.pacing import Pace
-from ledger.operations import expire_due
+from ledger.operations import expire_due, export_heads, seal_rows
 from members.operations import recalculate_tiers
 from merchants.facts import MerchantFacts
 from merchants.operations import (
@@ -53,6 +53,7 @@ BATCH_SECONDS: Final = 60
 MEMBERS_AT_ONCE: Final = 2_000
 ROWS_AT_ONCE: Final = 5_000
 REFERRALS_AT_ONCE: Final = 200
+ROWS_SEALED_AT_ONCE: Final = 10_000
 
 
 class NightOutOfOrder(Refusal):
@@ -161,6 +162,24 @@ def _tidy(night: Night, after: str | None) -> str | None:
     return "again" if dropped == limit else None
 
 
+def _seal(night: Night, after: str | None) -> str | None:
+    """Last of all that moves points or is written down: what the steps before did is sealed in the same night."""
+    sealed = seal_rows(
+        merchant=night.merchant,
+        business_date=night.business_date,
+        at=night.now(),
+        after=after,
+        limit=ROWS_SEALED_AT_ONCE,
+    )
+    return sealed.cursor if sealed else None
+
+
+def _export_seal(night: Night, after: str | None) -> str | None:
+    """A step of its own: only blocks that are committed leave the database."""
+    export_heads(merchant=night.merchant)
+    return None
+
+
 STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("expire_points", _expire_points),
     ("recalculate_tiers", _recalculate_tiers),
@@ -169,6 +188,8 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("expire_coupons", _expire_coupons),
     ("expire_referrals", _expire_referrals),
     ("settle_referrals", _settle_referrals),
+    ("seal", _seal),
+    ("export_seal", _export_seal),
     ("tidy", _tidy),
 )
 

@@ -261,6 +261,10 @@ CAMPAIGN_LEASE_SECONDS = read_int("CAMPAIGN_LEASE_SECONDS", 300, low=2, high=360
 CAMPAIGN_SENDING_SLOTS = read_int("CAMPAIGN_SENDING_SLOTS", 1, low=1, high=16)
 INSTANCE_DIR = _instance_dir()
 
+# Each night's seals are also written here, off the database, so that a chain rewritten as a whole is told.
+
+SEAL_DIR = Path(read_text("SEAL_DIR", str(VAR_DIR / "seals")))
+
 # ---- People who log in ---------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "merchants.User"

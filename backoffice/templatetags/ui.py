@@ -50,6 +50,8 @@ STATES: Final = {
     "running": (gettext_lazy("Running"), "player-play", "good"),
     "paused": (gettext_lazy("Paused"), "player-pause", "attention"),
     "finished": (gettext_lazy("Finished"), "check", ""),
+    "sending": (gettext_lazy("Being sent"), "refresh", "info"),
+    "sent": (gettext_lazy("Sent"), "check", ""),
     "cancelled": (gettext_lazy("Cancelled"), "x", "outline"),
     "revoked": (gettext_lazy("Revoked"), "x", "outline"),
     "enabled": (gettext_lazy("In use"), "check", "good"),

@@ -111,8 +111,9 @@ def estimate_audience(
 ) -> AudienceEstimate:
     """matched -> reachable -> treated / control as if the audience froze at `at`, in one statement.
 
-    With the campaign's id the split is the very one that freezing would make. `conversion` is the share that is
-    assumed to buy anyway; it decides how small a difference could be seen.
+    With the campaign's id the split is the very one that freezing would make; without one nobody is drawn yet, and
+    the split is what a draw gives on average. `conversion` is the share that is assumed to buy anyway; it decides how
+    small a difference could be seen.
     """
     parameters = audience_parameters(
         merchant=merchant,
@@ -130,6 +131,10 @@ def estimate_audience(
     excluded = {reason: sum(count for code, _, count in rows if code == reason.value) for reason in EXCLUSIONS}
     treated = sum(count for code, is_control, count in rows if not code and not is_control)
     control = sum(count for code, is_control, count in rows if not code and is_control)
+    if campaign_id is None:
+        reachable = treated + control
+        control = (reachable * control_percent + 50) // 100
+        treated = reachable - control
     return AudienceEstimate(
         matched=sum(count for _, _, count in rows),
         excluded={reason: count for reason, count in excluded.items() if count},

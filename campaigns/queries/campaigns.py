@@ -24,11 +24,11 @@ from campaigns.facts import (
     WelcomeFacts,
 )
 from campaigns.models import Automation, Campaign, Delivery, SendingPolicy, Suppression
+from campaigns.queries.coupons import CouponResult, coupon_results
 from campaigns.rules.offers import from_json
 from campaigns.wording import offer_title
 from common.errors import Missing
 from merchants.facts import MerchantFacts
-from rewards.queries import figures_by_source
 
 PAGE: Final = 50
 
@@ -85,11 +85,8 @@ def campaign_list(
     page = list(rows.order_by("-id")[:limit])
     frozen = [row.id for row in page if row.frozen_at is not None]
     counts = _counts(merchant, frozen)
-    coupons = figures_by_source(merchant=merchant, source_ids=frozen) if frozen else {}
-    return [
-        _row(merchant, row, counts.get(row.id, {}), coupons[row.id].redeemed if row.id in coupons else 0)
-        for row in page
-    ]
+    coupons = coupon_results(merchant=merchant, campaign_ids=frozen)
+    return [_row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CouponResult()).redeemed) for row in page]
 
 
 def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[CampaignFacts]:

@@ -9,9 +9,10 @@ from django.db import connection
 
 from campaigns.facts import CampaignFacts, CampaignReport, DeliveryState, GroupResult, Reason
 from campaigns.queries.campaigns import campaign as campaign_by_id
+from campaigns.queries.coupons import CouponResult, coupon_results
 from campaigns.rules.proof import Spend, conversion_uplift, detectable_points, revenue_uplift
 from merchants.facts import MerchantFacts
-from rewards.queries import source_figures
+from rewards.queries import issued_by_source
 
 _PEOPLE = """
 SELECT state, reason, count(*), max(measured_from) FROM campaigns_delivery
@@ -41,13 +42,14 @@ GROUP BY 1
 def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime) -> CampaignReport:
     """The result of a campaign or welcome as of `at`. Raises Missing('campaign_not_found').
 
-    Four statements. A treated member buys "after the campaign" from the moment the audience froze (for a welcome:
+    Five statements. A treated member buys "after the campaign" from the moment the audience froze (for a welcome:
     from when the mail was due), a control member from the same moment, for `measure_days` days.
     """
     facts = campaign_by_id(merchant=merchant, campaign_id=campaign_id)
     people = _people(merchant, campaign_id)
     spends = _spends(merchant, facts, at)
-    coupons = source_figures(merchant=merchant, source_id=campaign_id)
+    issued = issued_by_source(merchant=merchant, source_id=campaign_id)
+    coupons = coupon_results(merchant=merchant, campaign_ids=[campaign_id]).get(campaign_id, CouponResult())
     (treated, treated_spend), (control, control_spend) = spends[False], spends[True]
     revenue = revenue_uplift(treated=treated_spend, control=control_spend)
     counted = {state: sum(n for s, _, n, _ in people if s == state) for state in DeliveryState}
@@ -64,7 +66,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         reasons=_reasons(people),
         treated=treated,
         control=control,
-        coupons_issued=coupons.issued,
+        coupons_issued=issued,
         coupons_redeemed=coupons.redeemed,
         coupon_discount_amount=coupons.discount_amount,
         coupon_sales_amount=coupons.sales_amount,
@@ -78,6 +80,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         incremental_amount=round(revenue.value * treated.members) if control.members else 0,
         detectable_points=_detectable(treated, control),
         measured_until=last_start + timedelta(days=facts.measure_days) if last_start else None,
+        as_of=at,
     )
 
 

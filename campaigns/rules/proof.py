@@ -7,9 +7,10 @@ stand idle for so long.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 
 from campaigns.facts import Interval
 
@@ -22,7 +23,6 @@ ASSUMED_CONVERSION: Final = 0.05
 def load_statistics() -> None:
     """Loads what the functions below need; done once per process."""
     import scipy.stats  # noqa: F401, PLC0415 - see above
-    import statsmodels.stats.power  # noqa: PLC0415
     import statsmodels.stats.proportion  # noqa: F401, PLC0415
 
 
@@ -86,12 +86,79 @@ def revenue_uplift(*, treated: Spend, control: Spend) -> Interval:
 
 
 def detectable_points(*, treated: int, control: int, conversion: float = ASSUMED_CONVERSION) -> float | None:
-    """The smallest true difference (percentage points) found four times out of five; None without two groups."""
+    """The smallest true difference (percentage points) found four times out of five; None where none would be.
+
+    Found is what `conversion_uplift` calls a difference: its interval excludes 0. The chance of that is summed over
+    what both groups may do, and the difference at which it passes POWER is searched for.
+    """
     if not treated or not control:
         return None
-    from statsmodels.stats.power import NormalIndPower  # noqa: PLC0415 - see above
+    power = _power_of(treated, control, conversion)
+    low, high = 0.0, 1 - conversion
+    if power(high) < POWER:
+        return None
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        low, high = (low, middle) if power(middle) >= POWER else (middle, high)
+    return high * 100
 
-    effect = NormalIndPower().solve_power(
-        effect_size=None, nobs1=treated, alpha=ALPHA, power=POWER, ratio=control / treated, alternative="two-sided"
-    )
-    return float(effect) * sqrt(conversion * (1 - conversion)) * 100
+
+PRECISION: Final = 0.0001
+REACH: Final = 7.0
+"""Standard deviations of the control group's buyers that are looked at; what lies beyond is one in a billion."""
+
+
+def _power_of(treated: int, control: int, conversion: float) -> Callable[[float], float]:
+    """The chance that the interval excludes 0, by the true difference in shares."""
+    import numpy as np  # noqa: PLC0415 - see above
+    from scipy.stats import binom  # noqa: PLC0415 - see above
+
+    middle, spread = control * conversion, sqrt(control * conversion * (1 - conversion))
+    first, last = max(0, int(middle - REACH * spread)), min(control, int(middle + REACH * spread) + 2)
+    buyers = np.arange(first, last + 1)
+    weights = binom.pmf(buyers, control, conversion)
+    above = _least_that(lambda found: _bounds(found, treated, buyers, control)[0] > 0, treated, len(buyers))
+    below = _least_that(lambda found: _bounds(found, treated, buyers, control)[1] >= 0, treated, len(buyers))
+
+    def power(difference: float) -> float:
+        share = conversion + difference
+        found = binom.sf(above - 1, treated, share) + binom.cdf(below - 1, treated, share)
+        return float(np.sum(weights * found))
+
+    return power
+
+
+def _bounds(treated_buyers: Any, treated: int, control_buyers: Any, control: int) -> tuple[Any, Any]:
+    """Newcombe's interval for many counts at once; the same as `conversion_uplift` gives for one."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    share, low, high = _wilson(treated_buyers, treated)
+    other, other_low, other_high = _wilson(control_buyers, control)
+    difference = share - other
+    down = np.sqrt((share - low) ** 2 + (other_high - other) ** 2)
+    up = np.sqrt((high - share) ** 2 + (other - other_low) ** 2)
+    return difference - down, difference + up
+
+
+def _wilson(buyers: Any, members: int) -> tuple[Any, Any, Any]:
+    import numpy as np  # noqa: PLC0415 - see above
+    from scipy.stats import norm  # noqa: PLC0415 - see above
+
+    z = float(norm.ppf(1 - ALPHA / 2))
+    share = buyers / members
+    centre = (share + z * z / (2 * members)) / (1 + z * z / members)
+    reach = z / (1 + z * z / members) * np.sqrt(share * (1 - share) / members + z * z / (4 * members * members))
+    return share, centre - reach, centre + reach
+
+
+def _least_that(holds: Callable[[Any], Any], most: int, count: int) -> Any:
+    """For each of `count` cases the least whole number up to `most` from which on `holds`; `most` + 1 where none."""
+    import numpy as np  # noqa: PLC0415 - see above
+
+    low, high = np.zeros(count, dtype=np.int64), np.full(count, most + 1, dtype=np.int64)
+    while np.any(low < high):
+        middle = (low + high) // 2
+        found = holds(np.minimum(middle, most)) & (middle <= most)
+        high = np.where(found & (low < high), middle, high)
+        low = np.where(~found & (low < high), middle + 1, low)
+    return high

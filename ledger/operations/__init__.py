@@ -19,6 +19,7 @@ from ledger.operations.refusals import (
     ReturnExceedsSpent,
 )
 from ledger.operations.reversals import return_spent, take_back, take_back_whole
+from ledger.operations.sealing import Sealed, export_heads, seal_rows
 
 __all__ = [
     "AdjustmentNeedsApproval",
@@ -29,9 +30,11 @@ __all__ = [
     "PartlySpent",
     "PostingJob",
     "ReturnExceedsSpent",
+    "Sealed",
     "adjust",
     "commit_hold",
     "expire_due",
+    "export_heads",
     "lock_account",
     "lock_accounts",
     "open_account",
@@ -42,6 +45,7 @@ __all__ = [
     "post_many",
     "release_hold",
     "return_spent",
+    "seal_rows",
     "take_back",
     "take_back_whole",
     "write_off_debt",

@@ -8,13 +8,20 @@ from __future__ import annotations
 from django.db import connection
 
 from ledger.facts import Violation
-from ledger.verification import book, guards, holds, lots, reversals
+from ledger.verification import book, guards, holds, lots, reversals, seals
 from ledger.verification.check import Check
 from merchants.facts import MerchantFacts
 
-CHECKS: tuple[Check, ...] = (*guards.CHECKS, *book.CHECKS, *lots.CHECKS, *holds.CHECKS, *reversals.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *guards.CHECKS,
+    *book.CHECKS,
+    *lots.CHECKS,
+    *holds.CHECKS,
+    *reversals.CHECKS,
+    *seals.CHECKS,
+)
 NAMED_PER_CHECK = 100
-COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold")
+COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold", "sealedblock")
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
@@ -22,7 +29,8 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
     Sums the whole book: on large merchants open the scope with `allow_long_statements`.
     """
-    return [violation for check in CHECKS for violation in check.run(merchant, NAMED_PER_CHECK)]
+    found = [violation for check in CHECKS for violation in check.run(merchant, NAMED_PER_CHECK)]
+    return found + seals.differing_heads(merchant)
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:

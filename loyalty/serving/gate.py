@@ -20,7 +20,7 @@ from loyalty.serving.lanes import Lane, LaneFull, LanePlan
 from loyalty.serving.refusals import busy, too_large, too_slow
 
 TILL_PATHS: Final = "/api/pos/"
-PROBE_PATHS: Final = ("/api/pos/v1/health", "/api/pos/v1/ready")
+PROBE_PATHS: Final = ("/api/pos/v1/health", "/ready")
 FILE_PATHS: Final = "/static/"
 TILL_BODY_BYTES: Final = 1_048_576
 PAGE_BODY_BYTES: Final = 8 * 1_048_576
@@ -106,8 +106,10 @@ class Gate:
 
 
 def lane_name(path: str) -> str:
+    if path in PROBE_PATHS:
+        return "probes"
     if path.startswith(TILL_PATHS):
-        return "probes" if path in PROBE_PATHS else "tills"
+        return "tills"
     return "files" if path.startswith(FILE_PATHS) else "pages"
 
 

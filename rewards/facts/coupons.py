@@ -35,13 +35,3 @@ class CouponCheck:
     usable: bool
     reason: str | None
     coupon: CouponFacts | None
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFigures:
-    """What the coupons of one source (a campaign) did: counts, discount given, sales they came with."""
-
-    issued: int
-    redeemed: int
-    discount_amount: int
-    sales_amount: int

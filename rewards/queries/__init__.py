@@ -24,10 +24,8 @@ from rewards.queries.coupons import (
     coupons_and_stamps,
     coupons_of_member,
     coupons_of_source,
-    figures_by_source,
     holders_by_source,
-    redemptions_by_source,
-    source_figures,
+    issued_by_source,
 )
 from rewards.queries.drafts import DraftFacts, draft, draft_of
 from rewards.queries.gift_cards import (
@@ -130,7 +128,6 @@ __all__ = [
     "draft",
     "draft_of",
     "engine_settings",
-    "figures_by_source",
     "findings_of",
     "findings_of_all",
     "fulfilment_queue",
@@ -145,6 +142,7 @@ __all__ = [
     "grant_of",
     "granted_so_far",
     "holders_by_source",
+    "issued_by_source",
     "joins_per_day",
     "latest_wordings",
     "live_promotions",
@@ -172,7 +170,6 @@ __all__ = [
     "promotion_titles",
     "promotions_naming",
     "redemption",
-    "redemptions_by_source",
     "referral",
     "referral_counts",
     "referral_figures",
@@ -183,7 +180,6 @@ __all__ = [
     "reward_list",
     "rewards_for_member",
     "sales_of_referrers",
-    "source_figures",
     "steps_of",
     "stock_lines",
     "taken_before",

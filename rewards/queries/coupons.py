@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from common.errors import Missing
 from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
-from rewards.facts.coupons import CouponCheck, CouponFacts, SourceFigures
+from rewards.facts.coupons import CouponCheck, CouponFacts
 from rewards.facts.stamps import StampCardFacts
 from rewards.models import Coupon, CouponReservation
 from rewards.queries.promotions import live_promotions
@@ -188,31 +188,9 @@ def _conditions(row: Coupon) -> dict[str, Any]:
     return {"member_bound": row.member_id is not None, "max_uses": row.max_uses}
 
 
-_BY_SOURCE = """
-SELECT c.source_id, count(*) AS issued,
-       coalesce(sum(used.uses), 0), coalesce(sum(used.discount), 0), coalesce(sum(used.sales), 0)
-FROM rewards_coupon c
-LEFT JOIN LATERAL (
-    SELECT count(*) AS uses, sum(r.discount_amount) AS discount, sum(r.sale_amount) AS sales
-    FROM rewards_couponredemption r
-    WHERE r.merchant_id = %s AND r.coupon_id = c.id AND r.reinstated_at IS NULL
-) used ON true
-WHERE c.merchant_id = %s AND c.source_id = ANY(%s::uuid[])
-GROUP BY c.source_id
-"""
-
-
-def source_figures(*, merchant: MerchantFacts, source_id: UUID) -> SourceFigures:
-    """What one campaign's coupons did so far."""
-    found = figures_by_source(merchant=merchant, source_ids=[source_id])
-    return found.get(source_id, SourceFigures(0, 0, 0, 0))
-
-
-def figures_by_source(*, merchant: MerchantFacts, source_ids: Sequence[UUID]) -> dict[UUID, SourceFigures]:
-    """What several campaigns' coupons did so far, in one statement; a source without coupons is left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_SOURCE, [merchant.id, merchant.id, list(source_ids)])
-        return {row[0]: SourceFigures(*(int(figure) for figure in row[1:])) for row in cursor.fetchall()}
+def issued_by_source(*, merchant: MerchantFacts, source_id: UUID) -> int:
+    """How many coupons one campaign gave out, whatever became of them."""
+    return Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id).count()
 
 
 def coupons_of_source(
@@ -229,26 +207,3 @@ def holders_by_source(*, merchant: MerchantFacts, source_id: UUID) -> list[UUID]
     """Members who were given a coupon by one source, whatever became of it; one entry per coupon."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, member_id__isnull=False).order_by("id")
     return [member_id for member_id in rows.values_list("member_id", flat=True) if member_id is not None]
-
-
-def redemptions_by_source(*, merchant: MerchantFacts, source_id: UUID) -> Iterable[tuple[UUID, UUID, datetime, int]]:
-    """(member id, sale id, redeemed at, discount) of each standing use of a source's coupons, oldest first."""
-    rows = (
-        Coupon.objects.filter(Q(merchant_id=merchant.id, source_id=source_id, committed__gt=0))
-        .order_by("id")
-        .values_list("id", "member_id")
-    )
-    members = dict(rows)
-    if not members:
-        return []
-    from_table = connection.ops.quote_name("rewards_couponredemption")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT coupon_id, sale_id, redeemed_at, discount_amount FROM {from_table} "  # noqa: S608 - a constant
-            "WHERE merchant_id = %s AND coupon_id = ANY(%s::uuid[]) AND reinstated_at IS NULL ORDER BY redeemed_at, id",
-            [merchant.id, list(members)],
-        )
-        uses = cursor.fetchall()
-    return [
-        (member, sale, at, discount) for coupon, sale, at, discount in uses if (member := members[coupon]) is not None
-    ]

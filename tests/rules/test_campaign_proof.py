@@ -2,6 +2,7 @@
 
 import random
 
+import numpy
 import pytest
 from scipy import stats
 
@@ -14,14 +15,50 @@ def spend_of(amounts: list[int]) -> Spend:
 
 
 @pytest.mark.parametrize(
-    ("recipients", "control_percent", "points"),
-    [(400, 10, 10.2), (1_640, 10, 5.0), (2_000, 10, 4.55), (10_000, 10, 2.0), (400, 50, 6.1)],
+    ("treated", "control", "points", "within"),
+    [
+        (9_000, 1_000, 2.3, 0.2),
+        (900, 100, 9.0, 0.2),
+        (18_000, 2_000, 1.6, 0.2),
+        (1_530, 170, 6.5, 0.2),
+        (152, 18, 27, 1),
+        (119, 51, 16, 1),
+    ],
 )
-def test_the_smallest_difference_that_can_be_read(recipients: int, control_percent: int, points: float) -> None:
-    """At 5 % baseline, 80 % power: the figures our own guide to campaigns prints."""
-    control = recipients * control_percent // 100
-    found = detectable_points(treated=recipients - control, control=control)
-    assert found == pytest.approx(points, abs=0.05)
+def test_the_smallest_difference_that_can_be_read(treated: int, control: int, points: float, within: float) -> None:
+    """At 5 % baseline, 80 % power: figures simulated apart from this code."""
+    assert detectable_points(treated=treated, control=control) == pytest.approx(points, abs=within)
+
+
+@pytest.mark.parametrize(("treated", "control"), [(152, 18), (119, 51), (1_530, 170), (40, 40)])
+def test_four_of_five_simulated_campaigns_show_that_difference(treated: int, control: int) -> None:
+    """Seed 20261128: campaigns drawn with this true difference, judged by the interval that reports print."""
+    points = detectable_points(treated=treated, control=control)
+    assert points is not None
+    draw = numpy.random.default_rng(20261128)
+
+    def found(true_points: float, rounds: int = 4_000) -> float:
+        buyers = draw.binomial(treated, 0.05 + true_points / 100, rounds)
+        others = draw.binomial(control, 0.05, rounds)
+        pairs, counts = numpy.unique(numpy.stack([buyers, others]), axis=1, return_counts=True)
+        seen = 0
+        for (ours, theirs), count in zip(pairs.T, counts, strict=True):
+            shown = conversion_uplift(
+                treated_buyers=int(ours), treated=treated, control_buyers=int(theirs), control=control
+            )
+            assert shown.low is not None
+            assert shown.high is not None
+            seen += int(count) * (not shown.low <= 0 <= shown.high)
+        return seen / rounds
+
+    assert found(points) == pytest.approx(0.8, abs=0.025)
+    assert found(points * 0.7) < 0.7
+
+
+def test_groups_too_small_for_any_difference_say_so() -> None:
+    assert detectable_points(treated=9, control=1) is not None
+    assert detectable_points(treated=1, control=1) is None
+    assert detectable_points(treated=100, control=10, conversion=0.95) is None
 
 
 def test_without_a_control_group_nothing_can_be_read() -> None:

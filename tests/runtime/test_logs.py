@@ -4,11 +4,16 @@ import io
 import json
 import logging
 import logging.config
+from types import ModuleType
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.test import Client, override_settings
+from django.urls import path
 
+from loyalty import urls as product_urls
 from loyalty.logs import logging_configuration
 
 
@@ -51,3 +56,32 @@ def test_a_request_is_logged_by_route_not_by_path(
     entries: list[Any] = [record.msg for record in caplog.records if record.name == "loyalty.request"]
     assert [entry["route"] for entry in entries] == ["accounts/login/"]
     assert "0812345" not in str(entries)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [(Http404("no such member"), 404), (PermissionDenied(), 403), (SuspiciousOperation(), 400), (BadRequest(), 400)],
+)
+def test_an_ordinary_refusal_is_no_failure(answer: Exception, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    assert logged_for(answer, caplog) == [("info", "request", status)]
+
+
+def test_what_nobody_foresaw_is_one(caplog: pytest.LogCaptureFixture) -> None:
+    assert logged_for(ZeroDivisionError(), caplog) == [("error", "request failed", None), ("info", "request", 500)]
+
+
+def logged_for(failure: Exception, caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, int | None]]:
+    """What is logged when a view raises `failure`, as (level, event, status)."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        raise failure
+
+    urls: Any = ModuleType("urls")
+    urls.urlpatterns = [path("page/", view), *product_urls.urlpatterns]
+    with override_settings(ROOT_URLCONF=urls, MIDDLEWARE=["loyalty.middleware.RequestLog"]):
+        Client(raise_request_exception=False).get("/page/")
+    return [
+        (record.levelname.lower(), record.msg["event"], record.msg.get("status"))
+        for record in caplog.records
+        if record.name == "loyalty.request" and isinstance(record.msg, dict)
+    ]

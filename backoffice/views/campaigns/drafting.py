@@ -221,7 +221,8 @@ def _schedule(
     except BadInput as bad:
         return bad.errors
     else:
-        messages.success(request, gettext("The campaign is scheduled."))
+        done = gettext("The campaign is being sent.") if scheduled_at <= at else gettext("The campaign is scheduled.")
+        messages.success(request, done)
     return ()
 
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, page_urls, url_with
+from backoffice.views.campaigns.reporting import shown_state
 from backoffice.words import SEGMENT_WORDS, STATE_WORDS
 from campaigns.facts import CampaignState
 from campaigns.queries import campaign_count, campaign_list, welcome
@@ -46,6 +48,7 @@ def campaigns(request: StaffRequest) -> HttpResponse:
         "backoffice/campaigns/list.html",
         {
             "page": page,
+            "states": {row.campaign.id: shown_state(row.campaign, timezone.now()) for row in shown},
             "tabs": tabs,
             "welcome": welcome(merchant=merchant),
             "segment_words": SEGMENT_WORDS,

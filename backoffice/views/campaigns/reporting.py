@@ -55,6 +55,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "backoffice/campaigns/report.html",
         {
             "facts": facts,
+            "state": shown_state(facts, timezone.now()),
             "report": result,
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
@@ -67,6 +68,17 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "is_live": _is_live(facts, timezone.now()),
         },
     )
+
+
+def shown_state(facts: CampaignFacts, now: datetime) -> str:
+    """The state in a reader's words: what is over has been sent, what is due is being sent."""
+    if facts.state is CampaignState.FINISHED:
+        return "sent"
+    is_due = facts.state is CampaignState.SCHEDULED and facts.scheduled_at is not None and facts.scheduled_at <= now
+    is_going_out = facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
+    if facts.kind is CampaignKind.CAMPAIGN and (is_due or is_going_out):
+        return "sending"
+    return facts.state.value
 
 
 def _is_live(facts: CampaignFacts, now: datetime) -> bool:

@@ -1,0 +1,140 @@
+"""What of a row is sealed, as text that is the same on every day: JSON as RFC 8785 writes it, without personal data.
+
+Left out are names, notes and reasons, which people type: they may have to be erased, and a seal must outlive that.
+Values of an audit entry are sealed where they are single and not about a person: amounts, rates, states, roles, counts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PERSONAL: Final = (
+    "accepted", "address", "birth_date", "birthday", "card", "code", "contacts", "email", "fields", "filters", "label",
+    "name", "note", "phone", "reason", "search", "shown_name", "user",
+)  # fmt: skip
+"""Keys of before and after in audit entries whose values are about a person, or typed by one."""
+
+
+def _text(column: str) -> str:
+    return f"coalesce(to_json({column}::text)::text, 'null')"
+
+
+def _number(column: str) -> str:
+    return f"coalesce({column}::text, 'null')"
+
+
+def _day(column: str) -> str:
+    return _text(f"to_char({column}, 'YYYY-MM-DD')")
+
+
+def _instant(column: str) -> str:
+    return _text(f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""")
+
+
+def _hex(expression: str) -> str:
+    return _text(f"encode({expression}, 'hex')")
+
+
+def _object(**fields: str) -> str:
+    """A JSON object with its keys in the order of RFC 8785."""
+    parts = ", ',', ".join(f"""'"{name}":', {fields[name]}""" for name in sorted(fields))
+    return f"concat('{{', {parts}, '}}')"
+
+
+def _list(table: str, row: str) -> str:
+    return f"""(SELECT concat('[', string_agg({row}, ',' ORDER BY x.id), ']') FROM {table} x
+        WHERE x.merchant_id = %(merchant)s AND x.transfer_id = t.id)"""  # noqa: S608 - our own names
+
+
+def _values(column: str) -> str:
+    return f"""(SELECT coalesce(to_json(jsonb_object_agg(key, value)::text)::text, 'null')
+        FROM jsonb_each(CASE jsonb_typeof({column}) WHEN 'object' THEN {column} ELSE '{{}}' END)
+        WHERE jsonb_typeof(value) NOT IN ('object', 'array') AND key <> ALL(%(personal)s))"""  # noqa: S608 - our own names
+
+
+_ENTRY: Final = _object(
+    id=_text("x.id"),
+    account_id=_text("x.account_id"),
+    amount=_number("x.amount"),
+    account_seq=_number("x.account_seq"),
+    balance_after=_number("x.balance_after"),
+)
+_LOT: Final = _object(
+    id=_text("x.id"),
+    account_id=_text("x.account_id"),
+    origin_lot_id=_text("x.origin_lot_id"),
+    amount=_number("x.amount"),
+    available_on=_day("x.available_on"),
+    expires_on=_day("x.expires_on"),
+    earned_at=_instant("x.earned_at"),
+)
+_USE: Final = _object(
+    id=_text("x.id"),
+    lot_id=_text("x.lot_id"),
+    hold_id=_text("x.hold_id"),
+    kind=_text("x.kind"),
+    amount=_number("x.amount"),
+    lot_seq=_number("x.lot_seq"),
+    remaining_after=_number("x.remaining_after"),
+)
+_DEBT: Final = _object(id=_text("x.id"), account_id=_text("x.account_id"), change=_number("x.change"))
+
+TRANSFER_ROW: Final = _object(
+    id=_text("t.id"),
+    account_id=_text("t.account_id"),
+    kind=_text("t.kind"),
+    unit=_text("t.unit"),
+    change=_number("t.change"),
+    at=_instant("t.at"),
+    business_date=_day("t.business_date"),
+    source_kind=_text("t.source_kind"),
+    source_id=_text("t.source_id"),
+    actor_id=_text("t.actor_id"),
+    approver_id=_text("t.approver_id"),
+    may_owe=_number("t.may_owe"),
+    reverses_id=_text("t.reverses_id"),
+    entries=_list("ledger_entry", _ENTRY),
+    lots=_list("ledger_lot", _LOT),
+    uses=_list("ledger_lotuse", _USE),
+    debts=_list("ledger_debtmove", _DEBT),
+)
+"""SQL for the text of a transfer `t` with everything that it moved."""
+
+AUDIT_ROW: Final = _object(
+    id=_text("t.id"),
+    at=_instant("t.at"),
+    actor_id=_text("t.actor_id"),
+    approver_id=_text("t.approver_id"),
+    action=_text("t.action"),
+    subject_kind=_text("t.subject_kind"),
+    subject_id=_text("t.subject_id"),
+    before=_values("t.before"),
+    after=_values("t.after"),
+)
+"""SQL for the text of an audit entry `t`."""
+
+
+def _digest(column: str) -> str:
+    return _hex(
+        f"sha256((SELECT coalesce(string_agg(h, ''::bytea ORDER BY n), '') "  # noqa: S608 - our own names
+        f"FROM unnest({column}) WITH ORDINALITY u (h, n)))"
+    )
+
+
+BLOCK: Final = _object(
+    merchant_id=_text("b.merchant_id"),
+    number=_number("b.number"),
+    previous_hash=_hex("b.previous_hash"),
+    sealed_at=_instant("b.sealed_at"),
+    business_date=_day("b.business_date"),
+    transfer_count=_number("cardinality(b.transfer_ids)"),
+    transfer_digest=_digest("b.transfer_hashes"),
+    audit_count=_number("cardinality(b.audit_ids)"),
+    audit_digest=_digest("b.audit_hashes"),
+)
+"""SQL for the text of a block `b`, which its hash is made of."""
+
+
+def hash_of(text: str) -> str:
+    """SQL for the SHA-256 of a text."""
+    return f"sha256(convert_to({text}, 'UTF8'))"
