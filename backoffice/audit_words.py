@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.context import ROLE_WORDS
-from backoffice.words import AUDIT_WORDS, REASON_WORDS
-from common.quantities import format_instant, format_number
+from backoffice.words import AUDIT_WORDS, HANDOVER_WORDS, REASON_WORDS, SEGMENT_WORDS
+from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import AuditFacts, MerchantFacts
 
 ACTION_WORDS: Final[Mapping[str, Promise]] = {
@@ -159,12 +162,133 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "never_earns": _("Never bring points"),
     "skus": _("Product codes"),
     "categories": _("Categories"),
+    "accepted": _("Settled as sent"),
+    "amount": _("Amount"),
+    "basis_points": _("Share of the partner"),
+    "birth_date": _("Birthday"),
+    "attributes": _("Attributes"),
+    "external_ref": _("Customer number"),
+    "email": _("E-mail"),
+    "phone": _("Mobile number"),
+    "notes": _("Notes"),
+    "change": _("Change"),
+    "changed": _("Changed"),
+    "code": _("Short name"),
+    "codes": _("Codes"),
+    "control_percent": _("Control group"),
+    "counted": _("Counted"),
+    "coupons": _("Coupons"),
+    "created": _("New"),
+    "days": _("Days"),
+    "delay_minutes": _("Sent after"),
+    "description": _("Description"),
+    "first_day": _("First day"),
+    "first_on": _("First day"),
+    "funding": _("Partner who pays a part"),
+    "handover": _("How the member gets it"),
+    "is_active": _("Can be chosen"),
+    "is_open": _("New friends can be brought"),
+    "lapsed_after_days": _("Lapsed after"),
+    "last_day": _("Last day"),
+    "last_on": _("Last day"),
+    "loyal_purchases": _("Loyal from purchases"),
+    "loyal_window_days": _("Loyal within"),
+    "made": _("Codes made"),
+    "mails": _("E-mails"),
+    "matched": _("Members in the audience"),
+    "members": _("Members"),
+    "min_tier_rank": _("Lowest tier"),
+    "moment": _("Moment"),
+    "month": _("Month"),
+    "new_within_days": _("New within"),
+    "note": _("Internal note"),
+    "of_basket": _("Of one basket"),
+    "of_sales": _("Of all sales"),
+    "of_visits": _("Of one member's visits"),
+    "owner_id": _("Member"),
+    "partner_id": _("Partner"),
+    "pause_reason": _("Why paused"),
+    "per_member_limit": _("Per member, in all"),
+    "period_days": _("Length of the period"),
+    "period_limit": _("Per member and period"),
+    "pieces": _("New pieces"),
+    "position": _("Place in the list"),
+    "protected_until": _("Protected until"),
+    "reason": _("Reason"),
+    "repeats": _("When it comes"),
+    "scheduled_at": _("Scheduled for"),
+    "segments_any": _("Only for these segments"),
+    "status": _("State"),
+    "stock": _("Stock"),
+    "throttle_per_minute": _("E-mails a minute"),
+    "tiers_any": _("One of these tiers"),
+    "title": _("Name"),
+    "total": _("Total"),
+    "unchanged": _("Unchanged"),
+    "unit": _("What"),
+    "unit_amount": _("Amount per piece"),
+    "unit_cost_amount": _("Cost per piece"),
+    "user": _("Person"),
+    "valid_from": _("First day"),
+    "valid_until": _("Last day"),
+    "costs_added": _("Costs added"),
+}
+
+HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key"})
+"""Values that only name another record; people read of it in the entry's own words."""
+MONEY: Final = frozenset({"amount", "total", "unit_amount", "unit_cost_amount"})
+
+STATE_WORDS: Final[Mapping[str, Promise]] = {
+    "draft": _("Draft"),
+    "scheduled": _("Scheduled"),
+    "preparing": _("Being prepared"),
+    "running": _("Running"),
+    "paused": _("Paused"),
+    "finished": _("Finished"),
+    "cancelled": _("Cancelled"),
+    "live": _("Running"),
+    "ended": _("Ended"),
+    "making": _("Being made"),
+    "ready": _("Made"),
+    "issued": _("Usable"),
+    "blocked": _("Blocked"),
+    "active": _("Active"),
+    "joined": _("Joined"),
+    "qualified": _("Fulfilled, reward waits"),
+    "in_review": _("To be reviewed"),
+    "granted": _("Rewarded"),
+    "refused": _("Refused"),
+    "clawed_back": _("Taken back"),
+    "expired": _("Expired"),
+}
+REPEAT_WORDS: Final[Mapping[str, Promise]] = {
+    "yearly": _("Every year on the same day"),
+    "monthly": _("Every month"),
+    "dated": _("Only on days I write down"),
+}
+PAUSE_WORDS: Final[Mapping[str, Promise]] = {
+    "by_hand": _("By hand"),
+    "sender_refused": _("The mail server refused the sender"),
+    "needs_review": _("To be looked at"),
+    "stale": _("After a restore"),
 }
 
 _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "role": {role.value: word for role, word in ROLE_WORDS.items()},
     "refund_policy": REFUND_POLICY_WORDS,
     "language": LANGUAGE_WORDS,
+    "state": STATE_WORDS,
+    "status": STATE_WORDS,
+    "handover": HANDOVER_WORDS,
+    "segments_any": SEGMENT_WORDS,
+    "repeats": REPEAT_WORDS,
+    "pause_reason": PAUSE_WORDS,
+    "unit": {"points": _("Points"), "wallet": _("Wallet money")},
+    "coupons": {"cancel": _("Cancelled"), "keep": _("Kept")},
+    "fields": {
+        name: FIELD_WORDS[name]
+        for name in ("name", "phone", "email", "birth_date", "language", "attributes", "external_ref", "notes")
+    },
 }
 
 
@@ -180,21 +304,50 @@ def reason_word(reason: str) -> str:
     return str(REASON_WORDS.get(reason, reason))
 
 
-def changes_in_words(entry: AuditFacts, merchant: MerchantFacts) -> list[tuple[str, str, str]]:
-    """(what, before, after) for each field the entry names; '' where that side says nothing of it."""
+def changes_in_words(
+    entry: AuditFacts, merchant: MerchantFacts, names: Mapping[UUID, str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Return (what, before, after) for each field that changed; '' where that side says nothing of it.
+
+    `names` are people and records by id; a value that only is an id without a name is left out.
+    """
     before, after = entry.before or {}, entry.after or {}
-    return [
-        (
-            field_word(name),
-            value_word(name, before[name], merchant) if name in before else "",
-            value_word(name, after[name], merchant) if name in after else "",
+    changes = []
+    for name in dict.fromkeys((*before, *after)):
+        if name in HIDDEN or (name in before and name in after and before[name] == after[name]):
+            continue
+        was, becomes = (
+            named_value(name, side[name], merchant, names or {}) if name in side else "" for side in (before, after)
         )
-        for name in dict.fromkeys((*before, *after))
-    ]
+        if was or becomes:
+            changes.append((field_word(name), was, becomes))
+    return changes
+
+
+def ids_in(entry: AuditFacts) -> set[UUID]:
+    """Return the ids that an entry's values are, to look their names up."""
+    found = set()
+    for side in (entry.before or {}, entry.after or {}):
+        found |= {one for value in side.values() if (one := _id_of(value)) is not None}
+    return found
+
+
+def named_value(name: str, value: Any, merchant: MerchantFacts, names: Mapping[UUID, str]) -> str:
+    """Return a value in words, an id by its name; '' for an id that nothing here is called by."""
+    found = _id_of(value)
+    return names.get(found, "") if found is not None else value_word(name, value, merchant)
+
+
+def _id_of(value: Any) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) and len(value) == 36 else None
+    except ValueError:
+        return None
 
 
 def field_word(name: str) -> str:
-    return str(FIELD_WORDS.get(name) or name.replace("_", " ").capitalize())
+    """Return the label of a stored field; a test holds that each one written has its own."""
+    return str(FIELD_WORDS.get(name) or gettext("Other details"))
 
 
 def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
@@ -203,6 +356,10 @@ def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
         return gettext("without end") if name.endswith("_valid_months") else "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if name in MONEY and isinstance(value, int):
+        return format_money(value, merchant.currency, (get_language() or "id")[:2])
+    if name == "basis_points" and isinstance(value, int):
+        return format_percent(Decimal(value) / 10_000, 2)
     if isinstance(value, int):
         return format_number(value)
     if isinstance(value, time):
@@ -210,7 +367,8 @@ def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(value_word(name, one, merchant) for one in value) or "–"
     if isinstance(value, Mapping):
-        return ", ".join(f"{field_word(key)}: {value_word(key, one, merchant)}" for key, one in value.items()) or "–"
+        said = ((key, value_word(key, one, merchant)) for key, one in value.items() if _id_of(one) is None)
+        return ", ".join(f"{field_word(key)}: {word}" for key, word in said if word != "–") or "–"
     text = str(value)
     if name in _VALUES:
         return str(_VALUES[name].get(text, text))
@@ -223,6 +381,8 @@ def _moment_word(name: str, text: str, merchant: MerchantFacts) -> str:
         if name.endswith("_at") and "T" in text:
             language = (get_language() or "id")[:2]
             return format_instant(datetime.fromisoformat(text), merchant.timezone, language)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return format_day(date.fromisoformat(text), (get_language() or "id")[:2])
         if name == "day_starts_at":
             return f"{time.fromisoformat(text):%H.%M}"
     except ValueError:

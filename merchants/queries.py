@@ -308,6 +308,13 @@ def audit_count(*, merchant: MerchantFacts, narrow: AuditFilter, most: int = 10_
     return _narrowed_audit(merchant, narrow).order_by()[: most + 1].count()
 
 
+def audit_kinds(*, merchant: MerchantFacts) -> tuple[list[str], list[str]]:
+    """Return the actions and the kinds of records that this merchant's trail has, in the order of their codes."""
+    pairs = AuditEntry.objects.filter(merchant_id=merchant.id).values_list("action", "subject_kind").distinct()
+    found = list(pairs.order_by("action", "subject_kind"))
+    return sorted({action for action, _ in found}), sorted({kind for _, kind in found})
+
+
 def _narrowed_audit(merchant: MerchantFacts, narrow: AuditFilter) -> QuerySet[AuditEntry]:
     rows = AuditEntry.objects.filter(merchant_id=merchant.id)
     if narrow.action:

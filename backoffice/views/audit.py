@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from backoffice.audit_words import (
     SUBJECT_WORDS,
     action_word,
     changes_in_words,
+    ids_in,
     reason_word,
     subject_word,
 )
@@ -25,13 +27,13 @@ from backoffice.exporting import csv_response
 from backoffice.forms.audit import DaysForm
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.slow_pages import slow_page
-from backoffice.words import actor_word
 from common.quantities import format_day, format_instant
 from members.queries import members_by_id
 from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Permission, StaffFacts
 from merchants.operations import record_audit
-from merchants.queries import audit_count, audit_trail, staff
+from merchants.queries import audit_count, audit_kinds, audit_trail, staff
 from merchants.rules import day_bounds, may
+from rewards.queries import promotion_titles
 
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000
@@ -50,6 +52,7 @@ def audit(request: StaffRequest) -> HttpResponse:
     )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, _written(shown[-1]) if len(found) > PAGE_SIZE else None)
+    done, kinds = audit_kinds(merchant=merchant)
     total = audit_count(merchant=merchant, narrow=narrow, most=COUNT_LIMIT)
     page = Page(_rows(request, shown, people), min(total, COUNT_LIMIT), total > COUNT_LIMIT, newer_url, older_url)
     return render(
@@ -59,8 +62,8 @@ def audit(request: StaffRequest) -> HttpResponse:
             "page": page,
             "chips": filter_chips(request.GET, _chip_words(narrow, people, days)),
             "days": days,
-            "actions": sorted(((code, str(word)) for code, word in ACTION_WORDS.items()), key=lambda one: one[1]),
-            "subjects": _subjects(),
+            "actions": sorted(((code, action_word(code)) for code in done), key=lambda one: one[1]),
+            "subjects": _subjects(kinds),
             "people": [(str(one.user_id), one.name) for one in people],
             "system": SYSTEM.label,
             "chosen": request.GET,
@@ -90,14 +93,16 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     def batch(after: At | None) -> tuple[list[list[str]], At | None]:
         found = audit_trail(merchant=merchant, narrow=narrow, after=after, limit=BATCH)
         last = (found[-1].at, found[-1].id) if len(found) == BATCH and found[-1].id else None
-        return [_cells(merchant, entry, language) for entry in found], last
+        names = _names(merchant, found, people)
+        return [_cells(merchant, entry, language, names) for entry in found], last
 
     head = [
         [merchant.name, gettext("Audit trail")],
         [gettext("Made"), format_instant(now, merchant.timezone, language)],
         [gettext("Filters"), *(chosen or [gettext("none")])],
         [
-            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("User id"),
+            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("Signed in as"),
+            gettext("User id"),
             gettext("What"), gettext("Of"), gettext("Id"), gettext("Before"), gettext("After"), gettext("Reason"),
         ],
     ]  # fmt: skip
@@ -105,11 +110,12 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     return csv_response(filename=f"audit-{day}.csv", head=head, merchant_id=merchant.id, batch=batch, language=language)
 
 
-def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str) -> list[str]:
-    changes = changes_in_words(entry, merchant)
+def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str, names: Mapping[UUID, str]) -> list[str]:
+    changes = changes_in_words(entry, merchant, names)
     return [
         format_instant(entry.at, merchant.timezone, language, with_zone=False),
-        actor_word(entry.actor_label),
+        _who(entry, names),
+        _address(entry),
         str(entry.actor_id or ""),
         action_word(entry.action),
         subject_word(entry.subject_kind),
@@ -122,24 +128,51 @@ def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str) -> list[st
 
 def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFacts]) -> list[dict[str, Any]]:
     merchant = request.staff.merchant
-    names = {one.user_id: one.name for one in people}
-    member_ids = {one.subject_id for one in entries if one.subject_kind == "member" and one.subject_id}
-    members = members_by_id(merchant=merchant, member_ids=sorted(member_ids)) if member_ids else {}
-    names |= {member_id: one.display_name for member_id, one in members.items()}
+    names = _names(merchant, entries, people)
     return [
         {
             "entry": entry,
             "action": action_word(entry.action),
             "subject": subject_word(entry.subject_kind),
-            "name": names.get(entry.subject_id, "") if entry.subject_id else "",
+            "name": _subject_name(entry, names),
             "url": _url(request, entry),
-            "who": names.get(entry.actor_id, actor_word(entry.actor_label)) if entry.actor_id else gettext("System"),
-            "who_detail": entry.actor_label if entry.actor_id in names else "",
-            "changes": changes_in_words(entry, merchant),
+            "who": _who(entry, names),
+            "changes": changes_in_words(entry, merchant, names),
             "reason": reason_word(entry.reason),
         }
         for entry in entries
     ]
+
+
+def _names(merchant: MerchantFacts, entries: list[AuditFacts], people: list[StaffFacts]) -> dict[UUID, str]:
+    """What the records of these entries are called: people, members and promotions; two statements at most."""
+    ids = {one.subject_id for one in entries if one.subject_id}.union(*(ids_in(one) for one in entries))
+    names = {one.user_id: one.name for one in people}
+    if any(one.subject_kind in ("member", "transfer") for one in entries):
+        found = members_by_id(merchant=merchant, member_ids=sorted(ids - names.keys()))
+        names |= {member_id: one.display_name for member_id, one in found.items()}
+    promotions = {one.subject_id for one in entries if one.subject_kind == "promotion" and one.subject_id}
+    if promotions:
+        names |= promotion_titles(merchant=merchant, promotion_ids=sorted(promotions))
+    return names
+
+
+def _subject_name(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
+    """What the record is called now, else as the entry itself calls it."""
+    told = {**(entry.before or {}), **(entry.after or {})}
+    own = next((str(told[key]) for key in ("name", "title", "tag") if told.get(key)), "")
+    return names.get(entry.subject_id, own) if entry.subject_id else own
+
+
+def _who(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
+    if entry.actor_id is None:
+        return gettext("Till") if entry.actor_label == "till" else gettext("System")
+    return names.get(entry.actor_id, entry.actor_label)
+
+
+def _address(entry: AuditFacts) -> str:
+    """The account of that time; only the file says it, where it proves who it was."""
+    return entry.actor_label if entry.actor_id else ""
 
 
 def _url(request: StaffRequest, entry: AuditFacts) -> str:
@@ -147,6 +180,12 @@ def _url(request: StaffRequest, entry: AuditFacts) -> str:
     pages = {
         "member": ("backoffice:member", Permission.SEE_MEMBERS),
         "campaign": ("backoffice:campaign", Permission.SEE_CAMPAIGNS),
+        "coupon_batch": ("backoffice:coupon_batch", Permission.SEE_OFFERS),
+        "promotion": ("backoffice:promotion", Permission.SEE_OFFERS),
+        "gift_card": ("backoffice:gift_card", Permission.SEE_FIGURES),
+        "reward": ("backoffice:reward", Permission.SEE_FIGURES),
+        "referral": ("backoffice:referral", Permission.SEE_MEMBERS),
+        "scenario": ("backoffice:simulation", Permission.SEE_FIGURES),
         "user": ("backoffice:staff_edit", Permission.MANAGE_STAFF),
     }
     name, right = pages.get(entry.subject_kind, ("", Permission.SEE_AUDIT))
@@ -187,11 +226,11 @@ def _chip_words(narrow: AuditFilter, people: list[StaffFacts], days: DaysForm) -
     return words
 
 
-def _subjects() -> list[tuple[str, str]]:
-    """Kinds of records by their word; two kinds that share a word stand once."""
+def _subjects(kinds: Sequence[str]) -> list[tuple[str, str]]:
+    """Kinds of records that the trail speaks of, by their word; two kinds that share a word stand once."""
     first: dict[str, str] = {}
-    for kind, word in SUBJECT_WORDS.items():
-        first.setdefault(str(word), kind)
+    for kind in kinds:
+        first.setdefault(subject_word(kind), kind)
     return sorted((kind, word) for word, kind in first.items())
 
 

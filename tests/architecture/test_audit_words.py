@@ -2,13 +2,22 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import pytest
 from django.conf import settings
 
-from backoffice.audit_words import ACTION_WORDS, SUBJECT_WORDS
+from backoffice.audit_words import ACTION_WORDS, FIELD_WORDS, HIDDEN, SUBJECT_WORDS
+from insights.facts import DiscountLimits
+from merchants.facts import ExcludedGoods
+from merchants.rules import SETTINGS
+from products.facts import SavedProducts
+from rewards.facts.catalogue import RewardDraft
+from rewards.facts.moments import Rhythm
+from segments.facts import Thresholds
 
 ROOT = Path(settings.BASE_DIR)
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -49,3 +58,62 @@ def test_every_action_and_subject_has_a_word(path: Path) -> None:
 def test_the_scan_sees_what_is_written() -> None:
     seen = {action for path in WRITERS for action, _ in audited(path)}
     assert {"campaign.changed", "reward.added", "members.tagged", "till_key.issued"} <= seen
+
+
+# --- the fields that entries tell ----------------------------------------------------------------------------------
+
+BUILT: Final[Mapping[str, Iterable[str]]] = {
+    "asdict(before)": [field.name for field in fields(DiscountLimits)],
+    "asdict(limits)": [field.name for field in fields(DiscountLimits)],
+    "asdict(saved)": [field.name for field in fields(SavedProducts)],
+    "_as_json(before)": [field.name for field in fields(Thresholds)],
+    "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
+    "_plain(draft)": [field.name for field in fields(RewardDraft)],
+    "_columns(rhythm)": [field.name for field in fields(Rhythm)],
+    "before.to_json()": ExcludedGoods().to_json(),
+    "goods.to_json()": ExcludedGoods().to_json(),
+    "dict(changes)": SETTINGS,
+    "told or {}": ["coupons", "matched"],
+    "worth_telling": ["scheduled_at", "pause_reason"],
+    "dict(after) or None": ["amount"],
+    "_days(known.get(number))": ["first_on", "last_on"],
+    "_days((row.first_on, row.last_on))": ["first_on", "last_on"],
+}
+"""What entries are told by something else than a literal: the fields it has. An unknown one fails the test."""
+PASSED_ON: Final = {"before", "after", "None"}
+"""Arguments that a helper passes on; its callers are scanned too."""
+
+
+def told_by(node: ast.AST) -> Iterator[str]:
+    """Names of fields in a literal, or in what it is put together from."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                yield from told_by(value)
+            else:
+                assert isinstance(key, ast.Constant), ast.unparse(node)
+                yield str(key.value)
+    elif isinstance(node, ast.DictComp):
+        yield from BUILT["_plain(draft)"]
+    elif (text := ast.unparse(node)) not in PASSED_ON:
+        assert text in BUILT, f"say in BUILT which fields {text} has"
+        yield from BUILT[text]
+
+
+def fields_told(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and re.fullmatch(r"(record_audit|_audit|_record_audit)", name):
+            for keyword in node.keywords:
+                if keyword.arg in ("before", "after"):
+                    yield from told_by(keyword.value)
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_field_that_is_told_has_a_label(path: Path) -> None:
+    assert set(fields_told(path)) - set(FIELD_WORDS) - HIDDEN == set()
+
+
+def test_the_scan_sees_the_fields() -> None:
+    seen = {name for path in WRITERS for name in fields_told(path)}
+    assert {"stock", "throttle_per_minute", "is_open", "lapsed_after_days", "of_basket", "unit_cost_amount"} <= seen
