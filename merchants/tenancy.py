@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
-_lock_patience: ContextVar[int | None] = ContextVar("lock_patience_ms", default=None)
+_patience: ContextVar[str] = ContextVar("patience", default="")
 
 
 class ScopeError(RuntimeError):
@@ -30,9 +30,8 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
     token = _in_scope.set(merchant_id)
     try:
         with transaction.atomic(durable=True):
-            patience = _lock_patience.get()
-            limit = "" if patience is None else f"; SET LOCAL lock_timeout = '{patience}ms'"
-            _execute(f"SET CONSTRAINTS ALL DEFERRED; SET LOCAL app.merchant = '{UUID(str(merchant_id))}'{limit}")
+            merchant = f"SET LOCAL app.merchant = '{UUID(str(merchant_id))}'"
+            _execute(f"SET CONSTRAINTS ALL DEFERRED; {merchant}{_patience.get()}")
             yield
             _execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
     finally:
@@ -40,13 +39,19 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
 
 
 @contextmanager
-def lock_patience(milliseconds: int | None) -> Iterator[None]:
-    """Scopes opened inside wait no longer than this for a lock; None leaves it to the role's own limit."""
-    token = _lock_patience.set(milliseconds)
+def lock_patience(milliseconds: int | None, *, statement_ms: int | None = None) -> Iterator[None]:
+    """Scopes opened inside wait no longer than this for a lock; None leaves it to the role's own limit.
+
+    One statement may wait twice, in the line before a row and for the row itself: `statement_ms` ends both together.
+    """
+    limits = "" if milliseconds is None else f"; SET LOCAL lock_timeout = '{int(milliseconds)}ms'"
+    if statement_ms is not None:
+        limits += f"; SET LOCAL statement_timeout = '{int(statement_ms)}ms'"
+    token = _patience.set(limits)
     try:
         yield
     finally:
-        _lock_patience.reset(token)
+        _patience.reset(token)
 
 
 @contextmanager

@@ -26,7 +26,8 @@ T = TypeVar("T")
 
 RETRIES: Final = 3
 BRIEF_MS: Final = 30
-LONG_MS: Final = 1_800
+LONG_MS: Final = 1_500
+LONGEST_MS: Final = 1_700
 _LOCK_TIMEOUT: Final = "55P03"
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
 _WEATHER: Final = frozenset({"55P03", "57014", "25006", "53100", "53200", "53300", "57P01", "57P02", "57P03"})
@@ -44,7 +45,7 @@ def run_retrying(work: Callable[[], T]) -> T:
     patience = None if lock_room.get() is None else BRIEF_MS
     for attempt in range(RETRIES + 1):
         try:
-            with lock_patience(patience):
+            with lock_patience(patience, statement_ms=LONGEST_MS if patience == LONG_MS else None):
                 return work()
         except (DatabaseError, InterfaceError, TemporarilyUnavailable) as error:
             code = _sqlstate(error)
