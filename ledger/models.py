@@ -191,6 +191,31 @@ class Lot(MerchantOwned):
         ]
 
 
+class LotDays(MerchantOwned):
+    """What is left of an account's lots of the same days, held parts included; its own triggers on lots keep it.
+
+    A member may have thousands of lots: a balance, and the guard of the account, read these rows instead.
+    """
+
+    account_id = models.UUIDField()
+    account = MerchantReference("ledger.Account", "account_id", indexed=False)
+    available_on = models.DateField()
+    expires_on = models.DateField(null=True)
+    remaining = models.BigIntegerField()
+    held = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "account_id", "available_on", "expires_on"],
+                nulls_distinct=False,
+                name="lot_days_once",
+            ),
+            models.CheckConstraint(condition=Q(held__gte=0) & Q(held__lte=F("remaining")), name="lot_days_figures"),
+        ]
+        indexes = [models.Index(fields=["merchant", "account_id"], condition=Q(remaining__gt=0), name="lot_days_open")]
+
+
 class Hold(MerchantOwned):
     """Points set aside until `reserved_until`; which lots, say its HoldLots. Once closed it stays closed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from ledger.models import Account
 from ledger.operations.batch import Batch, house_account_id
 from ledger.operations.locked import LockedAccount, OpenHold
 from ledger.operations.overdue import book_overdue
-from ledger.queries.lots import HeldPart, open_lots
+from ledger.queries.lots import HeldPart, open_days, open_lots
 from ledger.rules import OpenLot
 from merchants.facts import MerchantFacts
 
@@ -52,14 +53,20 @@ def lock_account(
     business_date: date,
     at: datetime,
     keep_hold_ids: Collection[UUID] = (),
+    read_lots: bool = True,
 ) -> LockedAccount:
     """Locks the account's row (FOR UPDATE) and loads its open lots and holds: two statements.
+
+    Without `read_lots` the second one only sums them up by their days; they are read when one is spent, held or has
+    passed. For whoever mostly gives: a member may have thousands.
 
     Whatever is overdue is booked first, with statements of its own: holds whose `reserved_until` is before `at` are
     released (except `keep_hold_ids`: a sale that names its own lapsed hold may still commit it), lots whose last day
     is before `business_date` expire unless something of them is held. Raises Missing('account_not_found').
     """
-    locked = _lock(merchant, [owner_id], unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids)
+    locked = _lock(
+        merchant, [owner_id], unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids, read_lots=read_lots
+    )
     if owner_id not in locked:
         raise Missing("account_not_found", owner_id=str(owner_id))
     return locked[owner_id]
@@ -73,9 +80,12 @@ def lock_accounts(
     business_date: date,
     at: datetime,
     keep_hold_ids: Collection[UUID] = (),
+    read_lots: bool = True,
 ) -> dict[UUID, LockedAccount]:
     """As `lock_account` for many owners, locked in the order of account ids; owners without an account are left out."""
-    return _lock(merchant, owner_ids, unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids)
+    return _lock(
+        merchant, owner_ids, unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids, read_lots=read_lots
+    )
 
 
 def _lock(
@@ -86,6 +96,7 @@ def _lock(
     business_date: date,
     at: datetime,
     keep_hold_ids: Collection[UUID] = (),
+    read_lots: bool,
 ) -> dict[UUID, LockedAccount]:
     # Two statements on purpose: lots read by the locking statement itself would be those of before the wait.
     accounts = {
@@ -101,13 +112,36 @@ def _lock(
         for row in _account_rows(merchant, owner_ids, unit)
     }
     if accounts:
-        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(accounts)):
-            _load(accounts[account_id], lot, held_parts)
+        unread = {} if read_lots else _days_of(merchant, [a for a in accounts.values() if not a.held])
+        for account_id, days in unread.items():
+            account = accounts[account_id]
+            if not any(day.has_passed(business_date) for day in days):
+                account.leave_unread(days, partial(_read_lots, merchant, account_id))
+        _load_lots(merchant, [account for account in accounts.values() if not account.is_unread])
         batch = Batch(merchant)
         for account in accounts.values():
             book_overdue(batch, account, keep_hold_ids=keep_hold_ids)
         batch.write()
     return {account.owner_id: account for account in accounts.values()}
+
+
+def _days_of(merchant: MerchantFacts, accounts: Collection[LockedAccount]) -> dict[UUID, list[OpenLot]]:
+    days: dict[UUID, list[OpenLot]] = {account.id: [] for account in accounts}
+    if days:
+        for account_id, day in open_days(merchant_id=merchant.id, account_ids=list(days)):
+            days[account_id].append(day)
+    return days
+
+
+def _read_lots(merchant: MerchantFacts, account_id: UUID) -> list[OpenLot]:
+    return [lot for _, lot, _ in open_lots(merchant_id=merchant.id, account_ids=[account_id])]
+
+
+def _load_lots(merchant: MerchantFacts, accounts: Collection[LockedAccount]) -> None:
+    by_id = {account.id: account for account in accounts}
+    if by_id:
+        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(by_id)):
+            _load(by_id[account_id], lot, held_parts)
 
 
 def _load(account: LockedAccount, lot: OpenLot, held_parts: Iterable[HeldPart]) -> None:

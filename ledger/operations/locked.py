@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,13 +53,33 @@ class LockedAccount:
         self.total, self.held, self.debt, self.seq = figures
         self.business_date = business_date
         self.at = at
-        self.lots: dict[UUID, OpenLot] = {}
+        self._lots: dict[UUID, OpenLot] = {}
+        self._days: list[OpenLot] = []
+        self._read: Callable[[], Iterable[OpenLot]] | None = None
         self.holds: dict[UUID, OpenHold] = {}
+
+    @property
+    def lots(self) -> dict[UUID, OpenLot]:
+        """Every lot with something left; read now, by one statement, where the lock left them unread."""
+        if self._read is not None:
+            read, self._read = self._read, None
+            # What this transaction added keeps its own object: a posting that is not written yet changes it.
+            self._lots = {lot.id: lot for lot in read()} | self._lots
+        return self._lots
+
+    @property
+    def is_unread(self) -> bool:
+        return self._read is not None
+
+    def leave_unread(self, days: Iterable[OpenLot], read: Callable[[], Iterable[OpenLot]]) -> None:
+        """`days` stand for the lots in the balance until something needs the lots themselves."""
+        self._days, self._read = list(days), read
 
     @property
     def balance(self) -> Balance:
         """Available, pending, held and debt right now, on the day of the lock; costs no statement."""
-        return balance_of(self.lots.values(), self.debt, self.business_date)
+        unread = self._days if self._read is not None else []
+        return balance_of([*unread, *self._lots.values()], self.debt, self.business_date)
 
     @property
     def open_hold_ids(self) -> frozenset[UUID]:
@@ -70,8 +90,10 @@ class LockedAccount:
         return self.holds[hold_id].amount
 
     def pending_of(self, transfer_ids: Collection[UUID]) -> tuple[tuple[int, date], ...]:
-        """(amount, first usable day) of what those transfers gave and is not usable yet; costs no statement."""
-        own = [lot for lot in self.lots.values() if lot.transfer_id in transfer_ids]
+        """(amount, first usable day) of what those transfers gave and is not usable yet."""
+        given = {lot.transfer_id for lot in self._lots.values()}
+        lots = self._lots if given.issuperset(transfer_ids) else self.lots
+        own = [lot for lot in lots.values() if lot.transfer_id in transfer_ids]
         return balance_of(own, 0, self.business_date).pending_lots
 
     @contextmanager
@@ -85,7 +107,7 @@ class LockedAccount:
             for lot, remaining, held, uses in batch.untouched.values():
                 lot.remaining, lot.held, lot.uses = remaining, held, uses
             for lot_id in batch.new_lots:
-                del self.lots[lot_id]
+                del self._lots[lot_id]
             raise
 
     def start_transfer(
@@ -141,7 +163,7 @@ class LockedAccount:
             expires_on=draft.expires_on,
             earned_at=draft.earned_at,
         )
-        self.lots[lot.id] = lot
+        self._lots[lot.id] = lot
         batch.add_lot(self, transfer, lot, origin_lot_id)
         return lot
 

@@ -28,6 +28,8 @@ def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collect
 
 def expire_lots(batch: Batch, account: LockedAccount) -> None:
     """One transfer per lot whose last day is over; a lot of which something is held waits for the hold (I7)."""
+    if account.is_unread:
+        return  # nothing has passed: it was left unread for that
     overdue = [
         lot
         for lot in account.lots.values()

@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from ledger.facts import Balance, Liability, Unit
 from ledger.models import Account, Lot, Transfer
-from ledger.queries.lots import open_lots
+from ledger.queries.lots import open_days, open_lots
 from ledger.rules import LapsedPart, OpenLot, balance_of, free_lapsed
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date as day_of_instant
@@ -41,19 +41,22 @@ def balances(
     business_date: date,
     at: datetime | None = None,
 ) -> dict[UUID, Balance]:
-    """`balance` for many owners in two statements; every owner asked for is in the answer."""
-    owners_and_debts = {
-        account_id: (owner_id, debt)
-        for account_id, owner_id, debt in Account.objects.filter(
-            merchant_id=merchant.id, owner_id__in=list(owner_ids), unit=unit.value
-        )
+    """`balance` for many owners in two statements, three where holds are open; every owner is in the answer."""
+    rows = list(
+        Account.objects.filter(merchant_id=merchant.id, owner_id__in=list(owner_ids), unit=unit.value)
         .order_by("id")
-        .values_list("id", "owner_id", "debt")
-    }
+        .values_list("id", "owner_id", "debt", "held")
+    )
+    owners_and_debts = {account_id: (owner_id, debt) for account_id, owner_id, debt, _ in rows}
+    with_holds = [account_id for account_id, _, _, held in rows if held]
+    without_holds = [account_id for account_id, _, _, held in rows if not held]
     lots: dict[UUID, list[OpenLot]] = {account_id: [] for account_id in owners_and_debts}
     lapsed: dict[UUID, list[LapsedPart]] = {account_id: [] for account_id in owners_and_debts}
-    if owners_and_debts:
-        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(owners_and_debts)):
+    if without_holds:
+        for account_id, days in open_days(merchant_id=merchant.id, account_ids=without_holds):
+            lots[account_id].append(days)
+    if with_holds:
+        for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=with_holds):
             lots[account_id].append(lot)
             lapsed[account_id] += [
                 LapsedPart(part.reserved_until, part.hold_id, lot, part.amount)

@@ -9,6 +9,18 @@ from ledger.verification.check import Check
 CHECKS: Final = (
     Check(
         "I6",
+        "ledger_lotdays",
+        "SELECT coalesce(d.id, l.account_id), format('days of account %%s say %%s left and %%s held, its lots %%s and "
+        "%%s', coalesce(d.account_id, l.account_id), d.remaining, d.held, l.remaining, l.held) FROM "
+        "(SELECT * FROM ledger_lotdays WHERE merchant_id = %(merchant)s) d FULL JOIN "
+        "(SELECT account_id, available_on, coalesce(expires_on, 'infinity') AS last_on, sum(remaining) AS remaining, "
+        "sum(held) AS held FROM ledger_lot WHERE merchant_id = %(merchant)s GROUP BY 1, 2, 3) l "
+        "ON l.account_id = d.account_id AND l.available_on = d.available_on "
+        "AND l.last_on = coalesce(d.expires_on, 'infinity') "
+        "WHERE (coalesce(d.remaining, 0), coalesce(d.held, 0)) <> (coalesce(l.remaining, 0), coalesce(l.held, 0))",
+    ),
+    Check(
+        "I6",
         "ledger_account",
         "SELECT a.id, format('lots of %%s minus debt of %%s are not the balance of %%s', "
         "coalesce(sum(l.remaining), 0), a.debt, a.balance) FROM ledger_account a "

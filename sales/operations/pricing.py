@@ -181,7 +181,7 @@ def lock_situation(
     if found is not None:
         points = lock_account(
             merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
-            keep_hold_ids=keep_hold_ids,
+            keep_hold_ids=keep_hold_ids, read_lots=bool(draft.redeem_points),
         )  # fmt: skip
         situation = replace(situation, points=points, points_balance=points.balance)
     # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
@@ -226,8 +226,9 @@ def _lock_wallets(
         return situation
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     locked = lock_accounts(
-        merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at, keep_hold_ids=keep_hold_ids
-    )
+        merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at, keep_hold_ids=keep_hold_ids,
+        read_lots=bool(cards) or bool(situation.draft.redeem_wallet_amount),
+    )  # fmt: skip
     own = locked.pop(found.id, None) if found is not None else None
     return replace(
         situation,
