@@ -13,7 +13,13 @@ from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitt
 from common.waiting import WAIT_HEADER
 from merchants.operations import KeyInProgress, KeyReused
 from pos_integration.json_text import plain, write_json
-from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, PROBLEMS, Words
+from pos_integration.problem_words import (
+    CASHIER_MESSAGE_LENGTH,
+    COUPON_REASONS,
+    OTHER_REASON,
+    PROBLEMS,
+    Words,
+)
 from pos_integration.retries import NoRoomToWait
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -76,7 +82,7 @@ def problem_body(error: ProblemError, language: str) -> str:
             "status": words.status,
             "code": error.code,
             "detail": _detail(words, facts, errors),
-            "cashier_message": gettext(words.cashier_message)[:CASHIER_MESSAGE_LENGTH],
+            "cashier_message": _for_cashier(error, words)[:CASHIER_MESSAGE_LENGTH],
             "retryable": words.retryable,
         }
     if errors:
@@ -91,6 +97,17 @@ def _detail(words: Words, facts: Mapping[str, Any], errors: Sequence[FieldError]
         return gettext(words.detail) % facts
     except KeyError:
         return gettext(words.title)
+
+
+def _for_cashier(error: ProblemError, words: Words) -> str:
+    """The catalogue's words; for a coupon its code and the reason, as far as both are known and fit."""
+    coupons: Sequence[Mapping[str, Any]] = error.facts.get("coupons", ())
+    if error.code != "coupon_not_usable" or not coupons:
+        return gettext(words.cashier_message)
+    code, reason = str(coupons[0].get("code", "")).strip(), COUPON_REASONS.get(str(coupons[0].get("reason")))
+    said = gettext(reason or COUPON_REASONS[OTHER_REASON])
+    room = CASHIER_MESSAGE_LENGTH - len(said) - 2
+    return f"{code if len(code) <= room else code[: room - 1] + '…'}: {said}"
 
 
 def _plain(value: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pos_integration.presentation.members import Json, coupon_json
-from rewards.facts import CouponResult
+from rewards.facts import CouponResult, Definition
 from rewards.facts.catalogue import RedemptionFacts, RewardFacts
-from rewards.facts.coupons import CouponCheck
-from rewards.wording import coupon_message
+from rewards.wording import Names, conditions_in_words, coupon_message
+from sales.operations import CheckedCoupon
 
 
 def redemption_json(redemption: RedemptionFacts) -> Json:
@@ -49,11 +49,26 @@ def reward_json(reward: RewardFacts, *, picture_url: str | None) -> Json:
     }
 
 
-def coupon_check_json(check: CouponCheck, *, currency: str, language: str) -> Json:
-    answer: Json = {"code": check.code, "usable": check.usable}
+def coupon_check_json(check: CheckedCoupon, *, currency: str, language: str, names: Names) -> Json:
+    """`conditions` lists what the offer asks for, as sentences and as the fields of its definition."""
+    answer: Json = {"code": check.code, "usable": check.is_usable}
     if check.reason is not None:
-        result = CouponResult(code=check.code, promotion_id=None, status="rejected", reason=check.reason)
-        answer |= {"reason": check.reason, "message": coupon_message(result, (), currency=currency, language=language)}
+        decisions = (check.decision,) if check.decision else ()
+        promotion_id = check.decision.promotion_id if check.decision else None
+        result = CouponResult(code=check.code, promotion_id=promotion_id, status="rejected", reason=check.reason)
+        message = coupon_message(result, decisions, currency=currency, language=language)
+        answer |= {"reason": check.reason, "message": message}
     if check.coupon is not None:
-        answer["coupon"] = coupon_json(check.coupon)
+        asked = _conditions_json(check.offer, currency=currency, language=language, names=names)
+        shown = coupon_json(check.coupon)
+        answer["coupon"] = {**shown, "conditions": {**shown["conditions"], **asked}}
     return answer
+
+
+def _conditions_json(offer: Definition | None, *, currency: str, language: str, names: Names) -> Json:
+    if offer is None:
+        return {"sentences": [], "fields": {}}
+    asked = {name: value for name, value in (offer.source.get("when") or {}).items() if name != "code"}
+    goods = {"filter": offer.source["filter"]} if offer.source.get("filter") else {}
+    sentences = conditions_in_words(offer, currency=currency, language=language, names=names)
+    return {"sentences": sentences, "fields": {**asked, **goods}}

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pos_integration.cards import today_of
+from members.queries import tiers
+from merchants.facts import MerchantFacts
+from merchants.queries import outlets
 from pos_integration.code_gate import count_wrong_codes, refuse_while_closed
 from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import coupon_check_json
 from pos_integration.serializers import CouponCheckSerializer
 from pos_integration.views.base import CommandView
-from rewards.queries import check_code
+from rewards.queries import own_calendar
+from rewards.wording import Names
+from sales.operations import check_coupon
 
 
 class CouponCheckView(CommandView):
@@ -25,9 +29,21 @@ class CouponCheckView(CommandView):
         refuse_while_closed(call)
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        check = check_code(merchant=call.merchant, code=data["code"], at=call.received_at, today=today_of(call))
+        merchant = call.merchant
+        check = check_coupon(
+            merchant=merchant, till=call.till, code=data["code"], member_id=data.get("member_id"), at=call.received_at
+        )
         call.code_reasons = [check.reason]
-        return Answer(200, coupon_check_json(check, currency=call.merchant.currency, language=call.language))
+        names = _names(merchant) if check.coupon is not None else Names()
+        return Answer(200, coupon_check_json(check, currency=merchant.currency, language=call.language, names=names))
 
     def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
         count_wrong_codes(call, call.code_reasons)
+
+
+def _names(merchant: MerchantFacts) -> Names:
+    return Names(
+        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
+        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
+        calendar=own_calendar(merchant=merchant),
+    )

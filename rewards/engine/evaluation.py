@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rewards.engine.basket import Basket
 from rewards.engine.course import Course, Visit, no_points
 from rewards.engine.offer import Offer, Refusal
-from rewards.engine.pipeline import Run, Stages, admit, in_order, points_of, run_stages
+from rewards.engine.pipeline import Run, Stages, admission_refusal, admit, in_order, points_of, run_stages
 from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.report import report
@@ -135,6 +135,22 @@ def _begin_course(
         if goods is not None:
             setattr(course, name, frozenset(course.basket.matching(goods)))
     return course
+
+
+def refusal_without_cart(
+    definition: Definition,
+    member: MemberState | None,
+    coupons: Sequence[CouponClaim],
+    at: datetime,
+    settings: Settings,
+    *,
+    outlet_id: str | None,
+) -> Refusal | None:
+    """Why the promotion does not act here and now for this member whatever is in the cart; None when the cart decides.
+
+    A promotion that only members can use is refused `member_required` as long as none is named.
+    """
+    return admission_refusal(definition, Visit.of(Cart((), outlet_id=outlet_id), member, tuple(coupons), at, settings))
 
 
 def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:

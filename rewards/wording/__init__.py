@@ -5,7 +5,7 @@ from rewards.wording.findings import finding_message
 from rewards.wording.gift_cards import gift_card_message
 from rewards.wording.moments import CERTAINTY_WORDS, MOMENT_WORDS, moment_name, rhythm_text
 from rewards.wording.problems import field_word, named_problem, problem_message
-from rewards.wording.sentences import KIND_WORDS, Names, goods_text, sentences, weekday_names
+from rewards.wording.sentences import KIND_WORDS, Names, conditions_in_words, goods_text, sentences, weekday_names
 from rewards.wording.speaker import Speaker
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Names",
     "Speaker",
     "benefit_text",
+    "conditions_in_words",
     "coupon_message",
     "decision_message",
     "field_word",

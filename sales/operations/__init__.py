@@ -1,5 +1,6 @@
 """Writes of sales. One file per business action; import from here."""
 
+from sales.operations.checking import CheckedCoupon, check_coupon
 from sales.operations.claiming import ClaimNotPossible, claim_sale
 from sales.operations.importing import (
     ImportedReturn,
@@ -15,6 +16,7 @@ from sales.operations.recording import SaleConflict, record_sale
 from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
 
 __all__ = [
+    "CheckedCoupon",
     "ClaimNotPossible",
     "ImportedReturn",
     "ImportedReturnLine",
@@ -26,6 +28,7 @@ __all__ = [
     "ReturnResult",
     "SaleAlreadyVoided",
     "SaleConflict",
+    "check_coupon",
     "claim_sale",
     "quote",
     "record_imported_return",

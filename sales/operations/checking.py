@@ -1,0 +1,76 @@
+"""Can this code be used now, by this member, at this till? Asked with the eyes of a sale, before there is a cart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from merchants.facts import MerchantFacts, TillFacts
+from rewards.engine import refusal_without_cart
+from rewards.facts import Decision, Definition
+from rewards.facts.coupons import CouponFacts
+from rewards.queries import coupon_by_id, engine_settings
+from sales.facts import QuoteDraft
+from sales.operations.pricing import Situation, look_around, member_state, moment_of
+
+UNKNOWN = "coupon_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCoupon:
+    """`reason` is why the code cannot be used whatever the cart is; None when only the cart decides.
+
+    `coupon` and `offer` are None for unknown, foreign and malformed codes, which look alike; `offer` also where its
+    promotion is not in force. The coupon's days are those in which both it and its offer count.
+    """
+
+    code: str
+    reason: str | None
+    coupon: CouponFacts | None = None
+    offer: Definition | None = None
+    decision: Decision | None = None
+    """The same with its figures, where the offer says no."""
+
+    @property
+    def is_usable(self) -> bool:
+        return self.reason is None
+
+
+def check_coupon(
+    *, merchant: MerchantFacts, till: TillFacts, code: str, member_id: UUID | None, at: datetime
+) -> CheckedCoupon:
+    """Locks and writes nothing. Raises Missing('member_not_found'), MemberBlocked."""
+    draft = QuoteDraft(lines=(), member_id=member_id, coupon_codes=(code,))
+    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
+    situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
+    [shown] = situation.coupons
+    if shown.coupon_id is None:
+        return CheckedCoupon(code, shown.refusal or UNKNOWN)
+    coupon = coupon_by_id(merchant=merchant, coupon_id=shown.coupon_id, at=at, today=moment.business_date)
+    offer = next((d for d in situation.promotions if d.id == str(shown.promotion_id)), None)
+    coupon = _with_days_of(coupon, offer)
+    if shown.refusal is not None or offer is None:
+        return CheckedCoupon(code, shown.refusal or "expired", coupon, offer)
+    decision = _decision(situation, offer)
+    return CheckedCoupon(code, decision.reason if decision else None, coupon, offer, decision)
+
+
+def _decision(situation: Situation, offer: Definition) -> Decision | None:
+    refusal = refusal_without_cart(
+        offer,
+        member_state(situation),
+        [coupon.claim for coupon in situation.coupons],
+        situation.moment.local_at,
+        engine_settings(situation.merchant, [offer]),
+        outlet_id=str(situation.till.outlet.id),
+    )
+    return Decision(offer.id, offer.title, False, *refusal) if refusal else None
+
+
+def _with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
+    if offer is None:
+        return coupon
+    first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]
+    last = [day for day in (coupon.valid_until, offer.when.valid_to) if day is not None]
+    return replace(coupon, valid_from=max(first, default=None), valid_until=min(last, default=None))
