@@ -131,3 +131,27 @@ def test_pending_points_cannot_be_held(book: Book) -> None:
     with book.locked() as account, pytest.raises(InsufficientPoints) as refused:
         book.hold(account, 1)
     assert refused.value.facts == {"available": 0, "needed": 1}
+
+
+def test_what_waits_behind_a_hold_to_expire_is_not_taken_back(book: Book) -> None:
+    """60 of 100 are free and their day is over; a hold on the other 40 delays the booking: 60 are gone all the same."""
+    own = book.earn(100, valid_days=0)
+    with book.locked() as account:
+        hold = book.hold(account, 40, minutes=60 * 24)
+    taken = book.take_back([own], 100, after(1))
+    assert (taken.from_lots, taken.from_debt, taken.expired, taken.missing) == (0, 40, 60, 0)
+    book.assert_sound()
+    with book.locked(after(1)) as account:
+        assert book.commit(account, hold).change == -40
+    assert figures(book.balance(after(1))) == (0, 0, 0, 40)
+    book.assert_sound()
+
+
+def test_a_part_taken_back_before_the_last_day_leaves_the_rest_to_expire(book: Book) -> None:
+    own = book.earn(100, valid_days=0)
+    assert book.take_back([own], 30).from_lots == 30
+    with book.locked() as account:
+        book.hold(account, 10, minutes=60 * 24)
+    taken = book.take_back([own], 70, after(1))
+    assert (taken.from_lots, taken.from_debt, taken.expired) == (0, 10, 60)
+    book.assert_sound()

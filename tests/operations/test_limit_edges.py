@@ -1,0 +1,59 @@
+"""At the edge of a limit: the last use that fits counts, the first beyond it is refused, unless it was paid for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sales.facts import QuoteDraft, SaleFacts
+from sales.operations import quote, record_sale
+from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, offer, sell, shop
+from tests.sales_shop import SellingShop, sale
+
+__all__ = ["shop"]
+pytestmark = pytest.mark.django_db
+
+LIMITS = {
+    "uses": {"usage": {"limit": 2}},
+    "a day": {"usage": {"per_day_limit": 2}},
+    "money": {"budget": {"type": "spend", "limit": 10_000}},
+    "money and a rest": {"budget": {"type": "spend", "limit": 14_999}},
+    "sales": {"budget": {"type": "uses", "limit": 2}},
+}
+
+
+def pay_for(shop: SellingShop, quote_id: UUID) -> SaleFacts:
+    draft = sale(KOPI, quote_id=quote_id)
+    return record_sale(merchant=shop.merchant, till=shop.till, draft=draft, received_at=LATER).sale
+
+
+def codes(sold: SaleFacts) -> list[str]:
+    return [warning.code for warning in sold.warnings]
+
+
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_exactly_the_limit_is_given_and_nothing_beyond(shop: SellingShop, limit: dict[str, Any]) -> None:
+    promotion_id = offer(shop, **limit)
+    assert [given(shop) for _ in range(3)] == [5_000, 5_000, 0]
+    assert counters(promotion_id)[0] == 2
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+@pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
+def test_a_paid_sale_is_never_refused_and_told_apart_at_the_edge(
+    shop: SellingShop, limit: dict[str, Any], taken: int
+) -> None:
+    """Its quote has lapsed. With one use taken meanwhile the last is its own; with both taken it is the shop's loss."""
+    promotion_id = offer(shop, **limit)
+    draft = QuoteDraft(lines=(KOPI,), reserve=True)
+    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW).quote_id
+    for _ in range(taken):
+        assert sell(shop, LATER).outcome.discount_amount == 5_000
+    paid = pay_for(shop, held)
+    assert paid.outcome.discount_amount == 5_000
+    assert codes(paid) == ([] if taken == 1 else ["promotion_limit_exceeded"])
+    assert counters(promotion_id)[0] == 2
+    assert given(shop, LATER + timedelta(minutes=1)) == 0
