@@ -46,6 +46,10 @@ def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> l
     said += _days(batch, when, lang)
     said += [f"{span['from'].replace(':', '.')}–{span['to'].replace(':', '.')}" for span in when.get("hours", ())]
     said += _places_and_people(when, names)
+    if batch.offer.get("on_return") == "reprice":
+        said.append(gettext("When goods come back, what stays is priced anew."))
+    if batch.offer.get("coupon_on_return") == "stays_used":
+        said.append(gettext("Stays used, even when everything is returned"))
     return [*said, *_limits(batch, usage)]
 
 

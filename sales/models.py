@@ -130,7 +130,11 @@ class Sale(MerchantOwned):
 
 
 class SaleLine(MerchantOwned):
-    """One line; `returned_quantity` and `returned_amount` only grow, up to what was sold (I10)."""
+    """One line; `returned_quantity` and `returned_amount` only grow (I10).
+
+    What comes back with a line may be more than was paid for it and less than its price: an offer's benefit is spread
+    over all units that took part. Of the sale as a whole no more comes back than was paid.
+    """
 
     sale_id = models.UUIDField()
     sale = MerchantReference("sales.Sale", "sale_id", indexed=False)
@@ -155,7 +159,7 @@ class SaleLine(MerchantOwned):
             models.CheckConstraint(
                 condition=Q(returned_quantity__lte=F("quantity"))
                 & Q(returned_amount__gte=0)
-                & Q(returned_amount__lte=F("total_amount")),
+                & Q(returned_amount__lte=F("subtotal_amount")),
                 name="sale_line_return_cap",
             ),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, ClockField, DayField, NeedsByChoice, PercentField, WholeField
+from backoffice.forms.promotions.conditions import ON_RETURN
 from backoffice.forms.promotions.gaps import Desk, TextsField
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
@@ -22,6 +24,22 @@ SHARED: Final = "shared"
 PERCENT: Final = "percent"
 AMOUNT: Final = "amount"
 NOT_A_CODE: Final = gettext_noop("Write 4 to 24 letters A–Z and digits; single dashes may stand between them.")
+
+
+COUPON_ON_RETURN: Final = [("", _("The coupon can be used again")), ("stays_used", _("The coupon stays used"))]
+UNUSED: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
+    ("kind", SHARED): {
+        "count": _("A shared code is one code. Leave this empty."),
+        "max_uses": _("A shared code has one limit, that of all uses together. Leave this empty."),
+    },
+    ("kind", CODES): {"text": _("Unique codes are made by chance. Leave this empty.")},
+    ("offer_kind", AMOUNT): {
+        "percent": _("This is for a percentage. Leave it empty, or choose percent off."),
+        "cap_amount": _("This is for a percentage. Leave it empty, or choose percent off."),
+    },
+    ("offer_kind", PERCENT): {"amount": _("This is for an amount. Leave it empty, or choose amount off.")},
+}
+"""Boxes that a choice has no use for: what stands in them would be lost without a word."""
 
 
 def _uses(label: Any, **options: Any) -> WholeField:
@@ -89,6 +107,14 @@ class BatchForm(NeedsByChoice):
     per_member_limit = _uses(_("Each member at most"), help_text=_("Customers have to be members then."))
     per_day_limit = _uses(_("Each day at most"))
     per_member_day_limit = _uses(_("Each member per day at most"))
+    on_return = forms.ChoiceField(
+        label=_("When part of the goods comes back"), choices=ON_RETURN, widget=forms.RadioSelect, required=False,
+        initial="", help_text=_("Priced anew, no more is kept back than was given."),
+    )  # fmt: skip
+    coupon_on_return = forms.ChoiceField(
+        label=_("When everything comes back, or the sale is voided"), choices=COUPON_ON_RETURN,
+        widget=forms.RadioSelect, required=False, initial="",
+    )  # fmt: skip
 
     def __init__(self, merchant: MerchantFacts, desk: Desk, now: datetime, *args: Any, **kwargs: Any) -> None:
         """`desk` says what conditions may name: outlets, tiers, segments, categories in use."""
@@ -111,6 +137,10 @@ class BatchForm(NeedsByChoice):
         data = super().clean()
         if data.get("kind") == SHARED and data.get("text") and not is_shared_code(data["text"]):
             self.add_error("text", gettext(NOT_A_CODE))
+        for (choice, chosen), boxes in UNUSED.items():
+            for name, words in boxes.items() if data.get(choice) == chosen else ():
+                if data.get(name) and data[name] != self.fields[name].initial:
+                    self.add_error(name, words)
         if (data.get("hours_from") is None) != (data.get("hours_to") is None):
             self.add_error("hours_to", gettext("Give both times, or none."))
         elif data.get("hours_from") is not None and data["hours_from"] == data["hours_to"]:
@@ -144,7 +174,8 @@ class BatchForm(NeedsByChoice):
         usage = {name: data[name] for name in ("limit", "per_member_limit", "per_day_limit", "per_member_day_limit")}
         if data["kind"] == SHARED:
             del usage["limit"]  # the one code's own limit
-        return {**_given({**offer, "filter": goods}), "when": _given(when), "usage": _given(usage)}
+        returns = {name: data[name] for name in ("on_return", "coupon_on_return")}
+        return {**_given({**offer, "filter": goods, **returns}), "when": _given(when), "usage": _given(usage)}
 
     @property
     def opens_goods(self) -> bool:

@@ -79,6 +79,7 @@ class Basket:
         self._matches: dict[int, tuple[Filter, Sequence[int]]] = {}
         self._by_sku: dict[str, list[int]] = {}
         self._by_category: dict[str, list[int]] = {}
+        self._rank: list[int] = _ranks(self.lines)
         for index, line in enumerate(self.lines):
             self._by_sku.setdefault(name_key(line.sku), []).append(index)
             if line.category is not None:
@@ -169,18 +170,22 @@ class Basket:
         unserved: bool = False,
         per_line: int | None = None,
     ) -> list[Pick]:
-        """Up to `limit` units that still cost something, cheapest or dearest first, at most `per_line` of each line."""
+        """Up to `limit` units that still cost something, cheapest or dearest first, at most `per_line` of each line.
+
+        Of those that cost the same, like goods stand together, so that the rows they were typed on decide nothing.
+        """
         sign = -1 if order == DEAREST else 1
-        found: list[tuple[int, int, bool, int]] = []
+        found: list[tuple[int, int, int, bool, int]] = []
+        rank = self._rank
         for index in indexes:
             units = self._units[index]
             if units is None:
                 each, dearer = divmod(self.left[index], self.lines[index].quantity)
-                found.append((sign * each, index, False, self.lines[index].quantity - dearer))
+                found.append((sign * each, rank[index], index, False, self.lines[index].quantity - dearer))
                 if dearer:
-                    found.append((sign * (each + 1), index, False, dearer))
+                    found.append((sign * (each + 1), rank[index], index, False, dearer))
             else:
-                found.extend((sign * left, index, served, number) for (left, served), number in units.items())
+                found.extend((sign * left, rank[index], index, served, n) for (left, served), n in units.items())
         found.sort()
         room = None if per_line is None else dict.fromkeys(indexes, per_line)
         return _first_picks(found, sign, limit, room, unserved=unserved)
@@ -209,8 +214,16 @@ class Basket:
             self.total_left -= amount
 
 
+def _ranks(lines: Sequence[Line]) -> list[int]:
+    """One number for like goods, by sku."""
+    if len(lines) == 1:
+        return [0]
+    ranks = {key: rank for rank, key in enumerate(sorted({(line.sku, line.category or "") for line in lines}))}
+    return [ranks[line.sku, line.category or ""] for line in lines]
+
+
 def _first_picks(
-    found: Iterable[tuple[int, int, bool, int]],
+    found: Iterable[tuple[int, int, int, bool, int]],
     sign: int,
     limit: int | None,
     room: dict[int, int] | None,
@@ -219,7 +232,7 @@ def _first_picks(
 ) -> list[Pick]:
     """The first `limit` units that cost something, of each line no more than it has `room`."""
     picks: list[Pick] = []
-    for signed_left, index, served, there in found:
+    for signed_left, _, index, served, there in found:
         if limit is not None and limit <= 0:
             break
         number = there if limit is None else min(there, limit)

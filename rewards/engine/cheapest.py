@@ -71,6 +71,8 @@ def _off_cheapest(course: Course, terms: CheapestTerms, off: Callable[[int], int
     if not picks:
         return lacking_units(basket, indexes, 1) or Refusal("insufficient_free_units", 0, 1)
     offer = units_off([UnitOff(pick, pick.number * off(pick.left)) for pick in picks], serves=True)
+    if isinstance(offer, Offer):
+        offer.together = basket.pick(indexes, CHEAPEST, unserved=True)
     if isinstance(offer, Offer) and terms.cap is not None and offer.worth > terms.cap:
         return trimmed(offer, terms.cap) or offer
     return offer

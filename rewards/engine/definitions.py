@@ -62,6 +62,8 @@ COMMON: Mapping[str, Reader] = {
     "budget": lambda value, pointer: fields.read_object(Budget, value, pointer, BUDGET),
     "points_cap": read_points_cap,
     "funding": lambda value, pointer: fields.read_object(PromotionFunding, value, pointer, FUNDING),
+    "on_return": fields.choice("share", "reprice"),
+    "coupon_on_return": fields.choice("comes_back", "stays_used"),
 }
 
 
@@ -119,6 +121,8 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
         problems.extend(cap_problems(terms, kind.name))
     if data.get("funding") is not None and kind.stage_of(terms) is not Stage.DISCOUNT:
         problems.append(Problem("/funding", "not_fundable", "A partner can share in discounts and gifts only."))
+    if data.get("on_return") == "reprice" and (kind.stage_of(terms) is not Stage.DISCOUNT or name == "gift_line"):
+        problems.append(Problem("/on_return", "not_repriceable", "Only discounts can be priced anew on a return."))
     return terms
 
 

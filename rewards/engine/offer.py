@@ -63,14 +63,17 @@ class Offer:
     """What a promotion would give. `shares` are (line index, amount): money off, points or wallet money, by its kind.
 
     `units` names the units it acts on when it is about units rather than whole lines; `serves` takes those out of
-    reach of every further offer. `set_units` are the units of the sets that unlocked it. `worth` is what the customer
-    gains, in money, or in points for point rules.
+    reach of every further offer. `set_units` are the units of the sets that unlocked it. `together` are the units
+    without which it would not act, where `units` does not name them; `took_part` is what all of these cost on each line
+    when it was applied. `worth` is what the customer gains, in money, or in points for point rules.
     `point_value` goes with money that is given as points: budgets count the money. `shortfall` is told.
     """
 
     shares: Sequence[tuple[int, int]] = ()
     worth: int = 0
     units: Sequence[UnitOff] = ()
+    together: Sequence[Pick] = ()
+    took_part: Sequence[tuple[int, int]] = ()
     set_units: Sequence[Pick] = ()
     serves: bool = False
     gift: FreeItem | None = None
@@ -130,7 +133,7 @@ def cut_to_worth(offer: Offer, limit: int) -> Offer | None:
                         serves=offer.serves)  # fmt: skip
         if not isinstance(cut, Offer):
             return None
-        cut.set_units = offer.set_units
+        cut.set_units, cut.together = offer.set_units, offer.together
         return cut
     amounts = split_by_weight(limit, [amount for _, amount in offer.shares])
     offer.shares = [(index, amount) for (index, _), amount in zip(offer.shares, amounts, strict=True) if amount]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from rewards.engine.basket import UnitOff
+from rewards.engine.basket import Basket, UnitOff
 from rewards.engine.capping import cut_to_caps, gives_points
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.course import Course, Visit
@@ -55,15 +55,20 @@ def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
     """Sort out whom the visit does not concern before any goods are looked at; the rest by stage."""
     stages: Stages = {stage: [] for stage in STAGES}
     for definition in ordered:
-        kind = KINDS[definition.kind]
-        refusal = audience_refusal(definition, visit)
-        if refusal is None and visit.member is None and kind.needs_member(definition.terms):
-            refusal = MEMBER_REQUIRED
+        refusal = admission_refusal(definition, visit)
         if refusal is None:
-            stages[kind.stage_of(definition.terms)].append(definition)
+            stages[KINDS[definition.kind].stage_of(definition.terms)].append(definition)
         else:
             run.refused[definition.id] = refusal
     return stages
+
+
+def admission_refusal(definition: Definition, visit: Visit) -> Refusal | None:
+    """Why the promotion cannot act on this visit, whatever is in the cart."""
+    refusal = audience_refusal(definition, visit)
+    if refusal is None and visit.member is None and KINDS[definition.kind].needs_member(definition.terms):
+        return MEMBER_REQUIRED
+    return refusal
 
 
 def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
@@ -242,12 +247,9 @@ def _apply(run: Run, stage: Stage, definition: Definition, offer: Offer) -> None
     run.applied.append((definition, offer))
     if definition.exclusive:
         run.stopped.add(stage.family)
-    if offer.set_units:
-        course.basket.take_from_units([UnitOff(pick, 0) for pick in offer.set_units], serve=True)
-    if offer.units:
-        course.basket.take_from_units(offer.units, serve=offer.serves)
-    elif offer.gives in ("money_off", "payment"):
-        course.basket.take_from_lines(offer.shares)
+    if offer.set_units or offer.together or (offer.serves and offer.units):
+        offer.took_part = _cost_of_units(course.basket, offer)
+    take_off(course.basket, offer)
     if offer.gives == "payment":
         course.points_asked -= offer.points_used
         course.points_available -= offer.points_used
@@ -258,6 +260,27 @@ def _apply(run: Run, stage: Stage, definition: Definition, offer: Offer) -> None
         course.rows.append(offer.earned_row)
     if offer.multiplied_rows is not None:
         course.rows = offer.multiplied_rows
+
+
+def take_off(basket: Basket, offer: Offer) -> None:
+    """Takes what the offer gives off the goods, and the units it used up out of reach of others."""
+    if offer.set_units:
+        basket.take_from_units([UnitOff(pick, 0) for pick in offer.set_units], serve=True)
+    if offer.units:
+        basket.take_from_units(offer.units, serve=offer.serves)
+    elif offer.gives in ("money_off", "payment"):
+        basket.take_from_lines(offer.shares)
+
+
+def _cost_of_units(basket: Basket, offer: Offer) -> list[tuple[int, int]]:
+    """What the units that made the offer together cost before it acts, by line; nothing where that is one line."""
+    picks = [*offer.set_units, *(offer.together or [off.pick for off in offer.units])]
+    cost: dict[int, int] = {}
+    for pick in picks:
+        cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.number
+    if not offer.units:
+        cost |= {index: basket.left[index] for index, _ in offer.shares}
+    return sorted(cost.items()) if len(cost) > 1 else []
 
 
 def points_of(run: Run) -> int:

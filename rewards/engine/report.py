@@ -1,14 +1,15 @@
 """Turns a finished run into an `Outcome`: figures by line, discounts, earnings, decisions, hints."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Visit
+from rewards.engine.course import Course, Visit
 from rewards.engine.offer import APPLIED, Offer
 from rewards.engine.pipeline import Run
+from rewards.engine.repricing import REPRICE, STAYS_USED
 from rewards.engine.shares import split_by_weight, stored_value_shares
 from rewards.facts import (
     Cart,
@@ -78,7 +79,7 @@ def report(
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
         payable_amount=total - points_value - wallet - gift_cards,
-        lines=_lines(cart, basket, columns, run.course.never_earns),
+        lines=_lines(cart, basket, columns, run.course),
         discounts=tuple(
             _discount(basket, *pair, used_codes.get(pair[0].id))
             for pair in run.applied
@@ -96,11 +97,15 @@ def report(
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
         uses=tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied),
-        rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK),
+        rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK or _asks_on_return(d, offer)),
         money_rounding=visit.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
         point_value=next((offer.point_value for _, offer in run.applied if offer.point_value), None),
     )
+
+
+def _asks_on_return(definition: Definition, offer: Offer) -> bool:
+    return (definition.on_return == REPRICE and offer.gives == "money_off") or definition.coupon_on_return == STAYS_USED
 
 
 def _columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
@@ -133,7 +138,7 @@ def _sum_shares(run: Run, gives: str, size: int) -> list[int]:
     return sums
 
 
-def _lines(cart: Cart, basket: Basket, columns: Columns, never_earns: Collection[int]) -> tuple[OutcomeLine, ...]:
+def _lines(cart: Cart, basket: Basket, columns: Columns, course: Course) -> tuple[OutcomeLine, ...]:
     made: dict[str, OutcomeLine] = {}
     for i, line in enumerate(basket.lines):
         gross, off = basket.gross[i], columns.off[i]
@@ -151,7 +156,8 @@ def _lines(cart: Cart, basket: Basket, columns: Columns, never_earns: Collection
             columns.earned[i],
             columns.cashback[i],
             columns.gift_cards[i],
-            i in never_earns,
+            i in course.never_earns,
+            i in course.never_discounted,
         )
     return tuple(made[line.line_id] for line in cart.lines)
 
@@ -167,7 +173,8 @@ _DECISION: Callable[[tuple[Any, ...]], Decision] = partial(tuple.__new__, Decisi
 
 
 def _discount(basket: Basket, definition: Definition, offer: Offer, code: str | None) -> Discount:
-    return Discount(definition.id, definition.title, offer.worth, _shares(basket, offer), code)
+    took_part = tuple(Share(basket.line_ids[i], cost) for i, cost in offer.took_part)
+    return Discount(definition.id, definition.title, offer.worth, _shares(basket, offer), code, took_part)
 
 
 def _earned(basket: Basket, definition: Definition, offer: Offer) -> Earned:

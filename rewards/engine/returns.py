@@ -1,10 +1,12 @@
-"""What a return by line takes back, from nothing but the outcome stored with the sale.
+"""What returns take back, from nothing but the outcome stored with the sale.
 
-Every share is a difference of cumulative shares, so returns in any order and any portions add up to the whole.
+`returns` are all returns of the sale up to and with the one asked about, each units by line id, in the order in which
+they came. Every share is a difference of what stands before and after, so that any portions add up to the whole.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rewards.engine.basket import Basket
 from rewards.engine.capping import cut_to_caps
@@ -15,8 +17,28 @@ from rewards.engine.earning import Earn
 from rewards.engine.offer import Offer
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
+from rewards.engine.repricing import promotions_whose_coupon_stays_used
 from rewards.engine.shares import Ratio, money_of_points
-from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, OutcomeLine, PointsShare, Settings, Share
+from rewards.engine.standing import Paid, Plan, Standing, goods_by_row, kept_of, plan_of, standing_after
+from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
+
+__all__ = [
+    "GoodsReturn",
+    "Kept",
+    "KeptGifts",
+    "Paid",
+    "ReturnedLine",
+    "cashback_to_take_back",
+    "cost_left",
+    "cost_of",
+    "earned_by_remaining",
+    "gifts_of_remaining",
+    "goods_return",
+    "points_to_take_back",
+    "promotions_whose_coupon_stays_used",
+    "share_of_line",
+    "spend_of_remaining",
+]
 
 
 def share_of_line(amount: int, quantity: int, returned_before: int, returned_now: int) -> int:
@@ -29,59 +51,45 @@ def share_of_line(amount: int, quantity: int, returned_before: int, returned_now
     return amount * (returned_before + returned_now) // quantity - amount * returned_before // quantity
 
 
-@dataclass(frozen=True, slots=True)
-class LineReturn:
-    """What goes back with some units of one line. `money_amount` is handed back in money.
-
-    goods = money + points value + wallet + gift cards; `points` are the redeemed points to return; `discounts` by
-    promotion id.
-    """
+class ReturnedLine(NamedTuple):
+    """Some units of one line that go back, and the value of these goods."""
 
     line_id: str
     quantity: int
-    discount_amount: int
-    points_value_amount: int
-    wallet_amount: int
-    gift_card_amount: int
-    money_amount: int
-    points: int
+    goods_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsReturn:
+    """What goes back with some units of a sale, by what had paid for them; `discounts` are taken off, by promotion."""
+
+    lines: tuple[ReturnedLine, ...]
+    paid: Paid
     discounts: Mapping[str, int]
 
-    @property
-    def goods_amount(self) -> int:
-        return self.money_amount + self.points_value_amount + self.wallet_amount + self.gift_card_amount
 
+def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Mapping[str, int]) -> GoodsReturn:
+    """What goes back with the units in `now` (by line id), after the `earlier` returns in the order they came.
 
-def line_return(outcome: Outcome, line_id: str, returned_before: int, returned_now: int) -> LineReturn:
-    """The exact share of one stored line. ValueError when more goes back than was sold, KeyError when unknown."""
-    line = _line(outcome, line_id)
-
-    def share(amount: int) -> int:
-        return share_of_line(amount, line.quantity, returned_before, returned_now)
-
-    discounts: dict[str, int] = {}
-    for discount in outcome.discounts:
-        for part in discount.lines:
-            if part.line_id == line_id:
-                discounts[discount.promotion_id] = discounts.get(discount.promotion_id, 0) + share(part.amount)
-    return LineReturn(
-        line_id=line_id,
-        quantity=returned_now,
-        discount_amount=share(line.discount_amount),
-        points_value_amount=share(line.points_value_amount),
-        wallet_amount=share(line.wallet_amount),
-        gift_card_amount=share(line.gift_card_amount),
-        money_amount=share(line.total_amount - line.points_value_amount - line.wallet_amount - line.gift_card_amount),
-        points=share(line.points_redeemed),
-        discounts=discounts,
+    ValueError when more goes back than was sold, KeyError for a line that the sale does not have.
+    """
+    plan = plan_of(outcome)
+    before, after = standing_after(plan, earlier), standing_after(plan, [*earlier, now])
+    amounts = goods_by_row(plan, before, after)
+    paid = [_less(later, sooner) for later, sooner in zip(after.back, before.back, strict=True)]
+    return GoodsReturn(
+        lines=tuple(
+            ReturnedLine(line.line_id, now[line.line_id], amounts[row])
+            for row, line in enumerate(outcome.lines)
+            if now.get(line.line_id)
+        ),
+        paid=Paid(*map(sum, zip(*paid, strict=True))) if paid else Paid(),
+        discounts={name: amount - after.discounts[name] for name, amount in before.discounts.items()},
     )
 
 
-def _line(outcome: Outcome, line_id: str) -> OutcomeLine:
-    for line in outcome.lines:
-        if line.line_id == line_id:
-            return line
-    raise KeyError(line_id)
+def _less(paid: Paid, less: Paid) -> Paid:
+    return Paid(*(a - b for a, b in zip(paid, less, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,8 @@ class Kept:
         return sum(self.cashback_by_promotion.values())
 
 
-def earned_by_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> Kept:
-    """What the units that were not returned (`remaining`, by line id; absent is none) earn under the stored rules.
+def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> Kept:
+    """What the units that stay after all `returns` (units by line id, in their order) earn under the stored rules.
 
     Thresholds are measured again on what stays; who, when and where are as they were at the sale.
     """
@@ -109,11 +117,11 @@ def earned_by_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> Kept:
     stored.update({item.promotion_id: item for item in outcome.cashback})
     points = {item.promotion_id: 0 for item in outcome.earned}
     cashback = {item.promotion_id: 0 for item in outcome.cashback}
-    course = _course_of_rest(outcome, remaining)
-    if course is not None:
+    rest = _Rest.after(outcome, returns)
+    if rest.course is not None:
         for definition in _earning_order(outcome):
             was = stored[definition.id]
-            now = _earned_again(course, definition, was, outcome, remaining)
+            now = _earned_again(rest, rest.course, definition, was)
             if isinstance(was, Earned):
                 points[definition.id] = min(now, was.points)
             else:
@@ -121,14 +129,14 @@ def earned_by_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> Kept:
     return Kept(points, cashback)
 
 
-def points_to_take_back(outcome: Outcome, remaining: Mapping[str, int], taken_before: int) -> int:
+def points_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]], taken_before: int) -> int:
     """Earned less what the rest earns, less what earlier returns took back; nothing below zero."""
-    return max(0, outcome.points_to_earn - earned_by_remaining(outcome, remaining).points - taken_before)
+    return max(0, outcome.points_to_earn - earned_by_remaining(outcome, returns).points - taken_before)
 
 
-def cashback_to_take_back(outcome: Outcome, remaining: Mapping[str, int], taken_before: int) -> int:
+def cashback_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]], taken_before: int) -> int:
     """The same for wallet money."""
-    kept = earned_by_remaining(outcome, remaining).cashback_amount
+    kept = earned_by_remaining(outcome, returns).cashback_amount
     return max(0, outcome.cashback_to_earn_amount - kept - taken_before)
 
 
@@ -140,12 +148,12 @@ class KeptGifts:
     coupons: frozenset[str]
 
 
-def gifts_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> KeptGifts:
-    """Stamps and coupons for the units that were not returned; thresholds as in `earned_by_remaining`.
+def gifts_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> KeptGifts:
+    """Stamps and coupons for the units that stay after `returns`; thresholds as in `earned_by_remaining`.
 
     Never more than the sale gave. A promotion that the outcome keeps no rule of gives nothing once goods came back.
     """
-    course = _course_of_rest(outcome, remaining)
+    course = _Rest.after(outcome, returns).course
     given = {item.promotion_id: item.stamps for item in outcome.stamps}
     coupons = {item.promotion_id for item in outcome.coupons_to_issue}
     if course is None:
@@ -165,30 +173,23 @@ def gifts_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> KeptGi
     return KeptGifts(stamps, frozenset(kept))
 
 
-def spend_of_remaining(outcome: Outcome, remaining: Mapping[str, int]) -> dict[str, int]:
-    """What each promotion's spend still stands at when only `remaining` stays; by promotion id.
+def spend_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """What each promotion's spend still stands at after all `returns`, in the order they came; by promotion id.
 
-    Depends on what stays and not on the way there, so what returns in any order give back adds up. A gift stays spent:
-    it was given. Never more than the sale took.
+    What they give back together adds up. A gift stays spent: it was given. Never more than the sale took.
     """
-    sold = {line.line_id: line.quantity for line in outcome.lines}
-
-    def kept(parts: Iterable[Share | PointsShare]) -> int:
-        return sum(
-            part.amount
-            - share_of_line(part.amount, sold[part.line_id], 0, sold[part.line_id] - remaining.get(part.line_id, 0))
-            for part in parts
-        )
-
-    rest = earned_by_remaining(outcome, remaining)
+    plan = plan_of(outcome)
+    standing = standing_after(plan, returns)
+    rest = earned_by_remaining(outcome, returns)
     in_money = {rule["id"] for rule in outcome.rules if rule["kind"] == "cashback"} if outcome.point_value else set()
-    points = {
+    stands = dict(standing.discounts)
+    for payment in outcome.points_payments:
+        parts = [(part.line_id, part.amount) for part in payment.lines]
+        stands[payment.promotion_id] = kept_of(plan, parts, standing.gone)
+    stands |= {
         promotion_id: money_of_points(kept, _point_value(outcome)) if promotion_id in in_money else kept
         for promotion_id, kept in rest.points_by_promotion.items()
     }
-    stands = {discount.promotion_id: kept(discount.lines) for discount in outcome.discounts}
-    stands |= {payment.promotion_id: kept(payment.lines) for payment in outcome.points_payments}
-    stands |= points
     stands |= rest.cashback_by_promotion
     return {use.promotion_id: min(use.spend, stands.get(use.promotion_id, use.spend)) for use in outcome.uses}
 
@@ -203,18 +204,36 @@ def _rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Definition]
     return [stored_definition(rule) for rule in outcome.rules if rule["id"] in promotion_ids]
 
 
-def _course_of_rest(outcome: Outcome, remaining: Mapping[str, int]) -> Course | None:
-    """The rest of the sale as a basket: prices and what was paid, each the exact share of the units that stay."""
-    stays = [(line, remaining.get(line.line_id, 0)) for line in outcome.lines]
-    if not any(quantity for _, quantity in stays):
-        return None
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """A sale after its returns: how it comes apart, what stands, and the units that stay as a basket."""
+
+    outcome: Outcome
+    plan: Plan
+    standing: Standing
+    course: Course | None
+
+    @classmethod
+    def after(cls, outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> "_Rest":
+        plan = plan_of(outcome)
+        standing = standing_after(plan, returns)
+        return cls(outcome, plan, standing, _course_of_rest(outcome, standing))
+
+
+def _course_of_rest(outcome: Outcome, standing: Standing) -> Course | None:
+    """The units that stay, at their price and at what was paid for them; None when nothing does."""
+    stays = [(line, line.quantity - gone) for line, gone in zip(outcome.lines, standing.gone, strict=True)]
     lines = [Line(line.line_id, line.sku, "", quantity, 0, line.category) for line, quantity in stays if quantity]
+    if not lines:
+        return None
     basket = Basket(Cart(tuple(lines)))
-    paid = {line.line_id: line.total_amount - line.points_value_amount for line, _ in stays}
-    price = {line.line_id: line.subtotal_amount for line, _ in stays}
-    sold = {line.line_id: line.quantity for line, _ in stays}
-    basket.left = [_kept(paid, sold, line) for line in basket.lines]
-    basket.gross = [_kept(price, sold, line) for line in basket.lines]
+    paid = {line.line_id: base for (line, _), base in zip(stays, standing.base, strict=True)}
+    price = {
+        line.line_id: line.subtotal_amount - share_of_line(line.subtotal_amount, line.quantity, 0, gone)
+        for line, gone in zip(outcome.lines, standing.gone, strict=True)
+    }
+    basket.left = [paid[line_id] for line_id in basket.line_ids]
+    basket.gross = [price[line_id] for line_id in basket.line_ids]
     basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
     never_earns = {line.line_id for line, _ in stays if line.never_earns}
     basket.close(frozenset(i for i, line in enumerate(basket.lines) if line.line_id in never_earns))
@@ -226,23 +245,12 @@ def _point_value(outcome: Outcome) -> Ratio:
     return Ratio(*outcome.point_value) if outcome.point_value else Ratio(1, 1)
 
 
-def _kept(amounts: Mapping[str, int], sold: Mapping[str, int], line: Line) -> int:
-    quantity = sold[line.line_id]
-    gone = share_of_line(amounts[line.line_id], quantity, 0, quantity - line.quantity)
-    return amounts[line.line_id] - gone
-
-
-def _earned_again(
-    course: Course,
-    definition: Definition,
-    was: Earned | Cashback,
-    outcome: Outcome,
-    remaining: Mapping[str, int],
-) -> int:
+def _earned_again(rest: _Rest, course: Course, definition: Definition, was: Earned | Cashback) -> int:
     if cart_refusal(definition.when, course.basket) is not None:
         return 0
     if isinstance(definition.terms, Earn) and definition.terms.per_unit is not None:
-        return _units_kept(was, outcome, remaining)
+        # Points per unit go back unit by unit, whichever units of the goods were free.
+        return kept_of(rest.plan, [(part.line_id, part.amount) for part in was.lines], rest.standing.gone)
     offer = KINDS[definition.kind].offer(course, definition.terms)
     if isinstance(offer, Offer):
         offer = cut_to_caps(course, definition, offer)
@@ -255,16 +263,6 @@ def _earned_again(
     return offer.worth
 
 
-def _units_kept(was: Earned | Cashback, outcome: Outcome, remaining: Mapping[str, int]) -> int:
-    """Points per unit go back unit by unit, whichever units of the line were free."""
-    sold = {line.line_id: line.quantity for line in outcome.lines}
-    kept = 0
-    for part in was.lines:
-        quantity = sold[part.line_id]
-        kept += part.amount - share_of_line(part.amount, quantity, 0, quantity - remaining.get(part.line_id, 0))
-    return kept
-
-
 def cost_of(outcome: Outcome) -> dict[str, int]:
     """What each promotion gave away in the sale, by id: discounts, and gifts at their list price."""
     costs: dict[str, int] = {}
@@ -275,16 +273,15 @@ def cost_of(outcome: Outcome) -> dict[str, int]:
     return {promotion_id: amount for promotion_id, amount in costs.items() if amount}
 
 
-def cost_left(outcome: Outcome, remaining: Mapping[str, int]) -> dict[str, int]:
-    """What of `cost_of` stays given with the units that stay; gifts stay as long as anything does."""
-    sold = {line.line_id: line.quantity for line in outcome.lines}
+def cost_left(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """What of `cost_of` stays given after all `returns`; gifts stay as long as anything does."""
+    standing = standing_after(plan_of(outcome), returns)
     left = dict.fromkeys(cost_of(outcome), 0)
-    for discount in outcome.discounts:
-        for part in discount.lines:
-            quantity = sold[part.line_id]
-            gone = share_of_line(part.amount, quantity, 0, quantity - remaining.get(part.line_id, 0))
-            left[discount.promotion_id] += part.amount - gone
+    for promotion_id, amount in standing.discounts.items():
+        if promotion_id in left:
+            left[promotion_id] += amount
+    anything = any(line.quantity > gone for line, gone in zip(outcome.lines, standing.gone, strict=True))
     for gift in outcome.free_items:
-        if gift.promotion_id in left and any(remaining.get(line_id, 0) for line_id in sold):
+        if gift.promotion_id in left and anything:
             left[gift.promotion_id] += gift.quantity * gift.list_amount
     return left

@@ -143,7 +143,9 @@ NO_LIMITS = Usage()
 class Definition:
     """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in.
 
-    `version` is the number of the stored wording; None for one that is not stored.
+    `version` is the number of the stored wording; None for one that is not stored. `on_return`: "share" gives the
+    returned goods' part of the discount back, "reprice" prices what stays anew. `coupon_on_return`: does the coupon
+    come back when the sale is voided or all its goods came back: "comes_back" or "stays_used".
     """
 
     id: str
@@ -160,6 +162,8 @@ class Definition:
     version: int | None = None
     funding: PromotionFunding | None = None
     points_cap: PointsCap | None = None
+    on_return: str = "share"
+    coupon_on_return: str = "comes_back"
 
     def to_json(self) -> dict[str, Any]:
         return dict(self.source)

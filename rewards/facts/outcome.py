@@ -18,7 +18,8 @@ class Share(NamedTuple):
 class OutcomeLine(NamedTuple):
     """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
 
-    `never_earns`: goods that bring nothing, whatever the rules say; a return goes by it too.
+    `never_earns`: goods that bring nothing, whatever the rules say, `never_discounted`: goods that are in no offer; a
+    return goes by both.
     """
 
     line_id: str
@@ -35,6 +36,7 @@ class OutcomeLine(NamedTuple):
     cashback_amount: int = 0
     gift_card_amount: int = 0
     never_earns: bool = False
+    never_discounted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Discount:
     amount: int
     lines: tuple[Share, ...]
     coupon_code: str | None = None
+    took_part: tuple[Share, ...] = ()
+    """What the units that made the offer together cost when it acted; empty where each unit got its own discount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,8 @@ class PromotionUse:
 class Outcome:
     """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards.
 
-    `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons: a return asks them again.
+    `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons, or discounts that are priced
+    anew: a return asks them again.
     `point_value` is what a point was worth, as numerator and denominator, where cashback was given in points.
     """
 
@@ -241,4 +246,6 @@ def _read(item_type: type, data: Mapping[str, Any]) -> Any:
     if "lines" in values:
         share_type = PointsShare if item_type is PointsPayment else Share
         values["lines"] = tuple(share_type(**share) for share in values["lines"])
+    if "took_part" in values:
+        values["took_part"] = tuple(Share(**share) for share in values["took_part"])
     return item_type(**values)

@@ -280,11 +280,16 @@ def _use(
 # --- giving back -------------------------------------------------------------------------------------------------
 
 
-def return_promotion_uses(*, merchant: MerchantFacts, sale_id: UUID) -> None:
-    """A voided sale was no use: its promotions may be used again, by the member and by everybody."""
-    rows = list(PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("promotion_id"))
-    drop_uses(merchant, rows)
-    return_points(merchant=merchant, sale_id=sale_id, kept=None)
+def return_promotion_uses(
+    *, merchant: MerchantFacts, sale_id: UUID, promotion_ids: Collection[UUID] | None = None
+) -> None:
+    """A voided sale was no use: its promotions (or only these) may be used again, by the member and by everybody."""
+    mine = PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id)
+    if promotion_ids is not None:
+        mine = mine.filter(promotion_id__in=promotion_ids)
+    drop_uses(merchant, list(mine.order_by("promotion_id")))
+    if promotion_ids is None:
+        return_points(merchant=merchant, sale_id=sale_id, kept=None)
 
 
 def return_promotion_spend(*, merchant: MerchantFacts, sale_id: UUID, stands: Mapping[str, int]) -> None:

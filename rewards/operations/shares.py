@@ -85,11 +85,11 @@ def return_promotion_shares(
     sale_id: UUID,
     refund_id: UUID,
     outcome: Outcome,
-    remaining: Mapping[str, int],
+    returns: Sequence[Mapping[str, int]],
     at: datetime,
     business_date: date,
 ) -> None:
-    """Takes the shares of returned goods off what partners owe; `remaining` units by line id, after this return.
+    """Takes the shares of returned goods off what partners owe; `returns` units by line id, this one last.
 
     The sale's row is locked by the caller. What all returns together take off is exactly what was given.
     """
@@ -101,7 +101,7 @@ def return_promotion_shares(
         )
     )
     given = [row for row in rows if row.kind == "given"]
-    left = cost_left(outcome, remaining) if given else {}
+    left = cost_left(outcome, returns) if given else {}
     returned = []
     for row in given:
         so_far = [r for r in rows if r.kind == "returned" and r.promotion_id == row.promotion_id]

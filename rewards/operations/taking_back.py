@@ -28,12 +28,12 @@ def take_back_gifts(
     *,
     merchant: MerchantFacts,
     outcome: Outcome,
-    remaining: Mapping[str, int],
+    returns: Sequence[Mapping[str, int]],
     sale_id: UUID,
     refund_id: UUID,
     at: datetime,
 ) -> None:
-    """Takes back what the goods that stay (`remaining` units by line id) would not have brought.
+    """Takes back what the goods that stay after `returns` (each units by line id, the last is now) do not bring.
 
     The sale's and the member's rows are locked. An unused coupon is cancelled, a used one is recorded as lost. Stamps
     go back, if need be together with the unused reward of a card that they had helped to fill.
@@ -41,7 +41,7 @@ def take_back_gifts(
     if not (outcome.stamps or outcome.coupons_to_issue):
         return
     back = _Return(merchant, sale_id, refund_id, at)
-    kept = gifts_of_remaining(outcome, remaining)
+    kept = gifts_of_remaining(outcome, returns)
     _take_coupons(back, outcome, kept.coupons)
     for promotion_id, stamps in sorted(kept.stamps.items()):
         _take_stamps(back, UUID(promotion_id), keeps=stamps)

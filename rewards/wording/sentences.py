@@ -43,6 +43,21 @@ def sentences(definition: Definition, *, currency: str, language: str, names: Na
             *_limits(definition, say),
             *_beside_others(definition),
             *_funding(definition, names),
+            *_on_return(definition),
+        ]
+
+
+def conditions_in_words(definition: Definition, *, currency: str, language: str, names: Names) -> list[str]:
+    """What the promotion asks for, without what it gives: goods, people, thresholds, days; one sentence each."""
+    with translation.override(language):
+        say = Speaker(language, currency)
+        goods = getattr(definition.terms, "filter", None)
+        return [
+            *([_("Only on %(goods)s.") % {"goods": goods_text(goods)}] if goods is not None else []),
+            *_sets(definition.terms),
+            *_people(definition.when, names),
+            *_thresholds(definition.when, say),
+            *_days(definition.when, say, names),
         ]
 
 
@@ -424,6 +439,14 @@ def _beside_others(definition: Definition) -> Iterator[str]:
         yield _("Cannot be combined with later ones.")
     if definition.group is not None:
         yield _("In the group %(group)s.") % {"group": definition.group}
+
+
+def _on_return(definition: Definition) -> Iterator[str]:
+    """Only what differs from the usual."""
+    if definition.on_return == "reprice":
+        yield _("When goods come back, what stays is priced anew.")
+    if definition.coupon_on_return == "stays_used":
+        yield _("A coupon does not come back, even when everything is returned.")
 
 
 def _funding(definition: Definition, names: Names) -> Iterator[str]:

@@ -172,7 +172,7 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
         cashback=earned.cashback,
         stamps=earned.stamps,
         coupons_to_issue=earned.coupons_to_issue,
-        rules=earned.rules,
+        rules=(*(rule for rule in outcome.rules if rule["id"] not in known), *earned.rules),
         uses=(*(use for use in outcome.uses if use.promotion_id not in known), *earned.uses),
     )
 

@@ -12,7 +12,7 @@ from ledger.facts import EntryKind, Unit
 from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account, return_spent, take_back
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
-from rewards.engine.returns import LineReturn
+from rewards.engine.returns import Paid, ReturnedLine
 from rewards.operations import reopen_cancelled
 from sales.models import Sale, SaleLine
 
@@ -39,7 +39,8 @@ class Return:
     `spends` is what the promotions' budgets still stand at, `kept_points` what they still give, by promotion id.
     """
 
-    lines: Sequence[tuple[SaleLine, LineReturn]]
+    lines: Sequence[tuple[SaleLine, ReturnedLine]]
+    paid: Paid
     points_reversed: int
     cashback_reversed: int
     spends: Mapping[str, int]
@@ -52,23 +53,23 @@ class Return:
 
     @property
     def goods(self) -> int:
-        return sum(share.goods_amount for _, share in self.lines)
+        return self.paid.goods_amount
 
     @property
     def points_share(self) -> int:
-        return sum(share.points for _, share in self.lines)
+        return self.paid.points
 
     @property
     def wallet_share(self) -> int:
-        return sum(share.wallet_amount for _, share in self.lines)
+        return self.paid.wallet_amount
 
     @property
     def cards_share(self) -> int:
-        return sum(share.gift_card_amount for _, share in self.lines)
+        return self.paid.gift_card_amount
 
     @property
     def money(self) -> int:
-        return sum(share.money_amount for _, share in self.lines)
+        return self.paid.money_amount
 
 
 def move_back(

@@ -16,8 +16,9 @@ from merchants.rules import business_date
 from rewards.engine.returns import (
     cashback_to_take_back,
     earned_by_remaining,
-    line_return,
+    goods_return,
     points_to_take_back,
+    promotions_whose_coupon_stays_used,
     spend_of_remaining,
 )
 from rewards.facts import Outcome
@@ -35,8 +36,17 @@ from rewards.operations import (
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.operations.giving_back import Return, move_back
-from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
+from sales.queries import (
+    lines_of,
+    refund_facts,
+    remaining_purchase_dates,
+    returned_units,
+    sale_by_reference,
+    sale_facts,
+)
 from sales.rules import believed_time, status_after
+
+Returns = tuple[Mapping[str, int], ...]
 
 
 class RefundExceedsSale(Refusal):
@@ -81,7 +91,7 @@ def refund(
 def void(
     *, merchant: MerchantFacts, till: TillFacts, reference: str, reason: str, received_at: datetime
 ) -> RecordedRefund:
-    """Undoes what is left of the sale; its coupons and limited promotions may be used again.
+    """Undoes what is left of the sale; its limited promotions may be used again, and its coupons as they say.
 
     Raises Missing('sale_not_found'), SaleAlreadyVoided.
     """
@@ -92,8 +102,6 @@ def void(
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     draft = RefundDraft(refund_reference=f"void:{sale.id}", content=bytes(32), lines=(), reason=reason)
     row = _take(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
-    reinstate_coupons(merchant=merchant, sale_id=sale.id, at=received_at)
-    return_promotion_uses(merchant=merchant, sale_id=sale.id)
     return _answer(merchant, sale, row, now=received_at, created=True)
 
 
@@ -144,31 +152,31 @@ def _checked(lines: Sequence[SaleLine], draft: RefundDraft) -> dict[UUID, int]:
     return wanted
 
 
-def _shares(sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> Return:
-    outcome = Outcome.from_json(sale.outcome)
-    back = [
-        (line, line_return(outcome, line.line_id, line.returned_quantity, quantities[line.id]))
-        for line in lines
-        if quantities.get(line.id)
-    ]
-    remaining = _remaining(lines, quantities)
+def _shares(sale: Sale, outcome: Outcome, lines: Sequence[SaleLine], returns: Returns) -> Return:
+    """What the last of `returns` takes back."""
+    back = goods_return(outcome, returns[:-1], returns[-1])
+    by_id = {line.line_id: line for line in lines}
     earned = sale.member_id is not None
     return Return(
-        lines=back,
-        points_reversed=points_to_take_back(outcome, remaining, sale.points_reversed) if earned else 0,
+        lines=[(by_id[line.line_id], line) for line in back.lines],
+        paid=back.paid,
+        points_reversed=points_to_take_back(outcome, returns, sale.points_reversed) if earned else 0,
         cashback_reversed=(
-            cashback_to_take_back(outcome, remaining, sale.cashback_reversed_amount)
+            cashback_to_take_back(outcome, returns, sale.cashback_reversed_amount)
             if earned and sale.cashback_earned_amount
             else 0
         ),
-        spends=spend_of_remaining(outcome, remaining) if outcome.uses else {},
-        kept_points=dict(earned_by_remaining(outcome, remaining).points_by_promotion) if earned else {},
+        spends=spend_of_remaining(outcome, returns) if outcome.uses else {},
+        kept_points=dict(earned_by_remaining(outcome, returns).points_by_promotion) if earned else {},
     )
 
 
-def _remaining(lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> dict[str, int]:
-    """Units that stay with the customer, by line id."""
-    return {line.line_id: line.quantity - line.returned_quantity - quantities.get(line.id, 0) for line in lines}
+def _returns(merchant: MerchantFacts, sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> Returns:
+    """Every return of the sale in the order they came, the one of `quantities` last: units by line id."""
+    now = {line.line_id: quantities[line.id] for line in lines if quantities.get(line.id)}
+    if not any(line.returned_quantity for line in lines):
+        return (now,)
+    return (*returned_units(merchant=merchant, sale_id=sale.id), now)
 
 
 def _take(
@@ -182,17 +190,19 @@ def _take(
     at: datetime,
     received_at: datetime,
 ) -> Refund:
-    back = _shares(sale, lines, quantities)
+    outcome = Outcome.from_json(sale.outcome)
+    returns = _returns(merchant, sale, lines, quantities)
+    back = _shares(sale, outcome, lines, returns)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     refund_id = new_id()
     if sale.referral_id is not None:
         lock_referral_parties(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
     member = lock_member(merchant=merchant, member_id=sale.member_id) if sale.member_id else None
-    if kind == "void":
+    is_all = kind == "void" or _nothing_stays(lines, quantities)
+    if is_all:
         lock_coupons_of_sale(merchant=merchant, sale_id=sale.id)
     take_back_gifts(
-        merchant=merchant, outcome=Outcome.from_json(sale.outcome), remaining=_remaining(lines, quantities),
-        sale_id=sale.id, refund_id=refund_id, at=received_at,
+        merchant=merchant, outcome=outcome, returns=returns, sale_id=sale.id, refund_id=refund_id, at=received_at,
     )  # fmt: skip
     balance, back = move_back(merchant, sale, member, back, kind=kind, refund_id=refund_id, today=today, at=received_at)
     row = Refund.objects.create(
@@ -227,8 +237,8 @@ def _take(
     if back.kept_points and kind == "refund":
         return_points(merchant=merchant, sale_id=sale.id, kept=back.kept_points)
     return_promotion_shares(
-        merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=Outcome.from_json(sale.outcome),
-        remaining=_remaining(lines, quantities), at=received_at, business_date=row.business_date,
+        merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=outcome, returns=returns, at=received_at,
+        business_date=row.business_date,
     )  # fmt: skip
     if member is not None:
         _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
@@ -237,8 +247,27 @@ def _take(
             merchant=merchant, referral_id=sale.referral_id, sale_id=sale.id,
             left_amount=sale.total_amount - sale.refunded_amount, at=received_at, business_date=today,
         )  # fmt: skip
+    if is_all:
+        _give_uses_back(merchant, sale, outcome, kind=kind, at=received_at)
     leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
+
+
+def _nothing_stays(lines: Sequence[SaleLine], quantities: Mapping[UUID, int]) -> bool:
+    return all(line.quantity == line.returned_quantity + quantities.get(line.id, 0) for line in lines)
+
+
+def _give_uses_back(merchant: MerchantFacts, sale: Sale, outcome: Outcome, *, kind: str, at: datetime) -> None:
+    """All goods came back, by a void or by returns: coupons come back, unless the merchant wants it otherwise.
+
+    A coupon that comes back can be used again, so its promotion's use is none either; a void gives every use back.
+    """
+    stay_used = {UUID(promotion_id) for promotion_id in promotions_whose_coupon_stays_used(outcome)}
+    came_back = reinstate_coupons(merchant=merchant, sale_id=sale.id, at=at, stay_used=stay_used)
+    if kind == "void":
+        return_promotion_uses(merchant=merchant, sale_id=sale.id)
+    elif came_back:
+        return_promotion_uses(merchant=merchant, sale_id=sale.id, promotion_ids=came_back)
 
 
 def _write_lines(merchant: MerchantFacts, refund_id: UUID, back: Return) -> None:

@@ -75,6 +75,20 @@ def refunds_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> list[RefundFac
     return refund_facts(merchant=merchant, rows=list(rows))
 
 
+def returned_units(*, merchant: MerchantFacts, sale_id: UUID) -> list[dict[str, int]]:
+    """What came back with each return of the sale so far, in the order they came: units by line id."""
+    found = (
+        RefundLine.objects.filter(merchant_id=merchant.id, refund__sale_id=sale_id)
+        .order_by("refund_id", "id")  # ids are made under the lock of the sale
+        .values_list("refund_id", "line_id", "quantity")
+    )
+    returns: dict[UUID, dict[str, int]] = {}
+    for refund_id, line_id, quantity in found:
+        units = returns.setdefault(refund_id, {})
+        units[line_id] = units.get(line_id, 0) + quantity
+    return list(returns.values())
+
+
 def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[RefundFacts]:
     lines: dict[UUID, list[RefundLineFacts]] = {row.id: [] for row in rows}
     if rows:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rewards.engine.returns import (
     cashback_to_take_back,
+    cost_left,
     earned_by_remaining,
-    line_return,
+    goods_return,
     points_to_take_back,
 )
 from rewards.facts import Outcome
@@ -69,17 +70,16 @@ def returns_in_some_order(outcome: Outcome, random: Any) -> list[dict[str, int]]
 @given(case(EARNING_KINDS), st.randoms())
 def test_partial_returns_of_points_add_up_to_the_full_one(drawn: dict[str, Any], random: Any) -> None:
     outcome = Outcome.from_json(json.loads(json.dumps(outcome_of(drawn).to_json())))
-    remaining = {line.line_id: line.quantity for line in outcome.lines}
+    returns: list[dict[str, int]] = []
     points = cashback = 0
     for step in returns_in_some_order(outcome, random):
-        for line_id, quantity in step.items():
-            remaining[line_id] -= quantity
-        taken = points_to_take_back(outcome, remaining, points)
-        kept = earned_by_remaining(outcome, remaining).points
+        returns.append(step)
+        taken = points_to_take_back(outcome, returns, points)
+        kept = earned_by_remaining(outcome, returns).points
         assert taken >= 0
         assert points + taken >= outcome.points_to_earn - kept
         points += taken
-        cashback += cashback_to_take_back(outcome, remaining, cashback)
+        cashback += cashback_to_take_back(outcome, returns, cashback)
     assert points == outcome.points_to_earn
     assert cashback == outcome.cashback_to_earn_amount
 
@@ -88,28 +88,38 @@ def test_partial_returns_of_points_add_up_to_the_full_one(drawn: dict[str, Any],
 @given(case(), st.randoms())
 def test_partial_returns_of_money_add_up_to_the_full_one(drawn: dict[str, Any], random: Any) -> None:
     outcome = outcome_of(drawn)
-    gone = {line.line_id: 0 for line in outcome.lines}
-    sums = dict.fromkeys(("money", "value", "wallet", "points", "discount"), 0)
-    by_promotion: dict[str, int] = {}
-    for step in returns_in_some_order(outcome, random):
-        for line_id, quantity in step.items():
-            part = line_return(outcome, line_id, gone[line_id], quantity)
-            gone[line_id] += quantity
-            assert min(part.money_amount, part.points_value_amount, part.wallet_amount, part.points) >= 0
-            sums["money"] += part.money_amount
-            sums["value"] += part.points_value_amount
-            sums["wallet"] += part.wallet_amount
-            sums["points"] += part.points
-            sums["discount"] += part.discount_amount
-            for promotion_id, amount in part.discounts.items():
-                by_promotion[promotion_id] = by_promotion.get(promotion_id, 0) + amount
-    assert sums == {
-        "money": outcome.payable_amount,
-        "value": outcome.points_value_amount,
-        "wallet": outcome.wallet_to_redeem_amount,
-        "points": outcome.points_to_redeem,
-        "discount": outcome.discount_amount,
-    }
+    must_come_back_whole(outcome, returns_in_some_order(outcome, random))
+
+
+def must_come_back_whole(outcome: Outcome, steps: list[dict[str, int]]) -> None:
+    """All of `steps` together give back exactly what was paid in each way, and never less than nothing."""
+    paid, goods = [0] * 5, dict.fromkeys((line.line_id for line in outcome.lines), 0)
+    by_promotion: dict[str, int] = {discount.promotion_id: 0 for discount in outcome.discounts}
+    for number, step in enumerate(steps):
+        part = goods_return(outcome, steps[:number], step)
+        assert min(part.paid) >= 0
+        assert {line.line_id: line.quantity for line in part.lines} == step
+        assert sum(line.goods_amount for line in part.lines) == part.paid.goods_amount
+        paid = [so_far + amount for so_far, amount in zip(paid, part.paid, strict=True)]
+        for line in part.lines:
+            assert line.goods_amount >= 0
+            goods[line.line_id] += line.goods_amount
+        for promotion_id, amount in part.discounts.items():
+            assert amount >= 0
+            by_promotion[promotion_id] += amount
+        assert (
+            cost_left(outcome, steps[: number + 1]).items()
+            >= {d.promotion_id: d.amount - by_promotion[d.promotion_id] for d in outcome.discounts}.items()
+            or outcome.free_items
+        )
+    assert paid == [
+        outcome.payable_amount,
+        outcome.points_value_amount,
+        outcome.wallet_to_redeem_amount,
+        outcome.gift_card_to_redeem_amount,
+        outcome.points_to_redeem,
+    ]
+    assert all(goods[line.line_id] <= line.subtotal_amount for line in outcome.lines)
     assert by_promotion == {discount.promotion_id: discount.amount for discount in outcome.discounts}
 
 
@@ -117,9 +127,9 @@ def test_partial_returns_of_money_add_up_to_the_full_one(drawn: dict[str, Any], 
 @given(case(EARNING_KINDS))
 def test_goods_that_all_stay_keep_all_they_earned(drawn: dict[str, Any]) -> None:
     outcome = outcome_of(drawn)
-    remaining = {line.line_id: line.quantity for line in outcome.lines}
-    assert earned_by_remaining(outcome, remaining).points == outcome.points_to_earn
-    assert earned_by_remaining(outcome, {}).points == 0
+    everything = {line.line_id: line.quantity for line in outcome.lines}
+    assert earned_by_remaining(outcome, []).points == outcome.points_to_earn
+    assert earned_by_remaining(outcome, [everything]).points == 0
 
 
 DISCOUNTS = ("percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "cheapest_free", "bundle_price",

@@ -5,17 +5,29 @@ from typing import Any
 
 import pytest
 
-from rewards.engine.returns import (
-    cashback_to_take_back,
-    earned_by_remaining,
-    line_return,
-    points_to_take_back,
-    share_of_line,
-)
+from rewards.engine import returns
+from rewards.engine.returns import goods_return, share_of_line
 from rewards.facts import Outcome
 from tests.engine.tables import case_of, outcome_of
 
 STEPS = {"kind": "earn", "per_amount": {"spend": 10000, "points": 1}, "whole_steps": True}
+
+
+def gone(outcome: Outcome, remaining: dict[str, int]) -> list[dict[str, int]]:
+    """One return, after which `remaining` units stay, by line id; absent is none."""
+    return [{line.line_id: line.quantity - remaining.get(line.line_id, 0) for line in outcome.lines}]
+
+
+def points_to_take_back(outcome: Outcome, remaining: dict[str, int], taken: int) -> int:
+    return returns.points_to_take_back(outcome, gone(outcome, remaining), taken)
+
+
+def cashback_to_take_back(outcome: Outcome, remaining: dict[str, int], taken: int) -> int:
+    return returns.cashback_to_take_back(outcome, gone(outcome, remaining), taken)
+
+
+def earned_by_remaining(outcome: Outcome, remaining: dict[str, int]) -> returns.Kept:
+    return returns.earned_by_remaining(outcome, gone(outcome, remaining))
 
 
 def sold(cart: str, promotions: list[dict[str, Any]], **more: Any) -> Outcome:
@@ -49,7 +61,13 @@ def test_more_than_was_sold_cannot_go_back(before: int, now: int) -> None:
 
 def test_an_unknown_line_cannot_go_back() -> None:
     with pytest.raises(KeyError):
-        line_return(sold("kopi 1x1000", []), "9", 0, 1)
+        goods_return(sold("kopi 1x1000", []), [], {"9": 1})
+
+
+@pytest.mark.parametrize("units", [[{"1": 2}], [{"1": 1}, {"1": 1}], [{"1": -1}]])
+def test_more_than_a_line_has_cannot_go_back(units: list[dict[str, int]]) -> None:
+    with pytest.raises(ValueError, match="units"):
+        goods_return(sold("kopi 1x1000", []), units[:-1], units[-1])
 
 
 def test_what_goes_back_with_a_line_is_what_was_paid_for_it_in_each_way() -> None:
@@ -59,10 +77,10 @@ def test_what_goes_back_with_a_line_is_what_was_paid_for_it_in_each_way() -> Non
         redeem_points=900,
         redeem_wallet_amount=27000,
     )
-    part = line_return(outcome, "1", 0, 1)
-    assert (part.discount_amount, part.goods_amount) == (3000, 27000)
-    assert (part.points, part.points_value_amount, part.wallet_amount) == (270, 2700, 8100)
-    assert part.money_amount == 27000 - 2700 - 8100
+    part = goods_return(outcome, [], {"1": 1})
+    assert part.lines == (("1", 1, 27000),)
+    assert (part.paid.points, part.paid.points_value_amount, part.paid.wallet_amount) == (270, 2700, 8100)
+    assert part.paid.money_amount == 27000 - 2700 - 8100
     assert part.discounts == {"p1": 3000}
 
 

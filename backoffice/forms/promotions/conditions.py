@@ -33,6 +33,8 @@ FRIENDS: Final = [("", _("Everybody")), ("yes", _("Only friends who were brought
                   ("no", _("Everybody but friends who were brought along"))]  # fmt: skip
 FIRST: Final = [("", _("Every purchase")), ("yes", _("Only the first purchase")), ("no", _("Not the first purchase"))]
 BASES: Final = [("", _("What is left after promotions before it")), ("original", _("The full price"))]
+ON_RETURN: Final = [("", _("Their share of the discount goes back with them")),
+                    ("reprice", _("What stays is priced anew, as if bought alone"))]  # fmt: skip
 EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
 
@@ -106,7 +108,12 @@ BESIDE: Final = [
     Gap("group", "group", text(_("Group"), 40, needed=False, help_text=_("Of a group only the best promotion acts."))),
     Gap("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
 ]  # fmt: skip
-ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE]
+RETURNS: Final = [
+    Gap("on_return", "on_return", choice(_("When part of the goods comes back"), ON_RETURN,
+        help_text=_("Priced anew, no more is kept back than was given."))),
+]  # fmt: skip
+"""Asked for discounts only."""
+ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE, *RETURNS]
 
 
 def finish(made: dict[str, Any]) -> None:

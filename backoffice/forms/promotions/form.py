@@ -22,7 +22,9 @@ from rewards.wording import named_problem, problem_message
 
 IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 """Their budget counts points."""
-CARRIED: Final = ("funding",)
+NOT_REPRICED: Final = IN_POINTS | {"gift_line", "cashback", "redeem_points", "stamp", "issue_coupon"}
+"""Nothing of theirs is a discount that a return could price anew."""
+CARRIED: Final = ("funding", "coupon_on_return")
 """What is said on other pages and stays as it is."""
 OPEN_ENDED: Final = frozenset({"segments", "tiers", "outlets"})
 """Choices that a definition may name although the merchant no longer has them."""
@@ -50,6 +52,8 @@ class PromotionForm(forms.Form):
             )
         for gap in [*self.terms.all_gaps, *conditions.ALL]:
             self.fields[gap.name] = gap.make(desk)
+        if kind in NOT_REPRICED:
+            del self.fields["on_return"]
         if kind in IN_POINTS:
             self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(desk)
         self._keep_unknown()
@@ -79,8 +83,9 @@ class PromotionForm(forms.Form):
     # What the page shows, box by box.
 
     def _boxes(self, gaps: Iterable[Gap]) -> list[Any]:
-        boxes: list[Any] = [self[gap.name] for gap in gaps]
-        for box, gap in zip(boxes, gaps, strict=True):
+        asked = [gap for gap in gaps if gap.name in self.fields]
+        boxes: list[Any] = [self[gap.name] for gap in asked]
+        for box, gap in zip(boxes, asked, strict=True):
             box.way = gap.way
         return [box for box in boxes if not _is_empty_choice(box.field)]
 
@@ -115,6 +120,10 @@ class PromotionForm(forms.Form):
     @property
     def beside(self) -> list[Any]:
         return self._boxes(conditions.BESIDE)
+
+    @property
+    def returns(self) -> list[Any]:
+        return self._boxes(conditions.RETURNS)
 
     def is_filled(self, boxes: Iterable[Any]) -> bool:
         """Whether one of the boxes says something or has an error: its part of the page is shown open then."""
@@ -226,5 +235,5 @@ def says_all(definition: Definition) -> bool:
         again = stored_definition({**definition_of(definition.kind, filled), "id": definition.id})
     except (DefinitionError, KeyError, TypeError, AttributeError):
         return False
-    parts = ("title", "kind", "terms", "priority", "group", "exclusive", "when", "usage", "budget")
+    parts = ("title", "kind", "terms", "priority", "group", "exclusive", "when", "usage", "budget", "on_return")
     return all(getattr(again, part) == getattr(definition, part) for part in parts)

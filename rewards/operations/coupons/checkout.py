@@ -245,20 +245,31 @@ def lock_coupons_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> None:
 
 _GIVE_BACK_USES: Final = """
 WITH given AS (
-    UPDATE rewards_couponredemption SET reinstated_at = %(at)s
-    WHERE merchant_id = %(merchant)s AND sale_id = %(sale)s AND reinstated_at IS NULL
-    RETURNING coupon_id, over
+    UPDATE rewards_couponredemption r SET reinstated_at = %(at)s
+    FROM rewards_coupon c JOIN rewards_couponbatch b ON b.merchant_id = c.merchant_id AND b.id = c.batch_id
+    WHERE r.merchant_id = %(merchant)s AND r.sale_id = %(sale)s AND r.reinstated_at IS NULL
+      AND c.merchant_id = r.merchant_id AND c.id = r.coupon_id AND b.promotion_id <> ALL(%(stay_used)s::uuid[])
+    RETURNING r.coupon_id, r.over, b.promotion_id
+), counted AS (
+    UPDATE rewards_coupon c SET committed = c.committed - gone.uses
+    FROM (SELECT coupon_id, count(*) AS uses FROM given WHERE NOT over GROUP BY coupon_id) AS gone
+    WHERE c.merchant_id = %(merchant)s AND c.id = gone.coupon_id
 )
-UPDATE rewards_coupon c SET committed = c.committed - gone.uses
-FROM (SELECT coupon_id, count(*) AS uses FROM given WHERE NOT over GROUP BY coupon_id) AS gone
-WHERE c.merchant_id = %(merchant)s AND c.id = gone.coupon_id
+SELECT DISTINCT promotion_id FROM given
 """
 
 
-def reinstate_coupons(*, merchant: MerchantFacts, sale_id: UUID, at: datetime) -> None:
-    """Gives back the coupons of a sale that is undone; whether they are still valid their own days decide.
+def reinstate_coupons(
+    *, merchant: MerchantFacts, sale_id: UUID, at: datetime, stay_used: Collection[UUID] = ()
+) -> frozenset[UUID]:
+    """Gives back the coupons of a sale of which nothing is left, except those of the promotions in `stay_used`.
 
-    The coupons were locked by `lock_coupons_of_sale`.
+    Whether they are still valid their own days decide. Returns the promotions whose coupons came back. The coupons
+    were locked by `lock_coupons_of_sale`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_GIVE_BACK_USES, {"at": at, "merchant": merchant.id, "sale": sale_id})
+        values: dict[str, Any] = {
+            "at": at, "merchant": merchant.id, "sale": sale_id, "stay_used": list(stay_used)
+        }  # fmt: skip
+        cursor.execute(_GIVE_BACK_USES, values)
+        return frozenset(row[0] for row in cursor.fetchall())

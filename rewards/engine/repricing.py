@@ -1,0 +1,75 @@
+"""Discounts whose owner wants them priced anew when goods come back (`on_return: "reprice"`)."""
+
+from collections.abc import Mapping, Sequence
+
+from rewards.engine.basket import Basket
+from rewards.engine.conditions import cart_refusal
+from rewards.engine.course import Course
+from rewards.engine.definitions import stored_definition
+from rewards.engine.offer import Offer, trimmed
+from rewards.engine.pipeline import offer_of_kind, take_off
+from rewards.engine.shares import split_within
+from rewards.facts import Cart, Definition, Discount, Line, Outcome, Settings
+
+REPRICE = "reprice"
+STAYS_USED = "stays_used"
+
+
+def rules_priced_anew(outcome: Outcome) -> tuple[Definition, ...]:
+    """The rules, as they were at the sale, of the discounts given that are to be priced anew."""
+    given = {discount.promotion_id for discount in outcome.discounts}
+    return tuple(
+        stored_definition(rule) for rule in outcome.rules if rule.get("on_return") == REPRICE and rule["id"] in given
+    )
+
+
+def promotions_whose_coupon_stays_used(outcome: Outcome) -> frozenset[str]:
+    """Promotions of the sale whose coupon is gone though all goods came back: the merchant's choice."""
+    return frozenset(rule["id"] for rule in outcome.rules if rule.get("coupon_on_return") == STAYS_USED)
+
+
+def discounts_priced_anew(
+    outcome: Outcome, rules: Sequence[Definition], stands: Mapping[str, int], gone: Sequence[int]
+) -> dict[str, int]:
+    """What each of `rules` gives on the units that stay, never more than the sale gave; by promotion id.
+
+    The discounts act in the order of the sale; those that are shared leave what `stands` of them. Who, when and where
+    are as they were.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    anew = dict.fromkeys(by_id, 0)
+    stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
+    lines = [Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
+             for line, n in stays if n]  # fmt: skip
+    if not lines:
+        return anew
+    basket = Basket(Cart(tuple(lines)))
+    closed = {line.line_id for line in outcome.lines if line.never_discounted}
+    basket.close(frozenset(i for i, line_id in enumerate(basket.line_ids) if line_id in closed))
+    course = Course(Settings(money_rounding=outcome.money_rounding), basket)
+    for discount in outcome.discounts:
+        rule = by_id.get(discount.promotion_id)
+        if rule is None:
+            _take_shared(basket, discount, stands[discount.promotion_id])
+        else:
+            anew[rule.id] = _give_anew(course, rule, discount.amount)
+    return anew
+
+
+def _take_shared(basket: Basket, discount: Discount, amount: int) -> None:
+    given = {part.line_id: part.amount for part in discount.lines}
+    weights = [given.get(line_id, 0) for line_id in basket.line_ids]
+    basket.take_from_lines(list(enumerate(split_within(amount, weights, basket.left))))
+
+
+def _give_anew(course: Course, rule: Definition, given: int) -> int:
+    basket = course.basket
+    if cart_refusal(rule.when, basket) is not None:
+        return 0
+    offer = offer_of_kind(course, rule)
+    if isinstance(offer, Offer) and offer.worth > given:
+        offer = trimmed(offer, given) or Offer()
+    if not isinstance(offer, Offer) or not offer.shares:
+        return 0
+    take_off(basket, offer)
+    return offer.worth
