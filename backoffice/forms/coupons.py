@@ -28,18 +28,10 @@ NOT_A_CODE: Final = gettext_noop("Write 4 to 24 letters A–Z and digits; single
 
 COUPON_ON_RETURN: Final = [("", _("The coupon can be used again")), ("stays_used", _("The coupon stays used"))]
 UNUSED: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
-    ("kind", SHARED): {
-        "count": _("A shared code is one code. Leave this empty."),
-        "max_uses": _("A shared code has one limit, that of all uses together. Leave this empty."),
-    },
-    ("kind", CODES): {"text": _("Unique codes are made by chance. Leave this empty.")},
-    ("offer_kind", AMOUNT): {
-        "percent": _("This is for a percentage. Leave it empty, or choose percent off."),
-        "cap_amount": _("This is for a percentage. Leave it empty, or choose percent off."),
-    },
-    ("offer_kind", PERCENT): {"amount": _("This is for an amount. Leave it empty, or choose amount off.")},
+    ("kind", SHARED): {"max_uses": _("A shared code has one limit, that of all uses together. Leave this empty.")},
+    ("offer_kind", AMOUNT): {"cap_amount": _("This is for a percentage. Leave it empty, or choose percent off.")},
 }
-"""Boxes that a choice has no use for: what stands in them would be lost without a word."""
+"""Limits that a choice has no use for: what stands in them would be lost without a word."""
 
 
 def _uses(label: Any, **options: Any) -> WholeField:

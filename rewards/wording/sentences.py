@@ -1,7 +1,7 @@
 """A promotion read back: what it gives in one sentence, then each condition and limit in one of its own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -51,13 +51,13 @@ def conditions_in_words(definition: Definition, *, currency: str, language: str,
     """What the promotion asks for, without what it gives: goods, people, thresholds, days; one sentence each."""
     with translation.override(language):
         say = Speaker(language, currency)
-        goods = getattr(definition.terms, "filter", None)
+        goods, when = getattr(definition.terms, "filter", None), replace(definition.when, code=None)
         return [
             *([_("Only on %(goods)s.") % {"goods": goods_text(goods)}] if goods is not None else []),
             *_sets(definition.terms),
-            *_people(definition.when, names),
-            *_thresholds(definition.when, say),
-            *_days(definition.when, say, names),
+            *_people(when, names),
+            *_thresholds(when, say),
+            *_days(when, say, names),
         ]
 
 

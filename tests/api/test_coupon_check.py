@@ -125,7 +125,7 @@ def test_conditions_stand_as_sentences_and_as_fields(till: Till, shop: Shop) -> 
     code = code_of(shop, when=when, filter={"categories": ["minuman"]})
     found = check(till, code)["coupon"]["conditions"]
     assert found["fields"] == {**when, "filter": {"categories": ["minuman"]}}
-    assert len(found["sentences"]) == 4
+    assert len(found["sentences"]) == 4, found
     assert any("400.000" in sentence for sentence in found["sentences"])
 
 

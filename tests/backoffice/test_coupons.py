@@ -322,3 +322,29 @@ def test_a_shared_code_is_printed_as_it_was_chosen_on_as_many_slips_as_wanted(st
         sheet = owner.text(f"{address}sheets/{query}")
         assert sheet.count('<p class="slip-code">SELAMATDATANG</p>') == slips, query
     assert "SELA-MATD" not in sheet
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({**SHARED, "max_uses": "3"}, "A shared code has one limit"),
+        ({**UNIQUE, "cap_amount": "50.000"}, "This is for a percentage"),
+    ],
+)
+def test_a_limit_that_the_kind_has_no_use_for_is_refused_at_its_box(
+    owner: Person, fields: dict[str, Any], words: str
+) -> None:
+    assert words in owner.post(f"{PAGE}new/", status=400, **fields).content.decode()
+
+
+def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: Store, owner: Person) -> None:
+    owner.post(f"{PAGE}new/", **UNIQUE)
+    _, definition = newest(store)
+    assert not {"on_return", "coupon_on_return"} & set(definition)
+    chosen = {"on_return": "reprice", "coupon_on_return": "stays_used"}
+    answer = owner.post(f"{PAGE}new/", **UNIQUE, **chosen)
+    _, definition = newest(store)
+    assert {name: definition[name] for name in chosen} == chosen
+    page = owner.text(answer["Location"])
+    assert "what stays is priced anew" in page
+    assert "Stays used" in page

@@ -423,3 +423,11 @@ def test_the_pages_speak_indonesian(store: Store, owner: Person) -> None:
     editor = owner.text(f"{PAGE}new/lebaran/")
     for english in ("What it gives", "For whom", "Try it on a basket", "Minimum spend", "Keep as draft"):
         assert english not in editor
+
+
+def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store: Store, owner: Person) -> None:
+    assert 'name="on_return"' in owner.text(f"{PAGE}new/lebaran/")
+    promotion_id = publish(store, {**BUNDLE, "on_return": "reprice"})
+    page = owner.text(f"{PAGE}{promotion_id}/")
+    assert "When goods come back, what stays is priced anew." in page
+    assert 'value="reprice" selected' in owner.text(f"{PAGE}{promotion_id}/edit/")

@@ -1,0 +1,123 @@
+"""Small wrong changes to a source file, one at a time: what a test of that code has to notice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
+    ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
+REMOVED = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`source` is the whole file with the one change; `line` and `change` tell a person where and what."""
+
+    path: str
+    line: int
+    change: str
+    source: str
+
+
+def mutants_of(root: Path, path: str) -> list[Mutant]:
+    """Every mutant of one file, in the order of its lines."""
+    text = (root / path).read_text()
+    tree = ast.parse(text)
+    found = []
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and not _is_abstract(function):
+            for statement in function.body:
+                found += [
+                    Mutant(path, node.lineno, f"{_first_line(text, node)} -> {_short(new)}", _replaced(text, node, new))
+                    for node, new in _changes(statement)
+                ]
+    unique = {mutant.source: mutant for mutant in found if mutant.source != text}
+    return sorted(unique.values(), key=lambda mutant: (mutant.line, mutant.change))
+
+
+def _is_abstract(function: ast.FunctionDef) -> bool:
+    return all(isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in function.body)
+
+
+def _changes(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
+    """(node, text that takes its place)"""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return  # a docstring
+    for node in ast.walk(statement):
+        if isinstance(node, REMOVED) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+            yield node, "pass"
+        elif isinstance(node, ast.If):
+            yield node.test, f"(not ({ast.unparse(node.test)}))"
+        elif isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
+            yield node, "return None"
+        elif isinstance(node, ast.expr):
+            yield from ((node, f"({ast.unparse(changed)})") for changed in _changed(node))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _changed(node: ast.expr) -> Iterator[ast.expr]:
+    copy = deepcopy(node)
+    if isinstance(copy, ast.Compare) and len(copy.ops) == 1 and type(copy.ops[0]) in SWAPS:
+        copy.ops = [SWAPS[type(copy.ops[0])]()]  # type: ignore[list-item]
+        yield copy
+    elif isinstance(copy, (ast.BinOp, ast.BoolOp)) and type(copy.op) in SWAPS:
+        copy.op = SWAPS[type(copy.op)]()  # type: ignore[assignment]
+        yield copy
+    elif isinstance(copy, ast.UnaryOp) and isinstance(copy.op, (ast.Not, ast.USub)):
+        yield copy.operand
+    elif isinstance(copy, ast.Constant) and isinstance(copy.value, (bool, int)):
+        copy.value = (not copy.value) if isinstance(copy.value, bool) else copy.value + 1
+        yield copy
+    elif isinstance(copy, ast.Call) and isinstance(copy.func, ast.Name) and copy.func.id in CALLS:
+        copy.func.id = CALLS[copy.func.id]
+        yield copy
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+
+def _span(text: str, node: ast.AST) -> tuple[int, int]:
+    """Where the node stands, in characters; its own offsets are in bytes of their line."""
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def place(line: int, column: int) -> int:
+        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
+
+    return (
+        place(node.lineno, node.col_offset),  # type: ignore[attr-defined]
+        place(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
+    )
+
+
+def _replaced(text: str, node: ast.AST, new: str) -> str:
+    first, last = _span(text, node)
+    changed = text[:first] + new + text[last:]
+    try:
+        ast.parse(changed)
+    except SyntaxError:
+        return text  # an expression inside a format string, say
+    return changed
+
+
+def _first_line(text: str, node: ast.AST) -> str:
+    first, last = _span(text, node)
+    return _short(text[first:last])
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:70]

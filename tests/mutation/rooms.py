@@ -1,0 +1,64 @@
+"""Which tests answer for which code: the quick ones of each room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+ENGINE: Final = ("tests/engine", "tests/rules/test_rewards.py")
+LEDGER: Final = (
+    "tests/rules/test_ledger.py", "tests/operations/test_ledger_spending.py", "tests/operations/test_ledger_holds.py",
+    "tests/operations/test_ledger_reversals.py", "tests/operations/test_ledger_expiry.py",
+    "tests/operations/test_ledger_by_hand.py", "tests/operations/test_ledger_statement.py",
+    "tests/operations/test_ledger_model.py", "tests/operations/test_ledger_cost.py",
+)  # fmt: skip
+SALES: Final = (
+    "tests/operations/test_sales.py", "tests/operations/test_promotion_limits.py",
+    "tests/operations/test_limit_edges.py", "tests/api/test_sales.py", "tests/api/test_wallet.py",
+    "tests/api/test_pending_points.py", "tests/api/test_returns_beyond_debt.py",
+    "tests/api/test_coupons_after_returns.py", "tests/api/test_gift_cards.py", "tests/api/test_coupon_check.py",
+    "tests/api/test_money_together.py", "tests/flows/test_import.py",
+)  # fmt: skip
+LIMITS: Final = (
+    "tests/operations/test_promotion_limits.py", "tests/operations/test_limit_edges.py", "tests/api/test_limits.py",
+    "tests/races/test_promotion_limits.py",
+)  # fmt: skip
+COUPONS: Final = (
+    "tests/api/test_coupons.py", "tests/api/test_coupons_after_returns.py", "tests/api/test_coupon_check.py",
+    "tests/operations/test_coupon_codes.py", "tests/races/test_lapsed_holds.py", "tests/races/test_coupons.py",
+)  # fmt: skip
+REWARDS: Final = (
+    "tests/operations/test_rewards.py",
+    "tests/api/test_redemptions.py",
+    "tests/races/test_reward_stock.py",
+)
+STORED_VALUE: Final = ("tests/api/test_gift_cards.py", "tests/api/test_top_ups.py", "tests/api/test_money_together.py")
+GIFTS: Final = ("tests/api/test_stamps.py", "tests/api/test_money_together.py")
+
+ROOMS: Final[dict[str, tuple[str, ...]]] = {
+    "rewards/engine/": ENGINE,
+    "ledger/rules.py": LEDGER,
+    "ledger/operations/": LEDGER,
+    "sales/rules.py": SALES,
+    "sales/operations/": SALES,
+    "rewards/operations/limits.py": LIMITS,
+    "rewards/operations/limit_counters.py": LIMITS,
+    "rewards/operations/coupons/checkout.py": COUPONS,
+    "rewards/operations/redeeming.py": REWARDS,
+    "rewards/operations/gift_cards.py": STORED_VALUE,
+    "rewards/operations/top_ups.py": STORED_VALUE,
+    "rewards/operations/gifts.py": GIFTS,
+    "rewards/operations/taking_back.py": GIFTS,
+}
+
+
+def files_of_rooms(root: Path, wanted: str = "") -> dict[str, tuple[str, ...]]:
+    """Each source file of the rooms whose path contains `wanted`, with the tests that answer for it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for place, tests in ROOMS.items():
+        paths = sorted((root / place).rglob("*.py")) if place.endswith("/") else [root / place]
+        for path in paths:
+            name = str(path.relative_to(root))
+            if path.name != "__init__.py" and wanted in name:
+                found[name] = tests
+    return found
