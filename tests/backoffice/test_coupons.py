@@ -341,7 +341,7 @@ def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: S
     owner.post(f"{PAGE}new/", **UNIQUE)
     _, definition = newest(store)
     assert not {"on_return", "coupon_on_return"} & set(definition)
-    chosen = {"on_return": "reprice", "coupon_on_return": "stays_used"}
+    chosen: dict[str, Any] = {"on_return": "reprice", "coupon_on_return": "stays_used"}
     answer = owner.post(f"{PAGE}new/", **UNIQUE, **chosen)
     _, definition = newest(store)
     assert {name: definition[name] for name in chosen} == chosen

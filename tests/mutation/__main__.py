@@ -1,7 +1,7 @@
 """Draws mutants and runs each against its room's tests: `python -m tests.mutation --count 400 --seed 7`.
 
 Works on a copy of the tracked files, so that the checkout is never wrong; the servers of the checkout are shared.
-Prints the seed, one line per mutant as it ends, and the survivors at the end. `--only rewards/engine` draws from a part.
+Prints the seed, one line per mutant as it ends, then the survivors. `--only rewards/engine` draws from a part.
 """
 
 from __future__ import annotations

@@ -37,11 +37,17 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
         if isinstance(function, ast.FunctionDef) and not _is_abstract(function):
             for statement in function.body:
                 found += [
-                    Mutant(path, node.lineno, f"{_first_line(text, node)} -> {_short(new)}", _replaced(text, node, new))
+                    Mutant(
+                        path, _line_of(node), f"{_first_line(text, node)} -> {_short(new)}", _replaced(text, node, new)
+                    )
                     for node, new in _changes(statement)
                 ]
     unique = {mutant.source: mutant for mutant in found if mutant.source != text}
     return sorted(unique.values(), key=lambda mutant: (mutant.line, mutant.change))
+
+
+def _line_of(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))
 
 
 def _is_abstract(function: ast.FunctionDef) -> bool:
