@@ -25,7 +25,7 @@ def sum_up(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0004_owners"), ("merchants", "0001_initial")]
+    dependencies = [("ledger", "0005_seals"), ("merchants", "0001_initial")]
     operations = [
         migrations.CreateModel(
             name="LotDays",
