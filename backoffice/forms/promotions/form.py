@@ -69,7 +69,8 @@ class PromotionForm(forms.Form):
             for name in names:
                 mark_asked_with(self.fields[name], "way", way)
         for gap in [*conditions.ALL, *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
-            plain: Any = self.fields[gap.name]
+            if gap.name in self.fields:
+                plain: Any = self.fields[gap.name]
             plain.is_plain = True
 
     def _keep_unknown(self) -> None:
