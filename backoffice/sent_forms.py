@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.context import StaffSession
+from backoffice.people import people_of
 from merchants.operations import FormInProgress, claim_form, release_form, store_form_answer
 from merchants.tenancy import merchant_scope
 
@@ -35,11 +36,11 @@ def carry_out_once(request: HttpRequest, staff: StaffSession, view: Callable[[],
     """
     content_hash = _content_hash(request, staff)
     if content_hash is None:
-        with merchant_scope(staff.merchant.id):
+        with merchant_scope(staff.merchant.id), people_of(staff.merchant):
             return view()
     claim: dict[str, Any] = {"merchant": staff.merchant, "content_hash": content_hash}
     try:
-        with merchant_scope(staff.merchant.id):
+        with merchant_scope(staff.merchant.id), people_of(staff.merchant):
             before = claim_form(**claim, at=timezone.now())
             if before is None:
                 response = view()

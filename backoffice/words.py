@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.people import person_name
 from merchants.facts import SYSTEM, Permission
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
@@ -206,8 +207,10 @@ def coupon_state_word(status: str) -> str:
 
 
 def actor_word(label: str) -> str:
-    """Who did it, as shown: a person's address, or the system in the language of the page."""
-    return gettext("System") if label == SYSTEM.label else label
+    """Return who did it, as shown: a person's name, the till or the system in the language of the page."""
+    if label in (SYSTEM.label, ""):
+        return gettext("System")
+    return gettext("Till") if label == "till" else person_name(label)
 
 
 HANDOVER_WORDS: Final[Mapping[str, Promise]] = {

@@ -10,7 +10,11 @@ from pos_integration.views.reference import problem_list
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/docs.html"),
+        name="api-docs",
+    ),
     path("api/docs/problems", problem_list, name="api-problems"),
     path("api/pos/v1/", include("pos_integration.urls")),
     path("ready", ready, name="ready"),

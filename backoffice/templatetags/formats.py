@@ -14,6 +14,7 @@ from django.template import Context
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from backoffice.words import actor_word
 from common import quantities
 from members.rules import mask_email, mask_phone, show_phone
 
@@ -29,6 +30,12 @@ def _from_frame(context: Context, name: str) -> str:
     if not value:
         raise template.TemplateSyntaxError(f"No {name}: outside a merchant's page the tag must name it.")
     return str(value)
+
+
+@register.filter
+def person(label: str) -> str:
+    """`{{ row.created_by|person }}`: the name of who did it, or the till or the system."""
+    return actor_word(label)
 
 
 @register.simple_tag(takes_context=True)

@@ -125,7 +125,15 @@ def _returned(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
         gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}
         for line in one.refund.lines
     ]
-    return {"word": RETURN_WORDS[one.kind], "goods": ", ".join(goods), "refund": one.refund, "reason": one.reason}
+    # A voided sale has no number of its own: what stands there names the request, which says nothing to a person.
+    number = "" if one.kind == "void" else one.refund.refund_reference
+    return {
+        "word": RETURN_WORDS[one.kind],
+        "goods": ", ".join(goods),
+        "refund": one.refund,
+        "number": number,
+        "reason": one.reason,
+    }
 
 
 def _language() -> str:

@@ -271,7 +271,10 @@ _CARTS: Final[Mapping[str, Shape]] = {
             "gift_card_redeemed_amount": AMOUNT,
             "gift_cards": listed(ref("GiftCardUse")),
             "points_balance": SIGNED,
-            "quarantined": FLAG,
+            "quarantined": {
+                **FLAG,
+                "description": "Reserved: no sale is set aside in this version, so it is always false",
+            },
             "tier_change": nullable(exactly({"from": nullable(TEXT), "to": TEXT})),
             "coupons_issued": listed(ref("Coupon")),
             "refunds": listed(ref("Refund")),
@@ -282,7 +285,10 @@ _CARTS: Final[Mapping[str, Shape]] = {
         {
             "id": UUID,
             "refund_reference": TEXT,
-            "status": choice("applied", "parked"),
+            "status": {
+                **choice("applied", "parked"),
+                "description": "Always `applied` in this version; `parked` is reserved for returns of unknown sales",
+            },
             "amount": AMOUNT,
             "goods_amount": AMOUNT,
             "points_reversed": POINTS,

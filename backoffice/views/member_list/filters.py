@@ -88,7 +88,6 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         "segments": SEGMENT_WORDS.items(),
         "tiers": ladder,
         "outlets": [(str(one.id), one.name) for one in places],
-        "statuses": STATUS_WORDS.items(),
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
     }

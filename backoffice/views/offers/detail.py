@@ -33,6 +33,7 @@ from backoffice.views.offers.promotions import (
     given_text,
     row_of,
 )
+from backoffice.words import actor_word
 from common.quantities import format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -187,7 +188,7 @@ def _entries(merchant: MerchantFacts, promotion_id: UUID, names: Names, now: dat
             added, removed = _difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after
         shown.append(
-            Entry(title, entry.starts_at, entry.created_at, entry.created_by, entry.reason, added, removed,
+            Entry(title, entry.starts_at, entry.created_at, actor_word(entry.created_by), entry.reason, added, removed,
                   is_ahead=entry.starts_at > now)
         )  # fmt: skip
     return shown[::-1]

@@ -21,7 +21,7 @@ from backoffice.parts import url_with
 from backoffice.views.rewards.catalogue import add_problems
 from backoffice.views.rewards.parts import reward_tabs, today_of
 from common.errors import BadInput, Refusal
-from common.quantities import format_day, format_money, format_percent
+from common.quantities import format_day, format_money, format_percent, zone_name
 from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -66,6 +66,7 @@ def partner_list(request: StaffRequest) -> HttpResponse:
         "chosen": chosen,
         "period": period,
         "lines": lines,
+        "zone": zone_name(merchant.timezone, timezone.now()),
         "owed": sum(line.owed_amount for line in lines),
         "tabs": reward_tabs(request, "partners"),
         "csv_url": url_with(request.GET, format="csv"),

@@ -1,0 +1,43 @@
+"""Who people are to their colleagues: names for the addresses that records keep of who did something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from merchants.facts import MerchantFacts
+from merchants.queries import staff
+
+
+class _People:
+    """The names of one merchant's staff, read when the first one is asked for."""
+
+    def __init__(self, merchant: MerchantFacts) -> None:
+        self._merchant, self._names = merchant, dict[str, str]()
+        self._is_read = False
+
+    def name_of(self, address: str) -> str:
+        if not self._is_read:
+            self._names = {one.email: one.name for one in staff(merchant=self._merchant)}
+            self._is_read = True
+        return self._names.get(address, address)
+
+
+_current: ContextVar[_People | None] = ContextVar("people_of_the_page", default=None)
+
+
+@contextmanager
+def people_of(merchant: MerchantFacts) -> Iterator[None]:
+    """Within it `person_name` knows this merchant's staff; a page that names nobody runs no statement for it."""
+    token = _current.set(_People(merchant))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def person_name(address: str) -> str:
+    """Return the name of who signs in with this address here, else the address itself."""
+    people = _current.get()
+    return people.name_of(address) if people is not None and "@" in address else address
