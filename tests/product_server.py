@@ -52,8 +52,10 @@ def web_command(*, port: int, workers: int) -> list[str]:
 
 def environment_for(database: str) -> dict[str, str]:
     """What a process of the product needs to work on a test database, also under another test's Redis database."""
+    # Only this process's own event loop (Playwright's) is harmless; a server must do without the exception.
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return {
-        **os.environ,
+        **inherited,
         "DATABASE_URL": app_url(database),
         "DATABASE_OWNER_URL": database_url(settings.DATABASE_OWNER_URL, database),
         "REDIS_URL": settings.REDIS_URL,

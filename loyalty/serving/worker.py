@@ -44,9 +44,7 @@ class InheritedServer(Server):
         self._ssp: Any = None
 
 
-async def serve(descriptor: int) -> None:
-    from loyalty.asgi import application  # noqa: PLC0415 - every view is imported before the first connection is taken
-
+async def serve(descriptor: int, application: Any) -> None:
     with socket.socket(fileno=os.dup(descriptor)) as listener:
         address, port = listener.getsockname()[:2]
     server = InheritedServer(
@@ -71,7 +69,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started us
     allow_many_connections()
     sys.setswitchinterval(SWITCH_SECONDS)
-    asyncio.run(serve(parser.parse_args().fd))
+    options = parser.parse_args()
+    # Before the event loop: every view is imported, and the schema looked at, which Django refuses inside of one.
+    from loyalty.asgi import application  # noqa: PLC0415
+
+    asyncio.run(serve(options.fd, application))
 
 
 if __name__ == "__main__":
