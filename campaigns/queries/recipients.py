@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns.facts import CampaignFacts
-from campaigns.rules.merge_fields import first_name_of, one_line
+from campaigns.rules.merge_fields import one_line
 from common.quantities import format_day, format_number
 from ledger.queries import balances
 from members.queries import card_tokens, unsubscribe_token
+from members.rules import first_name_of
 from merchants.facts import MerchantFacts
 from rewards.queries import coupons_of_source
 
@@ -54,7 +55,7 @@ def recipients(
     for member_id, name, number, email, tier in contacts:
         unsubscribe = unsubscribe_url(merchant=merchant, member_id=member_id, campaign_id=campaign.id)
         values = {
-            "first_name": first_name_of(name),
+            "first_name": one_line(first_name_of(name)),
             "name": one_line(name),
             "member_number": number,
             "points_name": merchant.points_name,
@@ -80,7 +81,7 @@ def sample_values(*, merchant: MerchantFacts, campaign: CampaignFacts, name: str
     """Values for a preview or a test: nobody's points, a code that no till takes, links that lead to the home page."""
     valid_days = campaign.offer.valid_days if campaign.offer else 1
     return {
-        "first_name": first_name_of(name),
+        "first_name": one_line(first_name_of(name)),
         "name": one_line(name),
         "member_number": "0000000000",
         "points": format_number(1240),

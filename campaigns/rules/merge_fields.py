@@ -150,11 +150,3 @@ def one_line(text: str, limit: int = MAX_VALUE) -> str:
     """Text that cannot leave its line or reorder it: control and direction characters become blanks, then cut."""
     cleaned = " ".join(_CONTROL.sub(" ", text).split())
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + "…"
-
-
-def first_name_of(name: str) -> str:
-    """'Budi Santoso' -> 'Budi'; up to three letters before a dot are a title or initial: 'M. Rizki' -> 'Rizki'."""
-    words = one_line(name).split()
-    while len(words) > 1 and words[0].endswith(".") and len(words[0]) <= 4:
-        words.pop(0)
-    return words[0] if words else ""

@@ -1,6 +1,7 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
 from members.rules.birthdays import birthday_next_on
+from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, read_identifier
 from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
 from members.rules.numbers import (
@@ -29,6 +30,7 @@ __all__ = [
     "birthday_next_on",
     "counts_towards_tier",
     "earned_tier",
+    "first_name_of",
     "has_check_digit",
     "luhn_digit",
     "mask_email",

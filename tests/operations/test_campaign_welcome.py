@@ -92,6 +92,15 @@ def test_who_joins_gets_one_mail_with_a_coupon_after_the_delay(shop: CampaignSho
     shop.check()
 
 
+def test_the_mail_greets_by_the_name(shop: CampaignShop) -> None:
+    campaign_id = turn_on(shop)
+    member = join(shop, "I Made Wirawan")
+    shop.clock.forward(hours=1)
+    with smtp_sink() as sink:
+        shop.send(campaign_id, sink)
+    assert sink.mail_to(str(member.email))["Subject"] == "Selamat datang, Made"
+
+
 def test_an_event_that_comes_again_welcomes_nobody_again(shop: CampaignShop) -> None:
     campaign_id = turn_on(shop)
     member = join(shop)

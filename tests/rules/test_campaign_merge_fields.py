@@ -14,7 +14,6 @@ from campaigns.rules.merge_fields import (
     ValueMissingError,
     fields_of,
     fill,
-    first_name_of,
     one_line,
     parse,
 )
@@ -102,21 +101,3 @@ def test_a_value_comes_out_as_it_went_in(literal: str, value: str) -> None:
     literal = literal.replace("{{", "").replace("}}", "")
     if value:
         assert fill(parse(literal + "{{ merchant }}"), {"merchant": value}) == literal + value
-
-
-@pytest.mark.parametrize(
-    ("name", "first"),
-    [
-        ("Budi Santoso", "Budi"),
-        ("  siti   aminah ", "siti"),
-        ("M. Rizki Pratama", "Rizki"),
-        ("dr. H. Ahmad", "Ahmad"),
-        ("Dr.", "Dr."),
-        ("", ""),
-        ("Eko\r\nBcc: x@example.com", "Eko"),
-        ("\u202eOdus", "Odus"),
-        ("N" * 10_000, "N" * (MAX_VALUE - 1) + "…"),
-    ],
-)
-def test_first_names(name: str, first: str) -> None:
-    assert first_name_of(name) == first
