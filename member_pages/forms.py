@@ -45,7 +45,7 @@ class JoinForm(forms.Form):
     birth_date = forms.DateField(
         label=_("Date of birth"),
         required=False,
-        help_text=_("For your birthday surprise."),
+        help_text=_("For offers around your birthday, when the store has any."),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "bday"}),
         input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"],
     )

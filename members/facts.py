@@ -194,6 +194,7 @@ class MemberFacts:
     next_tier: NextTier | None
     ladder: tuple[TierFacts, ...] = ()
     tier_window_days: int = 365
+    has_card_in_force: bool = False
 
     @property
     def is_blocked(self) -> bool:
@@ -311,11 +312,31 @@ class ConsentFacts:
 
 @dataclass(frozen=True)
 class CardFacts:
+    """`shown_name`: what was typed on the public page, while the card waits."""
+
     id: UUID
     number: str
     issued_at: datetime
+    confirmed_at: datetime | None
+    shown_name: str
     revoked_at: datetime | None
     revoked_reason: str
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.revoked_at is None and self.confirmed_at is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.revoked_at is None and self.confirmed_at is None
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """The member whom a look-up found, and whether it was a waiting card that found them."""
+
+    member_id: UUID
+    is_waiting: bool
 
 
 @dataclass(frozen=True)

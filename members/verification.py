@@ -17,6 +17,7 @@ SURVIVOR: Final = "M2"
 CHECK_DIGIT: Final = "M3"
 VALID_CARD: Final = "M4"
 TIER_HISTORY: Final = "M5"
+OLDER_LINKS: Final = "M7"
 CONTACT_FORM: Final = "M6"
 
 # invariant, table, message, statement that lists the ids breaking it
@@ -48,13 +49,25 @@ _STATEMENTS: Final = (
     (
         VALID_CARD,
         "members_member",
-        "active member without a valid card",
+        "active member without a card, in force or waiting",
         """
         SELECT m.id FROM members_member m
         WHERE m.merchant_id = %(merchant)s AND m.status = 'active' AND NOT EXISTS (
             SELECT FROM members_card c
             WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.revoked_at IS NULL)
         ORDER BY m.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_card",
+        "a card made before the one in force still opens",
+        """
+        SELECT c.id FROM members_card c
+        JOIN members_card f ON f.merchant_id = %(merchant)s AND f.member_id = c.member_id
+         AND f.revoked_at IS NULL AND f.confirmed_at IS NOT NULL
+        WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at IS NULL
+          AND c.issued_at < f.confirmed_at
+        ORDER BY c.id""",
     ),
     (
         TIER_HISTORY,
@@ -97,7 +110,7 @@ def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
 def _wrong_numbers(merchant: MerchantFacts) -> list[Violation]:
     """Numbers of members and valid cards whose check digit is wrong."""
     members = Member.objects.filter(merchant_id=merchant.id)
-    cards = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True)
+    cards = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True, confirmed_at__isnull=False)
     tables = (("members_member", members), ("members_card", cards))
     return [
         Violation(CHECK_DIGIT, table, str(row_id), f"number {number} has a wrong check digit")

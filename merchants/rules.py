@@ -40,7 +40,7 @@ ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
 }
 """Points a role may move by hand: (at once, per business day). Above it somebody else has to approve."""
 
-TILL_SCOPES: Final = frozenset({"read_members", "record_sales", "redeem"})
+TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})
 """What a till's key may do unless somebody says otherwise; `write_products` is for an ERP and asked for by name."""
 
 

@@ -10,7 +10,7 @@ from members.facts import MemberFacts
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
-from rewards.queries import birthday_benefit_open, coupons_and_stamps
+from rewards.queries import birthday_benefit_open, coupons_and_stamps, programme_in_force
 
 
 def today_of(call: Call) -> date:
@@ -18,7 +18,14 @@ def today_of(call: Call) -> date:
     return business_date(call.received_at, call.merchant.timezone, call.merchant.day_starts_at)
 
 
-def card_of(call: Call, member: MemberFacts) -> MemberCard:
+def _is_referring(call: Call) -> bool:
+    """Whether a friend who joins now by the member's link brings them something."""
+    programme = programme_in_force(merchant=call.merchant, at=call.received_at)
+    return programme is not None and programme.terms.is_open
+
+
+def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:
+    """`by_waiting_card`: what was shown is a card that nobody confirmed yet."""
     merchant, now, today = call.merchant, call.received_at, today_of(call)
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
     return MemberCard(
@@ -31,5 +38,6 @@ def card_of(call: Call, member: MemberFacts) -> MemberCard:
         birthday_benefit_open=birthday_benefit_open(
             merchant=merchant, birth_date=member.birth_date, at=now, today=today
         ),
-        referral_link=referral_link(merchant, member),
+        referral_link=referral_link(merchant, member) if _is_referring(call) else None,
+        card_confirmed=member.has_card_in_force and not by_waiting_card,
     )

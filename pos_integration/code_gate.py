@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -11,12 +12,13 @@ from django.db import Error
 
 from common.errors import Refusal
 from members.operations import VerificationRequired
-from merchants.facts import Actor
+from members.rules import is_card_token
+from merchants.facts import Actor, TillCredential
 from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
-from pos_integration.throttles import code_guard, member_code_guard
+from pos_integration.throttles import code_guard, look_up_guard, member_code_guard
 
 UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 
@@ -35,10 +37,28 @@ def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
     counted = [code_guard().count_failure(call.credential) for reason in reasons if reason in UNKNOWN]
     if any(each.closed for each in counted):
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
-        _leave_trace(call, "till.coupon_codes_closed")
+        _leave_trace(call.credential, "till.coupon_codes_closed", at=call.received_at)
     if any(each.alarmed for each in counted):
         log.error("a merchant's tills try very many wrong codes", merchant=str(call.merchant.id))
-        _leave_trace(call, "till.coupon_codes_alarm")
+        _leave_trace(call.credential, "till.coupon_codes_alarm", at=call.received_at)
+
+
+def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
+    """Raises the 429 problem while the till's look-ups are closed; what only a card's QR can hold passes."""
+    seconds = 0 if is_card_token(identifier) else look_up_guard().seconds_closed(call.credential)
+    if seconds:
+        raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+
+
+def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> None:
+    """Counts a look-up that found nobody; leaves an audit entry when that closes the till's look-ups."""
+    counted = look_up_guard().count_failure(credential)
+    if counted.closed:
+        log.warning("a till's look-ups are closed", till=str(credential.till_id))
+        _leave_trace(credential, "till.look_ups_closed", at=at, reason="too many unknown members looked up")
+    if counted.alarmed:
+        log.error("a merchant's tills look up very many unknown members", merchant=str(credential.merchant.id))
+        _leave_trace(credential, "till.look_ups_alarm", at=at, reason="too many unknown members looked up")
 
 
 @contextmanager
@@ -70,19 +90,26 @@ def reasons_in(refusal: Refusal) -> list[str | None]:
 def leave_trace_of_closed_codes(call: Call) -> None:
     """After the transaction: an entry in the audit trail when this request closed the codes of a card page."""
     if call.closed_codes_of is not None:
-        _leave_trace(call, "till.member_codes_closed", reason="too many wrong codes of a card page")
+        _leave_trace(
+            call.credential,
+            "till.member_codes_closed",
+            at=call.received_at,
+            reason="too many wrong codes of a card page",
+        )
 
 
-def _leave_trace(call: Call, action: str, *, reason: str = "too many unknown coupon codes") -> None:
+def _leave_trace(
+    credential: TillCredential, action: str, *, at: datetime, reason: str = "too many unknown coupon codes"
+) -> None:
     """In a transaction of its own, after the answer's: a guess that is rolled back leaves its trace all the same."""
-    till_id = call.credential.till_id
+    till_id = credential.till_id
     try:
-        with merchant_scope(call.merchant.id):
+        with merchant_scope(credential.merchant.id):
             record_audit(
-                merchant=call.merchant,
+                merchant=credential.merchant,
                 actor=Actor(user_id=None, label="till"),
                 action=action,
-                at=call.received_at,
+                at=at,
                 subject=("till", till_id),
                 reason=reason,
             )

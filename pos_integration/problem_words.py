@@ -101,9 +101,12 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
     ),
     "too_many_attempts": Words(
         429,
-        _("Too many wrong codes"),
-        _("Too many wrong codes came from this till or for this member. They are looked at again after Retry-After."),
-        _("Too many wrong codes. Wait before trying again."),
+        _("Too many wrong codes or unknown members"),
+        _(
+            "Too many wrong codes came from this till or for this member, or this till looked up too many unknown "
+            "members. Try again after Retry-After; a member's QR is looked up even now."
+        ),
+        _("Too many wrong tries. Wait, or scan the member's QR."),
         retryable=True,
     ),
     "internal_error": Words(
@@ -128,6 +131,12 @@ MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
         _("No such member"),
         _("This merchant has no member of that id, number, phone or e-mail."),
         _("Member not found. Check the number or enrol."),
+    ),
+    "card_not_found": Words(
+        404,
+        _("No such card"),
+        _("The member has no card of that token, or it was ended when another one was confirmed."),
+        _("Card not found. Ask for the newest link."),
     ),
     "sale_not_found": Words(
         404,
@@ -167,6 +176,12 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("The member exists already"),
         _("A member with this phone or e-mail exists; member_id names them."),
         _("Already a member. Search by phone or e-mail."),
+    ),
+    "card_not_confirmed": Words(
+        409,
+        _("The card waits to be confirmed"),
+        _("A card made on the public page spends nothing until POST /members/{id}/cards/confirm or staff confirm it."),
+        _("Confirm the card first, then redeem."),
     ),
     "member_blocked": Words(
         409,

@@ -101,6 +101,10 @@ class EnrolSerializer(StrictSerializer):
         return attrs
 
 
+class CardConfirmSerializer(StrictSerializer):
+    token = Text(high=254)
+
+
 # --- carts -------------------------------------------------------------------------------------------------------
 
 

@@ -1,5 +1,7 @@
 """Guessing codes. Coupon codes: 10 failures a minute or 50 an hour from one till close its codes for 15 minutes.
 Codes of the card page: 5 failures in 15 minutes for one member, or 20 from one till, close them for 15 minutes.
+Look-ups of members: 30 unknown phones, numbers or addresses in 5 minutes or 200 an hour from one till close them for 15
+minutes; a card's QR, which cannot be guessed, is looked up all the same.
 Beyond 1,000 wrong coupon codes an hour at one merchant the alarm is raised and, while it lasts, one failure closes its
 till.
 
@@ -44,6 +46,11 @@ COUPON_CODES: Final = Limits(
 )
 CODES_OF_MEMBER: Final = Limits("member-codes", (RateLimitItemPerMinute(5, 15, namespace="member-codes"),))
 CODES_AT_TILL: Final = Limits("till-codes", (RateLimitItemPerMinute(20, 15, namespace="till-codes"),))
+LOOK_UPS: Final = Limits(
+    "look-ups",
+    (RateLimitItemPerMinute(30, 5, namespace="look-ups"), RateLimitItemPerHour(200, namespace="look-ups")),
+    RateLimitItemPerHour(2000, namespace="look-ups-alarm"),
+)
 COOL_DOWN_SECONDS: Final = 15 * 60
 ALARM_SECONDS: Final = 60 * 60
 PAUSE_SECONDS: Final = 5.0
@@ -142,6 +149,22 @@ class MemberCodeGuard(Guard):
         """True when this failure closed the codes of the member or of the till."""
         of_member = self._count_failure(CODES_OF_MEMBER, (str(till.merchant.id), str(member_id)))
         return self._count_failure(CODES_AT_TILL, _of_till(till)).closed or of_member.closed
+
+
+class LookUpGuard(Guard):
+    """The gate before a look-up by what can be guessed: a phone, a number, an address."""
+
+    def seconds_closed(self, till: TillCredential) -> int:
+        return self._seconds_closed(LOOK_UPS, _of_till(till))
+
+    def count_failure(self, till: TillCredential) -> Counted:
+        """Counts one identifier that nobody has."""
+        return self._count_failure(LOOK_UPS, _of_till(till))
+
+
+@lru_cache(maxsize=1)
+def look_up_guard() -> LookUpGuard:
+    return LookUpGuard(settings.REDIS_URL)
 
 
 @lru_cache(maxsize=1)

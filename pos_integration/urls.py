@@ -6,7 +6,13 @@ from django.urls import path, re_path
 
 from pos_integration.views.coupons import CouponCheckView
 from pos_integration.views.health import HealthView
-from pos_integration.views.members import MemberCouponsView, MemberLedgerView, MembersView, MemberView
+from pos_integration.views.members import (
+    CardConfirmView,
+    MemberCouponsView,
+    MemberLedgerView,
+    MembersView,
+    MemberView,
+)
 from pos_integration.views.missing import NoSuchAddressView
 from pos_integration.views.products import ProductsView
 from pos_integration.views.programme import ProgramView
@@ -34,6 +40,7 @@ urlpatterns = [
     path("members/<str:member_id>", MemberView.as_view()),
     path("members/<str:member_id>/ledger", MemberLedgerView.as_view()),
     path("members/<str:member_id>/coupons", MemberCouponsView.as_view()),
+    path("members/<str:member_id>/cards/confirm", CardConfirmView.as_view()),
     path("members/<str:member_id>/top-ups", TopUpsView.as_view()),
     path("top-ups/<str:top_up_id>/reversal", TopUpReversalView.as_view()),
     path("gift-cards", GiftCardsView.as_view()),

@@ -12,8 +12,9 @@ from merchants.facts import OutletFacts
 from merchants.rules import TILL_SCOPES
 
 SCOPES = (
-    ("read_members", _("Look up and enrol members")),
-    ("record_sales", _("Quote, record and refund sales")),
+    ("read_members", _("Look up members")),
+    ("members:write", _("Confirm members' cards")),
+    ("record_sales", _("Enrol members; quote, record and refund sales")),
     ("redeem", _("Redeem rewards and check coupons")),
     ("write_products", _("Write products and their costs (for an ERP)")),
 )

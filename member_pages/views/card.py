@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from common.errors import BadInput
+from common.quantities import format_points
 from ledger.facts import EntryFacts, Unit
 from ledger.queries import balance, entries
 from member_pages.door import Visit, member_page
 from member_pages.inviting import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
-from members.queries import member_by_card_token
+from members.queries import member_by_card_token, waiting_name
 from members.rules import show_number
 from rewards.queries import (
     coupons_and_stamps,
@@ -28,6 +29,9 @@ HISTORY_LINES = 20
 @require_safe
 @member_page
 def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+    name = waiting_name(merchant=visit.merchant, token=token)
+    if name is not None:
+        return _waiting_card(request, visit, token, name=name)
     member = member_by_card_token(merchant=visit.merchant, token=token)
     lines = _history(visit, member, before=request.GET.get("before"))
     shown = history_lines(lines[:HISTORY_LINES], visit.merchant, visit.language)
@@ -37,11 +41,21 @@ def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         "lines": shown,
         "older": lines[HISTORY_LINES - 1].cursor if len(lines) > HISTORY_LINES else "",
         "is_later_page": "before" in request.GET,
-        "welcome": "welcome" in request.GET,
         "asks_for_code": visit.merchant.verify_above_points is not None,
         "invitation": _invitation(visit, member),
     }
     return render(request, "member_pages/card.html", context)
+
+
+def _waiting_card(request: HttpRequest, visit: Visit, token: str, *, name: str) -> HttpResponse:
+    """What was just typed and nothing else: the same page for a new member and for a number that is known."""
+    context = {
+        "store_name": visit.merchant.name,
+        "token": token,
+        "name": name,
+        "points": format_points(0, visit.language, visit.merchant.points_name),
+    }
+    return render(request, "member_pages/waiting_card.html", context)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The page behind the QR poster: a new member in a minute, the card at once."""
+"""The page behind the QR poster: a minute, then a card that the till activates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from common.errors import BadInput, FieldError
@@ -16,18 +15,17 @@ from member_pages.forms import JoinForm
 from member_pages.inviting import friend_gets
 from member_pages.throttle import address_of, join_throttle
 from members.facts import EnrolDraft, MemberSource
-from members.operations import MemberExists, problems_of
-from members.queries import MemberNotFound, card_token, member_by_referral_code
+from members.operations import problems_of
+from members.queries import MemberNotFound, member_by_referral_code
 from members.wording import consent_text, field_error
-from merchants.tenancy import refusable
 from rewards.queries import programme_in_force
-from stewardship.operations import enrol_member
+from stewardship.operations import join_on_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def join(request: HttpRequest, visit: Visit, code: str = "") -> HttpResponse:
-    """Who is a member already is told so, never as whom: the card is shown by the till, which knows the face.
+    """Known number or not, the answer is a waiting card: the page tells nobody who is a member.
 
     `code` fills in a friend's code. Whether anybody has it is said only once the form is sent, and counted: the page
     is no place to try codes out.
@@ -48,15 +46,11 @@ def join(request: HttpRequest, visit: Visit, code: str = "") -> HttpResponse:
         _say(form, [field_error("/referral_code", "referral_code_unknown")])
         return _page(request, visit, form, status=422)
     try:
-        with refusable():
-            member = enrol_member(merchant=visit.merchant, draft=_draft(visit, form), at=visit.at)
+        token = join_on_page(merchant=visit.merchant, draft=_draft(visit, form), at=visit.at)
     except BadInput as refused:
         _say(form, refused.errors)
         return _page(request, visit, form, status=422)
-    except MemberExists:
-        return _page(request, visit, form, problem="already_member", status=409)
-    token = card_token(merchant=visit.merchant, member_id=member.id)
-    return redirect(f"{reverse('member_pages:card', args=[visit.merchant.slug, token])}?welcome=1")
+    return redirect("member_pages:card", visit.merchant.slug, token)
 
 
 def _draft(visit: Visit, form: JoinForm) -> EnrolDraft:

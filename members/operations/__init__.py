@@ -1,6 +1,14 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
-from members.operations.cards import replace_card
+from members.operations.cards import (
+    CardNotConfirmed,
+    CardNotFound,
+    confirm_card,
+    issue_waiting_card,
+    note_shown_card,
+    replace_card,
+    require_card_in_force,
+)
 from members.operations.codes import VerificationRequired, issue_till_code, require_till_code
 from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
@@ -10,21 +18,27 @@ from members.operations.tags import tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 
 __all__ = [
+    "CardNotConfirmed",
+    "CardNotFound",
     "MemberExists",
     "VerificationRequired",
     "apply_purchase",
     "block",
+    "confirm_card",
     "edit_profile",
     "enrol",
     "enrol_many",
     "issue_till_code",
+    "issue_waiting_card",
     "lock_member",
     "lock_members",
+    "note_shown_card",
     "open_default_tiers",
     "problems_of",
     "recalculate_tiers",
     "recount_purchases",
     "replace_card",
+    "require_card_in_force",
     "require_till_code",
     "set_consent",
     "set_segments",

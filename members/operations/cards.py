@@ -1,19 +1,97 @@
-"""Cards: replacing one revokes the one before it at once."""
+"""Cards: one made on the public page waits until the person was seen; confirming or replacing ends every other link."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from common import secrets
-from common.errors import BadInput
-from common.text import clean_code
-from members.models import Card, Member
+from common.errors import BadInput, Missing, Refusal
+from common.ids import new_id
+from common.text import clean_code, clean_line
+from members.facts import ShownCard
+from members.models import Card, Member, WaitingCardShown
 from members.operations.purchases import lock_member
-from members.rules import has_check_digit
+from members.queries.finding import region_of_merchant
+from members.rules import IdentifierKind, has_check_digit, read_identifier
 from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
+
+MOST_WAITING: Final = 10
+"""Waiting cards of one member; the oldest ends when one more is made, so that nobody fills the table with them."""
+SHOWN_COUNTS_FOR: Final = timedelta(hours=12)
+"""How long a till's look-up by a waiting card speaks for what it then asks for the member by id."""
+REPLACED: Final = "replaced"
+CONFIRMED_ANOTHER: Final = "another card was confirmed"
+LONGEST_NAME: Final = 120
+TOO_MANY: Final = "too many waiting cards"
+
+
+class CardNotConfirmed(Refusal):
+    """The card waits: it finds its member, but nothing of theirs is spent by it."""
+
+    code = "card_not_confirmed"
+
+
+class CardNotFound(Missing):
+    """The member has no such card, or it was ended."""
+
+    code = "card_not_found"
+
+
+def issue_waiting_card(*, merchant: MerchantFacts, member_id: UUID, shown_name: str, at: datetime) -> str:
+    """A card for a number that was typed on the public page and is a member's already; returns its token.
+
+    Nothing of the member is read or changed: the card shows the name just typed. Raises MemberNotFound.
+    """
+    shown_name = clean_line(shown_name)[:LONGEST_NAME]
+    member = lock_member(merchant=merchant, member_id=member_id)
+    waiting = list(_waiting(merchant, member.id).order_by("-issued_at", "-id").values_list("id", flat=True))
+    _end(_waiting(merchant, member.id).filter(id__in=waiting[MOST_WAITING - 1 :]), reason=TOO_MANY, at=at)
+    token = secrets.new_token()
+    before = _in_force(merchant, member.id).first()
+    # Made while another card was being confirmed: it waited for that, so it is the younger one.
+    made_at = max(at, before.confirmed_at) if before and before.confirmed_at else at
+    _create(merchant, member.id, token, number="", issued_at=made_at, confirmed_at=None, shown_name=shown_name)
+    return token
+
+
+def confirm_card(
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    at: datetime,
+    actor: Actor,
+    token: str | None = None,
+    card_id: UUID | None = None,
+) -> UUID:
+    """Makes a waiting card the one in force and ends every other card of the member; returns the member's id.
+
+    The card is named by its QR (token or link) or by its id. One that is in force already changes nothing.
+    Lock order: the member's row, then cards. Raises MemberNotFound, CardNotFound.
+    """
+    member = lock_member(merchant=merchant, member_id=member_id)
+    named = Card.objects.filter(merchant_id=merchant.id, member_id=member.id, revoked_at__isnull=True)
+    named = named.filter(id=card_id) if card_id else named.filter(token_hash__in=_hashes(merchant, token or ""))
+    card = named.first()
+    if card is None:
+        raise CardNotFound
+    if card.confirmed_at is not None:
+        return member.id
+    before = _in_force(merchant, member.id).first()
+    _end(_open_cards(merchant, member.id).exclude(id=card.id), reason=CONFIRMED_ANOTHER, at=at)
+    # A number printed on plastic goes on finding its member; it opens no page.
+    _open_cards(merchant, member.id).filter(id=card.id).update(
+        confirmed_at=at, number=before.number if before else member.number, shown_name=""
+    )
+    WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
+    _record(merchant, actor, "member.card_confirmed", member.id, at=at, after={"card": card.id})
+    return member.id
 
 
 def replace_card(
@@ -25,34 +103,126 @@ def replace_card(
     actor: Actor,
     number: str | None = None,
 ) -> str:
-    """A new card with a new QR token, which is returned; the old token and card number open nothing any more.
+    """A new card in force with a new QR token, which is returned; every other link opens nothing any more.
 
     `number` is that printed on a card of the merchant's own (6-19 digits with check digit); by default the card
     carries the member number. Raises MemberNotFound, BadInput for a malformed or taken number.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     number = _checked_number(merchant, number, member_id=member.id) if number is not None else member.number
-    old = Card.objects.filter(merchant_id=merchant.id, member_id=member.id, revoked_at__isnull=True)
-    old.update(revoked_at=at, revoked_reason=reason)
+    _end(_open_cards(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
+    WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     token = secrets.new_token()
-    card = Card.objects.create(
+    card = _create(merchant, member.id, token, number=number, issued_at=at, confirmed_at=at, shown_name="")
+    _record(merchant, actor, "member.card_replaced", member.id, at=at, after={"card": card.id}, reason=reason)
+    return token
+
+
+# --- what a waiting card may not do ------------------------------------------------------------------------------
+
+
+def note_shown_card(*, merchant: MerchantFacts, till_id: UUID, shown: ShownCard, at: datetime) -> None:
+    """Remembers that this till knows the member by a waiting card; found in another way, it knows them for good."""
+    if not shown.is_waiting:
+        WaitingCardShown.objects.filter(merchant_id=merchant.id, till_id=till_id, member_id=shown.member_id).delete()
+        return
+    WaitingCardShown.objects.bulk_create(
+        [
+            WaitingCardShown(
+                merchant_id=merchant.id, id=new_id(), till_id=till_id, member_id=shown.member_id, shown_at=at
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["merchant_id", "till_id", "member_id"],
+        update_fields=["shown_at"],
+    )
+
+
+def require_card_in_force(
+    *, merchant: MerchantFacts, till_id: UUID, member_id: UUID, identifier: str | None, at: datetime
+) -> None:
+    """Refuses to spend what is the member's where a waiting card, or one just ended, is all that was shown.
+
+    Call it with the member's row locked: confirming and replacing lock it too, so the card cannot change any more.
+    One statement. Raises CardNotConfirmed, CardNotFound.
+    """
+    if identifier is None:
+        shown = WaitingCardShown.objects.filter(
+            merchant_id=merchant.id, till_id=till_id, member_id=member_id, shown_at__gt=at - SHOWN_COUNTS_FOR
+        )
+        if shown.exists():
+            raise CardNotConfirmed
+        return
+    hashes = _hashes(merchant, identifier, region=region_of_merchant(merchant))
+    if not hashes:
+        return
+    found = Card.objects.filter(merchant_id=merchant.id, token_hash__in=hashes).first()
+    if found is not None and found.revoked_at is not None:
+        raise CardNotFound
+    if found is not None and found.confirmed_at is None:
+        raise CardNotConfirmed
+
+
+# --- rows --------------------------------------------------------------------------------------------------------
+
+
+def _open_cards(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
+    return Card.objects.filter(merchant_id=merchant.id, member_id=member_id, revoked_at__isnull=True)
+
+
+def _waiting(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
+    return _open_cards(merchant, member_id).filter(confirmed_at__isnull=True)
+
+
+def _in_force(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
+    return _open_cards(merchant, member_id).filter(confirmed_at__isnull=False)
+
+
+def _end(cards: QuerySet[Card], *, reason: str, at: datetime) -> None:
+    cards.update(revoked_at=at, revoked_reason=reason, shown_name="")
+
+
+def _create(
+    merchant: MerchantFacts,
+    member_id: UUID,
+    token: str,
+    *,
+    number: str,
+    issued_at: datetime,
+    confirmed_at: datetime | None,
+    shown_name: str,
+) -> Card:
+    return Card.objects.create(
         merchant_id=merchant.id,
-        member_id=member.id,
+        member_id=member_id,
         number=number,
         token_hash=secrets.keyed_hash(merchant.id, token),
         token_encrypted=secrets.encrypt(token),
-        issued_at=at,
+        issued_at=issued_at,
+        confirmed_at=confirmed_at,
+        shown_name=shown_name,
     )
+
+
+def _record(
+    merchant: MerchantFacts,
+    actor: Actor,
+    action: str,
+    member_id: UUID,
+    *,
+    at: datetime,
+    after: Mapping[str, Any],
+    reason: str = "",
+) -> None:
     record_audit(
-        merchant=merchant,
-        actor=actor,
-        action="member.card_replaced",
-        at=at,
-        subject=("member", member.id),
-        after={"card": card.id},
-        reason=reason,
+        merchant=merchant, actor=actor, action=action, at=at, subject=("member", member_id), after=after, reason=reason
     )
-    return token
+
+
+def _hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") -> list[bytes]:
+    """Hashes of the tokens that the scanned text may hold: a QR's token or the card's link."""
+    found = read_identifier(shown, region)
+    return [secrets.keyed_hash(merchant.id, i.value) for i in found if i.kind is IdentifierKind.TOKEN]
 
 
 def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> str:

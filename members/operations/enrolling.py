@@ -183,11 +183,12 @@ _INSERT_MEMBERS: Final = f"""
     ORDER BY r.id
     ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608 - the column list is the constant above
 _INSERT_CARDS: Final = """
-    INSERT INTO members_card
-        (merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, revoked_reason)
-    SELECT %(merchant)s, id, member_id, number, decode(token_hash, 'hex'), decode(token_encrypted, 'hex'), %(at)s, ''
+    INSERT INTO members_card (merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, confirmed_at,
+        shown_name, revoked_reason)
+    SELECT %(merchant)s, id, member_id, number, decode(token_hash, 'hex'), decode(token_encrypted, 'hex'), %(at)s,
+        CASE WHEN number <> '' THEN %(at)s END, shown_name, ''
     FROM jsonb_to_recordset(%(rows)s::jsonb)
-        AS r(id uuid, member_id uuid, number text, token_hash text, token_encrypted text)"""
+        AS r(id uuid, member_id uuid, number text, token_hash text, token_encrypted text, shown_name text)"""
 _INSERT_CONSENTS: Final = """
     INSERT INTO members_consent
         (merchant_id, id, member_id, seq, topic, channel, granted, at, source, text_version, reason)
@@ -207,14 +208,16 @@ def _insert_members(merchant: MerchantFacts, rows: list[dict[str, Any]]) -> set[
 
 
 def _insert_cards(merchant: MerchantFacts, members: Sequence[_NewMember], at: datetime) -> None:
+    """One card each. Who joins on the public page was seen by nobody: their card waits, and has no number yet."""
     rows = []
     for member in members:
-        token = secrets.new_token()
+        token, waits = secrets.new_token(), member.row["source"] == MemberSource.PUBLIC.value
         rows.append(
             {
                 "id": new_id(),
                 "member_id": member.id,
-                "number": member.row["number"],
+                "number": "" if waits else member.row["number"],
+                "shown_name": member.row["name"] if waits else "",
                 "token_hash": secrets.keyed_hash(merchant.id, token).hex(),
                 "token_encrypted": secrets.encrypt(token).hex(),
             }

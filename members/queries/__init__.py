@@ -7,15 +7,23 @@ from members.queries.finding import (
     contacts,
     find_member,
     find_member_id,
+    find_shown,
     member,
     member_by_card_token,
     member_by_referral_code,
     members_by_id,
     members_with_numbers,
+    waiting_name,
 )
 from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
 from members.queries.likeness import joined_devices, likeness, survivors_of
-from members.queries.links import card_token, card_tokens, member_id_of_unsubscribe_token, unsubscribe_token
+from members.queries.links import (
+    card_token,
+    card_token_in_force,
+    card_tokens,
+    member_id_of_unsubscribe_token,
+    unsubscribe_token,
+)
 from members.queries.lists import (
     COUNT_LIMIT,
     Bought,
@@ -27,16 +35,18 @@ from members.queries.lists import (
 )
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of
-from members.queries.rows import MemberNotFound
+from members.queries.rows import IdentifierUnknown, MemberNotFound
 from members.queries.tags import tagging, tags, tags_of_member
 
 __all__ = [
     "COUNT_LIMIT",
     "SORTS",
     "Bought",
+    "IdentifierUnknown",
     "MemberFilter",
     "MemberNotFound",
     "card_token",
+    "card_token_in_force",
     "card_tokens",
     "cards",
     "consents",
@@ -44,6 +54,7 @@ __all__ = [
     "count_members",
     "find_member",
     "find_member_id",
+    "find_shown",
     "identified_members",
     "joined_devices",
     "likeness",
@@ -64,4 +75,5 @@ __all__ = [
     "tier_programme",
     "tiers",
     "unsubscribe_token",
+    "waiting_name",
 ]

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import connection
 
 from common import secrets
-from members.facts import ContactFacts, MemberFacts, MemberStatus
-from members.models import Member
-from members.queries.rows import MemberNotFound, facts_of, read_member, with_ladder
+from members.facts import ContactFacts, MemberFacts, MemberStatus, ShownCard
+from members.models import Card, Member
+from members.queries.rows import IdentifierUnknown, MemberNotFound, facts_of, read_member, with_ladder
 from members.rules import Identifier, IdentifierKind, read_identifier, region_of
 from merchants.facts import MerchantFacts
 
@@ -28,18 +28,34 @@ def find_member(*, merchant: MerchantFacts, identifier: str) -> MemberFacts:
 
 def find_member_id(*, merchant: MerchantFacts, identifier: str) -> UUID:
     """The id alone, in one statement, for a caller that locks the row next. Raises MemberNotFound."""
-    ids = ids_matching(merchant, read_identifier(identifier, region_of_merchant(merchant)))
-    if not ids:
-        raise MemberNotFound
-    return ids[0]
+    return find_shown(merchant=merchant, identifier=identifier).member_id
+
+
+def find_shown(*, merchant: MerchantFacts, identifier: str) -> ShownCard:
+    """The id, and whether a waiting card found it; one statement. Raises IdentifierUnknown, a MemberNotFound."""
+    found = _matching(merchant, read_identifier(identifier, region_of_merchant(merchant)))
+    if not found:
+        raise IdentifierUnknown
+    return found[0]
 
 
 def member_by_card_token(*, merchant: MerchantFacts, token: str) -> MemberFacts:
-    """The holder of a valid card. Raises MemberNotFound for unknown and revoked tokens alike."""
-    ids = ids_matching(merchant, [Identifier(IdentifierKind.TOKEN, token)])
-    if not ids:
+    """The holder of the card in force. Raises MemberNotFound for unknown, revoked and waiting tokens alike."""
+    found = _matching(merchant, [Identifier(IdentifierKind.TOKEN, token)])
+    if not found or found[0].is_waiting:
         raise MemberNotFound
-    return member(merchant=merchant, member_id=ids[0])
+    return member(merchant=merchant, member_id=found[0].member_id)
+
+
+def waiting_name(*, merchant: MerchantFacts, token: str) -> str | None:
+    """The name that was typed where this card was made, while it waits; None for every other token."""
+    rows = Card.objects.filter(
+        merchant_id=merchant.id,
+        token_hash=secrets.keyed_hash(merchant.id, token),
+        revoked_at__isnull=True,
+        confirmed_at__isnull=True,
+    )
+    return rows.values_list("shown_name", flat=True).first()
 
 
 def member_by_referral_code(*, merchant: MerchantFacts, code: str) -> MemberFacts:
@@ -85,8 +101,11 @@ def region_of_merchant(merchant: MerchantFacts) -> str:
     return region_of(timezone=merchant.timezone, currency=merchant.currency)
 
 
-_OWN: Final = "SELECT %s AS place, id FROM members_member WHERE merchant_id = %s AND "
-_HELD: Final = "SELECT %s AS place, member_id FROM members_card WHERE merchant_id = %s AND revoked_at IS NULL AND "
+_OWN: Final = "SELECT %s AS place, id, false FROM members_member WHERE merchant_id = %s AND "
+_HELD: Final = (
+    "SELECT %s AS place, member_id, confirmed_at IS NULL FROM members_card "
+    "WHERE merchant_id = %s AND revoked_at IS NULL AND "
+)
 _LOOKUPS: Final = {
     IdentifierKind.NUMBER: (f"{_OWN} number = %s", f"{_HELD} number = %s"),
     IdentifierKind.TOKEN: (f"{_HELD} token_hash = %s",),
@@ -97,6 +116,10 @@ _LOOKUPS: Final = {
 
 def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[UUID]:
     """Ids of members in the order of the identifiers that found them; one statement over unique indexes."""
+    return list(dict.fromkeys(shown.member_id for shown in _matching(merchant, identifiers)))
+
+
+def _matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[ShownCard]:
     statements: list[str] = []
     values: list[int | str | bytes | UUID] = []
     for found in identifiers:
@@ -109,4 +132,4 @@ def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> 
         return []
     with connection.cursor() as cursor:
         cursor.execute(f"{' UNION ALL '.join(statements)} ORDER BY place", values)
-        return list(dict.fromkeys(member_id for _, member_id in cursor.fetchall()))
+        return [ShownCard(member_id, is_waiting) for _, member_id, is_waiting in cursor.fetchall()]

@@ -57,9 +57,20 @@ def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) ->
 
 
 def cards(*, merchant: MerchantFacts, member_id: UUID) -> list[CardFacts]:
-    """All cards the member ever had, newest first."""
+    """All cards the member ever had, waiting ones too, newest first."""
     rows = Card.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-issued_at", "-id")
-    return [CardFacts(row.id, row.number, row.issued_at, row.revoked_at, row.revoked_reason) for row in rows]
+    return [
+        CardFacts(
+            id=row.id,
+            number=row.number,
+            issued_at=row.issued_at,
+            confirmed_at=row.confirmed_at,
+            shown_name=row.shown_name,
+            revoked_at=row.revoked_at,
+            revoked_reason=row.revoked_reason,
+        )
+        for row in rows
+    ]
 
 
 def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:

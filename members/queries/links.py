@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from django.db.models import F
+
 from common import secrets
 from common.errors import Missing
 from members.models import Card
@@ -19,7 +21,7 @@ MAC_BYTES: Final = 12
 
 
 def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
-    """The readable token of the valid card, for its QR code and links. Raises Missing('card_not_found')."""
+    """The readable token of one card, as `card_tokens` chooses it. Raises Missing('card_not_found')."""
     found = card_tokens(merchant=merchant, member_ids=[member_id])
     if not found:
         raise Missing("card_not_found")
@@ -27,9 +29,26 @@ def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
 
 
 def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Readable tokens of the valid cards by member; members without a valid card are left out."""
+    """Readable tokens by member, for links in mail: the card in force, else the one that has waited longest.
+
+    Members without a card are left out. The link of a waiting card shows nothing of the member.
+    """
     rows = Card.objects.filter(merchant_id=merchant.id, member_id__in=list(member_ids), revoked_at__isnull=True)
-    return {member_id: secrets.decrypt(token) for member_id, token in rows.values_list("member_id", "token_encrypted")}
+    chosen: dict[UUID, bytes | memoryview] = {}
+    for member_id, token in rows.order_by(F("confirmed_at").desc(nulls_last=True), "issued_at", "id").values_list(
+        "member_id", "token_encrypted"
+    ):
+        chosen.setdefault(member_id, token)
+    return {member_id: secrets.decrypt(token) for member_id, token in chosen.items()}
+
+
+def card_token_in_force(*, merchant: MerchantFacts, member_id: UUID) -> str | None:
+    """The readable token of the card in force; None while the member has none."""
+    rows = Card.objects.filter(
+        merchant_id=merchant.id, member_id=member_id, revoked_at__isnull=True, confirmed_at__isnull=False
+    )
+    token = rows.values_list("token_encrypted", flat=True).first()
+    return secrets.decrypt(token) if token is not None else None
 
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:

@@ -32,16 +32,24 @@ class MemberNotFound(Missing):
     code = "member_not_found"
 
 
+class IdentifierUnknown(MemberNotFound):
+    """Nobody has what was shown, typed or scanned. Tills are counted by it: a stolen key must not list the members."""
+
+
 _FIELDS: Final = [field for field in Member._meta.concrete_fields if field.column]
 _NAMES: Final = [field.attname for field in _FIELDS]
 _ATTRIBUTES: Final = _NAMES.index("attributes")
 _LADDER: Final = """(
     SELECT jsonb_agg(jsonb_build_array(t.id, t.code, t.name, t.rank, t.measure, t.need) ORDER BY t.rank)
     FROM members_tier t WHERE t.merchant_id = %s)"""
+_IN_FORCE: Final = """EXISTS (
+    SELECT FROM members_card c WHERE c.merchant_id = %s AND c.member_id = {member}
+      AND c.revoked_at IS NULL AND c.confirmed_at IS NOT NULL)"""
 # Written out because every sale runs it: built by the ORM it costs as much time as the rest of the sale's reads.
 _MEMBER: Final = f"""
     SELECT {", ".join(f"m.{field.column}" for field in _FIELDS)}, {_LADDER.replace("%s", "%(merchant)s")},
-        (SELECT p.window_days FROM members_tierprogramme p WHERE p.merchant_id = %(merchant)s)
+        (SELECT p.window_days FROM members_tierprogramme p WHERE p.merchant_id = %(merchant)s),
+        {_IN_FORCE.format(member="m.id").replace("%s", "%(merchant)s")}
     FROM members_member m WHERE m.merchant_id = %(merchant)s AND m.id = %(id)s"""  # noqa: S608 - our own column names
 _MEMBER_LOCKED: Final = f"{_MEMBER} FOR UPDATE OF m"
 
@@ -62,7 +70,12 @@ def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False)
 def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Member]:
     """The rows with the ladder and the window beside them, so that their facts need no further statement."""
     window = TierProgramme.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
-    return rows.annotate(ladder_text=RawSQL(_LADDER, [merchant.id]), ladder_window=Subquery(window))  # noqa: S611
+    in_force = _IN_FORCE.format(member=f"{Member._meta.db_table}.id")
+    return rows.annotate(
+        ladder_text=RawSQL(_LADDER, [merchant.id]),  # noqa: S611
+        ladder_window=Subquery(window),
+        card_in_force=RawSQL(in_force, [merchant.id]),  # noqa: S611
+    )
 
 
 def facts_of(row: Member) -> MemberFacts:
@@ -102,6 +115,7 @@ def facts_of(row: Member) -> MemberFacts:
         next_tier=next_tier(tier, figures, ladder, window_days),
         ladder=ladder,
         tier_window_days=window_days,
+        has_card_in_force=row.card_in_force,  # type: ignore[attr-defined]
     )
 
 
@@ -111,10 +125,10 @@ def _row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | No
         found = cursor.fetchone()
     if found is None:
         return None
-    *columns, ladder, window = found
+    *columns, ladder, window, in_force = found
     columns[_ATTRIBUTES] = json.loads(columns[_ATTRIBUTES])
     row: Any = Member.from_db(DEFAULT_DB_ALIAS, _NAMES, columns)
-    row.ladder_text, row.ladder_window = ladder, window
+    row.ladder_text, row.ladder_window, row.card_in_force = ladder, window, in_force
     return row
 
 

@@ -49,6 +49,12 @@ def read_identifier(text: str, region: str) -> list[Identifier]:
     return _as_digits(written, region)
 
 
+def is_card_token(text: str) -> bool:
+    """Whether the text can be nothing but the QR or the link of a card, which nobody guesses."""
+    written = clean_phone(text)
+    return bool(_CARD_LINK.fullmatch(written) or (_TOKEN.fullmatch(written) and not written.isdigit()))
+
+
 def _as_email(written: str) -> list[Identifier]:
     try:
         return [Identifier(IdentifierKind.EMAIL, email_key(normalise_email(written)))]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
-from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json, referral_link
+from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.facts import Definition
 from rewards.wording import quote_body
@@ -40,7 +40,7 @@ def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today:
         "reference": sale.reference,
         "status": sale.status,
         "occurred_at": sale.occurred_at,
-        "member": _member_json(sale, merchant=merchant, today=today),
+        "member": _member_json(sale, today=today),
         "subtotal_amount": sum(line["subtotal_amount"] for line in lines),
         "discount_amount": sum(line["discount_amount"] for line in lines),
         "total_amount": sum(line["total_amount"] for line in lines),
@@ -96,7 +96,7 @@ def _line_json(line: LineFacts) -> Json:
     }
 
 
-def _member_json(sale: SaleFacts, *, merchant: MerchantFacts, today: Any) -> Json | None:
+def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
     if sale.member is None:
         return None
     return member_json(
@@ -108,6 +108,7 @@ def _member_json(sale: SaleFacts, *, merchant: MerchantFacts, today: Any) -> Jso
             stamps=sale.member_stamps,
             today=today,
             birthday_benefit_open=sale.birthday_benefit_open,
-            referral_link=referral_link(merchant, sale.member),
+            referral_link=None,
+            card_confirmed=sale.member.has_card_in_force,
         )
     )

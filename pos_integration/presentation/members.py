@@ -28,7 +28,9 @@ class MemberCard:
     coupons: tuple[CouponFacts, ...]
     stamps: tuple[StampCardFacts, ...]
     today: date
-    referral_link: str
+    referral_link: str | None
+    """None while friends bring nothing, and in the answer of a sale, which does not look."""
+    card_confirmed: bool
     birthday_benefit_open: bool = False
 
 
@@ -52,6 +54,7 @@ def member_json(card: MemberCard) -> Json:
         "purchase_count": member.purchase_count,
         "points": _points_json(card.points),
         "wallet": wallet_json(card.wallet),
+        "card": {"confirmed": card.card_confirmed},
         "birthday": _birthday_json(card),
         "stamps": [
             {"card_id": stamps.card_id, "title": stamps.title, "have": stamps.have, "need": stamps.need}

@@ -144,10 +144,14 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
             "purchase_count": COUNT,
             "points": _POINTS,
             "wallet": _WALLET,
+            "card": exactly(
+                {"confirmed": FLAG},
+                description="False: what was shown, or all the member has, is a waiting card of the public page",
+            ),
             "birthday": nullable(exactly({"next_on": DAY, "benefit_open": FLAG})),
             "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "have": COUNT, "need": COUNT})),
             "referral_code": TEXT,
-            "referral_link": TEXT,
+            "referral_link": nullable({**TEXT, "description": "null while friends bring nothing; null in a sale"}),
             "coupons": listed(ref("Coupon")),
         }
     ),

@@ -20,8 +20,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.errors import DomainError, FieldError
+from members.queries import IdentifierUnknown
 from merchants.facts import TillCredential
 from pos_integration.authentication import TillKeyAuthentication, credential_of, require_scope_of_key
+from pos_integration.code_gate import count_unknown_identifier
 from pos_integration.json_text import MAX_BODY_BYTES, MalformedJsonError, read_json
 from pos_integration.language import asked_language
 from pos_integration.pipeline import Answer, Call, Sent, fingerprint, read_key, run_read, run_stored, run_unstored
@@ -83,6 +85,8 @@ class TillView(APIView):
     def handle_exception(self, exc: Exception) -> Any:
         """Every way to fail becomes a problem; what nobody foresaw is logged and answered 500."""
         problem = _problem_for(exc, self.allowed_methods)
+        if isinstance(exc, IdentifierUnknown) and self.credential is not None:
+            count_unknown_identifier(self.credential, at=timezone.now())
         if problem.code == "internal_error":
             log.error("request failed", view=type(self).__name__, exc_info=exc)
         return problem_response(problem, self.language(self.request))

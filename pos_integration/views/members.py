@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext
@@ -11,12 +12,15 @@ from common.errors import BadInput, FieldError, Missing
 from common.text import clean_code, clean_phone, is_printable
 from ledger.queries import entries
 from members.facts import EnrolDraft, MemberFacts, MemberSource
-from members.queries import find_member, member
+from members.operations import confirm_card, note_shown_card
+from members.queries import find_shown, member
+from merchants.facts import Actor
 from pos_integration.cards import card_of, today_of
+from pos_integration.code_gate import refuse_unknown_identifiers
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.pipeline import Answer, Call
 from pos_integration.presentation import coupon_json, entry_json, member_json
-from pos_integration.serializers import EnrolSerializer
+from pos_integration.serializers import CardConfirmSerializer, EnrolSerializer
 from pos_integration.views.base import CommandView, ReadView
 from rewards.queries import coupons_of_member
 from stewardship.operations import enrol_member
@@ -33,13 +37,23 @@ class MembersView(CommandView, ReadView):
     serializer_class = EnrolSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        identifier = clean_phone(call.query.get("identifier", ""))
-        if not identifier:
+        written = call.query.get("identifier", "")
+        if not written:
             words = gettext("Send what the member showed or said: phone, number, card, QR token or e-mail.")
             raise BadInput([FieldError("?identifier", "required", words)])
-        if len(identifier) > LONGEST_IDENTIFIER or not is_printable(identifier):
+        identifier = clean_phone(written)
+        if len(written) > LONGEST_IDENTIFIER or not is_printable(identifier):
             raise Missing("member_not_found")
-        return {"member": member_json(card_of(call, find_member(merchant=call.merchant, identifier=identifier)))}
+        refuse_unknown_identifiers(call, identifier)
+        shown = find_shown(merchant=call.merchant, identifier=identifier)
+        found = member(merchant=call.merchant, member_id=shown.member_id)
+        note_shown_card(
+            merchant=call.merchant,
+            till_id=call.credential.till_id,
+            shown=replace(shown, member_id=found.id),
+            at=call.received_at,
+        )
+        return {"member": member_json(card_of(call, found, by_waiting_card=shown.is_waiting))}
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         draft = EnrolDraft(**data, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
@@ -61,6 +75,24 @@ class MemberView(ReadView):
 
     def read(self, call: Call) -> Mapping[str, Any]:
         return {"member": member_json(card_of(call, member_in_path(call)))}
+
+
+class CardConfirmView(CommandView):
+    """The cashier has seen the person who shows a waiting card: from now on it is the member's card."""
+
+    scopes = {"POST": "members:write"}
+    serializer_class = CardConfirmSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        member_id = confirm_card(
+            merchant=call.merchant,
+            member_id=call.path_id("member_id", "member_not_found"),
+            token=data["token"],
+            at=call.received_at,
+            actor=Actor(user_id=None, label=call.till.name),
+        )
+        confirmed = member(merchant=call.merchant, member_id=member_id)
+        return Answer(200, {"member": member_json(card_of(call, confirmed))})
 
 
 class MemberLedgerView(ReadView):

@@ -14,6 +14,7 @@ from pos_integration.code_gate import (
     guarded_member_code,
     leave_trace_of_closed_codes,
     reasons_in,
+    refuse_unknown_identifiers,
     refuse_while_closed,
 )
 from pos_integration.drafts import quote_draft
@@ -34,6 +35,9 @@ class CartView(CommandView):
             require_scope_of_key(call.credential, "redeem")
         if codes:
             self.admit_codes(call, data)
+        # A sale with a quote was asked about before, and may be paid already.
+        if "identifier" in data and "quote_id" not in data:
+            refuse_unknown_identifiers(call, data["identifier"])
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
         refuse_while_closed(call)

@@ -13,7 +13,7 @@ from common.ids import new_id
 from ledger.facts import EntryKind, Posting, Unit
 from ledger.operations import LockedAccount, commit_hold, lock_account, place_hold, post, release_hold, return_spent
 from members.facts import MemberFacts
-from members.operations import lock_member, require_till_code
+from members.operations import lock_member, require_card_in_force, require_till_code
 from merchants.facts import Actor, MerchantFacts
 from merchants.queries import outlets
 from rewards.facts.catalogue import Fulfilment, Handover, RedemptionFacts
@@ -64,11 +64,13 @@ def redeem_reward(
 
     A gift to be fetched waits at `pickup_outlet_id`, else at the till's own `outlet_id`. Raises
     Missing('member_not_found', 'reward_not_found', 'outlet_not_found'), RewardOutOfStock, RewardNotOpen,
-    Refusal('per_member_limit_reached', 'member_blocked'), members' VerificationRequired, ledger's InsufficientPoints.
+    Refusal('per_member_limit_reached', 'member_blocked'), members' VerificationRequired and CardNotConfirmed,
+    ledger's InsufficientPoints.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     if member.is_blocked:
         raise Refusal("member_blocked")
+    require_card_in_force(merchant=merchant, till_id=till_id, member_id=member.id, identifier=None, at=at)
     reward = _take_stock(merchant, member, reward_id, quantity=quantity, at=at, today=business_date)
     if pickup_outlet_id is not None and pickup_outlet_id not in {o.id for o in outlets(merchant=merchant)}:
         raise Missing("outlet_not_found")

@@ -19,8 +19,8 @@ from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account
 from ledger.queries import balance, balances
 from members.facts import MemberFacts
-from members.operations import lock_member
-from members.queries import find_member, member
+from members.operations import lock_member, note_shown_card, require_card_in_force
+from members.queries import find_shown, member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import evaluate
@@ -98,26 +98,51 @@ def moment_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, rec
 
 
 def member_in(
-    *, merchant: MerchantFacts, draft: CartDraft, lock: bool, blocked_too: bool = False
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    draft: CartDraft,
+    lock: bool,
+    now: datetime,
+    blocked_too: bool = False,
 ) -> MemberFacts | None:
     """The member that the cart names, locked when the caller will write. Raises Missing and MemberBlocked."""
     found: MemberFacts | None = None
     if draft.member_id is not None:
         found = (lock_member if lock else member)(merchant=merchant, member_id=draft.member_id)
     elif draft.identifier is not None:
-        found = find_member(merchant=merchant, identifier=draft.identifier)
-        if lock:
-            found = lock_member(merchant=merchant, member_id=found.id)
+        shown = find_shown(merchant=merchant, identifier=draft.identifier)
+        found = (lock_member if lock else member)(merchant=merchant, member_id=shown.member_id)
+        if lock and shown.is_waiting:
+            note_shown_card(merchant=merchant, till_id=till.id, shown=replace(shown, member_id=found.id), at=now)
     if found is not None and found.is_blocked and not blocked_too:
         raise MemberBlocked
     return found
+
+
+def refuse_waiting_card(situation: Situation) -> None:
+    """Refuses a cart that spends points, wallet money or a coupon of the member's own by a card nobody confirmed.
+
+    With the member locked: a card confirmed or ended meanwhile is seen as it is now. No statement for other carts.
+    Raises members' CardNotConfirmed and CardNotFound.
+    """
+    draft, found = situation.draft, situation.member
+    spends = bool(draft.redeem_points or draft.redeem_wallet_amount) or any(c.is_personal for c in situation.coupons)
+    if found is not None and spends:
+        require_card_in_force(
+            merchant=situation.merchant,
+            till_id=situation.till.id,
+            member_id=found.id,
+            identifier=draft.identifier,
+            at=situation.now,
+        )
 
 
 def look_around(
     *, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, moment: Moment, received_at: datetime
 ) -> Situation:
     """The situation as a plain quote sees it: nothing is locked, nothing written."""
-    found = member_in(merchant=merchant, draft=draft, lock=False)
+    found = member_in(merchant=merchant, till=till, draft=draft, lock=False, now=received_at)
     situation = _with_promotions(
         merchant=merchant,
         till=till,
@@ -171,7 +196,9 @@ def lock_situation(
     `held_coupons`, `held_cards` and `needs_wallet` say what the quote that the sale names holds something of. With
     such a quote a blocked member is let in: the caller says whether the sale is that quote's.
     """
-    found = member_in(merchant=merchant, draft=draft, lock=True, blocked_too=quote_id is not None)
+    found = member_in(
+        merchant=merchant, till=till, draft=draft, lock=True, now=received_at, blocked_too=quote_id is not None
+    )
     situation = _with_promotions(
         merchant=merchant, till=till, draft=draft, moment=moment, member=found, quote_id=quote_id, now=received_at,
         lock=True, held_coupons=held_coupons,

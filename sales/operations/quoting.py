@@ -42,6 +42,7 @@ from sales.operations.pricing import (
     look_around,
     moment_of,
     price,
+    refuse_waiting_card,
     with_limits,
 )
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
@@ -54,14 +55,16 @@ class QuoteNotFound(Missing):
 def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
     """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
 
-    Raises Missing('member_not_found'), MemberBlocked; with `reserve` also InsufficientPoints, CouponNotUsable
-    and members' VerificationRequired.
+    Raises Missing('member_not_found'), MemberBlocked, members' CardNotConfirmed; with `reserve` also
+    InsufficientPoints, CouponNotUsable and members' VerificationRequired.
     """
     moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
     if draft.reserve:
         situation = lock_situation(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
+        refuse_waiting_card(situation)
         return _reserve(situation, price(situation), code=draft.verification_code, at=at)
     situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
+    refuse_waiting_card(situation)
     content = content_of(draft, member_id=situation.member.id if situation.member else None)
     outcome = price(situation)
     return Quoted(

@@ -43,6 +43,7 @@ from sales.operations.pricing import (
     lock_situation,
     moment_of,
     price,
+    refuse_waiting_card,
     with_limits,
     with_wallet,
 )
@@ -61,8 +62,8 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     """Records the sale, or returns the one that this receipt reference already has.
 
     Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints,
-    members' VerificationRequired; a sale that names a reserved quote of this till for the same member and cart is paid:
-    it is never refused for a limit.
+    members' VerificationRequired and CardNotConfirmed; a sale that names a reserved quote of this till for the same
+    member and cart is paid: it is never refused for a limit.
     """
     moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
     sale_id = _claim_receipt(merchant, till, draft, moment, received_at=received_at)
@@ -133,6 +134,7 @@ def _price(
     else:
         if situation.member is not None and situation.member.is_blocked:
             raise MemberBlocked
+        refuse_waiting_card(situation)
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:

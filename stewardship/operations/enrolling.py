@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext, override
 
+from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import PostingJob, lock_account, lock_accounts, open_account, open_accounts, post, post_many
 from members.facts import EnrolDraft, EnrolResult, MemberFacts
-from members.operations import enrol, enrol_many
+from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card
+from members.queries import card_token
 from merchants.facts import MerchantFacts
 from merchants.operations import leave_event
 from merchants.rules import business_date
+from merchants.tenancy import refusable
 from rewards.operations import start_referral
 from sales.rules import points_expire_on
 
@@ -39,6 +44,34 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
         )
     leave_event(merchant=merchant, kind="member.enrolled", subject_id=member.id, at=at)
     return member
+
+
+def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> str:
+    """Somebody joins on the public page; returns the token of a waiting card, known number or not.
+
+    Who is a member already gets a card that shows the name just typed and nothing of theirs; nothing of the member is
+    changed. Both ways do the same work, so that the time of the answer does not tell them apart. Raises members'
+    BadInput.
+    """
+    try:
+        with refusable():
+            return card_token(merchant=merchant, member_id=enrol_member(merchant=merchant, draft=draft, at=at).id)
+    except MemberExists as known:
+        _rehearse(merchant, draft, at=at)
+        member_id: UUID = known.facts["member_id"]
+        return issue_waiting_card(merchant=merchant, member_id=member_id, shown_name=draft.name, at=at)
+
+
+class _Rehearsed(Exception):
+    pass
+
+
+def _rehearse(merchant: MerchantFacts, draft: EnrolDraft, *, at: datetime) -> None:
+    """Does what enrolling somebody new does, with a contact that nobody has, and takes all of it back."""
+    nobody = replace(draft, phone=None, email=f"{new_id().hex}@rehearsal.invalid", external_ref=None)
+    with suppress(_Rehearsed), refusable():
+        enrol_member(merchant=merchant, draft=nobody, at=at)
+        raise _Rehearsed
 
 
 def enrol_members(

@@ -17,7 +17,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import add_outlet, add_till, issue_till_key
 from merchants.tenancy import merchant_scope
-from pos_integration.throttles import code_guard, member_code_guard
+from pos_integration.throttles import code_guard, look_up_guard, member_code_guard
 from rewards.operations import add_reward, create_coupon_batch, issue_coupon
 from rewards.queries import coupon_by_id
 from stewardship.operations import open_merchant
@@ -132,6 +132,7 @@ def forget_attempts() -> Iterator[None]:
     yield
     code_guard().forget()
     member_code_guard().forget()
+    look_up_guard().forget()
 
 
 MakeShop = Callable[..., Shop]

@@ -11,10 +11,11 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from ledger.facts import Violation
 from members.facts import MemberFacts
 from members.models import PERSONAL, Member
+from members.operations import issue_waiting_card, replace_card
 from members.verification import verify
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope, refusable
-from tests.members_shop import NOW, TODAY, join, open_shop
+from tests.members_shop import NOW, OWNER, TODAY, join, open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -132,17 +133,61 @@ def test_what_is_unique_stays_so(scope: MerchantFacts, column: str, constraint: 
     assert constraint in said
 
 
-def test_one_valid_card_each(scope: MerchantFacts) -> None:
+def test_one_card_in_force_each(scope: MerchantFacts) -> None:
     found = join(scope)
     said = refused(
         "INSERT INTO members_card "
-        "(merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, revoked_reason) "
-        "SELECT merchant_id, gen_random_uuid(), member_id, '12345674', '\\x00', token_encrypted, issued_at, '' "
+        "(merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, confirmed_at, revoked_reason) "
+        "SELECT merchant_id, gen_random_uuid(), member_id, '12345674', '\\x00', token_encrypted, issued_at, "
+        "issued_at, '' "
         "FROM members_card WHERE merchant_id = %s AND member_id = %s",
         scope.id,
         found.id,
     )
-    assert "card_one_valid" in said
+    assert "card_one_in_force" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("revoked_at = NULL, revoked_reason = ''", "stays ended"),
+        ("confirmed_at = now()", "only a waiting card is confirmed"),
+        ("confirmed_at = NULL, number = ''", "only a waiting card is confirmed"),
+        ("token_hash = '\\x01'", "keeps its member, its token"),
+        ("member_id = gen_random_uuid()", "keeps its member, its token"),
+        ("number = ''", "card_waiting_has_no_number"),
+        ("shown_name = 'Sari'", "card_name_only_while_waiting"),
+    ],
+)
+def test_a_card_goes_one_way(scope: MerchantFacts, change: str, constraint: str) -> None:
+    found = join(scope)
+    replace_card(merchant=scope, member_id=found.id, reason="lost", at=NOW, actor=OWNER)
+    where = "merchant_id = %s AND member_id = %s AND revoked_at IS NOT NULL"
+    assert constraint in refused(f"UPDATE members_card SET {change} WHERE {where}", scope.id, found.id)
+
+
+def test_a_waiting_card_that_was_ended_is_never_confirmed(scope: MerchantFacts) -> None:
+    found = join(scope)
+    issue_waiting_card(merchant=scope, member_id=found.id, shown_name="Sari", at=NOW)
+    replace_card(merchant=scope, member_id=found.id, reason="lost", at=NOW, actor=OWNER)
+    said = refused(
+        "UPDATE members_card SET confirmed_at = now(), number = '12345674' "
+        "WHERE merchant_id = %s AND member_id = %s AND confirmed_at IS NULL",
+        scope.id,
+        found.id,
+    )
+    assert "only a waiting card is confirmed" in said
+
+
+def test_a_till_that_saw_a_waiting_card_is_of_this_merchant(scope: MerchantFacts) -> None:
+    found = join(scope)
+    said = refused(
+        "INSERT INTO members_waitingcardshown (merchant_id, id, till_id, member_id, shown_at) "
+        "VALUES (%s, gen_random_uuid(), gen_random_uuid(), %s, now()); SET CONSTRAINTS ALL IMMEDIATE",
+        scope.id,
+        found.id,
+    )
+    assert "members_waitingcardshown_till_id_fk" in said
 
 
 def test_another_merchants_rows_are_out_of_reach(shop: MerchantFacts) -> None:
@@ -224,6 +269,15 @@ def violations_after(merchant: MerchantFacts, corruption: str, values: dict[str,
         ("UPDATE members_member SET number = '184212345675' WHERE id = %(id)s", "M3", "members_member"),
         ("UPDATE members_card SET number = '184212345675' WHERE member_id = %(id)s", "M3", "members_card"),
         ("UPDATE members_card SET revoked_at = now() WHERE member_id = %(id)s", "M4", "members_member"),
+        (
+            """INSERT INTO members_card
+                (merchant_id, id, member_id, number, token_hash, token_encrypted, issued_at, revoked_reason)
+            SELECT merchant_id, gen_random_uuid(), member_id, '', '\\x00', token_encrypted,
+                issued_at - interval '1 day', ''
+            FROM members_card WHERE member_id = %(id)s""",
+            "M7",
+            "members_card",
+        ),
         (
             "UPDATE members_member SET email = 'a@b.example' || chr(8203), email_key = 'a@b.example' WHERE id = %(id)s",
             "M6",

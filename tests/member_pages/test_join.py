@@ -38,12 +38,13 @@ def test_the_page_asks_for_little_and_ticks_nothing(reader: Client, shop: Mercha
     assert "style=" not in text
 
 
-def test_joining_opens_the_card(reader: Client, shop: MerchantFacts) -> None:
+def test_joining_opens_a_waiting_card(reader: Client, shop: MerchantFacts) -> None:
     answer = send(reader, shop, promo_consent="on", email="Siti@Example.com")
     assert answer.status_code == 302
     card = reader.get(answer["Location"])
     assert card.status_code == 200
-    assert "Welcome, you are a member now" in card.content.decode()
+    assert "Show this at the till to activate" in card.content.decode()
+    assert "Siti Rahayu" in card.content.decode()
     with merchant_scope(shop.id):
         siti = find_member(merchant=shop, identifier="081300000001")
         assert (siti.name, siti.email, siti.source) == ("Siti Rahayu", "Siti@example.com", MemberSource.PUBLIC)
@@ -93,15 +94,18 @@ def test_everything_that_is_wrong_is_said_at_once(reader: Client, shop: Merchant
 
 
 @pytest.mark.parametrize("known", [{"phone": "+62 812-3456-7890"}, {"email": "b.u.d.i.santoso@gmail.com"}])
-def test_who_is_known_is_not_named(reader: Client, budi: Person, known: dict[str, str]) -> None:
+def test_who_is_known_gets_the_same_page_and_is_not_named(reader: Client, budi: Person, known: dict[str, str]) -> None:
     answer = send(reader, budi.merchant, **known)
-    text = answer.content.decode()
-    assert answer.status_code == 409
-    assert "This mobile number or e-mail is registered already" in text
-    assert "Show it at the till" in text
+    assert answer.status_code == 302
+    card = reader.get(answer["Location"])
+    text = card.content.decode()
+    assert card.status_code == 200
+    assert "Siti Rahayu" in text
+    assert "Show this at the till to activate" in text
     for secret in ("Budi", budi.number, budi.token, str(budi.id)):
         assert secret not in text
     assert budi.now().name == "Budi Santoso"
+    assert reader.get(budi.url("card")).status_code == 200, "the card in force stays until another one is confirmed"
 
 
 def test_attempts_are_counted_per_address(reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,8 @@ class LockedCoupon:
     refusal: str | None
     reserved_here: bool = False
     source_id: UUID | None = None
+    is_personal: bool = False
+    """Issued to one member, who is the only one that may use it."""
 
     @property
     def claim(self) -> CouponClaim:
@@ -111,7 +113,9 @@ def _locked(code: str, row: Coupon | None, *, member_id: UUID | None, mine: set[
         return LockedCoupon(code, None, None, "coupon_unknown")
     here = row.id in mine
     refusal = coupon_refusal(state_of(row, free_from=1 if here else 0), member_id=member_id, today=today)
-    return LockedCoupon(code, row.id, row.batch.promotion_id, refusal, here, row.source_id)
+    return LockedCoupon(
+        code, row.id, row.batch.promotion_id, refusal, here, row.source_id, is_personal=row.member_id is not None
+    )
 
 
 def reserve_coupons(
