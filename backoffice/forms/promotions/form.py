@@ -69,9 +69,9 @@ class PromotionForm(forms.Form):
             for name in names:
                 mark_asked_with(self.fields[name], "way", way)
         for gap in [*conditions.ALL, *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
-            if gap.name in self.fields:
-                plain: Any = self.fields[gap.name]
-            plain.is_plain = True
+            plain: Any = self.fields.get(gap.name)
+            if plain is not None:
+                plain.is_plain = True
 
     def _keep_unknown(self) -> None:
         """What a definition names stays on the page, whether the merchant still has it or not."""
