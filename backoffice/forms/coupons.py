@@ -122,6 +122,9 @@ class BatchForm(NeedsByChoice):
             self.fields["categories"].help_text = known
         if len(desk.outlets) < 2:
             del self.fields["outlets"]
+        for name in ("on_return", "coupon_on_return"):  # one of the two is always chosen
+            preset: Any = self.fields[name]
+            preset.is_plain = True
         self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
 
