@@ -9,16 +9,21 @@ from typing import Any, Literal
 from django.http import QueryDict
 
 Direction = Literal["up", "down", "same"]
+Meaning = Literal["", "good", "bad"]
 LONGEST_WALK = 40
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a figure moved. `change` is shown with its sign ('+8,2%'), `against` names the other period and its value."""
+    """How a figure moved. `change` is shown with its sign ('+8,2%'), `against` names the other period and its value.
+
+    `meaning` is told by colour and word only where up or down is good or bad for everybody, such as a cost.
+    """
 
     change: str
     direction: Direction
     against: str
+    meaning: Meaning = ""
 
 
 @dataclass(frozen=True)

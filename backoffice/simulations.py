@@ -15,14 +15,16 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
-from backoffice.parts import Comparison, Direction, Figure
+from backoffice.parts import Comparison, Direction, Figure, Meaning
 from backoffice.words import SEGMENT_WORDS
-from common.quantities import MONTHS, format_day, format_money, format_number, format_percent
+from common.quantities import DECIMAL_MARK, MONTHS, format_day, format_money, format_number
 from insights.facts import Change, ChangeKind, ScenarioFacts
 from insights.rules.replay import FIGURES
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 
+WHOLE: Final = 10_000
+"""All, in basis points."""
 OTHER_SEGMENTS: Final[Mapping[str, Promise]] = {
     "none": _("No segment yet"),
     "anonymous": _("No member"),
@@ -100,10 +102,11 @@ def figures_of_result(
             label=gettext("Cost of the draft"),
             value=format_money(draft["cost_amount"], merchant.currency, language),
             definition=gettext(
-                "Discounts, cashback, gifts at list price, and the points given at what they are worth as payment."
+                "Discounts, cashback, gifts at list price, and the points given at what they are worth as payment, as "
+                "far as they are expected to be redeemed."
             ),
             period=period,
-            comparison=_money_moved(draft["cost_amount"], base["cost_amount"], merchant, language),
+            comparison=_money_moved(draft["cost_amount"], base["cost_amount"], merchant, language, is_cost=True),
         ),
         Figure(
             label=gettext("Share of sales"),
@@ -133,22 +136,33 @@ def figures_of_result(
 def _margin(
     base: Mapping[str, int], draft: Mapping[str, int], period: str, merchant: MerchantFacts, language: str
 ) -> Figure:
+    ours, theirs = _margin_of(draft), _margin_of(base)
     return Figure(
-        label=gettext("Margin after discounts"),
-        value=format_money(draft["margin_amount"], merchant.currency, language),
-        definition=gettext("What is left of the goods whose cost is known, after discounts and their cost."),
+        label=gettext("Margin after the programme"),
+        value=format_money(ours, merchant.currency, language),
+        definition=gettext(
+            "Sales of the goods whose cost is known after discounts, less that cost, less the points, cashback and "
+            "gifts given."
+        ),
         period=period,
         base=gettext("costs known for %(share)s of sales")
         % {"share": _share(draft["covered_amount"], draft["sales_amount"])},
-        comparison=_money_moved(draft["margin_amount"], base["margin_amount"], merchant, language),
+        comparison=_money_moved(ours, theirs, merchant, language),
     )
 
 
-def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str) -> Comparison:
+def _margin_of(sums: Mapping[str, int]) -> int:
+    """Discounts are off the margin of the goods already; the rest of the cost is not."""
+    return sums["margin_amount"] - (sums["cost_amount"] - sums["discount_amount"])
+
+
+def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str, *, is_cost: bool = False) -> Comparison:
+    """More is good, of a cost it is bad."""
     sign = "+" if draft > base else ""
     change = sign + format_money(draft - base, merchant.currency, language)
     against = gettext("now %(value)s") % {"value": format_money(base, merchant.currency, language)}
-    return Comparison(change, _direction(draft, base), against)
+    meaning: Meaning = "" if draft == base else "bad" if (draft > base) == is_cost else "good"
+    return Comparison(change, _direction(draft, base), against, meaning)
 
 
 def _count_moved(draft: int, base: int) -> Comparison:
@@ -162,7 +176,26 @@ def _direction(draft: int, base: int) -> Direction:
 
 
 def _share(part: int, whole: int) -> str:
-    return format_percent(part / whole) if whole else "–"
+    """With one place always, so that two shares beside each other are as precise: 94,6% and 89,0%."""
+    return f"{100 * part / whole:.1f}%".replace(".", DECIMAL_MARK) if whole else "–"
+
+
+def redemption_words(result: Mapping[str, Any]) -> str:
+    """At what share points are counted, and where it comes from; '' for results kept before that was looked at."""
+    if "redemption_basis_points" not in result:
+        return ""
+    if result["redemption_basis_points"] == WHOLE and not result["points_lapsed"]:
+        return gettext("All points are counted as if they were redeemed: none has lapsed so far.")
+    if result["redemption_basis_points"] == WHOLE:
+        return gettext("All points are counted as if they were redeemed: too few have been redeemed or have lapsed.")
+    return gettext(
+        "Points are counted at %(share)s of what they are worth as payment: of those that came to an end so far, "
+        "%(redeemed)s were redeemed and %(lapsed)s lapsed."
+    ) % {
+        "share": _share(result["redemption_basis_points"], WHOLE),
+        "redeemed": format_number(result["points_redeemed"]),
+        "lapsed": format_number(result["points_lapsed"]),
+    }
 
 
 def _period(found: ScenarioFacts, language: str) -> str:

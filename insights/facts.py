@@ -18,6 +18,8 @@ class FindingCode(StrEnum):
 
     WORST_DISCOUNT = "worst_discount"
     BELOW_COST = "below_cost"
+    MORE_BELOW_COST = "more_below_cost"
+    ALREADY_BELOW_COST = "already_below_cost"
     NEVER_FIRED = "never_fired"
     DISCOUNT_OF_SALES = "discount_of_sales"
     DISCOUNT_OF_VISITS = "discount_of_visits"
@@ -37,9 +39,11 @@ class Finding:
     """One thing found. `is_warning` False: worth knowing only. `figures` by code:
 
     worst_discount: reference, day, subtotal_amount, discount_amount, basis_points, limit
-    below_cost: sku, name, units, loss_amount, receipts
+    below_cost: sku, name, units, loss_amount (what the promotions added to it), receipts
+    more_below_cost, already_below_cost (priced so without any discount): goods, names (the first five), loss_amount
     never_fired: reason (the most frequent refusal, None without any), times
-    discount_of_sales: basis_points, before_basis_points (without the draft), limit, subtotal_amount, discount_amount
+    discount_of_sales: basis_points, before_basis_points (without the draft, None where there is none), limit,
+    subtotal_amount, discount_amount
     discount_of_visits: members, base (members with visits enough), visits_percent (the highest), limit
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -49,9 +49,25 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
             "by %(promotions)s.",
             finding.figures["receipts"],
         )
+    elif finding.code is FindingCode.MORE_BELOW_COST:
+        words = ngettext(
+            "%(goods)s more product would have sold below cost, %(loss)s lost: %(names)s; by %(promotions)s.",
+            "%(goods)s more products would have sold below cost, %(loss)s lost together: %(names)s; by %(promotions)s.",
+            finding.figures["goods"],
+        )
+    elif finding.code is FindingCode.ALREADY_BELOW_COST:
+        words = ngettext(
+            "%(goods)s product was sold below its cost without any discount, %(loss)s lost: %(names)s.",
+            "%(goods)s products were sold below their cost without any discount, %(loss)s lost together: %(names)s.",
+            finding.figures["goods"],
+        )
     elif finding.code is FindingCode.NEVER_FIRED:
         words = gettext(
             "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s"
+        )
+    elif finding.code is FindingCode.DISCOUNT_OF_SALES and finding.figures["before_basis_points"] is None:
+        words = gettext(
+            "Discounts would have been %(share)s of sales (%(discount)s of %(subtotal)s). Your limit is %(limit)s%%."
         )
     elif finding.code is FindingCode.DISCOUNT_OF_SALES:
         words = gettext(
@@ -75,15 +91,26 @@ def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, lang
     for name, key in (("discount", "discount_amount"), ("subtotal", "subtotal_amount"), ("loss", "loss_amount")):
         shown[name] = format_money(given.get(key, 0), merchant.currency, language)
     for name, key in (("share", "basis_points"), ("before", "before_basis_points")):
-        shown[name] = format_percent(given.get(key, 0) / 10_000)
-    for name, key in (("receipts", "receipts"), ("units", "units"), ("members", "members"), ("people", "base")):
+        shown[name] = format_percent((given.get(key) or 0) / 10_000)
+    for name, key in (
+        ("receipts", "receipts"),
+        ("units", "units"),
+        ("members", "members"),
+        ("people", "base"),
+        ("goods", "goods"),
+    ):
         shown[name] = format_number(given.get(key, 0))
     day = given.get("day")
     return {
         **shown,
         "day": format_day(day, language) if day else "",
+        "names": _named(given.get("names", ()), given.get("goods", 0)),
         "visits": given.get("visits_percent", 0),
         "base": format_number(report.receipts),
         "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
         "reason": str(REASON_WORDS.get(given.get("reason") or "", REASON_WORDS[""])),
     }
+
+
+def _named(names: Sequence[str], goods: int) -> str:
+    return ", ".join(names) + ("…" if goods > len(names) else "")

@@ -221,6 +221,14 @@ class Liability:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedPoints:
+    """Points that came to an end: spent and not given back, or lapsed."""
+
+    redeemed: int
+    lapsed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Violation:
     """A row that breaks an invariant; `invariant` is its number in docs/ledger.md ('I4')."""
 

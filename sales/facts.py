@@ -45,7 +45,8 @@ class ReceiptFacts:
 
 class PastReceipt(NamedTuple):
     """A receipt as it is replayed: what was brought to the till, and what was given then. Ids as text, as the engine
-    takes them. `points_balance` is the member's balance after it; `codes` are (code, promotion id) that were used.
+    takes them. `points_balance` is the member's balance after it; `codes` are (code, promotion id) that were used;
+    `returned` are the units of each line that have come back since, () where none have.
     """
 
     id: str
@@ -61,6 +62,7 @@ class PastReceipt(NamedTuple):
     points_balance: int
     codes: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
+    returned: tuple[int, ...] = ()
 
 
 class PastReturn(NamedTuple):

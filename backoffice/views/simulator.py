@@ -31,6 +31,7 @@ from backoffice.simulations import (
     figures_of_result,
     month_chart,
     month_rows,
+    redemption_words,
     segment_chart,
     tier_rows,
 )
@@ -216,6 +217,7 @@ def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mappi
         "segments": segment_chart(result, found, merchant, language),
         "tiers": tier_rows(result),
         "examples": examples,
+        "redemption": redemption_words(result),
     }
 
 

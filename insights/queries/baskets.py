@@ -15,6 +15,7 @@ from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
+from merchants.rules import business_date
 from products.queries import cost_book
 from rewards.facts import Definition, MemberState
 from rewards.queries import engine_settings, live_promotions
@@ -43,7 +44,8 @@ def lint_baskets(
     `replaces`: the promotion whose next version the candidate would be. Without a candidate the live programme alone
     is looked at. Members count as they are today. Writes nothing; seven statements whatever the sample.
     """
-    receipts = latest_receipts(merchant=merchant, limit=sample)
+    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    receipts = latest_receipts(merchant=merchant, until=today, limit=sample)
     gone = {str(replaces), candidate.id if candidate else None}
     live = [rule for rule in live_promotions(merchant=merchant, at=at) if rule.id not in gone]
     rules = [*live, candidate] if candidate is not None else live

@@ -15,6 +15,7 @@ from insights.rules.programme import Counters, Programme, is_limited
 from insights.rules.replay import NOBODY, Replay, Side, concerns_strangers
 from insights.rules.results import Assumptions, point_value_of
 from insights.rules.tiers import Ladder
+from ledger.queries import ended_points
 from members.queries import members_as_of, tier_programme, tiers
 from members.rules import window_starts_on
 from merchants.facts import MerchantFacts
@@ -68,11 +69,16 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
         strangers_differ=limited or any(concerns_strangers(rule) for rule in touched),
         returns=deque(past_returns(merchant=merchant, first=inputs.first_on, last=inputs.last_on)),
     )
+    ended = ended_points(merchant=merchant)
     end = datetime.combine(inputs.last_on + timedelta(days=1), time(), tzinfo=UTC)
     return Period(
         replay,
         Assumptions(
-            inputs.behaviour_percent, point_value_of(base.at(end, NOBODY)), point_value_of(draft.at(end, NOBODY))
+            inputs.behaviour_percent,
+            point_value_of(base.at(end, NOBODY)),
+            point_value_of(draft.at(end, NOBODY)),
+            points_redeemed=ended.redeemed,
+            points_lapsed=ended.lapsed,
         ),
         with_codes=base.has_codes() or draft.has_codes(),
         with_uses=any(rule.usage.limits_members for rule in rules),

@@ -11,12 +11,15 @@ from typing import Final
 from insights.facts import DiscountLimits, Finding, FindingCode, PastBasket
 from products.facts import CostBook
 from rewards.engine import Weighed, in_order, weigh
-from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Settings
+from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
 
 LEAST_VISITS: Final = 4
 """A member with fewer receipts in the sample says nothing about visits."""
-MOST_GOODS: Final = 10
+MOST_GOODS: Final = 3
+"""So many goods are told one by one, the highest loss first; the rest in one sentence."""
+NAMED_GOODS: Final = 5
 Window = tuple[tuple[date, date], ...]
+Rules = Sequence[Definition]
 
 
 def look_at_baskets(
@@ -28,24 +31,55 @@ def look_at_baskets(
     limits: DiscountLimits,
     costs: CostBook,
 ) -> tuple[Finding, ...]:
-    """Replays the baskets as if all these promotions ran now, with every code shown and no limit used up.
+    """Replays the baskets with every code shown and no limit used up, and says what promotions did to them.
 
-    Days are taken off the promotions, so that a draft for next month is seen at work; live ones whose days never meet
-    the draft's are left out. Discounts are compared with the same baskets without the draft.
+    Without a candidate each promotion acts on the days on which it runs. A candidate is seen at work whatever its
+    days, beside those live ones whose days meet its own, and only what it changes is told: a discount, loss or
+    refusal that is there without it is not its doing.
     """
     if not baskets:
         return ()
-    beside = [rule for rule in live if candidate is None or _meet(candidate, rule, settings)]
-    now = in_order(_undated(rule) for rule in beside)
-    then = in_order([*now, _undated(candidate)]) if candidate is not None else now
+    if candidate is None:
+        return _look_at_programme(baskets, live, settings, limits, costs)
+    beside = in_order(_undated(rule) for rule in live if _meet(candidate, rule, settings))
+    then = in_order([*beside, _undated(candidate)])
+    before, after = _Seen(costs), _Seen(costs)
+    for basket in baskets:
+        now, with_it = _weigh(basket, beside, settings), _weigh(basket, then, settings)
+        before.add(basket, now, ())
+        after.add(basket, with_it, now.discounted)
+    changed = [rule for rule in then if rule.id == candidate.id or before.fired[rule.id]]
+    return (
+        *(finding for finding in _worst(after, limits) if candidate.id in finding.promotion_ids),
+        *_below_cost(after),
+        *_never(after, changed),
+        *_too_much(after, before, limits),
+    )
+
+
+def _look_at_programme(
+    baskets: Sequence[PastBasket], live: Rules, settings: Settings, limits: DiscountLimits, costs: CostBook
+) -> tuple[Finding, ...]:
+    windows = {rule.id: window_of(rule, settings) for rule in live}
+    by_day: dict[date, Rules] = {}
     seen = _Seen(costs)
     for basket in baskets:
-        seen.add(basket, _weigh(basket, then, settings))
-        if candidate is not None:
-            seen.before_amount += _discount(_weigh(basket, now, settings))
-    if candidate is None:
-        seen.before_amount = seen.discount_amount
-    return (*_worst(seen, limits), *_below_cost(seen), *_never(seen, then), *_too_much(seen, limits))
+        on = basket.at.date()
+        if on not in by_day:
+            by_day[on] = in_order(_undated(rule) for rule in live if _runs_on(windows[rule.id], on))
+        seen.add(basket, _weigh(basket, by_day[on], settings), ())
+    tried = {rule.id for rules in by_day.values() for rule in rules}
+    return (
+        *_worst(seen, limits),
+        *_below_cost(seen),
+        *_already_below_cost(seen),
+        *_never(seen, [rule for rule in live if rule.id in tried]),
+        *_too_much(seen, None, limits),
+    )
+
+
+def _runs_on(window: Window, day: date) -> bool:
+    return any(first <= day <= last for first, last in window)
 
 
 def _undated(rule: Definition) -> Definition:
@@ -93,19 +127,20 @@ class _Goods:
 
 @dataclass
 class _Seen:
-    """Everything counted on the way through the baskets."""
+    """Everything counted on the way through the baskets. `cheap`: goods priced below their cost without a discount."""
 
     costs: CostBook
     subtotal_amount: int = 0
     discount_amount: int = 0
-    before_amount: int = 0
     worst: tuple[int, int, PastBasket, tuple[str, ...]] | None = None
     goods: dict[str, _Goods] = field(default_factory=dict)
+    cheap: dict[str, _Goods] = field(default_factory=dict)
     fired: Counter[str] = field(default_factory=Counter)
     refused: dict[str, Counter[str]] = field(default_factory=dict)
     visits: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, basket: PastBasket, weighed: Weighed) -> None:
+    def add(self, basket: PastBasket, weighed: Weighed, before: Sequence[int]) -> None:
+        """`before`: what the lines came to without the draft, () where no draft is looked at."""
         discount = _discount(weighed)
         self.subtotal_amount += weighed.subtotal_amount
         self.discount_amount += discount
@@ -119,26 +154,37 @@ class _Seen:
             visits[1] += discount > 0
         if discount:
             self._note_worst(basket, weighed, discount)
-            self._note_losses(basket, weighed)
+        self._note_losses(basket, weighed, before)
 
     def _note_worst(self, basket: PastBasket, weighed: Weighed, discount: int) -> None:
         points = discount * 10_000 // weighed.subtotal_amount
         if self.worst is None or points > self.worst[0]:
             self.worst = (points, discount, basket, tuple(givers(weighed)))
 
-    def _note_losses(self, basket: PastBasket, weighed: Weighed) -> None:
+    def _note_losses(self, basket: PastBasket, weighed: Weighed, before: Sequence[int]) -> None:
+        """Only what a discount adds: how far it takes a line below its cost, from what the line came to without it."""
         for i, line in enumerate(weighed.lines):
             left = weighed.discounted[i]
             cost = line.cost_amount
             if cost is None:
                 cost = self.costs.on(line.sku, basket.receipt.business_date)
-            if cost is None or left >= cost * line.quantity or left == line.subtotal_amount:
+            if cost is None:
                 continue
-            goods = self.goods.setdefault(line.sku, _Goods(line.name))
-            goods.units += line.quantity
-            goods.loss_amount += cost * line.quantity - left
-            goods.receipts += 1
-            goods.promotions.update(givers(weighed, line=i))
+            whole = cost * line.quantity
+            if line.subtotal_amount < whole:
+                _note(self.cheap, line, whole - line.subtotal_amount, ())
+            without = before[i] if before else line.subtotal_amount
+            added = max(0, whole - left) - max(0, whole - without)
+            if added > 0:
+                _note(self.goods, line, added, givers(weighed, line=i))
+
+
+def _note(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
+    known = goods.setdefault(line.sku, _Goods(line.name))
+    known.units += line.quantity
+    known.loss_amount += loss
+    known.receipts += 1
+    known.promotions.update(promotions)
 
 
 def givers(weighed: Weighed, line: int | None = None) -> list[str]:
@@ -172,9 +218,8 @@ def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
 
 
 def _below_cost(seen: _Seen) -> Iterable[Finding]:
-    ranked: Mapping[str, _Goods] = seen.goods
-    for sku in sorted(ranked, key=lambda sku: (-ranked[sku].loss_amount, sku))[:MOST_GOODS]:
-        goods = ranked[sku]
+    ranked = _ranked(seen.goods)
+    for sku, goods in ranked[:MOST_GOODS]:
         yield Finding(
             FindingCode.BELOW_COST,
             is_warning=True,
@@ -187,6 +232,30 @@ def _below_cost(seen: _Seen) -> Iterable[Finding]:
                 "receipts": goods.receipts,
             },
         )
+    if len(ranked) > MOST_GOODS:
+        yield _summed(FindingCode.MORE_BELOW_COST, ranked[MOST_GOODS:], is_warning=True)
+
+
+def _already_below_cost(seen: _Seen) -> Iterable[Finding]:
+    if seen.cheap:
+        yield _summed(FindingCode.ALREADY_BELOW_COST, _ranked(seen.cheap), is_warning=False)
+
+
+def _ranked(goods: Mapping[str, _Goods]) -> list[tuple[str, _Goods]]:
+    return sorted(goods.items(), key=lambda pair: (-pair[1].loss_amount, pair[0]))
+
+
+def _summed(code: FindingCode, ranked: Sequence[tuple[str, _Goods]], *, is_warning: bool) -> Finding:
+    return Finding(
+        code,
+        is_warning=is_warning,
+        promotion_ids=tuple(sorted({one for _, goods in ranked for one in goods.promotions})),
+        figures={
+            "goods": len(ranked),
+            "names": tuple(f"{goods.name} ({sku})" for sku, goods in ranked[:NAMED_GOODS]),
+            "loss_amount": sum(goods.loss_amount for _, goods in ranked),
+        },
+    )
 
 
 def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Finding]:
@@ -203,23 +272,26 @@ def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Finding]:
             )
 
 
-def _too_much(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
-    points = seen.discount_amount * 10_000 // seen.subtotal_amount if seen.subtotal_amount else 0
-    if points > limits.of_sales * 100:
+def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[Finding]:
+    """`before`: the same baskets without the draft; what was over a limit already is not told of the draft."""
+    points = _basis_points(seen)
+    points_before = points if before is None else _basis_points(before)
+    if points > limits.of_sales * 100 and (before is None or points > points_before):
         yield Finding(
             FindingCode.DISCOUNT_OF_SALES,
             is_warning=True,
             promotion_ids=(),
             figures={
                 "basis_points": points,
-                "before_basis_points": seen.before_amount * 10_000 // seen.subtotal_amount,
+                "before_basis_points": None if before is None else points_before,
                 "limit": limits.of_sales,
                 "subtotal_amount": seen.subtotal_amount,
                 "discount_amount": seen.discount_amount,
             },
         )
-    shares = [100 * given // visits for visits, given in seen.visits.values() if visits >= LEAST_VISITS]
-    over = [share for share in shares if share > limits.of_visits]
+    shares = _shares_of_visits(seen)
+    known = {} if before is None else _shares_of_visits(before)
+    over = {who: share for who, share in shares.items() if share > limits.of_visits and share > known.get(who, 0)}
     if over:
         yield Finding(
             FindingCode.DISCOUNT_OF_VISITS,
@@ -228,7 +300,15 @@ def _too_much(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
             figures={
                 "members": len(over),
                 "base": len(shares),
-                "visits_percent": max(over),
+                "visits_percent": max(over.values()),
                 "limit": limits.of_visits,
             },
         )
+
+
+def _basis_points(seen: _Seen) -> int:
+    return seen.discount_amount * 10_000 // seen.subtotal_amount if seen.subtotal_amount else 0
+
+
+def _shares_of_visits(seen: _Seen) -> dict[str, int]:
+    return {who: 100 * given // visits for who, (visits, given) in seen.visits.items() if visits >= LEAST_VISITS}

@@ -6,7 +6,7 @@ Both sides walk the engine that quotes and sells. Nothing is read or written her
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappush, heappushpop
@@ -179,13 +179,17 @@ class Replay:
         segment: str,
         state: SideState | None,
     ) -> None:
+        kept = _kept_of(receipt, weighed, given)
+        if kept is None:
+            return
         month = receipt.business_date.year * 12 + receipt.business_date.month - 1
         sums = side.sums.get((month, segment))
         if sums is None:
             sums = side.sums[month, segment] = [0] * len(FIGURES)
+        given = kept.given
         reached = given.discount or given.points or given.cashback or given.gifts
         sums[0] += 1
-        sums[1] += weighed.subtotal_amount
+        sums[1] += kept.subtotal
         sums[2] += given.discount
         sums[3] += given.cashback
         sums[4] += given.points
@@ -196,12 +200,15 @@ class Replay:
             sums[8] += 1
             if state is not None:
                 _reach(side, state, month, segment)
-        self._margin(side, receipt, weighed, sums)
+        self._margin(side, receipt, weighed, kept, sums)
         if given.discount:
-            _note_worst(side, receipt, weighed.subtotal_amount, given.discount)
+            _note_worst(side, receipt, kept.subtotal, given.discount)
 
-    def _margin(self, side: Side, receipt: PastReceipt, weighed: Weighed, sums: list[int]) -> None:
-        """Only lines whose cost is known count; those that a discount brought below it are noted."""
+    def _margin(self, side: Side, receipt: PastReceipt, weighed: Weighed, kept: Kept, sums: list[int]) -> None:
+        """Only lines whose cost is known count; how far a discount took them below it is noted.
+
+        What was priced below its cost without any discount is nobody's discount's doing.
+        """
         book = self.costs.by_sku
         for i, line in enumerate(weighed.lines):
             cost = line.cost_amount
@@ -211,13 +218,45 @@ class Replay:
                 cost = self.costs.on(line.sku, receipt.business_date)
                 if cost is None:
                     continue
-            left, goods_cost = weighed.discounted[i], cost * line.quantity
+            units, left = kept.units[i], kept.lefts[i]
+            goods_cost, whole = cost * units, line.unit_amount * units
             sums[9] += left
             sums[10] += goods_cost
-            if left < goods_cost and left < line.quantity * line.unit_amount:
+            lost = max(0, goods_cost - left) - max(0, goods_cost - whole)
+            if lost > 0:
                 goods = side.below_cost.setdefault(line.sku, Goods())
-                goods.units += line.quantity
-                goods.loss_amount += goods_cost - left
+                goods.units += units
+                goods.loss_amount += lost
+
+
+class Kept(NamedTuple):
+    """A receipt without the goods that came back: units and net by line, the subtotal, and what was given for it."""
+
+    units: Sequence[int]
+    lefts: Sequence[int]
+    subtotal: int
+    given: Given
+
+
+def _kept_of(receipt: PastReceipt, weighed: Weighed, given: Given) -> Kept | None:
+    """None where everything came back. What was given goes back in proportion, as a till takes it back."""
+    lines, lefts = weighed.lines, weighed.discounted
+    if not receipt.returned:
+        return Kept([line.quantity for line in lines], lefts, weighed.subtotal_amount, given)
+    back = [*receipt.returned, *[0] * (len(lines) - len(receipt.returned))]
+    units = [line.quantity - came for line, came in zip(lines, back, strict=True)]
+    if not any(units[: len(receipt.returned)]):
+        return None
+    net = [
+        left - left * came // line.quantity if line.quantity else left
+        for line, left, came in zip(lines, lefts, back, strict=True)
+    ]
+    subtotal = sum(line.unit_amount * count for line, count in zip(lines, units, strict=True))
+    part, whole = sum(net), sum(lefts)
+    if not whole:
+        part, whole = subtotal, weighed.subtotal_amount or 1
+    shares = (amount * part // whole for amount in given[1:])
+    return Kept(units, net, subtotal, Given(subtotal - sum(net), *shares))
 
 
 def _weigh(side: Side, receipt: PastReceipt, cart: Cart, seen: MemberState | None, at: datetime) -> Weighed:

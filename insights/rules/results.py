@@ -26,11 +26,26 @@ SEGMENTS: Final = ("new", "active", "loyal", "lapsed", "none", ANONYMOUS)
 
 @dataclass(frozen=True)
 class Assumptions:
-    """`behaviour_percent`: members buy so much more under the draft. Point values are money per point, None unknown."""
+    """`behaviour_percent`: members buy so much more under the draft. Point values are money per point, None unknown.
+
+    `points_redeemed` and `points_lapsed` came to an end in the past; what is redeemed of them is expected of new ones.
+    """
 
     behaviour_percent: int
     base_point_value: Fraction | None
     draft_point_value: Fraction | None
+    points_redeemed: int = 0
+    points_lapsed: int = 0
+
+    @property
+    def redemption(self) -> Fraction:
+        """The share of points that is expected to be redeemed; all of them while too few have come to an end."""
+        ended = self.points_redeemed + self.points_lapsed
+        return Fraction(self.points_redeemed, ended) if ended >= LEAST_ENDED else Fraction(1)
+
+
+LEAST_ENDED: Final = 1_000
+"""Points that must have been redeemed or lapsed before their share says anything."""
 
 
 def point_value_of(rules: Iterable[Definition]) -> Fraction | None:
@@ -42,32 +57,25 @@ def point_value_of(rules: Iterable[Definition]) -> Fraction | None:
 def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[str, Any]:
     """Call once, when everything is fed: it brings the members' tiers to the end of the period."""
     sides = (
-        ("base", replay.base, assumed.base_point_value, 0),
-        ("draft", replay.draft, assumed.draft_point_value, assumed.behaviour_percent),
+        _SideSums(replay.base, "base", assumed.base_point_value, assumed.redemption, 0),
+        _SideSums(replay.draft, "draft", assumed.draft_point_value, assumed.redemption, assumed.behaviour_percent),
     )
-    months = sorted({month for _, side, _, _ in sides for month, _ in side.sums})
-    segments = [s for s in SEGMENTS if any(s == code for _, side, _, _ in sides for _, code in side.sums)]
+    months = sorted({month for side in sides for month, _ in side.side.sums})
+    segments = [s for s in SEGMENTS if any(s == code for side in sides for _, code in side.side.sums)]
+    by_month = {side.name: side.months(months) for side in sides}
+    by_segment = {side.name: side.segments(segments) for side in sides}
     return {
-        **{name: _sums(side, value, percent, members=side.members) for name, side, value, percent in sides},
+        **{side.name: side.whole() for side in sides},
         "months": [
             {
                 "month": f"{month // 12}-{month % 12 + 1:02d}",
-                **{
-                    name: _sums(side, value, percent, month=month, members=side.members_by_month.get(month, 0))
-                    for name, side, value, percent in sides
-                },
+                **{name: found[i] for name, found in by_month.items()},
             }
-            for month in months
+            for i, month in enumerate(months)
         ],
         "segments": [
-            {
-                "segment": code,
-                **{
-                    name: _sums(side, value, percent, segment=code, members=side.members_by_segment.get(code, 0))
-                    for name, side, value, percent in sides
-                },
-            }
-            for code in segments
+            {"segment": code, **{name: found[i] for name, found in by_segment.items()}}
+            for i, code in enumerate(segments)
         ],
         "tiers": _tiers(replay, last_on),
         "members": len([m for m in replay.members.values() if m.visits]),
@@ -83,38 +91,72 @@ def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[st
             for share, off, reference, day, whole in sorted(replay.draft.worst, reverse=True)
         ],
         "below_cost": _below_cost(replay),
+        "redemption_basis_points": int(assumed.redemption * 10_000),
+        "points_redeemed": assumed.points_redeemed,
+        "points_lapsed": assumed.points_lapsed,
         "has_point_value": assumed.base_point_value is not None and assumed.draft_point_value is not None,
     }
 
 
-def _sums(
-    side: Side,
-    value: Fraction | None,
-    percent: int,
-    *,
-    members: int,
-    month: int | None = None,
-    segment: str | None = None,
-) -> dict[str, int]:
-    """Figures of the whole, a month or a segment. What members do is scaled by the assumption, strangers stay."""
-    figures = [0] * len(FIGURES)
-    for (of_month, of_segment), sums in side.sums.items():
-        if month not in {None, of_month} or segment not in {None, of_segment}:
-            continue
-        scale = 100 if of_segment == ANONYMOUS else 100 + percent
-        for i, figure in enumerate(sums):
-            figures[i] += figure * scale // 100
-    found = dict(zip(FIGURES, figures, strict=True))
-    points_cost = int(found["points"] * value) if value is not None else 0
-    cost = found["discount_amount"] + found["cashback_amount"] + found["gifts_amount"] + points_cost
-    return {
-        **found,
-        "members": members,
-        "points_cost_amount": points_cost,
-        "cost_amount": cost,
-        "sales_amount": found["subtotal_amount"] - found["discount_amount"],
-        "margin_amount": found["covered_amount"] - found["goods_cost_amount"],
-    }
+@dataclass(frozen=True)
+class _SideSums:
+    """Figures of one side as they are told. What members do is scaled by the assumption, strangers stay.
+
+    The sum is scaled once; months and segments are cut out of it so that they add up to it exactly.
+    """
+
+    side: Side
+    name: str
+    value: Fraction | None
+    redemption: Fraction
+    percent: int
+
+    def whole(self) -> dict[str, int]:
+        return self._cut([list(self.side.sums)], [self.side.members])[0]
+
+    def months(self, months: Sequence[int]) -> list[dict[str, int]]:
+        cells = [[cell for cell in self.side.sums if cell[0] == month] for month in months]
+        return self._cut(cells, [self.side.members_by_month.get(month, 0) for month in months])
+
+    def segments(self, codes: Sequence[str]) -> list[dict[str, int]]:
+        cells = [[cell for cell in self.side.sums if cell[1] == code] for code in codes]
+        return self._cut(cells, [self.side.members_by_segment.get(code, 0) for code in codes])
+
+    def _cut(self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]) -> list[dict[str, int]]:
+        """The figures of each part; a part's share is what it adds to the scaled sum of those before it."""
+        told = []
+        reached = [0] * len(FIGURES)
+        for cells, count in zip(parts, members, strict=True):
+            mine = self._added(cell for cell in cells if cell[1] != ANONYMOUS)
+            strangers = self._added(cell for cell in cells if cell[1] == ANONYMOUS)
+            until = [before + more for before, more in zip(reached, mine, strict=True)]
+            scaled = [self._scale(now) - self._scale(before) for now, before in zip(until, reached, strict=True)]
+            reached = until
+            told.append(self._told([a + b for a, b in zip(scaled, strangers, strict=True)], count))
+        return told
+
+    def _added(self, cells: Iterable[tuple[int, str]]) -> list[int]:
+        sums = [0] * len(FIGURES)
+        for cell in cells:
+            for i, figure in enumerate(self.side.sums[cell]):
+                sums[i] += figure
+        return sums
+
+    def _scale(self, figure: int) -> int:
+        return figure * (100 + self.percent) // 100
+
+    def _told(self, figures: Sequence[int], members: int) -> dict[str, int]:
+        found = dict(zip(FIGURES, figures, strict=True))
+        points_cost = int(found["points"] * self.value * self.redemption) if self.value is not None else 0
+        cost = found["discount_amount"] + found["cashback_amount"] + found["gifts_amount"] + points_cost
+        return {
+            **found,
+            "members": members,
+            "points_cost_amount": points_cost,
+            "cost_amount": cost,
+            "sales_amount": found["subtotal_amount"] - found["discount_amount"],
+            "margin_amount": found["covered_amount"] - found["goods_cost_amount"],
+        }
 
 
 def _tiers(replay: Replay, last_on: date) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
-from ledger.facts import Balance, Liability, Unit
+from ledger.facts import Balance, EndedPoints, EntryKind, Liability, Unit
 from ledger.models import Account, Lot, Transfer
 from ledger.queries.lots import open_days, open_lots
 from ledger.rules import LapsedPart, OpenLot, balance_of, free_lapsed
@@ -109,6 +109,22 @@ def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit
         )
         (debt,) = cursor.fetchone()
     return Liability(unit, int(available), int(pending), int(held), int(debt), members)
+
+
+def ended_points(*, merchant: MerchantFacts) -> EndedPoints:
+    """What became of all points that came to an end so far: redeemed, less what was given back, or lapsed."""
+    kinds = {EntryKind.REDEEM: "redeemed", EntryKind.REDEEM_REVERSAL: "redeemed", EntryKind.EXPIRE: "lapsed"}
+    rows = (
+        Transfer.objects.filter(
+            merchant_id=merchant.id, unit=Unit.POINTS.value, kind__in=[kind.value for kind in kinds]
+        )
+        .values_list("kind")
+        .annotate(change=Sum("change"))
+    )
+    sums = {"redeemed": 0, "lapsed": 0}
+    for kind, change in rows:
+        sums[kinds[EntryKind(kind)]] -= change
+    return EndedPoints(**sums)
 
 
 def was_posted(*, merchant: MerchantFacts, owner_id: UUID, source_kind: str, source_id: UUID) -> bool:

@@ -27,10 +27,12 @@ _FORWARD: Final = """
 _BACKWARD: Final = """
     SELECT {fields}, {codes} FROM sales_sale
     WHERE merchant_id = %(merchant)s AND status <> 'voided' AND subtotal_amount > 0
+      AND business_date <= %(until)s
     ORDER BY business_date DESC, occurred_at DESC, id DESC LIMIT %(limit)s"""
 _CODES: Final = "(outcome -> 'coupons')::text"
 _LINES: Final = """
-    SELECT sale.n, line.line_id, line.sku, line.name, line.category, line.quantity, line.unit_amount, line.cost_amount
+    SELECT sale.n, line.line_id, line.sku, line.name, line.category, line.quantity, line.unit_amount, line.cost_amount,
+           line.returned_quantity
     FROM unnest(%(sales)s::uuid[]) WITH ORDINALITY AS sale (id, n)
     JOIN sales_saleline AS line ON line.merchant_id = %(merchant)s AND line.sale_id = sale.id
     ORDER BY sale.n, line.position"""
@@ -55,9 +57,10 @@ def cursor_of(receipt: PastReceipt) -> Cursor:
     return receipt.business_date, receipt.occurred_at, receipt.id
 
 
-def latest_receipts(*, merchant: MerchantFacts, limit: int) -> list[PastReceipt]:
-    """The last receipts over 0, newest first."""
-    return _receipts(merchant, _BACKWARD, {"merchant": merchant.id, "limit": limit}, with_codes=False)
+def latest_receipts(*, merchant: MerchantFacts, until: date, limit: int) -> list[PastReceipt]:
+    """The last receipts over 0 up to the business day `until`, newest first; a wrong date in a file is no future."""
+    values = {"merchant": merchant.id, "until": until, "limit": limit}
+    return _receipts(merchant, _BACKWARD, values, with_codes=False)
 
 
 def receipt_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
@@ -79,21 +82,27 @@ def _receipts(
         cursor.execute(_LINES, {"merchant": merchant.id, "sales": [row[0] for row in rows]})
         lines = _lines_by_number(cursor.fetchall())
     return [
-        PastReceipt._make((*row[:11], _used_codes(row[11]), tuple(lines.get(number, ()))))
+        PastReceipt._make((*row[:11], _used_codes(row[11]), *lines.get(number, ((), ()))))
         for number, row in enumerate(rows, start=1)
     ]
 
 
-def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[Line]]:
+def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[tuple[Line, ...], tuple[int, ...]]]:
+    """The lines of each receipt, and the units of each that came back: () where none did."""
     found: dict[int, list[Line]] = {}
-    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount in rows:
+    returned: dict[int, list[int]] = {}
+    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back in rows:
         line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount)
         known = found.get(number)
         if known is None:
-            found[number] = [line]
+            found[number], returned[number] = [line], [back]
         else:
             known.append(line)
-    return found
+            returned[number].append(back)
+    return {
+        number: (tuple(lines), tuple(returned[number]) if any(returned[number]) else ())
+        for number, lines in found.items()
+    }
 
 
 def _used_codes(coupons: str | None) -> tuple[tuple[str, str], ...]:

@@ -29,14 +29,22 @@ SUBSET = Path(settings.BASE_DIR) / "stewardship" / "demo" / "online_retail_subse
 FIRST, LAST = date(2010, 12, 1), date(2011, 12, 31)
 
 
-def earned_in_the_ledger(merchant: MerchantFacts) -> int:
+def earned_and_kept(merchant: MerchantFacts) -> tuple[int, int]:
+    """(points that the ledger earned less those of goods that came back, receipts with returns)."""
     with merchant_scope(merchant.id), connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(change), 0) FROM ledger_movement WHERE merchant_id = %s AND kind = 'earn' "
             "AND unit = 'points'",
             [merchant.id],
         )
-        return int(cursor.fetchone()[0])
+        (earned,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT coalesce(sum(points_reversed), 0), count(*) FILTER (WHERE refunded_amount > 0) FROM sales_sale "
+            "WHERE merchant_id = %s",
+            [merchant.id],
+        )
+        reversed_points, returned = cursor.fetchone()
+        return int(earned - reversed_points), returned
 
 
 def imported(path: Path, *, receipts: int) -> MerchantFacts:
@@ -74,5 +82,8 @@ def test_the_imported_year_gives_the_points_of_the_ledger(tmp_path: Path) -> Non
     with merchant_scope(merchant.id):
         result = scenario(merchant=merchant, scenario_id=made).result
     assert result is not None
-    assert result["base"]["points"] == earned_in_the_ledger(merchant) > 0
+    kept, returned = earned_and_kept(merchant)
+    assert kept > 0
+    # Points by whole steps: taken back in proportion, a receipt may differ by one.
+    assert abs(result["base"]["points"] - kept) <= returned
     assert result["base"]["receipts"] > 200

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from common.ids import new_id
 from insights.facts import FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
@@ -18,6 +19,7 @@ from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.engine import validate_definition
 from rewards.operations import create_promotion
+from sales.models import Sale
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +100,15 @@ def test_another_merchants_receipts_are_not_there(shop: SellingShop) -> None:
     stranger = open_selling_shop("Sebelah")
     with merchant_scope(stranger.merchant.id):
         assert lint_baskets(merchant=stranger.merchant, candidate=DRAFT, at=NOW).findings == ()
+
+
+def test_a_receipt_dated_in_the_future_is_not_looked_at(shop: SellingShop) -> None:
+    """A file may say 1 Jan 2031; the newest receipts are those of today and before."""
+    with merchant_scope(shop.merchant.id):
+        shop.sell(line(1, 25_000))
+        future = datetime(2031, 1, 1, 3, tzinfo=UTC)
+        row = Sale.objects.filter(merchant_id=shop.merchant.id).latest("id")
+        row.id, row.reference, row.occurred_at, row.business_date = new_id(), "BGJ-5", future, future.date()
+        row.save(force_insert=True)
+        report = lint_baskets(merchant=shop.merchant, candidate=None, at=NOW)
+    assert report.newest_on == NOW.date()

@@ -22,12 +22,12 @@ def rule(name: str, kind: str = "percent_off", **fields: Any) -> Definition:
     return validate_definition({"id": name, "title": name, "kind": kind, **fields})
 
 
-def basket(*lines: Line, member: str | None = None, number: int = 1) -> PastBasket:
+def basket(*lines: Line, member: str | None = None, number: int = 1, at: datetime = AT) -> PastBasket:
     subtotal = sum(line.subtotal_amount for line in lines)
     receipt = PastReceipt(
-        f"s{number}", f"R{number}", member, "o1", AT, AT.date(), subtotal, 0, 0, 0, 0, (), tuple(lines)
+        f"s{number}", f"R{number}", member, "o1", at, at.date(), subtotal, 0, 0, 0, 0, (), tuple(lines)
     )
-    return PastBasket(receipt, MemberState(member) if member else None, AT)
+    return PastBasket(receipt, MemberState(member) if member else None, at)
 
 
 def kopi(quantity: int = 1, amount: int = 20_000, cost: int | None = None) -> Line:
@@ -125,3 +125,89 @@ def test_a_member_whose_every_visit_is_discounted() -> None:
     found = look(*visits, candidate=rule("draft", filter={"skus": ["KOPI"]}))[FindingCode.DISCOUNT_OF_VISITS]
     assert found.figures == {"members": 1, "base": 2, "visits_percent": 100, "limit": 70}
     assert FindingCode.DISCOUNT_OF_VISITS not in look(*visits[:3], candidate=rule("draft"))
+
+
+# --- what is the promotion's doing, and what is not --------------------------------------------------------------
+
+POSTAGE = CostBook({"DOT": ([date(2026, 1, 1)], [159_744])})
+
+
+def postage(amount: int = 109_500, quantity: int = 40) -> Line:
+    return Line("1", "DOT", "Postage", quantity, amount)
+
+
+def test_a_promotion_is_told_only_the_loss_that_it_adds() -> None:
+    """Sold in bulk far below its list cost: 40 x 50.244 lost anyway, Rp 250.000 of it by the capped promotion."""
+    capped = rule("lebaran", value=15, cap=250_000)
+    found = look(basket(postage()), live=(capped,), costs=POSTAGE)
+    assert found[FindingCode.BELOW_COST].figures["loss_amount"] == 250_000
+    assert found[FindingCode.BELOW_COST].promotion_ids == ("lebaran",)
+    already = found[FindingCode.ALREADY_BELOW_COST]
+    assert not already.is_warning
+    assert already.promotion_ids == ()
+    assert already.figures == {"goods": 1, "names": ("Postage (DOT)",), "loss_amount": 40 * (159_744 - 109_500)}
+
+
+def test_a_discount_that_stays_above_cost_is_no_loss() -> None:
+    found = look(basket(kopi()), live=(rule("live", value=5),), costs=KOPI_COST)
+    assert FindingCode.BELOW_COST not in found
+    assert FindingCode.ALREADY_BELOW_COST not in found
+
+
+def test_the_programme_acts_only_on_its_days() -> None:
+    march = {"valid_from": "2026-03-01", "valid_to": "2026-03-31"}
+    lebaran = rule("lebaran", value=50, when=march)
+    may = datetime(2026, 5, 5, 12, tzinfo=UTC)
+    found = look(basket(kopi(), at=may), basket(kopi(), number=2), live=(lebaran,), costs=KOPI_COST)
+    assert found[FindingCode.BELOW_COST].figures["receipts"] == 1
+    assert found[FindingCode.WORST_DISCOUNT].figures["reference"] == "R2"
+    quiet = look(basket(kopi(), at=may), live=(lebaran,), costs=KOPI_COST)
+    assert quiet == {}, "a promotion that did not run on these days is neither blamed nor said to never act"
+
+
+def test_a_moment_acts_on_its_dated_days_only() -> None:
+    settings = Settings(moments={"lebaran": ((date(2026, 3, 1), date(2026, 3, 10)),)})
+    lebaran = rule("lebaran", value=50, when={"moment": "lebaran"})
+    april = datetime(2026, 4, 5, 12, tzinfo=UTC)
+    assert look(basket(kopi(), at=april), live=(lebaran,), settings=settings) == {}
+    assert FindingCode.WORST_DISCOUNT in look(basket(kopi()), live=(lebaran,), settings=settings)
+
+
+def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> None:
+    costs = CostBook({f"G{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
+    baskets = [basket(Line("1", f"G{n}", f"Barang {n}", n + 1, 10_000), number=n) for n in range(9)]
+    found = look_at_baskets(
+        baskets, candidate=None, live=(rule("live", value=10),), settings=Settings(), limits=DiscountLimits(),
+        costs=costs,
+    )  # fmt: skip
+    told = [one.figures["sku"] for one in found if one.code is FindingCode.BELOW_COST]
+    assert told == ["G8", "G7", "G6"]
+    (rest,) = [one for one in found if one.code is FindingCode.MORE_BELOW_COST]
+    assert (rest.figures["goods"], rest.figures["loss_amount"]) == (6, sum(1_000 * (n + 1) for n in range(6)))
+    assert rest.figures["names"][0] == "Barang 5 (G5)"
+    assert len(rest.figures["names"]) == 5
+
+
+def test_what_is_there_without_the_draft_is_not_told_of_the_draft() -> None:
+    """A draft for socks nobody buys, beside a programme that discounts every visit of every member below cost."""
+    visits = [basket(kopi(), member="m1", number=n) for n in range(6)]
+    live = (rule("live", value=60),)
+    found = look(*visits, candidate=rule("socks", filter={"skus": ["KAOS KAKI"]}), live=live, costs=KOPI_COST)
+    assert set(found) == {FindingCode.NEVER_FIRED}
+    assert found[FindingCode.NEVER_FIRED].promotion_ids == ("socks",)
+    programme = look(*visits, live=live, costs=KOPI_COST)
+    assert {FindingCode.BELOW_COST, FindingCode.DISCOUNT_OF_VISITS, FindingCode.DISCOUNT_OF_SALES} <= set(programme)
+    assert programme[FindingCode.DISCOUNT_OF_SALES].figures["before_basis_points"] is None
+
+
+def test_a_draft_is_told_the_loss_it_adds_to_that_of_others() -> None:
+    live = (rule("live", value=15, priority=1),)  # 20.000 -> 17.000, 1.000 below the cost of 18.000
+    found = look(basket(kopi()), candidate=rule("draft", value=10), live=live, costs=KOPI_COST)
+    assert found[FindingCode.BELOW_COST].figures["loss_amount"] == 1_700
+    assert "draft" in found[FindingCode.BELOW_COST].promotion_ids
+
+
+def test_a_draft_that_silences_a_live_promotion_is_told_so() -> None:
+    live = (rule("small", value=5, group="g"),)
+    found = look(basket(kopi()), candidate=rule("big", value=20, group="g"), live=live)
+    assert found[FindingCode.NEVER_FIRED].promotion_ids == ("small",)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.forms.baskets import BasketForm
@@ -17,6 +18,7 @@ from backoffice.views.offers.naming import reader
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
+from merchants.rules import business_date
 from rewards.engine import name_key
 from rewards.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
 from rewards.queries import try_basket
@@ -65,7 +67,8 @@ class Trial:
 
 def trial_of(merchant: MerchantFacts, desk: Desk, data: QueryDict | None, definition: Mapping[str, Any]) -> Trial:
     """`definition`, possibly half, says what a fitting basket and buyer look like. Two statements."""
-    receipts = latest_receipts(merchant=merchant, limit=RECEIPTS_OFFERED)
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    receipts = latest_receipts(merchant=merchant, until=today, limit=RECEIPTS_OFFERED)
     named = [(receipt.id, _receipt_text(receipt, merchant)) for receipt in receipts]
     form = BasketForm(
         desk, named, data, example=_example(merchant, str(definition["kind"]), definition), buyer=_buyer(definition)
