@@ -250,7 +250,9 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
-_mail_host = (urlsplit(PUBLIC_URL).hostname or "localhost") if IS_PRODUCTION else "localhost"
+_mail_host = urlsplit(PUBLIC_URL).hostname or ""
+if not _mail_host.rpartition(".")[2].isalpha() or "." not in _mail_host:
+    _mail_host = "loyalty.localhost"  # an address of this machine is no sender's
 DEFAULT_FROM_EMAIL = read_text("DEFAULT_FROM_EMAIL", f"Loyalty <loyalty@{_mail_host}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

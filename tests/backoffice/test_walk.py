@@ -15,8 +15,8 @@ from merchants.rules import ROLE_PERMISSIONS
 from tests.backoffice.conftest import Person, Store
 from tests.backoffice.pages import Read, english_in
 
-NO_PAGES: Final = re.compile(r"/(export|csv|accounts|static|api|m|style-guide)(/|$)|\.(csv|png|svg|pdf)$")
-"""Files, and what is not the staff's: a walk does not take them for pages."""
+NO_PAGES: Final = re.compile(r"/(export|csv|accounts|stores|static|api|m|style-guide)(/|$)|\.(csv|png|svg|pdf)$")
+"""Files, a person's own pages, and what is not the staff's: a walk does not take them for pages."""
 MOST_PAGES: Final = 120
 
 
