@@ -1,4 +1,4 @@
-# One image for web, worker, beat and the migrations; docker-compose.yml says which is which.
+# One image for tills, pages, worker, beat and the migrations; docker-compose.yml says which is which.
 
 FROM python:3.13-slim-trixie AS build
 ENV PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -24,5 +24,5 @@ USER loyalty
 VOLUME /var/lib/loyalty
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-    CMD ["python", "-m", "loyalty.healthcheck", "http://127.0.0.1:8000/api/pos/v1/health"]
+    CMD ["python", "-m", "loyalty.healthcheck", "http://127.0.0.1:8000/ready"]
 CMD ["python", "-m", "loyalty.serving", "--host", "0.0.0.0", "--port", "8000", "--workers", "2"]
