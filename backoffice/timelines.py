@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -37,12 +38,13 @@ LENGTH: Final = 60
 BY_HAND: Final = (EntryKind.ADJUST, EntryKind.WRITE_OFF)
 
 Dated = tuple[datetime, Event]
+Placed = tuple[datetime, int, Event]
+"""When it stands in the story, its number within its account, and what happened."""
 
 
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
     """The latest 60 events of all kinds; one or two statements per kind."""
     dated: list[Dated] = [
-        *_sales_and_points(merchant, member),
         *(_consent(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
         *_tier_moves(merchant, member),
         *(
@@ -52,8 +54,9 @@ def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Eve
         *_mails(merchant, member),
         (member.joined_at, Event(_when(merchant, member.joined_at), gettext("Joined"), "user-plus")),
     ]
-    dated.sort(key=lambda pair: pair[0], reverse=True)
-    return [event for _, event in dated[:LENGTH]]
+    placed = [*_sales_and_points(merchant, member), *((at, 0, event) for at, event in dated)]
+    placed.sort(key=lambda one: one[:2], reverse=True)
+    return [event for _, _, event in placed[:LENGTH]]
 
 
 def _receipt_url(sale_id: UUID) -> str:
@@ -72,23 +75,45 @@ def _language() -> str:
     return (get_language() or "id")[:2]
 
 
-def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
-    """Receipts and movements of the account; what a receipt earned stands in the receipt's own line."""
+def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Placed]:
+    """Receipts and movements of the account; what a receipt earned stands in the receipt's own line.
+
+    Movements stand in the order in which they were booked, so that each balance follows from the one below it: what
+    was booked late, such as a file of last year, stands where it was booked and shows its own day.
+    """
     receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
     rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
+    places = _places(rows)
     references = {receipt.reference: receipt.id for receipt in receipts}
     earned = {row.reference: row for row in rows if row.kind is EntryKind.EARN and row.reference in references}
     apart = [row for row in rows if earned.get(row.reference) is not row]
     by_hand = [row.transfer_id for row in apart if row.kind in BY_HAND]
     audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
-    return [
-        *(_sale(merchant, receipt, earned.get(receipt.reference)) for receipt in receipts),
-        *(_entry(merchant, row, audits.get(row.transfer_id), references.get(row.reference)) for row in apart),
-    ]
+    story: list[Placed] = []
+    for receipt in receipts:
+        entry = earned.get(receipt.reference)
+        at, event = _sale(merchant, receipt, entry)
+        story.append((places[entry.id], entry.seq, event) if entry else (at, 0, event))
+    for row in apart:
+        _, event = _entry(merchant, row, audits.get(row.transfer_id), references.get(row.reference))
+        story.append((places[row.id], row.seq, event))
+    return story
+
+
+def _places(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
+    """An instant for each movement that never goes back along its account, and is its own where that allows it."""
+    found: dict[UUID, datetime] = {}
+    reached: dict[Unit, datetime] = {}
+    for row in sorted(rows, key=lambda row: row.seq):
+        reached[row.unit] = found[row.id] = max(row.at, reached.get(row.unit, row.at))
+    return found
 
 
 def _sale(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}]
+    points = earned.change if earned else row.points_earned
+    if points:
+        details.append(("+" if points > 0 else "") + _figure(merchant, Unit.POINTS, points))
     if row.discount_amount:
         details.append(gettext("discount %(amount)s") % {"amount": _money(merchant, row.discount_amount)})
     if row.refunded_amount:

@@ -79,10 +79,13 @@ def segment_mark(code: str) -> SafeString:
 
 
 @register.simple_tag
-def segment_badge(code: str | None) -> SafeString:
-    """Colour, shape and word of a lifecycle segment: new, active, loyal, lapsed; anything else = no purchase yet."""
+def segment_badge(code: str | None, has_bought: bool = False) -> SafeString:
+    """Colour, shape and word of a lifecycle segment: new, active, loyal, lapsed; anything else = no purchase yet.
+
+    Who has bought since the last night is in no segment yet: the next night sorts them.
+    """
     if code not in SEGMENT_SHAPES:
-        return format_html('<span class="badge">{}</span>', _("No purchase yet"))
+        return format_html('<span class="badge">{}</span>', _("Sorted tonight") if has_bought else _("No purchase yet"))
     return format_html(
         '<span class="badge {}"><svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>{}</span>',
         code, mark_safe(SEGMENT_SHAPES[code]), SEGMENT_WORDS[code],  # noqa: S308

@@ -44,7 +44,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
             "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
             "standing": standing_of(merchant=merchant, member_id=found.id),
-            "reason": reason(merchant=merchant, member_id=found.id),
+            "reason": _reason(merchant, found),
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
@@ -53,6 +53,13 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
         },
     )
+
+
+def _reason(merchant: MerchantFacts, found: MemberFacts) -> str:
+    """Why the member is in that segment; who bought since the last night is in none yet."""
+    if found.segment is None and found.purchase_count:
+        return gettext("Has bought since the last night; the next night puts this member into a segment.")
+    return reason(merchant=merchant, member_id=found.id)
 
 
 @staff_page(Permission.EDIT_MEMBERS)

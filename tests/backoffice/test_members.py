@@ -5,14 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from backoffice.views.member_list import listing as page_module
 from common.ids import new_id
+from ledger.facts import Unit
+from ledger.operations import adjust
 from members.facts import MemberFacts
-from merchants.facts import Role
+from members.operations import apply_purchase, lock_member
+from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
+from sales.operations import record_sale, refund
 from tests.backoffice.conftest import Person, Store
 from tests.buyers import Shop, add_purchases
+from tests.sales_shop import line, refund_of, sale
 
 
 def names_in(page: str) -> list[str]:
@@ -112,6 +118,63 @@ def test_the_story_of_many_receipts_needs_no_more_statements(store: Store, owner
         add_purchases(Shop(store.merchant, store.outlet_id, store.till_id), {many.id: days})
     store.sort()
     assert owner.statements(f"/members/{many.id}/") == with_one
+
+
+def story(page: str) -> list[tuple[int, int]]:
+    """(before, after) of every line of the story that has a balance in points, newest first."""
+    found = re.findall(r"<del>([\d.]+)\xa0poin</del>.*?<ins>([\d.]+)\xa0poin</ins>", page, re.DOTALL)
+    return [(int(a.replace(".", "")), int(b.replace(".", ""))) for a, b in found]
+
+
+def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: Person) -> None:
+    """Booked out of the order of days: a sale of today, then one of last month from a file, then its return."""
+    member = store.member("Riwayat")
+    till = TillFacts(
+        store.till_id, "Kasir", OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone), store.merchant,
+        frozenset(),
+    )  # fmt: skip
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        for days_ago, amount in ((0, 500_000), (40, 340_000), (35, 210_000), (1, 120_000)):
+            sold = record_sale(
+                merchant=store.merchant, till=till, received_at=now,
+                draft=sale(line(1, amount), member=member, occurred_at=now - timedelta(days=days_ago)),
+            )  # fmt: skip
+            if days_ago == 35:
+                refund(
+                    merchant=store.merchant, till=till, reference=sold.sale.reference, draft=refund_of(("1", 1)),
+                    received_at=now,
+                )  # fmt: skip
+        adjust(
+            merchant=store.merchant, owner_id=member.id, unit=Unit.POINTS, change=50, reason="goodwill", note="",
+            actor=SYSTEM, at=now, business_date=store.today, source_id=new_id(),
+        )  # fmt: skip
+    page = owner.text(f"/members/{member.id}/")
+    told = story(page)
+    assert len(told) == 6
+    assert told[0][1] == store.balance(member)
+    assert [before for before, _ in told[:-1]] == [after for _, after in told[1:]]
+    assert told[-1][0] == 0
+    assert re.search(r"Receipt R\d+ · \+50\xa0poin", page)  # Rp 500.000 earn 50: said in the purchase's own line
+
+
+def test_who_bought_today_is_not_said_to_have_bought_nothing(store: Store, owner: Person) -> None:
+    never = store.member("Belum")
+    today = store.member("Hari Ini")
+    with merchant_scope(store.merchant.id):
+        at = timezone.now()
+        facts = lock_member(merchant=store.merchant, member_id=today.id)
+        apply_purchase(
+            merchant=store.merchant, member=facts, at=at, business_date=store.today, spend_delta=34_000_000,
+            count_delta=1,
+        )  # fmt: skip
+    page = owner.text(f"/members/{today.id}/")
+    assert "Sorted tonight" in page
+    assert "the next night puts this member into a segment" in page
+    assert "No purchase yet" not in page
+    assert "No purchase yet" in owner.text(f"/members/{never.id}/")
+    listed = owner.text("/members/")
+    assert (listed.count("Sorted tonight"), listed.count("No purchase yet")) == (1, 1)
 
 
 # --- joining -----------------------------------------------------------------------------------------------------
