@@ -85,9 +85,11 @@ def _limits(batch: BatchFacts, usage: Mapping[str, Any]) -> list[str]:
         words = ngettext("Each code %(n)s use", "Each code %(n)s uses", batch.max_uses)
         said.append(words % {"n": format_number(batch.max_uses)})
     sentences = {
-        "limit": gettext("%(n)s uses in all"),
-        "per_day_limit": gettext("%(n)s uses a day"),
-        "per_member_limit": gettext("%(n)s for each member"),
-        "per_member_day_limit": gettext("%(n)s for each member and day"),
+        "limit": lambda n: ngettext("%(n)s use in all", "%(n)s uses in all", n),
+        "per_day_limit": lambda n: ngettext("%(n)s use a day", "%(n)s uses a day", n),
+        "per_member_limit": lambda n: gettext("%(n)s for each member"),
+        "per_member_day_limit": lambda n: gettext("%(n)s for each member and day"),
     }
-    return said + [words % {"n": format_number(usage[name])} for name, words in sentences.items() if usage.get(name)]
+    return said + [
+        say(usage[name]) % {"n": format_number(usage[name])} for name, say in sentences.items() if usage.get(name)
+    ]

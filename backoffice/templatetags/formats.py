@@ -6,19 +6,21 @@ never a guess.
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.template import Context
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backoffice.words import actor_word
+from backoffice.words import MERGE_FIELD_WORDS, actor_word
 from common import quantities
 from members.rules import mask_email, mask_phone, show_phone
 
 register = template.Library()
+MERGE_FIELD: Final = re.compile(r"\{\{\s*(\w+)\s*(?:\|\s*([^}]*?)\s*)?\}\}")
 
 
 def language() -> str:
@@ -36,6 +38,12 @@ def _from_frame(context: Context, name: str) -> str:
 def person(label: str) -> str:
     """`{{ row.created_by|person }}`: the name of who did it, or the till or the system."""
     return actor_word(label)
+
+
+@register.filter
+def in_words(text: str) -> str:
+    """`{{ subject|in_words }}`: merge fields by their fallback, or their name: 'Kami kangen, Kak'."""
+    return MERGE_FIELD.sub(lambda m: m[2] or f"[{MERGE_FIELD_WORDS.get(m[1], m[1])}]", text)
 
 
 @register.simple_tag(takes_context=True)

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from common.quantities import format_day, format_number, format_percent
 from rewards.engine.bundles import Part
@@ -264,8 +264,22 @@ def _stamp(t: Any, say: Speaker) -> str:
     card = t.card if isinstance(t.card, str) else (t.card.get("title") or t.card.get("code") or "")
     slots = {"card": card, "count": format_number(t.per_visit or t.per_unit or 1), "goods": goods_text(t.filter)}
     if t.per_visit is not None:
-        return _("%(count)s stamps on the card %(card)s per purchase.") % slots
-    return _("%(count)s stamps on the card %(card)s for each item of %(goods)s.") % slots
+        return (
+            ngettext(
+                "%(count)s stamp on the card %(card)s per purchase.",
+                "%(count)s stamps on the card %(card)s per purchase.",
+                t.per_visit,
+            )
+            % slots
+        )
+    return (
+        ngettext(
+            "%(count)s stamp on the card %(card)s for each item of %(goods)s.",
+            "%(count)s stamps on the card %(card)s for each item of %(goods)s.",
+            t.per_unit or 1,
+        )
+        % slots
+    )
 
 
 def _coupon(t: Any, say: Speaker) -> str:
@@ -342,7 +356,9 @@ def _people(when: When, names: Names) -> Iterator[str]:
     if when.first_purchase is not None:
         yield _("Only on the first purchase.") if when.first_purchase else _("Not on the first purchase.")
     if when.birthday_window_days is not None:
-        yield _("Within %(days)s days of the birthday.") % {"days": when.birthday_window_days}
+        yield ngettext(
+            "Within %(days)s day of the birthday.", "Within %(days)s days of the birthday.", when.birthday_window_days
+        ) % {"days": when.birthday_window_days}
     if when.members_only:
         yield _("Only for members.")
     if isinstance(when.code, str):
@@ -399,9 +415,23 @@ def _moment(when: When, names: Names) -> Iterator[str]:
     if when.moment_days_before and when.moment_days_after:
         yield _("At %(moment)s, from %(before)s days before to %(after)s days after, every time it comes.") % slots
     elif when.moment_days_before:
-        yield _("At %(moment)s and the %(before)s days before, every time it comes.") % slots
+        yield (
+            ngettext(
+                "At %(moment)s and the day before, every time it comes.",
+                "At %(moment)s and the %(before)s days before, every time it comes.",
+                when.moment_days_before,
+            )
+            % slots
+        )
     elif when.moment_days_after:
-        yield _("At %(moment)s and the %(after)s days after, every time it comes.") % slots
+        yield (
+            ngettext(
+                "At %(moment)s and the day after, every time it comes.",
+                "At %(moment)s and the %(after)s days after, every time it comes.",
+                when.moment_days_after,
+            )
+            % slots
+        )
     else:
         yield _("At %(moment)s, every time it comes.") % slots
 
@@ -416,15 +446,27 @@ def weekday_names() -> list[str]:
 def _limits(definition: Definition, say: Speaker) -> Iterator[str]:
     usage, budget = definition.usage, definition.budget
     if usage.limit is not None:
-        yield _("At most %(count)s uses in all.") % {"count": format_number(usage.limit)}
+        yield ngettext("At most %(count)s use in all.", "At most %(count)s uses in all.", usage.limit) % {
+            "count": format_number(usage.limit)
+        }
     if usage.per_day_limit is not None:
-        yield _("At most %(count)s uses a day.") % {"count": format_number(usage.per_day_limit)}
+        yield ngettext("At most %(count)s use a day.", "At most %(count)s uses a day.", usage.per_day_limit) % {
+            "count": format_number(usage.per_day_limit)
+        }
     if usage.per_member_limit is not None:
-        yield _("At most %(count)s uses per member.") % {"count": format_number(usage.per_member_limit)}
+        yield ngettext(
+            "At most %(count)s use per member.", "At most %(count)s uses per member.", usage.per_member_limit
+        ) % {"count": format_number(usage.per_member_limit)}
     if usage.per_member_day_limit is not None:
-        yield _("At most %(count)s uses per member a day.") % {"count": format_number(usage.per_member_day_limit)}
+        yield ngettext(
+            "At most %(count)s use per member a day.",
+            "At most %(count)s uses per member a day.",
+            usage.per_member_day_limit,
+        ) % {"count": format_number(usage.per_member_day_limit)}
     if budget is not None and budget.type == "uses":
-        yield _("Budget: %(count)s uses.") % {"count": format_number(budget.limit)}
+        yield ngettext("Budget: %(count)s use.", "Budget: %(count)s uses.", budget.limit) % {
+            "count": format_number(budget.limit)
+        }
     elif budget is not None:
         in_points = definition.kind in ("earn", "earn_multiplier", "earn_bonus")
         amount = say.points(budget.limit) if in_points else say.money(budget.limit)

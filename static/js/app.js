@@ -151,6 +151,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A link into a folded part of a form opens it.
+function unfold() {
+  const box = location.hash && document.getElementById(location.hash.slice(1));
+  for (let part = box?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  if (box) box.scrollIntoView({ block: "center" });
+}
+window.addEventListener("hashchange", unfold);
+
 // Keys. Single-key shortcuts can be switched off in the list that ? opens.
 const singleKeys = {
   get on() { return localStorage.getItem("single-keys") !== "off"; },

@@ -61,6 +61,12 @@ def test_four_steps_to_a_scheduled_campaign(store: Store, owner: Person) -> None
     page = owner.text(address)
     assert "5 Mar 2099, 10.00 WIB" in page
     assert "Unschedule" in page
+    for said in ("Ratna, kami rindu", "12,5%", "Whom it would reach now"):
+        assert said in page, said
+    assert "{{" not in page
+    listed = owner.text("/campaigns/")
+    assert "Kak, kami rindu" in listed
+    assert "{{" not in listed
     owner.post(f"{address}review/", on="5/3/2099", at="10.00")
     assert states(store) == ["scheduled"]
     owner.post(f"{address}unschedule/")

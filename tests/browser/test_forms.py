@@ -115,3 +115,28 @@ def test_a_double_tap_books_nothing_and_the_button_waits(browser: Browser, serve
         page.locator(CONFIRM).click()
         page.get_by_text("The points are booked.").wait_for()
     assert points_of(store) == before + 50
+
+
+def test_the_check_of_a_promotion_is_read_whole_and_counted(browser: Browser, server_url: str, store: Store) -> None:
+    """No box within the page scrolls, nothing ends behind the bar, and on a phone the count leads to the check."""
+    for width, height in ((1366, 768), (360, 740)):
+        with signed_in(browser, server_url, store, width=width) as page:
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto("/offers/promotions/new/bundle/")
+            assert page.locator("details.fold[open]").count() == 0
+            page.get_by_label("Name").fill("3 kopi")
+            page.get_by_role("button", name="Check", exact=True).click()
+            page.locator("#found-title").wait_for()
+            assert page.evaluate("document.activeElement.classList.contains('preview')")
+            page.get_by_role("link", name="Go to the check").click()
+            last = page.locator("#checked .findings li").last
+            last.scroll_into_view_if_needed()
+            bar, found = page.locator(".save-bar").bounding_box(), last.bounding_box()
+            assert bar
+            assert found
+            page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+            nested = (
+                "[...document.querySelectorAll('.beside, #checked')].some(e => e.scrollHeight > e.clientHeight + 1)"
+            )
+            assert not page.evaluate(nested)
+            assert bar["height"] < 80

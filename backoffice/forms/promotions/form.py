@@ -139,6 +139,22 @@ class PromotionForm(forms.Form):
         return self.is_filled(self.how_much_more)
 
     @property
+    def opens_how_much(self) -> bool:
+        return _says_something([*self.how_much, *self.how_much_more])
+
+    @property
+    def opens_whom(self) -> bool:
+        return _says_something(self.whom)
+
+    @property
+    def opens_when(self) -> bool:
+        return _says_something(self.when)
+
+    @property
+    def opens_limits(self) -> bool:
+        return _says_something(self.limits)
+
+    @property
     def opens_beside(self) -> bool:
         return any(box.errors or box.value() not in ("", None, False, 100, "100") for box in self.beside)
 
@@ -200,6 +216,16 @@ class PromotionForm(forms.Form):
 
     def add_finding(self, pointer: str, text: str) -> None:
         self.add_error(self.box_of(pointer), text)
+
+
+def _says_something(boxes: Iterable[Any]) -> bool:
+    """Whether a folded part of the page has to be shown open: something in it was chosen, or is wrong."""
+    return any(box.errors or box.value() not in (None, "", [], False, _first_choice(box.field)) for box in boxes)
+
+
+def _first_choice(field: Any) -> Any:
+    is_one_of = isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField)
+    return next((value for value, _word in field.choices), None) if is_one_of else None
 
 
 def _is_empty_choice(field: Any) -> bool:

@@ -55,7 +55,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
         return elsewhere
     form = AudienceForm(posted(request), initial=initial)
     valid = request.method == "POST" and form.is_valid()
-    draft = _draft(facts, **{**initial, **getattr(form, "cleaned_data", {})})
+    draft = draft_of(facts, **{**initial, **getattr(form, "cleaned_data", {})})
     if getattr(request, "htmx", False):
         return _estimate_part(request, draft, campaign_id)
     if valid:
@@ -69,7 +69,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
             "form": form,
             "facts": facts,
             "steps": _steps("audience", facts),
-            **_estimate_values(_estimate(merchant, draft, campaign_id)),
+            **estimate_values(estimate_of(merchant, draft, campaign_id)),
         },
         status=400 if form.errors else 200,
     )
@@ -89,12 +89,12 @@ def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUI
         request,
         "backoffice/campaigns/estimate.html",
         {
-            **_estimate_values(_estimate(request.staff.merchant, draft, campaign_id)),
+            **estimate_values(estimate_of(request.staff.merchant, draft, campaign_id)),
         },
     )
 
 
-def _estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
+def estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
     """What the estimate's template shows; figures with the comma that all figures have, whatever the language."""
     points = estimate.detectable_points
     return {
@@ -104,7 +104,7 @@ def _estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
     }
 
 
-def _estimate(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None) -> AudienceEstimate:
+def estimate_of(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None) -> AudienceEstimate:
     return estimate_audience(
         merchant=merchant,
         segment=draft.segment,
@@ -125,7 +125,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return elsewhere
     form = ContentForm(merchant.currency, posted(request), initial=ContentForm.initial_of(facts))
     if request.method == "POST" and form.is_valid():
-        draft = _draft(facts, content=form.content, offer=form.offer)
+        draft = draft_of(facts, content=form.content, offer=form.offer)
         if _save(request, form, draft, campaign_id) is not None:
             return redirect("backoffice:campaign_review", campaign_id=campaign_id)
     return render(
@@ -161,7 +161,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             messages.error(request, " ".join(error.message for error in problems))
             return redirect("backoffice:campaign_review", campaign_id=campaign_id)
         add_errors(form, BadInput(problems), renamed={"scheduled_at": "on"})
-    draft = _draft(facts)
+    draft = draft_of(facts)
     today = now.astimezone(ZoneInfo(merchant.timezone)).date()
     return render(
         request,
@@ -170,7 +170,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "form": form,
             "facts": facts,
             "steps": _steps("review", facts),
-            **_estimate_values(_estimate(merchant, draft, campaign_id)),
+            **estimate_values(estimate_of(merchant, draft, campaign_id)),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "checks": _checks(request, facts),
             "conditions": offer_conditions(facts.offer, merchant.currency),
@@ -269,7 +269,7 @@ def sample_mail(merchant: MerchantFacts, facts: CampaignFacts, *, name: str, tod
     return filled
 
 
-def _draft(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
+def draft_of(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
     names = ("name", "segment", "content", "offer", "control_percent", "frequency_cap_days", "measure_days")
     values = {name: getattr(facts, name) for name in names} if facts is not None else {"name": ""}
     return CampaignDraft(**{**values, **changes})

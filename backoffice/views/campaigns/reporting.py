@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
 from backoffice.slow_pages import slow_page
+from backoffice.views.campaigns.drafting import draft_of, estimate_of, estimate_values, sample_mail
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
 from campaigns.facts import CampaignFacts, CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
 from campaigns.operations import (
@@ -29,7 +31,7 @@ from campaigns.operations import (
 )
 from campaigns.queries import campaign, campaign_report
 from campaigns.rules.proof import load_statistics, share_interval
-from campaigns.wording import PAUSE_REASONS, REASONS
+from campaigns.wording import PAUSE_REASONS, REASONS, offer_conditions
 from common.errors import Missing
 from common.quantities import format_number
 from merchants.facts import Permission
@@ -64,10 +66,22 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "pause_reason": PAUSE_REASONS.get(facts.pause_reason) if facts.pause_reason else "",  # type: ignore[call-overload]
             "funnel": _funnel(result) if facts.frozen_at else None,
             "conversions": _conversions(result) if facts.frozen_at and result.control.members else None,
+            **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
         },
     )
+
+
+def _what_goes_out(request: StaffRequest, facts: CampaignFacts) -> dict[str, Any]:
+    """The mail as a member reads it; of a campaign that waits also whom it would reach now, which moves until then."""
+    merchant = request.staff.merchant
+    today = timezone.now().astimezone(ZoneInfo(merchant.timezone)).date()
+    shown: dict[str, Any] = {"preview": sample_mail(merchant, facts, name=request.staff.person, today=today)}
+    if facts.state is CampaignState.SCHEDULED:
+        shown |= estimate_values(estimate_of(merchant, draft_of(facts), facts.id))
+        shown["conditions"] = offer_conditions(facts.offer, merchant.currency)
+    return shown
 
 
 def shown_state(facts: CampaignFacts, now: datetime) -> str:

@@ -77,6 +77,11 @@ class Checked:
         return ",".join([*codes, *(note.code for note in past if note.is_warning and note.concerns_draft)])
 
     @property
+    def count(self) -> int:
+        """Return how many things there are to look at; what past receipts say without warning is no such thing."""
+        return len(self.noted) + sum(note.is_warning for note in (self.past.notes if self.past else ()))
+
+    @property
     def refusals(self) -> list[Noted]:
         return [note for note in self.noted if note.refuses]
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.promotions import BY_CODE, KINDS, PATTERNS, Desk, PromotionForm, says_all
+from backoffice.forms.promotions import BY_CODE, FIRST_ONES, KINDS, PATTERNS, Desk, PromotionForm, says_all
 from backoffice.views.offers.checking import Checked, check
 from backoffice.views.offers.naming import desk_of, names_of, surroundings_of
 from backoffice.views.offers.trying import Trial, trial_of
@@ -103,7 +103,8 @@ class Editor:
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_new(request: StaffRequest) -> HttpResponse:
     kinds = sorted(((code, str(word)) for code, word in KIND_WORDS.items()), key=lambda item: item[1])
-    return render(request, "backoffice/offers/patterns.html", {"patterns": PATTERNS, "kinds": kinds})
+    context = {"first_ones": FIRST_ONES, "others": PATTERNS[len(FIRST_ONES) :], "kinds": kinds}
+    return render(request, "backoffice/offers/patterns.html", context)
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -184,6 +185,7 @@ def _context(editor: Editor, checked: Checked | None) -> dict[str, Any]:
         "form": editor.form,
         "basket": editor.trial.form,
         "checked": _with_boxes(checked, editor.form) if checked else None,
+        "warned": bool(editor.pressed and checked and checked.warnings and not checked.refusals),
         "found": editor.found,
         "after": editor.after,
         "kept": editor.kept,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.forms.baskets import BasketForm
 from backoffice.forms.promotions import Desk
@@ -207,7 +207,7 @@ def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
         for item in outcome.cashback if item.promotion_id == promotion_id
     ]  # fmt: skip
     parts += [
-        gettext("%(count)s stamps") % {"count": item.stamps}
+        ngettext("%(count)s stamp", "%(count)s stamps", item.stamps) % {"count": item.stamps}
         for item in outcome.stamps if item.promotion_id == promotion_id
     ]  # fmt: skip
     parts += [gettext("a coupon") for item in outcome.coupons_to_issue if item.promotion_id == promotion_id]
