@@ -136,7 +136,8 @@ class SegmentCard:
     """One lifecycle segment as its card shows it.
 
     `share` is of `base` (all buyers), None while there are none. `change` is against `compared_on`, None while there
-    is no earlier run. `trend` holds (business date, members), oldest first.
+    is no earlier run of the same definition. `changed_on`: the first day counted under it, where the days of `trend`
+    were not all. `trend` holds (business date, members), oldest first.
     `reachable` counts active members with an e-mail address and consent.
     """
 
@@ -150,6 +151,7 @@ class SegmentCard:
     trend: tuple[tuple[date, int], ...]
     compared_on: date | None
     change: int | None
+    changed_on: date | None = None
 
 
 @dataclass(frozen=True)

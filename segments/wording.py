@@ -37,10 +37,12 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
     Zone.CHAMPIONS: ZoneWords(
         _("Champions"),
         _("Bought recently and buy most often."),
-        _("Thank them first: VIP offers, events, early access."),
+        _("Thank them: a promotion for your highest tier."),
     ),
     Zone.PROMISING: ZoneWords(
-        _("Promising"), _("Came recently and have started to come back."), _("Give a reason for the next visit soon.")
+        _("Promising"),
+        _("Came recently and have started to come back."),
+        _("A coupon on the receipt, good for the next visit."),
     ),
     Zone.FIRST_STEPS: ZoneWords(
         _("First steps"),
@@ -48,19 +50,29 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
         _("Welcome them with a coupon for the second visit."),
     ),
     Zone.REGULARS: ZoneWords(
-        _("Regulars"), _("Buy steadily, not in the very last days."), _("Remind them of points and the next tier.")
+        _("Regulars"),
+        _("Buy steadily, not in the very last days."),
+        _("More points on quiet weekdays keep them coming."),
     ),
     Zone.FADING: ZoneWords(
-        _("Fading"), _("Bought a few times and come less and less."), _("Remind them before they forget the shop.")
+        _("Fading"),
+        _("Bought a few times and come less and less."),
+        _("A campaign with a coupon to active members reaches them."),
     ),
     Zone.AT_RISK: ZoneWords(
-        _("At risk"), _("Used to buy often and have stopped."), _("Win them back with a personal offer, and ask why.")
+        _("At risk"),
+        _("Used to buy often and have stopped."),
+        _("A campaign with a good coupon to lapsed members."),
     ),
     Zone.DORMANT: ZoneWords(
-        _("Dormant"), _("Bought a few times, long ago."), _("Try one strong offer, then leave them in peace.")
+        _("Dormant"),
+        _("Bought a few times, long ago."),
+        _("One strong coupon in a campaign to lapsed members, then leave them in peace."),
     ),
     Zone.ONE_TIME: ZoneWords(
-        _("One visit"), _("Came once, long ago."), _("Spend little: one win-back message is enough.")
+        _("One visit"),
+        _("Came once, long ago."),
+        _("Spend little: one campaign to lapsed members is enough."),
     ),
 }
 

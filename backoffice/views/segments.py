@@ -92,12 +92,17 @@ def segments(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     grid = rfm_grid(merchant=merchant)
     table = moves(merchant=merchant, days=FLOW_DAYS)
+    cards, run = segment_cards(merchant=merchant), latest_run(merchant=merchant)
+    changed_on = cards[0].changed_on
+    is_changed = bool(changed_on and table.since and changed_on > table.since)
     return render(
         request,
         "backoffice/segments.html",
         {
-            "cards": segment_cards(merchant=merchant),
-            "run": latest_run(merchant=merchant),
+            "cards": cards,
+            "run": run,
+            "is_counting": run is not None and run.thresholds != thresholds_of(merchant=merchant),
+            "flow_changed_on": changed_on if is_changed else None,
             "flow": table,
             "flow_rows": _flow_rows(table.flows),
             "segments": list(SEGMENT_WORDS.items()),
@@ -234,7 +239,7 @@ def definition(request: StaffRequest) -> HttpResponse:
                     )
                 hint = partial(apply_rule.apply_async, kwargs={"merchant_id": str(merchant.id)})
                 transaction.on_commit(hint)
-                messages.success(request, gettext("The definition is changed; everybody is being sorted anew."))
+                messages.success(request, gettext("The definition is changed; members are being sorted again."))
                 return redirect("backoffice:segments")
             preview = preview_rule(merchant=merchant, proposed=form.thresholds)
         except BadInput as bad:

@@ -20,6 +20,7 @@ COMPARED_DAYS: Final = 30
 @dataclass(frozen=True)
 class _DayCount:
     day: date
+    thresholds: Thresholds
     members: dict[Segment, int]
     spend: dict[Segment, int]
 
@@ -28,13 +29,16 @@ def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS
     """New, active, loyal, lapsed as published, each with its definition in the active language, trend and reach.
 
     The definitions show the thresholds the published run used. Compared with the latest run at least
-    `compared_days` before, or the first one there is.
+    `compared_days` before, or the first one there is, as far as the same definition was counted: what was counted
+    under another one is not compared with.
     """
     run = latest_run(merchant=merchant)
     thresholds = run.thresholds if run else thresholds_of(merchant=merchant)
     days = _days(merchant, run) if run else []
     reachable = _reachable(merchant)
-    compared = _compared(days, compared_days)
+    alike = _alike(days)
+    compared = _compared(alike, compared_days)
+    changed_on = alike[0].day if len(alike) < len(days) else None
     return [
         _card(
             segment=segment,
@@ -43,6 +47,7 @@ def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS
             days=days,
             reachable=reachable.get(segment, 0),
             compared=compared,
+            changed_on=changed_on,
         )
         for segment in Segment
     ]
@@ -56,6 +61,7 @@ def _card(
     days: list[_DayCount],
     reachable: int,
     compared: _DayCount | None,
+    changed_on: date | None,
 ) -> SegmentCard:
     count = run.counts[segment] if run else 0
     base = run.buyer_count if run else 0
@@ -70,7 +76,16 @@ def _card(
         trend=tuple((day.day, day.members[segment]) for day in days),
         compared_on=compared.day if compared else None,
         change=count - compared.members[segment] if compared else None,
+        changed_on=changed_on,
     )
+
+
+def _alike(days: list[_DayCount]) -> list[_DayCount]:
+    """The last days that were counted under the definition of the latest one, without a break."""
+    first = len(days)
+    while first and days[first - 1].thresholds == days[-1].thresholds:
+        first -= 1
+    return days[first:]
 
 
 def _compared(days: list[_DayCount], compared_days: int) -> _DayCount | None:
@@ -86,9 +101,10 @@ def _days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT last.business_date, counted.segment, counted.member_count, counted.spend_amount
+            SELECT last.business_date, last.new_within_days, last.lapsed_after_days, last.loyal_purchases,
+                   last.loyal_window_days, counted.segment, counted.member_count, counted.spend_amount
             FROM (
-                SELECT DISTINCT ON (business_date) id, business_date FROM segments_segmentrun
+                SELECT DISTINCT ON (business_date) * FROM segments_segmentrun
                 WHERE merchant_id = %(merchant)s AND number <= %(number)s AND business_date > %(from)s
                 ORDER BY business_date, number DESC
             ) AS last
@@ -103,8 +119,8 @@ def _days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
         )
         rows = cursor.fetchall()
     found: dict[date, _DayCount] = {}
-    for day, code, members, spend in rows:
-        counts = found.setdefault(day, _DayCount(day, {}, {}))
+    for day, new, lapsed, purchases, window, code, members, spend in rows:
+        counts = found.setdefault(day, _DayCount(day, Thresholds(new, lapsed, purchases, window), {}, {}))
         counts.members[Segment(code)] = members
         counts.spend[Segment(code)] = spend
     return list(found.values())

@@ -7,19 +7,26 @@ from typing import Any, Final
 
 from django.db import connection
 
+from common.errors import BadInput
 from merchants.facts import MerchantFacts
 from merchants.tenancy import allow_long_statements
 from segments.facts import Flow, RulePreview, RuleProposal, RunFacts, Segment, Thresholds
 from segments.queries.runs import latest_run, thresholds_of
-from segments.rules import propose
+from segments.rules import propose, threshold_problems
 from segments.scoring import FIGURES, LIFECYCLE, PURCHASES, parameters
+from segments.wording import threshold_errors
 
 PREVIEW_SECONDS: Final = 30
 GAP_DAYS_LOOKED_AT: Final = 730
 
 
 def preview_rule(*, merchant: MerchantFacts, proposed: Thresholds) -> RulePreview:
-    """Who would move under `proposed`, as of the published day. Quick unless the loyal window changes."""
+    """Who would move under `proposed`, as of the published day. Quick unless the loyal window changes.
+
+    Raises BadInput for thresholds that `change_rule` would refuse: nobody is shown what cannot be done.
+    """
+    if problems := threshold_problems(proposed):
+        raise BadInput(threshold_errors(problems))
     run = latest_run(merchant=merchant)
     if run is None:
         nobody = dict.fromkeys(Segment, 0)

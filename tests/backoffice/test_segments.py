@@ -1,10 +1,17 @@
 """Segments: four stages with definitions, who moved, the grid, the people behind it, definitions by preview."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
-from merchants.facts import Role
+from django.utils import timezone
+
+from merchants.facts import SYSTEM, Role
+from merchants.tenancy import merchant_scope
+from segments.facts import Thresholds
+from segments.operations import change_rule, recalculate
 from tests.backoffice.conftest import Person, Store
+from tests.buyers import Shop, add_purchases
 
 CHANGED: dict[str, Any] = {
     "lapsed_after_days": "120",
@@ -86,3 +93,45 @@ def test_an_analyst_sees_the_segments_and_changes_nothing(store: Store) -> None:
     assert "Change definition" not in analyst.text("/segments/")
     analyst.post("/segments/definition/", status=403, **CHANGED)
     analyst.get("/segments/lapsed/", status=403)
+
+
+def test_what_would_be_refused_is_not_shown_as_a_preview(store: Store, owner: Person) -> None:
+    """Lapsed after 10 days, new for 30: refused at once, not on the click after the preview."""
+    store.buyers(2, days_ago=20)
+    wrong = {**CHANGED, "lapsed_after_days": "10", "new_within_days": "30"}
+    page = owner.post("/segments/definition/", status=400, **wrong).content.decode()
+    assert "Who would move" not in page
+    assert "error-summary" in page
+
+
+def test_figures_of_two_definitions_are_not_compared(store: Store, owner: Person) -> None:
+    def count(days_ago: int) -> None:
+        with merchant_scope(store.merchant.id):
+            recalculate(
+                merchant=store.merchant, business_date=store.today - timedelta(days=days_ago), at=timezone.now()
+            )
+
+    members = [store.member(f"Pembeli {n}") for n in range(3)]
+    with merchant_scope(store.merchant.id):
+        shop = Shop(store.merchant, store.outlet_id, store.till_id)
+        add_purchases(shop, {member.id: [(store.today - timedelta(days=100), 9_000)] for member in members})
+    count(40)
+    count(3)
+    compared = owner.text("/segments/")
+    assert re.search(r"\+3 since", compared)  # 3 lapsed that were not 40 days ago
+    assert "Definition changed" not in compared
+    changed = Thresholds(new_within_days=30, lapsed_after_days=95, loyal_purchases=4, loyal_window_days=180)
+    with merchant_scope(store.merchant.id):
+        change_rule(merchant=store.merchant, thresholds=changed, at=timezone.now(), actor=SYSTEM)
+    waiting = owner.text("/segments/")
+    assert "Members are being sorted by the changed definition" in waiting
+    assert 'hx-trigger="every 3s"' in waiting
+    count(2)
+    page = owner.text("/segments/")
+    assert "Members are being sorted by the changed definition" not in page
+    assert 'hx-trigger="every 3s"' not in page
+    assert not re.search(r"[+−-]?\d+ since", page)
+    assert "not compared with days before" in page
+    assert "who moved only because of that is counted too" in page
+    count(1)
+    assert re.search(r"0 since", owner.text("/segments/"))  # within the new definition it is compared again
