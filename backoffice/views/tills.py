@@ -17,6 +17,7 @@ from backoffice.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, Outlet
 from backoffice.sent_forms import mark_carried_out
 from backoffice.words import actor_word
 from common.errors import Missing
+from common.links import public_url
 from merchants.facts import Permission
 from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
 from merchants.queries import outlets, till_list
@@ -117,7 +118,7 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     response = render(
         request,
         "backoffice/key_new.html",
-        {"form": form, "till": found.name, "secret": secret, "api_base": request.build_absolute_uri("/api/pos/v1/")},
+        {"form": form, "till": found.name, "secret": secret, "api_base": public_url("/api/pos/v1/")},
         status=400 if form.errors else 200,
     )
     response["Cache-Control"] = "no-store"
