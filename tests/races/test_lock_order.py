@@ -55,6 +55,8 @@ def locks_taken() -> Iterator[list[str]]:
             name = next(table for table in TABLES if f"FROM {table}" in statement.replace('"', ""))
             name = str(values[-1]) if name == "ledger_account" else name
             taken.extend([name] if name not in taken else [])
+        elif "UPDATE rewards_coupon c " in statement and "rewards_coupon" not in taken:
+            taken.append("rewards_coupon")
         return execute(statement, values, *rest)
 
     with connection.execute_wrapper(note):

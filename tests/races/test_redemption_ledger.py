@@ -67,7 +67,7 @@ def redeem_unlocked(book: Book) -> Counter[str]:
 def guards_off(book: Book) -> Iterator[None]:
     """The ledger without triggers and chains, as its owner; the merchant's rows are gone afterwards."""
     url = database_url(settings.DATABASE_OWNER_URL, connection.settings_dict["NAME"])
-    tables = [f"ledger_{name}" for name in ("entry", "lotuse", "lot", "account", "transfer")]
+    tables = [f"ledger_{name}" for name in ("entry", "lotuse", "lotdays", "lot", "account", "transfer")]
     with closing(psycopg2.connect(url)) as owner, owner.cursor() as cursor:
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
