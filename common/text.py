@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import zip_longest
 from typing import Final
 
 JOINERS: Final = frozenset("\u200c\u200d")
@@ -71,10 +72,9 @@ def clean_phone(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """A code as it was issued but for the letters that look like digits: upper case, no blanks, dashes or quotes."""
-    if text.isascii():
-        return "".join(text.strip(_QUOTES + " \t\r\n").split()).replace("-", "").upper()
-    plain = "".join(clean_dashes(text).split()).replace("-", "").upper()
-    return unicodedata.normalize("NFKC", plain)
+    plain = text if text.isascii() else _with_plain_dashes(clean_address(text))
+    plain = "".join(plain.split()).replace("-", "").strip(_QUOTES).upper()
+    return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
 
 
 def clean_dashes(text: str) -> str:
@@ -110,9 +110,8 @@ def _is_dash(symbol: str) -> bool:
 def _without_invisible(text: str) -> str:
     """Drops what is invisible; a joiner stays between signs that it joins, an emoji sign behind its emoji."""
     visible = [place for place, symbol in enumerate(text) if not _INVISIBLE.match(symbol)]
-    following = iter([*visible[1:], None])
     kept = []
-    for place, after in zip(visible, following, strict=True):
+    for place, after in zip_longest(visible, visible[1:]):
         kept.append(text[place])
         between = text[place + 1 : after]
         if _is_emoji(text[place]) and _EMOJI_SIGN in between:

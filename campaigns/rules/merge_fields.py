@@ -71,7 +71,8 @@ class Merge:
 
 Part = str | Merge
 _OPEN_OR_CLOSE = re.compile(r"\{\{|\}\}")
-_MERGE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+# The innermost of three braces opens a field: the one before it is text.
+_MERGE = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ue000-\uf8ff\ufffe\uffff]+"
 )

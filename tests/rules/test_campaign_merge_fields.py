@@ -101,3 +101,7 @@ def test_a_value_comes_out_as_it_went_in(literal: str, value: str) -> None:
     literal = literal.replace("{{", "").replace("}}", "")
     if value:
         assert fill(parse(literal + "{{ merchant }}"), {"merchant": value}) == literal + value
+
+
+def test_a_brace_before_a_field_is_text() -> None:
+    assert fill(parse("{{{ merchant }}"), {"merchant": "Melati"}) == "{Melati"

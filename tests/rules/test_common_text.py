@@ -184,3 +184,9 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 def test_the_short_way_of_plain_letters_says_the_same(text: str) -> None:
     assert clean_line(text) == " ".join(unicodedata.normalize("NFKC", text).split())
     assert clean_code(text + "\u200b") == clean_code(text)
+
+
+@pytest.mark.parametrize("text", ["\u00ad", "\u200b\u200b", "\u200d", "\ufe0f", "\u2800", "\u202a\u202c"])
+def test_a_line_of_nothing_visible_is_empty(text: str) -> None:
+    for clean in (clean_line, clean_address, clean_phone, clean_code, comparison_key):
+        assert clean(text) == "", clean.__name__
