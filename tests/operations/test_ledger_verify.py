@@ -27,6 +27,7 @@ TABLES = (
     "ledger_transfer",
     "ledger_entry",
     "ledger_lot",
+    "ledger_lotdays",
     "ledger_hold",
     "ledger_holdlot",
     "ledger_lotuse",
@@ -150,6 +151,18 @@ CORRUPTIONS = [
         f"UPDATE ledger_lotuse SET remaining_after = remaining_after + 1 WHERE id = {A_USE} RETURNING id",
     ),
     Corruption("I6", "ledger_lot", f"DELETE FROM ledger_lotuse WHERE id = {A_USE} RETURNING lot_id"),
+    Corruption(
+        "I6",
+        "ledger_lotdays",
+        "UPDATE ledger_lotdays SET remaining = remaining + 1 WHERE id = (SELECT id FROM ledger_lotdays "
+        f"WHERE account_id = {OWNERS} LIMIT 1) RETURNING id",
+    ),
+    Corruption(
+        "I6",
+        "ledger_lotdays",
+        "DELETE FROM ledger_lotdays WHERE id = (SELECT id FROM ledger_lotdays "
+        f"WHERE account_id = {OWNERS} AND remaining > 0 LIMIT 1) RETURNING account_id",
+    ),
     Corruption(
         "I6",
         "ledger_lotuse",
