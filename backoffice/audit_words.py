@@ -131,6 +131,20 @@ REFUND_POLICY_WORDS: Final[Mapping[str, Promise]] = {
     "debt": _("All of them; what was spent becomes a debt"),
 }
 
+MONEY_ROUNDING_WORDS: Final[Mapping[str, Promise]] = {
+    "half_up": _("Half and more up"),
+    "down": _("Always down"),
+}
+ROUND_AT_WORDS: Final[Mapping[str, Promise]] = {
+    "line": _("Per line"),
+    "total": _("On the total"),
+    "total_then_share": _("On the total, then shared"),
+}
+REMAINDER_WORDS: Final[Mapping[str, Promise]] = {
+    "largest": _("To the lines that lost most by rounding"),
+    "last_line": _("To the last line"),
+}
+
 LANGUAGE_WORDS: Final = {"id": "Bahasa Indonesia", "en": "English"}
 
 FIELD_WORDS: Final[Mapping[str, Promise]] = {
@@ -150,6 +164,13 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "refund_policy": _("Points of returned goods"),
     "return_grace_days": _("Days for points given back late"),
     "claim_days": _("Days to claim a receipt"),
+    "money_rounding": _("Rounding of discounts"),
+    "round_at": _("Discounts are rounded"),
+    "remainder": _("What rounding leaves over"),
+    "adding_groups": _("Groups that add up"),
+    "most_points_per_sale": _("Most points of one purchase"),
+    "most_points_per_day": _("Most points of a member in a day"),
+    "most_points_per_month": _("Most points of a member in a month"),
     "count": _("Number"),
     "tag": _("Tag"),
     "filters": _("Filters"),
@@ -289,6 +310,9 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         name: FIELD_WORDS[name]
         for name in ("name", "phone", "email", "birth_date", "language", "attributes", "external_ref", "notes")
     },
+    "money_rounding": MONEY_ROUNDING_WORDS,
+    "round_at": ROUND_AT_WORDS,
+    "remainder": REMAINDER_WORDS,
 }
 
 
@@ -353,7 +377,9 @@ def field_word(name: str) -> str:
 def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
     """A stored value as people read it: codes in words, instants in the merchant's zone, lists with commas."""
     if value is None:
-        return gettext("without end") if name.endswith("_valid_months") else "–"
+        if name.endswith("_valid_months"):
+            return gettext("without end")
+        return gettext("no limit") if name.startswith("most_points") else "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if name in MONEY and isinstance(value, int):

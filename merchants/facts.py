@@ -99,14 +99,49 @@ class MerchantFacts:
     stored_value_valid_months: int | None = None
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
     engine: Mapping[str, Any] = field(default_factory=dict)
-    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder` (see docs: promotion engine), and the goods
-    that take no part, `never_discounted` and `never_earns` (read as `excluded_goods`)."""
+    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder`, `points_cap` (see docs: promotion engine),
+    read one by one below, and the goods that take no part, `never_discounted` and `never_earns` (`excluded_goods`)."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
 
     @property
     def excluded_goods(self) -> ExcludedGoods:
         return ExcludedGoods.from_json(self.engine)
+
+    @property
+    def money_rounding(self) -> str:
+        return str(self.engine.get("money_rounding", "half_up"))
+
+    @property
+    def round_at(self) -> str:
+        return str(self.engine.get("round_at", "line"))
+
+    @property
+    def remainder(self) -> str:
+        return str(self.engine.get("remainder", "largest"))
+
+    @property
+    def adding_groups(self) -> list[str]:
+        """Groups of promotions whose members add up, instead of the best one alone acting."""
+        return sorted(name for name, mode in self.engine.get("groups", {}).items() if mode == "all")
+
+    @property
+    def most_points_per_sale(self) -> int | None:
+        return self._points_cap("per_sale")
+
+    @property
+    def most_points_per_day(self) -> int | None:
+        """For one member; None: without end."""
+        return self._points_cap("per_member_day")
+
+    @property
+    def most_points_per_month(self) -> int | None:
+        """For one member; None: without end."""
+        return self._points_cap("per_member_month")
+
+    def _points_cap(self, name: str) -> int | None:
+        most = self.engine.get("points_cap", {}).get(name)
+        return None if most is None else int(most)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from common.text import clean_address
@@ -44,6 +44,22 @@ TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales",
 """What a till's key may do unless somebody says otherwise; `write_products` is for an ERP and asked for by name."""
 
 
+ENGINE_SETTINGS: Final = (
+    "money_rounding",
+    "round_at",
+    "remainder",
+    "adding_groups",
+    "most_points_per_sale",
+    "most_points_per_day",
+    "most_points_per_month",
+)
+"""Settings by which promotions are worked out; they are kept together (`engine_with`)."""
+_CAPS: Final = {
+    "most_points_per_sale": "per_sale",
+    "most_points_per_day": "per_member_day",
+    "most_points_per_month": "per_member_month",
+}
+
 SETTINGS: Final = (
     "name",
     "language",
@@ -57,6 +73,7 @@ SETTINGS: Final = (
     "refund_policy",
     "return_grace_days",
     "claim_days",
+    *ENGINE_SETTINGS,
 )
 """What a merchant changes by themselves; currency and zone stand for ever, because facts were counted in them."""
 
@@ -70,6 +87,20 @@ def settings_seen(merchant: MerchantFacts) -> str:
 def login_address(email: str) -> str:
     """The form in which an address signs in, is invited and is proved, however it was typed."""
     return clean_address(email).lower()
+
+
+def engine_with(engine: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine settings with those changed that `changes` names, of `ENGINE_SETTINGS`; the others stay."""
+    made = dict(engine)
+    for name, value in changes.items():
+        if name == "adding_groups":
+            made["groups"] = dict.fromkeys(value, "all")
+        elif name in _CAPS:
+            caps = {**made.get("points_cap", {}), _CAPS[name]: value}
+            made["points_cap"] = {cap: most for cap, most in caps.items() if most is not None}
+        else:
+            made[name] = value
+    return made
 
 
 def may(role: Role, permission: Permission) -> bool:

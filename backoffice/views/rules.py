@@ -13,10 +13,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.settings import POINTS_SHOWN, RulesForm, example_amounts
+from backoffice.forms.promotions.gaps import decimal_of
+from backoffice.forms.settings import CAPS, POINTS_SHOWN, RulesForm, example_amounts
 from common.errors import BadInput, Refusal
 from common.quantities import format_money, format_number, format_percent, format_points
 from merchants.facts import MerchantFacts, Permission
@@ -114,6 +115,9 @@ def _initial(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
         "points": int(per_amount["points"]),
         "value_amount": int(Decimal(str(redeem["value_per_point"])) * POINTS_SHOWN),
         "minimum_points": int(redeem.get("minimum_points", 0)),
+        "percent_limit": decimal_of(redeem["percent_limit"]) if redeem.get("percent_limit") else None,
+        "last_point_pays_rest": bool(redeem.get("last_point_pays_rest")),
+        **(found.earn.source.get("points_cap") or {}),
         "day": today + timedelta(days=1),
         "clock": merchant.day_starts_at,
         "seen": found.seen,
@@ -127,13 +131,16 @@ def _drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
     return {
         name: replace(draft, usage=now.usage, budget=now.budget)
         for name, now in (("earn", found.earn), ("redeem", found.redeem))
-        if (draft := drafts[name]).terms != now.terms
+        if (draft := drafts[name]).terms != now.terms or draft.points_cap != now.points_cap
     }
 
 
 def _mark(form: RulesForm) -> str:
     """What a preview was shown for. A start "at once" is the moment of saving, not of showing."""
-    names = ("spend_amount", "points", "value_amount", "minimum_points", "start")
+    names = (
+        "spend_amount", "points", "value_amount", "minimum_points", "percent_limit", "last_point_pays_rest", *CAPS,
+        "start",
+    )  # fmt: skip
     shown = [str(form.cleaned_data.get(name)) for name in names]
     later = form.cleaned_data.get("starts_at") if form.cleaned_data.get("start") == "later" else ""
     return "|".join([*shown, str(later)])
@@ -219,21 +226,44 @@ def _earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     per_amount = source.get("per_amount")
     if not per_amount:
         return str(source.get("title", ""))
-    return gettext("%(points)s for every %(amount)s") % {
-        "points": format_points(int(per_amount["points"]), _language(), merchant.points_name),
-        "amount": format_money(int(per_amount["spend"]), merchant.currency, _language()),
-    }
+    words = [
+        gettext("%(points)s for every %(amount)s") % {
+            "points": format_points(int(per_amount["points"]), _language(), merchant.points_name),
+            "amount": format_money(int(per_amount["spend"]), merchant.currency, _language()),
+        }
+    ]  # fmt: skip
+    cap = source.get("points_cap") or {}
+    words += [
+        str(_CAP_WORDS[name]) % {"points": format_points(int(cap[name]), _language(), merchant.points_name)}
+        for name in CAPS if cap.get(name)
+    ]  # fmt: skip
+    return "; ".join(words)
+
+
+_CAP_WORDS: Final = {
+    "per_sale": gettext_lazy("at most %(points)s a purchase"),
+    "per_member_day": gettext_lazy("at most %(points)s a member and day"),
+    "per_member_month": gettext_lazy("at most %(points)s a member and month"),
+}
 
 
 def _redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     value = source.get("value_per_point")
     if value is None:
         return str(source.get("title", ""))
-    return gettext("%(points)s pay for %(amount)s; at least %(least)s at once") % {
-        "points": format_points(POINTS_SHOWN, _language(), merchant.points_name),
-        "amount": format_money(int(Decimal(str(value)) * POINTS_SHOWN), merchant.currency, _language()),
-        "least": format_number(int(source.get("minimum_points", 0))),
-    }
+    words = [
+        gettext("%(points)s pay for %(amount)s; at least %(least)s at once") % {
+            "points": format_points(POINTS_SHOWN, _language(), merchant.points_name),
+            "amount": format_money(int(Decimal(str(value)) * POINTS_SHOWN), merchant.currency, _language()),
+            "least": format_number(int(source.get("minimum_points", 0))),
+        }
+    ]  # fmt: skip
+    if source.get("percent_limit"):
+        share = format_percent(Decimal(str(source["percent_limit"])) / 100, 2)
+        words.append(gettext("at most %(percent)s of a purchase") % {"percent": share})
+    if source.get("last_point_pays_rest"):
+        words.append(gettext("the last point pays a rest below its value"))
+    return "; ".join(words)
 
 
 def _language() -> str:

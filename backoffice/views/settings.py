@@ -128,6 +128,20 @@ _EFFECTS: Mapping[str, Any] = {
     ),
     "max_debt_points": lambda merchant, value: gettext("Debts that are higher already stay and are repaid as before."),
     "return_grace_days": lambda merchant, value: gettext("Returns from now on."),
+    "most_points_per_sale": lambda merchant, value: gettext("Purchases from now on."),
+    "most_points_per_day": lambda merchant, value: gettext(
+        "Purchases from now on. What members were given before today counts for nothing."
+    ),
+    "most_points_per_month": lambda merchant, value: gettext(
+        "Purchases from now on. What members were given before a limit was set counts for nothing."
+    ),
+    **dict.fromkeys(
+        ("money_rounding", "round_at", "remainder"),
+        lambda merchant, value: gettext("Quotes and purchases from now on; returns go by their purchase."),
+    ),
+    "adding_groups": lambda merchant, value: gettext(
+        "In these groups all promotions act from now on; in every other one only the best."
+    ),
     "claim_days": lambda merchant, value: (
         gettext("A receipt of %(days)s days ago can be claimed, an older one cannot.") % {"days": format_number(value)}
     ),

@@ -15,7 +15,7 @@ from merchants.facts import Actor, MerchantFacts
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.queries import facts_of
-from merchants.rules import settings_seen
+from merchants.rules import ENGINE_SETTINGS, engine_with, settings_seen
 
 
 def create_merchant(
@@ -58,10 +58,14 @@ def change_merchant_settings(
     row = Merchant.objects.select_for_update().get(id=merchant.id)
     if seen is not None and seen != settings_seen(facts_of(row)):
         raise SettingsMoved(merchant=facts_of(row))
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
+    before = {name: getattr(facts_of(row), name) for name in changes}
+    of_engine = {name: value for name, value in changes.items() if name in ENGINE_SETTINGS}
+    written = {name: value for name, value in changes.items() if name not in ENGINE_SETTINGS}
+    if of_engine:
+        written["engine"] = engine_with(written.get("engine", row.engine), of_engine)
+    for name, value in written.items():
         setattr(row, name, value)
-    row.save(update_fields=list(changes))
+    row.save(update_fields=list(written))
     record_audit(
         merchant=merchant,
         actor=actor,

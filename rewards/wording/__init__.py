@@ -3,9 +3,11 @@
 from rewards.wording.decisions import benefit_text, coupon_message, decision_message, hint_message, quote_body
 from rewards.wording.findings import finding_message
 from rewards.wording.gift_cards import gift_card_message
+from rewards.wording.goods import goods_text
+from rewards.wording.kinds import KIND_WORDS
 from rewards.wording.moments import CERTAINTY_WORDS, MOMENT_WORDS, moment_name, rhythm_text
 from rewards.wording.problems import field_word, named_problem, problem_message
-from rewards.wording.sentences import KIND_WORDS, Names, conditions_in_words, goods_text, sentences, weekday_names
+from rewards.wording.sentences import Names, conditions_in_words, sentences, weekday_names
 from rewards.wording.speaker import Speaker
 
 __all__ = [

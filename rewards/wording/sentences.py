@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from common.quantities import format_day, format_number, format_percent
 from rewards.engine.bundles import Part
 from rewards.engine.shares import Ratio
 from rewards.engine.unlocking import MAX_UNITS, NOTHING
-from rewards.facts import Definition, Filter, OwnCalendar, When
+from rewards.facts import Definition, OwnCalendar, When
+from rewards.wording.goods import goods_text
 from rewards.wording.moments import moment_name
+from rewards.wording.points import cashback_text, finer_terms, redemption_text, share_text
 from rewards.wording.speaker import Speaker
 
 
@@ -28,14 +29,16 @@ class Names:
     outlets: Mapping[str, str] = field(default_factory=dict)
     partners: Mapping[str, str] = field(default_factory=dict)
     calendar: OwnCalendar = field(default_factory=OwnCalendar)
+    point_value: tuple[int, int] | None = None
 
 
 def sentences(definition: Definition, *, currency: str, language: str, names: Names) -> list[str]:
     """What the promotion gives, for whom, when, how often; in the order in which people ask."""
     with translation.override(language):
-        say = Speaker(language, currency)
+        say = Speaker(language, currency, names.point_value)
         return [
             GIVES[definition.kind](definition.terms, say),
+            *finer_terms(definition, say),
             *_sets(definition.terms),
             *_people(definition.when, names),
             *_thresholds(definition.when, say),
@@ -61,23 +64,6 @@ def conditions_in_words(definition: Definition, *, currency: str, language: str,
         ]
 
 
-def goods_text(goods: Filter | None) -> str:
-    """The goods that a filter names, as they stand in the till: by code and by category."""
-    if goods is None:
-        return _("all goods")
-    named = [*goods.spelled(goods.skus), *goods.spelled(goods.categories)]
-    out = ", ".join([*goods.spelled(goods.exclude_skus), *goods.spelled(goods.exclude_categories)])
-    if not named:
-        return _("all goods but %(out)s") % {"out": out}
-    if out:
-        return _("%(goods)s but not %(out)s") % {"goods": ", ".join(named), "out": out}
-    return ", ".join(named)
-
-
-def _share(value: Ratio) -> str:
-    return format_percent(Decimal(value.num) / Decimal(value.den), 2)
-
-
 def _factor(value: Ratio) -> str:
     return f"{(Decimal(value.num) / Decimal(value.den)).normalize():f}".replace(".", ",")
 
@@ -87,7 +73,7 @@ def _whole(pattern: str, **slots: Any) -> str:
 
 
 def _percent_off(t: Any, say: Speaker) -> str:
-    off, goods = _share(t.value), goods_text(t.filter)
+    off, goods = share_text(t.value), goods_text(t.filter)
     if getattr(t, "cap", None) is not None:
         return _whole(_("%(percent)s off %(goods)s, at most %(cap)s."), percent=off, goods=goods, cap=say.money(t.cap))
     units = getattr(t, "max_units", None)
@@ -166,7 +152,7 @@ def _cheapest_free(t: Any, say: Speaker) -> str:
 
 def _cheapest_percent(t: Any, say: Speaker) -> str:
     return _whole(
-        _("%(percent)s off the cheapest item of %(goods)s."), percent=_share(t.value), goods=goods_text(t.filter)
+        _("%(percent)s off the cheapest item of %(goods)s."), percent=share_text(t.value), goods=goods_text(t.filter)
     )
 
 
@@ -197,28 +183,6 @@ def _gift(t: Any, say: Speaker) -> str:
     return _("%(count)s × %(name)s free.") % slots
 
 
-def _cashback(t: Any, say: Speaker) -> str:
-    amount = _share(t.percent) if t.percent is not None else say.money(t.value)
-    slots = {"amount": amount, "days": format_number(t.after_days)}
-    if t.cap is not None:
-        slots["cap"] = say.money(t.cap)
-    return CASHBACK[t.credit, t.cap is not None, bool(t.after_days)]() % slots
-
-
-CASHBACK: Mapping[tuple[str, bool, bool], Callable[[], str]] = {
-    ("discount", False, False): lambda: _("%(amount)s cashback, taken off at once."),
-    ("discount", True, False): lambda: _("%(amount)s cashback up to %(cap)s, taken off at once."),
-    ("wallet", False, False): lambda: _("%(amount)s cashback as wallet money."),
-    ("wallet", True, False): lambda: _("%(amount)s cashback up to %(cap)s as wallet money."),
-    ("wallet", False, True): lambda: _("%(amount)s cashback as wallet money after %(days)s days."),
-    ("wallet", True, True): lambda: _("%(amount)s cashback up to %(cap)s as wallet money after %(days)s days."),
-    ("points", False, False): lambda: _("%(amount)s cashback as points."),
-    ("points", True, False): lambda: _("%(amount)s cashback up to %(cap)s as points."),
-    ("points", False, True): lambda: _("%(amount)s cashback as points after %(days)s days."),
-    ("points", True, True): lambda: _("%(amount)s cashback up to %(cap)s as points after %(days)s days."),
-}
-
-
 def _earn(t: Any, say: Speaker) -> str:
     goods = goods_text(t.filter)
     if t.per_amount is not None:
@@ -230,7 +194,9 @@ def _earn(t: Any, say: Speaker) -> str:
         return _whole(_("%(points)s for each item of %(goods)s."), points=say.points(t.per_unit), goods=goods)
     if t.percent_of_amount is not None:
         return _whole(
-            _("%(percent)s of what is spent on %(goods)s as points."), percent=_share(t.percent_of_amount), goods=goods
+            _("%(percent)s of what is spent on %(goods)s as points."),
+            percent=share_text(t.percent_of_amount),
+            goods=goods,
         )
     if isinstance(t.product_bonus, int):
         return _whole(
@@ -246,18 +212,6 @@ def _multiplier(t: Any, say: Speaker) -> str:
 
 def _bonus(t: Any, say: Speaker) -> str:
     return _("%(points)s extra.") % {"points": say.points(t.points)}
-
-
-def _redeem(t: Any, say: Speaker) -> str:
-    if t.value_per_point is None:
-        slots = {"points": say.points(t.fixed_points), "percent": _share(t.percent)}
-        return _("%(points)s pay %(percent)s of the purchase.") % slots
-    hundred = t.value_per_point.num * 100 // t.value_per_point.den
-    slots = {"points": say.points(100), "amount": say.money(hundred)}
-    if t.amount_limit is not None:
-        slots["most"] = say.money(t.amount_limit)
-        return _("Points pay: %(points)s are worth %(amount)s, at most %(most)s per purchase.") % slots
-    return _("Points pay: %(points)s are worth %(amount)s.") % slots
 
 
 def _stamp(t: Any, say: Speaker) -> str:
@@ -287,29 +241,6 @@ def _coupon(t: Any, say: Speaker) -> str:
     return _("A coupon for the next purchase: %(title)s.") % {"title": title}
 
 
-KIND_WORDS: Mapping[str, Promise] = {
-    "percent_off": gettext_lazy("Percent off"),
-    "percent_off_unit": gettext_lazy("Percent off each item"),
-    "amount_off": gettext_lazy("Amount off"),
-    "amount_off_per_unit": gettext_lazy("Amount off each item"),
-    "amount_off_per_line": gettext_lazy("Amount off each line"),
-    "new_unit_price": gettext_lazy("New price per item"),
-    "new_order_price": gettext_lazy("New price for the whole"),
-    "bundle_price": gettext_lazy("Bundle price"),
-    "cheapest_free": gettext_lazy("Cheapest item free"),
-    "cheapest_percent_off": gettext_lazy("Percent off the cheapest item"),
-    "cheapest_amount_off": gettext_lazy("Amount off the cheapest item"),
-    "buy_get": gettext_lazy("Buy some, get some free"),
-    "gift_line": gettext_lazy("Free gift"),
-    "cashback": gettext_lazy("Cashback"),
-    "earn": gettext_lazy("Points"),
-    "earn_multiplier": gettext_lazy("Points multiplier"),
-    "earn_bonus": gettext_lazy("Extra points"),
-    "redeem_points": gettext_lazy("Points as payment"),
-    "stamp": gettext_lazy("Stamps"),
-    "issue_coupon": gettext_lazy("Coupon for the next purchase"),
-}
-
 GIVES: Mapping[str, Callable[[Any, Speaker], str]] = {
     "percent_off": _percent_off,
     "percent_off_unit": _percent_off,
@@ -324,11 +255,11 @@ GIVES: Mapping[str, Callable[[Any, Speaker], str]] = {
     "cheapest_amount_off": _cheapest_amount,
     "buy_get": _buy_get,
     "gift_line": _gift,
-    "cashback": _cashback,
+    "cashback": cashback_text,
     "earn": _earn,
     "earn_multiplier": _multiplier,
     "earn_bonus": _bonus,
-    "redeem_points": _redeem,
+    "redeem_points": redemption_text,
     "stamp": _stamp,
     "issue_coupon": _coupon,
 }

@@ -9,10 +9,14 @@ from common.quantities import format_day, format_money, format_points
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Writes figures for one reader. `language` is "id" or "en"; `currency` an ISO code."""
+    """Writes figures for one reader. `language` is "id" or "en"; `currency` an ISO code.
+
+    `point_value` is what a point pays, as numerator and denominator of the smallest unit; None where nobody said.
+    """
 
     language: str
     currency: str
+    point_value: tuple[int, int] | None = None
 
     def money(self, amount: Any) -> str:
         return format_money(int(amount), self.currency, self.language)

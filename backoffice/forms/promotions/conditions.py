@@ -22,6 +22,7 @@ from backoffice.forms.promotions.gaps import (
     flag,
     goods_gaps,
     iso,
+    points,
     text,
     whole,
     yes_no,
@@ -102,10 +103,22 @@ LIMITS: Final = [
     Gap(BUDGET_AMOUNT, "budget/limit", amount(_("Budget"), needed=False)),
     Gap("on_exceed", "budget/on_exceed", choice(_("When the budget is used up"), EXCEED)),
 ]
+CAPS: Final = [
+    Gap("per_sale", "points_cap/per_sale", points(_("Most points of one purchase"), needed=False)),
+    Gap("per_member_day", "points_cap/per_member_day", points(_("Most points of a member in a day"), needed=False)),
+    Gap(
+        "per_member_month", "points_cap/per_member_month", points(_("Most points of a member in a month"), needed=False)
+    ),
+]
+"""Asked for where a kind may give points."""
+GROUP_HELP: Final = _(
+    "Of a group only the promotion worth most to the customer acts. Steps, such as 5% from one amount and 10% from "
+    "another, are one group."
+)
 BESIDE: Final = [
     Gap("priority", "priority", whole(_("Priority"), -(10**6), 10**6, help_text=_("The lowest number acts first; 100 "
         "is usual.")), _not_100),
-    Gap("group", "group", text(_("Group"), 40, needed=False, help_text=_("Of a group only the best promotion acts."))),
+    Gap("group", "group", text(_("Group"), 40, needed=False, help_text=GROUP_HELP)),
     Gap("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
 ]  # fmt: skip
 RETURNS: Final = [
@@ -114,6 +127,12 @@ RETURNS: Final = [
 ]  # fmt: skip
 """Asked for discounts only."""
 ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE, *RETURNS]
+GIVES_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback"})
+
+
+def gaps_of(kind: str) -> list[Gap]:
+    """The conditions that a promotion of this kind may have."""
+    return [*ALL, *CAPS] if kind in GIVES_POINTS else ALL
 
 
 def finish(made: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class PromotionForm(forms.Form):
             self.fields["way"] = forms.ChoiceField(
                 label=self.terms.ways.label, choices=self.terms.ways.choices, widget=forms.RadioSelect
             )
-        for gap in [*self.terms.all_gaps, *conditions.ALL]:
+        for gap in [*self.terms.all_gaps, *conditions.gaps_of(self.kind)]:
             self.fields[gap.name] = gap.make(desk)
         if kind in NOT_REPRICED:
             del self.fields["on_return"]
@@ -68,7 +68,7 @@ class PromotionForm(forms.Form):
         for way, names in (self.terms.ways.needs if self.terms.ways else {}).items():
             for name in names:
                 mark_asked_with(self.fields[name], "way", way)
-        for gap in [*conditions.ALL, *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
+        for gap in [*conditions.gaps_of(self.kind), *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
             plain: Any = self.fields.get(gap.name)
             if plain is not None:
                 plain.is_plain = True
@@ -117,6 +117,15 @@ class PromotionForm(forms.Form):
     @property
     def limits(self) -> list[Any]:
         return self._boxes(conditions.LIMITS)
+
+    @property
+    def caps(self) -> list[Any]:
+        """Nothing where the kind gives no points."""
+        return self._boxes(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
+
+    @property
+    def opens_caps(self) -> bool:
+        return self.is_filled(self.caps)
 
     @property
     def beside(self) -> list[Any]:
@@ -198,7 +207,7 @@ class PromotionForm(forms.Form):
         """The box in which a place of the definition is written; None where no box says it."""
         pointer = PART_POINTER.sub(lambda found: f"/{PART_BOXES[found[1]]}{int(found[2]) + 1}", pointer)
         path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
-        gaps = [*self.terms.all_gaps, *conditions.ALL]
+        gaps = [*self.terms.all_gaps, *conditions.gaps_of(self.kind)]
         exact = next((gap.name for gap in gaps if gap.path == path), None)
         if exact is None and path:
             exact = next((gap.name for gap in gaps if gap.path.startswith(f"{path}/")), None)
@@ -239,7 +248,7 @@ def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     way = data.get("way", "")
     written([gap for gap in terms.all_gaps if not gap.way or gap.way == way], data, made)
     terms.finish(made, data)
-    written(conditions.ALL, data, made)
+    written(conditions.gaps_of(kind), data, made)
     conditions.finish(made)
     return made
 
@@ -251,7 +260,11 @@ def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
     way = way_of(kind, copy)
     terms.start(copy)
     conditions.start(copy)
-    found = {"title": copy.get("title", ""), "priority": 100, **initial([*terms.all_gaps, *conditions.ALL], copy)}
+    found = {
+        "title": copy.get("title", ""),
+        "priority": 100,
+        **initial([*terms.all_gaps, *conditions.gaps_of(kind)], copy),
+    }
     return {**found, "way": way} if terms.ways is not None else found
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 
 from backoffice.forms.promotions import Desk
@@ -19,7 +19,7 @@ from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from products.queries import categories
 from rewards.facts import Definition, OwnCalendar, Surroundings
-from rewards.queries import own_calendar, partners
+from rewards.queries import own_calendar, partners, value_of_a_point
 from rewards.rules import STANDARD, is_standard
 from rewards.wording import Names, moment_name, sentences
 
@@ -36,13 +36,14 @@ def other_language() -> str:
 
 
 def names_of(merchant: MerchantFacts) -> Names:
-    """Five statements."""
+    """Seven statements."""
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
         segments={code: str(word) for code, word in SEGMENT_WORDS.items()},
         outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
         partners={str(partner.id): partner.name for partner in partners(merchant=merchant)},
         calendar=own_calendar(merchant=merchant),
+        point_value=value_of_a_point(merchant=merchant, at=timezone.now()),
     )
 
 

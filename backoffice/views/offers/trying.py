@@ -198,10 +198,15 @@ def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
         for item in outcome.discounts if item.promotion_id == promotion_id
     ]  # fmt: skip
     parts += [f"{i.quantity} × {i.name}" for i in outcome.free_items if i.promotion_id == promotion_id]
-    parts += [
-        "+" + format_points(item.points, language, merchant.points_name)
-        for item in outcome.earned if item.promotion_id == promotion_id
-    ]  # fmt: skip
+    in_points = {str(rule["id"]) for rule in outcome.rules if rule["kind"] == "cashback"}
+    for item in outcome.earned:
+        if item.promotion_id == promotion_id:
+            points = "+" + format_points(item.points, language, merchant.points_name)
+            if item.promotion_id in in_points and outcome.point_value is not None:
+                num, den = outcome.point_value
+                worth = format_money(item.points * num // den, currency, language)
+                points = gettext("%(points)s, worth %(amount)s") % {"points": points, "amount": worth}
+            parts.append(points)
     parts += [
         gettext("%(amount)s cashback") % {"amount": format_money(item.amount, currency, language)}
         for item in outcome.cashback if item.promotion_id == promotion_id
