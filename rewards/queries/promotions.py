@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
     SELECT id FROM rewards_promotionversion
     WHERE merchant_id = %(merchant)s AND promotion_id = p.id AND starts_at <= %(at)s
     ORDER BY starts_at DESC, number DESC LIMIT 1) v
-WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft'
+WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft' {of_kind}
   AND (p.needs_coupon = false OR p.id = ANY(%(with_coupons)s::uuid[]))
   AND coalesce((
       SELECT turn.state FROM rewards_promotionturn turn
@@ -77,16 +77,24 @@ def live_promotions(
     with_coupons: Iterable[UUID] = (),
     now: datetime | None = None,
     day: date | None = None,
+    kind: str | None = None,
 ) -> list[Definition]:
     """The version of each promotion in force at `at`, with its counters; by id.
 
     Those that act only with a coupon are left out unless named in `with_coupons`. Limits are those of `now` (by default
-    `at`) whatever time a till claims for its sale, and those per day are counted on the business day `day`.
+    `at`) whatever time a till claims for its sale, and those per day are counted on the business day `day`. `kind`:
+    only promotions of that kind.
     """
     now = now or at
-    values: dict[str, Any] = {"merchant": merchant.id, "at": at, "now": now, "with_coupons": sorted(with_coupons)}
+    values: dict[str, Any] = {
+        "merchant": merchant.id,
+        "at": at,
+        "now": now,
+        "with_coupons": sorted(with_coupons),
+        "kind": kind,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, values)
+        cursor.execute(_IN_FORCE.format(of_kind="" if kind is None else "AND p.kind = %(kind)s"), values)
         rows = cursor.fetchall()
     wordings = _wordings(merchant, [row[1] for row in rows] + [row[5] for row in rows if row[5]])
     definitions = {row[0]: _with_limits_of(wordings[row[1]], wordings.get(row[5])) for row in rows}
@@ -267,7 +275,7 @@ def point_value(*, merchant: MerchantFacts, points: int, at: datetime) -> int | 
 
 def value_of_a_point(*, merchant: MerchantFacts, at: datetime) -> tuple[int, int] | None:
     """The same for one point, exactly: numerator and denominator of the currency's smallest unit."""
-    return point_rate(live_promotions(merchant=merchant, at=at))
+    return point_rate(live_promotions(merchant=merchant, at=at, kind="redeem_points"))
 
 
 @dataclass(frozen=True, slots=True)
