@@ -120,7 +120,7 @@ def test_a_promotion_is_capped_in_its_form(store: Store, owner: Person) -> None:
 
 
 def test_cashback_as_points_says_both_figures(store: Store, owner: Person) -> None:
-    sent = {"title": "Cashback", "credit": "points", "cap": "", "after_days": "", "min_subtotal": ""}
+    sent: dict[str, Any] = {"title": "Cashback", "credit": "points", "cap": "", "after_days": "", "min_subtotal": ""}
     address = posted(owner, f"{PAGE}new/cashback/", **sent)
     shown = unescape(owner.text(address))
     assert "10% cashback as points." in shown
