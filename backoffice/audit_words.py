@@ -91,6 +91,8 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "staff.withdrawn": _("Invitation withdrawn"),
     "till.added": _("Till added"),
     "till.coupon_codes_closed": _("Till barred from trying codes"),
+    "till.look_ups_alarm": _("Very many unknown members looked up"),
+    "till.look_ups_closed": _("Till barred from looking up members"),
     "till_key.issued": _("Till key issued"),
     "till_key.revoked": _("Till key revoked"),
     "welcome.changed": _("Welcome changed"),

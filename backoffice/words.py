@@ -74,6 +74,8 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.blocked": _("Member blocked"),
     "member.unblocked": _("Member unblocked"),
     "member.edited": _("Profile changed"),
+    "member.card_confirmed": _("Card confirmed"),
+    "member.card_link_shown": _("Card link shown"),
     "member.card_replaced": _("Card replaced"),
     "member.tier_set": _("Tier set by hand"),
     "gift_card.blocked": _("Gift card blocked"),

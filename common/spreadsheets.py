@@ -15,7 +15,10 @@ LONG_WITH_ZERO: Final = 5
 those cannot be grouped."""
 _DIGITS: Final = re.compile(r"[0-9]+")
 _POWER: Final = re.compile(r"[0-9]{1,20}[eE][0-9]{1,20}")
-_ESCAPED: Final = re.compile(r"'[@+\-=|%]")
+_WIDE: Final = "\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+"""Full-width and small = + - @, which spreadsheets set to East Asian languages begin a formula with too."""
+_ESCAPED: Final = re.compile(rf"'[@+\-=|%{_WIDE}]")
+_BLANK_BEFORE: Final = "\t\r\n\v\f\x00 \u3000"
 
 
 class TextSink(Protocol):
@@ -54,11 +57,14 @@ def safe_cell(value: Any) -> Any:
     """Return a text so that a spreadsheet takes it for text; numbers and None as they are.
 
     '171526592083' -> '1715 2659 2083': nothing a spreadsheet calculates with. White space before a formula is removed,
-    because the writer looks at the first character only.
+    because the writer looks at the first character only; a formula in wide signs gets its apostrophe here, since the
+    writer knows the plain ones only.
     """
     if not isinstance(value, str):
         return value
-    text = value.lstrip("\t\r\n ")
+    text = value.lstrip(_BLANK_BEFORE)
+    if text[:1] and text[0] in _WIDE:
+        return f"'{text}"
     if _POWER.fullmatch(text) and len(text) > 4:
         return _in_fours(text)
     if _DIGITS.fullmatch(text) and len(text) >= (LONG_WITH_ZERO if text.startswith("0") else LONG):

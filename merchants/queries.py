@@ -272,6 +272,12 @@ def audit_entries(
     return [_audit_facts(row) for row in rows]
 
 
+def latest_by_subject(*, merchant: MerchantFacts, action: str, since: datetime) -> dict[UUID, datetime]:
+    """When the action last happened to each record since that instant, by the record's id; one statement."""
+    rows = AuditEntry.objects.filter(merchant_id=merchant.id, action=action, at__gt=since, subject_id__isnull=False)
+    return {subject: at for subject, at in rows.order_by("at", "id").values_list("subject_id", "at") if subject}
+
+
 def audit_by_subject(
     *, merchant: MerchantFacts, subject_kind: str, subject_ids: Collection[UUID]
 ) -> dict[UUID, AuditFacts]:

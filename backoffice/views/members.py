@@ -22,7 +22,7 @@ from ledger.operations import adjust
 from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
-from members.queries import member, tags_of_member
+from members.queries import cards, member, tags_of_member
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
@@ -49,6 +49,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
             "events": member_timeline(merchant=merchant, member=found),
+            "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
+            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
         },

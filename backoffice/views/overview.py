@@ -292,7 +292,7 @@ def _setup(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:
         SetupStep(
             gettext("First members"),
             gettext("They join at the till, or on your public page with a QR poster."),
-            reverse("backoffice:members"),
+            reverse("backoffice:join_page"),
             done=run is not None or figures.member_receipts > 0,
         ),
         SetupStep(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,20 +22,24 @@ from common.errors import Missing
 from common.links import public_url
 from merchants.facts import Permission
 from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
-from merchants.queries import outlets, till_list
+from merchants.queries import latest_by_subject, outlets, till_list
 from merchants.tenancy import refusable
+
+ALARM_SHOWN_FOR: Final = timedelta(days=7)
 
 
 @staff_page(Permission.MANAGE_TILLS)
 def tills(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     words = dict(SCOPES)
+    closed = latest_by_subject(merchant=merchant, action="till.look_ups_closed", since=timezone.now() - ALARM_SHOWN_FOR)
     rows = [
         {
             "id": till.id,
             "name": till.name,
             "outlet": till.outlet.name,
             "last_seen_at": till.last_seen_at,
+            "look_ups_closed_at": closed.get(till.id),
             "zone": till.outlet.timezone,
             "keys": [
                 {

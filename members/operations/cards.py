@@ -118,6 +118,11 @@ def replace_card(
     return token
 
 
+def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
+    """Leaves an entry in the audit trail: somebody of the staff had the link by which the member's points are seen."""
+    _record(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
+
+
 # --- what a waiting card may not do ------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 import re
 
 from django.test import Client
+from django.utils import timezone
 
-from merchants.facts import Role
+from merchants.facts import SYSTEM, Role
+from merchants.operations import record_audit
 from merchants.queries import till_list
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import Person, Store
@@ -78,3 +80,12 @@ def test_an_integrator_issues_keys_and_sees_nothing_else(store: Store) -> None:
     integrator = store.colleague(Role.INTEGRATOR)
     assert answers(issue(integrator, store)) == 200
     integrator.get("/members/", status=403)
+
+
+def test_a_till_that_looked_up_very_many_strangers_says_so(store: Store, owner: Person) -> None:
+    with merchant_scope(store.merchant.id):
+        record_audit(
+            merchant=store.merchant, actor=SYSTEM, action="till.look_ups_closed", at=timezone.now(),
+            subject=("till", store.till_id),
+        )  # fmt: skip
+    assert "Its look-ups of members were closed on" in owner.text("/settings/tills/")

@@ -46,10 +46,10 @@ def test_joining_on_the_phone(browser: Browser, budi: Person, server_url: str) -
         page.get_by_label("Name").fill("Siti Rahayu")
         page.get_by_label("Mobile number").fill("0813 7777 0001")
         page.get_by_role("button", name="Join").click()
-        page.get_by_text("Welcome, you are a member now").wait_for()
+        page.get_by_text("Show this at the till to activate").wait_for()
         assert page.get_by_role("img", name="Code of your member card").is_visible()
         page.get_by_role("button", name="Bahasa Indonesia").click()
-        page.get_by_text("Selamat datang, Anda sudah menjadi member").wait_for()
+        page.get_by_text("Tunjukkan di kasir untuk mengaktifkan").wait_for()
 
 
 def test_one_click_and_undo(browser: Browser, budi: Person, server_url: str) -> None:
