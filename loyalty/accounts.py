@@ -22,6 +22,7 @@ from backoffice.invitations import password_link
 from common.links import public_url
 from loyalty import sign_in_limits
 from merchants.operations import take_over_address
+from merchants.queries import has_account
 from merchants.rules import login_address
 
 
@@ -56,9 +57,9 @@ class StaffAccounts(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
         """Only to the account's own address: one that it merely claims resets nothing."""
-        if email.lower() == user.email:
+        if login_address(email) == user.email:
             super().send_password_reset_mail(user, email, context)
-        else:
+        elif not has_account(email):
             send_unknown_account_mail(self.request, email)
 
     def send_notification_mail(

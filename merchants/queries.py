@@ -346,6 +346,11 @@ def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> 
     return [SavedViewFacts(row.id, row.name, row.query, row.user_id is None, row.created_by) for row in rows]
 
 
+def has_account(email: str) -> bool:
+    """Whether somebody signs in, or was asked to, with this address."""
+    return User.objects.filter(email=login_address(email)).exists()
+
+
 def user_by_email(email: str) -> User:
     """The user who logs in with this address. Raises Missing('user_not_found')."""
     row = User.objects.filter(email=login_address(email)).first()

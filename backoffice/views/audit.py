@@ -129,6 +129,7 @@ def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str, names: Map
 def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFacts]) -> list[dict[str, Any]]:
     merchant = request.staff.merchant
     names = _names(merchant, entries, people)
+    addresses: dict[UUID | None, str] = {one.user_id: one.email for one in people}
     return [
         {
             "entry": entry,
@@ -137,6 +138,7 @@ def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFa
             "name": _subject_name(entry, names),
             "url": _url(request, entry),
             "who": _who(entry, names),
+            "then": "" if entry.actor_label == addresses.get(entry.actor_id) else _address(entry),
             "changes": changes_in_words(entry, merchant, names),
             "reason": reason_word(entry.reason),
         }
@@ -171,7 +173,7 @@ def _who(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
 
 
 def _address(entry: AuditFacts) -> str:
-    """The account of that time; only the file says it, where it proves who it was."""
+    """The account of that time: in the file always, on the page where the person signs in with another one today."""
     return entry.actor_label if entry.actor_id else ""
 
 

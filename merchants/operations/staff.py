@@ -123,6 +123,8 @@ def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor:
     row = _waiting(merchant, user_id=user_id)
     user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
     if user.id != row.user_id:  # the account has given the address up: the invitation is for who reads it now
+        if Membership.objects.filter(merchant_id=merchant.id, user_id=user.id).exists():
+            raise Missing("invitation_not_found")  # the store knows that person already, by a row of their own
         row.user_id = user.id
         row.save(update_fields=["user"])
     record_audit(merchant=merchant, actor=actor, action="staff.invited_again", at=at, subject=("user", user.id))

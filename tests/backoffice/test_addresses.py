@@ -12,9 +12,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from common.errors import Missing
 from loyalty import sign_in_limits
 from merchants.facts import SYSTEM, AuditFilter, Role
-from merchants.operations import add_staff, invite_staff, set_staff_password
+from merchants.operations import add_staff, invite_again, invite_staff, set_staff_password
 from merchants.queries import audit_trail, memberships_of, user_by_email
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import Person, Store, signed_in
@@ -203,10 +204,51 @@ def test_the_trail_keeps_who_it_was_and_under_which_name(store: Store, ratna: Pe
     assert [(entry.actor_id, entry.actor_label) for entry in found] == [(ratna.user_id, NEW), (ratna.user_id, old)]
     page = ratna.text("/settings/audit/", who=str(ratna.user_id))
     assert old in page
-    assert NEW in page
+    assert NEW not in page.partition("<tbody>")[2].partition("</tbody>")[0]
     exported = b"".join(ratna.get("/settings/audit/export/").streaming_content).decode()  # type: ignore[attr-defined]
     assert f"{old};{ratna.user_id}" in exported.replace(",", ";")
     assert f"{NEW};{ratna.user_id}" in exported.replace(",", ";")
+
+
+# --- one address, several claims -------------------------------------------------------------------------------------
+
+
+def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
+    store: Store, other_store: Store, ratna: Person
+) -> None:
+    """An attacker's account waits for the victim's address; the store invites the victim; the attacker gets nothing."""
+    ask_for(ratna, NEW)
+    with merchant_scope(other_store.merchant.id):
+        invited = invite_staff(
+            merchant=other_store.merchant, email=NEW, name="Baru", role=Role.OWNER, by="X", at=timezone.now(),
+            actor=SYSTEM,
+        )  # fmt: skip
+    assert invited.user_id != ratna.user_id
+    reader = browser()
+    reader.post("/accounts/password/reset/", {"email": NEW})
+    choose_password(reader, link_for(NEW))
+    ratna.client.post(key_for(ratna, NEW))
+    assert user_by_email(NEW).id == invited.user_id
+    assert [m.name for m, _ in memberships_of(ratna.user_id)] == ["Toko Melati"]
+    reader.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "owner"})
+    assert [m.name for m, _ in memberships_of(invited.user_id)] == ["Warung Sebelah"]
+
+
+def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
+    store: Store, other_store: Store, ratna: Person
+) -> None:
+    """The account has changed to another address meanwhile: the old one may be somebody else's today."""
+    old, facts = ratna.email, {"merchant": other_store.merchant, "at": timezone.now(), "actor": SYSTEM}
+    with merchant_scope(other_store.merchant.id):
+        invite_staff(email=old, name="R", role=Role.CARE, by="X", **facts)
+    ask_for(ratna, NEW)
+    ratna.client.post(link_for(NEW))
+    with merchant_scope(other_store.merchant.id):
+        again = invite_again(user_id=ratna.user_id, **facts)
+    assert again.needs_password
+    assert again.user_id == user_by_email(old).id != ratna.user_id
+    with merchant_scope(other_store.merchant.id), pytest.raises(Missing):
+        invite_again(user_id=ratna.user_id, **facts)
 
 
 # --- the second step -------------------------------------------------------------------------------------------------
