@@ -238,7 +238,8 @@ def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
     store: Store, other_store: Store, ratna: Person
 ) -> None:
     """The account has changed to another address meanwhile: the old one may be somebody else's today."""
-    old, facts = ratna.email, {"merchant": other_store.merchant, "at": timezone.now(), "actor": SYSTEM}
+    old = ratna.email
+    facts: dict[str, Any] = {"merchant": other_store.merchant, "at": timezone.now(), "actor": SYSTEM}
     with merchant_scope(other_store.merchant.id):
         invite_staff(email=old, name="R", role=Role.CARE, by="X", **facts)
     ask_for(ratna, NEW)
