@@ -201,9 +201,14 @@ CACHES = {
     "default": {
         "BACKEND": "loyalty.cache.RedisOrLocalCache",
         "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "cache",
+        "KEY_PREFIX": "json",
         # One attempt: what happens without Redis is decided by the cache, not by waiting.
-        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.5, "retry": Retry(NoBackoff(), 0)},
+        "OPTIONS": {
+            "serializer": "loyalty.cache.JsonSerializer",
+            "socket_connect_timeout": 0.25,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),
+        },
     }
 }
 

@@ -1,10 +1,14 @@
 """A stopped Redis stops nobody: the cache counts inside the process, a task's publication is given up at once."""
 
+import pickle
 import socket
 import time
+from pathlib import Path
 
 import pytest
+import redis
 from celery import shared_task
+from django.conf import settings
 
 from loyalty.cache import RedisOrLocalCache
 from loyalty.celery import Hint, app
@@ -55,3 +59,33 @@ def test_the_broker_is_then_left_alone_for_a_while(monkeypatch: pytest.MonkeyPat
     assert nothing.delay() is None
     monkeypatch.setattr(Hint, "ask_broker_again_at", 0.0)
     assert nothing.delay() is not None
+
+
+def test_values_in_redis_are_json_and_whole_numbers_count() -> None:
+    cache = RedisOrLocalCache(settings.REDIS_URL, {**settings.CACHES["default"], "KEY_PREFIX": "kept"})
+    raw = redis.Redis.from_url(settings.REDIS_URL)
+    cache.set("tries", 1, 60)
+    assert cache.incr("tries") == 2
+    cache.set("times", [1.5, "a", None, True], 60)
+    assert cache.get("times") == [1.5, "a", None, True]
+    assert raw.get(cache.make_key("times")) == b'[1.5, "a", null, true]'
+    assert cache.get("nothing") is None
+
+
+def test_a_pickle_that_somebody_put_into_redis_is_not_run(tmp_path: Path) -> None:
+    cache = RedisOrLocalCache(settings.REDIS_URL, {**settings.CACHES["default"], "KEY_PREFIX": "kept"})
+    mark = tmp_path / "run"
+    redis.Redis.from_url(settings.REDIS_URL).set(cache.make_key("evil"), pickle.dumps(Evil(str(mark))), ex=60)
+    with pytest.raises(ValueError):  # noqa: PT011 - JSON's or UTF-8's complaint
+        cache.get("evil")
+    assert not mark.exists()
+
+
+class Evil:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (self.path, "w")
