@@ -110,10 +110,10 @@ _NAMED: Final = """
     SELECT count(*) FILTER (WHERE sku_key = ANY(%(skus)s) OR category_key = ANY(%(categories)s)),
            array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s)),
            array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s))
-    FROM products_product
-    CROSS JOIN LATERAL (SELECT lower(btrim(normalize(sku, NFKC))) AS sku_key,
-                               lower(btrim(normalize(category, NFKC))) AS category_key) AS keys
-    WHERE merchant_id = %(merchant)s"""
+    FROM products_product AS product
+    CROSS JOIN LATERAL (SELECT lower(btrim(normalize(product.sku, NFKC))) AS sku_key,
+                               lower(btrim(normalize(product.category, NFKC))) AS category_key) AS keys
+    WHERE product.merchant_id = %(merchant)s"""
 
 
 def products_named(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.slow_pages import slow_page
@@ -20,12 +21,15 @@ from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
 from merchants.facts import MerchantFacts, Permission
+from products.queries import product_count, products_named
 from rewards.engine import DefinitionError, Problem, validate_definition
 from rewards.engine.linter import DRAFT_ID
+from rewards.engine.linter.reach import filters_of
 from rewards.facts import Definition, Finding, Level
 from rewards.queries import Offer, Wording, findings_of, findings_of_all
 from rewards.wording import Names, finding_message
 
+UNKNOWN_GOODS = "unknown_goods"
 OF_ALL_SALES = frozenset({FindingCode.DISCOUNT_OF_SALES, FindingCode.DISCOUNT_OF_VISITS})
 
 
@@ -108,11 +112,27 @@ def check(
         definition=draft,
         sentences=told(draft, names, merchant.currency, reader()),
         in_other_language=told(draft, names, merchant.currency, other_language()),
-        noted=noted(findings, merchant, names),
+        noted=[*noted(findings, merchant, names), *_unknown_goods(merchant, draft)],
         tried=try_draft(merchant, draft, trial, now) if trial else None,
         past=_past(merchant, draft, found, now) if with_past else None,
         problems=[],
     )
+
+
+def _unknown_goods(merchant: MerchantFacts, draft: Definition) -> list[Noted]:
+    """Product codes that are no product's; a shop without products has nothing to hold them against."""
+    filters = [(pointer, goods) for pointer, goods in filters_of(draft) if goods.skus or goods.exclude_skus]
+    if not filters or not product_count(merchant=merchant):
+        return []
+    found = []
+    for pointer, goods in filters:
+        for name, skus in (("skus", goods.skus), ("exclude_skus", goods.exclude_skus)):
+            unknown = products_named(merchant=merchant, skus=goods.spelled(skus), categories=[])[1] if skus else []
+            if unknown:
+                text = gettext("No product has the code %(codes)s. Correct it, or publish all the same if it is new.")
+                said = text % {"codes": ", ".join(unknown)}
+                found.append(Noted(said, refuses=False, code=UNKNOWN_GOODS, pointer=f"{pointer}/{name}"))
+    return found
 
 
 def noted(findings: list[Finding], merchant: MerchantFacts, names: Names) -> list[Noted]:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.promotions import BY_CODE, FIRST_ONES, KINDS, PATTERNS, Desk, PromotionForm, says_all
-from backoffice.views.offers.checking import Checked, check
+from backoffice.views.offers.checking import UNKNOWN_GOODS, Checked, check
 from backoffice.views.offers.naming import desk_of, names_of, surroundings_of
 from backoffice.views.offers.trying import Trial, trial_of
 from common.errors import BadInput, Missing
@@ -239,6 +239,10 @@ def _publish(editor: Editor, checked: Checked) -> HttpResponse | None:
         return None
     for note in checked.refusals:
         form.add_finding(note.pointer, note.text)
+    if checked.warnings and editor.request.POST.get("seen") != checked.warnings:
+        for note in checked.noted:
+            if note.code == UNKNOWN_GOODS:
+                form.add_finding(note.pointer, note.text)
     if checked.refusals:
         return None
     return publish(
