@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection
 
 from campaigns.models import Attempt, Campaign, Delivery, Suppression
-from ledger.facts import Violation
+from common.violations import Violation
 from merchants.facts import MerchantFacts
 from rewards.queries import holders_by_source
 

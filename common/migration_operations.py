@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
 
@@ -122,6 +124,18 @@ def forbid_changes(schema_editor: Any, table: str) -> None:
     schema_editor.execute(
         f'CREATE TRIGGER append_only_table BEFORE TRUNCATE ON "{table}" '
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()"
+    )
+
+
+@lru_cache(maxsize=1)
+def history_tables() -> list[str]:
+    """Every table that migrations made append-only."""
+    return sorted(
+        f"{app}_{name.lower()}"
+        for (app, _), migration in MigrationLoader(None).disk_migrations.items()
+        for operation in migration.operations
+        if isinstance(operation, ProtectTenantTables)
+        for name in operation.append_only
     )
 
 

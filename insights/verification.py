@@ -6,8 +6,8 @@ from typing import Final
 
 from django.db import connection
 
+from common.violations import Violation
 from insights.models import Scenario
-from ledger.facts import Violation
 from merchants.facts import MerchantFacts
 
 DONE_HAS_RESULT: Final = "N1"

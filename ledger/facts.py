@@ -228,16 +228,6 @@ class EndedPoints:
     lapsed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A row that breaks an invariant; `invariant` is its number in docs/ledger.md ('I4')."""
-
-    invariant: str
-    table: str
-    row_id: str
-    message: str
-
-
 @dataclass(frozen=True)
 class Head:
     """A sealed block as it is kept outside of the database."""

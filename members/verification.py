@@ -7,7 +7,7 @@ from typing import Final
 from django.db import connection
 
 from common.text import clean_address
-from ledger.facts import Violation
+from common.violations import Violation
 from members.models import Card, Member
 from members.rules import has_check_digit
 from merchants.facts import MerchantFacts
@@ -58,6 +58,7 @@ _STATEMENTS: Final = (
         ORDER BY m.id""",
     ),
     (
+<<<<<<< HEAD
         OLDER_LINKS,
         "members_card",
         "a card made before the one in force still opens",
@@ -68,6 +69,37 @@ _STATEMENTS: Final = (
         WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at IS NULL
           AND c.issued_at < f.confirmed_at
         ORDER BY c.id""",
+=======
+        CONSENT_STATE,
+        "members_consent",
+        "an answer before it is missing",
+        """
+        SELECT id FROM (
+            SELECT id, seq, row_number() OVER (PARTITION BY member_id, topic, channel ORDER BY seq) AS place
+            FROM members_consent WHERE merchant_id = %(merchant)s) numbered
+        WHERE seq <> place ORDER BY id""",
+    ),
+    (
+        SURVIVOR,
+        "members_member",
+        "was brought by themselves, or by a member that does not exist",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_member r ON r.merchant_id = %(merchant)s AND r.id = m.referred_by_id
+        WHERE m.merchant_id = %(merchant)s AND m.referred_by_id IS NOT NULL
+          AND (r.id IS NULL OR r.id = m.id)
+        ORDER BY m.id""",
+    ),
+    (
+        TIER_HISTORY,
+        "members_tiermove",
+        "does not begin where the move before ended",
+        """
+        SELECT id FROM (
+            SELECT id, from_tier_id, lag(to_tier_id) OVER (PARTITION BY member_id ORDER BY id) AS before
+            FROM members_tiermove WHERE merchant_id = %(merchant)s) moves
+        WHERE before IS NOT NULL AND from_tier_id IS DISTINCT FROM before ORDER BY id""",
+>>>>>>> 02dbe2a (Verify rights, settings and proof as the audit trail has them; plant seventy corruptions and find them)
     ),
     (
         TIER_HISTORY,

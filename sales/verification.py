@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import connection
 
-from ledger.facts import Violation
+from common.violations import Violation
 from merchants.facts import MerchantFacts
 
 NAMED_PER_CHECK: Final = 100
@@ -140,6 +140,69 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
                OR coalesce(t.wallet_taken, 0)
                   <> r.cashback_reversed_amount - r.cashback_expired_amount - r.cashback_lost_amount)
         ORDER BY r.id""",
+    ),
+    (
+        "I8",
+        "ledger_transfer",
+        "moved for a sale or a refund that does not exist",
+        """
+        SELECT t.transfer_id FROM ledger_movement t
+        LEFT JOIN sales_sale s ON t.source_kind = 'sale' AND s.merchant_id = %(merchant)s AND s.id = t.source_id
+        LEFT JOIN sales_refund r ON t.source_kind = 'refund' AND r.merchant_id = %(merchant)s AND r.id = t.source_id
+        WHERE t.merchant_id = %(merchant)s AND t.source_kind IN ('sale', 'refund')
+          AND coalesce(s.id, r.id) IS NULL
+        ORDER BY t.transfer_id""",
+    ),
+    (
+        "I8",
+        "ledger_transfer",
+        "went to another member than the one who bought",
+        """
+        SELECT t.transfer_id FROM ledger_movement t
+        JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = t.source_id
+        WHERE t.merchant_id = %(merchant)s AND t.source_kind = 'sale' AND t.unit = 'points'
+          AND t.owner_id IS DISTINCT FROM s.member_id
+        ORDER BY t.transfer_id""",
+    ),
+    (
+        "I10",
+        "sales_saleline",
+        "its figures do not add up, or fall below nothing",
+        """
+        SELECT id FROM sales_saleline
+        WHERE merchant_id = %(merchant)s
+          AND (total_amount <> subtotal_amount - discount_amount OR discount_amount < 0 OR total_amount < 0)
+        ORDER BY id""",
+    ),
+    (
+        "I10",
+        "sales_refund",
+        "its goods are not what its lines say, or it handed out more than they were worth",
+        """
+        SELECT r.id FROM sales_refund r
+        LEFT JOIN (SELECT refund_id, sum(amount) AS goods FROM sales_refundline
+                   WHERE merchant_id = %(merchant)s GROUP BY refund_id) l ON l.refund_id = r.id
+        WHERE r.merchant_id = %(merchant)s
+          AND (r.goods_amount <> coalesce(l.goods, 0) OR r.amount < 0
+               OR r.amount + r.wallet_returned_amount + r.gift_card_returned_amount > r.goods_amount)
+        ORDER BY r.id""",
+    ),
+    (
+        "I9",
+        "sales_sale",
+        "asked for less than nothing, or for more than its total",
+        """
+        SELECT id FROM sales_sale
+        WHERE merchant_id = %(merchant)s AND (payable_amount < 0 OR payable_amount > total_amount) ORDER BY id""",
+    ),
+    (
+        "I9",
+        "sales_quote",
+        "was sold, and no sale names it",
+        """
+        SELECT q.id FROM sales_quote q
+        LEFT JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.quote_id = q.id
+        WHERE q.merchant_id = %(merchant)s AND q.state = 'sold' AND s.id IS NULL ORDER BY q.id""",
     ),
     (
         "P5",

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-from ledger.facts import Violation
+from common.violations import Violation
 from merchants.facts import MerchantFacts
 from segments.facts import Purchase
 from segments.queries.runs import latest_run

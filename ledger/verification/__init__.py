@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from ledger.facts import Violation
+from common.violations import Violation
 from ledger.verification import book, guards, holds, lots, reversals, seals
 from ledger.verification.check import Check
 from merchants.facts import MerchantFacts

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from ledger.facts import Violation
-from ledger.models import DebtMove, Entry, HoldLot, LotUse, SealedBlock, Transfer
+from common.migration_operations import history_tables
+from common.models import MerchantOwned
+from common.violations import Violation
 from ledger.queries.sealing import PERSONAL
 from merchants.facts import MerchantFacts
-
-HISTORY = [model._meta.db_table for model in (Transfer, Entry, LotUse, DebtMove, HoldLot, SealedBlock)]
 
 
 @dataclass(frozen=True)
 class Check:
     """`statement` selects (row id, message) of the rows of `table` that break `invariant`.
 
-    Given to it: %(merchant)s, %(app_role)s, %(history)s, the append-only tables, and %(personal)s, keys that no seal
-    covers.
+    Given to it: %(merchant)s, %(app_role)s, %(tenant)s and %(history)s, all tables of merchants and the append-only
+    ones, and %(personal)s, keys that no seal covers.
     """
 
     invariant: str
@@ -31,7 +31,8 @@ class Check:
         values = {
             "merchant": merchant.id,
             "app_role": settings.DATABASE_APP_ROLE,
-            "history": HISTORY,
+            "history": history_tables(),
+            "tenant": [m._meta.db_table for m in apps.get_models() if issubclass(m, MerchantOwned)],
             "personal": list(PERSONAL),
         }
         with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.facts import Violation
+from common.violations import Violation
 from ledger.models import SealedBlock
 from ledger.queries.seal_file import exported_heads
 from ledger.queries.sealing import AUDIT_ROW, BLOCK, TRANSFER_ROW, hash_of

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from ledger.facts import Violation
+from common.violations import Violation
 from merchants.facts import MerchantFacts
 from rewards.rules import STANDARD
 from rewards.verification import catalogue, coupons, points_caps, promotions, referrals, stored_value

@@ -46,6 +46,15 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     (
         "P3",
+        "ledger_transfer",
+        "points spent on a redemption that does not exist",
+        """
+        SELECT t.transfer_id FROM ledger_movement t
+        LEFT JOIN rewards_redemption d ON d.merchant_id = %(merchant)s AND d.id = t.source_id
+        WHERE t.merchant_id = %(merchant)s AND t.source_kind = 'redemption' AND d.id IS NULL ORDER BY t.transfer_id""",
+    ),
+    (
+        "P3",
         "rewards_redemption",
         "the gift is not where its last step took it",
         """

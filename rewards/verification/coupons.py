@@ -78,6 +78,16 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY b.id""",
     ),
     (
+        "I12",
+        "rewards_coupon",
+        "may be used more often, or longer, than its batch allows",
+        """
+        SELECT c.id FROM rewards_coupon c
+        JOIN rewards_couponbatch b ON b.merchant_id = %(merchant)s AND b.id = c.batch_id
+        WHERE c.merchant_id = %(merchant)s AND (c.max_uses > b.max_uses OR c.valid_until > b.valid_until)
+        ORDER BY c.id""",
+    ),
+    (
         "I20",
         "rewards_coupon",
         "a second coupon of one source for the same member",

@@ -80,6 +80,20 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY id""",
     ),
     (
+        "I14",
+        "rewards_promotionversion",
+        "a version is missing before it, or it has none",
+        """
+        SELECT id FROM (SELECT id, number, row_number() OVER (PARTITION BY promotion_id ORDER BY number) AS place
+                        FROM rewards_promotionversion WHERE merchant_id = %(merchant)s) numbered
+        WHERE number <> place
+        UNION ALL
+        SELECT p.id FROM rewards_promotion p
+        WHERE p.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM rewards_promotionversion v WHERE v.merchant_id = %(merchant)s AND v.promotion_id = p.id)
+        ORDER BY 1""",
+    ),
+    (
         "moments",
         "rewards_momentdates",
         "days of a moment that nobody has",

@@ -70,6 +70,16 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     (
         "R5",
+        "rewards_referralgrant",
+        "gave another amount than its programme promised",
+        """
+        SELECT g.id FROM rewards_referralgrant g
+        JOIN rewards_referral r ON r.merchant_id = %(merchant)s AND r.id = g.referral_id
+        JOIN rewards_referralprogramme p ON p.merchant_id = %(merchant)s AND p.id = r.programme_id
+        WHERE g.merchant_id = %(merchant)s AND g.kind <> 'coupon' AND g.amount <> p.reward_amount ORDER BY g.id""",
+    ),
+    (
+        "R5",
         "rewards_referral",
         "its steps do not lead to where it stands",
         """

@@ -44,6 +44,20 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY c.id""",
     ),
     (
+        "I8",
+        "rewards_giftcardbatch",
+        "has other cards than it was issued with: another number, amount or last day",
+        """
+        SELECT b.id FROM rewards_giftcardbatch b
+        LEFT JOIN (SELECT batch_id, count(*) AS cards, min(amount) AS least, max(amount) AS most,
+                          max(expires_on) AS last_on
+                   FROM rewards_giftcard WHERE merchant_id = %(merchant)s GROUP BY batch_id) c ON c.batch_id = b.id
+        WHERE b.merchant_id = %(merchant)s
+          AND (coalesce(c.cards, 0) <> b.count OR c.least <> b.amount OR c.most <> b.amount
+               OR c.last_on > b.expires_on)
+        ORDER BY b.id""",
+    ),
+    (
         "I4",
         "rewards_giftcard",
         "its balance is not what was put on it, less what was used, expired and taken, plus what came back",

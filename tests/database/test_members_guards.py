@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from ledger.facts import Violation
+from common.violations import Violation
 from members.facts import MemberFacts
 from members.models import PERSONAL, Member
 from members.operations import issue_waiting_card, replace_card

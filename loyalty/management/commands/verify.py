@@ -1,4 +1,8 @@
-"""`manage.py verify`: proves every invariant on live data, merchant by merchant, and names each row that breaks one."""
+"""`manage.py verify`: proves every invariant on live data, merchant by merchant, and names each row that breaks one.
+
+Each finding comes with what to do about it. `--repair NAME` carries out what is safe and mechanical; `--self-test`
+plants corruptions, one after the other, and shows that each is found.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,18 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from common.errors import Missing
+from loyalty.repairs import REPAIRS, Repair, advice_for
+from loyalty.self_test import Result, plant_all
 from merchants.facts import MerchantFacts
-from merchants.queries import all_merchants, merchant_by_id, merchant_by_slug
+from merchants.queries import all_merchants, merchant_by_id, merchant_by_slug, sample_merchant
 from merchants.tenancy import allow_long_statements, merchant_scope
 
 # Apps whose `verification` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
 # `counted(*, merchant) -> dict[table, rows]`. An app that has no such module yet is skipped.
-VERIFIED_APPS = ("ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
+VERIFIED_APPS = ("merchants", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
 SECONDS_PER_STATEMENT = 600
 
 
@@ -26,14 +33,46 @@ class Command(BaseCommand):
     help = "Prove every invariant on live data; names each row that breaks one and then exits with 1."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--merchant", help="id or slug of one merchant; all of them when left out")
+        parser.add_argument("--merchant", action="append", help="id or slug of a merchant; all of them when left out")
+        parser.add_argument("--self-test", action="store_true", help="plant corruptions and find them, undoing each")
+        parser.add_argument("--repair", choices=sorted(REPAIRS), help="; ".join(r.help for r in REPAIRS.values()))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchants = [find_merchant(options["merchant"])] if options["merchant"] else all_merchants()
+        named = [options["merchant"]] if isinstance(options["merchant"], str) else options["merchant"] or []
+        merchants = [find_merchant(name) for name in named] or all_merchants()
+        if options["self_test"]:
+            self._test_itself(merchants if options["merchant"] else _sample_shop())
+            return
+        if options["repair"]:
+            self._repair(REPAIRS[options["repair"]], merchants)
+            return
         broken = sum(self._verify_merchant(merchant) for merchant in merchants)
         if broken:
             raise CommandError(f"{broken} violations in {len(merchants)} merchants", returncode=1)
         self.stdout.write(self.style.SUCCESS(f"verified {len(merchants)} merchants: no violations"))
+
+    def _test_itself(self, merchants: list[MerchantFacts]) -> None:
+        if not merchants:
+            raise CommandError("there is no sample shop: say with --merchant where to plant; every plant is undone")
+        results = []
+        for result in plant_all(merchants):
+            results.append(result)
+            self.stdout.write(_line_of(result))
+        planted = [result for result in results if result.merchant]
+        missed = [result for result in planted if not result.violation]
+        summary = (
+            f"{len(planted)} planted, {len(planted) - len(missed)} found, {len(results) - len(planted)} without a row"
+        )
+        if missed or not planted:
+            raise CommandError(f"{summary}; {len(missed)} MISSED", returncode=1)
+        self.stdout.write(self.style.SUCCESS(summary))
+
+    def _repair(self, repair: Repair, merchants: list[MerchantFacts]) -> None:
+        for merchant in merchants:
+            with merchant_scope(merchant.id):
+                allow_long_statements(SECONDS_PER_STATEMENT)
+                mended = repair.carry_out(merchant=merchant, at=timezone.now())
+            self.stdout.write(f"{merchant.name} ({merchant.slug}): {repair.said.format(mended)}")
 
     def _verify_merchant(self, merchant: MerchantFacts) -> int:
         self.stdout.write(f"{merchant.name} ({merchant.slug}, {merchant.id})")
@@ -48,8 +87,24 @@ class Command(BaseCommand):
             self.stdout.write(f"  {app}: {len(violations)} violations" + (f" in {rows}" if rows else ""))
             for v in violations:
                 self.stdout.write(self.style.ERROR(f"    {v.invariant} {v.table} {v.row_id}: {v.message}"))
+            for advice in dict.fromkeys(advice_for(v) for v in violations):
+                self.stdout.write(f"      {advice}")
             broken += len(violations)
         return broken
+
+
+def _sample_shop() -> list[MerchantFacts]:
+    found = sample_merchant()
+    return [found] if found else []
+
+
+def _line_of(result: Result) -> str:
+    plant = result.plant
+    if result.merchant is None:
+        return f"  no row   {plant.name}: none of these shops has one"
+    if result.violation is None:
+        return f"  MISSED   {plant.name}: {plant.invariant} {plant.table} {result.row_id} at {result.merchant.slug}"
+    return f"  found    {plant.name}: {plant.invariant} {plant.table} {result.row_id}: {result.violation.message}"
 
 
 def verification_modules() -> list[tuple[str, ModuleType]]:

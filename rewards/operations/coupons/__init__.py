@@ -21,6 +21,7 @@ from rewards.operations.coupons.giving import (
     set_coupon_state,
 )
 from rewards.operations.coupons.making import MOST_CODES, BatchNotOpen, cancel_batch, make_codes, order_codes
+from rewards.operations.coupons.recounting import recount_reserved_coupons
 from rewards.operations.coupons.shared import UNLIMITED, create_shared_code, is_shared_code
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "make_codes",
     "order_codes",
     "record_codes_read",
+    "recount_reserved_coupons",
     "reinstate_coupons",
     "release_coupons",
     "reserve_coupons",
