@@ -27,16 +27,12 @@ def _row(table: str, condition: str = "true") -> str:
 
 def _change(table: str, change: str, condition: str = "true", returning: str = "id") -> str:
     return (
-        f"UPDATE {table} SET {change} WHERE merchant_id = %(m)s AND id = {_row(table, condition)} "
-        f"RETURNING {returning}"
+        f"UPDATE {table} SET {change} WHERE merchant_id = %(m)s AND id = {_row(table, condition)} RETURNING {returning}"
     )
 
 
 def _delete(table: str, condition: str = "true", returning: str = "id") -> str:
-    return (
-        f"DELETE FROM {table} WHERE merchant_id = %(m)s AND id = {_row(table, condition)} "
-        f"RETURNING {returning}"
-    )
+    return f"DELETE FROM {table} WHERE merchant_id = %(m)s AND id = {_row(table, condition)} RETURNING {returning}"
 
 
 _MEMBERS_ACCOUNT: Final = "owner_id IS NOT NULL AND unit = 'points' AND balance > 0 AND held = 0"

@@ -58,7 +58,6 @@ _STATEMENTS: Final = (
         ORDER BY m.id""",
     ),
     (
-<<<<<<< HEAD
         OLDER_LINKS,
         "members_card",
         "a card made before the one in force still opens",
@@ -69,7 +68,8 @@ _STATEMENTS: Final = (
         WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at IS NULL
           AND c.issued_at < f.confirmed_at
         ORDER BY c.id""",
-=======
+    ),
+    (
         CONSENT_STATE,
         "members_consent",
         "an answer before it is missing",
@@ -99,7 +99,6 @@ _STATEMENTS: Final = (
             SELECT id, from_tier_id, lag(to_tier_id) OVER (PARTITION BY member_id ORDER BY id) AS before
             FROM members_tiermove WHERE merchant_id = %(merchant)s) moves
         WHERE before IS NOT NULL AND from_tier_id IS DISTINCT FROM before ORDER BY id""",
->>>>>>> 02dbe2a (Verify rights, settings and proof as the audit trail has them; plant seventy corruptions and find them)
     ),
     (
         TIER_HISTORY,
