@@ -116,3 +116,32 @@ def test_the_application_role_is_not_the_owner(var_dir: Path) -> None:
         cursor.execute("CREATE TABLE mine (number integer)")
     holder.leave()
     assert eventually(lambda: running(var_dir, holder.plan) == (False, False))
+
+
+RELEASE = (
+    "from loyalty import embedded as e; e.hold(); stopped = e.release(wait=True); print(stopped, e._alive_servers())"
+)
+
+
+def test_a_release_that_waits_returns_when_nothing_runs_any_more(var_dir: Path) -> None:
+    assert run_release(var_dir) == "True []"
+
+
+def test_a_release_says_when_others_go_on(var_dir: Path) -> None:
+    other = Holder(var_dir)
+    assert run_release(var_dir) == "False ['PostgreSQL', 'Valkey']"
+    other.leave()
+    assert eventually(lambda: running(var_dir, other.plan) == (False, False))
+
+
+def run_release(var_dir: Path) -> str:
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    done = subprocess.run(
+        [sys.executable, "-c", RELEASE],
+        cwd=ROOT,
+        env={**environment, "LOYALTY_VAR_DIR": str(var_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
