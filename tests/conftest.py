@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.databases import make_test_database
@@ -20,6 +22,9 @@ from tests.statements import MerchantNamed
 # Playwright's synchronous API leaves an event loop running in the thread of the tests, and Django would refuse
 # every query of the tests that follow. Nothing here awaits, so there is nothing to protect.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# For whoever only asks whether a test fails, not on what: python -m tests.mutation.
+hypothesis_settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
 
 
 @pytest.fixture(scope="session")

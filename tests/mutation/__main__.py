@@ -73,13 +73,12 @@ def _try(copy: Path, mutant: Mutant, tests: tuple[str, ...], timeout: int) -> st
 def _run(copy: Path, tests: tuple[str, ...], timeout: int) -> str:
     """The room's tests in the order given, up to the first that fails."""
     there = [test for test in tests if (copy / test).exists()]
-    options = ["-n", "0", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    options = ["-n", "0", "-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
     command = [sys.executable, "-m", "pytest", *options, *there]
     environment = {
         **os.environ,
         "LOYALTY_VAR_DIR": os.environ.get("LOYALTY_VAR_DIR", str(ROOT / "var")),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "HYPOTHESIS_PROFILE": "default",
     }
     try:
         done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=timeout, check=False)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-ENGINE: Final = ("tests/engine", "tests/rules/test_rewards.py")
+ENGINE: Final = (
+    "tests/engine/test_returns.py", "tests/engine/test_cases.py", "tests/engine/test_row_splits.py", "tests/engine",
+    "tests/rules/test_rewards.py",
+)  # fmt: skip
 LEDGER: Final = (
     "tests/rules/test_ledger.py", "tests/operations/test_ledger_spending.py", "tests/operations/test_ledger_holds.py",
     "tests/operations/test_ledger_reversals.py", "tests/operations/test_ledger_expiry.py",
