@@ -146,7 +146,8 @@ _PATTERNS: Final[Mapping[Cause, str]] = {
 def threshold_errors(problems: Mapping[str, str]) -> list[FieldError]:
     """Field errors of a rule that may not stand, worded in the active language."""
     texts = {
-        "out_of_range": gettext("Choose a whole number from 1 to %(days)s days.") % {"days": format_number(MAX_DAYS)},
+        "out_of_range": gettext("Choose a whole number of days from 1 to %(days)s.")
+        % {"days": format_number(MAX_DAYS)},
         "new_exceeds_lapsed": gettext(
             "The days as new may not be more than the days until lapsed. Lower one or raise the other."
         ),

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
@@ -123,7 +123,8 @@ def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
             "days, whenever they were sold. A day that is over keeps its figure."
         ),
         period=now.shown,
-        base=gettext("%(count)s receipts") % {"count": format_number(now.sums.receipts)},
+        base=ngettext("%(count)s receipt", "%(count)s receipts", now.sums.receipts)
+        % {"count": format_number(now.sums.receipts)},
         comparison=_compare(
             now.sums.net_amount, earlier, format_money(earlier, merchant.currency, _language()), before.shown
         ),
@@ -191,13 +192,16 @@ def _owed(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
         ),
         period=gettext("on %(day)s") % {"day": format_day(last + timedelta(days=1), _language())},
         base=(
-            gettext("worth %(amount)s, %(count)s members")
+            ngettext(
+                "worth %(amount)s, %(count)s member", "worth %(amount)s, %(count)s members", owed.members_with_balance
+            )
             % {
                 "amount": format_money(value, merchant.currency, _language()),
                 "count": format_number(owed.members_with_balance),
             }
             if value is not None
-            else gettext("%(count)s members") % {"count": format_number(owed.members_with_balance)}
+            else ngettext("%(count)s member", "%(count)s members", owed.members_with_balance)
+            % {"count": format_number(owed.members_with_balance)}
         ),
         url=_members_url(balance_from="1", sort="-balance") if sees_members and owed.members_with_balance else "",
     )

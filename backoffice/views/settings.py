@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.audit_words import field_word, value_word
@@ -143,6 +143,11 @@ _EFFECTS: Mapping[str, Any] = {
         "In these groups all promotions act from now on; in every other one only the best."
     ),
     "claim_days": lambda merchant, value: (
-        gettext("A receipt of %(days)s days ago can be claimed, an older one cannot.") % {"days": format_number(value)}
+        ngettext(
+            "A receipt of %(days)s day ago can be claimed, an older one cannot.",
+            "A receipt of %(days)s days ago can be claimed, an older one cannot.",
+            value,
+        )
+        % {"days": format_number(value)}
     ),
 }

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.quantities import format_number, format_percent
 from rewards.engine.shares import Ratio
@@ -49,20 +50,34 @@ def cashback_text(t: Any, say: Speaker) -> str:
     slots = {"amount": amount, "days": format_number(t.after_days)}
     if t.cap is not None:
         slots["cap"] = say.money(t.cap)
-    return CASHBACK[t.credit, t.cap is not None, bool(t.after_days)]() % slots
+    return CASHBACK[t.credit, t.cap is not None, bool(t.after_days)](t.after_days) % slots
 
 
-CASHBACK: Mapping[tuple[str, bool, bool], Callable[[], str]] = {
-    ("discount", False, False): lambda: _("%(amount)s cashback, taken off at once."),
-    ("discount", True, False): lambda: _("%(amount)s cashback up to %(cap)s, taken off at once."),
-    ("wallet", False, False): lambda: _("%(amount)s cashback as wallet money."),
-    ("wallet", True, False): lambda: _("%(amount)s cashback up to %(cap)s as wallet money."),
-    ("wallet", False, True): lambda: _("%(amount)s cashback as wallet money after %(days)s days."),
-    ("wallet", True, True): lambda: _("%(amount)s cashback up to %(cap)s as wallet money after %(days)s days."),
-    ("points", False, False): lambda: _("%(amount)s cashback as points."),
-    ("points", True, False): lambda: _("%(amount)s cashback up to %(cap)s as points."),
-    ("points", False, True): lambda: _("%(amount)s cashback as points after %(days)s days."),
-    ("points", True, True): lambda: _("%(amount)s cashback up to %(cap)s as points after %(days)s days."),
+CASHBACK: Mapping[tuple[str, bool, bool], Callable[[int], str]] = {
+    ("discount", False, False): lambda days: _("%(amount)s cashback, taken off at once."),
+    ("discount", True, False): lambda days: _("%(amount)s cashback up to %(cap)s, taken off at once."),
+    ("wallet", False, False): lambda days: _("%(amount)s cashback as wallet money."),
+    ("wallet", True, False): lambda days: _("%(amount)s cashback up to %(cap)s as wallet money."),
+    ("wallet", False, True): lambda days: ngettext(
+        "%(amount)s cashback as wallet money after %(days)s day.",
+        "%(amount)s cashback as wallet money after %(days)s days.",
+        days,
+    ),
+    ("wallet", True, True): lambda days: ngettext(
+        "%(amount)s cashback up to %(cap)s as wallet money after %(days)s day.",
+        "%(amount)s cashback up to %(cap)s as wallet money after %(days)s days.",
+        days,
+    ),
+    ("points", False, False): lambda days: _("%(amount)s cashback as points."),
+    ("points", True, False): lambda days: _("%(amount)s cashback up to %(cap)s as points."),
+    ("points", False, True): lambda days: ngettext(
+        "%(amount)s cashback as points after %(days)s day.", "%(amount)s cashback as points after %(days)s days.", days
+    ),
+    ("points", True, True): lambda days: ngettext(
+        "%(amount)s cashback up to %(cap)s as points after %(days)s day.",
+        "%(amount)s cashback up to %(cap)s as points after %(days)s days.",
+        days,
+    ),
 }
 
 

@@ -137,12 +137,26 @@ def _bundle(t: Any, say: Speaker) -> str:
         slots = {"set": parts_text(t.parts), "price": say.money(t.price)}
         if t.max_applications is not None:
             slots["times"] = format_number(t.max_applications)
-            return _("%(set)s together for %(price)s, at most %(times)s times per purchase.") % slots
+            return (
+                ngettext(
+                    "%(set)s together for %(price)s, at most %(times)s time per purchase.",
+                    "%(set)s together for %(price)s, at most %(times)s times per purchase.",
+                    t.max_applications,
+                )
+                % slots
+            )
         return _("%(set)s together for %(price)s.") % slots
     slots = {"count": format_number(t.qty), "price": say.money(t.price), "goods": goods_text(t.filter)}
     if t.max_applications is not None:
         slots["times"] = format_number(t.max_applications)
-        return _("%(count)s of %(goods)s for %(price)s, at most %(times)s times per purchase.") % slots
+        return (
+            ngettext(
+                "%(count)s of %(goods)s for %(price)s, at most %(times)s time per purchase.",
+                "%(count)s of %(goods)s for %(price)s, at most %(times)s times per purchase.",
+                t.max_applications,
+            )
+            % slots
+        )
     return _("%(count)s of %(goods)s for %(price)s.") % slots
 
 

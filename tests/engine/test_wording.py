@@ -9,6 +9,7 @@ from rewards.engine import REASONS, validate_definition
 from rewards.engine.fields import Problem
 from rewards.facts import CouponResult, Decision, Hint
 from rewards.wording import coupon_message, decision_message, hint_message, named_problem, problem_message
+from rewards.wording.sentences import Names, sentences
 
 SENTENCES = [
     (Decision("p", "P", False, "min_spend_not_met", 37500, 50000),
@@ -114,3 +115,23 @@ def test_problems_name_their_field_as_the_page_does() -> None:
     assert named_problem(problem, language="id") == "Dari jam: Isi jam sebagai HH:MM."
     whole = Problem("", "not_an_object", "A promotion must be an object with named fields.")
     assert named_problem(whole, language="en") == "This must be an object with named fields."
+
+
+CASHBACK = {"kind": "cashback", "value": 5000, "credit": "wallet"}
+COUNTED: list[tuple[dict[str, Any], str, str]] = [
+    ({**CASHBACK, "after_days": 1}, "wallet money after 1 day.", "saldo setelah 1 hari."),
+    ({**CASHBACK, "after_days": 2}, "wallet money after 2 days.", "saldo setelah 2 hari."),
+    ({**CASHBACK, "credit": "points", "after_days": 1}, "points after 1 day.", "poin setelah 1 hari."),
+    ({"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 1},
+     "at most 1 time per purchase.", "paling banyak 1 kali per belanja."),
+    ({"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 2},
+     "at most 2 times per purchase.", "paling banyak 2 kali per belanja."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "english", "indonesian"), COUNTED, ids=[row[1] for row in COUNTED])
+def test_one_is_said_as_one(fields: dict[str, Any], english: str, indonesian: str) -> None:
+    definition = validate_definition({"id": "p", "title": "P", **fields})
+    for language, ending in (("en", english), ("id", indonesian)):
+        first = sentences(definition, currency="IDR", language=language, names=Names())[0]
+        assert first.endswith(ending)

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
@@ -140,7 +140,8 @@ def _conversions(result: CampaignReport) -> Chart:
         head=ChartHead(
             key="conversion",
             question=gettext("Did the campaign cause it?"),
-            period=gettext("%(days)s days from the start") % {"days": result.campaign.measure_days},
+            period=ngettext("%(days)s day from the start", "%(days)s days from the start", result.campaign.measure_days)
+            % {"days": result.campaign.measure_days},
             unit=shares(gettext("bought, share of the group")),
             note=gettext("Dot: share that bought. Line: 95 % interval. Everybody as assigned, mailed or not."),
             size="half",

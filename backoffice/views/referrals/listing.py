@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls, url_with
@@ -144,7 +144,7 @@ def _figures(merchant: MerchantFacts) -> list[Figure]:
         "last": format_day(last, language),
     }
     bought = found.joined - found.waiting - found.expired
-    base = gettext("of %(n)s friends") % {"n": format_number(found.joined)}
+    base = ngettext("of %(n)s friend", "of %(n)s friends", found.joined) % {"n": format_number(found.joined)}
     return [
         Figure(
             gettext("Friends who joined"),
@@ -164,14 +164,14 @@ def _figures(merchant: MerchantFacts) -> list[Figure]:
             _cost_words(merchant, found.points_granted, found.wallet_granted, found.coupons_granted),
             gettext("Rewards granted for these friends and not taken back."),
             period,
-            base=gettext("for %(n)s friends") % {"n": format_number(found.granted)},
+            base=ngettext("for %(n)s friend", "for %(n)s friends", found.granted) % {"n": format_number(found.granted)},
         ),
         Figure(
             gettext("Net sales to these friends"),
             format_money(net, merchant.currency, language),
             gettext("All their purchases until now, after discounts and returns."),
             period,
-            base=gettext("in %(n)s purchases") % {"n": format_number(purchases)},
+            base=ngettext("in %(n)s purchase", "in %(n)s purchases", purchases) % {"n": format_number(purchases)},
         ),
     ]
 
@@ -181,7 +181,7 @@ def _cost_words(merchant: MerchantFacts, points: int, wallet: int, coupons: int)
     parts = [
         format_money(wallet, merchant.currency, language) if wallet else "",
         format_points(points, language, merchant.points_name) if points else "",
-        gettext("%(n)s coupons") % {"n": format_number(coupons)} if coupons else "",
+        ngettext("%(n)s coupon", "%(n)s coupons", coupons) % {"n": format_number(coupons)} if coupons else "",
     ]
     return " + ".join(part for part in parts if part) or "0"
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.referrals import ProgrammeForm
@@ -102,7 +102,11 @@ def _preview(merchant: MerchantFacts, terms: ReferralTerms) -> CostPreview:
     known = reward_cost is not None
     shown = {"cost": money(price_cost), "example": money(example)}
     return CostPreview(
-        promise=gettext("Who brings a friend gets %(reward)s, %(days)s days after the friend's first purchase.")
+        promise=ngettext(
+            "Who brings a friend gets %(reward)s, %(days)s day after the friend's first purchase.",
+            "Who brings a friend gets %(reward)s, %(days)s days after the friend's first purchase.",
+            terms.waiting_days,
+        )
         % {"reward": reward, "days": terms.waiting_days},
         reward=money(reward_cost) if reward_cost is not None else reward,
         price=price_words(merchant, terms, language),

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
@@ -123,7 +123,9 @@ def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str
         words.append(gettext("At most %(count)s per member") % {"count": format_number(draft.per_member_limit)})
     if draft.period_limit is not None and draft.period_days is not None:
         words.append(
-            gettext("At most %(count)s within %(days)s days")
+            ngettext(
+                "At most %(count)s within %(days)s day", "At most %(count)s within %(days)s days", draft.period_days
+            )
             % {"count": format_number(draft.period_limit), "days": draft.period_days}
         )
     return words
