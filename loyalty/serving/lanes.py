@@ -48,14 +48,20 @@ class Lane:
         self.pool = ThreadPoolExecutor(plan.threads + plan.lock_waits, thread_name_prefix=plan.name)
 
     async def run(self, sender: str, work: Callable[[], T]) -> T:
-        """What `work` returns, from a thread of this lane, in a context of its own. Raises LaneFull."""
+        """What `work` returns, from a thread of this lane, in a context of its own. Raises LaneFull.
+
+        A caller that is cancelled leaves at once; the turn ends when the thread has finished the work.
+        """
         await self._wait_for_turn(sender)
         loop = asyncio.get_running_loop()
         turn = Turn(self, loop)
         try:
-            return await loop.run_in_executor(self.pool, Context().run, turn.carry_out, work)
-        finally:
+            job = loop.run_in_executor(self.pool, Context().run, turn.carry_out, work)
+        except RuntimeError:  # the pool was shut down
             turn.end()
+            raise
+        job.add_done_callback(lambda _: turn.end())
+        return await asyncio.shield(job)
 
     async def _wait_for_turn(self, sender: str) -> None:
         if self.free > 0:
@@ -71,9 +77,22 @@ class Lane:
         self.waiting += 1
         try:
             await ticket
+        except asyncio.CancelledError:
+            if _is_granted(ticket):
+                self.give_turn()
+            raise
         finally:
             self.waiting -= 1
             timer.cancel()
+            self._leave_line(sender, ticket)
+
+    def _leave_line(self, sender: str, ticket: asyncio.Future[None]) -> None:
+        """A ticket without a turn takes no room of those who come after it."""
+        line = self.lines.get(sender)
+        if line is not None and ticket in line:
+            line.remove(ticket)
+            if not line:
+                del self.lines[sender]
 
     def give_turn(self) -> None:
         """A thread has become free: it goes to the next sender in the round."""
@@ -114,6 +133,10 @@ class Turn:
             self.lane.lock_waits.release()
         else:
             self.lane.give_turn()
+
+
+def _is_granted(ticket: asyncio.Future[None]) -> bool:
+    return ticket.done() and not ticket.cancelled() and ticket.exception() is None
 
 
 def _give_up(ticket: asyncio.Future[None]) -> None:

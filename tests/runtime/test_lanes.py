@@ -153,6 +153,60 @@ def test_failed_work_gives_its_turn_back() -> None:
     in_lane(LanePlan("one", threads=1), story)
 
 
+@pytest.mark.parametrize("steps_before_it_wakes", [0, 1])
+def test_a_turn_given_to_who_is_cancelled_before_waking_goes_on(steps_before_it_wakes: int) -> None:
+    async def story(lane: Lane, held: Held) -> None:
+        busy = asyncio.create_task(lane.run("a", held.work("busy")))
+        await until(lambda: held.started == ["busy"])
+        gone = asyncio.create_task(lane.run("b", held.work("gone")))
+        next_one = asyncio.create_task(lane.run("c", lambda: "next"))
+        await until(lambda: lane.waiting == 2)
+        if steps_before_it_wakes == 0:
+            lane.give_turn()  # granted; the task has not woken
+            lane.free -= 1  # that turn was a second one, which this lane does not have
+            gone.cancel()
+            lane.free += 1
+        else:
+            gone.cancel()
+        held.let_go("busy")
+        await busy
+        assert await next_one == "next"
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        assert held.started == ["busy"]
+        assert lane.lines == {}
+
+    in_lane(LanePlan("one", threads=1), story)
+
+
+def test_a_cancelled_caller_leaves_its_thread_counted_until_the_work_is_done() -> None:
+    async def story(lane: Lane, held: Held) -> None:
+        left = asyncio.create_task(lane.run("a", held.work("left", waits_for_lock=False)))
+        await until(lambda: held.started == ["left"])
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+        assert lane.free == 0, "the thread still works"
+        held.let_go("left")
+        await until(lambda: lane.free == 1)
+
+    in_lane(LanePlan("one", threads=1), story)
+
+
+def test_who_gave_up_takes_no_room_in_the_line() -> None:
+    async def story(lane: Lane, held: Held) -> None:
+        busy = asyncio.create_task(lane.run("a", held.work("busy")))
+        await until(lambda: held.started == ["busy"])
+        for _ in range(3):
+            with pytest.raises(LaneFull):
+                await lane.run("b", held.work("impatient"))
+        assert lane.lines == {}
+        held.let_go()
+        await busy
+
+    in_lane(LanePlan("impatient", threads=1, queue_per_sender=2, patience_seconds=0.05), story)
+
+
 def test_each_request_has_a_context_of_its_own() -> None:
     async def story(lane: Lane, held: Held) -> None:
         rooms = [await lane.run("a", lock_room.get) for _ in range(2)]
