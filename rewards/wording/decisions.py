@@ -234,10 +234,11 @@ _REASONS: dict[str, Sentence] = {
     "no_benefit": _plain(lambda: _("Brings nothing in this purchase.")),
 }
 
-# What only a single coupon can be; the codes are those of rewards.rules.coupon_refusal.
+# What only a single coupon can be: the codes of rewards.rules.coupon_refusal, and a card that still waits.
 _COUPON_REASONS: dict[str, Callable[[], str]] = {
     "cancelled": lambda: _("This coupon was cancelled."),
     "blocked": lambda: _("This coupon is blocked."),
     "wrong_member": lambda: _("This coupon belongs to another member."),
     "reserved_elsewhere": lambda: _("This coupon is being used in another purchase."),
+    "card_not_confirmed": lambda: _("Confirm the card first, then redeem."),
 }

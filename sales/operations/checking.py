@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from members.operations import CardNotConfirmed
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.engine import refusal_without_cart
 from rewards.facts import Decision, Definition
 from rewards.facts.coupons import CouponFacts
 from rewards.queries import coupon_by_id, engine_settings
 from sales.facts import QuoteDraft
-from sales.operations.pricing import Situation, look_around, member_state, moment_of
+from sales.operations.pricing import Situation, look_around, member_state, moment_of, refuse_waiting_card
 
 UNKNOWN = "coupon_unknown"
 
@@ -53,7 +54,13 @@ def check_coupon(
     if shown.refusal is not None or offer is None:
         return CheckedCoupon(code, shown.refusal or "expired", coupon, offer)
     decision = _decision(situation, offer)
-    return CheckedCoupon(code, decision.reason if decision else None, coupon, offer, decision)
+    if decision is not None:
+        return CheckedCoupon(code, decision.reason, coupon, offer, decision)
+    try:
+        refuse_waiting_card(situation)
+    except CardNotConfirmed as refusal:
+        return CheckedCoupon(code, refusal.code, coupon, offer)
+    return CheckedCoupon(code, None, coupon, offer)
 
 
 def _decision(situation: Situation, offer: Definition) -> Decision | None:

@@ -163,6 +163,18 @@ def test_nothing_is_spent_by_it(
     shop.assert_verified()
 
 
+def test_the_check_of_a_coupon_says_what_the_sale_would_say(shop: Shop, till: Till, sari: str, token: str) -> None:
+    """A coupon of her own is called usable only where a sale takes it; one for everybody is."""
+    own, anyones = shop.coupon(member_id=UUID(sari)), shop.coupon()
+    till.get("/members", identifier=token)
+    answer = till.post("/coupons/check", {"code": own, "member_id": sari})
+    assert (answer["usable"], answer.get("reason")) == (False, "card_not_confirmed")
+    assert answer["message"] == "Confirm the card first, then redeem."
+    assert till.post("/coupons/check", {"code": anyones, "member_id": sari})["usable"]
+    till.post(f"/members/{sari}/cards/confirm", {"token": token})
+    assert till.post("/coupons/check", {"code": own, "member_id": sari})["usable"]
+
+
 def test_no_reward_is_taken_after_it_was_shown(shop: Shop, till: Till, colleague: Till, sari: str, token: str) -> None:
     reward = str(shop.reward(points=60))
     body = {"member_id": sari, "reward_id": reward}
