@@ -149,9 +149,11 @@ def require_card_in_force(
     """Refuses to spend what is the member's where a waiting card, or one just ended, is all that was shown.
 
     Call it with the member's row locked: confirming and replacing lock it too, so the card cannot change any more.
-    One statement. Raises CardNotConfirmed, CardNotFound.
+    The member number counts like the id: the look-up by the waiting card answered with both, so a cart that names it
+    proves nothing, while a look-up by it does. One statement, two for a member number. Raises CardNotConfirmed,
+    CardNotFound.
     """
-    if identifier is None:
+    if identifier is None or _is_own_number(merchant, member_id, identifier):
         shown = WaitingCardShown.objects.filter(
             merchant_id=merchant.id, till_id=till_id, member_id=member_id, shown_at__gt=at - SHOWN_COUNTS_FOR
         )
@@ -222,6 +224,15 @@ def _record(
     record_audit(
         merchant=merchant, actor=actor, action=action, at=at, subject=("member", member_id), after=after, reason=reason
     )
+
+
+def _is_own_number(merchant: MerchantFacts, member_id: UUID, shown: str) -> bool:
+    """Whether it is the number of the membership; one printed on a card of the merchant's own is not."""
+    found = read_identifier(shown, region_of_merchant(merchant))
+    numbers = [i.value for i in found if i.kind is IdentifierKind.NUMBER]
+    if not numbers:
+        return False
+    return Member.objects.filter(merchant_id=merchant.id, id=member_id, number__in=numbers).exists()
 
 
 def _hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") -> list[bytes]:

@@ -138,7 +138,7 @@ def spending(shop: Shop, till: Till, sari: str, asked: dict[str, Any]) -> dict[s
 
 
 @pytest.mark.parametrize("asked", SPENDING, ids=str)
-@pytest.mark.parametrize("shown", ["token", "link", "after a look-up"])
+@pytest.mark.parametrize("shown", ["token", "link", "after a look-up", "its number after a look-up"])
 def test_nothing_is_spent_by_it(
     shop: Shop, till: Till, sari: str, token: str, asked: dict[str, Any], shown: str
 ) -> None:
@@ -146,6 +146,8 @@ def test_nothing_is_spent_by_it(
     named = {"identifier": token}
     if shown == "link":
         named = {"identifier": f"https://loyalty.example/m/{shop.merchant.slug}/card/{token}"}
+    if shown == "its number after a look-up":
+        named = {"identifier": till.get("/members", identifier=token)["member"]["number"]}
     if shown == "after a look-up":
         named = {"member_id": till.get("/members", identifier=token)["member"]["id"]}
     for path, body in (
@@ -184,6 +186,15 @@ def test_no_reward_is_taken_after_it_was_shown(shop: Shop, till: Till, colleague
     colleague.post("/redemptions", body, status=201)  # another till, where nobody showed that card
     till.get("/members", identifier=PHONE)  # the cashier asked for the number instead
     till.post("/redemptions", body, status=201)
+
+
+def test_a_number_looked_up_is_asked_for_anew(shop: Shop, till: Till, sari: str, token: str) -> None:
+    """The cashier typed the number that the member carries: that is no echo of the waiting card any more."""
+    number = till.get("/members", identifier=token)["member"]["number"]
+    body = {"identifier": number, "redeem_points": 50, "lines": [line(unit_amount=100_000)]}
+    till.refused("POST", "/sales", {"reference": "R-1", **body}, status=409, code="card_not_confirmed")
+    till.get("/members", identifier=number)
+    till.post("/sales", {"reference": "R-1", **body}, status=201)
 
 
 def test_a_sale_by_it_counts_as_shown_too(shop: Shop, till: Till, sari: str, token: str) -> None:
