@@ -62,8 +62,10 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
             finding.figures["goods"],
         )
     elif finding.code is FindingCode.NEVER_FIRED:
-        words = gettext(
-            "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s"
+        words = ngettext(
+            "%(promotions)s would not have acted on the last receipt. Reason: %(reason)s",
+            "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s",
+            finding.figures["base"],
         )
     elif finding.code is FindingCode.DISCOUNT_OF_SALES and finding.figures["before_basis_points"] is None:
         words = gettext(
@@ -76,7 +78,7 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
         )
     else:
         words = ngettext(
-            "%(members)s of %(people)s members would have had a discount on more than %(limit)s%% of their visits "
+            "%(members)s of %(people)s member would have had a discount on more than %(limit)s%% of their visits "
             "(the highest: %(visits)s%%).",
             "%(members)s of %(people)s members would have had a discount on more than %(limit)s%% of their visits "
             "(the highest: %(visits)s%%).",

@@ -200,7 +200,10 @@ def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
 
 
 def _stamp_tile(card: StampCardFacts) -> StampTile:
-    words = _("%(have)s of %(need)s stamps") % {"have": format_number(card.have), "need": format_number(card.need)}
+    words = ngettext("%(have)s of %(need)s stamp", "%(have)s of %(need)s stamps", card.need) % {
+        "have": format_number(card.have),
+        "need": format_number(card.need),
+    }
     return StampTile(card.title, card.have, card.need, words)
 
 

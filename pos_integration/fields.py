@@ -54,7 +54,7 @@ class Text(StrictField):
 
     default_error_messages = {
         "type": NOT_TEXT,
-        "short": _("This text is empty or too short: at least {low} characters."),
+        "short": _("This text is empty or too short. Fewest characters: {low}."),
         "long": _("This text is too long: at most {high} characters."),
         "pattern": _("This text does not have the expected form: {form}."),
         "character": _("This text holds a NUL character. Remove it."),

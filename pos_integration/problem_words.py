@@ -192,7 +192,7 @@ REFUSALS: Final[Mapping[str, Words]] = {
     "insufficient_points": Words(
         409,
         _("Not enough points"),
-        _("The member can use %(available)s points; %(needed)s are asked for."),
+        _("Points the member can use: %(available)s; asked for: %(needed)s."),
         _("Not enough points."),
     ),
     "wallet_insufficient": Words(
@@ -237,7 +237,7 @@ REFUSALS: Final[Mapping[str, Words]] = {
     "reward_out_of_stock": Words(
         409,
         _("The reward is out of stock"),
-        _("%(needed)s are asked for, %(measured)s are left."),
+        _("Asked for: %(needed)s; left: %(measured)s."),
         _("This reward is out of stock."),
     ),
     "per_member_limit_reached": Words(
@@ -277,7 +277,7 @@ REFUSALS: Final[Mapping[str, Words]] = {
     "stock_below_reserved": Words(
         409,
         _("Fewer than are promised"),
-        _("%(needed)s pieces are held or wait to be handed over; %(measured)s were counted."),
+        _("Held or waiting to be handed over: %(needed)s; counted: %(measured)s."),
         _("More pieces are promised than counted."),
     ),
     "member_required": Words(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from common.quantities import format_money, format_number, format_points
 from merchants.facts import MerchantFacts
@@ -32,24 +32,50 @@ _REASONS: Final[Mapping[Doubt, Promise]] = {
     ),
     Doubt.SAME_BIRTH_AND_SURNAME: gettext_lazy("They have the same last name and the same date of birth."),
     Doubt.SAME_ADDRESS: gettext_lazy("They have the same address."),
-    Doubt.SAME_DEVICE: gettext_lazy("They used the same device; %(measured)s members used it in all."),
-    Doubt.DEVICE_JOINS: gettext_lazy("%(measured)s members joined on the friend's device; %(allowed)s pass."),
     Doubt.SAME_TENDER: gettext_lazy("They paid with the same card or account."),
-    Doubt.SAME_TILL_MINUTES: gettext_lazy(
-        "The referrer bought at the same till %(measured)s minutes from the friend; more than %(allowed)s pass."
-    ),
     Doubt.CASHIER_RING: gettext_lazy(
         "One cashier rang up %(measured)s of the %(allowed)s first sales of this referrer's friends."
     ),
-    Doubt.JOINS_PER_DAY: gettext_lazy("The referrer brought %(measured)s friends that day; %(allowed)s pass."),
-    Doubt.CIRCLE: gettext_lazy("The referrers form a circle that leads back to the friend, %(measured)s steps long."),
     Doubt.REFERRER_BLOCKED: gettext_lazy("The referrer's membership is blocked or gone."),
     Doubt.FRIEND_BLOCKED: gettext_lazy("The friend's membership is blocked or gone."),
-    Doubt.MONTHLY_CAP: gettext_lazy(
-        "The referrer has been rewarded %(measured)s times this month; the programme allows %(allowed)s."
+}
+
+
+_COUNTED_REASONS: Final[Mapping[Doubt, Callable[[int], str]]] = {
+    Doubt.SAME_DEVICE: lambda measured: ngettext(
+        "They used the same device; %(measured)s member used it in all.",
+        "They used the same device; %(measured)s members used it in all.",
+        measured,
     ),
-    Doubt.TOTAL_CAP: gettext_lazy(
-        "The referrer has been rewarded %(measured)s times in all; the programme allows %(allowed)s."
+    Doubt.CIRCLE: lambda measured: ngettext(
+        "The referrers form a circle that leads back to the friend, %(measured)s step long.",
+        "The referrers form a circle that leads back to the friend, %(measured)s steps long.",
+        measured,
+    ),
+    Doubt.DEVICE_JOINS: lambda measured: ngettext(
+        "%(measured)s member joined on the friend's device; %(allowed)s pass.",
+        "%(measured)s members joined on the friend's device; %(allowed)s pass.",
+        measured,
+    ),
+    Doubt.SAME_TILL_MINUTES: lambda measured: ngettext(
+        "The referrer bought at the same till %(measured)s minute from the friend; more than %(allowed)s pass.",
+        "The referrer bought at the same till %(measured)s minutes from the friend; more than %(allowed)s pass.",
+        measured,
+    ),
+    Doubt.JOINS_PER_DAY: lambda measured: ngettext(
+        "The referrer brought %(measured)s friend that day; %(allowed)s pass.",
+        "The referrer brought %(measured)s friends that day; %(allowed)s pass.",
+        measured,
+    ),
+    Doubt.MONTHLY_CAP: lambda measured: ngettext(
+        "The referrer has been rewarded %(measured)s time this month; the programme allows %(allowed)s.",
+        "The referrer has been rewarded %(measured)s times this month; the programme allows %(allowed)s.",
+        measured,
+    ),
+    Doubt.TOTAL_CAP: lambda measured: ngettext(
+        "The referrer has been rewarded %(measured)s time in all; the programme allows %(allowed)s.",
+        "The referrer has been rewarded %(measured)s times in all; the programme allows %(allowed)s.",
+        measured,
     ),
 }
 
@@ -57,7 +83,9 @@ _REASONS: Final[Mapping[Doubt, Promise]] = {
 def reason_words(reason: Reason) -> str:
     """One doubt as a sentence, with what was measured and what passes."""
     figures = {"measured": format_number(reason.measured), "allowed": format_number(reason.allowed)}
-    return str(_REASONS[reason.doubt]) % figures
+    counted = _COUNTED_REASONS.get(reason.doubt)
+    words = counted(reason.measured) if counted else str(_REASONS[reason.doubt])
+    return words % figures
 
 
 def reward_words(merchant: MerchantFacts, kind: RewardKind, amount: int, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from common.quantities import format_money, format_number
 from sales.facts import SaleWarning
@@ -52,9 +52,11 @@ def _loss_message(warning: SaleWarning, currency: str, language: str) -> str:
     with override(language):
         match warning.code:
             case "points_not_taken_back":
-                return _("%(loss)s points of this sale could not be taken back: they are the merchant's loss.") % {
-                    "loss": format_number(int(warning.facts["loss"]))
-                }
+                return ngettext(
+                    "%(loss)s point of this sale could not be taken back: it is the merchant's loss.",
+                    "%(loss)s points of this sale could not be taken back: they are the merchant's loss.",
+                    int(warning.facts["loss"]),
+                ) % {"loss": format_number(int(warning.facts["loss"]))}
             case "cashback_not_taken_back":
                 return _("%(loss)s of cashback could not be taken back: it is the merchant's loss.") % {
                     "loss": format_money(int(warning.facts["loss"]), currency, language)

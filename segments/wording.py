@@ -152,7 +152,7 @@ def threshold_errors(problems: Mapping[str, str]) -> list[FieldError]:
             "The days as new may not be more than the days until lapsed. Lower one or raise the other."
         ),
     }
-    purchases = gettext("Choose a whole number from 2 to %(purchases)s purchases.") % {
+    purchases = gettext("Choose a whole number of purchases from 2 to %(purchases)s.") % {
         "purchases": format_number(MAX_PURCHASES)
     }
     return [

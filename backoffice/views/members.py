@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.members import AdjustPointsForm, NewMemberForm
@@ -163,9 +163,11 @@ def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -
 def _refused(refusal: DomainError) -> str:
     facts = refusal.facts
     if refusal.code == "insufficient_points":
-        return gettext("Only %(available)s points are available. Take fewer.") % {
-            "available": format_number(facts["available"])
-        }
+        return ngettext(
+            "Only %(available)s point is available. Take fewer.",
+            "Only %(available)s points are available. Take fewer.",
+            facts["available"],
+        ) % {"available": format_number(facts["available"])}
     if refusal.code == "approval_required":
         return _beyond_limit(facts["limit"], facts["day_limit"])
     if isinstance(refusal, Refusal):

@@ -131,14 +131,14 @@ def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
     )
 
 
-def _unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str] | None:
+def _unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str | int] | None:
     """What returns without their sale took off net sales in the period; None when there were none."""
     if not now.sums.unmatched_lines:
         return None
     days = urlencode({"first": now.first.isoformat(), "last": now.last.isoformat()})
     return {
         "amount": format_money(-now.sums.unmatched_amount, merchant.currency, _language()),
-        "lines": format_number(now.sums.unmatched_lines),
+        "count": now.sums.unmatched_lines,
         "url": f"{reverse('backoffice:unmatched_returns')}?{days}",
     }
 

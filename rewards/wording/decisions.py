@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.quantities import format_number, format_percent
 from rewards.engine.quote import quote_form
@@ -123,7 +124,11 @@ def _min_spend(decision: Decision, say: Speaker) -> str:
 def _min_qty(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Too few items.")
-    return _("At least %(needed)s items; this purchase has %(measured)s.") % _figures(decision)
+    return ngettext(
+        "At least %(needed)s item; this purchase has %(measured)s.",
+        "At least %(needed)s items; this purchase has %(measured)s.",
+        int(decision.needed),
+    ) % _figures(decision)
 
 
 def _not_started(decision: Decision, say: Speaker) -> str:
@@ -148,8 +153,14 @@ def _usage_limit(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Used up.")
     if decision.period == "day":
-        return _("Used up for today: all %(needed)s uses are taken.") % _figures(decision)
-    return _("Used up: all %(needed)s uses are taken.") % _figures(decision)
+        return ngettext(
+            "Used up for today: the only use is taken.",
+            "Used up for today: all %(needed)s uses are taken.",
+            int(decision.needed),
+        ) % _figures(decision)
+    return ngettext(
+        "Used up: the only use is taken.", "Used up: all %(needed)s uses are taken.", int(decision.needed)
+    ) % _figures(decision)
 
 
 def _applied(decision: Decision, say: Speaker) -> str:
@@ -184,8 +195,16 @@ def _per_member(decision: Decision, say: Speaker) -> str:
     if decision.unit == "points":
         return _CAP_REACHED[decision.period or "sale"]() % {"most": say.points(decision.needed)}
     if decision.period == "day":
-        return _("This member has used it %(measured)s of %(needed)s times today.") % _figures(decision)
-    return _("This member has used it %(measured)s of %(needed)s times.") % _figures(decision)
+        return ngettext(
+            "This member has used it already today.",
+            "This member has used it %(measured)s of %(needed)s times today.",
+            int(decision.needed),
+        ) % _figures(decision)
+    return ngettext(
+        "This member has used it already.",
+        "This member has used it %(measured)s of %(needed)s times.",
+        int(decision.needed),
+    ) % _figures(decision)
 
 
 def _points_short(decision: Decision, say: Speaker) -> str:

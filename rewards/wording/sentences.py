@@ -79,7 +79,11 @@ def _percent_off(t: Any, say: Speaker) -> str:
     units = getattr(t, "max_units", None)
     if units is not None:
         return _whole(
-            _("%(percent)s off at most %(count)s items of %(goods)s."),
+            ngettext(
+                "%(percent)s off at most %(count)s item of %(goods)s.",
+                "%(percent)s off at most %(count)s items of %(goods)s.",
+                units,
+            ),
             percent=off, goods=goods, count=format_number(units),
         )  # fmt: skip
     return _whole(_("%(percent)s off %(goods)s."), percent=off, goods=goods)
@@ -100,7 +104,11 @@ def _amount_line(t: Any, say: Speaker) -> str:
 def _new_unit(t: Any, say: Speaker) -> str:
     if t.max_units is not None:
         return _whole(
-            _("At most %(count)s items of %(goods)s for %(price)s each."),
+            ngettext(
+                "At most %(count)s item of %(goods)s for %(price)s.",
+                "At most %(count)s items of %(goods)s for %(price)s each.",
+                t.max_units,
+            ),
             count=format_number(t.max_units), goods=goods_text(t.filter), price=say.money(t.value),
         )  # fmt: skip
     return _whole(_("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=goods_text(t.filter))
@@ -285,7 +293,9 @@ def _listed(codes: Iterable[str], words: Mapping[str, str]) -> str:
 
 def _people(when: When, names: Names) -> Iterator[str]:
     if when.members_any is not None:
-        yield _("Only for %(count)s chosen members.") % {"count": format_number(len(when.members_any))}
+        yield ngettext(
+            "Only for %(count)s chosen member.", "Only for %(count)s chosen members.", len(when.members_any)
+        ) % {"count": format_number(len(when.members_any))}
     if when.segments_any is not None:
         yield _("Only for the segments %(names)s.") % {"names": _listed(when.segments_any, names.segments)}
     if when.personas_any is not None:
@@ -320,7 +330,9 @@ def _thresholds(when: When, say: Speaker) -> Iterator[str]:
         else:
             yield _("Minimum spend %(amount)s.") % slots
     if when.min_qty:
-        yield _("At least %(count)s items of %(goods)s.") % {
+        yield ngettext(
+            "At least %(count)s item of %(goods)s.", "At least %(count)s items of %(goods)s.", when.min_qty
+        ) % {
             "count": format_number(when.min_qty),
             "goods": goods_text(when.qty_filter),
         }
@@ -349,6 +361,10 @@ def _days(when: When, say: Speaker, names: Names) -> Iterator[str]:
         yield _("At %(names)s.") % {"names": _listed(when.outlets, names.outlets)}
 
 
+def _days_in_words(days: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": format_number(days)}
+
+
 def _moment(when: When, names: Names) -> Iterator[str]:
     if when.moment is None:
         return
@@ -358,7 +374,8 @@ def _moment(when: When, names: Names) -> Iterator[str]:
         "after": when.moment_days_after,
     }
     if when.moment_days_before and when.moment_days_after:
-        yield _("At %(moment)s, from %(before)s days before to %(after)s days after, every time it comes.") % slots
+        span = {"before": _days_in_words(when.moment_days_before), "after": _days_in_words(when.moment_days_after)}
+        yield _("At %(moment)s, from %(before)s before to %(after)s after, every time it comes.") % {**slots, **span}
     elif when.moment_days_before:
         yield (
             ngettext(

@@ -49,7 +49,7 @@ def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(till: Till, 
     assert other["discount_amount"] == 0
     assert decision(other, promotion) == {
         "reason": "usage_limit_reached", "measured": 1, "needed": 1, "period": None,
-        "message": "Used up: all 1 uses are taken.",
+        "message": "Used up: the only use is taken.",
     }  # fmt: skip
     assert colleague.sell("R-1")["discount_amount"] == 0
     paid = till.sell("R-1", quote_id=held["quote_id"])

@@ -11,11 +11,19 @@ from django.conf import settings
 from django.utils.translation import ngettext, override
 
 COUNTED: Final = re.compile(
-    r"%\((?:n|count|days|minutes|uses|members|times|pieces|stamps|points)\)s (?:more |other |past |new )?"
-    r"(?:uses|stamps|members|days|minutes|people|times|coupons|cards|codes|receipts|friends|purchases|promotions|pieces)\b"
+    r"%\(\w+\)s (?:active |chosen |free |more |new |other |past |uncertain )?"
+    r"(?:buyers|cards|codes|coupons|days|events|friends|items|lines|mails|members|minutes|people|pieces|points|promotions"
+    r"|purchases|receipts|rules|stamps|steps|times|uses|visits)\b"
 )
 RIGHT_AT_ONE: Final = {
+    "%(factor)s times the %(name)s": "a factor",
+    "All %(wanted)s free items are wanted at once, but at most %(most)s are given. Raise the maximum or give fewer.": (
+        "more than the maximum, which is 1 or more"
+    ),
     "Every year from %(day)s for %(count)s days": "one day is said as “Every year on %(day)s”",
+    "RFM needs %(needed)s buyers; you have %(have)s.": "a fixed number far above 1",
+    "Your role may move %(limit)s points at once and %(day_limit)s a day.": "fixed limits of 500 or more",
+    "Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.": "the same limits",
 }
 """Texts with only the plural, and why each of them is never shown with 1."""
 

@@ -41,6 +41,14 @@ def test_figures_name_their_period_and_base(store: Store, owner: Person) -> None
     assert "100% of 3 buyers" in page
 
 
+def test_one_buyer_and_one_receipt_are_said_as_one(store: Store, owner: Person) -> None:
+    store.buyers(1, days_ago=10, amount=40_000)
+    page = owner.text("/")
+    assert re.search(r"\b1 receipt\b", page)
+    assert re.search(r"· 1 buyer\b", page)
+    assert "100% of 1 buyer<" in page
+
+
 def test_another_store_s_sales_do_not_count(owner: Person, other_store: Store) -> None:
     other_store.buyers(3, days_ago=10, amount=40_000)
     assert "Rp\xa0120.000" not in owner.text("/")

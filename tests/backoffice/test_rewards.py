@@ -136,7 +136,7 @@ def test_stock_is_restocked_and_counted_with_a_reason(store: Store, owner: Perso
     redeem(store, rich(store), bag)
     owner.post(f"/rewards/{bag}/restock/", pieces="10")
     refused = owner.post(f"/rewards/{bag}/count/", status=400, counted="0", reason="hilang").content.decode()
-    assert "1 pieces are held or wait to be handed over" in refused
+    assert "Held or waiting to be handed over: 1." in refused
     assert "This field is required." in owner.post(f"/rewards/{bag}/count/", status=400, counted="9").content.decode()
     owner.post(f"/rewards/{bag}/count/", counted="9", reason="dua rusak")
     page = owner.text(f"/rewards/{bag}/")

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.utils.translation import override
 
 from members.rules.likeness import Person, address_of, one_mailbox, same_birth_and_surname, surname_of
 from rewards.facts.referrals import Doubt, Evidence, FriendPrice, Reason, ReferralState, ReferralTerms
+from rewards.referral_wording import reason_words
 from rewards.rules import cap_reached, doubts, friend_price, may_move
 
 TERMS = ReferralTerms(reward_amount=100, joins_per_day=5)
@@ -122,3 +124,22 @@ def test_birth_and_surname(one: tuple[str, date | None], other: tuple[str, date 
 )
 def test_addresses(attributes: dict[str, str], address: str) -> None:
     assert address_of(attributes) == address
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "indonesian"),
+    [
+        (Reason(D.SAME_TILL_MINUTES, 1, 10), "till 1 minute from", "1 menit"),
+        (Reason(D.SAME_TILL_MINUTES, 0, 10), "till 0 minutes from", "0 menit"),
+        (Reason(D.DEVICE_JOINS, 1, 0), "1 member joined", "1 member"),
+        (Reason(D.JOINS_PER_DAY, 1, 0), "brought 1 friend that", "1 teman"),
+        (Reason(D.MONTHLY_CAP, 1, 1), "rewarded 1 time this", "1 kali"),
+        (Reason(D.TOTAL_CAP, 2, 2), "rewarded 2 times in", "2 kali"),
+        (Reason(D.SAME_DEVICE, 2, 0), "2 members used", "2 member"),
+        (Reason(D.CIRCLE, 1, 0), "1 step long", "1 langkah"),
+    ],
+)
+def test_one_is_said_as_one(reason: Reason, english: str, indonesian: str) -> None:
+    for language, words in (("en", english), ("id", indonesian)):
+        with override(language):
+            assert words in reason_words(reason)

@@ -186,7 +186,9 @@ def _cancel(request: StaffRequest, campaign_id: UUID) -> str:
 
 def _resend(request: StaffRequest, campaign_id: UUID) -> str:
     again = resend_uncertain(**_call(request, campaign_id), reason="staff")
-    return gettext("%(count)s uncertain mails are sent again.") % {"count": again}
+    return ngettext("%(count)s uncertain mail is sent again.", "%(count)s uncertain mails are sent again.", again) % {
+        "count": again
+    }
 
 
 STEPS: dict[str, Callable[[StaffRequest, UUID], str]] = {

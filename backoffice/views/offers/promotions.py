@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, staff_page
@@ -196,7 +196,7 @@ def limit_bar(row: OfferRow, definition: Definition) -> Bar | None:
     if limit is None:
         return None
     words = {"used": format_number(row.used), "limit": format_number(limit)}
-    return Bar(row.used, limit, gettext("%(used)s of %(limit)s uses") % words)
+    return Bar(row.used, limit, ngettext("%(used)s of %(limit)s use", "%(used)s of %(limit)s uses", limit) % words)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -267,7 +267,7 @@ def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
                     reason=form.cleaned_data["reason"], at=timezone.now(), actor=actor_of(request),
                 )  # fmt: skip
         except StockBelowReserved as refused:
-            words = gettext("%(needed)s pieces are held or wait to be handed over: at least as many must be there.")
+            words = gettext("Held or waiting to be handed over: %(needed)s. At least as many must be there.")
             form.add_error("counted", words % {"needed": format_number(refused.facts["needed"])})
         else:
             messages.success(request, gettext("The count is corrected."))
