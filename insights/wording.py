@@ -43,10 +43,10 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
         )
     elif finding.code is FindingCode.BELOW_COST:
         words = ngettext(
-            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipt: %(units)s units, %(loss)s lost, "
-            "by %(promotions)s.",
-            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipts: %(units)s units, %(loss)s lost, "
-            "by %(promotions)s.",
+            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipt (quantity %(units)s), "
+            "%(loss)s lost, by %(promotions)s.",
+            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipts (quantity %(units)s), "
+            "%(loss)s lost, by %(promotions)s.",
             finding.figures["receipts"],
         )
     elif finding.code is FindingCode.MORE_BELOW_COST:
@@ -65,7 +65,7 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
         words = ngettext(
             "%(promotions)s would not have acted on the last receipt. Reason: %(reason)s",
             "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s",
-            finding.figures["base"],
+            report.receipts,
         )
     elif finding.code is FindingCode.DISCOUNT_OF_SALES and finding.figures["before_basis_points"] is None:
         words = gettext(

@@ -84,13 +84,13 @@ def _originals() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
         entry
         for part in settings.BASE_DIR.glob("locale/id/parts/*.po")
         for entry in polib.pofile(str(part)).translated_entries()
-        if entry.msgid != entry.msgstr
     ]
-    said = {entry.msgstr for entry in entries}
-    whole = frozenset(" ".join(one.msgid.split()) for one in entries if "%(" not in one.msgid and one.msgid not in said)
+    said = {words for entry in entries for words in (entry.msgstr, *entry.msgstr_plural.values())}
+    texts = {text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text} - said
+    whole = frozenset(" ".join(text.split()) for text in texts if "%(" not in text)
     patterns = []
-    for entry in entries:
-        pieces = re.split(r"%\(\w+\)[sd]", entry.msgid)
+    for text in texts:
+        pieces = re.split(r"%\(\w+\)[sd]", text)
         if len(pieces) > 1 and any(re.search(r"[A-Za-z]{4}", piece) for piece in pieces):
             patterns.append(re.compile(".+".join(re.escape(" ".join(piece.split())) for piece in pieces)))
     return whole, tuple(patterns)
