@@ -377,11 +377,10 @@ def test_contacts_leave_in_full_only_with_the_right_to_see_them(
     rights = {**ROLE_PERMISSIONS, Role.CARE: ROLE_PERMISSIONS[Role.CARE] | {Permission.EXPORT}}
     monkeypatch.setattr("merchants.rules.ROLE_PERMISSIONS", rights)
     care = store.colleague(Role.CARE)
-    for answer in (
-        care.client.get("/members/export/"),
-        care.client.post("/members/bulk/", {"do": "export", "member": [str(member.id)]}),
-    ):
-        assert file_of(answer)[5][2:4] == ["0812-****-7890", "sa***@example.com"]
+    masked = ["0812-****-7890", "sa***@example.com"]
+    assert file_of(care.client.get("/members/export/"))[5][2:4] == masked
+    ticked = care.client.post("/members/bulk/", {"do": "export", "member": [str(member.id)]})
+    assert file_of(ticked)[5][2:4] == masked
 
 
 # --- views -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
-from structlog.testing import capture_logs
 
 from loyalty.middleware import ProxyWatch
 
@@ -16,12 +15,11 @@ def answer(_request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def warnings(*, headers: dict[str, str], times: int = 2) -> list[Any]:
-    with capture_logs() as logs:
-        watch = ProxyWatch(answer)
-        for _ in range(times):
-            watch(RequestFactory().get("/", headers=headers))
-    return [line for line in logs if line["log_level"] == "warning"]
+def warnings(caplog: pytest.LogCaptureFixture, *, headers: dict[str, str], times: int = 2) -> list[Any]:
+    watch = ProxyWatch(answer)
+    for _ in range(times):
+        watch(RequestFactory().get("/", headers=headers))
+    return [record.msg for record in caplog.records if record.levelname == "WARNING"]
 
 
 @pytest.mark.parametrize(
@@ -34,8 +32,10 @@ def warnings(*, headers: dict[str, str], times: int = 2) -> list[Any]:
         (1, "https://toko.example", {"x-forwarded-for": "192.0.2.1"}, 0),
     ],
 )
-def test_it_is_said_once(settings: Any, count: int, url: str, headers: dict[str, str], expected: int) -> None:
+def test_it_is_said_once(
+    settings: Any, caplog: pytest.LogCaptureFixture, count: int, url: str, headers: dict[str, str], expected: int
+) -> None:
     settings.TRUSTED_PROXY_COUNT, settings.PUBLIC_URL = count, url
-    said = warnings(headers=headers)
+    said = warnings(caplog, headers=headers)
     assert len(said) == expected
     assert all("TRUSTED_PROXY_COUNT" in line["event"] for line in said)
