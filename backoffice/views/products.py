@@ -204,7 +204,7 @@ def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
             at=timezone.now(),
             actor=actor_of(request),
         )
-        words = gettext("The file is taken in: %(created)s new products, %(changed)s changed.")
+        words = gettext("The file is taken in. New products: %(created)s, changed: %(changed)s.")
         messages.success(
             request, words % {"created": format_number(saved.created), "changed": format_number(saved.changed)}
         )

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, override
 COUNTED: Final = re.compile(
     r"%\(\w+\)s (?:active |chosen |free |more |new |other |past |uncertain )?"
     r"(?:buyers|cards|codes|coupons|days|events|friends|items|lines|mails|members|minutes|people|pieces|points|promotions"
-    r"|purchases|receipts|rules|stamps|steps|times|units|uses|visits)\b"
+    r"|products|purchases|receipts|rows|rules|stamps|steps|times|units|uses|visits|weeks)\b"
 )
 RIGHT_AT_ONE: Final = {
     "%(factor)s times the %(name)s": "a factor",
@@ -22,6 +22,7 @@ RIGHT_AT_ONE: Final = {
     ),
     "Every year from %(day)s for %(count)s days": "one day is said as “Every year on %(day)s”",
     "RFM needs %(needed)s buyers; you have %(have)s.": "a fixed number far above 1",
+    "The file has more than %(most)s rows. Split it, or use the command import_products.": "always 20.000",
     "Your role may move %(limit)s points at once and %(day_limit)s a day.": "fixed limits of 500 or more",
     "Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.": "the same limits",
 }
