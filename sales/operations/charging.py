@@ -8,6 +8,8 @@ from typing import Final
 
 from common.errors import BadInput, FieldError
 from rewards.engine import evaluate, point_rate
+from rewards.engine.names import name_key
+from rewards.engine.pipeline import is_best_only
 from rewards.engine.shares import stored_value_shares
 from rewards.facts import (
     Cart,
@@ -146,8 +148,8 @@ def _given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[Pro
 
 def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
     """The outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
-    earning = [p for p in situation.promotions if p.kind in EARNING_KINDS and not _is_discount(p)]
-    known = {p.id for p in earning}
+    earning = _earning_rules(situation, outcome)
+    known = {p.id for p in situation.promotions if _earns(p)}
     earned = evaluate(
         Cart(lines=tuple(_as_paid(line) for line in outcome.lines), outlet_id=str(situation.till.outlet.id)),
         member_state(situation),
@@ -177,9 +179,20 @@ def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
     )
 
 
-def _is_discount(promotion: Definition) -> bool:
+def _earning_rules(situation: Situation, outcome: Outcome) -> list[Definition]:
+    """Those that act on what was paid; a group of which only the best counts is closed by a discount it has given."""
+    settings = engine_settings(situation.merchant, situation.promotions)
+    given = {discount.promotion_id for discount in outcome.discounts} | {i.promotion_id for i in outcome.free_items}
+    closed = {name_key(p.group or "") for p in situation.promotions if p.id in given and is_best_only(p, settings)}
+    return [
+        p for p in situation.promotions
+        if _earns(p) and not (is_best_only(p, settings) and name_key(p.group or "") in closed)
+    ]  # fmt: skip
+
+
+def _earns(promotion: Definition) -> bool:
     """Cashback may be given at once, as a discount: then it is in the prices already."""
-    return getattr(promotion.terms, "credit", None) == "discount"
+    return promotion.kind in EARNING_KINDS and getattr(promotion.terms, "credit", None) != "discount"
 
 
 def _as_paid(line: OutcomeLine) -> Line:

@@ -65,6 +65,32 @@ def test_steps_in_one_group_give_the_best_one(
     assert [decision(quoted, promotion)["reason"] for promotion in promotions] == reasons
 
 
+@pytest.mark.parametrize("groups", [("g", "G "), ("g", "h")])
+def test_claimed_or_charged_otherwise_a_group_gives_its_best_only_once(
+    till: Till, shop: Shop, groups: tuple[str, str]
+) -> None:
+    """Bought without a member and claimed, or charged a rupiah less: no way to the discount and the cashback both."""
+    promote(shop, title="Diskon", kind="percent_off", value="10", group=groups[0])
+    promote(shop, title="Cashback", kind="cashback", value=None, percent="5", credit="points", group=groups[1],
+            when={"members_only": True})  # fmt: skip
+    member = till.enrol("0812 7000 0009")["id"]
+    goods = line("1", unit_amount=100_000)
+    till.sell("R-2", goods)
+    charged = {"payable_amount": 89_999, "lines": [{"line_id": "1", "total_amount": 89_999}]}
+    sales = [
+        till.sell("R-1", goods, member_id=member),
+        till.post("/sales/R-2/claim", {"member_id": member}),
+        till.sell("R-3", goods, member_id=member, charged=charged),
+    ]
+    expected = [9, 9, 8] if groups == ("g", "G ") else [54, 54, 53]
+    assert [sale["points_earned"] for sale in sales] == expected
+    assert [sale["discount_amount"] for sale in sales][:2] == [10_000, 10_000]
+    till.post("/sales/R-2/void", {"reason": "salah"})
+    till.post("/sales/R-3/void", {"reason": "salah"})
+    assert till.balance(member) == expected[0]
+    shop.assert_verified()
+
+
 @pytest.mark.parametrize("name", ["Rokok", "rokok", " ROKOK", "ＲＯＫＯＫ"])
 def test_excluded_goods_stay_out_however_a_till_spells_them(till: Till, shop: Shop, name: str) -> None:
     promote(shop, kind="percent_off", value="10", filter={"exclude_categories": ["rokok"]})
