@@ -59,10 +59,10 @@ _SEAL: Final = f"""
         SELECT number, hash FROM ledger_sealedblock WHERE merchant_id = %(merchant)s ORDER BY number DESC LIMIT 1
     ), known_transfers AS MATERIALIZED (
         SELECT unnest(transfer_ids) AS id FROM ledger_sealedblock
-        WHERE merchant_id = %(merchant)s AND sealed_at >= %(since)s
+        WHERE merchant_id = %(merchant)s AND id >= %(since)s
     ), known_audits AS MATERIALIZED (
         SELECT unnest(audit_ids) AS id FROM ledger_sealedblock
-        WHERE merchant_id = %(merchant)s AND sealed_at >= %(since)s
+        WHERE merchant_id = %(merchant)s AND id >= %(since)s
     ), transfers AS MATERIALIZED ({_rows("ledger_transfer", TRANSFER_ROW, "known_transfers", "after_transfer")}
     ), audits AS MATERIALIZED ({_rows("merchants_auditentry", AUDIT_ROW, "known_audits", "after_audit")}
     ), b AS MATERIALIZED (
@@ -135,10 +135,13 @@ def _last_sealed_at(merchant: MerchantFacts) -> datetime | None:
     return found
 
 
-def _since(merchant: MerchantFacts, everything: bool) -> datetime | str:
-    """From when on blocks may have ids that are looked at: as long before the bound as ids may be wrong."""
+def _since(merchant: MerchantFacts, everything: bool) -> UUID:
+    """From which block on ids are known: as long before the bound as ids may be wrong.
+
+    By the blocks' own ids, which are of the time they were made: nights of a history are of days long past.
+    """
     last = None if everything else _last_sealed_at(merchant)
-    return last - 2 * LATE if last else "-infinity"
+    return _id_bound(last - LATE) if last else FIRST_ID
 
 
 def _id_bound(last_sealed_at: datetime | None) -> UUID:

@@ -251,6 +251,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("CouponCheckView", "POST"): Operation(
         "checkCoupon", "coupons", "Can this code be used today?", {200: "CouponCheck"},
         "Unknown, foreign and malformed codes get one and the same answer; too many of them close the till's codes.",
+        missing=("member_not_found",),
         throttled=True, example={"code": "K7QH2M4TX9CDR"},
     ),
 }  # fmt: skip

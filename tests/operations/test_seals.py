@@ -83,6 +83,19 @@ def test_a_block_has_what_came_in_since_the_one_before(book: Book) -> None:
     assert found(book) == []
 
 
+def test_nights_of_a_history_seal_each_row_once(book: Book) -> None:
+    """Rows that came in today, sealed by nights of long ago, one after the other."""
+    now = datetime.now(UTC)
+    made = [seal(book, at=now - timedelta(days=days)) for days in (90, 60, 30, 1)]
+    assert [one.transfers for one in made if one] == [4, 0, 0, 0]
+    assert found(book) == []
+    book.earn(7)
+    after = seal(book)
+    assert after is not None
+    assert after.transfers == 1
+    assert found(book) == []
+
+
 def test_many_rows_are_sealed_in_several_blocks(book: Book) -> None:
     for _ in range(8):
         book.earn(1)
