@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
-from backoffice.forms.promotions import definition_of, initial_of, says_all
+from backoffice.forms.promotions import KINDS, definition_of, initial_of, says_all
 from rewards.engine import validate_definition
 from tests.api.till import line
 from tests.backoffice.conftest import Person, Store
@@ -82,6 +84,14 @@ def test_the_form_gives_back_what_it_was_filled_with(definition: dict[str, Any])
     assert says_all(whole)
     again = definition_of(whole.kind, initial_of(whole.source))
     assert {name: again[name] for name in definition} == definition
+
+
+def test_the_stylesheet_shows_the_boxes_of_every_way() -> None:
+    """A box of a way that the stylesheet does not know would be hidden for ever."""
+    sheet = (Path(settings.BASE_DIR) / "static" / "css" / "pages.css").read_text()
+    ways = {code for kind in KINDS.values() if kind.ways for code, _word in kind.ways.choices if kind.ways.needs[code]}
+    shown = {code for code in ways if f'[value="{code}"]:checked) .way-{code}' in sheet}
+    assert {"qty", "parts", "per_amount"} <= shown == ways
 
 
 def test_more_parts_than_boxes_are_left_to_json() -> None:
