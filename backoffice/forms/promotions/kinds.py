@@ -245,11 +245,11 @@ KINDS: Final[Mapping[str, KindForm]] = {
     ),
     "bundle_price": KindForm(
         [Gap("qty", "qty", whole(_("How many")), way="qty"),
-         Gap("price", "price", amount(_("Price together"), least=0)),
          *goods_gaps(way="qty"),
          *part_gaps("part", 1, _("How many of the first"), way="parts"),
          *part_gaps("part", 2, _("How many of the second"), way="parts"),
-         *part_gaps("part", 3, _("How many of a third"), way="parts")],
+         *part_gaps("part", 3, _("How many of a third"), way="parts"),
+         Gap("price", "price", amount(_("Price together"), least=0))],
         [*except_gaps(), TIMES, PICK, *EACH_SET],
         ways=BUNDLES, finish=_finish_bundle, start=_start_bundle,
     ),
