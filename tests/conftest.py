@@ -65,10 +65,14 @@ def server_url(
 def mark_that_fits_the_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A mark of its own for each test that rolls back: its sweeps vanish from the row, and must not stay in the file.
 
-    What tests with real commits swept is in both; such a row gets a mark beside it here.
+    A test with real commits begins as an installation that never swept, whatever one before it left.
     """
     names = request.fixturenames
-    if "real_commits" in names or (request.node.get_closest_marker("django_db") is None and "db" not in names):
+    if "real_commits" in names:
+        request.getfixturevalue("real_commits")
+        Instance.objects.all().delete()
+        return
+    if request.node.get_closest_marker("django_db") is None and "db" not in names:
         return
     request.getfixturevalue("db")
     request.getfixturevalue("settings").INSTANCE_DIR = tmp_path_factory.getbasetemp() / "marks" / uuid4().hex
