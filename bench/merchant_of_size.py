@@ -116,7 +116,7 @@ def build_merchant(*, members: int, sales: int, first_day: date, last_day: date,
         _execute(built, statement, {**defaults, **values, **bounds})
     _open_accounts(built)
     _sell(built, first_day, (last_day - first_day).days + 1, sales)
-    _vacuum(database)
+    vacuum(database)
     return built
 
 
@@ -153,7 +153,7 @@ def add_lines(built: SizedMerchant, *, first_day: date, last_day: date) -> None:
         until = min(day + timedelta(days=59), last_day)
         _execute(built, statement, {**defaults, "merchant": built.merchant.id, "first": day, "last": until})
         day = until + timedelta(days=1)
-    _vacuum(built.database)
+    vacuum(built.database)
 
 
 def sell_one_day(built: SizedMerchant, *, day: date, sales: int) -> None:
@@ -207,7 +207,7 @@ def _open_accounts(built: SizedMerchant) -> None:
             open_accounts(merchant=built.merchant, owner_ids=owners[start : start + 20_000])
 
 
-def _vacuum(database: str) -> None:
+def vacuum(database: str) -> None:
     """What autovacuum does in a shop that grew over two years. Only the owner may."""
     owner = psycopg2.connect(database_url(settings.DATABASE_OWNER_URL, database))
     owner.autocommit = True

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from bench.merchant_of_size import SizedMerchant, build_merchant
+from bench.merchant_of_size import SizedMerchant, build_merchant, vacuum
 from loyalty.nightly import run_night
 from members.operations import recount_purchases
 from merchants.facts import SYSTEM, Role
@@ -50,6 +50,7 @@ def build(*, members: int, sales: int, now: datetime, database: str) -> SizedMer
             part = ids[start : start + MEMBERS_AT_ONCE]
             recount_purchases(merchant=built.merchant, member_ids=part, source_view="sales_purchase")
     run_night(merchant=built.merchant, business_date=last, now=now)
+    vacuum(database)  # as the server does by itself within a minute
     return built
 
 

@@ -205,19 +205,13 @@ class EntryFacts:
 class Liability:
     """What the merchant owes its members in one unit on a business day; what has expired by then is left out.
 
-    `outstanding` = available + pending + held, over all members; `debt` is what members owe the merchant.
+    `outstanding`: available, pending and held, over all members; `debt` is what members owe the merchant.
     """
 
     unit: Unit
-    available: int
-    pending: int
-    held: int
+    outstanding: int
     debt: int
     members_with_balance: int
-
-    @property
-    def outstanding(self) -> int:
-        return self.available + self.pending + self.held
 
 
 @dataclass(frozen=True, slots=True)

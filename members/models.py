@@ -145,6 +145,18 @@ class Member(MerchantOwned):
             models.Index("merchant", Lower("name"), "id", name="member_by_name"),
             # Set by the first purchase and then left alone, so that later sales still rewrite the row alone.
             models.Index(fields=["merchant", "first_purchase_at"], name="member_by_first_purchase"),
+            # How many of each segment can be written to, without a look at the members.
+            models.Index(
+                fields=["merchant", "segment"],
+                condition=Q(
+                    segment__isnull=False,
+                    status=MemberStatus.ACTIVE.value,
+                    promo_email=True,
+                    email__isnull=False,
+                    merged_into_id__isnull=True,
+                ),
+                name="member_reachable",
+            ),
             models.Index(
                 fields=["merchant", "referred_by_id"],
                 condition=Q(referred_by_id__isnull=False),

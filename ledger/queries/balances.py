@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -89,26 +90,27 @@ def pending_of(
     return tuple((int(row["amount"]), row["available_on"]) for row in rows)
 
 
+# An account's balance and debt are kept with every movement, so that of all lots only those are read which have expired
+# and wait for the night.
+_LIABILITY: Final = """
+WITH passed AS (
+    SELECT account_id, sum(remaining - held) AS free FROM ledger_lot
+    WHERE merchant_id = %(merchant)s AND remaining > 0 AND expires_on < %(on)s GROUP BY account_id
+), owed AS (
+    SELECT account.balance + account.debt - coalesce(passed.free, 0) AS amount, account.debt
+    FROM ledger_account AS account LEFT JOIN passed ON passed.account_id = account.id
+    WHERE account.merchant_id = %(merchant)s AND account.unit = %(unit)s AND account.owner_id IS NOT NULL
+)
+SELECT coalesce(sum(amount), 0), coalesce(sum(debt), 0), count(*) FILTER (WHERE amount > 0) FROM owed
+"""
+
+
 def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit.POINTS) -> Liability:
     """What is owed to all members on that day by the lots as they are now; passed lots count only what is held."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(l.remaining - l.held) FILTER (WHERE l.available_on <= %(on)s AND NOT passed), 0), "
-            "coalesce(sum(l.remaining - l.held) FILTER (WHERE l.available_on > %(on)s AND NOT passed), 0), "
-            "coalesce(sum(l.held), 0), count(DISTINCT l.account_id) FILTER (WHERE NOT passed OR l.held > 0) "
-            "FROM (SELECT *, coalesce(expires_on < %(on)s, false) AS passed FROM ledger_lot "
-            "WHERE merchant_id = %(merchant)s AND remaining > 0) l "
-            "JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id AND a.unit = %(unit)s "
-            "WHERE l.merchant_id = %(merchant)s",
-            {"on": business_date, "merchant": merchant.id, "unit": unit.value},
-        )
-        available, pending, held, members = cursor.fetchone()
-        cursor.execute(
-            "SELECT coalesce(sum(debt), 0) FROM ledger_account WHERE merchant_id = %s AND unit = %s AND debt > 0",
-            [merchant.id, unit.value],
-        )
-        (debt,) = cursor.fetchone()
-    return Liability(unit, int(available), int(pending), int(held), int(debt), members)
+        cursor.execute(_LIABILITY, {"on": business_date, "merchant": merchant.id, "unit": unit.value})
+        outstanding, debt, members = cursor.fetchone()
+    return Liability(unit, int(outstanding), int(debt), members)
 
 
 def ended_points(*, merchant: MerchantFacts) -> EndedPoints:

@@ -61,42 +61,65 @@ class DayFigures:
 
 
 # Who had a purchase before the asked days makes no first purchase in them, and `first_purchase_at` tells so without a
-# look at older sales. The day of a first purchase is read from the sales themselves. `first_purchase_at` is an instant
-# and days are counted by the merchant's clock, whose start of day may have been moved: hence days to spare before.
+# look at older sales: only the sales of those who began in these days are looked at one by one. Whoever never kept a
+# purchase has none but fully returned ones, and those few are looked up by member. The day of a first purchase is read
+# from the sales themselves. `first_purchase_at` is an instant and days are counted by the merchant's clock, whose start
+# of day may have been moved: hence days to spare before.
 _DAYS: Final = """
-WITH sold AS MATERIALIZED (
-    SELECT business_date AS day, member_id, total_amount AS amount, total_amount > refunded_amount AS is_kept
-    FROM sales_sale WHERE merchant_id = %(merchant)s AND business_date BETWEEN %(spare)s AND %(last)s
-), starter AS MATERIALIZED (
-    SELECT sold.member_id, min(sold.day) FILTER (WHERE sold.is_kept) AS first_on
-    FROM members_standing AS known JOIN sold ON sold.member_id = known.member_id
-    WHERE known.merchant_id = %(merchant)s
-      AND (known.first_purchase_at >= %(since)s OR known.first_purchase_at IS NULL)
-    GROUP BY sold.member_id
+WITH sold AS (
+    SELECT business_date AS day, count(*) FILTER (WHERE total_amount > 0) AS receipts, sum(total_amount) AS sold,
+           count(member_id) FILTER (WHERE total_amount > 0) AS member_receipts,
+           sum(total_amount) FILTER (WHERE member_id IS NOT NULL) AS member_sold
+    FROM sales_sale
+    WHERE merchant_id = %(merchant)s AND business_date BETWEEN %(first)s AND %(last)s
+    GROUP BY business_date
+), starters AS (
+    SELECT sale.business_date AS day, sale.total_amount AS amount,
+           min(sale.business_date) FILTER (WHERE sale.total_amount > sale.refunded_amount)
+               OVER (PARTITION BY sale.member_id) AS first_on
+    FROM members_standing AS known
+    JOIN sales_sale AS sale ON sale.member_id = known.member_id
+    WHERE known.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s
+      AND known.first_purchase_at >= %(since)s AND sale.business_date BETWEEN %(spare)s AND %(last)s
+    UNION ALL
+    SELECT sale.business_date, sale.total_amount, NULL
+    FROM sales_sale AS sale
+    WHERE sale.merchant_id = %(merchant)s AND sale.business_date BETWEEN %(first)s AND %(last)s
+      AND sale.total_amount <= sale.refunded_amount AND sale.member_id IS NOT NULL
+      AND (SELECT known.first_purchase_at IS NULL FROM members_standing AS known
+           WHERE known.merchant_id = %(merchant)s AND known.member_id = sale.member_id)
+), first_sold AS (
+    SELECT day, sum(amount) AS amount FROM starters
+    WHERE day >= %(first)s AND day <= coalesce(first_on, day) GROUP BY day
 ), money AS (
-    SELECT sold.day, sold.member_id, sold.amount AS sold, 0::bigint AS returned, 0::bigint AS unmatched,
-           starter.member_id IS NOT NULL AND sold.day <= coalesce(starter.first_on, sold.day) AS is_first
-    FROM sold LEFT JOIN starter ON starter.member_id = sold.member_id
-    WHERE sold.day >= %(first)s
+    SELECT sold.day, sold.receipts, sold.sold, 0 AS returned, 0 AS unmatched, 0 AS unmatched_lines,
+           sold.member_receipts, coalesce(first_sold.amount, 0) AS first_amount,
+           coalesce(sold.member_sold, 0) AS member_amount
+    FROM sold LEFT JOIN first_sold ON first_sold.day = sold.day
     UNION ALL
-    SELECT refund.business_date, sale.member_id, 0, refund.goods_amount, 0, NOT EXISTS (
-        SELECT FROM sales_sale AS earlier
-        WHERE earlier.merchant_id = %(merchant)s AND earlier.member_id = sale.member_id
-          AND earlier.business_date < sale.business_date AND earlier.total_amount > earlier.refunded_amount)
-    FROM sales_refund AS refund
-    JOIN sales_sale AS sale ON sale.merchant_id = refund.merchant_id AND sale.id = refund.sale_id
-    WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s
-      AND refund.business_date BETWEEN %(first)s AND %(last)s
+    SELECT day, 0, 0, amount, 0, 0, 0,
+           CASE WHEN is_first THEN -member_amount ELSE 0 END, -member_amount
+    FROM (
+        SELECT refund.business_date AS day, refund.goods_amount AS amount,
+               CASE WHEN sale.member_id IS NULL THEN 0 ELSE refund.goods_amount END AS member_amount,
+               NOT EXISTS (
+                   SELECT FROM sales_sale AS earlier
+                   WHERE earlier.merchant_id = %(merchant)s AND earlier.member_id = sale.member_id
+                     AND earlier.business_date < sale.business_date
+                     AND earlier.total_amount > earlier.refunded_amount) AS is_first
+        FROM sales_refund AS refund
+        JOIN sales_sale AS sale ON sale.merchant_id = refund.merchant_id AND sale.id = refund.sale_id
+        WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s
+          AND refund.business_date BETWEEN %(first)s AND %(last)s
+    ) AS returned
     UNION ALL
-    SELECT (occurred_at AT TIME ZONE %(zone)s - %(day_starts_at)s::time)::date, member_id, 0, 0,
-           quantity * unit_amount, false
-    FROM sales_unmatchedreturn
-    WHERE merchant_id = %(merchant)s AND occurred_at >= %(from_at)s AND occurred_at < %(until_at)s
+    SELECT (occurred_at AT TIME ZONE %(zone)s - %(day_starts_at)s::time)::date, 0, 0, 0, amount,
+           CASE WHEN amount > 0 THEN 1 ELSE 0 END, 0, 0, CASE WHEN member_id IS NULL THEN 0 ELSE -amount END
+    FROM (SELECT occurred_at, member_id, quantity * unit_amount AS amount FROM sales_unmatchedreturn
+          WHERE merchant_id = %(merchant)s AND occurred_at >= %(from_at)s AND occurred_at < %(until_at)s) AS unmatched
 )
-SELECT day, count(*) FILTER (WHERE sold > 0), sum(sold), sum(returned), sum(unmatched),
-       count(*) FILTER (WHERE unmatched > 0), count(*) FILTER (WHERE sold > 0 AND member_id IS NOT NULL),
-       coalesce(sum(sold - returned - unmatched) FILTER (WHERE member_id IS NOT NULL AND is_first), 0),
-       coalesce(sum(sold - returned - unmatched) FILTER (WHERE member_id IS NOT NULL AND NOT is_first), 0)
+SELECT day, sum(receipts), sum(sold), sum(returned), sum(unmatched), sum(unmatched_lines), sum(member_receipts),
+       sum(first_amount), sum(member_amount) - sum(first_amount)
 FROM money GROUP BY day ORDER BY day
 """
 SPARE_DAYS: Final = 4

@@ -85,15 +85,26 @@ def test_accounts_are_opened_once(book: Book) -> None:
     book.assert_sound()
 
 
-def test_liability_tells_available_pending_held_and_debt_apart(book: Book) -> None:
+def test_liability_counts_available_pending_and_held_but_not_what_expired(book: Book) -> None:
     book.earn(100, valid_days=3)
     book.earn(40, pending_days=7)
     book.spend(9, owner=book.colleague, paid=True)
     with book.locked() as account:
         book.hold(account, 30)
+    stranger = Book("Toko Sebelah")
+    stranger.earn(7)
     with merchant_scope(book.merchant.id):
         owed = liability(merchant=book.merchant, business_date=DAY)
-        later = liability(merchant=book.merchant, business_date=DAY + timedelta(days=7))
-    assert (owed.available, owed.pending, owed.held, owed.debt, owed.members_with_balance) == (70, 40, 30, 9, 1)
-    assert (later.available, later.pending, later.held, later.debt) == (40, 0, 30, 9)
-    assert owed.outstanding == 140
+        last_day = liability(merchant=book.merchant, business_date=DAY + timedelta(days=3))
+        later = liability(merchant=book.merchant, business_date=DAY + timedelta(days=4))
+    assert (owed.outstanding, owed.debt, owed.members_with_balance) == (140, 9, 1)
+    assert last_day == owed
+    assert (later.outstanding, later.debt, later.members_with_balance) == (40 + 30, 9, 1), "held points are still owed"
+
+
+def test_whoever_has_only_expired_points_is_owed_nothing(book: Book) -> None:
+    book.earn(100, valid_days=3)
+    book.earn(40, valid_days=9, owner=book.colleague)
+    with merchant_scope(book.merchant.id):
+        later = liability(merchant=book.merchant, business_date=DAY + timedelta(days=4))
+    assert (later.outstanding, later.members_with_balance) == (40, 1)
