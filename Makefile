@@ -1,4 +1,4 @@
-# Everything starts here: make run | test | check | verify | bench | prove | lock | messages
+# Everything starts here: make run | test | gate | check | verify | bench | prove | lock | messages
 #
 # Works with GNU make 3.81 and later. A first `make run` needs only Python 3.11+ and make.
 
@@ -11,12 +11,13 @@ MANAGE := $(PYTHON) manage.py
 TEST_WORKERS ?= 3
 ARGS ?=
 
-.PHONY: run test check verify bench prove lock messages runtime dev chromium help
+.PHONY: run test gate check verify bench prove lock messages runtime dev chromium help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run       start everything on this machine (PORT=8000), Ctrl-C stops it"
 	@echo "make test      all tests, three at a time"
+	@echo "make gate      what takes a minute or two each: short kills, the API document at length"
 	@echo "make check     lint, formatting, types, layers, missing migrations"
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"
 	@echo "make bench     speed, as ratios measured in one run"
@@ -29,6 +30,9 @@ run: runtime
 
 test: dev chromium
 	$(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+
+gate: dev chromium
+	$(PYTHON) -m pytest -m gate -n 2 --dist worksteal $(ARGS)
 
 check: dev
 	$(PYTHON) -m ruff check .

@@ -41,18 +41,21 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 CARTS = "/(quotes|sales)"
 UNIT = frozenset({"examples", "coverage", "fuzzing"})
 STATEFUL = frozenset({"stateful"})
+EXAMPLES = [15, pytest.param(50, marks=pytest.mark.gate)]
 
 
 @pytest.mark.timeout(590)
 @pytest.mark.parametrize("carts", [True, False], ids=["carts", "everything else"])
-def test_each_operation_does_what_the_document_says(real_commits: None, carts: bool) -> None:
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_each_operation_does_what_the_document_says(real_commits: None, carts: bool, examples: int) -> None:
     """In two halves, so that two test processes share them."""
-    run_schemathesis(examples=50, phases=UNIT, carts=carts)
+    run_schemathesis(examples=examples, phases=UNIT, carts=carts)
 
 
 @pytest.mark.timeout(590)
-def test_operations_one_after_another_do_what_the_document_says(real_commits: None) -> None:
-    run_schemathesis(examples=50, phases=STATEFUL)
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_operations_one_after_another_do_what_the_document_says(real_commits: None, examples: int) -> None:
+    run_schemathesis(examples=examples, phases=STATEFUL)
 
 
 @pytest.mark.proof

@@ -164,7 +164,10 @@ def check(shop: SellingShop, tills: list[StubbornTill]) -> None:
         assert verify_ledger(merchant=shop.merchant) == []
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=[pytest.mark.proof, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize(
+    "kills",
+    [pytest.param(2, marks=pytest.mark.gate), pytest.param(20, marks=[pytest.mark.proof, pytest.mark.timeout(1800)])],
+)
 def test_killing_the_web_server_loses_and_doubles_nothing(tmp_path: Path, kills: int) -> None:
     seed = random.SystemRandom().randrange(10**6)
     shop = open_selling_shop()

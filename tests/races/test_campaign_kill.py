@@ -116,6 +116,7 @@ def forget_the_installation() -> Iterator[None]:
     Instance.objects.all().delete()
 
 
+@pytest.mark.gate
 @pytest.mark.timeout(600)
 def test_two_kills(tmp_path: Path) -> None:
     kill_rounds(members=150, kills=2, seed=secrets.randbelow(10**6), log=tmp_path / "worker.log")

@@ -177,6 +177,7 @@ def play(*, members: int, kills: int, seed: int) -> None:
             assert verify_ledger(merchant=shop.merchant) == []
 
 
+@pytest.mark.gate
 @pytest.mark.timeout(300)
 def test_a_night_survives_kills() -> None:
     play(members=200, kills=2, seed=random.randrange(10**6))
