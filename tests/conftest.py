@@ -33,14 +33,19 @@ hypothesis_settings.register_profile("mutants", phases=[Phase.explicit, Phase.ge
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Replaces pytest-django's own, which would create the tables as the role that runs the tests."""
-    with make_test_database(settings.DATABASE_OWNER_URL) as name, django_db_blocker.unblock():
-        connection = connections["default"]
-        connection.close()
-        # Both: a thread opens its connection from settings.DATABASES, this thread's exists already.
-        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    """Replaces pytest-django's own, which would create the tables as the role that runs the tests.
+
+    Between setup and teardown the database is closed again, so a test that asks for none has none, first or last.
+    """
+    with make_test_database(settings.DATABASE_OWNER_URL) as name:
+        with django_db_blocker.unblock():
+            connection = connections["default"]
+            connection.close()
+            # Both: a thread opens its connection from settings.DATABASES, this thread's exists already.
+            settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
         yield
-        connections.close_all()
+        with django_db_blocker.unblock():
+            connections.close_all()
 
 
 @pytest.fixture

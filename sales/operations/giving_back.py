@@ -72,6 +72,12 @@ class Return:
         return self.paid.money_amount
 
 
+def reopen_cards(merchant: MerchantFacts, sale: Sale, back: Return) -> None:
+    """Locks the gift cards that money comes back to, before any account; one cancelled meanwhile is blocked instead."""
+    if back.cards_share:
+        reopen_cancelled(merchant=merchant, card_ids={UUID(use["card_id"]) for use in sale.gift_cards})
+
+
 def move_back(
     merchant: MerchantFacts,
     sale: Sale,
@@ -83,13 +89,14 @@ def move_back(
     today: date,
     at: datetime,
 ) -> tuple[int, Return]:
-    """Takes back what the goods had earned, then gives back what had paid for them: (points balance, what was)."""
+    """Takes back what the goods had earned, then gives back what had paid for them: (points balance, what was).
+
+    The sale's gift cards were locked by `reopen_cards`.
+    """
 
     def mover(account: LockedAccount) -> _Mover:
         return _Mover(merchant, sale, account, EntryKind(kind), refund_id, at, today)
 
-    if back.cards_share:  # rows of cards before accounts, as everywhere
-        reopen_cancelled(merchant=merchant, card_ids={UUID(use["card_id"]) for use in sale.gift_cards})
     balance = 0
     if member is not None:
         points = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)

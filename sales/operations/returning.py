@@ -24,6 +24,7 @@ from rewards.engine.returns import (
 from rewards.facts import Outcome
 from rewards.operations import (
     lock_coupons_of_sale,
+    lock_referral_accounts,
     lock_referral_parties,
     reinstate_coupons,
     return_points,
@@ -35,7 +36,7 @@ from rewards.operations import (
 )
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
-from sales.operations.giving_back import Return, move_back
+from sales.operations.giving_back import Return, move_back, reopen_cards
 from sales.queries import (
     lines_of,
     refund_facts,
@@ -196,7 +197,7 @@ def _take(
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     refund_id = new_id()
     if sale.referral_id is not None:
-        lock_referral_parties(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
+        lock_referral_parties(merchant=merchant, referral_id=sale.referral_id)
     member = lock_member(merchant=merchant, member_id=sale.member_id) if sale.member_id else None
     is_all = kind == "void" or _nothing_stays(lines, quantities)
     if is_all:
@@ -204,6 +205,9 @@ def _take(
     take_back_gifts(
         merchant=merchant, outcome=outcome, returns=returns, sale_id=sale.id, refund_id=refund_id, at=received_at,
     )  # fmt: skip
+    reopen_cards(merchant, sale, back)
+    if sale.referral_id is not None:
+        lock_referral_accounts(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
     balance, back = move_back(merchant, sale, member, back, kind=kind, refund_id=refund_id, today=today, at=received_at)
     row = Refund.objects.create(
         merchant_id=merchant.id,

@@ -239,7 +239,7 @@ def test_an_expired_card_pays_nothing_and_what_comes_back_to_it_lives_a_while(ti
         assert_all_books_are_right(shop)
 
 
-def test_the_merchant_may_let_cards_expire() -> None:
+def test_the_merchant_may_let_cards_expire(db: None) -> None:
     till = open_shop("Dengan masa berlaku", settings={"stored_value_valid_months": 12}).till()
     assert sell_card(till)["expires_on"] is not None
 

@@ -56,3 +56,9 @@ def test_that_role_does_not_wait_long(role: dict[str, object]) -> None:
 def test_psycopg_3_is_absent() -> None:
     """Django takes psycopg 3 whenever it can be imported, so a tool that pulls it in would change the driver."""
     assert find_spec("psycopg") is None
+
+
+def test_a_test_that_asks_for_no_database_has_none(django_db_setup: None) -> None:
+    """Also when the database is there for the tests before it, so that a missing mark fails in every order."""
+    with pytest.raises(RuntimeError, match="Database access not allowed"):
+        connection.ensure_connection()

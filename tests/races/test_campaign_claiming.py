@@ -20,7 +20,7 @@ from campaigns.operations.freezing import freeze_audience
 from campaigns.queries import campaign
 from members.facts import ConsentSource
 from members.operations import withdraw_consent
-from merchants.tenancy import merchant_scope
+from merchants.tenancy import lock_patience, merchant_scope
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
@@ -60,6 +60,35 @@ def claim_some(shop: CampaignShop, campaign_id: UUID) -> list[UUID]:
     return [one.delivery_id for one in claimed]
 
 
+GATE = 407_712_093
+
+
+@contextmanager
+def closed_gate() -> Iterator[None]:
+    """Statements that pass the gate wait until all workers have picked and judged; then it is opened for all."""
+    closed, stopped = threading.Event(), threading.Event()
+
+    def keep() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [GATE])
+            closed.set()
+            waiting = 0
+            while waiting < WORKERS and not stopped.wait(0.01):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE objid = %s AND NOT granted", [GATE])
+                waiting = cursor.fetchone()[0]
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
+        connection.close()
+
+    keeper = threading.Thread(target=keep)
+    keeper.start()
+    closed.wait()
+    try:
+        yield
+    finally:
+        stopped.set()
+        keeper.join()
+
+
 def test_no_delivery_is_claimed_twice() -> None:
     shop = lapsed_shop(100)
     facts = shop.start(EVERYBODY)
@@ -78,11 +107,18 @@ def test_without_the_lock_the_same_race_collides(monkeypatch: pytest.MonkeyPatch
     unlocked = (
         claiming._CLAIM.replace("FOR UPDATE SKIP LOCKED", "")
         .replace("AND d.id = j.id AND d.state IN ('queued', 'deferred')", "AND d.id = j.id")
-        .replace("FROM judged j", "FROM (SELECT judged.*, pg_sleep(0.01) FROM judged) j")
+        .replace("FROM judged j", f"FROM (SELECT judged.*, pg_advisory_xact_lock_shared({GATE}) FROM judged) j")
     )
     monkeypatch.setattr(claiming, "_CLAIM", unlocked)
-    results = together(lambda _: claim_some(shop, facts.id))
-    assert any(isinstance(result, Exception) for result in results), "the unique index is the second line"
+
+    def claim_patiently(_: int) -> list[UUID]:
+        with lock_patience(30_000, statement_ms=60_000):
+            return claim_some(shop, facts.id)
+
+    with closed_gate():
+        results = together(claim_patiently)
+    ended = Counter(type(result).__name__ for result in results)
+    assert ended == {"list": 1, "IntegrityError": WORKERS - 1}, "the unique index is the second line"
     shop.check()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +19,7 @@ from rewards.operations.coupons import checkout as coupon_operations
 from rewards.queries import coupon_by_id
 from rewards.verification import verify
 from sales.operations import record_sale
-from tests.races.together import outcomes
+from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -67,23 +66,27 @@ def test_without_lock_guard_and_constraints_the_same_code_is_used_more_than_once
     code = code_of(shop)
     unlocked = coupon_operations.lock_coupons
     monkeypatch.setattr("sales.operations.pricing.lock_coupons", lambda **given: unlocked(**{**given, "lock": False}))
-    monkeypatch.setattr(coupon_operations, "_count_up", read_then_write)
+    monkeypatch.setattr(coupon_operations, "_count_up", read_then_write(Meeting(16)))
     with constraints_off():
-        assert outcomes(sell_with(shop, code), 16)["ok"] > 1
+        assert outcomes(sell_with(shop, code), 16) == Counter(ok=16)
         with merchant_scope(shop.merchant.id):
             CouponRedemption.objects.filter(merchant_id=shop.merchant.id).delete()
 
 
-def read_then_write(merchant: Any, used: Any) -> dict[Any, int]:
-    """What the guarded UPDATE replaces: look, think, write."""
-    ids = [coupon.coupon_id for coupon in used]
-    rows = list(Coupon.objects.filter(merchant_id=merchant.id, id__in=ids))
-    time.sleep(0.05)
-    for row in rows:
-        if row.committed >= row.max_uses:
-            raise coupon_operations.CouponNotUsable
-        Coupon.objects.filter(merchant_id=merchant.id, id=row.id).update(committed=row.committed + 1)
-    return dict.fromkeys(ids, 1)
+def read_then_write(all_have_looked: Meeting) -> Callable[..., dict[Any, int]]:
+    """What the guarded UPDATE replaces: look, and write once everybody has looked."""
+
+    def count_up(merchant: Any, used: Any) -> dict[Any, int]:
+        ids = [coupon.coupon_id for coupon in used]
+        rows = list(Coupon.objects.filter(merchant_id=merchant.id, id__in=ids))
+        all_have_looked.wait()
+        for row in rows:
+            if row.committed >= row.max_uses:
+                raise coupon_operations.CouponNotUsable
+            Coupon.objects.filter(merchant_id=merchant.id, id=row.id).update(committed=row.committed + 1)
+        return dict.fromkeys(ids, 1)
+
+    return count_up
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from contextlib import nullcontext
 from uuid import UUID
 
 import pytest
@@ -18,11 +16,10 @@ from backoffice import limits
 from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.operations import accept_invitation, create_merchant, create_user, invite_staff, withdraw_invitation
-from merchants.operations import staff as room
 from merchants.queries import audit_entries, memberships_of, user_by_email
 from merchants.tenancy import merchant_scope
 from tests.mailbox import link_for
-from tests.races.together import outcomes
+from tests.races.together import Meeting, meeting_before, outcomes
 
 
 def invited() -> tuple[MerchantFacts, UUID]:
@@ -46,24 +43,14 @@ def actions_of(merchant: MerchantFacts, user_id: UUID) -> Counter[str]:
         return Counter(one.action for one in audit_entries(merchant=merchant, subject_kind="user", subject_id=user_id))
 
 
-@pytest.fixture
-def slow_trail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each takes its time between the change and the commit."""
-    noted: Callable[..., Any] = room.record_audit
-
-    def slowly(**fields: Any) -> None:
-        noted(**fields)
-        time.sleep(0.2)
-
-    monkeypatch.setattr(room, "record_audit", slowly)
-
-
-def yes_and_back() -> tuple[dict[str, int], Counter[str], bool]:
+def yes_and_back(both_have_looked: Meeting | None = None) -> tuple[dict[str, int], Counter[str], bool]:
     """The person says yes while the store withdraws: how it ended, what the trail says, whether there is access."""
     merchant, user_id = invited()
 
     def either(number: int) -> None:
-        with merchant_scope(merchant.id):
+        met = both_have_looked
+        looking = meeting_before(met, 'UPDATE "merchants_membership"') if met else nullcontext()
+        with looking, merchant_scope(merchant.id):
             if number == 0:
                 accept_invitation(merchant=merchant, user_id=user_id, role=Role.CARE, at=timezone.now(), actor=SYSTEM)
             else:
@@ -73,23 +60,21 @@ def yes_and_back() -> tuple[dict[str, int], Counter[str], bool]:
     return ended, actions_of(merchant, user_id), bool(memberships_of(user_id))
 
 
-def test_a_yes_and_a_withdrawal_never_both_count(real_commits: None, slow_trail: None) -> None:
+def test_a_yes_and_a_withdrawal_never_both_count(real_commits: None) -> None:
     ended, actions, has_access = yes_and_back()
     assert ended == {"ok": 1, "invitation_not_found": 1}
     assert actions["staff.accepted"] + actions["staff.withdrawn"] == 1
     assert has_access == (actions["staff.accepted"] == 1)
 
 
-def test_without_the_lock_both_would_count(
-    real_commits: None, slow_trail: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_lock_both_would_count(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: each saw the invitation waiting."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
-    _, actions, _ = yes_and_back()
+    _, actions, _ = yes_and_back(Meeting(2))
     assert actions["staff.accepted"] + actions["staff.withdrawn"] == 2
 
 
-def test_two_clicks_are_one_yes(real_commits: None, slow_trail: None) -> None:
+def test_two_clicks_are_one_yes(real_commits: None) -> None:
     merchant, user_id = invited()
 
     def say_yes(number: int) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Greatest
 
@@ -28,7 +25,7 @@ from sales.facts import QuoteDraft
 from sales.operations import quote, record_sale, release_quote
 from tests.races.test_gift_cards import card_of
 from tests.races.test_reward_stock import open_counter
-from tests.races.together import ending_of
+from tests.races.together import overlap
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -67,53 +64,10 @@ def release_while_another_till_takes(shop: SellingShop, first: QuoteDraft, secon
         lapsed = quote(merchant=shop.merchant, till=shop.till, draft=first, at=NOW).quote_id
         other = shop.second_till()
     overlap(
-        shop,
+        shop.merchant.id,
         lambda: quote(merchant=shop.merchant, till=other, draft=second, at=LATER),
         lambda: release_quote(merchant=shop.merchant, till=shop.till, quote_id=lapsed, at=LATER),
     )
-
-
-def overlap(shop: SellingShop, take: Callable[[], Any], give_back: Callable[[], Any]) -> str:
-    """Both in transactions of their own; `take` commits when `give_back` waits for it. How `give_back` ended."""
-    taken, pids, endings = Event(), list[int](), list[str]()
-
-    def take_and_wait() -> None:
-        with merchant_scope(shop.merchant.id):
-            take()
-            taken.set()
-            wait_until_blocked(pids)
-        connection.close()
-
-    def follow(_: int) -> None:
-        taken.wait(timeout=30)
-        with merchant_scope(shop.merchant.id):
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                pids.append(cursor.fetchone()[0])
-            give_back()
-
-    def end() -> None:
-        endings.append(ending_of(follow, 0))
-        connection.close()
-
-    threads = [Thread(target=take_and_wait), Thread(target=end)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return endings[0]
-
-
-def wait_until_blocked(pids: Sequence[int]) -> None:
-    """Returns once the other thread's session waits for a lock of this one."""
-    for _ in range(1_000):
-        if pids:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [pids[0]])
-                if cursor.fetchone()[0]:
-                    return
-        time.sleep(0.01)
-    raise AssertionError("the release never waited")
 
 
 def reserved_of(shop: SellingShop) -> list[int]:
@@ -210,7 +164,7 @@ def test_pieces_of_a_reward() -> None:
     counter = open_counter(pieces=1, members=2)
     lapsed = counter.redeem(0)
     ending = overlap(
-        counter.shop,
+        counter.shop.merchant.id,
         lambda: counter.take(1, at=LATER),
         lambda: reverse_redemption(
             merchant=counter.shop.merchant, redemption_id=lapsed, at=LATER, business_date=counter.today

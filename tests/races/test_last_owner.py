@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from merchants.operations import add_staff, create_merchant, create_user, end_st
 from merchants.operations import staff as room
 from merchants.queries import staff
 from merchants.tenancy import merchant_scope
-from tests.races.together import outcomes
+from tests.races.together import Meeting, outcomes
 
 OWNERS = 4
 
@@ -38,16 +36,8 @@ def shop_of_owners() -> tuple[MerchantFacts, list[UUID]]:
     return merchant, owners
 
 
-def owners_left(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], int]:
-    """How the endings went when every owner ends the next one, each taking its time before the commit."""
-    merchant, owners = shop_of_owners()
-    noted: Callable[..., Any] = room.record_audit
-
-    def slowly(**fields: Any) -> None:
-        noted(**fields)
-        time.sleep(0.1)
-
-    monkeypatch.setattr(room, "record_audit", slowly)
+def owners_left(merchant: MerchantFacts, owners: list[UUID]) -> tuple[dict[str, int], int]:
+    """How the endings went when every owner is ended at once, and how many are left."""
 
     def end(number: int) -> None:
         with merchant_scope(merchant.id):
@@ -57,11 +47,19 @@ def owners_left(monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], int]:
     return dict(ended), sum(1 for one in staff(merchant=merchant) if one.is_active)
 
 
-def test_one_owner_stays(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert owners_left(monkeypatch) == ({"ok": OWNERS - 1, "last_owner": 1}, 1)
+def test_one_owner_stays(real_commits: None) -> None:
+    assert owners_left(*shop_of_owners()) == ({"ok": OWNERS - 1, "last_owner": 1}, 1)
 
 
 def test_without_the_lock_all_would_be_gone(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: each saw the others still there."""
+    merchant, owners = shop_of_owners()
+    noted, all_have_ended_one = room.record_audit, Meeting(OWNERS)
+
+    def wait_then_note(**fields: Any) -> None:
+        all_have_ended_one.wait()
+        noted(**fields)
+
+    monkeypatch.setattr(room, "record_audit", wait_then_note)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
-    assert owners_left(monkeypatch)[1] == 0
+    assert owners_left(merchant, owners)[1] == 0

@@ -12,13 +12,14 @@ from typing import Any, Final
 import pytest
 from django.db import connection
 
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_promotion, create_shared_code
 from rewards.verification import verify
 from sales.facts import QuoteDraft
 from sales.operations import quote, record_sale, refund, release_quote, returning, void
 from tests.races.test_gift_cards import card_of
+from tests.referral_shop import open_referring_shop
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -27,7 +28,7 @@ ORDER: Final = (
     "sales_sale", "sales_quote", "members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet",
     "rewards_promotion",
 )  # fmt: skip
-TABLES: Final = (*ORDER, "ledger_account")
+TABLES: Final = (*ORDER, "ledger_account", "rewards_referral")
 CODE: Final = "LEBARAN27"
 
 
@@ -39,22 +40,28 @@ def open_shop() -> SellingShop:
         create_promotion(merchant=shop.merchant, definition={**off, "usage": {"limit": 100}}, starts_at=NOW, at=NOW)
         cashback = {"title": "Cashback", "kind": "cashback", "credit": "wallet", "percent": 5}
         create_promotion(merchant=shop.merchant, definition=cashback, starts_at=NOW, at=NOW)
-        create_shared_code(
-            merchant=shop.merchant, text=CODE, title="Lebaran", definition=off, at=NOW, today=NOW.date(), actor=SYSTEM
-        )
+        share_code(shop.merchant)
     return shop
+
+
+def share_code(merchant: MerchantFacts) -> None:
+    """Needs the scope."""
+    off = {"title": "Diskon", "kind": "percent_off", "value": 10}
+    create_shared_code(
+        merchant=merchant, text=CODE, title="Lebaran", definition=off, at=NOW, today=NOW.date(), actor=SYSTEM
+    )
 
 
 @contextmanager
 def locks_taken() -> Iterator[list[str]]:
-    """What is locked for the first time, in order."""
+    """What is locked for the first time, in order. A referral comes only to who holds both its members."""
     taken: list[str] = []
 
     def note(execute: Callable[..., Any], statement: str, values: Any, *rest: Any) -> Any:
         if "FOR UPDATE" in statement or "FOR NO KEY UPDATE" in statement:
             name = next(table for table in TABLES if f"FROM {table}" in statement.replace('"', ""))
             name = str(values[-1]) if name == "ledger_account" else name
-            taken.extend([name] if name not in taken else [])
+            taken.extend([name] if name in ORDER and name not in taken else [])
         elif "UPDATE rewards_coupon c " in statement and "rewards_coupon" not in taken:
             taken.append("rewards_coupon")
         return execute(statement, values, *rest)
@@ -100,6 +107,27 @@ def test_a_quote_its_sale_its_returns_and_a_release_lock_in_one_order() -> None:
             void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
         assert_in_order(taken, "sales_sale", *everything)
         assert verify(merchant=merchant) == []
+
+
+def test_a_night_of_referrals_and_the_return_of_a_friends_sale_lock_in_one_order() -> None:
+    """Both hold both members first: the friend's and the referrer's, whoever else wants either waits there."""
+    everything = ("sales_sale", "members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet")
+    for is_granted in (False, True):
+        shop = open_referring_shop()
+        merchant, till = shop.shop.merchant, shop.shop.till
+        with merchant_scope(merchant.id):
+            share_code(merchant)
+        code = card_of(shop.shop)
+        with merchant_scope(merchant.id):
+            friend = shop.shop.join(referral_code=shop.shop.join().referral_code)
+            sold = shop.buy(friend, amount=300_000, coupon_codes=(CODE,), gift_card_codes=(code,))
+        if is_granted:
+            with locks_taken() as taken:
+                shop.night()
+            assert_in_order(taken, "members_member", "wallet")
+        with merchant_scope(merchant.id), locks_taken() as taken:
+            void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
+        assert_in_order(taken, *everything)
 
 
 def test_a_void_that_waits_with_its_coupons_takes_them_after_the_money(monkeypatch: pytest.MonkeyPatch) -> None:

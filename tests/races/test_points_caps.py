@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from rewards.operations import point_caps
 from rewards.verification import verify
 from sales.operations import record_sale
 from tests.races.test_promotion_limits import OnePerson, check, nothing_moved, offer, without_lock
-from tests.races.together import outcomes
+from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -82,14 +81,14 @@ def test_without_lock_guard_and_check_a_cap_is_overrun(monkeypatch: pytest.Monke
 
 
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing makes the sales of one member take turns; each looks, waits, and takes."""
-    taken = point_caps.release_lapsed_points
+    """Nothing makes the sales of one member take turns; they take once all have looked."""
+    taken, all_have_looked = point_caps.release_lapsed_points, Meeting(BUYERS)
 
-    def slowly(**given: Any) -> None:
-        time.sleep(0.05)
+    def take_together(**given: Any) -> None:
+        all_have_looked.wait()
         taken(**given)
 
-    monkeypatch.setattr("rewards.operations.limits.release_lapsed_points", slowly)
+    monkeypatch.setattr("rewards.operations.limits.release_lapsed_points", take_together)
     monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recording.move_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recording.buy", lambda situation, **_: (situation.member, None))

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import connection
 
 from ledger.facts import EntryKind
 from ledger.operations import InsufficientPoints, expire_due
@@ -21,30 +21,15 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from tests.databases import database_url
 from tests.ledger_book import DAY, Book, figures, spending
-from tests.races.together import outcomes
+from tests.races.together import PATIENCE_SECONDS, outcomes
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 UNIQUE = {"ledger_entry": "entry_order", "ledger_lotuse": "lot_use_order"}
-LOCK_TIMEOUT = "55P03"
-
-
-def patiently(work: Callable[[int], Any]) -> Callable[[int], Any]:
-    """As a till does it: what timed out waiting for a lock has not happened and is sent again."""
-
-    def again_and_again(number: int) -> Any:
-        while True:
-            try:
-                return work(number)
-            except OperationalError as error:
-                if getattr(error.__cause__, "pgcode", None) != LOCK_TIMEOUT:
-                    raise
-
-    return again_and_again
 
 
 def redeem_100_at_32_tills(book: Book) -> Counter[str]:
-    return outcomes(patiently(lambda _: book.spend(100)), 32, workers=32)
+    return outcomes(lambda _: book.spend(100), 32, workers=32)
 
 
 def without_row_lock(execute: Callable[..., Any], statement: str, *rest: Any) -> Any:
@@ -57,7 +42,7 @@ def redeem_unlocked(book: Book) -> Counter[str]:
 
     def redeem(number: int) -> None:
         with connection.execute_wrapper(without_row_lock), book.locked() as account:
-            all_have_read.wait(timeout=8)
+            all_have_read.wait(timeout=PATIENCE_SECONDS)
             book.post(account, spending(1_000))
 
     return outcomes(redeem, 8, workers=8)
@@ -145,7 +130,7 @@ def check_t02(seed: int) -> None:
             raise
         spent.append(sizes[number])
 
-    ended = outcomes(patiently(redeem), len(sizes), workers=24)
+    ended = outcomes(redeem, len(sizes), workers=24)
     left = book.balance().available
     reached = balances_after_each(book)
     assert set(ended) <= {"ok", "insufficient_points"}, f"seed {seed}: {ended}"
@@ -183,7 +168,7 @@ def test_holds_never_promise_the_same_points_twice() -> None:
         with book.locked() as account:
             book.hold(account, 100)
 
-    assert outcomes(patiently(hold), 24, workers=24) == Counter(ok=10, insufficient_points=14)
+    assert outcomes(hold, 24, workers=24) == Counter(ok=10, insufficient_points=14)
     assert figures(book.balance()) == (0, 0, 1_000, 0)
     book.assert_sound()
 
@@ -198,7 +183,7 @@ def test_two_nights_at_once_expire_each_lot_once() -> None:
         with merchant_scope(book.merchant.id):
             expire_due(merchant=book.merchant, business_date=DAY + timedelta(days=11), after=None, limit=100)
 
-    assert outcomes(patiently(night), 6, workers=6) == Counter(ok=6)
+    assert outcomes(night, 6, workers=6) == Counter(ok=6)
     assert book.kinds().count(EntryKind.EXPIRE) == 12
     book.assert_sound()
 
@@ -275,7 +260,7 @@ class Crosswise:
 
 def check_t10(seed: int, actions: int) -> None:
     crosswise = Crosswise(seed)
-    ended = outcomes(patiently(crosswise.act), actions, workers=8)
+    ended = outcomes(crosswise.act, actions, workers=8)
     assert set(ended) <= {"ok", "insufficient_points"}, f"seed {seed}: {ended}"
     last_day = DAY + timedelta(days=actions // 8 + 1)
     for owner, change in crosswise.changes.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from rewards.models import Referral, ReferralGrant, ReferralMove
 from rewards.operations.referrals import granting
 from rewards.verification import verify
 from sales.operations import record_sale, void
-from tests.races.together import outcomes
+from tests.races.together import Meeting, outcomes
 from tests.referral_shop import Brought, ReferringShop, open_referring_shop
 from tests.sales_shop import NOW, line, sale
 
@@ -62,20 +61,26 @@ def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPat
     """The negative control: what the test above proves is the work of what is taken away here."""
     shop, _ = shop_with_friends()
     monkeypatch.setattr(granting, "lock_members", members_by_id)
-    monkeypatch.setattr(granting, "lock_qualified", read_then_think)
+    all_have_read = Meeting(8)
+
+    def read_then_wait(merchant: Any, ids: Any) -> list[Referral]:
+        found = qualified(merchant, ids)
+        all_have_read.wait()
+        return found
+
+    monkeypatch.setattr(granting, "lock_qualified", read_then_wait)
     with keys_off():
         outcomes(lambda _: shop.night(), 8)
         assert grants(shop) > FRIENDS
         forget(shop)
 
 
-def read_then_think(merchant: Any, ids: Any) -> list[Referral]:
+def qualified(merchant: Any, ids: Any) -> list[Referral]:
+    """What the lock replaces: a look."""
     rows = Referral.objects.select_related("programme").filter(
         merchant_id=merchant.id, id__in=list(ids), state="qualified"
     )
-    found = list(rows.order_by("id"))
-    time.sleep(0.3)
-    return found
+    return list(rows.order_by("id"))
 
 
 @contextmanager

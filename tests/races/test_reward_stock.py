@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +23,7 @@ from rewards.models import Redemption, Reward, StockMovement
 from rewards.operations import add_reward, confirm_redemption, redeem_reward, reverse_redemption
 from rewards.operations import redeeming as redeeming_operations
 from rewards.verification import verify
-from tests.races.together import outcomes
+from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -107,30 +106,33 @@ def test_five_pieces_wanted_by_forty_members_go_to_five() -> None:
 def test_without_the_lock_the_guards_still_let_only_one_piece_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """First half of the negative control: the second line holds alone, but with errors instead of refusals."""
     counter = open_counter(pieces=1, members=8)
-    monkeypatch.setattr(redeeming_operations, "_take_stock", read_then_write)
+    monkeypatch.setattr(redeeming_operations, "_take_stock", read_then_write(Meeting(8)))
     ended = outcomes(counter.redeem, 8, workers=8)
-    assert ended["ok"] <= 1
-    assert ended["IntegrityError"] >= 1
+    assert ended == Counter(ok=1, IntegrityError=7)
     counter.assert_sound()
 
 
 def test_without_lock_and_guards_the_last_piece_goes_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Second half: what the tests above prove is the work of what is taken away here."""
     counter = open_counter(pieces=1, members=8)
-    monkeypatch.setattr(redeeming_operations, "_take_stock", read_then_write)
+    monkeypatch.setattr(redeeming_operations, "_take_stock", read_then_write(Meeting(8)))
     with guards_off(counter):
-        assert outcomes(counter.redeem, 8, workers=8)["ok"] > 1
+        assert outcomes(counter.redeem, 8, workers=8) == Counter(ok=8)
 
 
-def read_then_write(merchant: Any, member: Any, reward_id: UUID, *, quantity: int, **others: Any) -> Reward:
-    """What the row lock replaces: look, think, write."""
-    row = Reward.objects.get(merchant_id=merchant.id, id=reward_id)
-    time.sleep(0.1)
-    if (row.stock or 0) < quantity:
-        raise redeeming_operations.RewardOutOfStock
-    row.stock = (row.stock or 0) - quantity
-    row.save(update_fields=["stock"])
-    return row
+def read_then_write(all_have_looked: Meeting) -> Callable[..., Reward]:
+    """What the row lock replaces: look, and write once everybody has looked."""
+
+    def take_stock(merchant: Any, member: Any, reward_id: UUID, *, quantity: int, **others: Any) -> Reward:
+        row = Reward.objects.get(merchant_id=merchant.id, id=reward_id)
+        all_have_looked.wait()
+        if (row.stock or 0) < quantity:
+            raise redeeming_operations.RewardOutOfStock
+        row.stock = (row.stock or 0) - quantity
+        row.save(update_fields=["stock"])
+        return row
+
+    return take_stock
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from common.waiting import WAIT_HEADER
 from loyalty.serving import bodies, gate
 from loyalty.serving.gate import Gate, lane_name, sender_of
 from loyalty.serving.lanes import Lane, LanePlan
+from tests.runtime.hand_clock import run_by_hand
 
 Wsgi = Callable[..., Iterable[bytes]]
 TILL = "/api/pos/v1/sales"
@@ -88,21 +89,39 @@ def test_half_a_body_takes_no_thread_and_is_told_after_the_deadline(path: str, m
     assert json.loads(body)["retryable"] is True if path == TILL else b"too slow" in body
 
 
-def test_what_comes_moves_the_deadline_a_drip_does_not() -> None:
-    async def arrive(chunk: bytes, pieces: int) -> int:
-        async def receive() -> dict[str, Any]:
-            nonlocal pieces
-            await asyncio.sleep(0.02)
-            pieces -= 1
-            return {"type": "http.request", "body": chunk, "more_body": pieces > 0}
+def arrive(chunk: bytes, *, pieces: int, every_seconds: float) -> int:
+    """The size of a body whose pieces come one by one, on a clock moved by hand."""
 
+    async def receive() -> dict[str, Any]:
+        nonlocal pieces
+        await asyncio.sleep(every_seconds)
+        pieces -= 1
+        return {"type": "http.request", "body": chunk, "more_body": pieces > 0}
+
+    async def read() -> int:
         return (await bodies.read_body(receive, limit=10**9, declared=None)).size
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bodies, "DEADLINE_SECONDS", 0.1)
-        assert asyncio.run(arrive(b"x" * bodies.SLOWEST_BYTES_PER_SECOND, 20)) == 20 * bodies.SLOWEST_BYTES_PER_SECOND
-        with pytest.raises(bodies.BodyTooSlow):
-            asyncio.run(arrive(b"x", 20))
+    return run_by_hand(read())
+
+
+def test_what_comes_moves_the_deadline_a_drip_does_not() -> None:
+    second_by_second: dict[str, Any] = {"pieces": 60, "every_seconds": 1.0}
+    enough = b"x" * bodies.SLOWEST_BYTES_PER_SECOND
+    assert arrive(enough, **second_by_second) == 60 * len(enough)
+    with pytest.raises(bodies.BodyTooSlow):
+        arrive(b"x", **second_by_second)
+
+
+@pytest.mark.parametrize(("early_seconds", "is_read"), [(0.01, True), (-0.01, False)])
+def test_the_deadline_is_what_has_come_and_ten_seconds(early_seconds: float, is_read: bool) -> None:
+    """Two pieces, each of a second's worth: the second must be here eleven seconds after the beginning."""
+    piece = b"x" * bodies.SLOWEST_BYTES_PER_SECOND
+    every_seconds = (bodies.DEADLINE_SECONDS + 1) / 2 - early_seconds
+    if is_read:
+        assert arrive(piece, pieces=2, every_seconds=every_seconds) == 2 * len(piece)
+        return
+    with pytest.raises(bodies.BodyTooSlow):
+        arrive(piece, pieces=2, every_seconds=every_seconds)
 
 
 def test_a_page_refuses_what_is_too_large_in_words_and_a_till_refuses_it_itself() -> None:

@@ -15,10 +15,14 @@ from loyalty.supervisor import Program, Supervisor, kill_leftovers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 WITH_CHILD = [sys.executable, "-c", f"import subprocess; subprocess.run({SLEEP!r})"]
-STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)",
+]
 
 
-def eventually(holds: Callable[[], bool], *, within_seconds: float = 15.0) -> bool:
+def eventually(holds: Callable[[], bool], *, within_seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + within_seconds
     while time.monotonic() < deadline:
         if holds():
@@ -88,7 +92,7 @@ def test_one_that_will_not_stop_is_killed(tmp_path: Path, said: list[str], monke
     supervisor, program = supervise(STUBBORN, tmp_path, said)
     process = program.process
     assert process is not None
-    time.sleep(0.5)  # until it ignores the signal
+    assert eventually(lambda: "deaf" in (tmp_path / "web.log").read_text()), "it ignores the signal from here on"
     supervisor.stop()
     assert process.returncode == -signal.SIGKILL
 

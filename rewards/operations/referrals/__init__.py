@@ -6,7 +6,7 @@ A sale locks its member first; granting and taking back lock both members, so no
 from rewards.operations.referrals.granting import expire_referrals, settle_referrals
 from rewards.operations.referrals.joining import qualify_referral, start_referral
 from rewards.operations.referrals.programme import publish_referral_programme
-from rewards.operations.referrals.returning import lock_referral_parties, return_referred_sale
+from rewards.operations.referrals.returning import lock_referral_accounts, lock_referral_parties, return_referred_sale
 from rewards.operations.referrals.reviewing import OwnReferral, ReferralDecided, approve_referral, refuse_referral
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "ReferralDecided",
     "approve_referral",
     "expire_referrals",
+    "lock_referral_accounts",
     "lock_referral_parties",
     "publish_referral_programme",
     "qualify_referral",

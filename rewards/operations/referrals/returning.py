@@ -8,6 +8,7 @@ from uuid import UUID
 from ledger.facts import EntryKind, Unit
 from ledger.operations import lock_account, lock_accounts, open_accounts, take_back
 from members.operations import lock_members
+from members.queries import members_by_id
 from merchants.facts import MerchantFacts
 from rewards.facts.referrals import ReferralState, RewardKind
 from rewards.models import Coupon, Referral, ReferralClawback, ReferralGrant
@@ -16,21 +17,26 @@ from rewards.operations.referrals.moves import Step, write_steps
 UNIT_OF = {RewardKind.POINTS.value: Unit.POINTS, RewardKind.WALLET.value: Unit.WALLET}
 
 
-def lock_referral_parties(*, merchant: MerchantFacts, referral_id: UUID, at: datetime, business_date: date) -> None:
-    """Before a return of the sale that fulfilled it: both members, the granted coupon, both members' accounts.
+def lock_referral_parties(*, merchant: MerchantFacts, referral_id: UUID) -> None:
+    """Before a return of the sale that fulfilled it: both members by id, then the granted coupon.
 
-    In the order in which all actions lock (members by id, coupons, points by account id, then wallets), so that a
-    return never waits crosswise with a night or with a sale of the referrer.
+    Whoever grants or takes back holds both members first, so a return never waits crosswise with a night or with a
+    sale of the referrer. Coupons of the sale and gift cards follow, then `lock_referral_accounts`.
     """
     row = Referral.objects.get(merchant_id=merchant.id, id=referral_id)
-    people = [row.friend_id, row.referrer_id]
-    members = lock_members(merchant=merchant, member_ids=people)
+    lock_members(merchant=merchant, member_ids=[row.friend_id, row.referrer_id])
     grant = ReferralGrant.objects.filter(merchant_id=merchant.id, referral_id=referral_id).first()
-    if grant is None:
-        return
-    if grant.coupon_id is not None:
+    if grant is not None and grant.coupon_id is not None:
         list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id=grant.coupon_id))
+
+
+def lock_referral_accounts(*, merchant: MerchantFacts, referral_id: UUID, at: datetime, business_date: date) -> None:
+    """Both members' accounts, points by account id and then wallets, where points or wallet money were granted."""
+    grant = ReferralGrant.objects.filter(merchant_id=merchant.id, referral_id=referral_id).first()
+    if grant is None or grant.coupon_id is not None:
         return
+    row = Referral.objects.get(merchant_id=merchant.id, id=referral_id)
+    members = members_by_id(merchant=merchant, member_ids=[row.friend_id, row.referrer_id])
     owners = sorted({found.id for found in members.values()})
     for unit in (Unit.POINTS, Unit.WALLET):
         if unit is Unit.POINTS or grant.kind == RewardKind.WALLET.value:
@@ -45,7 +51,7 @@ def return_referred_sale(
 
     Below it, before the grant: the friend is as one who has not bought yet. After it: points and wallet money are
     taken back under the merchant's policy for refunds, an unused coupon is cancelled, and what cannot be had back is
-    written down. The parties were locked by `lock_referral_parties` in this transaction.
+    written down. The parties and their accounts are locked.
     """
     rows = Referral.objects.select_related("programme").filter(merchant_id=merchant.id, id=referral_id)
     row = rows.select_for_update(of=("self",)).get()
