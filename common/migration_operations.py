@@ -22,7 +22,7 @@ CURRENT_MERCHANT = "(SELECT nullif(current_setting('app.merchant', true), '')::u
 
 
 class GrantAppRole(Operation):
-    """Lets the application role read, write and analyze tables, now and later; it owns nothing."""
+    """Lets the application role read and write tables, now and later; it owns nothing."""
 
     reversible = True
     reduces_to_sql = True
@@ -32,7 +32,7 @@ class GrantAppRole(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
-        rights = "SELECT, INSERT, UPDATE, DELETE, MAINTAIN"
+        rights = "SELECT, INSERT, UPDATE, DELETE"
         for statement in (
             f"GRANT USAGE ON SCHEMA public TO {role}",
             f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {role}",
@@ -47,6 +47,41 @@ class GrantAppRole(Operation):
 
     def describe(self) -> str:
         return "Grant the application role its rights"
+
+
+class LendStatistics(Operation):
+    """Takes MAINTAIN from installations that granted it, and lets the application role analyze by the owner's function.
+
+    Nor does that role write the list of migrations that a start compares with the code.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        for statement in (
+            f"REVOKE MAINTAIN ON ALL TABLES IN SCHEMA public FROM {role}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE MAINTAIN ON TABLES FROM {role}",
+            f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
+            f"GRANT EXECUTE ON FUNCTION refresh_statistics(text) TO {role}",
+        ):
+            schema_editor.execute(statement)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        for statement in (
+            f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {role}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT MAINTAIN ON TABLES TO {role}",
+            f"GRANT INSERT, UPDATE, DELETE ON django_migrations TO {role}",
+        ):
+            schema_editor.execute(statement)
+
+    def describe(self) -> str:
+        return "Let the application role analyze tables, and no more of maintaining them"
 
 
 class ProtectTenantTables(Operation):

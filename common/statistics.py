@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.db import connection
+
+_EVERY_TABLE: Final = (
+    "SELECT relname FROM pg_class "
+    "WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY relname"
+)
 
 
 def refresh_statistics(*tables: str) -> None:
-    """ANALYZE of these tables, or of every table (the application role may, by MAINTAIN).
+    """ANALYZE of these tables, or of every table, by a function that the owner lends to the application role.
 
-    Autovacuum would come by a minute later. A table that somebody else holds is left out, never waited for.
+    Autovacuum would come by a minute later. A table that somebody else holds is left out, never waited for. Inside a
+    transaction the tables are kept from autovacuum until it ends, so name few there. Raises ProgrammingError for a name
+    that is none of our tables.
     """
-    named = ", ".join(connection.ops.quote_name(table) for table in tables)
     with connection.cursor() as cursor:
         if connection.in_atomic_block:
             cursor.execute("SELECT current_setting('statement_timeout')")
             (before,) = cursor.fetchone()
             cursor.execute("SET LOCAL statement_timeout = '120s'")
-            cursor.execute(f"ANALYZE (SKIP_LOCKED) {named}")
+            _analyze(cursor, tables)
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
         else:
             cursor.execute("SET statement_timeout = '120s'")
-            cursor.execute(f"ANALYZE (SKIP_LOCKED) {named}")
+            _analyze(cursor, tables)
             cursor.execute("RESET statement_timeout")
+
+
+def _analyze(cursor: Any, tables: tuple[str, ...]) -> None:
+    if not tables:
+        cursor.execute(_EVERY_TABLE)
+        tables = tuple(name for (name,) in cursor.fetchall())
+    for table in tables:
+        cursor.execute("SELECT refresh_statistics(%s)", [table])

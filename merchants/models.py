@@ -1,4 +1,4 @@
-"""Tables of tenancy. Global ones (no row security) are only what must be found before the merchant is known."""
+"""Tables of tenancy. Merchants and users are global; memberships and till keys have doors of their own (0010_doors)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """Which user works for which merchant in which role (global table: read at login, before any scope).
+    """Which user works for which merchant in which role; a person sees their own before any scope.
 
     Access counts while `is_active`. An invitation waits for the person's answer while `invited_at` is filled; then
     `invited_email` is the address it was sent to and `invited_by` the name of who sent it. Otherwise it has ended.
@@ -155,7 +155,7 @@ class Till(MerchantOwned):
 
 
 class TillKey(models.Model):
-    """A till's secret, hashed (global table: the key is what tells the merchant)."""
+    """A till's secret, hashed. Before any scope the one is seen whose prefix is offered."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     prefix = models.CharField(max_length=12, unique=True)

@@ -1,4 +1,4 @@
-"""Reads of tenancy. Those without `merchant` look at global tables, before the merchant is known."""
+"""Reads of tenancy. Those without `merchant` come before the merchant is known, at global tables or through a door."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ from merchants.models import (
     User,
 )
 from merchants.rules import login_address
+from merchants.tenancy import people_setting, require_no_scope
 
 
 def facts_of(row: Merchant) -> MerchantFacts:
@@ -100,18 +101,23 @@ def all_merchants() -> list[MerchantFacts]:
 
 
 _OPEN_KEY: Final = f"""
+    SET LOCAL app.till_key = %(prefix)s;
     SELECT k.secret_hash, k.till_id, k.scopes, {columns_of(Merchant, "m")}
     FROM merchants_tillkey k JOIN merchants_merchant m ON m.id = k.merchant_id
-    WHERE k.prefix = %s AND k.revoked_at IS NULL"""  # noqa: S608 - our own column names
+    WHERE k.prefix = %(prefix)s AND k.revoked_at IS NULL"""  # noqa: S608 - our own column names
 
 
 def till_for_key(key: str) -> TillCredential | None:
-    """The till a bearer key opens, or None for an unknown, malformed or revoked one. One statement, no scope needed."""
+    """The till a bearer key opens, or None for an unknown, malformed or revoked one. No scope needed.
+
+    Only the row of the key that is offered is seen, until the transaction ends: one round trip, and its own.
+    """
+    require_no_scope()
     prefix, _, secret = key.partition(".")
     if not prefix or not secret:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_KEY, [prefix])
+        cursor.execute(_OPEN_KEY, {"prefix": prefix})
         row = cursor.fetchone()
     offered = hashlib.sha256(secret.encode()).digest()
     if row is None or not hmac.compare_digest(offered, bytes(row[0])):
@@ -142,36 +148,50 @@ def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
     return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone) for o in rows]
 
 
+_WORK: Final = f"""
+    SET LOCAL app.people = %(people)s;
+    SELECT s.id, s.role, s.is_active, s.invited_at, s.invited_by, s.invited_email, u.email, EXISTS (
+               SELECT FROM {EmailAddress._meta.db_table} e WHERE e.user_id = u.id AND e.email = u.email AND e.verified),
+           {columns_of(Merchant, "m")}
+    FROM merchants_membership s
+    JOIN merchants_user u ON u.id = s.user_id
+    JOIN merchants_merchant m ON m.id = s.merchant_id
+    WHERE s.user_id = %(user)s AND u.is_active
+    ORDER BY m.name, s.merchant_id"""  # noqa: S608 - our own names
+
+
 def work_of(user_id: UUID) -> PlaceOfWork:
-    """Where this person works and what they are asked to join, by the merchants' names; one statement for most."""
-    proof = EmailAddress.objects.filter(user_id=OuterRef("user_id"), email=OuterRef("user__email"), verified=True)
-    rows = list(
-        Membership.objects.select_related("merchant", "user")
-        .filter(user_id=user_id, user__is_active=True)
-        .annotate(is_proved=Exists(proof))
-        .order_by("merchant__name", "merchant_id")
-    )
+    """Where this person works and what they are asked to join, by the merchants' names. Outside of any scope.
+
+    Only this person's memberships are seen, until the transaction ends: one round trip for most, and its own.
+    """
+    require_no_scope()
+    with connection.cursor() as cursor:
+        cursor.execute(_WORK, {"people": people_setting(user_id), "user": user_id})
+        rows = cursor.fetchall()
     if not rows:
         return PlaceOfWork(is_confirmed=EmailAddress.objects.filter(user_id=user_id, verified=True).exists())
-    if not rows[0].is_proved:
-        return PlaceOfWork(ever=len(rows))
+    memberships, invitations = [], []
+    for row_id, role, is_active, invited_at, invited_by, invited_email, email, is_proved, *columns in rows:
+        if not is_proved:
+            return PlaceOfWork(ever=len(rows))
+        merchant = facts_of(row_of(Merchant, columns))
+        if is_active:
+            memberships.append((merchant, Role(role)))
+        elif invited_at is not None and invited_email == email:
+            invitations.append(InvitationFacts(row_id, merchant, Role(role), invited_by, invited_email, invited_at))
     return PlaceOfWork(
-        memberships=tuple((facts_of(row.merchant), Role(row.role)) for row in rows if row.is_active),
-        invitations=tuple(
-            InvitationFacts(
-                row.id, facts_of(row.merchant), Role(row.role), row.invited_by, row.invited_email, row.invited_at
-            )
-            for row in rows
-            if row.invited_at is not None and row.invited_email == row.user.email
-        ),
-        ever=len(rows),
-        is_confirmed=True,
+        memberships=tuple(memberships), invitations=tuple(invitations), ever=len(rows), is_confirmed=True
     )
 
 
-def memberships_of(user_id: UUID) -> list[tuple[MerchantFacts, Role]]:
-    """The merchants a user works for, by name; none before a link sent to the user's address was opened."""
-    return list(work_of(user_id).memberships)
+def role_of(*, merchant: MerchantFacts, user_id: UUID) -> Role | None:
+    """The role in which this person works here now; None without access, or before their address was proved."""
+    proof = EmailAddress.objects.filter(user_id=OuterRef("user_id"), email=OuterRef("user__email"), verified=True)
+    row = Membership.objects.filter(
+        Exists(proof), merchant_id=merchant.id, user_id=user_id, is_active=True, user__is_active=True
+    ).first()
+    return Role(row.role) if row else None
 
 
 def is_confirmed(*, user_id: UUID, email: str) -> bool:

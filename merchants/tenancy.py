@@ -1,16 +1,19 @@
-"""The one place where a transaction starts and commits for one merchant's rows."""
+"""The one place where a transaction starts for one merchant's rows, or for a person who chose none yet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
 _patience: ContextVar[str] = ContextVar("patience", default="")
+_NO_DOOR: Final = "SET LOCAL app.people = ''; SET LOCAL app.till_key = ''"
+"""Inside a scope only its merchant counts, whatever a look-up before it was let see."""
 
 
 class ScopeError(RuntimeError):
@@ -31,11 +34,31 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
     try:
         with transaction.atomic(durable=True):
             merchant = f"SET LOCAL app.merchant = '{UUID(str(merchant_id))}'"
-            _execute(f"SET CONSTRAINTS ALL DEFERRED; {merchant}{_patience.get()}")
+            _execute(f"SET CONSTRAINTS ALL DEFERRED; {_NO_DOOR}; {merchant}{_patience.get()}")
             yield
             _execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
     finally:
         _in_scope.reset(token)
+
+
+@contextmanager
+def people_in_force(*user_ids: UUID) -> Iterator[None]:
+    """Opens a transaction in which these people's memberships are seen, whichever merchants they belong to.
+
+    For sign-in, before a merchant is known. What has no access yet may pass between these people; everything else is
+    written in the merchant's scope only, and so this refuses to open inside one.
+    """
+    require_no_scope()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL app.people = %s", [people_setting(*user_ids)])
+        yield
+        _execute("SET LOCAL app.people = ''")
+
+
+def people_setting(*user_ids: UUID) -> str:
+    """What `app.people` is set to, so that these people's own memberships are seen."""
+    return "{" + ",".join(str(UUID(str(user_id))) for user_id in user_ids) + "}"
 
 
 @contextmanager
@@ -72,6 +95,12 @@ def require_scope() -> UUID:
     if merchant_id is None:
         raise ScopeError("no merchant scope is open")
     return merchant_id
+
+
+def require_no_scope() -> None:
+    """For look-ups before a merchant is known: inside a scope they would show more. Raises ScopeError."""
+    if _in_scope.get() is not None:
+        raise ScopeError("a merchant scope is open")
 
 
 def forbid_writes() -> None:

@@ -21,6 +21,7 @@ TESTS = str(Path(ROOT) / "tests")
 _FREE = re.compile(
     r"\s*(SAVEPOINT|RELEASE|ROLLBACK|SET|BEGIN|COMMIT|VACUUM|ANALYZE|LOCK|CREATE|DROP|ALTER)\b", re.IGNORECASE
 )
+_DOOR = re.compile(r"\s*SET LOCAL [^;]+;")
 _VIEW = re.compile(r"CREATE (?:OR REPLACE )?VIEW (\w+)")
 _PLACEHOLDER = re.compile(r"%(?:\(\w+\))?s")
 
@@ -37,6 +38,7 @@ def tenant_tables() -> frozenset[str]:
 def lacking(text: str) -> tuple[str, ...]:
     """Tables of merchants that this statement, with psycopg2's placeholders, touches without saying whose rows."""
     tables = tenant_tables()
+    text = _DOOR.sub("", text, count=1)
     if _FREE.match(text) or not any(name in text for name in tables):
         return ()
     return unnamed_tables(_PLACEHOLDER.sub("$1", text).replace("%%", "%"), tables)

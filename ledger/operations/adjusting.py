@@ -19,7 +19,7 @@ from ledger.operations.refusals import AdjustmentNeedsApproval, ApproverNotAllow
 from ledger.rules import expiry_day
 from merchants.facts import Actor, MerchantFacts, Permission
 from merchants.operations import record_audit
-from merchants.queries import memberships_of
+from merchants.queries import role_of
 from merchants.rules import ADJUSTMENT_LIMITS, may
 
 
@@ -138,8 +138,8 @@ def _check_limits(
 
 
 def _check_approver(merchant: MerchantFacts, actor_id: UUID, approver_id: UUID) -> None:
-    roles = [role for at, role in memberships_of(approver_id) if at.id == merchant.id]
-    if approver_id == actor_id or not any(may(role, Permission.APPROVE_ADJUSTMENTS) for role in roles):
+    role = role_of(merchant=merchant, user_id=approver_id)
+    if approver_id == actor_id or role is None or not may(role, Permission.APPROVE_ADJUSTMENTS):
         raise ApproverNotAllowed
 
 

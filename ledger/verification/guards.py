@@ -1,4 +1,7 @@
-"""I1, I21: the guards themselves are in place, on every table, for the role that serves tills and pages."""
+"""I1, I21: the guards themselves are in place, on every table, for the role that serves tills and pages.
+
+Whoever owns the tables could open them for good without changing a row: what they could open is looked at here.
+"""
 
 from __future__ import annotations
 
@@ -37,5 +40,47 @@ CHECKS: Final = (
         "SELECT c.relname, 'row-level security is not forced' FROM pg_class c "
         "WHERE c.relkind = 'r' AND c.relname = ANY(%(tenant)s) AND c.relnamespace = 'public'::regnamespace "
         "AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+    ),
+    Check(
+        "I21",
+        "pg_policies",
+        "SELECT p.tablename || '.' || p.policyname, 'this policy shows rows of other merchants' FROM pg_policies p "
+        "WHERE p.schemaname = 'public' AND p.tablename = ANY(%(tenant)s) AND CASE "
+        "WHEN p.policyname = 'merchant_only' THEN (p.qual || ' + ' || p.with_check) IS DISTINCT FROM "
+        "(SELECT o.qual || ' + ' || o.with_check FROM pg_policies o WHERE o.schemaname = 'public' "
+        "AND o.tablename = 'merchants_outlet' AND o.policyname = 'merchant_only' AND o.qual LIKE '%%app.merchant%%') "
+        "WHEN (p.tablename, p.policyname, p.cmd) IN (VALUES ('merchants_membership', 'own_work', 'SELECT'), "
+        "('merchants_membership', 'own_invitation', 'UPDATE')) THEN p.qual NOT LIKE '%%app.people%%' "
+        "WHEN (p.tablename, p.policyname, p.cmd) = ('merchants_tillkey', 'offered_key', 'SELECT') "
+        "THEN p.qual NOT LIKE '%%app.till_key%%' ELSE true END",
+    ),
+    Check(
+        "I21",
+        "pg_proc",
+        "SELECT f.oid::regprocedure::text, 'this function works with the rights of the tables'' owner' FROM pg_proc f "
+        "WHERE f.pronamespace = 'public'::regnamespace AND f.prosecdef AND f.proname <> 'refresh_statistics'",
+    ),
+    Check(
+        "I21",
+        "pg_class",
+        "SELECT c.relname, 'this view shows rows of other merchants' FROM pg_class c "
+        "WHERE c.relkind = 'v' AND c.relnamespace = 'public'::regnamespace "
+        "AND NOT coalesce(c.reloptions, '{}') @> '{security_invoker=true}'",
+    ),
+    Check(
+        "I21",
+        "pg_roles",
+        "SELECT r.rolname, 'the application role sees every merchant''s rows' FROM pg_roles r "
+        "WHERE r.rolname = %(app_role)s AND (r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' "
+        "AND pg_has_role(r.oid, c.relowner, 'MEMBER')))",
+    ),
+    Check(
+        "I1",
+        "pg_class",
+        "SELECT c.relname, 'the application role may empty, lock or rewrite this table' FROM pg_class c "
+        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace "
+        "AND (has_table_privilege(%(app_role)s, c.oid, 'TRUNCATE, TRIGGER, REFERENCES, MAINTAIN') "
+        "OR c.relname = 'django_migrations' AND has_table_privilege(%(app_role)s, c.oid, 'INSERT, UPDATE, DELETE'))",
     ),
 )

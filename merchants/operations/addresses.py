@@ -11,6 +11,7 @@ from django.db import transaction
 
 from merchants.models import Membership, User
 from merchants.rules import login_address
+from merchants.tenancy import people_in_force
 
 
 def claim_address(*, email: str, name: str, language: str) -> User:
@@ -72,17 +73,21 @@ def take_over_address(*, user_id: UUID, email: str) -> bool:
             return True
         if EmailAddress.objects.filter(user_id=idle.id, verified=True).exists():
             return False
-        if Membership.objects.filter(user_id=idle.id, is_active=True).exists():
-            return False
-        known = Membership.objects.filter(user_id=user_id).values_list("merchant_id", flat=True)
-        Membership.objects.filter(user_id=idle.id, invited_at__isnull=False).exclude(merchant_id__in=known).update(
-            user_id=user_id
-        )
+        with people_in_force(idle.id, user_id):
+            if Membership.objects.filter(user_id=idle.id, is_active=True).exists():
+                return False
+            _pass_invitations(giver_id=idle.id, taker_id=user_id)
         _strip(idle)
         EmailAddress.objects.filter(user_id=idle.id).delete()
         idle.email = f"{idle.id.hex}@given-up.invalid"
         idle.save(update_fields=["email"])
         return True
+
+
+def _pass_invitations(*, giver_id: UUID, taker_id: UUID) -> None:
+    known = Membership.objects.filter(user_id=taker_id).values_list("merchant_id", flat=True)
+    waiting = Membership.objects.filter(user_id=giver_id, invited_at__isnull=False).exclude(merchant_id__in=known)
+    waiting.update(user_id=taker_id)
 
 
 def _move_to(user: User, address: EmailAddress) -> None:

@@ -4,7 +4,10 @@ from importlib.util import find_spec
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
+
+from common.migration_operations import history_tables
+from common.statistics import refresh_statistics
 
 
 @pytest.fixture
@@ -42,6 +45,69 @@ def test_that_role_is_no_member_of_the_owner(role: dict[str, object]) -> None:
             "SELECT count(*) FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member WHERE rolname = current_user"
         )
         assert cursor.fetchone() == (0,)
+
+
+RIGHTS = "SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"
+
+
+def test_that_role_reads_and_writes_rows_and_nothing_more(role: dict[str, object]) -> None:
+    """Each right on each table: rows of history are added, the list of migrations is read, no table is maintained."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, array_agg(r.name) FILTER (WHERE has_table_privilege(current_user, c.oid, r.name)) "
+            "FROM pg_class c CROSS JOIN unnest(%s::text[]) r (name) "
+            "WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relnamespace = 'public'::regnamespace GROUP BY 1",
+            [list(RIGHTS)],
+        )
+        held = {table: set(rights or []) for table, rights in cursor.fetchall()}
+    assert set().union(*held.values()) == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+    assert {table: held[table] for table in history_tables()} == {t: {"SELECT", "INSERT"} for t in history_tables()}
+    assert held["django_migrations"] == {"SELECT"}
+
+
+def test_that_role_makes_nothing_in_the_schema_and_sets_no_sequence(role: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege(current_user, 'public', 'CREATE')")
+        assert cursor.fetchone() == (False,)
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace "
+            "AND has_sequence_privilege(current_user, oid, 'UPDATE')"
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "LOCK TABLE ledger_entry IN ACCESS EXCLUSIVE MODE",
+        "LOCK TABLE merchants_auditentry IN SHARE MODE",
+        "REINDEX TABLE sales_sale",
+        "CLUSTER sales_sale USING sales_sale_pkey",
+        "TRUNCATE sales_sale",
+        "ALTER TABLE sales_sale DISABLE TRIGGER USER",
+        "SET session_replication_role = 'replica'",
+        "UPDATE django_migrations SET name = 'x'",
+        "SELECT refresh_statistics('pg_authid')",
+        "SELECT refresh_statistics('sales_purchase')",
+        "SELECT refresh_statistics('sales_sale; DROP TABLE sales_sale')",
+    ],
+)
+def test_what_that_role_tries_beyond_it_is_refused(role: dict[str, object], statement: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_that_role_renews_statistics_all_the_same(real_commits: None) -> None:
+    """Of one table and of all; as seen in the server's own record of when a table was analyzed."""
+    with connection.cursor() as cursor:
+        for tables in (("sales_sale", "members_member"), ()):
+            cursor.execute("SELECT coalesce(sum(analyze_count), 0) FROM pg_stat_user_tables")
+            (before,) = cursor.fetchone()
+            refresh_statistics(*tables)
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            cursor.execute("SELECT sum(analyze_count), count(*) FROM pg_stat_user_tables")
+            (after, every) = cursor.fetchone()
+            assert after - before >= (len(tables) or every)
 
 
 def test_that_role_does_not_wait_long(role: dict[str, object]) -> None:

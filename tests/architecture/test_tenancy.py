@@ -22,6 +22,12 @@ OUR_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "s
 GLOBAL = {"Merchant", "User", "Membership", "TillKey", "Instance"}
 """Read before a merchant is known, or about the installation itself."""
 
+DOORS = {
+    "merchants_membership": {"merchant_only", "own_work", "own_invitation"},
+    "merchants_tillkey": {"merchant_only", "offered_key"},
+}
+"""Policies of the tables that are also read before a merchant is known: tests/database/test_doors.py."""
+
 TENANT_MODELS = [m for m in apps.get_models() if m._meta.app_label in OUR_APPS and issubclass(m, MerchantOwned)]
 OTHER_MODELS = [m for m in apps.get_models() if m._meta.app_label in OUR_APPS and not issubclass(m, MerchantOwned)]
 
@@ -83,8 +89,28 @@ def test_views_look_with_the_readers_eyes() -> None:
     assert [name for name, options in views if "security_invoker=true" not in options] == []
 
 
-def test_no_function_runs_as_somebody_else() -> None:
-    assert rows("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef") == []
+def test_what_a_merchant_owns_beside_them_has_doors_of_its_own() -> None:
+    with_merchant = {
+        m._meta.db_table for m in OTHER_MODELS if any(f.column == "merchant_id" for f in m._meta.concrete_fields)
+    }
+    assert with_merchant == set(DOORS)
+    for table, policies in DOORS.items():
+        assert rows("SELECT relforcerowsecurity FROM pg_class WHERE relname = %s", table) == [(True,)]
+        found = rows("SELECT policyname, qual || coalesce(with_check, '') FROM pg_policies WHERE tablename = %s", table)
+        assert {name for name, _ in found} == policies
+        assert [name for name, text in found if "current_setting('app." not in text] == []
+
+
+def test_one_function_runs_as_the_owner_and_finds_no_other_names() -> None:
+    """It analyzes tables of ours; only the application role may call it."""
+    found = rows(
+        "SELECT proname, proconfig, has_function_privilege(%s, oid, 'EXECUTE'), proacl::text FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND prosecdef",
+        settings.DATABASE_APP_ROLE,
+    )
+    [(name, config, may_call, rights)] = found
+    assert (name, config, may_call) == ("refresh_statistics", ["search_path=pg_catalog, pg_temp"], True)
+    assert not [right for right in rights.strip("{}").split(",") if right.startswith("=")], "not everybody"
 
 
 def test_nothing_listens_to_models() -> None:

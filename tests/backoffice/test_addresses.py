@@ -16,7 +16,7 @@ from common.errors import Missing
 from loyalty import sign_in_limits
 from merchants.facts import SYSTEM, AuditFilter, Role
 from merchants.operations import add_staff, invite_again, invite_staff, set_staff_password
-from merchants.queries import audit_trail, memberships_of, user_by_email
+from merchants.queries import audit_trail, user_by_email, work_of
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import Person, Store, signed_in
 from tests.mailbox import choose_password, link_for, mails_to
@@ -95,9 +95,9 @@ def test_a_forgotten_password_proves_the_address(store: Store, ratna: Person) ->
     EmailAddress.objects.filter(user_id=ratna.user_id).update(verified=False)
     client = browser()
     client.post("/accounts/password/reset/", {"email": ratna.email.upper()})
-    assert memberships_of(ratna.user_id) == []
+    assert work_of(ratna.user_id).memberships == ()
     choose_password(client, link_for(ratna.email))
-    assert [m.name for m, _ in memberships_of(ratna.user_id)] == ["Toko Melati"]
+    assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
 
 
 def test_a_forgotten_password_says_nothing_about_the_address(db: None, store: Store) -> None:
@@ -124,7 +124,7 @@ def test_a_new_address_takes_the_old_one_s_place_once_it_is_proved(store: Store,
     assert sign_in(browser(), NEW)["Location"] == "/"
     assert sign_in(browser(), ratna.email).status_code == 200
     assert f"signs in with {NEW}" in mails_to(ratna.email)[-1]
-    assert [m.name for m, _ in memberships_of(ratna.user_id)] == ["Toko Melati"]
+    assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
 
 
 def test_an_address_that_waits_neither_signs_in_nor_comes_first(store: Store, ratna: Person) -> None:
@@ -167,7 +167,7 @@ def test_an_invitation_follows_the_address_not_the_account(store: Store, other_s
     ask_for(ratna, NEW)
     ratna.client.post(link_for(NEW))
     ratna.client.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "care"})
-    assert {m.name for m, _ in memberships_of(ratna.user_id)} == {"Toko Melati", "Warung Sebelah"}
+    assert {m.name for m, _ in work_of(ratna.user_id).memberships} == {"Toko Melati", "Warung Sebelah"}
 
 
 def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
@@ -181,7 +181,7 @@ def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
     ask_for(ratna, NEW)
     ratna.client.post(link_for(NEW))
     ratna.client.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "owner"})
-    assert [m.name for m, _ in memberships_of(ratna.user_id)] == ["Toko Melati"]
+    assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
 
 
 def test_an_account_at_work_keeps_its_address(store: Store, other_store: Store, ratna: Person) -> None:
@@ -229,9 +229,9 @@ def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
     choose_password(reader, link_for(NEW))
     ratna.client.post(key_for(ratna, NEW))
     assert user_by_email(NEW).id == invited.user_id
-    assert [m.name for m, _ in memberships_of(ratna.user_id)] == ["Toko Melati"]
+    assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
     reader.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "owner"})
-    assert [m.name for m, _ in memberships_of(invited.user_id)] == ["Warung Sebelah"]
+    assert [m.name for m, _ in work_of(invited.user_id).memberships] == ["Warung Sebelah"]
 
 
 def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
@@ -318,4 +318,4 @@ def test_sessions_end_with_the_password(store: Store, ratna: Person) -> None:
 def test_a_person_works_in_two_stores_under_one_address(store: Store, other_store: Store, ratna: Person) -> None:
     with merchant_scope(other_store.merchant.id):
         add_staff(merchant=other_store.merchant, user_id=ratna.user_id, role=Role.CARE, at=timezone.now(), actor=SYSTEM)
-    assert {m.name for m, _ in memberships_of(ratna.user_id)} == {"Toko Melati", "Warung Sebelah"}
+    assert {m.name for m, _ in work_of(ratna.user_id).memberships} == {"Toko Melati", "Warung Sebelah"}

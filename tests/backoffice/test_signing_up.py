@@ -15,7 +15,7 @@ from backoffice.views import signing_up
 from common.throttle import Throttle
 from merchants.models import Merchant, User
 from merchants.operations import set_staff_password
-from merchants.queries import memberships_of, user_by_email
+from merchants.queries import user_by_email, work_of
 from tests.backoffice.conftest import Person, Store, signed_in
 from tests.mailbox import link_for, mails_to
 
@@ -62,7 +62,7 @@ def test_a_new_store_is_open_and_its_owner_signed_in_after_the_link(visitor: Cli
     assert answer.redirect_chain[-1][0] == "/"
     assert "Your store is open." in page
     assert "Toko Kenanga" in page
-    ((merchant, role),) = memberships_of(user_by_email(email).id)
+    ((merchant, role),) = work_of(user_by_email(email).id).memberships
     assert (merchant.timezone, role) == ("Asia/Makassar", "owner")
     for path in ("/members/", "/segments/", "/campaigns/", "/settings/tills/"):
         assert visitor.get(path).status_code == 200
@@ -95,9 +95,9 @@ def test_an_account_that_stands_opens_a_second_store_only_signed_in(visitor: Cli
     assert "Sign in first" in page
     assert "password" not in page.partition("<h1>")[2].partition("accounts/login")[0]
     assert visitor.post(link, PASSWORD).status_code == 200
-    assert len(memberships_of(owner.user_id)) == 1
+    assert len(work_of(owner.user_id).memberships) == 1
     owner.client.post(link)
-    assert [merchant.name for merchant, _ in memberships_of(owner.user_id)] == ["Toko Kenanga", "Toko Melati"]
+    assert [merchant.name for merchant, _ in work_of(owner.user_id).memberships] == ["Toko Kenanga", "Toko Melati"]
     assert "Toko Kenanga" in owner.text("/")
 
 
@@ -109,7 +109,7 @@ def test_one_link_opens_one_store(visitor: Client) -> None:
     for client in (visitor, browser()):
         assert client.get(link).status_code == 410
         assert client.post(link, {"password": "lain-sekali-99"}).status_code == 410
-    assert len(memberships_of(user_by_email(email).id)) == 1
+    assert len(work_of(user_by_email(email).id).memberships) == 1
     assert browser().login(email=email, password=PASSWORD["password"])
 
 

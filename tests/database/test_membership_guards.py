@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
+from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import open_store
 
 
@@ -15,5 +16,8 @@ from tests.backoffice.conftest import open_store
 def test_access_and_an_open_invitation_exclude_each_other(db: None, change: str) -> None:
     store = open_store("Toko Melati")
     statement = f"UPDATE merchants_membership SET {change} WHERE merchant_id = %s"
-    with pytest.raises(IntegrityError, match="membership_waits_without_access"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="membership_waits_without_access"),
+        merchant_scope(store.merchant.id),
+    ):
         connection.cursor().execute(statement, [store.merchant.id])

@@ -16,7 +16,7 @@ from backoffice import limits
 from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.operations import accept_invitation, create_merchant, create_user, invite_staff, withdraw_invitation
-from merchants.queries import audit_entries, memberships_of, user_by_email
+from merchants.queries import audit_entries, user_by_email, work_of
 from merchants.tenancy import merchant_scope
 from tests.mailbox import link_for
 from tests.races.together import Meeting, meeting_before, outcomes
@@ -57,7 +57,7 @@ def yes_and_back(both_have_looked: Meeting | None = None) -> tuple[dict[str, int
                 withdraw_invitation(merchant=merchant, user_id=user_id, at=timezone.now(), actor=SYSTEM)
 
     ended = dict(outcomes(either, 2))
-    return ended, actions_of(merchant, user_id), bool(memberships_of(user_id))
+    return ended, actions_of(merchant, user_id), bool(work_of(user_id).memberships)
 
 
 def test_a_yes_and_a_withdrawal_never_both_count(real_commits: None) -> None:
@@ -112,5 +112,5 @@ def test_one_sign_up_link_opened_twice_at_once_opens_one_store(real_commits: Non
         assert answer.status_code in {302, 410}, answer.status_code
 
     assert dict(outcomes(open_it, 3)) == {"ok": 3}
-    assert [merchant.name for merchant, _ in memberships_of(user_by_email(email).id)] == ["Toko Kembar"]
+    assert [merchant.name for merchant, _ in work_of(user_by_email(email).id).memberships] == ["Toko Kembar"]
     assert sum(Client().login(email=email, password=password) for password in passwords) == 1

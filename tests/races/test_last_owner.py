@@ -44,7 +44,8 @@ def owners_left(merchant: MerchantFacts, owners: list[UUID]) -> tuple[dict[str, 
             end_staff_access(merchant=merchant, user_id=owners[number], at=timezone.now(), actor=SYSTEM)
 
     ended = outcomes(end, OWNERS)
-    return dict(ended), sum(1 for one in staff(merchant=merchant) if one.is_active)
+    with merchant_scope(merchant.id):
+        return dict(ended), sum(1 for one in staff(merchant=merchant) if one.is_active)
 
 
 def test_one_owner_stays(real_commits: None) -> None:

@@ -1,0 +1,12 @@
+DROP TRIGGER one_user_at_a_time_gone ON merchants_user;
+DROP TRIGGER one_user_at_a_time ON merchants_user;
+DROP FUNCTION refuse_many_users();
+DROP POLICY offered_key ON merchants_tillkey;
+DROP POLICY merchant_only ON merchants_tillkey;
+ALTER TABLE merchants_tillkey NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE merchants_tillkey DISABLE ROW LEVEL SECURITY;
+DROP POLICY own_invitation ON merchants_membership;
+DROP POLICY own_work ON merchants_membership;
+DROP POLICY merchant_only ON merchants_membership;
+ALTER TABLE merchants_membership NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE merchants_membership DISABLE ROW LEVEL SECURITY;
