@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.segments import ThresholdsForm
-from backoffice.parts import Page, page_urls
+from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
+from common.quantities import format_day
 from members.facts import MemberFacts
 from members.queries import members_by_id
-from merchants.facts import Permission
+from merchants.facts import MerchantFacts, Permission, Role
 from merchants.rules import may
 from merchants.tenancy import refusable
-from segments.facts import Flow, Grid, GridCell, RulePreview, Segment, StandingFacts, Thresholds
+from segments.facts import Flow, Grid, GridCell, RulePreview, Segment, StandingFacts, Thresholds, Zone
 from segments.operations import change_rule
 from segments.queries import (
+    CameFrom,
     StandingFilter,
     latest_run,
     members_of_segment,
@@ -45,14 +49,27 @@ from segments.wording import ZONE_WORDS
 
 FLOW_DAYS = 30
 COUNT_LIMIT = 10_000
+NOT_YET: Final = "none"
+"""In an address: they came from no segment, because they had not bought yet."""
+DOORS: Final[Mapping[Zone, str]] = {
+    Zone.CHAMPIONS: "vip",
+    Zone.PROMISING: "next-time",
+    Zone.FIRST_STEPS: Segment.NEW.value,
+    Zone.REGULARS: "gold-monday",
+    Zone.FADING: Segment.ACTIVE.value,
+    Zone.AT_RISK: Segment.LAPSED.value,
+    Zone.DORMANT: Segment.LAPSED.value,
+    Zone.ONE_TIME: Segment.LAPSED.value,
+}
+"""Where each zone's play is begun: a pattern of promotions, or a campaign to a segment."""
 
 
 @dataclass(frozen=True)
 class FlowRow:
-    """One row of the matrix: where members came from, and the counts by where they stand now."""
+    """One row of the matrix: where members came from, and (count, address of these members) by where they stand now."""
 
     origin: str | None
-    cells: list[int]
+    cells: list[tuple[int, str]]
     total: int
 
 
@@ -73,6 +90,9 @@ class ZoneRow:
     spend: int
     meaning: str
     play: str
+    url: str
+    door: str
+    """Where the play is begun; empty for who may not."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +121,7 @@ def segments(request: StaffRequest) -> HttpResponse:
         {
             "cards": cards,
             "run": run,
+            "buyer_count": run.buyer_count if run else 0,
             "is_counting": run is not None and run.thresholds != thresholds_of(merchant=merchant),
             "flow_changed_on": changed_on if is_changed else None,
             "flow": table,
@@ -108,7 +129,7 @@ def segments(request: StaffRequest) -> HttpResponse:
             "segments": list(SEGMENT_WORDS.items()),
             "grid": grid,
             "grid_rows": _grid_rows(grid),
-            "zones": _zone_rows(grid),
+            "zones": _zone_rows(grid, request.staff.role),
             "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "may_edit": may(request.staff.role, Permission.EDIT_SEGMENTS),
         },
@@ -119,10 +140,16 @@ def _flow_rows(flows: tuple[Flow, ...]) -> list[FlowRow]:
     counts = {(flow.origin, flow.target): flow.member_count for flow in flows}
     rows = []
     for origin in (*Segment, None):
-        cells = [counts.get((origin, target), 0) for target in Segment]
-        if origin is not None or any(cells):
-            rows.append(FlowRow(origin.value if origin else None, cells, sum(cells)))
+        cells = [(counts.get((origin, target), 0), _came_url(origin, target)) for target in Segment]
+        total = sum(count for count, _ in cells)
+        if origin is not None or total:
+            rows.append(FlowRow(origin.value if origin else None, cells, total))
     return rows
+
+
+def _came_url(origin: Segment | None, target: Segment) -> str:
+    came = origin.value if origin else NOT_YET
+    return f"{reverse('backoffice:segment', args=[target.value])}?from={came}"
 
 
 def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
@@ -146,7 +173,7 @@ def _shaded(cell: GridCell, most: int) -> ShadedCell:
     )
 
 
-def _zone_rows(grid: Grid) -> list[ZoneRow]:
+def _zone_rows(grid: Grid, role: Role) -> list[ZoneRow]:
     """What to do with whom, the zone with the highest spend first."""
     rows = []
     for zone, words in ZONE_WORDS.items():
@@ -158,9 +185,20 @@ def _zone_rows(grid: Grid) -> list[ZoneRow]:
                 spend=sum(cell.spend_amount for cell in cells),
                 meaning=str(words.meaning),
                 play=str(words.play),
+                url=f"{reverse('backoffice:segment', args=['all'])}?zone={zone.value}",
+                door=_door(zone, role),
             )
         )
     return sorted(rows, key=lambda row: row.spend, reverse=True)
+
+
+def _door(zone: Zone, role: Role) -> str:
+    """The page on which what helps a zone is begun, filled in as far as it is known; empty for who may not write it."""
+    door = DOORS[zone]
+    if door in SEGMENT_WORDS:
+        url = f"{reverse('backoffice:campaign_new')}?segment={door}"
+        return url if may(role, Permission.EDIT_CAMPAIGNS) else ""
+    return reverse("backoffice:promotion_write", args=[door]) if may(role, Permission.EDIT_OFFERS) else ""
 
 
 @staff_page(Permission.SEE_MEMBERS)
@@ -170,11 +208,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     merchant = request.staff.merchant
     if code not in SEGMENT_WORDS and code != "all":
         raise Http404(code)
-    who = StandingFilter(
-        segment=Segment(code) if code != "all" else None,
-        recency=_score(request.GET.get("r")),
-        frequency=_score(request.GET.get("f")),
-    )
+    who = _narrowed(request.GET, code)
     try:
         found = members_of_segment(merchant=merchant, who=who, after=request.GET.get("after") or None)
     except BadInput as bad:
@@ -197,11 +231,44 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
             "word": SEGMENT_WORDS.get(code, gettext("All buyers")),
             "card": card,
             "page": page,
-            "who": who,
+            "chips": filter_chips(request.GET, _chip_words(merchant, who)),
             "run": latest_run(merchant=merchant),
             "may_campaign": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
         },
     )
+
+
+def _narrowed(asked: QueryDict, code: str) -> StandingFilter:
+    """Filters of the address; a word that names nothing narrows nothing."""
+    came, zone = asked.get("from", ""), asked.get("zone", "")
+    is_told = code != "all" and came in {NOT_YET, *Segment}
+    return StandingFilter(
+        segment=Segment(code) if code != "all" else None,
+        zone=Zone(zone) if zone in set(Zone) else None,
+        recency=_score(asked.get("r")),
+        frequency=_score(asked.get("f")),
+        came=CameFrom(None if came == NOT_YET else Segment(came), FLOW_DAYS) if is_told else None,
+        reachable=asked.get("reachable") == "yes",
+    )
+
+
+def _chip_words(merchant: MerchantFacts, who: StandingFilter) -> dict[str, str]:
+    """The filters in force in words, by the parameter that holds them."""
+    words = {}
+    if who.zone:
+        words["zone"] = gettext("Zone: %(name)s") % {"name": ZONE_WORDS[who.zone].name}
+    if who.recency:
+        words["r"] = gettext("Recency score: %(score)s") % {"score": who.recency}
+    if who.frequency:
+        words["f"] = gettext("Frequency score: %(score)s") % {"score": who.frequency}
+    if who.came:
+        since = moves(merchant=merchant, days=FLOW_DAYS).since
+        day = format_day(since, (get_language() or "id")[:2]) if since else "–"
+        origin = SEGMENT_WORDS[who.came.origin.value] if who.came.origin else gettext("No purchase yet")
+        words["from"] = gettext("On %(day)s: %(segment)s") % {"day": day, "segment": origin}
+    if who.reachable:
+        words["reachable"] = gettext("Reachable by e-mail")
+    return words
 
 
 def _buyer(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow:

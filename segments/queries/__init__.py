@@ -2,7 +2,7 @@
 
 from segments.queries.cards import segment_cards
 from segments.queries.grid import rfm_grid
-from segments.queries.moves import history, labels_over_time, movers, moves
+from segments.queries.moves import CameFrom, history, labels_over_time, moves
 from segments.queries.rule import preview_rule, propose_rule
 from segments.queries.runs import latest_run, run_of_night, thresholds_of
 from segments.queries.standings import (
@@ -15,6 +15,7 @@ from segments.queries.standings import (
 )
 
 __all__ = [
+    "CameFrom",
     "StandingFilter",
     "audience",
     "explain_member",
@@ -22,7 +23,6 @@ __all__ = [
     "labels_over_time",
     "latest_run",
     "members_of_segment",
-    "movers",
     "moves",
     "preview_rule",
     "propose_rule",

@@ -19,9 +19,10 @@ MOVED: Final = """
            (array_agg(from_segment ORDER BY run_number))[1] AS origin,
            (array_agg(to_segment ORDER BY run_number DESC))[1] AS target
     FROM segments_segmentmove
-    WHERE merchant_id = %(merchant)s AND run_number > %(base)s AND run_number <= %(published)s
+    WHERE merchant_id = %(flow_merchant)s AND run_number > %(flow_base)s AND run_number <= %(flow_published)s
     GROUP BY member_id
 """
+_MOVERS: Final = f"SELECT member_id FROM ({MOVED}) AS moved WHERE true"  # noqa: S608 - a constant of this module
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class _Period:
     until: date
 
     def parameters(self, merchant: MerchantFacts) -> dict[str, Any]:
-        return {"merchant": merchant.id, "base": self.base, "published": self.published}
+        return {"flow_merchant": merchant.id, "flow_base": self.base, "flow_published": self.published}
 
 
 def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
@@ -64,30 +65,26 @@ def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
     )
 
 
-def movers(
-    *,
-    merchant: MerchantFacts,
-    days: int,
-    origin: Segment | None,
-    target: Segment | None,
-    after: UUID | None = None,
-    limit: int = 50,
-) -> list[UUID]:
-    """Members of one flow that moved (not of those who stayed), in the order of their ids, continued by `after`."""
-    period = _period(merchant, days)
-    if period is None or origin is target:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT member_id FROM ({MOVED}) AS moved
-            WHERE origin IS NOT DISTINCT FROM %(origin)s AND target IS NOT DISTINCT FROM %(target)s
-              AND (%(after)s::uuid IS NULL OR member_id > %(after)s::uuid)
-            ORDER BY member_id LIMIT %(limit)s
-            """,  # noqa: S608 - a constant of this module
-            {**period.parameters(merchant), "origin": origin, "target": target, "after": after, "limit": limit},
-        )
-        return [row[0] for row in cursor.fetchall()]
+@dataclass(frozen=True)
+class CameFrom:
+    """Where members of a segment stood `days` before the published day; None: they had not bought yet."""
+
+    origin: Segment | None
+    days: int
+
+
+def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment) -> tuple[str, dict[str, Any]]:
+    """(condition on `member_id`, its parameters) for the members of `target` that a cell of the flow table counts.
+
+    Those who stayed are all who did not come from elsewhere: most of them never moved.
+    """
+    period = _period(merchant, who.days)
+    if period is None:
+        return "false", {}
+    given = {"flow_origin": who.origin, **period.parameters(merchant)}
+    if who.origin is target:
+        return f"member_id NOT IN ({_MOVERS} AND origin IS DISTINCT FROM %(flow_origin)s)", given
+    return f"member_id IN ({_MOVERS} AND origin IS NOT DISTINCT FROM %(flow_origin)s)", given
 
 
 def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[MoveFacts]:

@@ -12,6 +12,7 @@ from django.db import connection
 from common.errors import BadInput, FieldError
 from merchants.facts import MerchantFacts
 from segments.facts import Figures, Reason, Scores, Segment, StandingFacts, StandingPage, Zone
+from segments.queries.moves import CameFrom, came_from
 from segments.queries.runs import latest_run, thresholds_of
 from segments.rules import explain, zone
 from segments.wording import reason_sentence
@@ -21,17 +22,26 @@ COLUMNS: Final = (
     "member_id, segment, first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount, "
     "r, f, m, recency_days"
 )
+_REACHABLE: Final = (
+    "member_id IN (SELECT member_id FROM members_standing WHERE merchant_id = %(audience_merchant)s "
+    "AND status = 'active' AND promo_email AND has_email)"
+)
 
 
 @dataclass(frozen=True)
 class StandingFilter:
-    """Narrows the buyers of the snapshot; None does not narrow. Scores are 1 to 5."""
+    """Narrows the buyers of the snapshot; None does not narrow. Scores are 1 to 5; `came` needs a segment.
+
+    `reachable`: only whom a campaign may write to, read from the members as they are now.
+    """
 
     segment: Segment | None = None
     zone: Zone | None = None
     recency: int | None = None
     frequency: int | None = None
     monetary: int | None = None
+    came: CameFrom | None = None
+    reachable: bool = False
 
 
 def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
@@ -110,6 +120,12 @@ def _condition(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[
     if who.zone is not None:
         parts.append("r * 10 + f = ANY(%(audience_cells)s)")
         given["audience_cells"] = [r * 10 + f for r in range(1, 6) for f in range(1, 6) if zone(r, f) is who.zone]
+    if who.came is not None and who.segment is not None:
+        condition, more = came_from(merchant=merchant, who=who.came, target=who.segment)
+        parts.append(condition)
+        given |= more
+    if who.reachable:
+        parts.append(_REACHABLE)
     return " AND ".join(parts), given
 
 

@@ -1,15 +1,21 @@
 """Segments: four stages with definitions, who moved, the grid, the people behind it, definitions by preview."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
+from common.quantities import format_day
+from members.facts import ConsentSource, MemberFacts
+from members.operations import withdraw_consent
 from merchants.facts import SYSTEM, Role
 from merchants.tenancy import merchant_scope
-from segments.facts import Thresholds
-from segments.operations import change_rule, recalculate
+from segments.facts import Thresholds, Zone
+from segments.operations import change_rule, label_members, recalculate
+from segments.queries import grid
 from tests.backoffice.conftest import Person, Store
 from tests.buyers import Shop, add_purchases
 
@@ -49,9 +55,85 @@ def test_the_people_behind_a_figure(store: Store, owner: Person, other_store: St
 def test_a_cell_of_the_grid_leads_to_its_members(store: Store, owner: Person) -> None:
     store.buyers(2, days_ago=200)
     page = owner.text("/segments/all/", r="1", f="1")
-    assert "Recency score 1, frequency score 1" in page
+    assert "Recency score: 1" in page
+    assert "Frequency score: 1" in page
     assert "Pembeli 0" in page
     assert "Pembeli 0" not in owner.text("/segments/all/", r="5", f="5")
+
+
+def linked(page: str) -> list[tuple[str, int]]:
+    """(address, figure) of each figure that opens members."""
+    found = re.findall(r'<a href="(/segments/[a-z]+/[^"]*)"(?: class="cell")?>\s*(?:<span>)?(\d+)', page)
+    return [(html.unescape(address), int(figure)) for address, figure in found]
+
+
+@pytest.fixture
+def moved(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[MemberFacts]]:
+    """Two nights 39 days apart: two stayed lapsed, three went from new to lapsed, one bought for the first time."""
+    monkeypatch.setattr(grid, "BUYERS_FOR_GRID", 3)
+    days = {"stayed": (200, 2), "left": (100, 3), "came": (10, 1)}
+    people = {name: [store.member(f"{name} {n}") for n in range(count)] for name, (_, count) in days.items()}
+    with merchant_scope(store.merchant.id):
+        for name, members in people.items():
+            bought = [(store.today - timedelta(days=days[name][0]), 50_000)]
+            shop = Shop(store.merchant, store.outlet_id, store.till_id)
+            add_purchases(shop, {member.id: bought for member in members})
+    for days_ago in (40, 1):
+        with merchant_scope(store.merchant.id):
+            run = recalculate(
+                merchant=store.merchant, business_date=store.today - timedelta(days=days_ago), at=timezone.now()
+            )
+            assert run
+            assert label_members(merchant=store.merchant, until=run.number, after=None) is None
+    return people
+
+
+def test_every_figure_opens_exactly_the_members_it_counts(
+    store: Store, owner: Person, moved: dict[str, list[MemberFacts]]
+) -> None:
+    """Stages, who can be reached, cells of the flow and of the grid, zones: each list is as long as its figure."""
+    silent = moved["left"][0]
+    with merchant_scope(store.merchant.id):
+        withdraw_consent(
+            merchant=store.merchant, member_id=silent.id, source=ConsentSource.ONE_CLICK, at=timezone.now()
+        )
+    page = owner.text("/segments/")
+    figures = linked(page)
+    kinds = {kind: {address: n for address, n in figures if kind in address} for kind in ("from=", "zone=", "r=")}
+    assert kinds["from="] == {
+        "/segments/new/?from=none": 1, "/segments/lapsed/?from=new": 3, "/segments/lapsed/?from=lapsed": 2,
+    }  # fmt: skip
+    assert len(kinds["r="]) == 25
+    assert sum(kinds["zone="].values()) == 6
+    assert ("/segments/lapsed/?reachable=yes", 4) in figures
+    for address, figure in figures:
+        listed = owner.text(address)
+        assert len(set(re.findall(r"/members/([0-9a-f-]{36})/", listed))) == figure, address
+    left = owner.text("/segments/lapsed/?from=new")
+    assert {str(one.id) for one in moved["left"]} == set(re.findall(r"/members/([0-9a-f-]{36})/", left))
+    (chip,) = re.findall(r'<span class="chip">([^<]+)<', left)
+    assert chip == f"On {format_day(store.today - timedelta(days=40), 'en')}: New"
+    assert str(silent.id) not in owner.text("/segments/lapsed/?reachable=yes")
+    for mangled in ("from=x", "zone=x", "reachable=x", "r=9", "from=%00"):
+        assert "5 of 5" in owner.text(f"/segments/lapsed/?{mangled}")
+    analyst = store.colleague(Role.ANALYST)
+    assert linked(analyst.text("/segments/")) == []
+
+
+@pytest.mark.usefixtures("moved")
+def test_what_helps_is_begun_behind_its_words(store: Store, owner: Person) -> None:
+    """Each play opens the page on which it is written, already filled in; who may not write it gets the words alone."""
+    plays = re.findall(r'data-label="What helps">\s*<a href="([^"]+)">([^<]+)</a>', owner.text("/segments/"))
+    assert len(plays) == len(Zone)
+    for address, words in plays:
+        page = owner.text(html.unescape(address))
+        if segment := re.search(r"segment=(\w+)", address):
+            assert re.search(rf'value="{segment[1]}"[^>]*checked', page), (address, words)
+        else:
+            assert "/offers/promotions/new/" in address
+    analyst = store.colleague(Role.ANALYST)
+    assert 'data-label="What helps">' in analyst.text("/segments/")
+    assert not re.findall(r'data-label="What helps">\s*<a', analyst.text("/segments/"))
 
 
 def test_unknown_segments_and_mangled_cursors_are_not_found(owner: Person) -> None:
