@@ -42,6 +42,7 @@ urlpatterns = [
     path("sign-up/sent/", signing_up.sign_up_sent, name="sign_up_sent"),
     path("sign-up/<str:token>/", signing_up.open_store, name="open_store"),
     path("search/", search.search_page, name="search"),
+    path("receipts/", receipts.receipt_list, name="receipts"),
     path("receipts/<uuid:sale_id>/", receipts.receipt, name="receipt"),
     path("receipts/returns-without-sale/", receipts.unmatched, name="unmatched_returns"),
     path("members/", member_list.member_list, name="members"),

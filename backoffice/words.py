@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people import person_name
 from merchants.facts import SYSTEM, Permission
+from sales.queries import Buyers
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
     "new": _("New"),
@@ -143,6 +144,13 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
     "excluded": _("Not sent"),
     "cancelled": _("Cancelled"),
     "control": _("Control group: not sent"),
+}
+
+BUYERS_WORDS: Final[Mapping[Buyers, Promise]] = {
+    Buyers.ALL: _("Everybody"),
+    Buyers.MEMBERS: _("Members"),
+    Buyers.RETURNING: _("Members who had bought before"),
+    Buyers.FIRST: _("First purchases of members"),
 }
 
 RECEIPT_WORDS: Final[Mapping[str, Promise]] = {

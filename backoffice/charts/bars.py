@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backoffice.charts.axes import LETTER, RIGHT, Scale
 from backoffice.charts.parts import WIDTHS, Chart, ChartHead, ChartTooFullError, Shape, shape
@@ -16,12 +16,13 @@ MOST_BARS = 8
 
 @dataclass(frozen=True)
 class Bar:
-    """One named value; `note` stands behind it (n, share). `css` as in Series."""
+    """One named value; `note` stands behind it (n, share), `url` opens its list. `css` as in Series."""
 
     label: str
     value: float
     note: str = ""
     css: str = "series-1"
+    url: str = ""
 
 
 def bar_chart(*, head: ChartHead, bars: Sequence[Bar], label_column: str = "", value_column: str = "") -> Chart:
@@ -31,7 +32,7 @@ def bar_chart(*, head: ChartHead, bars: Sequence[Bar], label_column: str = "", v
     noted = any(bar.note for bar in bars)
     rows = [[bar.label, head.unit.full(bar.value), *([bar.note] if noted else [])] for bar in bars]
     columns = [label_column, value_column or head.unit.name, *([""] if noted else [])]
-    return Chart(head=head, height=_height(bars), shapes=_rows(head, bars), columns=columns, rows=rows)
+    return _drawn(head, bars, columns, rows)
 
 
 def funnel_chart(
@@ -39,13 +40,14 @@ def funnel_chart(
 ) -> Chart:
     """Each step with its count and its share of the first; `of_first` is that column's title."""
     first = steps[0].value if steps else 0
-    bars = [
-        Bar(step.label, step.value, step.note or (format_percent(step.value / first) if first else ""), step.css)
-        for step in steps
-    ]
+    bars = [replace(step, note=step.note or (format_percent(step.value / first) if first else "")) for step in steps]
     rows = [[bar.label, head.unit.full(bar.value), bar.note] for bar in bars]
-    columns = [label_column, value_column or head.unit.name, of_first]
-    return Chart(head=head, height=_height(bars), shapes=_rows(head, bars), columns=columns, rows=rows)
+    return _drawn(head, bars, [label_column, value_column or head.unit.name, of_first], rows)
+
+
+def _drawn(head: ChartHead, bars: Sequence[Bar], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Chart:
+    urls = [["", bar.url] for bar in bars]
+    return Chart(head=head, height=_height(bars), shapes=_rows(head, bars), columns=columns, rows=rows, urls=urls)
 
 
 def _height(bars: Sequence[Bar]) -> int:
@@ -65,7 +67,10 @@ def _rows(head: ChartHead, bars: Sequence[Bar]) -> list[Shape]:
         end = max(scale.at(max(bar.value, 0)), left + (1 if bar.value else 0))
         shapes.append(shape("text", "row-label", text=bar.label, x=0, y=y + 14))
         title = f"{bar.label}: {text}"
-        shapes.append(shape("rect", f"fill {bar.css}", title=title, x=left, y=y, width=end - left, height=BAR))
+        width_drawn = end - left
+        shapes.append(
+            shape("rect", f"fill {bar.css}", title=title, url=bar.url, x=left, y=y, width=width_drawn, height=BAR)
+        )
         shapes.append(shape("text", "label", text=text, x=end + 8, y=y + 14))
     shapes.append(shape("line", "zero", x1=left, x2=left, y1=0, y2=_height(bars)))
     return shapes

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backoffice.charts.axes import BOTTOM, LEFT, RIGHT, Scale, bottom_labels, value_axis
-from backoffice.charts.parts import WIDTHS, Chart, ChartHead, ChartTooFullError, Series, Shape, shape, table_rows
+from backoffice.charts.parts import (
+    WIDTHS,
+    Chart,
+    ChartHead,
+    ChartTooFullError,
+    Series,
+    Shape,
+    shape,
+    table_rows,
+    table_urls,
+)
 
 HEIGHT = 260
 MOST_COLUMNS = 31
@@ -42,6 +52,7 @@ def column_chart(
         legend=tuple(series) if len(series) > 1 else (),
         columns=[label_column, *(each.name for each in series)],
         rows=table_rows(labels, series, head.unit),
+        urls=table_urls(series, len(labels)),
     )
 
 
@@ -99,4 +110,5 @@ def _column(
     place: _Place, each: Series, head: ChartHead, value: float, *, x: float, y: float, width: float, height: float
 ) -> Shape:
     title = f"{place.label} · {each.name}: {head.unit.full(value)}"
-    return shape("rect", f"fill {each.css}{place.css}", title=title, x=x, y=y, width=width, height=height)
+    url = each.urls[place.index] if each.urls else ""
+    return shape("rect", f"fill {each.css}{place.css}", title=title, url=url, x=x, y=y, width=width, height=height)

@@ -22,6 +22,8 @@ class Interval:
     high: float
     base: str = ""
     css: str = "series-1"
+    url: str = ""
+    """The list behind the estimate."""
 
 
 def interval_chart(
@@ -42,7 +44,8 @@ def interval_chart(
     for i, each in enumerate(intervals):
         shapes += _row(head, each, scale, ROW * (i + 0.5))
     rows = [[each.label, *map(head.unit.full, (each.value, each.low, each.high)), each.base] for each in intervals]
-    return Chart(head=head, height=height, shapes=shapes, columns=columns, rows=rows)
+    urls = [["", each.url] for each in intervals]
+    return Chart(head=head, height=height, shapes=shapes, columns=columns, rows=rows, urls=urls)
 
 
 def _row(head: ChartHead, each: Interval, scale: Scale, y: float) -> list[Shape]:
@@ -53,6 +56,6 @@ def _row(head: ChartHead, each: Interval, scale: Scale, y: float) -> list[Shape]
     return [
         shape("text", "row-label", text=each.label, x=0, y=y + 4),
         shape("path", f"stroke {each.css}", d=whisker),
-        shape("circle", f"fill {each.css}", title=title, cx=middle, cy=y, r=5),
+        shape("circle", f"fill {each.css}", title=title, url=each.url, cx=middle, cy=y, r=5),
         shape("text", "label", text=full(each.value), x=middle, y=y - 10, text_anchor="middle"),
     ]

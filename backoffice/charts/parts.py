@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final, Literal
 
 from backoffice.charts.units import Unit
@@ -41,32 +42,52 @@ class ChartHead:
 
 @dataclass(frozen=True)
 class Series:
-    """One set of values, None for none. `css`: series-1 to series-6, a segment's code, now, past, control."""
+    """One set of values, None for none. `css`: series-1 to series-6, a segment's code, now, past, control.
+
+    `urls`: the list behind each value, '' for none.
+    """
 
     name: str
     values: Sequence[float | None]
     css: str = "series-1"
+    urls: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One SVG element: its tag, class, attributes, the text inside, and the title shown under the pointer."""
+    """One SVG element: tag, class, attributes, the text inside, the title under the pointer, the list it opens."""
 
     tag: Literal["rect", "path", "circle", "line", "text"]
     css: str
     attributes: tuple[tuple[str, str], ...]
     text: str = ""
     title: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Chart:
+    """`urls`: the list behind each cell of the table, '' for none; empty where no cell opens one."""
+
     head: ChartHead
     height: int
     shapes: Sequence[Shape]
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     legend: Sequence[Series] = field(default_factory=tuple)
+    urls: Sequence[Sequence[str]] = ()
+
+    @property
+    def linked_rows(self) -> list[list[tuple[str, str]]]:
+        """Each cell with the address of the list behind it."""
+        return [
+            [(cell, url) for cell, url in zip_longest(row, urls, fillvalue="")]
+            for row, urls in zip_longest(self.rows, self.urls, fillvalue=())
+        ]
+
+    @property
+    def opens_lists(self) -> bool:
+        return any(url for row in self.urls for url in row)
 
     @property
     def width(self) -> int:
@@ -79,6 +100,7 @@ def shape(
     *,
     text: str = "",
     title: str = "",
+    url: str = "",
     **attributes: float | str,
 ) -> Shape:
     """A shape with its numbers shortened to a tenth of a pixel; `text_anchor` becomes `text-anchor`."""
@@ -86,13 +108,18 @@ def shape(
         (name.replace("_", "-"), value if isinstance(value, str) else tenth(value))
         for name, value in attributes.items()
     )
-    return Shape(tag, css, written, text, title)
+    return Shape(tag, css, written, text, title, url)
 
 
 def tenth(value: float) -> str:
     """12.04 -> '12', 3.25 -> '3.2': short, and no minus zero."""
     shown = f"{value:.1f}".removesuffix(".0")
     return "0" if shown == "-0" else shown
+
+
+def table_urls(series: Sequence[Series], count: int) -> list[list[str]]:
+    """The lists behind the cells of `table_rows`."""
+    return [["", *(each.urls[i] if each.urls else "" for each in series)] for i in range(count)]
 
 
 def table_rows(labels: Sequence[str], series: Sequence[Series], unit: Unit) -> list[list[str]]:

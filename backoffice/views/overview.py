@@ -26,7 +26,7 @@ from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
 from rewards.queries import point_value
-from sales.queries import DayFigures, buyer_count, daily_figures
+from sales.queries import Buyers, DayFigures, buyer_count, daily_figures
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -128,6 +128,7 @@ def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
         comparison=_compare(
             now.sums.net_amount, earlier, format_money(earlier, merchant.currency, _language()), before.shown
         ),
+        url=_receipts_url(now.first, now.last, Buyers.ALL),
     )
 
 
@@ -145,6 +146,11 @@ def _unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str | int] | N
 
 def _members_url(**query: str) -> str:
     return f"{reverse('backoffice:members')}?{urlencode(query)}"
+
+
+def _receipts_url(first: date, last: date, who: Buyers) -> str:
+    """The receipts and returns that a figure of these days adds up."""
+    return f"{reverse('backoffice:receipts')}?{urlencode({'who': who, 'first': first, 'last': last})}"
 
 
 def _returning(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
@@ -169,6 +175,7 @@ def _returning(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
         base=gettext("of %(amount)s member sales")
         % {"amount": format_money(now.sums.member_amount, merchant.currency, _language())},
         comparison=comparison,
+        url=_receipts_url(now.first, now.last, Buyers.RETURNING) if share is not None else "",
     )
 
 
@@ -259,13 +266,27 @@ def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequ
         ),
         labels=[_short(week) for week in weeks],
         series=[
-            Series(gettext("Had bought before"), [week.returning_amount for week in sums.values()], "series-1"),
-            Series(gettext("First purchase"), [week.first_amount for week in sums.values()], "series-2"),
+            Series(
+                gettext("Had bought before"),
+                [week.returning_amount for week in sums.values()],
+                "series-1",
+                _week_urls(weeks, last, Buyers.RETURNING),
+            ),
+            Series(
+                gettext("First purchase"),
+                [week.first_amount for week in sums.values()],
+                "series-2",
+                _week_urls(weeks, last, Buyers.FIRST),
+            ),
         ],
         stacked=True,
         unfinished=WEEKS - 1 if last.weekday() != 6 else None,
         label_column=gettext("Week from"),
     )
+
+
+def _week_urls(weeks: Sequence[date], last: date, who: Buyers) -> list[str]:
+    return [_receipts_url(week, min(week + timedelta(days=6), last), who) for week in weeks]
 
 
 def _short(day: date) -> str:

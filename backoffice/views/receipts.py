@@ -1,9 +1,9 @@
-"""One receipt: what was sold, what was given and why, what came back, and who bought."""
+"""Receipts: those behind a figure, and one with what was sold, given and why, what came back, and who bought."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from django.utils.translation import get_language, gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.forms.periods import DaysForm
 from backoffice.parts import Page, page_urls
-from backoffice.words import RECEIPT_WORDS, RETURN_WORDS
+from backoffice.slow_pages import slow_page
+from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
@@ -23,7 +24,14 @@ from merchants.rules import last_ended_day, may
 from rewards.facts import Outcome
 from rewards.wording import decision_message
 from sales.facts import ReceiptDetail, ReturnDetail
-from sales.queries import receipt_detail, unmatched_returns, unmatched_totals
+from sales.queries import (
+    Buyers,
+    money_rows,
+    money_totals,
+    receipt_detail,
+    unmatched_returns,
+    unmatched_totals,
+)
 from sales.wording import warning_message
 
 PAGE_SIZE: Final = 50
@@ -59,12 +67,46 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
 
 
 @staff_page(Permission.SEE_FIGURES)
+@slow_page
+def receipt_list(request: StaffRequest) -> HttpResponse:
+    """What moved net sales in some days, sale by sale and return by return; adds up to the overview's figure."""
+    merchant = request.staff.merchant
+    asked, who = DaysForm(request.GET), _buyers(request.GET.get("who", ""))
+    first, last = asked.days() or _usual_days(merchant)
+    passed = request.GET.getlist("after")
+    found = money_rows(
+        merchant=merchant, first=first, last=last, who=who, after=_row_cursor(passed[-1]) if passed else None,
+        limit=PAGE_SIZE + 1,
+    )  # fmt: skip
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
+    rows, amount = money_totals(merchant=merchant, first=first, last=last, who=who)
+    sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
+    ids = [one.member_id for one in shown if one.member_id] if sees_members else []
+    return render(
+        request,
+        "backoffice/receipts.html",
+        {
+            "first": first,
+            "last": last,
+            "form": asked,
+            "who": who.value,
+            "choices": [(one.value, word) for one, word in BUYERS_WORDS.items()],
+            "who_word": BUYERS_WORDS[who],
+            "amount": amount,
+            "members": members_by_id(merchant=merchant, member_ids=ids),
+            "sees_members": sees_members,
+            "page": Page(rows=shown, total=rows, newer_url=newer_url, older_url=older_url),
+        },
+    )
+
+
+@staff_page(Permission.SEE_FIGURES)
 def unmatched(request: StaffRequest) -> HttpResponse:
     """Lines of cancellations from files whose sale is not known: what they took off net sales, one by one."""
     merchant = request.staff.merchant
     asked = DaysForm(request.GET)
-    last = last_ended_day(timezone.now(), merchant.timezone, merchant.day_starts_at)
-    first, last = asked.days() or (last - timedelta(days=PERIOD_DAYS - 1), last)
+    first, last = asked.days() or _usual_days(merchant)
     passed = request.GET.getlist("after")
     after = _cursor(passed[-1]) if passed else None
     found = unmatched_returns(merchant=merchant, first=first, last=last, after=after, limit=PAGE_SIZE + 1)
@@ -86,6 +128,24 @@ def unmatched(request: StaffRequest) -> HttpResponse:
             "page": Page(rows=shown, total=lines, newer_url=newer_url, older_url=older_url),
         },
     )
+
+
+def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:
+    """The period of the overview."""
+    last = last_ended_day(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    return last - timedelta(days=PERIOD_DAYS - 1), last
+
+
+def _buyers(text: str) -> Buyers:
+    return Buyers(text) if text in set(Buyers) else Buyers.ALL
+
+
+def _row_cursor(text: str) -> tuple[date, UUID] | None:
+    day, _, row_id = text.partition("~")
+    try:
+        return date.fromisoformat(day), UUID(row_id)
+    except ValueError:
+        return None
 
 
 def _cursor(text: str) -> tuple[datetime, UUID] | None:

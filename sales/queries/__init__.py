@@ -12,6 +12,7 @@ from sales.queries.figures import (
     unmatched_totals,
 )
 from sales.queries.goods import SoldGoods, unknown_goods
+from sales.queries.money import Buyers, MoneyRow, money_rows, money_totals
 from sales.queries.past import (
     cursor_of,
     latest_receipts,
@@ -36,8 +37,10 @@ from sales.queries.receipts import (
 )
 
 __all__ = [
+    "Buyers",
     "DayFigures",
     "Given",
+    "MoneyRow",
     "ReferredSale",
     "SalesEvidence",
     "SoldGoods",
@@ -51,6 +54,8 @@ __all__ = [
     "given_by_promotions",
     "latest_receipts",
     "lines_of",
+    "money_rows",
+    "money_totals",
     "net_sales_of",
     "past_receipts",
     "past_returns",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -127,23 +127,25 @@ SPARE_DAYS: Final = 4
 
 def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> dict[date, DayFigures]:
     """The figures of every business day from `first` to `last` on which money moved, oldest first."""
-    zone, day_starts_at = merchant.timezone, merchant.day_starts_at
     with connection.cursor() as cursor:
-        cursor.execute(
-            _DAYS,
-            {
-                "merchant": merchant.id,
-                "first": first,
-                "last": last,
-                "spare": first - timedelta(days=SPARE_DAYS),
-                "since": day_bounds(first - timedelta(days=SPARE_DAYS // 2), zone, day_starts_at)[0],
-                "zone": zone,
-                "day_starts_at": day_starts_at.isoformat(),
-                **_instants(merchant, first, last),
-            },
-        )
+        cursor.execute(_DAYS, money_parameters(merchant, first, last))
         rows = cursor.fetchall()
     return {row[0]: DayFigures(*(int(value) for value in row[1:])) for row in rows}
+
+
+def money_parameters(merchant: MerchantFacts, first: date, last: date) -> dict[str, Any]:
+    """What the statements over the money of these days are given."""
+    zone, day_starts_at = merchant.timezone, merchant.day_starts_at
+    return {
+        "merchant": merchant.id,
+        "first": first,
+        "last": last,
+        "spare": first - timedelta(days=SPARE_DAYS),
+        "since": day_bounds(first - timedelta(days=SPARE_DAYS // 2), zone, day_starts_at)[0],
+        "zone": zone,
+        "day_starts_at": day_starts_at.isoformat(),
+        **_instants(merchant, first, last),
+    }
 
 
 def _instants(merchant: MerchantFacts, first: date, last: date) -> dict[str, datetime]:

@@ -34,7 +34,7 @@ FRIENDS: Final = [("", _("Everybody")), ("yes", _("Only friends who were brought
                   ("no", _("Everybody but friends who were brought along"))]  # fmt: skip
 FIRST: Final = [("", _("Every purchase")), ("yes", _("Only the first purchase")), ("no", _("Not the first purchase"))]
 BASES: Final = [("", _("What is left after promotions before it")), ("original", _("The full price"))]
-ON_RETURN: Final = [("", _("Their share of the discount goes back with them")),
+ON_RETURN: Final = [("", _("Their discount goes back too")),
                     ("reprice", _("What stays is priced anew, as if bought alone"))]  # fmt: skip
 EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
