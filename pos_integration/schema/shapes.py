@@ -129,6 +129,9 @@ ENTRY_KINDS: Final = (
     "top_up", "clawback", "write_off", "merge",
 )  # fmt: skip
 
+RESERVED_KINDS: Final = ("transfer", "merge")
+"""Kinds that the contract names ahead: points given to another member, accounts made one."""
+
 _MEMBERS: Final[Mapping[str, Shape]] = {
     "Member": exactly(
         {
@@ -162,7 +165,11 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
             "id": UUID,
             "at": INSTANT,
             "business_date": DAY,
-            "kind": choice(*ENTRY_KINDS),
+            "kind": {
+                **choice(*ENTRY_KINDS),
+                "description": f"{' and '.join(f'`{kind}`' for kind in RESERVED_KINDS)} are reserved: no entry of this "
+                "version has them",
+            },
             "unit": choice("points", "wallet"),
             "change": SIGNED,
             "balance_after": SIGNED,

@@ -1,0 +1,51 @@
+"""What the contract and its answers promise happens: nothing is offered that this version cannot do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from ledger.facts import EntryKind
+from pos_integration.schema.shapes import ENTRY_KINDS, RESERVED_KINDS
+from tests.api.conftest import Shop
+from tests.api.till import Till
+
+
+def components() -> dict[str, Any]:
+    found: dict[str, Any] = Client().get("/api/schema/?format=json").json()["components"]["schemas"]
+    return found
+
+
+def test_the_document_says_which_values_never_come(db: None) -> None:
+    shapes = components()
+    sale, refund = shapes["Sale"]["properties"], shapes["Refund"]["properties"]
+    assert "always false" in sale["quarantined"]["description"]
+    assert "`parked` is reserved" in refund["status"]["description"]
+    kind = shapes["LedgerEntry"]["properties"]["kind"]
+    assert set(re.findall(r"`(\w+)`", kind["description"])) == set(RESERVED_KINDS)
+    assert set(kind["enum"]) == set(ENTRY_KINDS) == {one.value for one in EntryKind}
+
+
+def test_no_operation_posts_what_the_document_calls_reserved() -> None:
+    """Whoever writes the first one takes the word off the document; what is not reserved has somebody who posts it."""
+    written = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in Path(settings.BASE_DIR).glob("*/operations/**/*.py")
+        if not {".venv", "tests"} & set(path.parts)
+    )
+    posted = {one.value for one in EntryKind if re.search(rf"EntryKind\.{one.name}\b", written)}
+    by_name = {"refund", "void"}  # `giving_back` turns the kind of a return into that of its entries
+    assert by_name <= set(re.findall(r'"(\w+)"', written))
+    assert posted | by_name == set(ENTRY_KINDS) - set(RESERVED_KINDS)
+
+
+def test_a_member_has_no_link_to_invite_by_before_friends_bring_anything(shop: Shop, till: Till) -> None:
+    siti = till.enrol("0812 3456 7890")
+    assert siti["referral_link"] is None
+    assert till.get("/members", identifier="081234567890")["member"]["referral_link"] is None
+    page = Client(headers={"accept-language": "en"}).get(f"/m/{shop.merchant.slug}/join/{siti['referral_code']}")
+    assert "A friend invites you" not in page.content.decode()
