@@ -27,7 +27,7 @@ from backoffice.views import (
     tills,
 )
 from backoffice.views import settings as settings_page
-from backoffice.views.campaigns import drafting, listing, reporting, welcoming
+from backoffice.views.campaigns import drafting, listing, people, reporting, welcoming
 from backoffice.views.offers import checking, codes, coupons, detail, editing, exchange, moments, promotions
 from backoffice.views.referrals import deciding, programme
 from backoffice.views.referrals import listing as referral_listing
@@ -82,6 +82,8 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/review/", drafting.review, name="campaign_review"),
     path("campaigns/<uuid:campaign_id>/test/", drafting.test_mail, name="campaign_test"),
     path("campaigns/<uuid:campaign_id>/duplicate/", drafting.duplicate, name="campaign_duplicate"),
+    path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
+    path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
     path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.steer, name="campaign_steer"),
     path("simulator/", simulator.simulations, name="simulator"),
     path("simulator/check/", simulator.programme_check, name="simulator_check"),

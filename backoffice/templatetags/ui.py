@@ -241,6 +241,12 @@ def chips(items: Sequence[Chip], clear_url: str = "?") -> SafeString:
 
 
 @register.simple_tag
+def figure_link(figure: str, url: str = "") -> SafeString:
+    """A figure that opens the list behind it; plain where there is none, or the reader may not see it."""
+    return format_html('<a href="{}">{}</a>', url, figure) if url else conditional_escape(figure)
+
+
+@register.simple_tag
 def kpi(figure: Figure) -> SafeString:
     """A figure with its definition, period, comparison and base."""
     return _render("kpi", figure=figure)

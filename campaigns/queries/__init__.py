@@ -14,6 +14,8 @@ from campaigns.queries.campaigns import (
     suppressed_addresses,
     welcome,
 )
+from campaigns.queries.coupons import CouponUse, coupon_results, coupon_uses
+from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
 from campaigns.queries.work import (
@@ -25,14 +27,21 @@ from campaigns.queries.work import (
 )
 
 __all__ = [
+    "CouponUse",
+    "Group",
+    "PeopleFilter",
     "Recipient",
     "WaitingWork",
     "address_hash",
     "campaign",
     "campaign_count",
     "campaign_list",
+    "campaign_people",
+    "campaign_people_totals",
     "campaign_report",
     "campaigns_named",
+    "coupon_results",
+    "coupon_uses",
     "estimate_audience",
     "in_control",
     "is_suppressed",

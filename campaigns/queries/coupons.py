@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -43,3 +44,43 @@ def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> 
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS, {"merchant": merchant.id, "sources": list(campaign_ids)})
         return {row[0]: CouponResult(*(int(figure) for figure in row[1:])) for row in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class CouponUse:
+    """One use that counts in `CouponResult`: its sale, and its discount and sales after returns."""
+
+    sale_id: UUID
+    redeemed_at: datetime
+    discount_amount: int
+    sales_amount: int
+
+    @property
+    def cursor(self) -> str:
+        return f"{self.redeemed_at.isoformat()}~{self.sale_id}"
+
+
+_USES: Final = """
+SELECT used.sale_id, used.redeemed_at,
+       round(used.discount_amount * coalesce(sale.net_amount::numeric / sale.gross_amount, 1)),
+       coalesce(sale.net_amount, 0)
+FROM rewards_coupon_use AS used
+LEFT JOIN sales_purchase AS sale ON sale.merchant_id = %(merchant)s AND sale.sale_id = used.sale_id
+WHERE used.merchant_id = %(merchant)s AND used.source_id = %(campaign)s AND coalesce(sale.is_purchase, true)
+"""
+
+
+def coupon_uses(
+    *, merchant: MerchantFacts, campaign_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int = 50
+) -> list[CouponUse]:
+    """The uses behind a campaign's figures, newest first, continued behind `after`."""
+    behind = " AND (used.redeemed_at, used.sale_id) < (%(after_at)s, %(after_sale)s)" if after else ""
+    given: dict[str, Any] = {"merchant": merchant.id, "campaign": campaign_id, "limit": limit}
+    if after is not None:
+        given |= {"after_at": after[0], "after_sale": after[1]}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_USES}{behind} ORDER BY used.redeemed_at DESC, used.sale_id DESC LIMIT %(limit)s",
+            given,
+        )
+        return [CouponUse(row[0], row[1], int(row[2]), int(row[3])) for row in cursor.fetchall()]

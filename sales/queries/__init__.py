@@ -12,7 +12,7 @@ from sales.queries.figures import (
     unmatched_totals,
 )
 from sales.queries.goods import SoldGoods, unknown_goods
-from sales.queries.money import Buyers, MoneyRow, money_rows, money_totals
+from sales.queries.money import Buyers, MoneyRow, money_rows, money_totals, receipt_references
 from sales.queries.past import (
     cursor_of,
     latest_receipts,
@@ -63,6 +63,7 @@ __all__ = [
     "purchases_before",
     "receipt_count",
     "receipt_detail",
+    "receipt_references",
     "receipts_of_member",
     "receipts_with_promotion",
     "receipts_with_reference",

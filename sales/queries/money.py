@@ -127,8 +127,12 @@ def money_totals(*, merchant: MerchantFacts, first: date, last: date, who: Buyer
     return int(rows), int(amount)
 
 
+def receipt_references(*, merchant: MerchantFacts, sale_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The number on the receipt of each of these sales, by id."""
+    return dict(Sale.objects.filter(merchant_id=merchant.id, id__in=sale_ids).values_list("id", "reference"))
+
+
 def _references(merchant: MerchantFacts, sales: Sequence[UUID], unmatched: Sequence[UUID]) -> dict[UUID, str]:
     """The number on the receipt of each sale and of each return without one, by id."""
-    known = Sale.objects.filter(merchant_id=merchant.id, id__in=sales).values_list("id", "reference")
     alone = UnmatchedReturn.objects.filter(merchant_id=merchant.id, id__in=unmatched).values_list("id", "reference")
-    return {**dict(known), **dict(alone)}
+    return {**receipt_references(merchant=merchant, sale_ids=sales), **dict(alone)}

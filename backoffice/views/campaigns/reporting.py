@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST
@@ -20,7 +22,15 @@ from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_ch
 from backoffice.slow_pages import slow_page
 from backoffice.views.campaigns.drafting import draft_of, estimate_of, estimate_values, sample_mail
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
-from campaigns.facts import CampaignFacts, CampaignKind, CampaignReport, CampaignState, CouponsOnCancel, GroupResult
+from campaigns.facts import (
+    CampaignFacts,
+    CampaignKind,
+    CampaignReport,
+    CampaignState,
+    CouponsOnCancel,
+    DeliveryState,
+    GroupResult,
+)
 from campaigns.operations import (
     WrongState,
     cancel_campaign,
@@ -29,7 +39,7 @@ from campaigns.operations import (
     resume_campaign,
     unschedule_campaign,
 )
-from campaigns.queries import campaign, campaign_report
+from campaigns.queries import Group, campaign, campaign_report
 from campaigns.rules.proof import load_statistics, share_interval
 from campaigns.wording import PAUSE_REASONS, REASONS, offer_conditions
 from common.errors import Missing
@@ -37,6 +47,8 @@ from common.quantities import format_number
 from merchants.facts import Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
+
+Listed = Callable[..., str]
 
 
 @staff_page(Permission.SEE_CAMPAIGNS, prepare=load_statistics)
@@ -52,6 +64,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("backoffice:welcome")
         return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
     result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
+    listed, uses_url = _lists(campaign_id, is_shown=may(request.staff.role, Permission.SEE_MEMBERS))
     return render(
         request,
         "backoffice/campaigns/report.html",
@@ -61,11 +74,14 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "report": result,
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
-            "states": [(DELIVERY_WORDS.get(s.value, s.value), n) for s, n in result.states.items() if n],
-            "excluded": [(REASONS[reason], n) for reason, n in result.excluded.items() if n],
+            "states": [(DELIVERY_WORDS[s.value], n, listed(state=s.value)) for s, n in result.states.items() if n],
+            "excluded": [(REASONS[why], n, listed(reason=why.value)) for why, n in result.excluded.items() if n],
+            "treated_url": listed(group=Group.TREATED.value),
+            "control_url": listed(group=Group.CONTROL.value),
+            "uses_url": uses_url,
             "pause_reason": PAUSE_REASONS.get(facts.pause_reason) if facts.pause_reason else "",  # type: ignore[call-overload]
-            "funnel": _funnel(result) if facts.frozen_at else None,
-            "conversions": _conversions(result) if facts.frozen_at and result.control.members else None,
+            "funnel": _funnel(result, listed, uses_url) if facts.frozen_at else None,
+            "conversions": _conversions(result, listed) if facts.frozen_at and result.control.members else None,
             **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
@@ -110,7 +126,17 @@ def _per_head(result: CampaignReport) -> tuple[int, int] | None:
     return round(found.low), round(found.high)
 
 
-def _funnel(result: CampaignReport) -> Chart:
+def _lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
+    """(address of a figure's members by its filters, address of the coupons' receipts); '' for who sees neither."""
+    address = reverse("backoffice:campaign_people", args=[campaign_id])
+
+    def listed(**filters: str) -> str:
+        return f"{address}?{urlencode(filters)}" if is_shown else ""
+
+    return listed, reverse("backoffice:campaign_uses", args=[campaign_id]) if is_shown else ""
+
+
+def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
     language = (get_language() or "id")[:2]
     left_out = sum(result.excluded.values())
     return funnel_chart(
@@ -122,11 +148,11 @@ def _funnel(result: CampaignReport) -> Chart:
             size="half",
         ),
         steps=[
-            Bar(gettext("In the segment"), result.matched),
-            Bar(gettext("Reachable"), result.matched - left_out),
-            Bar(gettext("Treated"), result.treated.members),
-            Bar(gettext("Sent"), result.accepted),
-            Bar(gettext("Coupon used"), result.coupons_redeemed),
+            Bar(gettext("In the segment"), result.matched, url=listed(group=Group.MATCHED.value)),
+            Bar(gettext("Reachable"), result.matched - left_out, url=listed(group=Group.REACHABLE.value)),
+            Bar(gettext("Treated"), result.treated.members, url=listed(group=Group.TREATED.value)),
+            Bar(gettext("Sent"), result.accepted, url=listed(state=DeliveryState.ACCEPTED.value)),
+            Bar(gettext("Coupon used"), result.coupons_redeemed, url=uses_url),
         ],
         of_first=gettext("Share of the segment"),
         label_column=gettext("Step"),
@@ -134,7 +160,7 @@ def _funnel(result: CampaignReport) -> Chart:
     )
 
 
-def _conversions(result: CampaignReport) -> Chart:
+def _conversions(result: CampaignReport, listed: Listed) -> Chart:
     """Treated against control: who bought, each with its 95 % interval (Wilson)."""
     return interval_chart(
         head=ChartHead(
@@ -147,17 +173,17 @@ def _conversions(result: CampaignReport) -> Chart:
             size="half",
         ),
         intervals=[
-            _group(gettext("Treated"), result.treated, "series-1"),
-            _group(gettext("Control"), result.control, "control"),
+            _group(gettext("Treated"), result.treated, "series-1", listed(group=Group.TREATED.value, bought="yes")),
+            _group(gettext("Control"), result.control, "control", listed(group=Group.CONTROL.value, bought="yes")),
         ],
         columns=[gettext("Group"), gettext("Bought"), gettext("From"), gettext("To"), gettext("Members")],
     )
 
 
-def _group(label: str, group: GroupResult, css: str) -> Interval:
+def _group(label: str, group: GroupResult, css: str, url: str) -> Interval:
     share = share_interval(buyers=group.buyers, members=group.members)
     base = format_number(group.members)
-    return Interval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css)
+    return Interval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css, url=url)
 
 
 # --- steering ----------------------------------------------------------------------------------------------------

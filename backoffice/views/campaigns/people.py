@@ -1,0 +1,145 @@
+"""Who stands behind a figure of a campaign's report, and on which receipts its coupons were used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.slow_pages import slow_page
+from backoffice.words import DELIVERY_WORDS
+from campaigns.facts import DeliveryState, Reason
+from campaigns.queries import (
+    Group,
+    PeopleFilter,
+    campaign,
+    campaign_people,
+    campaign_people_totals,
+    coupon_results,
+    coupon_uses,
+)
+from campaigns.wording import REASONS
+from members.queries import members_by_id
+from merchants.facts import Permission
+from sales.queries import receipt_references
+
+PAGE_SIZE: Final = 50
+GROUP_WORDS: Final[Mapping[Group, Promise]] = {
+    Group.MATCHED: _("In the segment"),
+    Group.REACHABLE: _("Reachable"),
+    Group.TREATED: _("Treated"),
+    Group.CONTROL: _("Control"),
+}
+
+
+@staff_page(Permission.SEE_MEMBERS)
+@slow_page
+def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """The members of one figure, with what each bought in the campaign's days."""
+    merchant, at = request.staff.merchant, timezone.now()
+    facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _narrowed(request.GET)
+    passed = request.GET.getlist("after")
+    found = campaign_people(
+        merchant=merchant, campaign=facts, who=who, at=at, after=_uuid(passed[-1]) if passed else None,
+        limit=PAGE_SIZE + 1,
+    )  # fmt: skip
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, str(shown[-1].delivery_id) if len(found) > PAGE_SIZE else None)
+    total, amount = campaign_people_totals(merchant=merchant, campaign=facts, who=who, at=at)
+    known = members_by_id(merchant=merchant, member_ids=[one.member_id for one in shown])
+    rows = [
+        {
+            "member": known.get(one.member_id),
+            "state": DELIVERY_WORDS[one.state.value],
+            "reason": REASONS[Reason(one.reason)] if one.reason else "",
+            "amount": one.net_amount,
+        }
+        for one in shown
+    ]
+    return render(
+        request,
+        "backoffice/campaigns/people.html",
+        {
+            "facts": facts,
+            "chips": filter_chips(request.GET, _chip_words(who)),
+            "amount": amount,
+            "page": Page(rows=rows, total=total, newer_url=newer_url, older_url=older_url),
+        },
+    )
+
+
+@staff_page(Permission.SEE_MEMBERS)
+@slow_page
+def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """The receipts on which the campaign's coupons were used, with discount and sales after returns."""
+    merchant = request.staff.merchant
+    facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    passed = request.GET.getlist("after")
+    after = _cursor(passed[-1]) if passed else None
+    found = coupon_uses(merchant=merchant, campaign_id=campaign_id, after=after, limit=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
+    result = coupon_results(merchant=merchant, campaign_ids=[campaign_id]).get(campaign_id)
+    numbers = receipt_references(merchant=merchant, sale_ids=[one.sale_id for one in shown])
+    return render(
+        request,
+        "backoffice/campaigns/uses.html",
+        {
+            "facts": facts,
+            "result": result,
+            "page": Page(
+                rows=[{"use": one, "reference": numbers[one.sale_id]} for one in shown],
+                total=result.redeemed if result else 0,
+                newer_url=newer_url,
+                older_url=older_url,
+            ),
+        },
+    )
+
+
+def _narrowed(asked: QueryDict) -> PeopleFilter:
+    """Filters of the address; a word that names nothing narrows nothing."""
+    group, state, reason = (asked.get(name, "") for name in ("group", "state", "reason"))
+    return PeopleFilter(
+        group=Group(group) if group in set(Group) else Group.MATCHED,
+        state=DeliveryState(state) if state in set(DeliveryState) else None,
+        reason=Reason(reason) if reason in set(Reason) else None,
+        bought=asked.get("bought") == "yes",
+    )
+
+
+def _chip_words(who: PeopleFilter) -> dict[str, str]:
+    words = {"group": str(GROUP_WORDS[who.group])}
+    if who.state:
+        words["state"] = str(DELIVERY_WORDS[who.state.value])
+    if who.reason:
+        words["reason"] = str(REASONS[who.reason])
+    if who.bought:
+        words["bought"] = gettext("Bought in the campaign's days")
+    return words
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _cursor(text: str) -> tuple[datetime, UUID] | None:
+    at, _tilde, sale_id = text.partition("~")
+    try:
+        seen = datetime.fromisoformat(at), UUID(sale_id)
+    except ValueError:
+        return None
+    return seen if seen[0].tzinfo else None

@@ -1,0 +1,108 @@
+"""Each figure of a campaign's report opens the members or receipts it counts, no more and no fewer."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from backoffice.views.campaigns import people as page_module
+from merchants.facts import Role
+from merchants.tenancy import merchant_scope
+from tests.backoffice.conftest import Person, Store, staff_of
+from tests.buyers import add_purchases, open_shop, void_sale
+from tests.campaign_shop import DRAFT, CampaignShop, Clock
+from tests.operations.test_campaign_report import use_coupon
+
+Started = tuple[CampaignShop, UUID, Person]
+
+
+def amount(text: str) -> int:
+    return int(re.sub(r"[^\d-]", "", text.replace("−", "-")))
+
+
+@pytest.fixture
+def started(db: None, monkeypatch: pytest.MonkeyPatch) -> Started:
+    """Twelve treated and held back, three left out; some bought, one brought all of it back, three used the coupon."""
+    monkeypatch.setattr(page_module, "PAGE_SIZE", 2)
+    shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(days=3)))
+    shop.add_members(12)
+    shop.add_members(3, promo_consent=False)
+    shop.count_segments()
+    campaign_id = shop.start(replace(DRAFT, control_percent=50, measure_days=14)).id
+    treated = sorted(shop.members_in(campaign_id, "queued"))
+    held_back = sorted(shop.members_in(campaign_id, "control"))
+    on = shop.clock.now.date() + timedelta(days=1)
+    with merchant_scope(shop.merchant.id):
+        bought = {member: [(on, 50_000 + 1_000 * n)] for n, member in enumerate(treated[:4])}
+        sales = add_purchases(shop.shop, bought)
+        add_purchases(shop.shop, {held_back[0]: [(on, 33_000)]})
+        for member, sale in list(zip(treated, sales, strict=False))[:3]:
+            use_coupon(shop, campaign_id, member, sale, 5_000)
+        void_sale(shop.shop, sales[2], on=on)
+    return shop, campaign_id, staff_of(shop.merchant, Role.MARKETER)
+
+
+def listed(person: Person, address: str) -> tuple[int, int]:
+    """(rows, their net sales) of a list, page by page; both as its head says them."""
+    path, rows, sums, base = html.unescape(address), 0, 0, html.unescape(address).partition("?")[0]
+    while path:
+        text = person.text(path)
+        shown = re.findall(r'data-label="Net sales">([^<]+)<', text)
+        rows, sums = rows + len(shown), sums + sum(map(amount, shown))
+        said = re.findall(r'<strong class="figure">([^<]+)</strong>', text)
+        older = re.search(r'rel="next" href="([^"]+)"', text)
+        path = base + html.unescape(older[1]) if older else ""
+    assert [amount(one) for one in said] == ([sums] if rows else said and [0]), address
+    return rows, sums
+
+
+def test_every_figure_of_the_report_opens_exactly_what_it_counts(started: Started) -> None:
+    _shop, campaign_id, marketer = started
+    page = marketer.text(f"/campaigns/{campaign_id}/")
+    figures = re.findall(rf'<a href="(/campaigns/{campaign_id}/[^"]+)">([^<]+)</a>', page)
+    assert len(figures) >= 10
+    for address, shown in figures:
+        rows, sums = listed(marketer, address)
+        if shown.startswith("Rp"):
+            discount_of_two = 10_000  # it stands in a column of its own
+            assert amount(shown) in {sums, discount_of_two}, (address, shown)
+        elif not shown.endswith("%"):
+            assert rows == amount(shown), (address, shown)
+    kinds = "".join(address for address, _ in figures)
+    parts = {f"group={group.value}" for group in page_module.Group} | {"state=queued", "reason=no_consent", "uses/"}
+    assert {part for part in parts if part not in kinds} == set()
+    assert listed(marketer, f"/campaigns/{campaign_id}/people/?group=treated&bought=yes")[0] == 3
+    assert listed(marketer, f"/campaigns/{campaign_id}/people/?group=control&bought=yes") == (1, 33_000)
+    assert listed(marketer, f"/campaigns/{campaign_id}/uses/") == (2, 101_000)
+    assert "Discount given Rp\xa010.000" in re.sub(r"\s*\n\s*", " ", marketer.text(f"/campaigns/{campaign_id}/uses/"))
+
+
+def test_lists_are_shown_to_whom_members_are_shown(started: Started, stranger: Person) -> None:
+    shop, campaign_id, _marketer = started
+    analyst = staff_of(shop.merchant, Role.ANALYST)
+    assert f"/campaigns/{campaign_id}/people/" not in analyst.text(f"/campaigns/{campaign_id}/")
+    for page in ("people", "uses"):
+        analyst.get(f"/campaigns/{campaign_id}/{page}/", status=403)
+        stranger.get(f"/campaigns/{campaign_id}/{page}/", status=404)
+
+
+def test_a_mangled_address_narrows_nothing_and_a_draft_has_nobody(started: Started, store: Store) -> None:
+    _shop, campaign_id, marketer = started
+    for mangled in ("group=x", "state=x", "reason=x", "bought=x", "after=x", "group=%00"):
+        assert "15 members" in marketer.text(f"/campaigns/{campaign_id}/people/?{mangled}")
+        marketer.get(f"/campaigns/{campaign_id}/uses/?{mangled}")
+    assert "Nobody" in marketer.text(f"/campaigns/{campaign_id}/people/", state="failed")
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(started: Started) -> None:
+    _shop, campaign_id, marketer = started
+    path = f"/campaigns/{campaign_id}/people/"
+    one = marketer.statements(f"{path}?group=control&bought=yes")
+    page_module.PAGE_SIZE = 50  # type: ignore[misc]  # the fixture puts it back
+    assert marketer.statements(path) == one
