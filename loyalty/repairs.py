@@ -61,11 +61,22 @@ _BY_TABLE: Final = {
     "segment follow these figures until then.",
     ("I1", "pg_trigger"): "Find out who switched it off, then as the owner: ALTER TABLE <table> ENABLE TRIGGER <name>.",
     ("I1", "pg_class"): "Find out who changed it. As the owner: REVOKE UPDATE, DELETE, TRUNCATE ON <table> FROM the "
-    "application role; a trigger that is gone comes back by migrating the app to before it and forward on a copy.",
+    "application role (INSERT, UPDATE, DELETE on django_migrations); a trigger that is gone comes back by migrating the app to before it and forward on a copy.",
     (
         "I21",
         "pg_class",
-    ): "At once, as the owner: ALTER TABLE <table> FORCE ROW LEVEL SECURITY.",
+    ): "At once, as the owner: ALTER TABLE <table> ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; for a view: "
+    "ALTER VIEW <view> SET (security_invoker = true).",
+    (
+        "I21",
+        "pg_policies",
+    ): "At once, as the owner: drop the policy, or compare it with that of merchants_outlet and mend "
+    "it by ALTER POLICY; then find out who changed it and what was read meanwhile.",
+    ("I21", "pg_proc"): "At once, as the owner: DROP FUNCTION; then find out who made it and what was read by it.",
+    (
+        "I21",
+        "pg_roles",
+    ): "At once, as a superuser: take SUPERUSER, BYPASSRLS and the owner's role from the application role.",
     ("A1", "merchants_membership"): "Ask the owner of the shop. If nobody gave it, end the access in Settings > Staff.",
     ("A1", "merchants_merchant"): "Nobody can let others in: restore the owner's row from a backup.",
     ("A2", "merchants_tillkey"): "Revoke the key in Settings > Tills and issue another one.",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -43,14 +44,18 @@ class _Undo(Exception):
 
 def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLANTS) -> Iterator[Result]:
     """One result per plant, at the first of the merchants that has a row for it. Needs the owner's connection."""
+    stood: dict[tuple[str, UUID], list[Violation]] = {}
     for plant in plants:
-        results = (_plant(plant, merchant) for merchant in merchants)
+        results = (_plant(plant, merchant, stood) for merchant in merchants)
         yield next(filter(None, results), Result(plant))
 
 
-def _plant(plant: Plant, merchant: MerchantFacts) -> Result | None:
-    """None when this merchant has no such row."""
-    before = _found(plant, merchant)
+def _plant(plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]) -> Result | None:
+    """None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
+    place = (plant.app, merchant.id)
+    if place not in stood:
+        stood[place] = _found(plant, merchant)
+    before = stood[place]
     try:
         with merchant_scope(merchant.id):
             allow_long_statements(SECONDS_PER_STATEMENT)

@@ -19,6 +19,7 @@ VALID_CARD: Final = "M4"
 TIER_HISTORY: Final = "M5"
 OLDER_LINKS: Final = "M7"
 CONTACT_FORM: Final = "M6"
+TILL_CODES: Final = "M8"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -68,6 +69,48 @@ _STATEMENTS: Final = (
         WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at IS NULL
           AND c.issued_at < f.confirmed_at
         ORDER BY c.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_card",
+        "a waiting card in force that nobody confirmed",
+        """
+        SELECT c.id FROM members_card c
+        LEFT JOIN (SELECT DISTINCT a.after ->> 'card' AS card_id FROM merchants_auditentry a
+                   WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member'
+                     AND a.action = 'member.card_confirmed') said ON said.card_id = c.id::text
+        WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at > c.issued_at
+          AND said.card_id IS NULL
+        ORDER BY c.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_waitingcardshown",
+        "holds a member to a waiting card, and the member has none",
+        """
+        SELECT w.id FROM members_waitingcardshown w
+        WHERE w.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM members_card c WHERE c.merchant_id = %(merchant)s AND c.member_id = w.member_id
+               AND c.confirmed_at IS NULL)
+        ORDER BY w.id""",
+    ),
+    (
+        TILL_CODES,
+        "members_tillcode",
+        "a code for the till that is good for longer than five minutes, or was used after its end",
+        """
+        SELECT id FROM members_tillcode
+        WHERE merchant_id = %(merchant)s
+          AND (expires_at > issued_at + interval '5 minutes' OR used_at > expires_at OR octet_length(code_hash) <> 32)
+        ORDER BY id""",
+    ),
+    (
+        CONTACT_FORM,
+        "members_formercontact",
+        "a contact once given up whose hash no phone or address has",
+        """
+        SELECT id FROM members_formercontact
+        WHERE merchant_id = %(merchant)s AND octet_length(contact_hash) <> 32 ORDER BY id""",
     ),
     (
         CONSENT_STATE,

@@ -30,6 +30,19 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     ),
     (
         "A1",
+        "merchants_membership",
+        "is invited to another role than the one that was offered",
+        """
+        SELECT m.id FROM merchants_membership m
+        JOIN LATERAL (
+            SELECT a.after ->> 'role' AS role FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'user' AND a.subject_id = m.user_id
+              AND a.after ? 'role'
+            ORDER BY a.id DESC LIMIT 1) said ON true
+        WHERE m.merchant_id = %(merchant)s AND m.invited_at IS NOT NULL AND m.role <> said.role ORDER BY m.id""",
+    ),
+    (
+        "A1",
         "merchants_merchant",
         "has no owner who could let others in",
         """
@@ -98,6 +111,14 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY id""",
     ),
     (
+        "A4",
+        "merchants_sentform",
+        "was carried out, and its answer was taken away: sent again it would lead nowhere",
+        """
+        SELECT id FROM merchants_sentform
+        WHERE merchant_id = %(merchant)s AND (answer_url = '' OR octet_length(content_hash) <> 32) ORDER BY id""",
+    ),
+    (
         "A5",
         "merchants_auditentry",
         "does not say who did what",
@@ -124,7 +145,8 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """Rows gone over, by table."""
     counts = {}
     with connection.cursor() as cursor:
-        for table in ("merchants_membership", "merchants_tillkey", "merchants_claimedkey", "merchants_auditentry"):
+        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry"):
+            table = f"merchants_{name}"
             cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
             counts[table] = cursor.fetchone()[0]
     return counts

@@ -94,6 +94,21 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY 1""",
     ),
     (
+        "I14",
+        "rewards_promotionturn",
+        "a turn is missing before it, or it comes after the end",
+        """
+        SELECT id FROM (
+            SELECT id, promotion_id, number, starts_at,
+                   row_number() OVER (PARTITION BY promotion_id ORDER BY number) AS place
+            FROM rewards_promotionturn WHERE merchant_id = %(merchant)s) t
+        WHERE t.number <> t.place OR EXISTS (
+            SELECT FROM rewards_promotionturn e
+            WHERE e.merchant_id = %(merchant)s AND e.promotion_id = t.promotion_id AND e.state = 'ended'
+              AND e.number < t.number AND e.starts_at <= t.starts_at)
+        ORDER BY id""",
+    ),
+    (
         "moments",
         "rewards_momentdates",
         "days of a moment that nobody has",

@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import StringIO
-from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import pytest
 import time_machine
 from django.conf import settings as django_settings
-from django.core.management import call_command
-from django.db import connection
-from pytest_django import Settings
+from django.core.management import CommandError, call_command
+from django.db import ProgrammingError, connection
+from pytest_django import DjangoDbBlocker
 
 from loyalty.planted import PLANTS
 from loyalty.repairs import advice_for
 from loyalty.self_test import plant_all
-from merchants.facts import SYSTEM, MerchantFacts
+from members.operations import confirm_card, issue_till_code, issue_waiting_card
+from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.models import TillKey
-from merchants.operations import change_merchant_settings, revoke_till_key
+from merchants.operations import (
+    add_staff,
+    change_merchant_settings,
+    claim_form,
+    create_user,
+    end_staff_access,
+    invite_staff,
+    revoke_till_key,
+    store_form_answer,
+)
+from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
+from rewards.operations import end_promotion
+from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
+from tests.databases import database_url
 from tests.flows.test_one_receipt import NOON, Receipt, Story, pass_a_night
 from tests.operations.test_ledger_verify import eventful_book
+from tests.product_server import ROOT, environment_for
+from tests.sales_shop import open_selling_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -54,29 +78,68 @@ def filled_shop() -> MerchantFacts:
         receipt = Receipt(story)
         reward = story.shop.reward(points=30, stock=5)
         story.till.post("/redemptions", {"member_id": story.siti["id"], "reward_id": str(reward)}, status=201)
-        story.till.post(
-            "/quotes",
-            {
-                **receipt.body,
-                "reserve": True,
-                "coupon_codes": [story.shop.coupon(member_id=None)],
-                "gift_card_codes": [],
-                "redeem_wallet_amount": 0,
-                "redeem_points": 10,
-            },
-        )
         story.shop.till()
-        now = datetime.now(UTC)
-        with merchant_scope(story.merchant.id):
-            change_merchant_settings(merchant=story.merchant, changes={"max_debt_points": 5_000}, at=now, actor=SYSTEM)
-            key = TillKey.objects.filter(merchant_id=story.merchant.id).order_by("-id").first()
-            assert key is not None
-            revoke_till_key(merchant=story.merchant, key_id=key.id, at=now, actor=SYSTEM)
+        give_capped_points(story)
+        climb_two_tiers(story)
+        keep_house(story.merchant)
         pass_a_night(story)
         receipt.give_back(("1", 1))
         story.enrol(name="Baru")
         pass_a_night(story)
+        leave_cards_waiting(story)
+        reserved = {**receipt.body, "reserve": True, "coupon_codes": [story.shop.coupon(member_id=None)]}
+        story.till.post("/quotes", {**reserved, "gift_card_codes": [], "redeem_wallet_amount": 0, "redeem_points": 10})
     return story.merchant
+
+
+def give_capped_points(story: Story) -> None:
+    """A bonus under a cap per member and day, bought once and over for good."""
+    bonus = story.publish(kind="earn_bonus", points=40, points_cap={"per_member_day": 600, "per_member_month": 900})
+    story.till.sell("CAP-1", line("1", unit_amount=500_000), member_id=story.enrol(name="Puncak")["id"])
+    now = datetime.now(UTC)
+    with merchant_scope(story.merchant.id):
+        end_promotion(merchant=story.merchant, promotion_id=UUID(bonus), starts_at=now, at=now, actor=SYSTEM)
+
+
+def climb_two_tiers(story: Story) -> None:
+    climber = story.enrol(name="Naik")
+    for reference, amount in (("TIER-1", 1_500_000), ("TIER-2", 6_000_000)):
+        story.till.sell(reference, line("1", unit_amount=amount), member_id=climber["id"])
+
+
+def keep_house(merchant: MerchantFacts) -> None:
+    """Settings, keys, staff who came, went and were asked, a form of a page, and what goods cost twice on one day."""
+    now = datetime.now(UTC)
+    with merchant_scope(merchant.id):
+        change_merchant_settings(merchant=merchant, changes={"max_debt_points": 5_000}, at=now, actor=SYSTEM)
+        key = TillKey.objects.filter(merchant_id=merchant.id).order_by("-id").first()
+        assert key is not None
+        revoke_till_key(merchant=merchant, key_id=key.id, at=now, actor=SYSTEM)
+        gone = create_user(email=f"gone-{merchant.id.hex}@toko.example", name="Gone", password=None, language="id")
+        add_staff(merchant=merchant, user_id=gone.id, role=Role.MANAGER, at=now, actor=SYSTEM)
+        end_staff_access(merchant=merchant, user_id=gone.id, at=now, actor=SYSTEM)
+        invite_staff(
+            merchant=merchant, email=f"asked-{merchant.id.hex}@toko.example", name="Asked", role=Role.CARE, by="Ratna",
+            at=now, actor=SYSTEM,
+        )  # fmt: skip
+        content_hash = sha256(b"a form").digest()
+        claim_form(merchant=merchant, content_hash=content_hash, at=now)
+        store_form_answer(merchant=merchant, content_hash=content_hash, answer_url="/")
+        for cost in (700, 800):
+            draft = ProductDraft(sku="KOPI", cost_amount=cost)
+            save_products(merchant=merchant, drafts=[draft], today=now.date(), at=now, actor=SYSTEM)
+
+
+def leave_cards_waiting(story: Story) -> None:
+    """Of three cards made for a known number one was confirmed, one ended by that, and one waits. And a till's code."""
+    member_id = UUID(story.siti["id"])
+    with merchant_scope(story.merchant.id):
+        now = datetime.now(UTC)
+        asked: dict[str, Any] = {"merchant": story.merchant, "member_id": member_id}
+        tokens = [issue_waiting_card(**asked, shown_name="Siti", at=now) for _ in range(2)]
+        confirm_card(**asked, token=tokens[1], at=now + timedelta(minutes=1), actor=SYSTEM)
+        issue_waiting_card(**asked, shown_name="Orang", at=now + timedelta(minutes=2))
+        issue_till_code(**asked, at=now)
 
 
 def mailed_shop() -> MerchantFacts:
@@ -88,22 +151,104 @@ def mailed_shop() -> MerchantFacts:
 
 
 def test_enough_is_planted() -> None:
-    assert len(PLANTS) >= 60
+    assert len(PLANTS) >= 100
     assert len({plant.name for plant in PLANTS}) == len(PLANTS)
-    assert {plant.app for plant in PLANTS} == {"merchants", "ledger", "members", "rewards", "sales", "campaigns"}
+    assert {plant.app for plant in PLANTS} == {
+        "merchants", "products", "ledger", "members", "rewards", "sales", "campaigns",
+    }  # fmt: skip
 
 
-def test_every_plant_is_found_and_none_stays(settings: Settings, tmp_path: Path) -> None:
-    settings.SEAL_DIR = tmp_path
-    shops = [filled_shop(), eventful_book().merchant, mailed_shop()]
+@pytest.fixture(scope="module")
+def shops(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Three shops for the tests of this file: nothing that is planted in them stays."""
+    kept, django_settings.SEAL_DIR = django_settings.SEAL_DIR, tmp_path_factory.mktemp("seals")
+    with django_db_blocker.unblock():
+        yield [filled_shop(), eventful_book().merchant, mailed_shop()]
+    django_settings.SEAL_DIR = kept
+
+
+def test_every_plant_changes_a_row_is_found_and_does_not_stay(shops: list[MerchantFacts]) -> None:
     with as_owner():
         results = list(plant_all(shops))
-    missed = [r.plant.name for r in results if r.merchant and not r.violation]
-    rowless = [r.plant.name for r in results if r.merchant is None]
-    assert not missed
-    assert set(rowless) <= {"points beyond what a cap lets a member earn", "a tier nobody reached"}
-    assert len(results) == len(PLANTS)
+    assert [r.plant.name for r in results if r.merchant is None] == [], "planted nowhere: that proves nothing"
+    assert [r.plant.name for r in results if r.merchant and not r.violation] == []
+    assert [r.plant for r in results] == list(PLANTS)
     assert all(advice_for(r.violation) for r in results if r.violation)
     said = StringIO()
     call_command("verify", merchant=[str(shops[0].id)], stdout=said, no_color=True)
     assert "no violations" in said.getvalue()
+
+
+def test_a_plant_that_changes_nothing_is_told_from_one_that_is_missed(shops: list[MerchantFacts]) -> None:
+    """The control: no row at all, and a change that no invariant speaks of."""
+    nowhere = replace(PLANTS[0], statement="DELETE FROM ledger_hold WHERE merchant_id = %(m)s AND false RETURNING id")
+    harmless = replace(
+        PLANTS[0], statement="UPDATE ledger_hold SET amount = amount WHERE merchant_id = %(m)s RETURNING id"
+    )
+    with as_owner():
+        rowless, missed = plant_all(shops[:1], [nowhere, harmless])
+    assert (rowless.merchant, rowless.violation) == (None, None)
+    assert (missed.merchant, missed.violation) == (shops[0], None)
+
+
+# ---- the command, in a process of its own ---------------------------------------------------------------------------
+
+
+def run_verify(*arguments: str, role: str = "app") -> tuple[int, str]:
+    """Exit code and what `manage.py verify` says, over this process's test database."""
+    name = str(connection.settings_dict["NAME"])
+    environment = {
+        **os.environ,
+        **environment_for(name),
+        "DATABASE_ROLE": role,
+        "DATABASE_OWNER_URL": database_url(django_settings.DATABASE_OWNER_URL, name),
+        "SEAL_DIR": str(django_settings.SEAL_DIR),
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "verify", "--no-color", *arguments], cwd=ROOT, env=environment,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_tests_itself(shops: list[MerchantFacts]) -> None:
+    named = [f"--merchant={shop.slug}" for shop in shops]
+    code, said = run_verify("--self-test", *named, role="owner")
+    assert code == 0, said
+    assert f"{len(PLANTS)} planted, {len(PLANTS)} found, 0 without a row" in said
+    assert len(re.findall(r"^  found    ", said, re.MULTILINE)) == len(PLANTS)
+
+
+def test_the_command_says_what_was_planted_nowhere_and_needs_the_owner(shops: list[MerchantFacts]) -> None:
+    empty = open_selling_shop().merchant
+    code, said = run_verify("--self-test", f"--merchant={empty.slug}", role="owner")
+    assert "  no row   spent points that are there again: none of these shops has one" in said
+    assert code == 0, said
+    with pytest.raises(ProgrammingError, match="must be owner"):  # the application role plants nothing
+        call_command("verify", self_test=True, merchant=[empty.slug], stdout=StringIO())
+
+
+def test_the_command_counts_again_what_coupons_hold(shops: list[MerchantFacts]) -> None:
+    """What nobody can see any more is derived from the rows that say it; other findings stay as they are."""
+    shop = shops[0]
+    with merchant_scope(shop.id), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE rewards_coupon SET reserved = reserved + 1 WHERE merchant_id = %s AND id = (SELECT id FROM "
+            "rewards_coupon WHERE merchant_id = %s AND max_uses > reserved + committed ORDER BY id LIMIT 1) "
+            "RETURNING id",
+            [shop.id, shop.id],
+        )
+        [(coupon_id,)] = cursor.fetchall()
+    said = StringIO()
+    with pytest.raises(CommandError, match="1 violations"):
+        call_command("verify", merchant=[shop.slug], stdout=said, no_color=True)
+    assert f"I15 rewards_coupon {coupon_id}" in said.getvalue()
+    assert "Repair: manage.py verify --repair coupon-reservations" in said.getvalue()
+    code, text = run_verify(f"--merchant={shop.slug}", "--repair=coupon-reservations")
+    assert (code, "1 coupons counted again" in text) == (0, True), text
+    call_command("verify", merchant=[shop.slug], stdout=said, no_color=True)
+    call_command("verify", merchant=[shop.slug], repair="coupon-reservations", stdout=said)
+    assert "0 coupons counted again" in said.getvalue(), "again: nothing is left to do"
+    with merchant_scope(shop.id):
+        trail = audit_entries(merchant=shop, subject_kind="coupon", subject_id=coupon_id)
+    assert [entry.actor_label for entry in trail[:1]] == [SYSTEM.label]

@@ -25,7 +25,7 @@ from merchants.tenancy import allow_long_statements, merchant_scope
 
 # Apps whose `verification` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
 # `counted(*, merchant) -> dict[table, rows]`. An app that has no such module yet is skipped.
-VERIFIED_APPS = ("merchants", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
+VERIFIED_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
 SECONDS_PER_STATEMENT = 600
 
 

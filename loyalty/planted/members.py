@@ -1,0 +1,68 @@
+# ruff: noqa: S608 - statements of our own, one to a line
+"""Members, their cards, consents and tiers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loyalty.planted.plant import NEW_ID, Plant, change, row_of
+
+MEMBERS: Final = (
+    Plant(
+        "a consent that was never given", "members", "M1", "members_member",
+        change("members_member", "promo_email = NOT promo_email"),
+    ),
+    Plant(
+        "an answer to consent taken away", "members", "M1", "members_member",
+        "DELETE FROM members_consent c WHERE c.merchant_id = %(m)s AND c.granted AND c.seq = 1 AND c.id = "
+        + row_of("members_consent", "granted AND seq = 1") + " RETURNING c.member_id",
+    ),
+    Plant("a card with a number of its own", "members", "M3", "members_card",
+          change("members_card", "number = '184212345675'", "revoked_at IS NULL")),
+    Plant(
+        "a stranger's waiting card put in force", "members", "M7", "members_card",
+        "UPDATE members_card SET revoked_at = now(), revoked_reason = 'x' WHERE merchant_id = %(m)s "
+        "AND revoked_at IS NULL AND confirmed_at IS NOT NULL AND member_id = (SELECT member_id FROM members_card "
+        "WHERE merchant_id = %(m)s AND revoked_at IS NULL AND confirmed_at IS NULL ORDER BY id LIMIT 1); "
+        + change("members_card", "confirmed_at = issued_at + interval '1 hour', shown_name = '', number = '6666669'",
+                  "revoked_at IS NULL AND confirmed_at IS NULL"),
+    ),
+    Plant(
+        "an ended link that opens again", "members", "M7", "members_card",
+        change("members_card", "revoked_at = NULL, revoked_reason = ''",
+                "confirmed_at IS NULL AND revoked_reason = 'another card was confirmed'"),
+    ),
+    Plant(
+        "a till held to a waiting card that is none", "members", "M7", "members_waitingcardshown",
+        "INSERT INTO members_waitingcardshown (merchant_id, id, till_id, member_id, shown_at) "
+        f"SELECT %(m)s, {NEW_ID}, (SELECT id FROM merchants_till t WHERE t.merchant_id = %(m)s ORDER BY id LIMIT 1), "
+        "m.id, now() FROM members_member m WHERE m.merchant_id = %(m)s AND NOT EXISTS (SELECT FROM members_card c "
+        "WHERE c.merchant_id = %(m)s AND c.member_id = m.id AND c.confirmed_at IS NULL) ORDER BY m.id LIMIT 1 "
+        "RETURNING id",
+    ),
+    Plant(
+        "a code for the till that never ends", "members", "M8", "members_tillcode",
+        change("members_tillcode", "expires_at = expires_at + interval '1 year'"),
+    ),
+    Plant(
+        "a move between tiers that began elsewhere", "members", "M5", "members_tiermove",
+        change("members_tiermove", "from_tier_id = to_tier_id",
+                "id = (SELECT max(id::text)::uuid FROM members_tiermove WHERE merchant_id = %(m)s "
+                "GROUP BY member_id HAVING count(*) > 1 LIMIT 1)"),
+    ),
+    Plant(
+        "a member without a card", "members", "M4", "members_member",
+        "UPDATE members_card SET revoked_at = now(), revoked_reason = 'x' WHERE merchant_id = %(m)s AND member_id = "
+        + row_of("members_member", "status = 'active'") + " RETURNING member_id",
+    ),
+    Plant(
+        "a tier nobody reached", "members", "M5", "members_member",
+        change("members_member", "tier_id = (SELECT id FROM members_tier t WHERE t.merchant_id = %(m)s "
+                "AND t.id IS DISTINCT FROM members_member.tier_id ORDER BY t.rank DESC LIMIT 1)",
+                "id IN (SELECT member_id FROM members_tiermove v WHERE v.merchant_id = %(m)s)"),
+    ),
+    Plant(
+        "a member who brought themselves", "members", "M2", "members_member",
+        change("members_member", "referred_by_id = id"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+# ruff: noqa: S608 - statements of our own, one to a line
+"""Access, till keys, settings, answers; what goods cost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from loyalty.planted.plant import NEW_ID, Plant, change
+
+MERCHANTS: Final = (
+    Plant(
+        "a role nobody gave", "merchants", "A1", "merchants_membership",
+        change("merchants_membership", "role = CASE role WHEN 'owner' THEN 'manager' ELSE 'owner' END", "is_active"),
+    ),
+    Plant(
+        "somebody let in past the audit trail", "merchants", "A1", "merchants_membership",
+        "WITH who AS (INSERT INTO merchants_user "
+        "(id, email, name, password, language, row_height, is_active, joined_at) "
+        f"VALUES ({NEW_ID}, 'stranger-' || %(m)s || '@planted.invalid', 'x', '!', 'id', 40, true, now()) RETURNING id) "
+        "INSERT INTO merchants_membership (id, merchant_id, user_id, role, shown_name, is_active, created_at) "
+        f"SELECT {NEW_ID}, %(m)s, who.id, 'owner', '', true, now() FROM who RETURNING id",
+    ),
+    Plant(
+        "an access that ended and counts again", "merchants", "A1", "merchants_membership",
+        change("merchants_membership", "is_active = true", "NOT is_active AND invited_at IS NULL"),
+    ),
+    Plant(
+        "an invitation to more than was offered", "merchants", "A1", "merchants_membership",
+        change("merchants_membership", "role = 'owner'", "invited_at IS NOT NULL"),
+    ),
+    Plant(
+        "the answer to a staff form taken away", "merchants", "A4", "merchants_sentform",
+        change("merchants_sentform", "answer_url = ''"),
+    ),
+    Plant(
+        "a till's key nobody issued", "merchants", "A2", "merchants_tillkey",
+        "INSERT INTO merchants_tillkey (id, prefix, secret_hash, merchant_id, till_id, scopes, created_at, created_by) "
+        f"SELECT {NEW_ID}, 'planted001', sha256('x'), %(m)s, t.id, '[\"redeem\"]', now(), 'x' FROM merchants_till t "
+        "WHERE t.merchant_id = %(m)s ORDER BY t.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
+        "a till's key that may do more", "merchants", "A2", "merchants_tillkey",
+        change("merchants_tillkey", "scopes = scopes || '[\"everything\"]'", "revoked_at IS NULL"),
+    ),
+    Plant(
+        "a revoked key that opens again", "merchants", "A2", "merchants_tillkey",
+        change("merchants_tillkey", "revoked_at = NULL", "revoked_at IS NOT NULL"),
+    ),
+    Plant(
+        "a setting changed past the audit trail", "merchants", "A3", "merchants_merchant",
+        "UPDATE merchants_merchant SET max_debt_points = 999999999 WHERE id = %(m)s AND EXISTS (SELECT FROM "
+        "merchants_auditentry a WHERE a.merchant_id = %(m)s AND a.action = 'merchant.settings_changed' "
+        "AND a.after ? 'max_debt_points') RETURNING id",
+    ),
+    Plant(
+        "the answer to a till taken away", "merchants", "A4", "merchants_claimedkey",
+        change("merchants_claimedkey", "body = NULL"),
+    ),
+)  # fmt: skip
+
+PRODUCTS: Final = (
+    Plant(
+        "what goods had cost first taken away", "products", "P6", "products_productcost",
+        "WITH gone AS (DELETE FROM products_productcost WHERE merchant_id = %(m)s AND id = (SELECT c.id FROM "
+        "products_productcost c WHERE c.merchant_id = %(m)s AND c.number = 1 AND EXISTS (SELECT FROM "
+        "products_productcost n WHERE n.merchant_id = %(m)s AND n.product_id = c.product_id "
+        "AND n.starts_on = c.starts_on AND n.number = 2) ORDER BY c.id LIMIT 1) RETURNING product_id, starts_on) "
+        "SELECT n.id FROM products_productcost n JOIN gone ON gone.product_id = n.product_id "
+        "AND gone.starts_on = n.starts_on WHERE n.merchant_id = %(m)s AND n.number = 2",
+    ),
+)  # fmt: skip
