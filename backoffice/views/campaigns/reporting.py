@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -49,6 +49,9 @@ from merchants.rules import may
 from merchants.tenancy import refusable
 
 Listed = Callable[..., str]
+CANCELLABLE: Final = frozenset(
+    {CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED}
+)
 
 
 @staff_page(Permission.SEE_CAMPAIGNS, prepare=load_statistics)
@@ -85,6 +88,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
+            "is_cancellable": facts.state in CANCELLABLE,
         },
     )
 
