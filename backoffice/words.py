@@ -149,8 +149,8 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
 BUYERS_WORDS: Final[Mapping[Buyers, Promise]] = {
     Buyers.ALL: _("Everybody"),
     Buyers.MEMBERS: _("Members"),
-    Buyers.RETURNING: _("Members who had bought before"),
-    Buyers.FIRST: _("First purchases of members"),
+    Buyers.RETURNING: _("Had bought before"),
+    Buyers.FIRST: _("First purchase"),
 }
 
 RECEIPT_WORDS: Final[Mapping[str, Promise]] = {
