@@ -7,6 +7,7 @@ from datetime import date
 from ledger.facts import Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
+from members.operations import ShownState, shown_card_state
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
@@ -22,6 +23,17 @@ def _is_referring(call: Call) -> bool:
     """Whether a friend who joins now by the member's link brings them something."""
     programme = programme_in_force(merchant=call.merchant, at=call.received_at)
     return programme is not None and programme.terms.is_open
+
+
+def knows_by_waiting_card(call: Call, member: MemberFacts) -> bool:
+    """Whether a waiting card is all that this till was shown of the member, so that nothing of theirs is spent here."""
+    if not member.has_card_in_force:
+        return False
+    state = shown_card_state(
+        merchant=call.merchant, till_id=call.credential.till_id, member_id=member.id, identifier=None,
+        at=call.received_at,
+    )  # fmt: skip
+    return state is ShownState.WAITING
 
 
 def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:

@@ -3,12 +3,14 @@
 from members.operations.cards import (
     CardNotConfirmed,
     CardNotFound,
+    ShownState,
     confirm_card,
     issue_waiting_card,
     note_link_shown,
     note_shown_card,
     replace_card,
     require_card_in_force,
+    shown_card_state,
 )
 from members.operations.codes import VerificationRequired, issue_till_code, require_till_code
 from members.operations.consents import set_consent, withdraw_consent
@@ -22,6 +24,7 @@ __all__ = [
     "CardNotConfirmed",
     "CardNotFound",
     "MemberExists",
+    "ShownState",
     "VerificationRequired",
     "apply_purchase",
     "block",
@@ -45,6 +48,7 @@ __all__ = [
     "set_consent",
     "set_segments",
     "set_tier",
+    "shown_card_state",
     "tag_members",
     "unblock",
     "untag_batch",

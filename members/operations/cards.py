@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
@@ -148,26 +149,45 @@ def require_card_in_force(
 ) -> None:
     """Refuses to spend what is the member's where a waiting card, or one just ended, is all that was shown.
 
-    Call it with the member's row locked: confirming and replacing lock it too, so the card cannot change any more.
-    The member number counts like the id: the look-up by the waiting card answered with both, so a cart that names it
-    proves nothing, while a look-up by it does. One statement, two for a member number. Raises CardNotConfirmed,
-    CardNotFound.
+    Raises CardNotConfirmed, CardNotFound. Otherwise as `shown_card_state`.
+    """
+    state = shown_card_state(merchant=merchant, till_id=till_id, member_id=member_id, identifier=identifier, at=at)
+    if state is ShownState.ENDED:
+        raise CardNotFound
+    if state is ShownState.WAITING:
+        raise CardNotConfirmed
+
+
+class ShownState(Enum):
+    """What the card is by which a till knows a member."""
+
+    IN_FORCE = "in_force"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+def shown_card_state(
+    *, merchant: MerchantFacts, till_id: UUID, member_id: UUID, identifier: str | None, at: datetime
+) -> ShownState:
+    """Whether this till knows the member only by a waiting card, or by one that was just ended.
+
+    For what is written, call it with the member's row locked: confirming and replacing lock it too, so the card cannot
+    change any more. The member number counts like the id: the look-up by the waiting card answered with both, so a
+    cart that names it proves nothing, while a look-up by it does. One statement, two for a member number; none for a
+    phone or an address.
     """
     if identifier is None or _is_own_number(merchant, member_id, identifier):
         shown = WaitingCardShown.objects.filter(
             merchant_id=merchant.id, till_id=till_id, member_id=member_id, shown_at__gt=at - SHOWN_COUNTS_FOR
         )
-        if shown.exists():
-            raise CardNotConfirmed
-        return
+        return ShownState.WAITING if shown.exists() else ShownState.IN_FORCE
     hashes = _hashes(merchant, identifier, region=region_of_merchant(merchant))
     if not hashes:
-        return
+        return ShownState.IN_FORCE
     found = Card.objects.filter(merchant_id=merchant.id, token_hash__in=hashes).first()
     if found is not None and found.revoked_at is not None:
-        raise CardNotFound
-    if found is not None and found.confirmed_at is None:
-        raise CardNotConfirmed
+        return ShownState.ENDED
+    return ShownState.WAITING if found is not None and found.confirmed_at is None else ShownState.IN_FORCE
 
 
 # --- rows --------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import confirm_card, note_shown_card
 from members.queries import find_shown, member
 from merchants.facts import Actor
-from pos_integration.cards import card_of, today_of
+from pos_integration.cards import card_of, knows_by_waiting_card, today_of
 from pos_integration.code_gate import refuse_unknown_identifiers
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.pipeline import Answer, Call
@@ -74,7 +74,8 @@ class MemberView(ReadView):
     scopes = {"GET": "read_members"}
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        return {"member": member_json(card_of(call, member_in_path(call)))}
+        found = member_in_path(call)
+        return {"member": member_json(card_of(call, found, by_waiting_card=knows_by_waiting_card(call, found)))}
 
 
 class CardConfirmView(CommandView):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from common.errors import Missing
 from common.secrets import keyed_hash, normalise_code
 from merchants.tenancy import merchant_scope
-from pos_integration.cards import today_of
+from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import refuse_while_closed
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import REFERENCE_PATTERN
@@ -133,4 +134,6 @@ def reference_in_path(call: Call) -> str:
 
 
 def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
+    if sale.member is not None and knows_by_waiting_card(call, sale.member):
+        sale = replace(sale, member=replace(sale.member, has_card_in_force=False))
     return sale_json(sale, merchant=call.merchant, language=call.language, today=today_of(call))

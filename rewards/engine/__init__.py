@@ -5,10 +5,11 @@ A kind of promotion is one function in one of the modules imported below, regist
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
 from rewards.engine.definitions import stored_definition, validate_definition
-from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, weigh
+from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, waits_for_card, weigh
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.names import name_key
 from rewards.engine.offer import REASONS
+from rewards.engine.paid import earn_on_paid
 from rewards.engine.pipeline import in_order
 from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS
@@ -23,6 +24,7 @@ __all__ = [
     "Problem",
     "Weighed",
     "earn_again",
+    "earn_on_paid",
     "earns",
     "evaluate",
     "in_order",
@@ -31,5 +33,6 @@ __all__ = [
     "refusal_without_cart",
     "stored_definition",
     "validate_definition",
+    "waits_for_card",
     "weigh",
 ]

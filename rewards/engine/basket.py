@@ -1,7 +1,7 @@
 """What is left of a cart while promotions act on it, line by line and, where an offer needs it, unit by unit."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -85,6 +85,21 @@ class Basket:
             if line.category is not None:
                 self._by_category.setdefault(name_key(line.category), []).append(index)
 
+    @classmethod
+    def of_sold(cls, cart: Cart, sold: Mapping[str, tuple[int, int, int | None]]) -> "Basket":
+        """Goods as they were sold: by line id the price, what was paid of it, and how many units cost something.
+
+        None where all units of the line were paid alike. Single units of a line are known no further than that.
+        """
+        basket = cls(cart)
+        for index, line in enumerate(basket.lines):
+            basket.gross[index], basket.left[index], paid = sold[line.line_id]
+            if paid is not None and 0 < paid < line.quantity:
+                basket._units[index] = {(0, False): line.quantity - paid}
+                _add(basket._units[index], basket.left[index], paid, False)
+        basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
+        return basket
+
     def copy(self) -> "Basket":
         """A basket to try things on; what never changes is shared."""
         twin = object.__new__(Basket)
@@ -159,6 +174,8 @@ class Basket:
 
     def units_paid(self, index: int) -> int:
         """How many units of the line still cost something."""
+        if self._units[index] is None:
+            return min(self.lines[index].quantity, self.left[index])
         return sum(count for (left, _), count in self.units_of(index).items() if left)
 
     def pick(

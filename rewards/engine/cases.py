@@ -118,6 +118,7 @@ MEMBER: Mapping[str, Reader] = {
     "uses_today": _uses,
     "points_today": _uses,
     "points_this_month": _uses,
+    "only_earns": fields.flag,
 }
 SETTINGS: Mapping[str, Reader] = {
     "groups": _groups,

@@ -12,15 +12,25 @@ from rewards.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, Membe
 
 MEMBER_REQUIRED = Refusal("member_required")
 CODE_REQUIRED = Refusal("code_required")
+CARD_NOT_CONFIRMED = Refusal("card_not_confirmed")
 
 
-def audience_refusal(definition: Definition, visit: Visit) -> Refusal | None:
-    """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters."""
+def audience_refusal(definition: Definition, visit: Visit, *, waits: bool = False) -> Refusal | None:
+    """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters.
+
+    `waits`: by a card that nobody confirmed nothing is given now for being this member, and nothing of them is told.
+    """
     when = definition.when
     if when is not NO_CONDITIONS:
-        refusal = _time_refusal(when, visit) or _person_refusal(when, visit) or _code_refusal(definition, visit)
+        refusal = _time_refusal(when, visit)
+        if refusal is None and not waits:
+            refusal = _person_refusal(when, visit)
+        if refusal is None and not (waits and is_personal(definition)):
+            refusal = _code_refusal(definition, visit)
         if refusal is not None:
             return refusal
+    if waits and is_personal(definition):
+        return CARD_NOT_CONFIRMED
     if definition.usage is NO_LIMITS and definition.budget is None:
         return None
     return _counter_refusal(definition, visit.member)
@@ -112,6 +122,11 @@ def _person_refusal(when: When, visit: Visit) -> Refusal | None:
         if away is None or away > when.birthday_window_days:
             return Refusal("wrong_segment", away, when.birthday_window_days)
     return None
+
+
+def is_personal(definition: Definition) -> bool:
+    """Whether it asks who the member is, or counts what this member had."""
+    return _names_people(definition.when) or definition.usage.limits_members
 
 
 def _names_people(when: When) -> bool:

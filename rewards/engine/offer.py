@@ -15,6 +15,7 @@ REASONS = frozenset(
         "code_required", "not_started", "expired", "outside_hours", "wrong_outlet", "usage_limit_reached",
         "per_member_limit_reached", "budget_exhausted", "not_combinable", "better_discount_applied",
         "no_eligible_items", "nothing_left_to_discount", "insufficient_free_units", "insufficient_points", "no_benefit",
+        "card_not_confirmed",
     }
 )  # fmt: skip
 

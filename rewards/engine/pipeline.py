@@ -65,10 +65,16 @@ def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
 
 def admission_refusal(definition: Definition, visit: Visit) -> Refusal | None:
     """Why the promotion cannot act on this visit, whatever is in the cart."""
-    refusal = audience_refusal(definition, visit)
+    waits = visit.member is not None and visit.member.only_earns and gives_now(definition)
+    refusal = audience_refusal(definition, visit, waits=waits)
     if refusal is None and visit.member is None and KINDS[definition.kind].needs_member(definition.terms):
         return MEMBER_REQUIRED
     return refusal
+
+
+def gives_now(definition: Definition) -> bool:
+    """Whether it lowers what is paid or adds goods, in contrast to what is earned."""
+    return KINDS[definition.kind].stage_of(definition.terms) < Stage.EARN
 
 
 def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
@@ -103,7 +109,7 @@ def _act_in_group(run: Run, stages: Stages, stage: Stage, position: int) -> None
     if not is_best_only(definition, run.course.settings):
         _act(run, stage, definition)
         return
-    group = _group_of(definition, stage)
+    group = group_of(definition, stage)
     refusal = _barred(run, stage, definition)
     if refusal is None and group in run.settled_groups:
         refusal = Refusal(BEATEN)
@@ -112,7 +118,7 @@ def _act_in_group(run: Run, stages: Stages, stage: Stage, position: int) -> None
         return
     later = [
         rival for rival in stages[stage][position + 1 :] if rival.group is not None
-        and _group_of(rival, stage) == group and rival.id not in run.refused and rival.id not in run.group_winners
+        and group_of(rival, stage) == group and rival.id not in run.refused and rival.id not in run.group_winners
     ]  # fmt: skip
     _settle_group(run, stages, stage, [definition, *later])
 
@@ -132,7 +138,7 @@ def is_best_only(definition: Definition, settings: Settings) -> bool:
     return not settings.groups or settings.groups.get(name_key(definition.group), BEST_ONLY) == BEST_ONLY
 
 
-def _group_of(definition: Definition, stage: Stage) -> str:
+def group_of(definition: Definition, stage: Stage) -> str:
     """Points as payment are the member's own and no gift: those rules are weighed among themselves."""
     key = name_key(definition.group or "")
     return f"payment:{key}" if stage is Stage.PAYMENT else key
@@ -154,7 +160,7 @@ def _settle_group(run: Run, stages: Stages, stage: Stage, rivals: Sequence[Defin
     if not offers:
         return
     best = max(offers, key=lambda pair: gain_of(pair[1], course.point_value))  # the first of equals
-    group = _group_of(best[0], stage)
+    group = group_of(best[0], stage)
     later = _best_later(run, stages, stage, group)
     stands_back = later is not None and gain_of(later, course.point_value) > gain_of(best[1], course.point_value)
     winner = later if later is not None and stands_back else best[1]
@@ -173,7 +179,7 @@ def _best_later(run: Run, stages: Stages, stage: Stage, group: str) -> Offer | N
         return None
     best: Offer | None = None
     for later in (Stage.EARN, Stage.MULTIPLY, Stage.REWARD):
-        mine = [d for d in stages.get(later, ()) if later > stage and d.group and _group_of(d, later) == group
+        mine = [d for d in stages.get(later, ()) if later > stage and d.group and group_of(d, later) == group
                 and d.id not in run.refused and _barred(run, later, d) is None]  # fmt: skip
         if not mine:
             continue
@@ -190,7 +196,7 @@ def _best_later(run: Run, stages: Stages, stage: Stage, group: str) -> Offer | N
 def _course_with_points(run: Run, stages: Stages, group: str) -> Course:
     """A course on trial on which the rules per amount outside the group have had their turn: points to multiply."""
     trial = run.copy()
-    others = [d for d in stages.get(Stage.EARN, ()) if not d.group or _group_of(d, Stage.EARN) != group]
+    others = [d for d in stages.get(Stage.EARN, ()) if not d.group or group_of(d, Stage.EARN) != group]
     run_stages(trial, {Stage.EARN: others}, (Stage.EARN,))
     return trial.course
 

@@ -1,6 +1,6 @@
 """Turns a finished run into an `Outcome`: figures by line, discounts, earnings, decisions, hints."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from rewards.engine.basket import Basket
 from rewards.engine.course import Course, Visit
 from rewards.engine.offer import APPLIED, Offer
-from rewards.engine.pipeline import Run
+from rewards.engine.pipeline import Run, group_of, is_best_only
+from rewards.engine.registry import KINDS, Stage
 from rewards.engine.repricing import REPRICE, STAYS_USED
 from rewards.engine.shares import split_by_weight, stored_value_shares
 from rewards.facts import (
@@ -89,19 +90,86 @@ def report(
         earned=earned,
         cashback=cashback,
         points_payments=payments,
-        stamps=tuple(StampEarned(d.id, offer.card, offer.stamps) for d, offer in run.applied if offer.stamps),
-        coupons_to_issue=tuple(
-            CouponToIssue(d.id, offer.coupon) for d, offer in run.applied if offer.coupon is not None
-        ),
+        stamps=_stamps(run),
+        coupons_to_issue=_coupons_to_issue(run),
         coupons=_coupons(coupons, visit, run),
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
-        uses=tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied),
-        rules=tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK or _asks_on_return(d, offer)),
+        uses=_uses(run),
+        rules=_rules(run),
         money_rounding=visit.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
-        point_value=next((offer.point_value for _, offer in run.applied if offer.point_value), None),
+        point_value=_point_value(run),
+        closed_groups=_closed_groups(run),
+        earning_blocked=run.course.earning_blocked,
     )
+
+
+def report_earnings(sold: Outcome, ordered: Sequence[Definition], run: Run) -> Outcome:
+    """The outcome of a sale with what `run`, in which only earning acted, gives in place of what it had earned."""
+    basket, asked = run.course.basket, {definition.id for definition in ordered}
+    points, money = (_sum_shares(run, gives, len(basket.lines)) for gives in ("points", "wallet"))
+    row = {line_id: i for i, line_id in enumerate(basket.line_ids)}
+    earned = tuple(_earned(basket, *pair) for pair in run.applied if pair[1].gives == "points")
+    cashback = tuple(_cashback(basket, *pair) for pair in run.applied if pair[1].gives == "wallet")
+    return replace(
+        sold,
+        points_to_earn=sum(item.points for item in earned),
+        cashback_to_earn_amount=sum(item.amount for item in cashback),
+        lines=tuple(
+            line._replace(points_earned=points[row[line.line_id]], cashback_amount=money[row[line.line_id]])
+            for line in sold.lines
+        ),
+        earned=earned,
+        cashback=cashback,
+        stamps=_stamps(run),
+        coupons_to_issue=_coupons_to_issue(run),
+        decisions=_decided_again(sold.decisions, _decisions(ordered, run)),
+        uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses(run)),
+        rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules(run)),
+        point_value=_point_value(run),
+    )
+
+
+def _decided_again(before: Sequence[Decision], again: Sequence[Decision]) -> tuple[Decision, ...]:
+    """New decisions in the place of those they change; one of the same reason keeps its figures."""
+    new = {decision.promotion_id: decision for decision in again}
+    kept = []
+    for decision in before:
+        now = new.pop(decision.promotion_id, decision)
+        kept.append(decision if not now.applied and now.reason == decision.reason else now)
+    return (*kept, *new.values())
+
+
+def _closed_groups(run: Run) -> tuple[tuple[str, str], ...]:
+    settings = run.course.settings
+    return tuple(
+        (definition.id, group_of(definition, Stage.DISCOUNT))
+        for definition, _ in run.applied
+        if definition.group is not None
+        and is_best_only(definition, settings)
+        and KINDS[definition.kind].stage_of(definition.terms) is Stage.DISCOUNT
+    )
+
+
+def _stamps(run: Run) -> tuple[StampEarned, ...]:
+    return tuple(StampEarned(d.id, offer.card, offer.stamps) for d, offer in run.applied if offer.stamps)
+
+
+def _coupons_to_issue(run: Run) -> tuple[CouponToIssue, ...]:
+    return tuple(CouponToIssue(d.id, offer.coupon) for d, offer in run.applied if offer.coupon is not None)
+
+
+def _uses(run: Run) -> tuple[PromotionUse, ...]:
+    return tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied)
+
+
+def _rules(run: Run) -> tuple[Mapping[str, Any], ...]:
+    return tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK or _asks_on_return(d, offer))
+
+
+def _point_value(run: Run) -> tuple[int, int] | None:
+    return next((offer.point_value for _, offer in run.applied if offer.point_value), None)
 
 
 def _asks_on_return(definition: Definition, offer: Offer) -> bool:
@@ -158,6 +226,7 @@ def _lines(cart: Cart, basket: Basket, columns: Columns, course: Course) -> tupl
             columns.gift_cards[i],
             i in course.never_earns,
             i in course.never_discounted,
+            basket.units_paid(i),
         )
     return tuple(made[line.line_id] for line in cart.lines)
 

@@ -39,6 +39,7 @@ class MemberState:
     those of this business day; `points_today` and `points_this_month` what sales gave under a cap, by promotion id, and
     all of them together under "program";
     `points_available` and `wallet_available` are what may be spent now (holds taken off, 0 while in debt).
+    `only_earns`: all that was shown is a card nobody confirmed; whatever is given for being this member waits.
     """
 
     id: str
@@ -53,6 +54,7 @@ class MemberState:
     uses_today: Mapping[str, int] = field(default_factory=dict)
     points_today: Mapping[str, int] = field(default_factory=dict)
     points_this_month: Mapping[str, int] = field(default_factory=dict)
+    only_earns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class OutcomeLine(NamedTuple):
     """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
 
     `never_earns`: goods that bring nothing, whatever the rules say, `never_discounted`: goods that are in no offer; a
-    return goes by both.
+    return goes by both. `units_paid` are the units that still cost something after discounts and points.
     """
 
     line_id: str
@@ -37,6 +37,7 @@ class OutcomeLine(NamedTuple):
     gift_card_amount: int = 0
     never_earns: bool = False
     never_discounted: bool = False
+    units_paid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ class Outcome:
     `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons, or discounts that are priced
     anew: a return asks them again.
     `point_value` is what a point was worth, as numerator and denominator, where cashback was given in points.
+    `closed_groups` are the groups of which only the best counts that a discount has won: (promotion id, group).
+    `earning_blocked`: points that paid left nothing to earn.
     """
 
     subtotal_amount: int
@@ -196,6 +199,8 @@ class Outcome:
     money_rounding: str = "half_up"
     gift_card_to_redeem_amount: int = 0
     point_value: tuple[int, int] | None = None
+    closed_groups: tuple[tuple[str, str], ...] = ()
+    earning_blocked: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
@@ -208,6 +213,7 @@ class Outcome:
         for name, item_type in _ITEMS.items():
             values[name] = tuple(_read(item_type, item) for item in values.get(name, ()))
         values["rules"] = tuple(values.get("rules", ()))
+        values["closed_groups"] = tuple(tuple(pair) for pair in values.get("closed_groups", ()))
         if values.get("point_value"):
             values["point_value"] = tuple(values["point_value"])
         return cls(**values)

@@ -50,10 +50,10 @@ def coupon_message(coupon: CouponResult, decisions: Iterable[Decision], *, curre
         if decision.promotion_id == coupon.promotion_id and decision.reason == coupon.reason:
             return decision_message(decision, currency=currency, language=language)
     with translation.override(language):
-        if coupon.reason in _REASONS:
+        write = _COUPON_REASONS.get(coupon.reason or "")
+        if write is None and coupon.reason in _REASONS:
             bare = Decision(coupon.promotion_id or "", "", False, coupon.reason)
             return _REASONS[coupon.reason](bare, Speaker(language, currency))
-        write = _COUPON_REASONS.get(coupon.reason or "")
         return _("This code cannot be used here.") if write is None else write()
 
 
@@ -251,6 +251,7 @@ _REASONS: dict[str, Sentence] = {
     "insufficient_free_units": _free_units,
     "insufficient_points": _points_short,
     "no_benefit": _plain(lambda: _("Brings nothing in this purchase.")),
+    "card_not_confirmed": _plain(lambda: _("Only after the card is confirmed.")),
 }
 
 # What only a single coupon can be: the codes of rewards.rules.coupon_refusal, and a card that still waits.

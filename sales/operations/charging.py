@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from common.errors import BadInput, FieldError
-from rewards.engine import evaluate, point_rate
-from rewards.engine.names import name_key
-from rewards.engine.pipeline import is_best_only
+from rewards.engine import earn_on_paid
 from rewards.engine.shares import stored_value_shares
 from rewards.facts import (
-    Cart,
-    Definition,
     Discount,
-    Line,
     Outcome,
     OutcomeLine,
     PointsPayment,
@@ -26,8 +20,6 @@ from rewards.facts import (
 from rewards.queries import engine_settings
 from sales.facts import Charged
 from sales.operations.pricing import Situation, member_state
-
-EARNING_KINDS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback", "stamp", "issue_coupon"})
 
 
 def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tuple[Outcome, dict[str, int]]:
@@ -73,8 +65,10 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
 
 
 def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
+    """A unit was free only where the till gave the whole discount of its line."""
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
-    return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid)
+    units = line.units_paid if ours == line.discount_amount and line.units_paid else None
+    return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid, units_paid=units)
 
 
 def _points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[PointsPayment, ...]:
@@ -148,55 +142,11 @@ def _given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[Pro
 
 def with_earnings(situation: Situation, outcome: Outcome) -> Outcome:
     """The outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
-    earning = _earning_rules(situation, outcome)
-    known = {p.id for p in situation.promotions if _earns(p)}
-    earned = evaluate(
-        Cart(lines=tuple(_as_paid(line) for line in outcome.lines), outlet_id=str(situation.till.outlet.id)),
-        member_state(situation),
-        earning,
-        [],
-        situation.moment.local_at,
-        replace(engine_settings(situation.merchant, earning), point_value=point_rate(situation.promotions)),
-    )
-    shares = {line.line_id: line for line in earned.lines}
-    return replace(
+    return earn_on_paid(
         outcome,
-        lines=tuple(
-            line._replace(
-                points_earned=shares[line.line_id].points_earned,
-                cashback_amount=shares[line.line_id].cashback_amount,
-            )
-            for line in outcome.lines
-        ),
-        points_to_earn=earned.points_to_earn,
-        cashback_to_earn_amount=earned.cashback_to_earn_amount,
-        earned=earned.earned,
-        cashback=earned.cashback,
-        stamps=earned.stamps,
-        coupons_to_issue=earned.coupons_to_issue,
-        rules=(*(rule for rule in outcome.rules if rule["id"] not in known), *earned.rules),
-        uses=(*(use for use in outcome.uses if use.promotion_id not in known), *earned.uses),
+        member_state(situation),
+        situation.promotions,
+        situation.moment.local_at,
+        engine_settings(situation.merchant, situation.promotions),
+        outlet_id=str(situation.till.outlet.id),
     )
-
-
-def _earning_rules(situation: Situation, outcome: Outcome) -> list[Definition]:
-    """Those that act on what was paid; a group of which only the best counts is closed by a discount it has given."""
-    settings = engine_settings(situation.merchant, situation.promotions)
-    given = {discount.promotion_id for discount in outcome.discounts} | {i.promotion_id for i in outcome.free_items}
-    closed = {name_key(p.group or "") for p in situation.promotions if p.id in given and is_best_only(p, settings)}
-    return [
-        p for p in situation.promotions
-        if _earns(p) and not (is_best_only(p, settings) and name_key(p.group or "") in closed)
-    ]  # fmt: skip
-
-
-def _earns(promotion: Definition) -> bool:
-    """Cashback may be given at once, as a discount: then it is in the prices already."""
-    return promotion.kind in EARNING_KINDS and getattr(promotion.terms, "credit", None) != "discount"
-
-
-def _as_paid(line: OutcomeLine) -> Line:
-    """Units keep their count where the price divides evenly; otherwise the line counts as one piece."""
-    net = max(0, line.total_amount - line.points_value_amount)
-    quantity = line.quantity if net % line.quantity == 0 else 1
-    return Line(line.line_id, line.sku, "", quantity, net // quantity, line.category)

@@ -19,14 +19,13 @@ from members.operations import recount_purchases
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
-from rewards.engine import evaluate
+from rewards.engine import earns, evaluate
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome, Settings
 from rewards.operations import limited_promotions
 from rewards.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
 from sales.operations.capped_points import CappedPoints
-from sales.operations.charging import EARNING_KINDS
 from sales.operations.returning import return_lines
 from sales.queries.returns import ReturnableLine, imported_returns, returnable_lines
 from sales.rules import points_expire_on
@@ -170,7 +169,7 @@ class _History:
         if day not in self._rules:
             in_force = live_promotions(merchant=self.merchant, at=at)
             limited = limited_promotions(in_force)
-            rules = [r for r in in_force if r.kind in EARNING_KINDS - {"cashback"} and r.id not in limited]
+            rules = [r for r in in_force if earns(r) and r.kind != "cashback" and r.id not in limited]
             self._rules[day] = rules, engine_settings(self.merchant, rules)
         return self._rules[day]
 

@@ -19,11 +19,11 @@ from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account
 from ledger.queries import balance, balances
 from members.facts import MemberFacts
-from members.operations import lock_member, note_shown_card, require_card_in_force
+from members.operations import ShownState, lock_member, note_shown_card, require_card_in_force, shown_card_state
 from members.queries import find_shown, member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
-from rewards.engine import evaluate
+from rewards.engine import evaluate, waits_for_card
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome
 from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons, lock_gift_cards
 from rewards.queries import (
@@ -82,6 +82,8 @@ class Situation:
     held_wallet: int = 0
     points_taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
     """Points under caps that the member got on that day, and in its month."""
+    only_earns: bool = False
+    """All that the till was shown is a card nobody confirmed; asked only where an offer in force depends on it."""
     gift_cards: Sequence[GiftCardAtTill] = ()
     card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
     """Locked accounts of gift cards: those shown, and those that the quote named by the sale holds something of."""
@@ -299,7 +301,19 @@ def _with_promotions(
         now=now,
         today=business_date(now, till.outlet.timezone, merchant.day_starts_at),
     )
-    return with_limits(situation)
+    return _with_card(with_limits(situation))
+
+
+def _with_card(situation: Situation) -> Situation:
+    """Whether the cart may have what is given for being this member: not by a card that waits, or was just ended."""
+    found = situation.member
+    if found is None or not any(map(waits_for_card, situation.promotions)):
+        return situation
+    state = shown_card_state(
+        merchant=situation.merchant, till_id=situation.till.id, member_id=found.id,
+        identifier=situation.draft.identifier, at=situation.now,
+    )  # fmt: skip
+    return replace(situation, only_earns=state is not ShownState.IN_FORCE)
 
 
 def with_limits(situation: Situation) -> Situation:
@@ -398,6 +412,7 @@ def member_state(situation: Situation) -> MemberState | None:
         uses_today={promotion_id: today for promotion_id, (_, today) in situation.uses.items()},
         points_today=situation.points_taken[0],
         points_this_month=situation.points_taken[1],
+        only_earns=situation.only_earns,
     )
 
 

@@ -144,6 +144,8 @@ def _price(
         refuse_missing_payment(situation, outcome)
         require_code(situation, outcome, code=draft.verification_code, at=received_at)
     if draft.charged is not None:
+        if paid and quote is not None and release_promotions(merchant=merchant, quote_id=quote.id):
+            situation = with_limits(situation)  # what the quote held is not in its own way; it is taken below
         outcome, differs = as_charged(situation, outcome, draft.charged)
         warnings += [SaleWarning("charged_differs", differs)] if differs else []
     return Priced(situation, outcome, quote if paid else None, tuple(warnings))
