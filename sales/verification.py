@@ -190,10 +190,13 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (
         "I9",
         "sales_sale",
-        "asked for less than nothing, or for more than its total",
+        "asked for less than nothing, or for more than its total and no till said that it charged otherwise",
         """
         SELECT id FROM sales_sale
-        WHERE merchant_id = %(merchant)s AND (payable_amount < 0 OR payable_amount > total_amount) ORDER BY id""",
+        WHERE merchant_id = %(merchant)s
+          AND (payable_amount < 0
+               OR (payable_amount > total_amount AND NOT warnings @> '[{"code": "charged_differs"}]'))
+        ORDER BY id""",
     ),
     (
         "I9",

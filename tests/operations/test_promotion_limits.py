@@ -307,7 +307,7 @@ def test_more_limited_promotions_cost_no_more_statements(
             sell(shop, member=budi)
         counted.append(len(seen.captured_queries))
     assert counted[1] == counted[2]
-    assert counted[1] - counted[0] <= 10  # savepoint included
+    assert counted[1] - counted[0] <= 11  # the savepoint included, and one look at the card that was shown
     assert PromotionUse.objects.count() == 7
 
 
