@@ -95,8 +95,9 @@ class Basket:
         for index, line in enumerate(basket.lines):
             basket.gross[index], basket.left[index], paid = sold[line.line_id]
             if paid is not None and 0 < paid < line.quantity:
-                basket._units[index] = {(0, False): line.quantity - paid}
-                _add(basket._units[index], basket.left[index], paid, False)
+                units: Units = {(0, False): line.quantity - paid}
+                _add(units, basket.left[index], paid, False)
+                basket._units[index] = units
         basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
         return basket
 
