@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-BENCHES = ("engine", "quote", "sale", "import_file", "night", "campaign", "codes", "simulator", "overview")
+BENCHES = ("engine", "quote", "sale", "import_file", "night", "campaign", "codes", "simulator", "overview", "verify")
 
 
 def main(names: list[str]) -> int:
