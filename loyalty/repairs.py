@@ -57,6 +57,8 @@ REPAIRS: Final = {
 
 _BY_TABLE: Final = {
     ("I15", "rewards_coupon"): "Repair: manage.py verify --repair coupon-reservations",
+    ("I10", "sales_refund"): "Compare it with its transfers in the member's page. One from before migration sales.0007 "
+    "does not say what could not be taken back: then the difference is just that, and nothing is to be done.",
     ("P5", "members_member"): "The sales are right and the member's figures are not: open an issue; offers by tier and "
     "segment follow these figures until then.",
     ("I1", "pg_trigger"): "Find out who switched it off, then as the owner: ALTER TABLE <table> ENABLE TRIGGER <name>.",

@@ -191,6 +191,20 @@ def test_a_plant_that_changes_nothing_is_told_from_one_that_is_missed(shops: lis
     assert (missed.merchant, missed.violation) == (shops[0], None)
 
 
+def test_a_return_that_never_said_what_it_could_not_take_is_named_and_explained(shops: list[MerchantFacts]) -> None:
+    """As one was kept before sales.0007: the claim is more than the book took, and nothing says why."""
+    silent = replace(
+        next(plant for plant in PLANTS if plant.table == "sales_refund"),
+        statement="UPDATE sales_refund SET points_reversed = points_reversed + 7 WHERE merchant_id = %(m)s AND id = "
+        "(SELECT id FROM sales_refund WHERE merchant_id = %(m)s ORDER BY id LIMIT 1) RETURNING id",
+    )
+    with as_owner():
+        (result,) = plant_all(shops[:1], [silent])
+    assert result.violation is not None
+    assert (result.violation.invariant, result.violation.table) == ("I10", "sales_refund")
+    assert "before migration sales.0007" in advice_for(result.violation)
+
+
 # ---- the command, in a process of its own ---------------------------------------------------------------------------
 
 
