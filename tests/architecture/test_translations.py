@@ -1,6 +1,7 @@
 """One language per screen: every text that goes through gettext has its Indonesian in locale/id/parts."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +71,15 @@ def test_every_text_of_the_templates_is_said_in_indonesian(folder: str) -> None:
     start = ROOT / "templates" / folder
     paths = [start] if start.is_file() else [path for path in start.rglob("*") if path.suffix in {".html", ".txt"}]
     assert unsaid(text for path in paths for text in texts_of_template(path)) == []
+
+
+def test_nobody_is_begged() -> None:
+    """Buttons and notes say what to do, without the ornaments of official letters."""
+    ornaments = re.compile(r"\b(silakan|mohon|tolong)\b", re.IGNORECASE)
+    said = [
+        text
+        for part in ROOT.glob("locale/id/parts/*.po")
+        for entry in polib.pofile(str(part))
+        for text in (entry.msgstr, *entry.msgstr_plural.values())
+    ]
+    assert [text for text in said if ornaments.search(text)] == []

@@ -66,6 +66,7 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: Person) -> None
     page = owner.text(run(store, owner))
     assert "Rp\u00a06.000" in page
     assert "now Rp\u00a03.000" in page
+    assert re.search(r'class="change bad">\s*<svg.*?\+?Rp\u00a03\.000', page, re.DOTALL), "a cost that rises is no gain"
     assert "30 → 60" in page
     assert "Sari Dewi" in page
     assert "A simulation writes nothing" in page
