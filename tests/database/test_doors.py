@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg2
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -173,15 +174,22 @@ def invited_by(shop: SellingShop, email: str) -> UUID:
     [
         "UPDATE merchants_user SET is_active = false",
         "DELETE FROM merchants_user u WHERE email LIKE 'free%'",
+        "UPDATE account_emailaddress SET verified = true",
+        "DELETE FROM account_emailaddress",
+        "UPDATE mfa_authenticator SET data = '{}'",
+        "DELETE FROM mfa_authenticator",
     ],
 )
 def test_a_forgotten_where_changes_no_accounts(shops: TwoShops, statement: str) -> None:
     for name in ("free-1", "free-2"):
-        create_user(email=f"{name}@toko.example", name=name, password=None, language="id")
+        user = create_user(email=f"{name}@toko.example", name=name, password=None, language="id")
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
     rows("SET CONSTRAINTS ALL DEFERRED")
     with pytest.raises(DatabaseError, match="one statement changes one account"), transaction.atomic():
         changed(statement)
     assert changed("UPDATE merchants_user SET name = 'A' WHERE id = %s", shops.ani) == 1
+    assert changed("DELETE FROM account_emailaddress WHERE user_id = %s", shops.ani) == 1
+    assert changed("DELETE FROM mfa_authenticator WHERE user_id = %s", user.id) == 1
 
 
 def test_the_look_up_of_a_key_leaves_nothing_open_on_the_connection(real_commits: None) -> None:
