@@ -9,6 +9,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from common.text import comparison_key
+
 MAX_PRODUCTS_AT_ONCE: Final = 500
 
 
@@ -68,13 +70,13 @@ class ProductsPage:
 
 @dataclass(frozen=True, slots=True)
 class CostBook:
-    """All costs of a merchant: sku -> (start days, costs), both oldest first, one cost per start day."""
+    """All costs of a merchant: what a sku is compared by -> (start days, costs), oldest first, one per start day."""
 
-    by_sku: Mapping[str, tuple[Sequence[date], Sequence[int]]]
+    by_key: Mapping[str, tuple[Sequence[date], Sequence[int]]]
 
     def on(self, sku: str, day: date) -> int | None:
-        """The cost in force on `day`; None before the first one and for goods nobody priced."""
-        known = self.by_sku.get(sku)
+        """The cost in force on `day`, in whatever spelling the till sends the sku; None where no cost is known."""
+        known = self.by_key.get(comparison_key(sku) or sku)
         if known is None:
             return None
         position = bisect_right(known[0], day)

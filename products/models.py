@@ -16,11 +16,17 @@ def _amount(name: str) -> Any:
 
 
 class Product(MerchantOwned):
-    """One thing the shop sells, known to tills and files by its sku."""
+    """One thing the shop sells, known to tills and files by its sku.
+
+    `…_key` is `common.text.comparison_key` of the text beside it: what two spellings are known to be the same by.
+    """
 
     sku = models.CharField(max_length=64)
+    sku_key = models.TextField()
     name = models.CharField(max_length=200)
+    name_key = models.TextField(blank=True)
     category = models.CharField(max_length=64, blank=True)
+    category_key = models.TextField(blank=True)
     price_amount = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -28,12 +34,17 @@ class Product(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "sku"], name="product_sku_once"),
+            models.UniqueConstraint(fields=["merchant", "sku_key"], name="product_sku_key_once"),
             models.CheckConstraint(condition=~Q(sku="") & ~Q(name=""), name="product_has_sku_and_name"),
+            models.CheckConstraint(condition=~Q(sku_key=""), name="product_has_sku_key"),
             models.CheckConstraint(
                 condition=Q(price_amount__isnull=True) | _amount("price_amount"), name="product_price_range"
             ),
         ]
-        indexes = [models.Index(fields=["merchant", "category", "sku"], name="product_by_category")]
+        indexes = [
+            models.Index(fields=["merchant", "category", "sku"], name="product_by_category"),
+            models.Index(fields=["merchant", "name_key"], name="product_by_name"),
+        ]
 
 
 class ProductCost(MerchantOwned):

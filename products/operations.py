@@ -12,35 +12,44 @@ from django.db import connection
 
 from common.errors import Missing
 from common.ids import new_id
+from common.text import comparison_key
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from products.facts import ImportFacts, ProductDraft, SavedProducts
 from products.models import ProductImport
 from products.queries import read_import
+from products.rules import name_key, sku_key
 
-# Sorted by sku, so that two callers who bring the same goods wait for each other in one order.
+# Sorted by what skus are compared by, so that two callers who bring the same goods wait for each other in one order.
 _INSERT: Final = """
-    INSERT INTO products_product (merchant_id, id, sku, name, category, price_amount, created_at, changed_at)
-    SELECT %(merchant)s, given.id, given.sku, coalesce(given.name, given.sku), coalesce(given.category, ''),
-           given.price_amount, %(at)s, %(at)s
-    FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[])
-        AS given (id, sku, name, category, price_amount)
-    ORDER BY given.sku
-    ON CONFLICT (merchant_id, sku) DO NOTHING
-    RETURNING sku"""
+    INSERT INTO products_product (merchant_id, id, sku, sku_key, name, name_key, category, category_key, price_amount,
+                                  created_at, changed_at)
+    SELECT %(merchant)s, given.id, given.sku, given.sku_key, coalesce(given.name, given.sku),
+           coalesce(given.name_key, left(given.sku_key, 200)), coalesce(given.category, ''),
+           coalesce(given.category_key, ''), given.price_amount, %(at)s, %(at)s
+    FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(keys)s::text[], %(names)s::text[], %(name_keys)s::text[],
+                %(categories)s::text[], %(category_keys)s::text[], %(prices)s::bigint[])
+        AS given (id, sku, sku_key, name, name_key, category, category_key, price_amount)
+    ORDER BY given.sku_key
+    ON CONFLICT DO NOTHING
+    RETURNING sku_key"""
 _LOCK: Final = """
-    SELECT FROM products_product WHERE merchant_id = %(merchant)s AND sku = ANY(%(skus)s) ORDER BY sku FOR UPDATE"""
+    SELECT FROM products_product WHERE merchant_id = %(merchant)s AND sku_key = ANY(%(keys)s)
+    ORDER BY sku_key FOR UPDATE"""
 _UPDATE: Final = """
     UPDATE products_product AS known
-    SET name = coalesce(given.name, known.name), category = coalesce(given.category, known.category),
+    SET name = coalesce(given.name, known.name), name_key = coalesce(given.name_key, known.name_key),
+        category = coalesce(given.category, known.category),
+        category_key = coalesce(given.category_key, known.category_key),
         price_amount = coalesce(given.price_amount, known.price_amount), changed_at = %(at)s
-    FROM unnest(%(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[])
-        AS given (sku, name, category, price_amount)
-    WHERE known.merchant_id = %(merchant)s AND known.sku = given.sku
+    FROM unnest(%(keys)s::text[], %(names)s::text[], %(name_keys)s::text[], %(categories)s::text[],
+                %(category_keys)s::text[], %(prices)s::bigint[])
+        AS given (sku_key, name, name_key, category, category_key, price_amount)
+    WHERE known.merchant_id = %(merchant)s AND known.sku_key = given.sku_key
       AND (known.name, known.category, known.price_amount) IS DISTINCT FROM (
           coalesce(given.name, known.name), coalesce(given.category, known.category),
           coalesce(given.price_amount, known.price_amount))
-    RETURNING known.sku"""
+    RETURNING known.sku_key"""
 # A cost without a day counts from today and adds nothing where it is in force already; one with a day is written down
 # unless just that was said of the day before.
 _ADD_COSTS: Final = """
@@ -49,16 +58,16 @@ _ADD_COSTS: Final = """
     SELECT %(merchant)s, given.id, product.id, coalesce(given.starts_on, %(today)s),
            CASE WHEN last.starts_on = coalesce(given.starts_on, %(today)s) THEN last.number + 1 ELSE 1 END,
            given.cost_amount, %(at)s, %(by)s
-    FROM unnest(%(ids)s::uuid[], %(skus)s::text[], %(days)s::date[], %(costs)s::bigint[])
-        AS given (id, sku, starts_on, cost_amount)
-    JOIN products_product AS product ON product.merchant_id = %(merchant)s AND product.sku = given.sku
+    FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(days)s::date[], %(costs)s::bigint[])
+        AS given (id, sku_key, starts_on, cost_amount)
+    JOIN products_product AS product ON product.merchant_id = %(merchant)s AND product.sku_key = given.sku_key
     LEFT JOIN LATERAL (
         SELECT cost.starts_on, cost.number, cost.cost_amount FROM products_productcost AS cost
         WHERE cost.merchant_id = %(merchant)s AND cost.product_id = product.id
           AND cost.starts_on <= coalesce(given.starts_on, %(today)s)
         ORDER BY cost.starts_on DESC, cost.number DESC LIMIT 1) AS last ON true
     WHERE last.cost_amount IS DISTINCT FROM given.cost_amount OR given.starts_on <> last.starts_on
-    RETURNING (SELECT sku FROM products_product AS p
+    RETURNING (SELECT sku_key FROM products_product AS p
                WHERE p.merchant_id = %(merchant)s AND p.id = products_productcost.product_id)"""
 
 
@@ -67,28 +76,34 @@ def save_products(
 ) -> SavedProducts:
     """Creates and completes products and adds cost versions, in four statements whatever their number.
 
-    Of several drafts of one sku the last word counts, field by field; each may bring a cost of another day. The same
-    drafts again change nothing. `today` is the merchant's business day.
+    Of several drafts of one sku, in whatever spelling, the last word counts, field by field; each may bring a cost of
+    another day. A product keeps the spelling it was first written in. The same drafts again change nothing. `today` is
+    the merchant's business day.
     """
     if not drafts:
         return SavedProducts(0, 0, 0, 0)
-    merged = sorted(_merged(drafts).values(), key=lambda draft: draft.sku)
-    costs = {(d.sku, d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
+    merged = dict(sorted(_merged(drafts).items()))
+    costs = {(sku_key(d.sku), d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
     values: dict[str, Any] = {
         "merchant": merchant.id,
         "at": at,
         "today": today,
         "by": actor.label,
         "ids": [new_id() for _ in merged],
-        "skus": [draft.sku for draft in merged],
-        "names": [draft.name for draft in merged],
-        "categories": [draft.category for draft in merged],
-        "prices": [draft.price_amount for draft in merged],
+        "keys": list(merged),
+        "skus": [draft.sku for draft in merged.values()],
+        "names": [draft.name for draft in merged.values()],
+        "name_keys": [None if draft.name is None else name_key(draft.name) for draft in merged.values()],
+        "categories": [draft.category for draft in merged.values()],
+        "category_keys": [
+            None if draft.category is None else comparison_key(draft.category) for draft in merged.values()
+        ],
+        "prices": [draft.price_amount for draft in merged.values()],
     }
-    created = _skus(_INSERT, values)
+    created = _keys(_INSERT, values)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
-    changed = _skus(_UPDATE, values) if len(created) < len(merged) else []
+    changed = _keys(_UPDATE, values) if len(created) < len(merged) else []
     added = _add_costs(costs, values)
     touched = set(changed) | set(added)
     return SavedProducts(
@@ -102,9 +117,10 @@ def save_products(
 def _merged(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:
     merged: dict[str, ProductDraft] = {}
     for draft in drafts:
-        before = merged.get(draft.sku, draft)
-        merged[draft.sku] = ProductDraft(
-            sku=draft.sku,
+        key = sku_key(draft.sku)
+        before = merged.get(key, draft)
+        merged[key] = ProductDraft(
+            sku=before.sku,
             name=draft.name or before.name,
             category=before.category if draft.category is None else draft.category,
             price_amount=before.price_amount if draft.price_amount is None else draft.price_amount,
@@ -117,14 +133,14 @@ def _add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]
         return []
     of_cost = {
         "ids": [new_id() for _ in costs],
-        "skus": [sku for sku, _ in costs],
+        "keys": [key for key, _ in costs],
         "days": [day for _, day in costs],
         "costs": list(costs.values()),
     }
-    return _skus(_ADD_COSTS, {**values, **of_cost})
+    return _keys(_ADD_COSTS, {**values, **of_cost})
 
 
-def _skus(statement: str, values: dict[str, Any]) -> list[str]:
+def _keys(statement: str, values: dict[str, Any]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -15,39 +15,42 @@ from common.text import comparison_key
 from merchants.facts import MerchantFacts
 from products.facts import CostBook, ImportFacts, ProductDraft, ProductFacts, ProductsPage, SavedProducts
 from products.models import Product, ProductCost, ProductImport
+from products.rules import sku_key
 
 COUNT_LIMIT: Final = 10_000
 PAGE_SIZE: Final = 50
 
 _COSTS_ON: Final = """
-    SELECT sku, starts_on, cost_amount FROM products_cost
-    WHERE merchant_id = %s AND sku = ANY(%s) AND starts_on <= %s AND ends_on > %s"""
+    SELECT sku_key, starts_on, cost_amount FROM products_cost
+    WHERE merchant_id = %s AND sku_key = ANY(%s) AND starts_on <= %s AND ends_on > %s"""
 
 
 def costs_on(*, merchant: MerchantFacts, skus: Sequence[str], day: date) -> dict[str, int]:
-    """The cost in force on `day` by sku; goods without a known cost are left out."""
-    return {sku: cost for sku, _, cost in _costs_on(merchant, skus, day)}
+    """The cost in force on `day` by sku, as it was asked for; goods without a known cost are left out."""
+    found = {key: cost for key, _, cost in _costs_on(merchant, map(sku_key, skus), day)}
+    return {sku: found[sku_key(sku)] for sku in skus if sku_key(sku) in found}
 
 
-def _costs_on(merchant: MerchantFacts, skus: Sequence[str], day: date) -> list[tuple[str, date, int]]:
+def _costs_on(merchant: MerchantFacts, keys: Iterable[str], day: date) -> list[tuple[str, date, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_COSTS_ON, [merchant.id, sorted(set(skus)), day, day])
+        cursor.execute(_COSTS_ON, [merchant.id, sorted(set(keys)), day, day])
         return list(cursor.fetchall())
 
 
 def cost_book(*, merchant: MerchantFacts) -> CostBook:
     """Every cost with its start: for whoever walks many days of sales. As large as the assortment."""
-    by_sku: dict[str, tuple[list[date], list[int]]] = {}
+    by_key: dict[str, tuple[list[date], list[int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sku, starts_on, cost_amount FROM products_cost WHERE merchant_id = %s ORDER BY sku, starts_on",
+            "SELECT sku_key, starts_on, cost_amount FROM products_cost WHERE merchant_id = %s "
+            "ORDER BY sku_key, starts_on",
             [merchant.id],
         )
-        for sku, starts_on, cost_amount in cursor.fetchall():
-            days, costs = by_sku.setdefault(sku, ([], []))
+        for key, starts_on, cost_amount in cursor.fetchall():
+            days, costs = by_key.setdefault(key, ([], []))
             days.append(starts_on)
             costs.append(cost_amount)
-    return CostBook(by_sku)
+    return CostBook(by_key)
 
 
 def products_page(
@@ -65,9 +68,9 @@ def products_page(
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
     found = list((rows.filter(sku__gt=after) if after else rows).order_by("sku")[: limit + 1])
     shown = found[:limit]
-    costs = {sku: (on, cost) for sku, on, cost in _costs_on(merchant, [row.sku for row in shown], day)}
+    costs = {key: (on, cost) for key, on, cost in _costs_on(merchant, [row.sku_key for row in shown], day)}
     return ProductsPage(
-        products=tuple(_facts(row, *costs.get(row.sku, (None, None))) for row in shown),
+        products=tuple(_facts(row, *costs.get(row.sku_key, (None, None))) for row in shown),
         next_after=shown[-1].sku if len(found) > limit else None,
         total=total,
     )
@@ -78,10 +81,10 @@ def _narrowed(
 ) -> QuerySet[Product]:
     rows = Product.objects.filter(merchant_id=merchant.id)
     if search:
-        text = search.replace("\x00", "")
-        rows = rows.filter(Q(name__icontains=text) | Q(sku__istartswith=text))
+        text = comparison_key(search.replace("\x00", ""))
+        rows = rows.filter(Q(name_key__contains=text) | Q(sku_key__startswith=text))
     if category:
-        rows = rows.filter(category=category)
+        rows = rows.filter(category_key=comparison_key(category))
     if without_cost:
         costs = ProductCost.objects.filter(merchant_id=merchant.id, product_id=OuterRef("id"), starts_on__lte=day)
         rows = rows.filter(~Exists(costs))
@@ -110,17 +113,14 @@ _NAMED: Final = """
     SELECT count(*) FILTER (WHERE sku_key = ANY(%(skus)s) OR category_key = ANY(%(categories)s)),
            array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s)),
            array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s))
-    FROM products_product AS product
-    CROSS JOIN LATERAL (SELECT lower(btrim(normalize(product.sku, NFKC))) AS sku_key,
-                               lower(btrim(normalize(product.category, NFKC))) AS category_key) AS keys
-    WHERE product.merchant_id = %(merchant)s"""
+    FROM products_product WHERE merchant_id = %(merchant)s"""
 
 
 def products_named(
     *, merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]
 ) -> tuple[int, list[str], list[str]]:
     """How many products these codes and categories name, and which of them name none; spelling in any case."""
-    by_key = {comparison_key(sku): sku for sku in skus}
+    by_key = {sku_key(sku): sku for sku in skus}
     categories_by_key = {comparison_key(category): category for category in categories}
     values: dict[str, Any] = {
         "merchant": merchant.id,
@@ -135,25 +135,57 @@ def products_named(
     return count, unknown, unknown_categories
 
 
+_NAMES: Final = """
+    SELECT sku_key, sku, name, EXISTS (
+        SELECT FROM products_product AS other
+        WHERE other.merchant_id = %(merchant)s AND other.name_key = product.name_key AND other.id <> product.id)
+    FROM products_product AS product WHERE merchant_id = %(merchant)s AND sku_key = ANY(%(keys)s)"""
+
+
+def product_names(*, merchant: MerchantFacts, skus: Iterable[str]) -> dict[str, str]:
+    """What people call these goods, by what their sku is compared by; unknown ones are left out. One statement.
+
+    Where two goods share a name, the code stands behind it.
+    """
+    keys = sorted({sku_key(sku) for sku in skus})
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, {"merchant": merchant.id, "keys": keys})
+        return {
+            key: f"{name} ({sku})" if is_shared and name != sku else name
+            for key, sku, name, is_shared in cursor.fetchall()
+        }
+
+
+def find_products(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, str, str]]:
+    """(sku, name, category) of goods whose name holds `text` or whose code begins with it, by name; at most `limit`."""
+    wanted = comparison_key(text.replace("\x00", ""))
+    rows = Product.objects.filter(merchant_id=merchant.id)
+    fitting = rows.filter(Q(name_key__contains=wanted) | Q(sku_key__startswith=wanted))
+    return list(fitting.order_by("name_key", "sku_key").values_list("sku", "name", "category")[:limit])
+
+
 def product_count(*, merchant: MerchantFacts) -> int:
     return Product.objects.filter(merchant_id=merchant.id).count()
 
 
 _COMPARE: Final = """
-    SELECT given.sku, known.sku IS NOT NULL,
+    SELECT given.sku_key, known.sku IS NOT NULL,
            known.sku IS NOT NULL
            AND (given.name IS NULL OR given.name = known.name)
            AND (given.category IS NULL OR given.category = known.category)
            AND (given.price_amount IS NULL OR given.price_amount = known.price_amount)
            AND (given.cost_amount IS NULL OR EXISTS (
                SELECT FROM products_cost AS cost
-               WHERE cost.merchant_id = %(merchant)s AND cost.sku = given.sku AND cost.cost_amount = given.cost_amount
+               WHERE cost.merchant_id = %(merchant)s AND cost.sku_key = given.sku_key
+                 AND cost.cost_amount = given.cost_amount
                  AND CASE WHEN given.starts_on IS NULL THEN cost.starts_on <= %(today)s AND cost.ends_on > %(today)s
                      ELSE cost.starts_on = given.starts_on END))
-    FROM unnest(%(skus)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[],
+    FROM unnest(%(keys)s::text[], %(names)s::text[], %(categories)s::text[], %(prices)s::bigint[],
                 %(costs)s::bigint[], %(days)s::date[])
-        AS given (sku, name, category, price_amount, cost_amount, starts_on)
-    LEFT JOIN products_product AS known ON known.merchant_id = %(merchant)s AND known.sku = given.sku"""
+        AS given (sku_key, name, category, price_amount, cost_amount, starts_on)
+    LEFT JOIN products_product AS known ON known.merchant_id = %(merchant)s AND known.sku_key = given.sku_key"""
 
 
 def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft], today: date) -> SavedProducts:
@@ -161,7 +193,7 @@ def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft],
     values: dict[str, Any] = {
         "merchant": merchant.id,
         "today": today,
-        "skus": [d.sku for d in drafts],
+        "keys": [sku_key(d.sku) for d in drafts],
         "names": [d.name for d in drafts],
         "categories": [d.category for d in drafts],
         "prices": [d.price_amount for d in drafts],
@@ -172,9 +204,9 @@ def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft],
     same: dict[str, bool] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, values)
-        for sku, is_known, is_same in cursor.fetchall():
-            known[sku] = is_known
-            same[sku] = same.get(sku, True) and is_same
+        for key, is_known, is_same in cursor.fetchall():
+            known[key] = is_known
+            same[key] = same.get(key, True) and is_same
     created = sum(not is_known for is_known in known.values())
     unchanged = sum(same.values())
     costs = sum(draft.cost_amount is not None for draft in drafts)

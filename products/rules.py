@@ -1,4 +1,4 @@
-"""Reading amounts as people and programs write them in files. Pure."""
+"""Reading amounts as people and programs write them in files; what codes and names are compared by. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import re
 from typing import Final
 
 from common.quantities import CURRENCY_DIGITS, CURRENCY_SYMBOLS, parse_money
+from common.text import comparison_key
+
+LONGEST_NAME_KEY: Final = 200
+"""Compatibility forms can be many times as long as the name; an index takes no more."""
 
 _PROGRAM: Final = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)\.(\d+)", re.ASCII)
 _ZEROS: Final = re.compile(r"(.*\d)[.,]0{1,2}", re.ASCII)
+
+
+def sku_key(sku: str) -> str:
+    """What codes of products are compared by; a code of nothing but invisible signs is compared as it is."""
+    return comparison_key(sku) or sku
+
+
+def name_key(name: str) -> str:
+    """What names of products are compared by."""
+    return comparison_key(name)[:LONGEST_NAME_KEY]
 
 
 def read_amount(text: str, currency: str) -> int:

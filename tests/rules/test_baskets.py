@@ -14,7 +14,7 @@ from sales.facts import PastReceipt
 
 AT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 NO_COSTS = CostBook({})
-KOPI_COST = CostBook({"KOPI": ([date(2026, 1, 1)], [18_000])})
+KOPI_COST = CostBook({"kopi": ([date(2026, 1, 1)], [18_000])})
 
 
 def rule(name: str, kind: str = "percent_off", **fields: Any) -> Definition:
@@ -129,7 +129,7 @@ def test_a_member_whose_every_visit_is_discounted() -> None:
 
 # --- what is the promotion's doing, and what is not --------------------------------------------------------------
 
-POSTAGE = CostBook({"DOT": ([date(2026, 1, 1)], [159_744])})
+POSTAGE = CostBook({"dot": ([date(2026, 1, 1)], [159_744])})
 
 
 def postage(amount: int = 109_500, quantity: int = 40) -> Line:
@@ -174,7 +174,7 @@ def test_a_moment_acts_on_its_dated_days_only() -> None:
 
 
 def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> None:
-    costs = CostBook({f"G{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
+    costs = CostBook({f"g{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
     baskets = [basket(Line("1", f"G{n}", f"Barang {n}", n + 1, 10_000), number=n) for n in range(9)]
     found = look_at_baskets(
         baskets, candidate=None, live=(rule("live", value=10),), settings=Settings(), limits=DiscountLimits(),
