@@ -14,7 +14,7 @@ from merchants.facts import MerchantFacts
 from rewards.engine import stored_definition
 from rewards.facts.batches import BatchFacts
 from rewards.operations import UNLIMITED
-from rewards.wording import Names, Speaker, benefit_text, goods_text
+from rewards.wording import Names, Speaker, benefit_text, goods_text, listed
 
 
 def language() -> str:
@@ -36,7 +36,7 @@ def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> l
     said = []
     goods = stored_definition(batch.offer).terms.filter if batch.offer.get("filter") else None
     if goods is not None:
-        said.append(gettext("On %(goods)s") % {"goods": goods_text(goods)})
+        said.append(gettext("On %(goods)s") % {"goods": goods_text(goods, names.products)})
     if batch.offer.get("cap"):
         cap = format_money(batch.offer["cap"], merchant.currency, lang)
         said.append(gettext("At most %(amount)s off") % {"amount": cap})
@@ -60,9 +60,8 @@ def _places_and_people(when: Mapping[str, Any], names: Names) -> list[str]:
         ("segments_any", names.segments, gettext("Only for %(names)s")),
         ("tiers_any", names.tiers, gettext("Only for %(names)s")),
     ):
-        named = [words[code] for code in sorted(when.get(field, ())) if code in words]
-        if named:
-            said.append(sentence % {"names": ", ".join(named)})
+        if when.get(field):
+            said.append(sentence % {"names": listed(when[field], words)})
     if when.get("members_only"):
         said.append(gettext("For members"))
     return said

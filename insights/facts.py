@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -40,7 +40,8 @@ class Finding:
 
     worst_discount: reference, day, subtotal_amount, discount_amount, basis_points, limit
     below_cost: sku, name, units, loss_amount (what the promotions added to it), receipts
-    more_below_cost, already_below_cost (priced so without any discount): goods, names (the first five), loss_amount
+    more_below_cost, already_below_cost (priced so without any discount): goods, named (sku and name of the first five),
+    loss_amount
     never_fired: reason (the most frequent refusal, None without any), times
     discount_of_sales: basis_points, before_basis_points (without the draft, None where there is none), limit,
     subtotal_amount, discount_amount
@@ -55,13 +56,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class BasketReport:
-    """Findings over the last `receipts` receipts, sold from `oldest_on` to `newest_on`; no receipts, no findings."""
+    """Findings over the last `receipts` receipts, sold from `oldest_on` to `newest_on`; no receipts, no findings.
+
+    `products`: what the catalogue calls the goods that are found, by what their codes are compared by.
+    """
 
     receipts: int
     oldest_on: date | None
     newest_on: date | None
     findings: tuple[Finding, ...]
     titles: Mapping[str, str]
+    products: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.quantities import format_day, format_money, format_number, format_percent
 from insights.facts import BasketReport, Finding, FindingCode
 from merchants.facts import MerchantFacts
+from rewards.engine import name_key
 
 REASON_WORDS: Final[Mapping[str, Promise]] = {
     "": _("nothing to act on."),
@@ -43,9 +44,9 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
         )
     elif finding.code is FindingCode.BELOW_COST:
         words = ngettext(
-            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipt (quantity %(units)s), "
+            "%(name)s would have sold below cost on %(receipts)s receipt (quantity %(units)s), "
             "%(loss)s lost, by %(promotions)s.",
-            "%(name)s (%(sku)s) would have sold below cost on %(receipts)s receipts (quantity %(units)s), "
+            "%(name)s would have sold below cost on %(receipts)s receipts (quantity %(units)s), "
             "%(loss)s lost, by %(promotions)s.",
             finding.figures["receipts"],
         )
@@ -89,7 +90,8 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
 
 def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
     given = finding.figures
-    shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "name", "sku", "limit")}
+    shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "limit")}
+    shown["name"] = _called(report, given["sku"], given["name"]) if "sku" in given else ""
     for name, key in (("discount", "discount_amount"), ("subtotal", "subtotal_amount"), ("loss", "loss_amount")):
         shown[name] = format_money(given.get(key, 0), merchant.currency, language)
     for name, key in (("share", "basis_points"), ("before", "before_basis_points")):
@@ -106,12 +108,17 @@ def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, lang
     return {
         **shown,
         "day": format_day(day, language) if day else "",
-        "names": _named(given.get("names", ()), given.get("goods", 0)),
+        "names": _named([_called(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
         "visits": given.get("visits_percent", 0),
         "base": format_number(report.receipts),
         "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
         "reason": str(REASON_WORDS.get(given.get("reason") or "", REASON_WORDS[""])),
     }
+
+
+def _called(report: BasketReport, sku: str, name: str) -> str:
+    """What the catalogue calls it; what no catalogue knows by the till's own words and its code."""
+    return report.products.get(name_key(sku)) or f"{name} ({sku})"
 
 
 def _named(names: Sequence[str], goods: int) -> str:

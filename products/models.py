@@ -22,11 +22,11 @@ class Product(MerchantOwned):
     """
 
     sku = models.CharField(max_length=64)
-    sku_key = models.TextField()
+    sku_key = models.TextField(db_default="")
     name = models.CharField(max_length=200)
-    name_key = models.TextField(blank=True)
+    name_key = models.TextField(blank=True, db_default="")
     category = models.CharField(max_length=64, blank=True)
-    category_key = models.TextField(blank=True)
+    category_key = models.TextField(blank=True, db_default="")
     price_amount = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -158,6 +158,15 @@ def product_names(*, merchant: MerchantFacts, skus: Iterable[str]) -> dict[str, 
         }
 
 
+def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, str]:
+    """What to show for each of these codes, as it is spelled here: the product's name, or the code where none is known.
+
+    One statement.
+    """
+    names = product_names(merchant=merchant, skus=skus)
+    return {sku: names.get(sku_key(sku), sku) for sku in skus}
+
+
 def find_products(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, str, str]]:
     """(sku, name, category) of goods whose name holds `text` or whose code begins with it, by name; at most `limit`."""
     wanted = comparison_key(text.replace("\x00", ""))

@@ -184,8 +184,11 @@ class BatchForm(NeedsByChoice):
 
     @property
     def is_unbounded(self) -> bool:
-        """Whether a code that anybody may pass on can cost any amount: it is created only after a second look."""
-        return self.cleaned_data["kind"] == SHARED and self.cost_limit.total_amount is None
+        """Whether the codes can cost any amount: they are created only after a second look.
+
+        One code of many uses without a limit, or a percentage of purchases of any size without a highest amount.
+        """
+        return self.cost_limit.total_amount is None
 
     @property
     def fingerprint(self) -> str:

@@ -17,12 +17,13 @@ from backoffice.forms.periods import DaysForm
 from backoffice.parts import Page, page_urls
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
-from members.queries import members_by_id
+from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import last_ended_day, may
+from products.queries import names_shown
 from rewards.facts import Outcome
-from rewards.wording import decision_message
+from rewards.wording import Names, decision_message, names_tiers
 from sales.facts import ReceiptDetail, ReturnDetail
 from sales.queries import (
     Buyers,
@@ -125,6 +126,7 @@ def unmatched(request: StaffRequest) -> HttpResponse:
             "form": asked,
             "amount": amount,
             "members": members_by_id(merchant=merchant, member_ids=ids),
+            "products": names_shown(merchant=merchant, skus=[one.sku for one in shown]),
             "page": Page(rows=shown, total=lines, newer_url=newer_url, older_url=older_url),
         },
     )
@@ -160,6 +162,7 @@ def _cursor(text: str) -> tuple[datetime, UUID] | None:
 def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
     """Discounts, points and cashback by promotion; then why the other promotions gave nothing."""
     names = {item.promotion_id: item.title for item in outcome.decisions}
+    known = {tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tiers(outcome.decisions) else {}
     points = [{"title": one.title, "points": one.points} for one in outcome.earned]
     return {
         "discounts": outcome.discounts,
@@ -170,7 +173,9 @@ def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
         "refused": [
             {
                 "title": one.title,
-                "why": decision_message(one, currency=merchant.currency, language=_language()),
+                "why": decision_message(
+                    one, currency=merchant.currency, language=_language(), names=Names(tiers=known)
+                ),
             }
             for one in outcome.decisions
             if not one.applied

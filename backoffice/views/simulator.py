@@ -48,6 +48,7 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.queries import outlets
 from merchants.rules import business_date, may
 from merchants.tenancy import refusable
+from products.queries import names_shown
 from rewards.engine import DefinitionError
 from rewards.facts import Definition
 from rewards.queries import live_promotions, promotion_titles
@@ -211,6 +212,7 @@ def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mappi
     examples: list[ExampleRow] = example_rows(result, people)
     return {
         "result": result,
+        "products": names_shown(merchant=merchant, skus=[goods["sku"] for goods in result["below_cost"]]),
         "figures": figures_of_result(result, found, merchant, language),
         "compared": compared,
         "months": month_chart(result, found, merchant, language),

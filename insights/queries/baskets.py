@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from insights.facts import BasketReport, DiscountLimits, PastBasket
+from insights.facts import BasketReport, DiscountLimits, Finding, PastBasket
 from insights.models import DiscountLimit
 from insights.rules.baskets import look_at_baskets
 from members.facts import MemberFacts
@@ -16,7 +16,7 @@ from members.queries import members_by_id
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import business_date
-from products.queries import cost_book
+from products.queries import cost_book, product_names
 from rewards.facts import Definition, MemberState
 from rewards.queries import engine_settings, live_promotions
 from sales.facts import PastReceipt
@@ -42,7 +42,7 @@ def lint_baskets(
     """What the last `sample` receipts say of the promotions live at `at` together with `candidate`.
 
     `replaces`: the promotion whose next version the candidate would be. Without a candidate the live programme alone
-    is looked at. Members count as they are today. Writes nothing; seven statements whatever the sample.
+    is looked at. Members count as they are today. Writes nothing; eight statements whatever the sample.
     """
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     receipts = latest_receipts(merchant=merchant, until=today, limit=sample)
@@ -63,7 +63,13 @@ def lint_baskets(
         newest_on=receipts[0].business_date if receipts else None,
         findings=findings,
         titles={rule.id: rule.title for rule in rules},
+        products=product_names(merchant=merchant, skus=[sku for finding in findings for sku in _skus_of(finding)]),
     )
+
+
+def _skus_of(finding: Finding) -> list[str]:
+    single = [finding.figures["sku"]] if "sku" in finding.figures else []
+    return [*single, *(sku for sku, _name in finding.figures.get("named", ()))]
 
 
 def _baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> list[PastBasket]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from insights.facts import DiscountLimits, Finding, FindingCode, PastBasket
 from products.facts import CostBook
-from rewards.engine import Weighed, in_order, weigh
+from rewards.engine import Weighed, in_order, name_key, weigh
 from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
 
 LEAST_VISITS: Final = 4
@@ -118,6 +118,7 @@ def _discount(weighed: Weighed) -> int:
 
 @dataclass
 class _Goods:
+    sku: str
     name: str
     units: int = 0
     loss_amount: int = 0
@@ -180,7 +181,8 @@ class _Seen:
 
 
 def _note(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
-    known = goods.setdefault(line.sku, _Goods(line.name))
+    """Goods are one in whatever spelling a till sends their code."""
+    known = goods.setdefault(name_key(line.sku), _Goods(line.sku, line.name))
     known.units += line.quantity
     known.loss_amount += loss
     known.receipts += 1
@@ -219,13 +221,13 @@ def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
 
 def _below_cost(seen: _Seen) -> Iterable[Finding]:
     ranked = _ranked(seen.goods)
-    for sku, goods in ranked[:MOST_GOODS]:
+    for goods in ranked[:MOST_GOODS]:
         yield Finding(
             FindingCode.BELOW_COST,
             is_warning=True,
             promotion_ids=tuple(sorted(goods.promotions)),
             figures={
-                "sku": sku,
+                "sku": goods.sku,
                 "name": goods.name,
                 "units": goods.units,
                 "loss_amount": goods.loss_amount,
@@ -241,19 +243,19 @@ def _already_below_cost(seen: _Seen) -> Iterable[Finding]:
         yield _summed(FindingCode.ALREADY_BELOW_COST, _ranked(seen.cheap), is_warning=False)
 
 
-def _ranked(goods: Mapping[str, _Goods]) -> list[tuple[str, _Goods]]:
-    return sorted(goods.items(), key=lambda pair: (-pair[1].loss_amount, pair[0]))
+def _ranked(goods: Mapping[str, _Goods]) -> list[_Goods]:
+    return [goods[key] for key in sorted(goods, key=lambda key: (-goods[key].loss_amount, key))]
 
 
-def _summed(code: FindingCode, ranked: Sequence[tuple[str, _Goods]], *, is_warning: bool) -> Finding:
+def _summed(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: bool) -> Finding:
     return Finding(
         code,
         is_warning=is_warning,
-        promotion_ids=tuple(sorted({one for _, goods in ranked for one in goods.promotions})),
+        promotion_ids=tuple(sorted({one for goods in ranked for one in goods.promotions})),
         figures={
             "goods": len(ranked),
-            "names": tuple(f"{goods.name} ({sku})" for sku, goods in ranked[:NAMED_GOODS]),
-            "loss_amount": sum(goods.loss_amount for _, goods in ranked),
+            "named": tuple((goods.sku, goods.name) for goods in ranked[:NAMED_GOODS]),
+            "loss_amount": sum(goods.loss_amount for goods in ranked),
         },
     )
 

@@ -17,7 +17,7 @@ from insights.rules.people import BASE, DRAFT, MemberCourse, SideState
 from insights.rules.programme import Counters, Programme, Rules, claims_of
 from insights.rules.tiers import Ladder
 from products.facts import CostBook
-from rewards.engine import KINDS, Weighed, earn_again, earns, weigh
+from rewards.engine import KINDS, Weighed, earn_again, earns, name_key, weigh
 from rewards.facts import NO_CONDITIONS, NO_LIMITS, PROGRAMME, Cart, Definition, MemberState, Settings
 from sales.facts import PastReceipt, PastReturn
 
@@ -45,6 +45,7 @@ class Given(NamedTuple):
 
 @dataclass
 class Goods:
+    sku: str
     units: int = 0
     loss_amount: int = 0
 
@@ -209,12 +210,9 @@ class Replay:
 
         What was priced below its cost without any discount is nobody's discount's doing.
         """
-        book = self.costs.by_sku
         for i, line in enumerate(weighed.lines):
             cost = line.cost_amount
             if cost is None:
-                if line.sku not in book:
-                    continue
                 cost = self.costs.on(line.sku, receipt.business_date)
                 if cost is None:
                     continue
@@ -224,7 +222,7 @@ class Replay:
             sums[10] += goods_cost
             lost = max(0, goods_cost - left) - max(0, goods_cost - whole)
             if lost > 0:
-                goods = side.below_cost.setdefault(line.sku, Goods())
+                goods = side.below_cost.setdefault(name_key(line.sku), Goods(line.sku))
                 goods.units += units
                 goods.loss_amount += lost
 

@@ -218,14 +218,14 @@ def _example(member: MemberCourse, replay: Replay, gain: int) -> dict[str, Any]:
 
 def _below_cost(replay: Replay) -> list[dict[str, Any]]:
     found = replay.draft.below_cost
-    ranked = sorted(found, key=lambda sku: (-found[sku].loss_amount, sku))[:MOST_GOODS]
+    ranked = sorted(found, key=lambda key: (-found[key].loss_amount, key))[:MOST_GOODS]
     base = replay.base.below_cost
     return [
         {
-            "sku": sku,
-            "units": found[sku].units,
-            "loss_amount": found[sku].loss_amount,
-            "base_loss_amount": base[sku].loss_amount if sku in base else 0,
+            "sku": found[key].sku,
+            "units": found[key].units,
+            "loss_amount": found[key].loss_amount,
+            "base_loss_amount": base[key].loss_amount if key in base else 0,
         }
-        for sku in ranked
+        for key in ranked
     ]

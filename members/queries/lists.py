@@ -56,6 +56,8 @@ class MemberFilter:
     balance_least: int | None = None
     balance_most: int | None = None
     """Points as booked: what has expired today counts until the night has taken it off the books."""
+    usable_least: int | None = None
+    """Points that are neither held nor in debt, as booked: who can afford something of this price."""
     member_ids: tuple[UUID, ...] | None = None
     """Only these: a selection by hand."""
 
@@ -141,6 +143,13 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilte
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
     if narrow.bought is not None:
         rows = rows.filter(id__in=_buyers(merchant, narrow.bought))
+    if narrow.usable_least is not None:
+        owners = RawSQL(
+            "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"
+            " AND b.debt = 0 AND b.balance - b.held >= %s::bigint",
+            [merchant.id, narrow.usable_least],
+        )
+        rows = rows.filter(id__in=owners)
     if narrow.balance_least is None and narrow.balance_most is None:
         return rows
     least, most = narrow.balance_least, narrow.balance_most

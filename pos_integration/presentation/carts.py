@@ -10,7 +10,7 @@ from merchants.facts import MerchantFacts
 from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.facts import Definition
-from rewards.wording import quote_body
+from rewards.wording import Names, quote_body
 from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
 from sales.wording import warning_message
 
@@ -18,10 +18,10 @@ _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "d
 
 
 def quote_json(
-    quoted: Quoted, *, merchant: MerchantFacts, language: str, promotions: Iterable[Definition] = ()
+    quoted: Quoted, *, merchant: MerchantFacts, language: str, names: Names, promotions: Iterable[Definition] = ()
 ) -> Json:
-    """`promotions` let hints name what is missing for which benefit."""
-    body = quote_body(quoted.outcome, promotions, currency=merchant.currency, language=language)
+    """`promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
+    body = quote_body(quoted.outcome, promotions, currency=merchant.currency, language=language, names=names)
     return {
         "quote_id": quoted.quote_id,
         "expires_at": quoted.expires_at,
@@ -31,9 +31,12 @@ def quote_json(
     }
 
 
-def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any) -> Json:
-    """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday."""
-    body = quote_body(sale.outcome, (), currency=merchant.currency, language=language)
+def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any, names: Names) -> Json:
+    """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday.
+
+    `names`: what the decisions of the sale name.
+    """
+    body = quote_body(sale.outcome, (), currency=merchant.currency, language=language, names=names)
     lines = [_line_json(line) for line in sale.lines]
     return {
         "id": sale.id,

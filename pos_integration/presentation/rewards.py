@@ -5,6 +5,7 @@ from __future__ import annotations
 from pos_integration.presentation.members import Json, coupon_json
 from rewards.facts import CouponResult, Definition
 from rewards.facts.catalogue import RedemptionFacts, RewardFacts
+from rewards.facts.coupons import CouponFacts
 from rewards.wording import Names, conditions_in_words, coupon_message
 from sales.operations import CheckedCoupon
 
@@ -56,13 +57,22 @@ def coupon_check_json(check: CheckedCoupon, *, currency: str, language: str, nam
         decisions = (check.decision,) if check.decision else ()
         promotion_id = check.decision.promotion_id if check.decision else None
         result = CouponResult(code=check.code, promotion_id=promotion_id, status="rejected", reason=check.reason)
-        message = coupon_message(result, decisions, currency=currency, language=language)
+        message = coupon_message(result, decisions, currency=currency, language=language, names=names)
         answer |= {"reason": check.reason, "message": message}
     if check.coupon is not None:
-        asked = _conditions_json(check.offer, currency=currency, language=language, names=names)
-        shown = coupon_json(check.coupon)
-        answer["coupon"] = {**shown, "conditions": {**shown["conditions"], **asked}}
+        answer["coupon"] = coupon_with_conditions_json(
+            check.coupon, check.offer, currency=currency, language=language, names=names
+        )
     return answer
+
+
+def coupon_with_conditions_json(
+    coupon: CouponFacts, offer: Definition | None, *, currency: str, language: str, names: Names
+) -> Json:
+    """A coupon with what its offer asks for; `offer` None: its promotion is not in force."""
+    shown = coupon_json(coupon)
+    asked = _conditions_json(offer, currency=currency, language=language, names=names)
+    return {**shown, "conditions": {**shown["conditions"], **asked}}
 
 
 def _conditions_json(offer: Definition | None, *, currency: str, language: str, names: Names) -> Json:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from members.queries import tiers
-from merchants.facts import MerchantFacts
-from merchants.queries import outlets
 from pos_integration.code_gate import count_wrong_codes, refuse_while_closed
+from pos_integration.naming import condition_names
 from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import coupon_check_json
 from pos_integration.serializers import CouponCheckSerializer
 from pos_integration.views.base import CommandView
-from rewards.queries import own_calendar
 from rewards.wording import Names
 from sales.operations import check_coupon
 
@@ -34,16 +31,9 @@ class CouponCheckView(CommandView):
             merchant=merchant, till=call.till, code=data["code"], member_id=data.get("member_id"), at=call.received_at
         )
         call.code_reasons = [check.reason]
-        names = _names(merchant) if check.coupon is not None else Names()
+        offers = [check.offer] if check.offer is not None else []
+        names = condition_names(merchant, offers) if check.coupon is not None else Names()
         return Answer(200, coupon_check_json(check, currency=merchant.currency, language=call.language, names=names))
 
     def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
         count_wrong_codes(call, call.code_reasons)
-
-
-def _names(merchant: MerchantFacts) -> Names:
-    return Names(
-        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
-        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
-        calendar=own_calendar(merchant=merchant),
-    )

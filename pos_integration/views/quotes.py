@@ -18,6 +18,7 @@ from pos_integration.code_gate import (
     refuse_while_closed,
 )
 from pos_integration.drafts import quote_draft
+from pos_integration.naming import decision_names
 from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
@@ -79,7 +80,9 @@ class QuotesView(CartView):
         reasons = [coupon.reason for coupon in quoted.outcome.coupons]
         call.code_reasons = [*reasons, *(card.reason for card in quoted.gift_cards)]
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()
-        return Answer(200, quote_json(quoted, merchant=call.merchant, language=call.language, promotions=named))
+        names = decision_names(call.merchant, quoted.outcome.decisions)
+        shown = quote_json(quoted, merchant=call.merchant, language=call.language, names=names, promotions=named)
+        return Answer(200, shown)
 
 
 class QuoteReleaseView(CommandView):

@@ -15,6 +15,7 @@ from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import refuse_while_closed
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import REFERENCE_PATTERN
+from pos_integration.naming import decision_names
 from pos_integration.pipeline import Answer, Call
 from pos_integration.presentation import refund_json, sale_json
 from pos_integration.problems import ProblemError
@@ -136,4 +137,5 @@ def reference_in_path(call: Call) -> str:
 def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
     if sale.member is not None and knows_by_waiting_card(call, sale.member):
         sale = replace(sale, member=replace(sale.member, has_card_in_force=False))
-    return sale_json(sale, merchant=call.merchant, language=call.language, today=today_of(call))
+    names = decision_names(call.merchant, sale.outcome.decisions)
+    return sale_json(sale, merchant=call.merchant, language=call.language, today=today_of(call), names=names)

@@ -40,11 +40,9 @@ def compare_known_products(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("products", "0002_protection")]
     operations = [
-        migrations.AddField("product", "sku_key", models.TextField(default=""), preserve_default=False),
-        migrations.AddField("product", "name_key", models.TextField(blank=True, default=""), preserve_default=False),
-        migrations.AddField(
-            "product", "category_key", models.TextField(blank=True, default=""), preserve_default=False
-        ),
+        migrations.AddField("product", "sku_key", models.TextField(db_default="")),
+        migrations.AddField("product", "name_key", models.TextField(blank=True, db_default="")),
+        migrations.AddField("product", "category_key", models.TextField(blank=True, db_default="")),
         migrations.RunPython(owner_sees_all(["products_product"], compare_known_products), migrations.RunPython.noop),
         migrations.AddConstraint(
             "product", models.UniqueConstraint(fields=("merchant", "sku_key"), name="product_sku_key_once")
@@ -54,5 +52,5 @@ class Migration(migrations.Migration):
             models.CheckConstraint(condition=models.Q(("sku_key", ""), _negated=True), name="product_has_sku_key"),
         ),
         migrations.AddIndex("product", models.Index(fields=["merchant", "name_key"], name="product_by_name")),
-        sql_file("0003_views"),
+        sql_file("0003_keys"),
     ]

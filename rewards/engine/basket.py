@@ -236,8 +236,9 @@ def _ranks(lines: Sequence[Line]) -> list[int]:
     """One number for like goods, by sku."""
     if len(lines) == 1:
         return [0]
-    ranks = {key: rank for rank, key in enumerate(sorted({(line.sku, line.category or "") for line in lines}))}
-    return [ranks[line.sku, line.category or ""] for line in lines]
+    keys = [(name_key(line.sku), name_key(line.category or "")) for line in lines]
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+    return [ranks[key] for key in keys]
 
 
 def _first_picks(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rewards.engine.names import name_key
 from rewards.engine.repricing import discounts_priced_anew, rules_priced_anew
 from rewards.engine.shares import split_by_weight, split_within
 from rewards.facts import Definition, Discount, Outcome, OutcomeLine
@@ -133,7 +134,7 @@ def _groups(lines: Sequence[OutcomeLine]) -> tuple[list[Group], list[int]]:
     rows_of: dict[tuple[str, str, int, str], list[int]] = {}
     for row, line in enumerate(lines):
         price, crumbs = divmod(line.subtotal_amount, line.quantity)
-        key = (line.sku.strip().casefold(), line.category or "", price, line.line_id if crumbs else "")
+        key = (name_key(line.sku), name_key(line.category or ""), price, line.line_id if crumbs else "")
         rows_of.setdefault(key, []).append(row)
     groups: list[Group] = []
     group_of_row = [0] * len(lines)

@@ -40,6 +40,7 @@ from rewards.queries.gift_cards import (
     gift_cards_page,
 )
 from rewards.queries.moments import moments_named_by, own_calendar, promotions_naming
+from rewards.queries.names import names_of_goods, skus_named
 from rewards.queries.offers import (
     OFFER_STATES,
     Offer,
@@ -61,6 +62,7 @@ from rewards.queries.promotions import (
     TimelineEntry,
     engine_settings,
     live_promotions,
+    offers_in_force,
     point_value,
     points_by_day,
     points_of_member,
@@ -147,9 +149,11 @@ __all__ = [
     "latest_wordings",
     "live_promotions",
     "moments_named_by",
+    "names_of_goods",
     "newest_programme",
     "offer",
     "offer_counts",
+    "offers_in_force",
     "offers_page",
     "open_gifts",
     "own_calendar",
@@ -180,6 +184,7 @@ __all__ = [
     "reward_list",
     "rewards_for_member",
     "sales_of_referrers",
+    "skus_named",
     "steps_of",
     "stock_lines",
     "taken_before",

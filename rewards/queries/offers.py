@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.db import connection
 
 from common.errors import Missing
 from merchants.facts import MerchantFacts
+from merchants.queries import outlets
 from rewards.engine import evaluate, stored_definition
 from rewards.engine.linter import finding_of_code, lint, lint_all
 from rewards.facts import Cart, CouponClaim, Definition, Finding, MemberState, Outcome, Surroundings
@@ -64,7 +65,8 @@ def as_written(definition: Definition) -> Mapping[str, Any]:
 
 OFFER_STATES: Final = ("draft", "scheduled", "live", "paused", "ended")
 
-# The wording in force or, before the first one, the one to come; a promotion whose last day is over has ended.
+# The wording in force or, before the first one, the one to come. A promotion has ended when its last day is over at
+# every outlet, and with it the hours that began on that day and run past midnight; it has begun with the first outlet.
 _OFFERS: Final = """
 SELECT p.id, v.definition ->> 'title' AS title, p.kind, p.used_count, p.spent_amount,
        v.definition::text AS definition, v.number, v.starts_at,
@@ -72,8 +74,12 @@ SELECT p.id, v.definition ->> 'title' AS title, p.kind, p.used_count, p.spent_am
         WHERE next.merchant_id = %(merchant)s AND next.promotion_id = p.id
           AND next.starts_at > greatest(v.starts_at, %(at)s)) AS next_at,
        CASE WHEN turn.state IN ('ended', 'paused') THEN turn.state
-            WHEN v.definition -> 'when' ->> 'valid_to' < %(today)s THEN 'ended'
-            WHEN v.starts_at > %(at)s OR v.definition -> 'when' ->> 'valid_from' > %(today)s THEN 'scheduled'
+            WHEN v.definition -> 'when' ->> 'valid_to' < %(last_today)s AND NOT (
+                v.definition -> 'when' ->> 'valid_to' = %(last_yesterday)s AND EXISTS (
+                    SELECT FROM jsonb_array_elements(v.definition -> 'when' -> 'hours') AS span
+                    WHERE (span ->> 'to')::time <= (span ->> 'from')::time
+                      AND %(last_clock)s::time < (span ->> 'to')::time)) THEN 'ended'
+            WHEN v.starts_at > %(at)s OR v.definition -> 'when' ->> 'valid_from' > %(first_today)s THEN 'scheduled'
             ELSE 'live' END AS state,
        coalesce(turn.state = 'ended', false) AS is_closed
 FROM rewards_promotion p
@@ -133,7 +139,7 @@ class OfferFilter:
 def offers_page(
     *, merchant: MerchantFacts, at: datetime, narrow: OfferFilter, before: UUID | None = None, limit: int
 ) -> list[OfferRow]:
-    """Promotions that act without a coupon, and drafts of new ones, newest first; one statement."""
+    """Promotions that act without a coupon, and drafts of new ones, newest first; two statements."""
     values = {**_values(merchant, at, narrow), "before": before, "limit": limit, "state": narrow.state}
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, values)
@@ -152,10 +158,22 @@ def _values(merchant: MerchantFacts, at: datetime, narrow: OfferFilter) -> dict[
     return {
         "merchant": merchant.id,
         "at": at,
-        "today": at.astimezone(ZoneInfo(merchant.timezone)).date().isoformat(),
+        **_walls(merchant, at),
         "kind": narrow.kind,
         "search": narrow.search,
         "pattern": f"%{escaped}%",
+    }
+
+
+def _walls(merchant: MerchantFacts, at: datetime) -> dict[str, str]:
+    """Where a day begins first and where it ends last among the outlets: the day there, and the time of day."""
+    zones = {merchant.timezone, *(outlet.timezone for outlet in outlets(merchant=merchant))}
+    walls = sorted(at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones)
+    return {
+        "first_today": walls[-1].date().isoformat(),
+        "last_today": walls[0].date().isoformat(),
+        "last_yesterday": (walls[0].date() - timedelta(days=1)).isoformat(),
+        "last_clock": f"{walls[0]:%H:%M}",
     }
 
 
@@ -179,7 +197,7 @@ class Offer:
 
 
 def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer:
-    """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Two statements."""
+    """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Three statements."""
     values = {**_values(merchant, at, OfferFilter()), "id": promotion_id}
     with connection.cursor() as cursor:
         cursor.execute(_OFFERS.format(narrow="AND p.id = %(id)s"), values)

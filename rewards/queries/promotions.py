@@ -104,6 +104,22 @@ def live_promotions(
     return [_with_counters(definitions[row[0]], taken.get(row[0])) for row in rows]
 
 
+def offers_in_force(*, merchant: MerchantFacts, promotion_ids: Iterable[UUID], at: datetime) -> dict[UUID, Definition]:
+    """The wordings in force of these promotions, coupons' offers too, without their counters.
+
+    Those not in force are left out. Two statements at most.
+    """
+    ids = sorted(set(promotion_ids))
+    if not ids:
+        return {}
+    values: dict[str, Any] = {"merchant": merchant.id, "at": at, "now": at, "with_coupons": ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE.format(of_kind="AND p.id = ANY(%(with_coupons)s::uuid[])"), values)
+        rows = cursor.fetchall()
+    wordings = _wordings(merchant, [row[1] for row in rows])
+    return {UUID(row[0]): wordings[row[1]] for row in rows}
+
+
 def _wordings(merchant: MerchantFacts, version_ids: Sequence[str]) -> dict[str, Definition]:
     kept = {version_id: _parsed.get(version_id) for version_id in version_ids}
     found = {version_id: definition for version_id, definition in kept.items() if definition is not None}

@@ -10,7 +10,7 @@ from rewards.rules.catalogue import (
     share_left,
     share_of,
 )
-from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity
+from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity, with_days_of
 from rewards.rules.gift_cards import gift_card_refusal, masked_code
 from rewards.rules.moments import MOVING, STANDARD, is_standard, moment_runs, occurrences, rhythm_of, window
 from rewards.rules.referrals import cap_reached, doubts, friend_price, may_move
@@ -41,4 +41,5 @@ __all__ = [
     "share_of",
     "validity",
     "window",
+    "with_days_of",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from common.text import comparison_key
 from rewards.facts.catalogue import Fulfilment, Funding, Handover, RewardDraft
 
 
@@ -40,7 +41,7 @@ def reward_refusal(
         return RewardRefusal("expired")
     if not _tier_fits(reward, taker):
         return RewardRefusal("wrong_tier")
-    if reward.segments_any and taker.segment not in reward.segments_any:
+    if reward.segments_any and not _is_among(taker.segment, reward.segments_any):
         return RewardRefusal("wrong_segment")
     if stock is not None and stock < quantity:
         return RewardRefusal("reward_out_of_stock", measured=stock, needed=quantity)
@@ -59,7 +60,7 @@ def _tier_fits(reward: RewardDraft, taker: Taker) -> bool:
     """One of the named tiers, or a rank high enough; with neither asked for anybody fits."""
     if not reward.tiers_any and reward.min_tier_rank is None:
         return True
-    if taker.tier_code in reward.tiers_any:
+    if _is_among(taker.tier_code, reward.tiers_any):
         return True
     return reward.min_tier_rank is not None and (taker.tier_rank or 0) >= reward.min_tier_rank
 
@@ -93,3 +94,8 @@ def share_of(base_amount: int, basis_points: int) -> int:
 def share_left(share_amount: int, base_amount: int, base_left: int) -> int:
     """The partner's share of what is left of the discount: cumulative, so returns in any order add up to the whole."""
     return share_amount * base_left // base_amount if base_amount else 0
+
+
+def _is_among(code: str | None, codes: Iterable[str]) -> bool:
+    """Whether a tier's or segment's code is one of these, in whatever spelling."""
+    return code is not None and comparison_key(code) in map(comparison_key, codes)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
+
+from rewards.facts import Definition
+from rewards.facts.coupons import CouponFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,12 @@ def validity(*, valid_from: date, valid_days: int | None, valid_until: date | No
     """Last day of a coupon given out on `valid_from`: n days counting that one, never past the batch's own end."""
     ends = [day for day in (valid_until, valid_from + timedelta(days=valid_days - 1) if valid_days else None) if day]
     return min(ends) if ends else None
+
+
+def with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
+    """The coupon with the days on which both it and its offer count; as it is where no offer is in force."""
+    if offer is None:
+        return coupon
+    first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]
+    last = [day for day in (coupon.valid_until, offer.when.valid_to) if day is not None]
+    return replace(coupon, valid_from=max(first, default=None), valid_until=min(last, default=None))

@@ -14,20 +14,28 @@ from django.utils.translation import ngettext
 from common.quantities import format_number, format_percent
 from rewards.engine.quote import quote_form
 from rewards.facts import CouponResult, Decision, Definition, Hint, Outcome
+from rewards.wording.names import NO_NAMES, Names, listed
 from rewards.wording.speaker import Speaker
 
 
-def quote_body(outcome: Outcome, promotions: Iterable[Definition], *, currency: str, language: str) -> dict[str, Any]:
-    """The quote of the till API with its sentences; `quote_id`, `expires_at` and `reserved` are the caller's."""
+def quote_body(
+    outcome: Outcome, promotions: Iterable[Definition], *, currency: str, language: str, names: Names = NO_NAMES
+) -> dict[str, Any]:
+    """The quote of the till API with its sentences; `quote_id`, `expires_at` and `reserved` are the caller's.
+
+    `names`: tiers, for an outcome that `names_tiers`.
+    """
     known = {definition.id: definition for definition in promotions}
     body = quote_form(outcome)
-    speaker = Speaker(language, currency)
+    speaker = Speaker(language, currency, tiers=names.tiers)
     with translation.override(language):  # once: a shop of 200 promotions has as many decisions
         for shown, decision in zip(body["decisions"], outcome.decisions, strict=True):
             shown["message"] = _REASONS[decision.reason](decision, speaker)
     for shown, coupon in zip(body["coupons"], outcome.coupons, strict=True):
         if coupon.status == "rejected":
-            shown["message"] = coupon_message(coupon, outcome.decisions, currency=currency, language=language)
+            shown["message"] = coupon_message(
+                coupon, outcome.decisions, currency=currency, language=language, names=names
+            )
     body["hints"] = [
         {
             "promotion_id": hint.promotion_id,
@@ -38,17 +46,24 @@ def quote_body(outcome: Outcome, promotions: Iterable[Definition], *, currency: 
     return body
 
 
-def decision_message(decision: Decision, *, currency: str, language: str) -> str:
+def names_tiers(decisions: Iterable[Decision]) -> bool:
+    """Whether a sentence about these will name tiers, so that their names have to be known."""
+    return any(decision.reason == "wrong_tier" for decision in decisions)
+
+
+def decision_message(decision: Decision, *, currency: str, language: str, names: Names = NO_NAMES) -> str:
     """Why a promotion applied or not, in one sentence."""
     with translation.override(language):
-        return _REASONS[decision.reason](decision, Speaker(language, currency))
+        return _REASONS[decision.reason](decision, Speaker(language, currency, tiers=names.tiers))
 
 
-def coupon_message(coupon: CouponResult, decisions: Iterable[Decision], *, currency: str, language: str) -> str:
+def coupon_message(
+    coupon: CouponResult, decisions: Iterable[Decision], *, currency: str, language: str, names: Names = NO_NAMES
+) -> str:
     """Why a code was not used: its promotion's own reason, or one and the same answer for every code of no use."""
     for decision in decisions:
         if decision.promotion_id == coupon.promotion_id and decision.reason == coupon.reason:
-            return decision_message(decision, currency=currency, language=language)
+            return decision_message(decision, currency=currency, language=language, names=names)
     with translation.override(language):
         write = _COUPON_REASONS.get(coupon.reason or "")
         if write is None and coupon.reason in _REASONS:
@@ -146,7 +161,7 @@ def _expired(decision: Decision, say: Speaker) -> str:
 def _wrong_tier(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Not for this tier.")
-    return _("Only for tier %(tiers)s.") % {"tiers": decision.needed}
+    return _("Only for tier %(tiers)s.") % {"tiers": listed(str(decision.needed).split(", "), say.tiers)}
 
 
 def _usage_limit(decision: Decision, say: Speaker) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from rewards.engine import refusal_without_cart
 from rewards.facts import Decision, Definition
 from rewards.facts.coupons import CouponFacts
 from rewards.queries import coupon_by_id, engine_settings
+from rewards.rules import with_days_of
 from sales.facts import QuoteDraft
 from sales.operations.pricing import Situation, look_around, member_state, moment_of, refuse_waiting_card
 
@@ -50,7 +51,7 @@ def check_coupon(
         return CheckedCoupon(code, shown.refusal or UNKNOWN)
     coupon = coupon_by_id(merchant=merchant, coupon_id=shown.coupon_id, at=at, today=moment.business_date)
     offer = next((d for d in situation.promotions if d.id == str(shown.promotion_id)), None)
-    coupon = _with_days_of(coupon, offer)
+    coupon = with_days_of(coupon, offer)
     if shown.refusal is not None or offer is None:
         return CheckedCoupon(code, shown.refusal or "expired", coupon, offer)
     decision = _decision(situation, offer)
@@ -73,11 +74,3 @@ def _decision(situation: Situation, offer: Definition) -> Decision | None:
         outlet_id=str(situation.till.outlet.id),
     )
     return Decision(offer.id, offer.title, False, *refusal) if refusal else None
-
-
-def _with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
-    if offer is None:
-        return coupon
-    first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]
-    last = [day for day in (coupon.valid_until, offer.when.valid_to) if day is not None]
-    return replace(coupon, valid_from=max(first, default=None), valid_until=min(last, default=None))

@@ -8,8 +8,15 @@ import pytest
 from rewards.engine import REASONS, validate_definition
 from rewards.engine.fields import Problem
 from rewards.facts import CouponResult, Decision, Hint
-from rewards.wording import coupon_message, decision_message, hint_message, named_problem, problem_message
-from rewards.wording.sentences import Names, sentences
+from rewards.wording import (
+    Names,
+    coupon_message,
+    decision_message,
+    hint_message,
+    named_problem,
+    problem_message,
+    sentences,
+)
 
 SENTENCES = [
     (Decision("p", "P", False, "min_spend_not_met", 37500, 50000),

@@ -145,7 +145,7 @@ def test_a_promotion_is_told_only_the_loss_that_it_adds() -> None:
     already = found[FindingCode.ALREADY_BELOW_COST]
     assert not already.is_warning
     assert already.promotion_ids == ()
-    assert already.figures == {"goods": 1, "names": ("Postage (DOT)",), "loss_amount": 40 * (159_744 - 109_500)}
+    assert already.figures == {"goods": 1, "named": (("DOT", "Postage"),), "loss_amount": 40 * (159_744 - 109_500)}
 
 
 def test_a_discount_that_stays_above_cost_is_no_loss() -> None:
@@ -184,8 +184,8 @@ def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> 
     assert told == ["G8", "G7", "G6"]
     (rest,) = [one for one in found if one.code is FindingCode.MORE_BELOW_COST]
     assert (rest.figures["goods"], rest.figures["loss_amount"]) == (6, sum(1_000 * (n + 1) for n in range(6)))
-    assert rest.figures["names"][0] == "Barang 5 (G5)"
-    assert len(rest.figures["names"]) == 5
+    assert rest.figures["named"][0] == ("G5", "Barang 5")
+    assert len(rest.figures["named"]) == 5
 
 
 def test_what_is_there_without_the_draft_is_not_told_of_the_draft() -> None:

@@ -27,7 +27,7 @@ PAGE: Final = "members"
 RANGES: Final = ("joined", "bought", "last", "balance")
 """Filters with two ends, `joined_from` and `joined_to`; their chip takes both off."""
 PARAMETERS: Final = (
-    "q", "segment", "tier", "consent", "outlet", "status", "tag",
+    "q", "segment", "tier", "consent", "outlet", "status", "tag", "usable",
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")), "sort",
 )  # fmt: skip
 SORT_WORDS: Final[Mapping[str, Promise]] = {
@@ -77,6 +77,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         promo_email={"yes": True, "no": False}.get(asked.get("consent", "")),
         outlet_id=uuid_of(asked.get("outlet", "")),
         tag_id=uuid_of(asked.get("tag", "")),
+        usable_least=_points(asked.get("usable", "")),
         **_ends(merchant, ranges.cleaned_data),
     )
     names = {
@@ -112,6 +113,11 @@ def uuid_of(text: str) -> UUID | None:
         return None
 
 
+def _points(text: str) -> int | None:
+    """A whole number of points above 0; anything else does not narrow."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 12 and int(text) else None
+
+
 def _names_of(name: str) -> dict[str, None]:
     return {f"{name}_from": None, f"{name}_to": None} if name in RANGES else {name: None}
 
@@ -142,6 +148,10 @@ def _words(narrow: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
     words = {
         "q": (narrow.search.strip(), gettext("Search: %(text)s") % {"text": narrow.search}),
         "segment": (narrow.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(narrow.segment, "")}),
+        "usable": (
+            narrow.usable_least is not None,
+            gettext("Can spend %(points)s points or more") % {"points": format_number(narrow.usable_least or 0)},
+        ),
         "tier": (narrow.tier_code, gettext("Tier: %(name)s") % {"name": names["tier"]}),
         "consent": (
             narrow.promo_email is not None,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.slow_pages import slow_page
-from backoffice.views.offers.naming import names_of, other_language, reader, surroundings_of, told
+from backoffice.views.offers.naming import names_of, other_language, reader, surroundings_of, told, with_goods_of
 from backoffice.views.offers.trying import Trial, Tried, try_draft
 from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
@@ -106,6 +106,7 @@ def check(
         draft = validate_definition({**definition, "id": str(found.row.id) if found else DRAFT_ID})
     except DefinitionError as invalid:
         return Checked(None, [], [], [], None, None, list(invalid.problems))
+    names = with_goods_of(names, merchant, [draft])
     first_day = starts_at.astimezone(ZoneInfo(merchant.timezone)).date()
     findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
     return Checked(

@@ -23,9 +23,11 @@ from backoffice.views.offers.naming import desk_of, names_of
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
 from common.spreadsheets import CsvWriter
+from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
+from rewards.engine import stored_definition
 from rewards.facts.batches import BatchFacts, BatchFigures
 from rewards.operations import (
     BatchNotOpen,
@@ -93,7 +95,7 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
 
 
 def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
-    """Return what is shown before a code without bound is created; None where it has one, or was confirmed.
+    """Return what is shown before codes without bound are created; None where they have one, or were confirmed.
 
     Where nothing bounds how often the code is used, it is confirmed by typing it once more.
     """
@@ -101,11 +103,12 @@ def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
         return None
     text, cost = form.cleaned_data["text"], form.cost_limit
     typed = request.POST.get("typed", "").strip()
-    is_typed = cost.uses is not None or typed.upper() == text.strip().upper()
+    codes = form.cleaned_data["count"] if form.cleaned_data["kind"] == CODES else None
+    is_typed = cost.uses is not None or comparison_key(typed) == comparison_key(text)
     if request.POST.get("confirmed") == form.fingerprint and is_typed:
         return None
     is_wrong = bool(typed) and not is_typed
-    return {"text": text, "cost": cost, "confirms": form.fingerprint, "is_wrong": is_wrong}
+    return {"text": text, "codes": codes, "cost": cost, "confirms": form.fingerprint, "is_wrong": is_wrong}
 
 
 def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
@@ -157,7 +160,7 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         "backoffice/offers/coupon_batch.html",
         {
             "row": _row(batch, figures, merchant),
-            "conditions": conditions_of(batch, merchant, names_of(merchant)),
+            "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
             "making": batch.state == "making",
             "has_codes": batch.kind == CODES and batch.made > 0 and batch.state != "cancelled",
@@ -209,7 +212,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         {
             "batch": batch,
             "benefit": benefit_of(batch, merchant),
-            "conditions": conditions_of(batch, merchant, names_of(merchant)),
+            "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
             "store_name": merchant.name,
             "slips": slips,
             "is_shared": is_shared,

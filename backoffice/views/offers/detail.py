@@ -39,8 +39,9 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.engine import stored_definition
+from rewards.facts import Definition
 from rewards.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
-from rewards.queries import Offer, draft_of, offer, promotion_timeline
+from rewards.queries import Offer, TimelineEntry, draft_of, offer, promotion_timeline
 from rewards.wording import KIND_WORDS, Names
 from sales.queries import Given, given_by_days, receipts_with_promotion
 
@@ -77,7 +78,9 @@ class ReceiptRow:
 def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
-    names, (first, last) = names_of(merchant), counted_days(merchant, now)
+    history = _history(merchant, promotion_id)
+    written = [definition for _entry, definition in history if definition is not None]
+    names, (first, last) = names_of(merchant, [found.definition, *written]), counted_days(merchant, now)
     weekly = request.GET.get("per") == "week"
     spans = _spans(last, weekly=weekly)
     days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=min(first, spans[0][0]), last=last)
@@ -92,7 +95,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "sentences": told(found.definition, names, merchant.currency, reader()),
         "in_other_language": told(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
-        "entries": _entries(merchant, promotion_id, names, now),
+        "entries": _entries(merchant, history, names, now),
         "chart": _chart(merchant, found, days, spans),
         "per": [
             Tab(gettext("Per day"), url_with(request.GET, per=None), not weekly),
@@ -172,18 +175,28 @@ def _spans(last: date, *, weekly: bool) -> list[Span]:
 # --- history -----------------------------------------------------------------------------------------------------
 
 
-def _entries(merchant: MerchantFacts, promotion_id: UUID, names: Names, now: datetime) -> list[Entry]:
+History = Sequence[tuple[TimelineEntry, Definition | None]]
+
+
+def _history(merchant: MerchantFacts, promotion_id: UUID) -> History:
+    """Oldest first, with the wording of those entries that brought one."""
+    return [
+        (entry, stored_definition(entry.definition) if entry.definition is not None else None)
+        for entry in promotion_timeline(merchant=merchant, promotion_id=promotion_id)
+    ]
+
+
+def _entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[Entry]:
     """Newest first; a version shows the sentences it brought and took away."""
     turns = {"paused": gettext("Paused"), "live": gettext("Resumed"), "ended": gettext("Ended")}
     shown: list[Entry] = []
     before: list[str] = []
-    for entry in promotion_timeline(merchant=merchant, promotion_id=promotion_id):
+    for entry, definition in history:
         added: list[str] = []
         removed: list[str] = []
-        if entry.definition is None:
+        if definition is None:
             title = turns[entry.state or "live"]
         else:
-            definition = stored_definition(entry.definition)
             after = [definition.title, *told(definition, names, merchant.currency, reader())]
             added, removed = _difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.utils import timezone, translation
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 
 from backoffice.forms.promotions import Desk
@@ -19,7 +20,7 @@ from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from products.queries import categories
 from rewards.facts import Definition, OwnCalendar, Surroundings
-from rewards.queries import own_calendar, partners, value_of_a_point
+from rewards.queries import names_of_goods, own_calendar, partners, value_of_a_point
 from rewards.rules import STANDARD, is_standard
 from rewards.wording import Names, moment_name, sentences
 
@@ -35,13 +36,14 @@ def other_language() -> str:
     return next(language for language in LANGUAGES if language != reader())
 
 
-def names_of(merchant: MerchantFacts) -> Names:
-    """Seven statements."""
+def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) -> Names:
+    """Seven statements, and one for the products that `definitions` name, whatever their number."""
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
-        segments={code: str(word) for code, word in SEGMENT_WORDS.items()},
+        segments=SEGMENT_WORDS,
         outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
         partners={str(partner.id): partner.name for partner in partners(merchant=merchant)},
+        products=names_of_goods(merchant=merchant, definitions=definitions),
         calendar=own_calendar(merchant=merchant),
         point_value=value_of_a_point(merchant=merchant, at=timezone.now()),
     )
@@ -49,10 +51,12 @@ def names_of(merchant: MerchantFacts) -> Names:
 
 def told(definition: Definition, names: Names, currency: str, language: str) -> list[str]:
     """The promotion read back in either language."""
-    with translation.override(language):
-        segments = {code: str(word) for code, word in SEGMENT_WORDS.items()}
-        there = replace(names, segments=segments)
-        return sentences(definition, currency=currency, language=language, names=there)
+    return sentences(definition, currency=currency, language=language, names=names)
+
+
+def with_goods_of(names: Names, merchant: MerchantFacts, definitions: Iterable[Definition]) -> Names:
+    """The same names with the products that `definitions` name; one statement."""
+    return replace(names, products={**names.products, **names_of_goods(merchant=merchant, definitions=definitions)})
 
 
 def surroundings_of(names: Names) -> Surroundings:
@@ -71,14 +75,18 @@ def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
         zone=merchant.timezone,
         now=now,
         points_name=merchant.points_name,
-        segments=list(names.segments.items()),
-        tiers=list(names.tiers.items()),
-        outlets=list(names.outlets.items()),
+        segments=_choices(names.segments),
+        tiers=_choices(names.tiers),
+        outlets=_choices(names.outlets),
         moments=[(code, moment_name(code, names.calendar)) for code in _codes(names.calendar)],
         categories=categories(merchant=merchant),
         find_member=lambda text: find_member_id(merchant=merchant, identifier=text),
         numbers_of=partial(_numbers, merchant),
     )
+
+
+def _choices(words: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
+    return [(code, str(word)) for code, word in words.items()]
 
 
 def _codes(own: OwnCalendar) -> list[str]:

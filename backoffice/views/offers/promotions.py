@@ -75,7 +75,8 @@ def promotion_list(request: StaffRequest) -> HttpResponse:
     found = offers_page(
         merchant=merchant, at=now, narrow=narrow, before=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE + 1
     )
-    shown, names = found[:PAGE_SIZE], names_of(merchant)
+    shown = found[:PAGE_SIZE]
+    names = names_of(merchant, [row.definition for row in shown if row.definition is not None])
     first, last = counted_days(merchant, now)
     given = given_by_promotions(
         merchant=merchant, promotion_ids=[row.id for row in shown if row.state != "draft"], first=first, last=last

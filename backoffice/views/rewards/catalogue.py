@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -55,6 +56,7 @@ from rewards.operations import (
     set_picture,
 )
 from rewards.queries import catalogue, catalogue_entry, coupon_batches, partners, stock_lines
+from rewards.wording import listed
 
 DAYS = 30
 
@@ -68,6 +70,12 @@ class RewardRow:
     picture_url: str
     limits: list[str]
     is_low: bool
+
+    @property
+    def afford_url(self) -> str:
+        """The members who can afford one."""
+        query = urlencode({"status": "active", "usable": self.entry.draft.points})
+        return f"{reverse('backoffice:members')}?{query}"
 
 
 @staff_page(Permission.SEE_FIGURES)
@@ -86,6 +94,7 @@ def rewards(request: StaffRequest) -> HttpResponse:
             "members": entries[0].members if entries else 0,
             "tabs": reward_tabs(request, "retired" if retired else "catalogue"),
             "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+            "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "above": merchant.verify_above_points,
         },
     )
@@ -115,10 +124,9 @@ def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str
     if draft.min_tier_rank is not None:
         words.append(gettext("From %(tier)s") % {"tier": ranks.get(draft.min_tier_rank, str(draft.min_tier_rank))})
     if draft.tiers_any:
-        words.append(gettext("For %(names)s") % {"names": ", ".join(names.get(c, c) for c in draft.tiers_any)})
+        words.append(gettext("For %(names)s") % {"names": listed(draft.tiers_any, names)})
     if draft.segments_any:
-        shown = ", ".join(str(SEGMENT_WORDS.get(code, code)) for code in draft.segments_any)
-        words.append(gettext("For %(names)s") % {"names": shown})
+        words.append(gettext("For %(names)s") % {"names": listed(draft.segments_any, SEGMENT_WORDS)})
     if draft.per_member_limit is not None:
         words.append(gettext("At most %(count)s per member") % {"count": format_number(draft.per_member_limit)})
     if draft.period_limit is not None and draft.period_days is not None:
@@ -232,6 +240,7 @@ def _reward_page(
         "count": count,
         "picture": picture or PictureForm(initial={"alt": entry.picture_alt or entry.draft.title}),
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
     return render(request, "backoffice/rewards/detail.html", context, status=400 if failed else 200)
 

@@ -1,3 +1,15 @@
+-- What the release before writes: it knows no keys, so they are filled in as well as SQL can say them.
+CREATE FUNCTION fill_product_keys() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.sku_key = '' THEN
+        NEW.sku_key := coalesce(nullif(lower(btrim(normalize(NEW.sku, NFKC))), ''), NEW.sku);
+        NEW.name_key := left(lower(btrim(normalize(NEW.name, NFKC))), 200);
+        NEW.category_key := lower(btrim(normalize(NEW.category, NFKC)));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER product_keys BEFORE INSERT ON products_product FOR EACH ROW EXECUTE FUNCTION fill_product_keys();
+
 -- The same views, with what codes and categories are compared by.
 CREATE OR REPLACE VIEW products_known WITH (security_invoker = true) AS
 SELECT merchant_id, sku, name, category, price_amount, sku_key, category_key FROM products_product;

@@ -1,3 +1,5 @@
+DROP TRIGGER product_keys ON products_product;
+DROP FUNCTION fill_product_keys();
 DROP VIEW products_cost;
 DROP VIEW products_known;
 -- What other apps may read of products. security_invoker: the reader's own row security applies.
