@@ -13,8 +13,9 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, ClockField, DayField, NeedsByChoice, PercentField, WholeField
+from backoffice.forms.goods import GoodsField, TextsField, name_goods
 from backoffice.forms.promotions.conditions import ON_RETURN
-from backoffice.forms.promotions.gaps import Desk, TextsField
+from backoffice.forms.promotions.gaps import Desk
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
 from rewards.operations import MOST_CODES, is_shared_code
@@ -88,9 +89,9 @@ class BatchForm(NeedsByChoice):
         label=_("Only in these outlets"), required=False, widget=forms.CheckboxSelectMultiple
     )
     categories = TextsField(label=_("Only these categories"), required=False, help_text=_("With commas."))
-    skus = TextsField(label=_("Only these product codes"), required=False, help_text=_("With commas."))
+    skus = GoodsField(label=_("Only these products"), required=False, help_text=_("By name or code."))
     exclude_categories = TextsField(label=_("But not these categories"), required=False)
-    exclude_skus = TextsField(label=_("But not these product codes"), required=False)
+    exclude_skus = GoodsField(label=_("But not these products"), required=False)
     segments = forms.MultipleChoiceField(
         label=_("Only these segments"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -127,6 +128,7 @@ class BatchForm(NeedsByChoice):
             preset.is_plain = True
         self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
+        name_goods(self, desk.called)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

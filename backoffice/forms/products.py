@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -11,12 +12,13 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.promotions.gaps import TextsField
+from backoffice.forms.goods import GoodsField, TextsField, name_goods
 from common.quantities import format_number
 from common.text import clean_line, comparison_key
 from merchants.facts import ExcludedGoods, GoodsNames
 
 MOST_BYTES = 5_000_000
+Called = Callable[[Sequence[str]], Mapping[str, str]]
 MOST_NAMES: Final = 500
 
 
@@ -42,21 +44,27 @@ class NamesField(TextsField):
         return names
 
 
+class ProductsField(NamesField, GoodsField):
+    """The same for product codes, found and shown by name."""
+
+
 class ExcludedGoodsForm(forms.Form):
     """Goods that are never discounted, and goods that never earn."""
 
     never_discounted_categories = NamesField(label=_("Categories never discounted"), help_text=_("With commas."))
-    never_discounted_skus = NamesField(label=_("Product codes never discounted"), help_text=_("With commas."))
+    never_discounted_skus = ProductsField(label=_("Products never discounted"), help_text=_("By name or code."))
     never_earns_categories = NamesField(label=_("Categories that bring no points"), help_text=_("With commas."))
-    never_earns_skus = NamesField(label=_("Product codes that bring no points"), help_text=_("With commas."))
+    never_earns_skus = ProductsField(label=_("Products that bring no points"), help_text=_("By name or code."))
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, goods: ExcludedGoods, data: Any = None) -> None:
+    def __init__(self, goods: ExcludedGoods, called: Called, data: Any = None) -> None:
+        """`called`: what goods are called, by the codes asked for."""
         start: dict[str, Any] = {"seen": json.dumps(goods.to_json())}
         for side in ("never_discounted", "never_earns"):
             names = getattr(goods, side)
             start |= {f"{side}_skus": names.skus, f"{side}_categories": names.categories}
         super().__init__(data, initial=start)
+        name_goods(self, called)
 
     def clean_seen(self) -> ExcludedGoods:
         try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -15,14 +18,15 @@ from merchants.facts import ExcludedGoods, GoodsNames, MerchantFacts, Permission
 from merchants.operations import SettingsMoved, change_excluded_goods
 from merchants.queries import merchant_by_id
 from merchants.tenancy import refusable
-from products.queries import products_named
+from products.queries import names_shown, products_named
 
 
 @staff_page(Permission.EDIT_PROGRAMME)
 def excluded_goods(request: StaffRequest) -> HttpResponse:
     """Ask, show what the names cover, then save exactly what was shown."""
     merchant = merchant_by_id(request.staff.merchant.id)
-    form = ExcludedGoodsForm(merchant.excluded_goods, posted(request))
+    called = partial(_called, merchant)
+    form = ExcludedGoodsForm(merchant.excluded_goods, called, posted(request))
     effects: list[str] = []
     if request.method == "POST" and form.is_valid():
         goods = form.goods
@@ -33,7 +37,7 @@ def excluded_goods(request: StaffRequest) -> HttpResponse:
             try:
                 return _save_goods(request, merchant, goods, form.cleaned_data["seen"])
             except SettingsMoved as moved:
-                form = ExcludedGoodsForm(moved.facts["merchant"].excluded_goods)
+                form = ExcludedGoodsForm(moved.facts["merchant"].excluded_goods, called)
                 messages.error(
                     request, gettext("Another person changed these goods while you had them open. Here they are now.")
                 )
@@ -45,6 +49,10 @@ def excluded_goods(request: StaffRequest) -> HttpResponse:
         {"form": form, "effects": effects, "mark": repr(form.goods.to_json()) if effects else ""},
         status=400 if form.errors else 200,
     )
+
+
+def _called(merchant: MerchantFacts, codes: Sequence[str]) -> Mapping[str, str]:
+    return names_shown(merchant=merchant, skus=codes)
 
 
 def _save_goods(

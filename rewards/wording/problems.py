@@ -52,7 +52,7 @@ FIELD_WORDS: Mapping[str, Promise] = {
     "factor": gettext_lazy("Factor"),
     "points": gettext_lazy("Points"),
     "spend": gettext_lazy("Spend"),
-    "skus": gettext_lazy("Product codes"),
+    "skus": gettext_lazy("Products"),
     "categories": gettext_lazy("Categories"),
     "filter": gettext_lazy("Goods"),
     "parts": gettext_lazy("Parts of the bundle"),

@@ -11,7 +11,7 @@ from sales.queries.figures import (
     unmatched_returns,
     unmatched_totals,
 )
-from sales.queries.goods import SoldGoods, unknown_goods
+from sales.queries.goods import Sent, SentGoods, SoldGoods, goods_sent, unknown_goods
 from sales.queries.money import Buyers, MoneyRow, money_rows, money_totals, receipt_references
 from sales.queries.past import (
     cursor_of,
@@ -43,6 +43,8 @@ __all__ = [
     "MoneyRow",
     "ReferredSale",
     "SalesEvidence",
+    "Sent",
+    "SentGoods",
     "SoldGoods",
     "UnmatchedReturnFacts",
     "UsedOn",
@@ -52,6 +54,7 @@ __all__ = [
     "daily_figures",
     "given_by_days",
     "given_by_promotions",
+    "goods_sent",
     "latest_receipts",
     "lines_of",
     "money_rows",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from django.db import connection
 
+from common.text import comparison_key
 from merchants.facts import MerchantFacts
 
 MOST_GOODS: Final = 500
@@ -25,6 +28,54 @@ class SoldGoods:
     last_on: date
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How tills wrote one code or category over a period: spellings, the most frequent first, and lines of sales."""
+
+    spellings: tuple[str, ...]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentGoods:
+    """What tills sent of the goods asked for, by what names are compared by; `has_sales`: whether there was a sale."""
+
+    skus: Mapping[str, Sent]
+    categories: Mapping[str, Sent]
+    has_sales: bool
+
+
+# One pass over the period's lines; spellings are compared in Python, which knows more of them than SQL.
+_SENT: Final = """
+    SELECT line.sku, line.category, count(*)
+    FROM sales_sale AS sale
+    JOIN sales_saleline AS line ON line.merchant_id = sale.merchant_id AND line.sale_id = sale.id
+    WHERE sale.merchant_id = %(merchant)s AND line.merchant_id = %(merchant)s
+      AND sale.business_date BETWEEN %(first)s AND %(last)s
+    GROUP BY GROUPING SETS ((line.sku), (line.category))"""
+
+
+def goods_sent(
+    *, merchant: MerchantFacts, skus: Iterable[str], categories: Iterable[str], first: date, last: date
+) -> SentGoods:
+    """How tills spelled these codes and categories from `first` to `last`; one statement."""
+    asked = {comparison_key(sku) for sku in skus}, {comparison_key(category) for category in categories}
+    found: tuple[dict[str, Counter[str]], dict[str, Counter[str]]] = ({}, {})
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, {"merchant": merchant.id, "first": first, "last": last})
+        rows = cursor.fetchall()
+    for sku, category, lines in rows:
+        side, text = (1, category) if sku is None else (0, sku)
+        key = comparison_key(text)
+        if key in asked[side]:
+            found[side].setdefault(key, Counter())[text] += lines
+    told = [
+        {key: Sent(tuple(text for text, _ in counter.most_common()), counter.total()) for key, counter in one.items()}
+        for one in found
+    ]
+    return SentGoods(told[0], told[1], bool(rows))
+
+
 # `products_known` is the view that products publishes; one pass over the period's lines whatever the assortment.
 _UNKNOWN: Final = """
     SELECT line.sku, (array_agg(line.name ORDER BY sale.occurred_at DESC))[1],
@@ -37,15 +88,29 @@ _UNKNOWN: Final = """
       AND NOT EXISTS (SELECT FROM products_known AS known
                       WHERE known.merchant_id = %(merchant)s AND known.sku = line.sku)
     GROUP BY line.sku
-    ORDER BY sum(line.total_amount) DESC, line.sku
-    LIMIT %(most)s"""
+    ORDER BY sum(line.total_amount) DESC, line.sku"""
+_KNOWN: Final = "SELECT sku_key FROM products_known WHERE merchant_id = %s AND sku_key = ANY(%s)"
 
 
 def unknown_goods(*, merchant: MerchantFacts, first: date, last: date, most: int = MOST_GOODS) -> list[SoldGoods]:
-    """What was sold from `first` to `last` and is no product yet, the highest sales first, at most `most`."""
+    """What was sold from `first` to `last` and is no product yet, the highest sales first, at most `most`.
+
+    Spellings of one code are one product, under the spelling that sold most. Two statements.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_UNKNOWN, {"merchant": merchant.id, "first": first, "last": last, "most": most})
+        cursor.execute(_UNKNOWN, {"merchant": merchant.id, "first": first, "last": last})
         rows = cursor.fetchall()
-    return [
-        SoldGoods(sku, name, category, int(units), int(total), on) for sku, name, category, units, total, on in rows
-    ]
+        keys = [comparison_key(row[0]) or row[0] for row in rows]
+        cursor.execute(_KNOWN, [merchant.id, keys])
+        known = {key for (key,) in cursor.fetchall()}
+    sold: dict[str, SoldGoods] = {}
+    for key, (sku, name, category, units, total, on) in zip(keys, rows, strict=True):
+        before = sold.get(key)
+        if before is not None:
+            sold[key] = replace(
+                before, units=before.units + int(units), total_amount=before.total_amount + int(total),
+                last_on=max(before.last_on, on),
+            )  # fmt: skip
+        elif key not in known:
+            sold[key] = SoldGoods(sku, name, category, int(units), int(total), on)
+    return sorted(sold.values(), key=lambda goods: (-goods.total_amount, goods.sku))[:most]

@@ -34,7 +34,7 @@ def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, 
     response = owner.client.post(NEW, sent)
     page = unescape(response.content.decode())
     assert response.status_code == 400
-    assert "No product has the code kaos kaki. Correct it" in page
+    assert "No product has the code kaos kaki, and no till sent it in the last 30 days. Correct it" in page
     assert 'id="id_skus_error"' in page or 'aria-invalid="true"' in page.split('name="skus"')[1][:300]
     again = owner.client.post(NEW, filled(response.content.decode(), publish="1"))
     assert again.status_code == 302

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import ClockField, DayField, instant_of, mark_asked_with
+from backoffice.forms.goods import name_goods
 from backoffice.forms.promotions import conditions
 from backoffice.forms.promotions.gaps import Desk, Gap, initial, points, written
 from backoffice.forms.promotions.kinds import KINDS, way_of
@@ -62,6 +63,7 @@ class PromotionForm(forms.Form):
         self.fields["start_at"] = ClockField(label=_("At"), zone=desk.zone, at=desk.now, required=False)
         for name in ("start_on", "start_at"):
             self.fields[name].is_plain = True  # type: ignore[attr-defined]
+        name_goods(self, desk.called)
 
     def _mark_needs(self) -> None:
         """A box that a way needs belongs to it; conditions are all optional, which their parts of the page say once."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, ClockField, DayField, PercentField, WholeField
+from backoffice.forms.goods import GoodsField, TextsField
 from backoffice.forms.simulator import RateField
 from common.errors import Missing
 
@@ -29,7 +30,8 @@ MOST_UNITS = 10**6
 class Desk:
     """What boxes are made for: the merchant's money, clock, and what their conditions may name, as (value, word).
 
-    `find_member` gives the id of whoever a number names, raising Missing; `numbers_of` the numbers of ids.
+    `find_member` gives the id of whoever a number names, raising Missing; `numbers_of` the numbers of ids;
+    `called` what goods are called, by the codes asked for.
     """
 
     currency: str
@@ -43,6 +45,7 @@ class Desk:
     categories: Sequence[str] = ()
     find_member: Callable[[str], UUID] | None = None
     numbers_of: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    called: Callable[[Sequence[str]], Mapping[str, str]] | None = None
 
 
 def same(value: Any) -> Any:
@@ -128,20 +131,6 @@ def initial(gaps: Iterable[Gap], source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- boxes -------------------------------------------------------------------------------------------------------
-
-
-class TextsField(forms.CharField):
-    """Several texts with commas between; gives a list."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_length": 2000, **options})
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return list(dict.fromkeys(part.strip() for part in text.replace("\n", ",").split(",") if part.strip()))
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(sorted(value)) if isinstance(value, (list, tuple)) else value
 
 
 class FactorField(RateField):
@@ -230,6 +219,10 @@ def texts(label: Any, *, help_text: Any = "") -> Callable[[Desk], forms.Field]:
     return lambda desk: TextsField(label=label, required=False, help_text=help_text)
 
 
+def products(label: Any, *, help_text: Any = "") -> Callable[[Desk], forms.Field]:
+    return lambda desk: GoodsField(label=label, required=False, help_text=help_text)
+
+
 def categories(label: Any) -> Callable[[Desk], forms.Field]:
     def make(desk: Desk) -> forms.Field:
         known = gettext("Yours: %(names)s.") % {"names": ", ".join(desk.categories[:12])} if desk.categories else ""
@@ -243,7 +236,7 @@ PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest",
 
 def goods_gaps(path: str = "filter", prefix: str = "", *, way: str = "") -> list[Gap]:
     """Which goods; none named is all."""
-    codes = texts(_("Product codes"), help_text=_("With commas. Empty: all goods."))
+    codes = products(_("Products"), help_text=_("By name or code. Empty: all goods."))
     return [
         Gap(f"{prefix}skus", f"{path}/skus", codes, way=way),
         Gap(f"{prefix}categories", f"{path}/categories", categories(_("Categories")), way=way),
@@ -252,7 +245,7 @@ def goods_gaps(path: str = "filter", prefix: str = "", *, way: str = "") -> list
 
 def except_gaps(path: str = "filter", prefix: str = "") -> list[Gap]:
     return [
-        Gap(f"{prefix}exclude_skus", f"{path}/exclude_skus", texts(_("But not these product codes"))),
+        Gap(f"{prefix}exclude_skus", f"{path}/exclude_skus", products(_("But not these products"))),
         Gap(f"{prefix}exclude_categories", f"{path}/exclude_categories", texts(_("But not these categories"))),
     ]
 
@@ -265,7 +258,7 @@ def part_gaps(name: str, number: int, label: Any, *, way: str = "") -> list[Gap]
     part = f"{name}{number}"
     return [
         Gap(f"{part}_qty", f"{part}/qty", whole(label), way=way),
-        Gap(f"{part}_skus", f"{part}/filter/skus", texts(_("Product codes"), help_text=_("With commas.")), way=way),
+        Gap(f"{part}_skus", f"{part}/filter/skus", products(_("Products"), help_text=_("By name or code.")), way=way),
         Gap(f"{part}_categories", f"{part}/filter/categories", categories(_("Categories")), way=way),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.slow_pages import slow_page
+from backoffice.views.offers.goods import check_goods
 from backoffice.views.offers.naming import names_of, other_language, reader, surroundings_of, told, with_goods_of
 from backoffice.views.offers.trying import Trial, Tried, try_draft
 from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
 from merchants.facts import MerchantFacts, Permission
-from products.queries import product_count, products_named
+from merchants.rules import business_date
 from rewards.engine import DefinitionError, Problem, validate_definition
 from rewards.engine.linter import DRAFT_ID
 from rewards.engine.linter.reach import filters_of
@@ -72,6 +72,8 @@ class Checked:
     tried: Tried | None
     past: Past | None
     problems: list[Problem]
+    sent: list[str] = field(default_factory=list)
+    """How tills spell the goods that it names."""
 
     @property
     def warnings(self) -> str:
@@ -107,33 +109,22 @@ def check(
     except DefinitionError as invalid:
         return Checked(None, [], [], [], None, None, list(invalid.problems))
     names = with_goods_of(names, merchant, [draft])
+    goods = check_goods(merchant, filters_of(draft), business_date(now, merchant.timezone, merchant.day_starts_at))
     first_day = starts_at.astimezone(ZoneInfo(merchant.timezone)).date()
     findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
     return Checked(
         definition=draft,
         sentences=told(draft, names, merchant.currency, reader()),
         in_other_language=told(draft, names, merchant.currency, other_language()),
-        noted=[*noted(findings, merchant, names), *_unknown_goods(merchant, draft)],
+        noted=[
+            *noted(findings, merchant, names),
+            *(Noted(one.text, refuses=False, code=UNKNOWN_GOODS, pointer=one.pointer) for one in goods.unknown),
+        ],
         tried=try_draft(merchant, draft, trial, now) if trial else None,
         past=_past(merchant, draft, found, now) if with_past else None,
         problems=[],
+        sent=goods.sent,
     )
-
-
-def _unknown_goods(merchant: MerchantFacts, draft: Definition) -> list[Noted]:
-    """Product codes that are no product's; a shop without products has nothing to hold them against."""
-    filters = [(pointer, goods) for pointer, goods in filters_of(draft) if goods.skus or goods.exclude_skus]
-    if not filters or not product_count(merchant=merchant):
-        return []
-    found = []
-    for pointer, goods in filters:
-        for name, skus in (("skus", goods.skus), ("exclude_skus", goods.exclude_skus)):
-            unknown = products_named(merchant=merchant, skus=goods.spelled(skus), categories=[])[1] if skus else []
-            if unknown:
-                text = gettext("No product has the code %(codes)s. Correct it, or publish all the same if it is new.")
-                said = text % {"codes": ", ".join(unknown)}
-                found.append(Noted(said, refuses=False, code=UNKNOWN_GOODS, pointer=f"{pointer}/{name}"))
-    return found
 
 
 def noted(findings: list[Finding], merchant: MerchantFacts, names: Names) -> list[Noted]:

@@ -19,6 +19,7 @@ from backoffice.coupon_words import benefit_of, conditions_of, kind_word
 from backoffice.forms.coupons import CODES, NOT_A_CODE, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.slow_pages import slow_page
+from backoffice.views.offers.goods import check_goods
 from backoffice.views.offers.naming import desk_of, names_of
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
@@ -27,7 +28,7 @@ from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
-from rewards.engine import stored_definition
+from rewards.engine import fields, stored_definition
 from rewards.facts.batches import BatchFacts, BatchFigures
 from rewards.operations import (
     BatchNotOpen,
@@ -79,6 +80,9 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, posted(request))
     preview: dict[str, Any] | None = None
+    unknown = ""
+    if request.method == "POST" and form.is_valid():
+        unknown = _name_unknown_goods(request, form, now)
     if request.method == "POST" and form.is_valid():
         preview = _unbounded(request, form)
         if preview is None:
@@ -90,8 +94,25 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("Done. This page shows how far the codes are."))
                 return redirect("backoffice:coupon_batch", batch_id)
-    context = {"form": form, "preview": preview}
+    context = {"form": form, "preview": preview, "unknown": unknown}
     return render(request, "backoffice/offers/coupon_new.html", context, status=400 if form.errors else 200)
+
+
+def _name_unknown_goods(request: StaffRequest, form: BatchForm, now: datetime) -> str:
+    """Errors at the boxes whose goods neither catalogue nor tills know, until somebody sends the same once more.
+
+    Returns what was named, which the page sends along.
+    """
+    merchant = request.staff.merchant
+    goods = fields.goods(form.definition["filter"], "/filter") if form.definition.get("filter") else None
+    if goods is None:
+        return ""
+    found = check_goods(merchant, [("/filter", goods)], _today(merchant, now)).unknown
+    mark = "|".join(f"{one.pointer}:{one.text}" for one in found)
+    if found and request.POST.get("seen_goods") != mark:
+        for one in found:
+            form.add_error(one.pointer.rpartition("/")[2], one.text)
+    return mark
 
 
 def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:

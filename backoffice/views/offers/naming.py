@@ -18,7 +18,7 @@ from common.quantities import format_day
 from members.queries import find_member_id, members_by_id, tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from products.queries import categories
+from products.queries import categories, names_shown
 from rewards.facts import Definition, OwnCalendar, Surroundings
 from rewards.queries import names_of_goods, own_calendar, partners, value_of_a_point
 from rewards.rules import STANDARD, is_standard
@@ -69,7 +69,7 @@ def surroundings_of(names: Names) -> Surroundings:
 
 
 def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
-    """One statement more: the categories in use."""
+    """One statement more: the categories in use. A form that names goods asks once what they are called."""
     return Desk(
         currency=merchant.currency,
         zone=merchant.timezone,
@@ -82,6 +82,7 @@ def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
         categories=categories(merchant=merchant),
         find_member=lambda text: find_member_id(merchant=merchant, identifier=text),
         numbers_of=partial(_numbers, merchant),
+        called=lambda codes: names_shown(merchant=merchant, skus=codes),
     )
 
 

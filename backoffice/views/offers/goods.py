@@ -1,0 +1,95 @@
+"""Goods that an offer names, held against the catalogue and against what tills have sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from django.utils.translation import gettext, ngettext
+
+from common.quantities import format_number
+from merchants.facts import MerchantFacts
+from products.queries import product_count, products_named
+from rewards.engine import name_key
+from rewards.facts import Filter
+from sales.queries import Sent, goods_sent
+
+DAYS: Final = 30
+NAMED: Final = 5
+"""So many spellings of one name are shown, and so many names."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Goods named at `pointer`, a list of codes or of categories, that neither catalogue nor tills know."""
+
+    pointer: str
+    text: str
+
+
+@dataclass(frozen=True)
+class GoodsCheck:
+    """`unknown`: what to correct or mean; `sent`: how tills spell what is named, in sentences."""
+
+    unknown: list[Named]
+    sent: list[str]
+
+
+def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], today: date) -> GoodsCheck:
+    """Three statements whatever the number of names, none where no goods are named.
+
+    A shop without products and sales has nothing to hold a name against.
+    """
+    listed = [
+        (f"{pointer}/{name}", name.endswith("skus"), goods.spelled(getattr(goods, name)))
+        for pointer, goods in filters
+        for name in ("skus", "categories", "exclude_skus", "exclude_categories")
+        if getattr(goods, name)
+    ]
+    skus = sorted({text for _, is_sku, texts in listed if is_sku for text in texts})
+    categories = sorted({text for _, is_sku, texts in listed if not is_sku for text in texts})
+    if not listed:
+        return GoodsCheck([], [])
+    sent = goods_sent(
+        merchant=merchant, skus=skus, categories=categories, first=today - timedelta(days=DAYS - 1), last=today
+    )
+    told = [_sent_text(one) for one in [*sent.skus.values(), *sent.categories.values()]][:NAMED]
+    if not sent.has_sales and not product_count(merchant=merchant):
+        return GoodsCheck([], told)
+    _, no_products, no_categories = products_named(merchant=merchant, skus=skus, categories=categories)
+    missing = {
+        True: {name_key(sku) for sku in no_products} - set(sent.skus),
+        False: {name_key(category) for category in no_categories} - set(sent.categories),
+    }
+    unknown = []
+    for pointer, is_sku, texts in listed:
+        names = [text for text in texts if name_key(text) in missing[is_sku]]
+        if names:
+            unknown.append(Named(pointer, _unknown_text(names, is_sku=is_sku)))
+    return GoodsCheck(unknown, told)
+
+
+def _unknown_text(names: list[str], *, is_sku: bool) -> str:
+    if is_sku:
+        words = gettext(
+            "No product has the code %(names)s, and no till sent it in the last %(days)s days. "
+            "Correct it, or publish all the same if it is new."
+        )
+    else:
+        words = gettext(
+            "No product is in the category %(names)s, and no till sent it in the last %(days)s days. "
+            "Correct it, or publish all the same if it is new."
+        )
+    return words % {"names": ", ".join(names), "days": DAYS}
+
+
+def _sent_text(sent: Sent) -> str:
+    words = ngettext(
+        "Your tills send %(spellings)s: %(lines)s line in the last %(days)s days.",
+        "Your tills send %(spellings)s: %(lines)s lines in the last %(days)s days.",
+        sent.lines,
+    )
+    spellings = ", ".join(f"“{text}”" for text in sent.spellings[:NAMED])
+    return words % {"spellings": spellings, "lines": format_number(sent.lines), "days": DAYS}

@@ -1,0 +1,137 @@
+// Boxes for goods: found by name while somebody types, shown as chips. Without this they are plain boxes for codes.
+"use strict";
+
+let pickers = 0;
+
+function addPicker(holder) {
+  const plain = $("input, textarea", holder);
+  const chips = $("[data-goods-chips]", holder);
+  const box = document.createElement("input");
+  const list = document.createElement("ul");
+  list.id = `goods-found-${++pickers}`;
+  list.className = "goods-found";
+  list.setAttribute("role", "listbox");
+  list.hidden = true;
+  box.type = "text";
+  box.id = plain.id;
+  box.autocomplete = "off";
+  box.placeholder = holder.dataset.placeholder;
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "hx-sync": "this:replace",
+  })) box.setAttribute(name, value);
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (plain.hasAttribute(name)) box.setAttribute(name, plain.getAttribute(name));
+  }
+  plain.removeAttribute("id");
+  plain.hidden = true;
+  chips.after(box, list);
+  const label = $(`label[for="${CSS.escape(box.id)}"]`);
+  if (label) list.setAttribute("aria-label", label.textContent.trim());
+
+  const codes = () => $$(".chip", chips).map((chip) => chip.dataset.code);
+  const options = () => $$("[role=option]", list);
+  const chosen = () => $("[aria-selected=true]", list);
+
+  function show(open) {
+    list.hidden = !open;
+    box.setAttribute("aria-expanded", String(open));
+    if (!open) box.removeAttribute("aria-activedescendant");
+  }
+  function write() {
+    plain.value = codes().join(", ");
+    plain.dispatchEvent(new Event("input", { bubbles: true }));
+    plain.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function addRemover(chip) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-label", `${holder.dataset.remove} ${chip.textContent.trim()}`);
+    button.textContent = "×";
+    button.addEventListener("click", () => {
+      chip.remove();
+      write();
+      box.focus();
+    });
+    chip.append(button);
+  }
+  function add(code, name) {
+    if (!code || codes().includes(code)) return;
+    const chip = document.createElement("li");
+    const word = document.createElement("span");
+    chip.className = name ? "chip" : "chip as-typed";
+    chip.dataset.code = code;
+    chip.title = code;
+    word.textContent = name || code;
+    chip.append(word);
+    addRemover(chip);
+    chips.append(chip);
+  }
+  function take(option) {
+    add(option.dataset.code, option.dataset.name);
+    box.value = "";
+    show(false);
+    write();
+  }
+  function takeTyped() {
+    const typed = box.value.split(",").map((part) => part.trim()).filter(Boolean);
+    if (!typed.length) return;
+    typed.forEach((code) => add(code));
+    box.value = "";
+    show(false);
+    write();
+  }
+  function walk(step) {
+    const stops = options();
+    if (!stops.length) return;
+    const at = stops.indexOf(chosen());
+    const next = stops[(at + step + stops.length + (at < 0 && step < 0 ? 1 : 0)) % stops.length];
+    chosen()?.setAttribute("aria-selected", "false");
+    next.setAttribute("aria-selected", "true");
+    next.scrollIntoView({ block: "nearest" });
+    box.setAttribute("aria-activedescendant", next.id);
+  }
+
+  $$(".chip", chips).forEach(addRemover);
+  let waiting = 0;
+  box.addEventListener("input", (event) => {
+    event.stopPropagation();
+    clearTimeout(waiting);
+    const text = box.value.trim();
+    if (box.value.includes(",")) return takeTyped();
+    if (!text) return show(false);
+    waiting = setTimeout(async () => {
+      await htmx.ajax("GET", holder.dataset.goods, { source: box, target: list, swap: "innerHTML", values: { q: text } });
+      options().forEach((option, number) => { option.id = `${list.id}-${number}`; });
+      show(document.activeElement === box && box.value.trim() !== "");
+    }, 150);
+  });
+  box.addEventListener("change", (event) => event.stopPropagation());
+  box.addEventListener("blur", () => { clearTimeout(waiting); takeTyped(); show(false); });
+  list.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    const option = event.target.closest("[role=option]");
+    if (option) take(option);
+  });
+  box.addEventListener("keydown", (event) => {
+    if (["ArrowDown", "ArrowUp"].includes(event.key) && !list.hidden) {
+      event.preventDefault();
+      walk(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && box.value.trim()) {
+      event.preventDefault();
+      clearTimeout(waiting);
+      if (!list.hidden && chosen()) take(chosen());
+      else takeTyped();
+    } else if (event.key === "Escape" && !list.hidden) {
+      event.stopPropagation();
+      show(false);
+    } else if (event.key === "Backspace" && !box.value && chips.lastElementChild) {
+      chips.lastElementChild.remove();
+      write();
+    }
+  });
+}
+
+function addPickers(root) {
+  $$("[data-goods]", root).forEach(addPicker);
+}
+document.addEventListener("DOMContentLoaded", () => addPickers(document));
