@@ -11,7 +11,14 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft, SavedProducts
 from products.operations import save_products
-from products.queries import cost_book, costs_on, preview_products, products_page
+from products.queries import (
+    cost_book,
+    costs_on,
+    preview_products,
+    product_names,
+    products_named,
+    products_page,
+)
 from sales.queries import unknown_goods
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
@@ -131,3 +138,51 @@ def test_what_was_sold_but_is_no_product() -> None:
         later = unknown_goods(merchant=shop.merchant, first=date(2026, 3, 6), last=date(2026, 4, 1))
     assert [(good.sku, good.units, good.total_amount) for good in goods] == [("A", 3, 60_000)]
     assert later == []
+
+
+def test_a_code_in_another_spelling_is_the_same_product() -> None:
+    """B15: trimmed, NFKC, caseless, in the catalogue, its costs and what tills sent."""
+    shop = open_selling_shop()
+    save(shop, ProductDraft("KOPI-1", "Kopi", "minum", 20_000, 9_000))
+    again = save(shop, ProductDraft(" ｋｏｐｉ-1 ", price_amount=21_000), ProductDraft("Kopi-1", cost_amount=9_500))
+    assert (again.created, again.changed) == (0, 1)
+    assert save(shop, ProductDraft("Straße"), ProductDraft("STRASSE", "Peta")) == SavedProducts(1, 0, 0, 0)
+    with merchant_scope(shop.merchant.id):
+        found = products_page(merchant=shop.merchant, day=TODAY).products
+        assert [(p.sku, p.name, p.price_amount, p.cost_amount) for p in found] == [
+            ("KOPI-1", "Kopi", 21_000, 9_500), ("Straße", "Peta", None, None),
+        ]  # fmt: skip
+        assert products_named(merchant=shop.merchant, skus=["STRASSE", "kopi-1 "], categories=["MINUM"])[1:] == ([], [])
+    assert costs(shop, "kopi-1 ", TODAY) == [9_500]
+    with merchant_scope(shop.merchant.id):
+        shop.sell(line(1, 20_000, sku="kopi-1"))
+        shop.sell(line(1, 5_000, sku="TEH"), line(2, 4_000, sku="teh "))
+        unknown = unknown_goods(merchant=shop.merchant, first=NOW.date(), last=NOW.date())
+    assert [(goods.sku, goods.units) for goods in unknown] == [("TEH", 2)]
+
+
+SECOND = (
+    "INSERT INTO products_product (merchant_id, id, sku, sku_key, name, name_key, category, category_key, created_at, "
+    "changed_at) SELECT merchant_id, gen_random_uuid(), sku || '-2', sku_key, name, name_key, category, category_key, "
+    "created_at, changed_at FROM products_product WHERE merchant_id = %s"
+)
+
+
+@pytest.mark.parametrize("statement", [SECOND, "UPDATE products_product SET sku_key = '' WHERE merchant_id = %s"])
+def test_the_database_keeps_one_product_of_a_code(statement: str) -> None:
+    shop = open_selling_shop()
+    save(shop, ProductDraft("KOPI-1"))
+    with merchant_scope(shop.merchant.id), pytest.raises(DatabaseError), transaction.atomic():
+        connection.cursor().execute(statement, [shop.merchant.id])
+
+
+def test_what_the_release_before_writes_gets_its_keys() -> None:
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        connection.cursor().execute(
+            "INSERT INTO products_product (merchant_id, id, sku, name, category, created_at, changed_at) "
+            "VALUES (%s, gen_random_uuid(), ' KOPI', 'Kopi Susu', 'Minum', now(), now())",
+            [shop.merchant.id],
+        )
+        assert product_names(merchant=shop.merchant, skus=["kopi"]) == {"kopi": "Kopi Susu"}
+        assert products_named(merchant=shop.merchant, skus=[], categories=["minum"])[0] == 1

@@ -1,0 +1,83 @@
+"""Boxes for goods in a real browser: found by name, by keyboard and by mouse, shown as chips, sent as codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django import DjangoDbBlocker
+
+from merchants.facts import SYSTEM
+from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
+from tests.browser.test_journeys import Store, complaints, open_lapsed_store, signed_in
+
+pytestmark = pytest.mark.browser
+NEW = "/offers/promotions/new/bundle/"
+
+
+@pytest.fixture(scope="module")
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
+    with django_db_blocker.unblock():
+        store, now = open_lapsed_store(), timezone.now()
+        names = {"85123A": "Kaos Hitam", "85123B": "Kaos Putih", "21212": "Mug Kampung"}
+        with merchant_scope(store.merchant.id):
+            save_products(
+                merchant=store.merchant, today=now.date(), at=now, actor=SYSTEM,
+                drafts=[ProductDraft(sku=sku, name=name, category="Toko") for sku, name in names.items()],
+            )  # fmt: skip
+        yield store
+
+
+def sent(page: Page) -> str:
+    return page.locator('input[name="skus"]').input_value()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
+def test_goods_are_chosen_by_name_with_the_keyboard(
+    browser: Browser, server_url: str, store: Store, width: int, theme: str
+) -> None:
+    with signed_in(browser, server_url, store, width=width, theme=theme) as page:
+        page.goto(NEW)
+        box = page.get_by_role("combobox", name=re.compile("Products")).first
+        box.fill("kaos")
+        options = page.locator(".goods-found [role=option]:visible")
+        expect(options).to_have_count(2)
+        box.press("ArrowDown")
+        box.press("ArrowDown")
+        expect(box).to_have_attribute("aria-activedescendant", re.compile("-1$"))
+        box.press("Enter")
+        assert sent(page) == "85123B"
+        expect(page.locator(".goods .chip").first).to_contain_text("Kaos Putih")
+        box.fill("mug")
+        page.get_by_role("option", name=re.compile("Mug")).click()
+        box.fill("BARU-1")
+        box.press("Enter")
+        assert sent(page) == "85123B, 21212, BARU-1"
+        expect(page.locator(".goods .chip.as-typed")).to_contain_text("BARU-1")
+        box.fill("ka")
+        expect(options).to_have_count(3)
+        box.press("Escape")
+        expect(options).to_have_count(0)
+        box.fill("")
+        box.press("Backspace")
+        page.get_by_role("button", name="Take away: Mug Kampung").click()
+        assert sent(page) == "85123B"
+        assert complaints(page) == []
+
+
+def test_without_script_it_is_a_plain_box_of_codes(browser: Browser, server_url: str, store: Store) -> None:
+    with signed_in(browser, server_url, store) as page:
+        cookies = page.context.cookies()
+    context = browser.new_context(java_script_enabled=False, base_url=server_url)
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(NEW)
+    page.locator('input[name="skus"]').fill("85123a, baru")
+    page.locator('button[name="check"]').click()
+    assert page.locator(".goods .chip").first.inner_text().strip() == "Kaos Hitam"
+    context.close()
