@@ -60,6 +60,10 @@ MERCHANTS: Final = (
 
 PRODUCTS: Final = (
     Plant(
+        "a product that is not found by its code", "products", "P7", "products_product",
+        change("products_product", "sku_key = sku_key || '-'"),
+    ),
+    Plant(
         "what goods had cost first taken away", "products", "P6", "products_productcost",
         "WITH gone AS (DELETE FROM products_productcost WHERE merchant_id = %(m)s AND id = (SELECT c.id FROM "
         "products_productcost c WHERE c.merchant_id = %(m)s AND c.number = 1 AND EXISTS (SELECT FROM "

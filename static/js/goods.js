@@ -35,7 +35,8 @@ function addPicker(holder) {
   function show(open) {
     list.hidden = !open;
     box.setAttribute("aria-expanded", String(open));
-    if (!open) box.removeAttribute("aria-activedescendant");
+    if (open) list.scrollIntoView({ block: "nearest" });
+    else box.removeAttribute("aria-activedescendant");
   }
   function write() {
     plain.value = codes().join(", ");

@@ -19,6 +19,7 @@ from products.queries import (
     products_named,
     products_page,
 )
+from products.verification import verify
 from sales.queries import unknown_goods
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
@@ -186,3 +187,15 @@ def test_what_the_release_before_writes_gets_its_keys() -> None:
         )
         assert product_names(merchant=shop.merchant, skus=["kopi"]) == {"kopi": "Kopi Susu"}
         assert products_named(merchant=shop.merchant, skus=[], categories=["minum"])[0] == 1
+
+
+def test_verify_names_a_product_whose_key_is_not_its_codes() -> None:
+    shop = open_selling_shop()
+    save(shop, ProductDraft("KOPI-1", "Kopi", "Minum"), ProductDraft("Straße", "ＴＥＨ"))
+    with merchant_scope(shop.merchant.id):
+        assert verify(merchant=shop.merchant) == []
+        connection.cursor().execute(
+            "UPDATE products_product SET sku_key = 'teh' WHERE merchant_id = %s AND sku = 'KOPI-1'", [shop.merchant.id]
+        )
+        [broken] = verify(merchant=shop.merchant)
+    assert (broken.invariant, broken.table) == ("P7", "products_product")
