@@ -104,9 +104,10 @@ def _facts(row: Product, cost_starts_on: date | None, cost_amount: int | None) -
 
 
 def categories(*, merchant: MerchantFacts) -> list[str]:
-    """Categories in use, in alphabetical order."""
+    """Categories in use, in alphabetical order, each in one of its spellings."""
     rows = Product.objects.filter(merchant_id=merchant.id).exclude(category="")
-    return list(rows.order_by("category").values_list("category", flat=True).distinct()[:200])
+    once = rows.order_by("category_key", "category").distinct("category_key")
+    return list(once.values_list("category", flat=True)[:200])
 
 
 _NAMED: Final = """

@@ -6,25 +6,31 @@ from common.text import comparison_key
 BATCH = 1_000
 
 
+def with_keys(rows):
+    """(merchant, id, sku, sku key, name key, category key) of (merchant, id, sku, name, category), changed last first.
+
+    Of several products whose codes are one by the new rule, the one changed last keeps its code; the others get "(2)",
+    "(3)" behind theirs, with all they hold.
+    """
+    keys = {(merchant_id, comparison_key(sku) or sku) for merchant_id, _, sku, *_ in rows}
+    used, changes = set(), []
+    for merchant_id, id_, sku, name, category in rows:
+        written, key, number = sku, comparison_key(sku) or sku, 1
+        while (merchant_id, key) in used or (number > 1 and (merchant_id, key) in keys):
+            number += 1
+            written = f"{sku.strip()[:58]} ({number})"
+            key = comparison_key(written)
+        used.add((merchant_id, key))
+        changes.append((merchant_id, id_, written, key, comparison_key(name)[:200], comparison_key(category)))
+    return changes
+
+
 def compare_known_products(apps, schema_editor):
-    """Gives each product the keys of its texts. Of several products whose codes are one by the new rule, the one
-    changed last keeps its code; the others get "(2)", "(3)" behind theirs, with all they hold."""
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(
             "SELECT merchant_id, id, sku, name, category FROM products_product ORDER BY merchant_id, changed_at DESC, id"
         )
-        rows = cursor.fetchall()
-        keys = {(merchant_id, comparison_key(sku) or sku) for merchant_id, _, sku, *_ in rows}
-        used = set()
-        changes = []
-        for merchant_id, id_, sku, name, category in rows:
-            written, key, number = sku, comparison_key(sku) or sku, 1
-            while (merchant_id, key) in used or (number > 1 and (merchant_id, key) in keys):
-                number += 1
-                written = f"{sku[:58]} ({number})"
-                key = comparison_key(written)
-            used.add((merchant_id, key))
-            changes.append((merchant_id, id_, written, key, comparison_key(name)[:200], comparison_key(category)))
+        changes = with_keys(cursor.fetchall())
         for start in range(0, len(changes), BATCH):
             columns = [list(column) for column in zip(*changes[start : start + BATCH], strict=True)]
             cursor.execute(

@@ -257,8 +257,11 @@ def _not_told_yet(mine: str, findings: list[Finding], told: set[tuple[str, froze
 
 
 def _is_over(wording: Wording, today: date) -> bool:
-    last = wording.definition.when.valid_to
-    return last is not None and last < today
+    """Hours past midnight of the last day run on into the day after it."""
+    when = wording.definition.when
+    if when.valid_to is None or when.valid_to >= today:
+        return False
+    return when.valid_to < today - timedelta(days=1) or not any(span.passes_midnight for span in when.hours)
 
 
 def try_basket(

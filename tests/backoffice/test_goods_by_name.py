@@ -139,8 +139,10 @@ def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: 
 
 def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner: Person) -> None:
     know(store, K1="Kaos")
-    fields = {"kind": "codes", "title": "Kaos", "count": "3", "max_uses": "1", "offer_kind": "amount",
-              "amount": "5.000", "skus": "k1, kaso"}  # fmt: skip
+    fields: dict[str, Any] = {
+        "kind": "codes", "title": "Kaos", "count": "3", "max_uses": "1", "offer_kind": "amount", "amount": "5.000",
+        "skus": "k1, kaso",
+    }  # fmt: skip
     page = owner.post(COUPONS, status=400, **fields).content.decode()
     assert "No product has the code kaso, and no till sent it" in unescape(page)
     owner.client.post(COUPONS, filled(page))
@@ -149,8 +151,10 @@ def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner
 
 def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_more(owner: Person) -> None:
     """UX31: unique codes as well."""
-    fields = {"kind": "codes", "title": "Selebaran", "count": "100", "max_uses": "2", "offer_kind": "percent",
-              "percent": "10"}  # fmt: skip
+    fields: dict[str, Any] = {
+        "kind": "codes", "title": "Selebaran", "count": "100", "max_uses": "2", "offer_kind": "percent",
+        "percent": "10",
+    }  # fmt: skip
     page = owner.post(COUPONS, status=200, **fields).content.decode()
     assert "These codes can cost any amount" in page
     assert "Together they can be used 200 times, each for a percentage" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -199,3 +200,15 @@ def test_verify_names_a_product_whose_key_is_not_its_codes() -> None:
         )
         [broken] = verify(merchant=shop.merchant)
     assert (broken.invariant, broken.table) == ("P7", "products_product")
+
+
+def test_products_that_become_one_keep_what_they_hold_under_another_code() -> None:
+    with_keys = import_module("products.migrations.0003_one_spelling").with_keys
+    rows = [
+        ("m", 1, "Kopi", "Kopi", "Minum"), ("m", 2, "KOPI ", "Kopi tua", ""), ("m", 3, "kopi", "Kopi lama", "MINUM"),
+        ("m", 4, "kopi (2)", "Sachet", ""), ("n", 5, "KOPI", "Milik lain", ""),
+    ]  # fmt: skip
+    assert [(row[1], row[2], row[3], row[5]) for row in with_keys(rows)] == [
+        (1, "Kopi", "kopi", "minum"), (2, "KOPI (3)", "kopi (3)", ""), (3, "kopi (4)", "kopi (4)", "minum"),
+        (4, "kopi (2)", "kopi (2)", ""), (5, "KOPI", "kopi", ""),
+    ]  # fmt: skip
