@@ -54,6 +54,7 @@ from rewards.queries.offers import (
     offer,
     offer_counts,
     offers_page,
+    outlet_walls,
     try_basket,
 )
 from rewards.queries.partners import fundable_promotions, funded_offers, partner, partner_report, partners
@@ -156,6 +157,7 @@ __all__ = [
     "offers_in_force",
     "offers_page",
     "open_gifts",
+    "outlet_walls",
     "own_calendar",
     "partner",
     "partner_report",

@@ -137,36 +137,50 @@ class OfferFilter:
 
 
 def offers_page(
-    *, merchant: MerchantFacts, at: datetime, narrow: OfferFilter, before: UUID | None = None, limit: int
+    *,
+    merchant: MerchantFacts,
+    at: datetime,
+    walls: Mapping[str, str],
+    narrow: OfferFilter,
+    before: UUID | None = None,
+    limit: int,
 ) -> list[OfferRow]:
-    """Promotions that act without a coupon, and drafts of new ones, newest first; two statements."""
-    values = {**_values(merchant, at, narrow), "before": before, "limit": limit, "state": narrow.state}
+    """Promotions that act without a coupon, and drafts of new ones, newest first; one statement.
+
+    `walls`: what `outlet_walls` says of `at`.
+    """
+    values = {**_values(merchant, at, walls, narrow), "before": before, "limit": limit, "state": narrow.state}
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, values)
         return [_offer_row(row) for row in cursor.fetchall()]
 
 
-def offer_counts(*, merchant: MerchantFacts, at: datetime, narrow: OfferFilter) -> dict[str, int]:
-    """How many there are by state, whatever state `narrow` names."""
+def offer_counts(
+    *, merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter
+) -> dict[str, int]:
+    """How many there are by state, whatever state `narrow` names. `walls`: what `outlet_walls` says of `at`."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, _values(merchant, at, narrow))
+        cursor.execute(_COUNTS, _values(merchant, at, walls, narrow))
         return dict(cursor.fetchall())
 
 
-def _values(merchant: MerchantFacts, at: datetime, narrow: OfferFilter) -> dict[str, Any]:
+def _values(merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter) -> dict[str, Any]:
     escaped = narrow.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "merchant": merchant.id,
         "at": at,
-        **_walls(merchant, at),
+        **walls,
         "kind": narrow.kind,
         "search": narrow.search,
         "pattern": f"%{escaped}%",
     }
 
 
-def _walls(merchant: MerchantFacts, at: datetime) -> dict[str, str]:
-    """Where a day begins first and where it ends last among the outlets: the day there, and the time of day."""
+def outlet_walls(*, merchant: MerchantFacts, at: datetime) -> dict[str, str]:
+    """Where a day begins first and where it ends last among the outlets: the day there, and the time of day.
+
+    One statement.
+    """
     zones = {merchant.timezone, *(outlet.timezone for outlet in outlets(merchant=merchant))}
     walls = sorted(at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones)
     return {
@@ -198,7 +212,7 @@ class Offer:
 
 def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer:
     """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Three statements."""
-    values = {**_values(merchant, at, OfferFilter()), "id": promotion_id}
+    values = {**_values(merchant, at, outlet_walls(merchant=merchant, at=at), OfferFilter()), "id": promotion_id}
     with connection.cursor() as cursor:
         cursor.execute(_OFFERS.format(narrow="AND p.id = %(id)s"), values)
         found = cursor.fetchone()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.members import MemberRangesForm
@@ -150,7 +150,8 @@ def _words(narrow: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
         "segment": (narrow.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(narrow.segment, "")}),
         "usable": (
             narrow.usable_least is not None,
-            gettext("Can spend %(points)s points or more") % {"points": format_number(narrow.usable_least or 0)},
+            ngettext("Can spend %(points)s point", "Can spend %(points)s points or more", narrow.usable_least or 0)
+            % {"points": format_number(narrow.usable_least or 0)},
         ),
         "tier": (narrow.tier_code, gettext("Tier: %(name)s") % {"name": names["tier"]}),
         "consent": (

@@ -17,6 +17,7 @@ from rewards.facts import Filter
 from sales.queries import Sent, goods_sent
 
 DAYS: Final = 30
+"""As the sentences below say."""
 NAMED: Final = 5
 """So many spellings of one name are shown, and so many names."""
 
@@ -74,22 +75,22 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
 def _unknown_text(names: list[str], *, is_sku: bool) -> str:
     if is_sku:
         words = gettext(
-            "No product has the code %(names)s, and no till sent it in the last %(days)s days. "
+            "No product has the code %(names)s, and no till sent it in the last 30 days. "
             "Correct it, or publish all the same if it is new."
         )
     else:
         words = gettext(
-            "No product is in the category %(names)s, and no till sent it in the last %(days)s days. "
+            "No product is in the category %(names)s, and no till sent it in the last 30 days. "
             "Correct it, or publish all the same if it is new."
         )
-    return words % {"names": ", ".join(names), "days": DAYS}
+    return words % {"names": ", ".join(names)}
 
 
 def _sent_text(sent: Sent) -> str:
     words = ngettext(
-        "Your tills send %(spellings)s: %(lines)s line in the last %(days)s days.",
-        "Your tills send %(spellings)s: %(lines)s lines in the last %(days)s days.",
+        "Your tills send %(spellings)s: %(lines)s line in the last 30 days.",
+        "Your tills send %(spellings)s: %(lines)s lines in the last 30 days.",
         sent.lines,
     )
     spellings = ", ".join(f"“{text}”" for text in sent.spellings[:NAMED])
-    return words % {"spellings": spellings, "lines": format_number(sent.lines), "days": DAYS}
+    return words % {"spellings": spellings, "lines": format_number(sent.lines)}

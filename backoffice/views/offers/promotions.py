@@ -24,7 +24,7 @@ from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from rewards.facts import Definition
-from rewards.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page
+from rewards.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page, outlet_walls
 from rewards.wording import KIND_WORDS, Names
 from sales.queries import Given, given_by_promotions
 
@@ -72,16 +72,15 @@ class PromotionRow:
 def promotion_list(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     narrow = _narrow(request)
-    found = offers_page(
-        merchant=merchant, at=now, narrow=narrow, before=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE + 1
-    )
+    walls, before = outlet_walls(merchant=merchant, at=now), _uuid(request.GET.get("after", ""))
+    found = offers_page(merchant=merchant, at=now, walls=walls, narrow=narrow, before=before, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     names = names_of(merchant, [row.definition for row in shown if row.definition is not None])
     first, last = counted_days(merchant, now)
     given = given_by_promotions(
         merchant=merchant, promotion_ids=[row.id for row in shown if row.state != "draft"], first=first, last=last
     )
-    counts = offer_counts(merchant=merchant, at=now, narrow=narrow)
+    counts = offer_counts(merchant=merchant, at=now, walls=walls, narrow=narrow)
     newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
     page = Page(
         rows=[row_of(merchant, row, names, given.get(row.id)) for row in shown],
