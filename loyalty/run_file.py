@@ -1,6 +1,7 @@
 """var/run.json: what somebody outside needs to drive a running product, secrets included (0600).
 
-    {url, merchants: [{id, name, currency, owner: {email, password}, till_key, outlet}], smtp_dir, mail_url}
+    {url, merchants: [{id, name, currency, owner: {email, password}, till_key, join_path, outlet}], smtp_dir,
+     mail_url}
 
 Two merchants: the demo shop and an empty one with the same programme; `outlet` is the name of the till's outlet.
 `mail_url` is the page that shows what the local mail sink caught, or null where mail goes elsewhere.
@@ -17,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from common.errors import Missing
 from loyalty.demo import furnish
@@ -86,5 +88,6 @@ def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:
         "currency": merchant.currency,
         "owner": {"email": owner.email, "password": password},
         "till_key": till_key,
+        "join_path": reverse("member_pages:join", args=[merchant.slug]),
         "outlet": outlet,
     }

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pos_integration.simulator.model import LineState, MemberState, SaleState, take_back, void
 from pos_integration.simulator.sending import Sender
 from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.waiting import show_waiting_card
 from pos_integration.simulator.wire import Request
 
 COUPON_MINIMUM: Final = 60_000
@@ -21,6 +22,8 @@ class Player(Sender):
 
     number: int = 0
     shop: Shop = field(kw_only=True)
+    join_url: str | None = None
+    """The store's public join page; without it no customer comes with a waiting card."""
     later: list[Callable[[], None]] = field(default_factory=list)
     receipts: int = 0
 
@@ -29,6 +32,8 @@ class Player(Sender):
     def play(self, actions: int, deadline: float) -> None:
         """Up to `actions` actions until the deadline (monotonic); what was put off is done at the end, shuffled."""
         self.enrol()
+        if self.join_url is not None:
+            show_waiting_card(self, self.join_url)
         for _ in range(actions):
             if time.monotonic() > deadline or self.stopped.is_set():
                 break
@@ -193,6 +198,11 @@ class Player(Sender):
             self.expect_refusal("conflict", request, status=409, code="sale_conflict")
 
     # --- pieces
+
+    def cart(self) -> dict[str, Any]:
+        """A receipt with a number of its own and nobody named."""
+        body = self._sale_body()
+        return {name: body[name] for name in ("reference", "lines")}
 
     def _sale_body(
         self, *, member: MemberState | None = None, at_least: int = 0, reference: str | None = None

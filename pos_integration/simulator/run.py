@@ -32,6 +32,8 @@ class Plan:
     cut_share: float
     patience: float
     journal_path: Path | None = None
+    join_url: str | None = None
+    """The store's join page, where each till's first customer makes a card that waits; None: nobody does."""
 
 
 def run(plan: Plan, tell: Callable[[str], None]) -> int:
@@ -77,6 +79,7 @@ def _players(plan: Plan, journal: Journal) -> list[Player]:
             journal=journal,
             chance=random.Random(chance.getrandbits(64)),  # noqa: S311
             patience=plan.patience,
+            join_url=plan.join_url,
         )
         for number in range(plan.tills)
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
@@ -48,6 +49,27 @@ def test_a_day_on_a_bad_network_ends_with_every_figure_right(server: str, shop: 
     assert found == 0, "\n".join(told)
     assert f"seed {SEED}" in told[0]
     assert " unknown and asked again" in told[1]
+
+
+def join_page(url: str, shop: Shop) -> str:
+    return url + reverse("member_pages:join", args=[shop.merchant.slug])
+
+
+def test_a_card_made_on_the_join_page_earns_spends_nothing_and_is_confirmed(server: str, shop: Shop) -> None:
+    found, told = day(server, shop, actions=4, join_url=join_page(server, shop))
+    assert found == 0, "\n".join(told)
+    for operation in ("sale by waiting card", "spend by waiting card", "confirm card", "find by confirmed card"):
+        assert any(line.startswith(f"  {operation} ") for line in told), (operation, told)
+
+
+def test_a_waiting_card_that_could_spend_would_be_found(
+    server: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: without the refusal the simulator names it."""
+    monkeypatch.setattr("sales.operations.recording.refuse_waiting_card", lambda situation: None)
+    found, told = day(server, shop, tills=1, actions=0, cut_share=0.0, join_url=join_page(server, shop))
+    assert found == 1
+    assert any("not 409 card_not_confirmed" in line for line in told), told
 
 
 def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: Shop) -> None:

@@ -28,11 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--patience", type=float, default=120, help="seconds to ask about an unknown outcome")
         parser.add_argument("--url", help="the server (default: var/run.json)")
         parser.add_argument("--key", action="append", help="a till key, again for several (default: var/run.json)")
+        parser.add_argument("--join", help="the store's join page (default: var/run.json; with --url and --key: none)")
         parser.add_argument("--merchant", help="name in var/run.json whose till to use (default: the last, empty one)")
         parser.add_argument("--jsonl", type=Path, help="write every request and its outcome to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        url, keys = _server(options)
+        url, keys, join_url = _server(options)
         seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(2**31)
         plan = Plan(
             url=url,
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             cut_share=options["cut"],
             patience=options["patience"],
             journal_path=options["jsonl"],
+            join_url=join_url,
         )
         try:
             found = run(plan, self.stdout.write)
@@ -53,10 +55,10 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _server(options: dict[str, Any]) -> tuple[str, list[str]]:
-    """Address and keys, as given or from the file that `make run` writes."""
+def _server(options: dict[str, Any]) -> tuple[str, list[str], str | None]:
+    """Address, keys and join page, as given or from the file that `make run` writes."""
     if options["url"] and options["key"]:
-        return options["url"], options["key"]
+        return options["url"], options["key"], options["join"]
     path = Path(settings.VAR_DIR) / "run.json"
     if not path.exists():
         raise CommandError(f"{path} is not there: start the product with `make run`, or give --url and --key")
@@ -64,4 +66,6 @@ def _server(options: dict[str, Any]) -> tuple[str, list[str]]:
     named = [m for m in facts["merchants"] if options["merchant"] in (None, m["name"])]
     if not named:
         raise CommandError(f"{path} has no merchant of that name: {', '.join(m['name'] for m in facts['merchants'])}")
-    return options["url"] or facts["url"], options["key"] or [named[-1]["till_key"]]
+    url = options["url"] or facts["url"]
+    joins_at = None if options["key"] else named[-1].get("join_path")
+    return url, options["key"] or [named[-1]["till_key"]], options["join"] or (url + joins_at if joins_at else None)
