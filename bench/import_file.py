@@ -1,6 +1,6 @@
 """Import of the whole UCI Online Retail file (541,909 lines): lines a second, and peak memory under 500 MB.
 
-The file is looked for at ONLINE_RETAIL_FILE, then beside the project; without it the demo shop's subset is imported and
+The file is looked for at ONLINE_RETAIL_FILE, then beside the project; without it the tests' subset is imported and
 the line printed says so. Then it is imported again, which has to change nothing.
 """
 
@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
-from stewardship.demo.source import SOURCE
 from stewardship.operations import open_merchant
 from tests.databases import make_test_database
 from tests.product_server import environment_for
 
 WHOLE_FILE: Final = Path(os.environ.get("ONLINE_RETAIL_FILE", "../shared/data/online_retail_2010_2011.csv.gz"))
+SUBSET: Final = Path("tests/data/online_retail_subset.csv.gz")
 BAR_MEGABYTES: Final = 500
 
 
@@ -45,7 +45,7 @@ def import_once(database: str, slug: str, path: Path) -> str:
 
 
 def run(database: str) -> int:
-    path = WHOLE_FILE if WHOLE_FILE.exists() else SOURCE
+    path = WHOLE_FILE if WHOLE_FILE.exists() else SUBSET
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         merchant = open_merchant(

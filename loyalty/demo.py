@@ -1,8 +1,14 @@
-"""The demo shop: opened, furnished, and led through its past day by day by the product's own import and night."""
+"""The demo shop: opened a year ago and led through its past by the product's own doors.
+
+Most of the past comes as files through the import, with a night a week; the last weeks are rung up at the till, mailed
+and closed night by night. Everything follows from a seed and the day on which the shop was opened: a load that was cut
+short goes on where it was, also on another day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -11,17 +17,29 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.errors import Missing
-from loyalty.demo_offers import furnish_codes, furnish_costs, furnish_offers, furnish_pictures
+from common.statistics import refresh_statistics
+from loyalty.demo_campaigns import Campaigns, kept_mail
+from loyalty.demo_counter import Counter
+from loyalty.demo_offers import furnish_codes, furnish_goods, furnish_offers, furnish_pictures
 from loyalty.nightly import run_night
 from merchants.facts import SYSTEM, MerchantFacts, TillFacts
-from merchants.operations import import_till, record_audit
-from merchants.queries import audit_entries, finished_night, latest_finished_night, merchant_by_id, outlets
-from merchants.rules import business_date, last_ended_day
+from merchants.operations import add_outlet, add_till, import_till, record_audit
+from merchants.queries import (
+    audit_entries,
+    finished_night,
+    latest_finished_night,
+    merchant_by_id,
+    outlets,
+    signed_up_at,
+)
+from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.catalogue import Handover
 from rewards.operations import add_reward, create_coupon_batch
 from rewards.queries import reward_list
-from stewardship.demo.source import write_members, write_sales
+from stewardship.demo.customers import BRANCHES, WHOLE, Customer, Size, draw_customers
+from stewardship.demo.files import MEMBERS_COLUMNS, write_members, write_sales
+from stewardship.demo.visits import Visit, draw_visits
 from stewardship.imports.mapping import PRESETS, MembersMapping, SalesMapping, read_mapping
 from stewardship.imports.people import import_members
 from stewardship.imports.receipts import FileReceipt
@@ -31,29 +49,36 @@ from stewardship.operations import open_merchant
 DEMO_MERCHANT_ID: Final = UUID("01930000-0000-7000-8000-000000000001")
 DEMO_NAME: Final = "Toko Melati"
 DEMO_OWNER: Final = "owner@tokomelati.example"
-DAILY_NIGHTS: Final = 35
-"""The last nights are made one by one; before that one a week is history enough."""
+PLAYED_DAYS: Final = 30
+"""So many days before today are rung up at the till; what was before comes from files."""
 LOADED: Final = "demo.loaded"
+Progress = Callable[[str], None]
 
 
-def demo_merchant(*, now: datetime) -> MerchantFacts:
-    """The demo shop, opened if it does not stand yet; its rules are in force since before its first sale."""
+def demo_merchant(
+    *, now: datetime, size: Size = WHOLE, merchant_id: UUID = DEMO_MERCHANT_ID, owner: str = DEMO_OWNER
+) -> MerchantFacts:
+    """The demo shop, opened if it does not stand yet: on the first day of its past, with its outlets and goods."""
     try:
-        return merchant_by_id(DEMO_MERCHANT_ID)
+        return merchant_by_id(merchant_id)
     except Missing:
-        with merchant_scope(DEMO_MERCHANT_ID):
+        at = now - timedelta(days=size.days)
+        with merchant_scope(merchant_id):
             merchant = open_merchant(
-                merchant_id=DEMO_MERCHANT_ID,
+                merchant_id=merchant_id,
                 name=DEMO_NAME,
                 owner_name="Ratna Wulandari",
-                email=DEMO_OWNER,
+                email=owner,
                 password=None,
-                at=now,
-                programme_from=now - timedelta(days=500),
+                at=at,
+                outlet_name=BRANCHES[0].name,
+                programme_from=at - timedelta(days=1),
                 settings={"is_sample": True},
             ).merchant
-            furnish(merchant=merchant, at=now)
-            furnish_codes(merchant=merchant, at=now)
+            for branch in BRANCHES[1:]:
+                outlet = add_outlet(merchant=merchant, name=branch.name, timezone=branch.timezone, at=at, actor=SYSTEM)
+                add_till(merchant=merchant, outlet_id=outlet.id, name="Kasir 1", at=at, actor=SYSTEM)
+            furnish_goods(merchant=merchant, at=at)
             return merchant
 
 
@@ -104,78 +129,163 @@ def is_loaded(merchant: MerchantFacts) -> bool:
         return any(entry.action == LOADED for entry in entries)
 
 
+@dataclass(frozen=True)
+class _Past:
+    """The whole past of the shop. `today` is the day after it, `played_from` the first day at the till."""
+
+    today: date
+    customers: Sequence[Customer]
+    visits: Sequence[Visit]
+    days: Sequence[date]
+
+    @property
+    def played_from(self) -> date:
+        return self.today - timedelta(days=PLAYED_DAYS)
+
+    @property
+    def from_files(self) -> list[Visit]:
+        return [visit for visit, day in zip(self.visits, self.days, strict=True) if day < self.played_from]
+
+    def on(self, day: date) -> list[Visit]:
+        return [visit for visit, its_day in zip(self.visits, self.days, strict=True) if its_day == day]
+
+
 def load_history(
-    *, merchant: MerchantFacts, folder: Path, now: datetime, progress: Callable[[str], None] = lambda text: None
+    *,
+    merchant: MerchantFacts,
+    folder: Path,
+    now: datetime,
+    size: Size = WHOLE,
+    progress: Progress = lambda text: None,
 ) -> None:
-    """Members, then sales and nights in the order in which they happened. Stopped anywhere, it goes on where it was."""
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    """Members and most sales by file, the last weeks at the till. Stopped anywhere, it goes on where it was.
+
+    `size` is the one that the shop was opened with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    members, sales = folder / "members.csv", folder / "sales.csv"
-    write_members(members, today=today)
-    write_sales(sales, today=today)
-    columns = ("name", "phone", "email", "birth_date", "customer", "joined_at", "consent")
-    with merchant_scope(merchant.id):
-        furnish_costs(merchant=merchant, at=now)
-    people = import_members(
-        members,
-        RejectsFile(folder / "members.rejects.csv"),
-        merchant=merchant,
-        mapping=read_mapping(MembersMapping, {name: name for name in columns}),
-        now=now,
-    )
-    progress(f"{people.rows} members")
-    _live_through(merchant, sales, now=now, progress=progress)
+    past = _past_of(merchant, size)
+    known = [customer for customer in past.customers if customer.joined < past.played_from]
+    _import_members(merchant, folder, known, now=now, progress=progress)
+    _import_sales(merchant, folder, past, now=now, progress=progress)
+    refresh_statistics()
+    _play(merchant, folder, past, known, progress=progress)
     with merchant_scope(merchant.id):
         record_audit(merchant=merchant, actor=SYSTEM, action=LOADED, at=now, subject=("merchant", merchant.id))
 
 
-def _live_through(merchant: MerchantFacts, path: Path, *, now: datetime, progress: Callable[[str], None]) -> None:
-    run = SalesImport(
+def _past_of(merchant: MerchantFacts, size: Size) -> _Past:
+    with merchant_scope(merchant.id):
+        opened_at = signed_up_at(merchant=merchant)
+    today = business_date(opened_at, merchant.timezone, merchant.day_starts_at)
+    today += timedelta(days=size.days)
+    customers = draw_customers(today, size)
+    visits = draw_visits(customers, today=today, size=size)
+    days = [business_date(visit.at, merchant.timezone, merchant.day_starts_at) for visit in visits]
+    return _Past(today, customers, visits, days)
+
+
+# --- by file -----------------------------------------------------------------------------------------------------
+
+
+def _import_members(
+    merchant: MerchantFacts, folder: Path, customers: Sequence[Customer], *, now: datetime, progress: Progress
+) -> None:
+    path = folder / "members.csv"
+    write_members(path, customers)
+    people = import_members(
+        path,
+        RejectsFile(folder / "members.rejects.csv"),
         merchant=merchant,
-        till=_import_till(merchant, now=now),
-        mapping=read_mapping(SalesMapping, PRESETS["online-retail"]),
+        mapping=read_mapping(MembersMapping, {name: name for name in MEMBERS_COLUMNS}),
         now=now,
     )
-    rejects = RejectsFile(path.with_suffix(".rejects.csv"))
-    last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
-    done_until: date | None = None
-    for nights, receipts in _stretches(merchant, run.receipts(path, rejects), last=last):
-        run.take(receipts)
-        for night in nights:
-            _night(merchant, night)
-        done_until = nights[-1] if nights else done_until
-        progress(f"{run.result.new_sales + run.result.known_receipts} receipts, until {done_until}")
-    rejects.close()
-    _night(merchant, last)
+    progress(f"{people.rows} members")
 
 
-def _import_till(merchant: MerchantFacts, *, now: datetime) -> TillFacts:
+def _import_sales(merchant: MerchantFacts, folder: Path, past: _Past, *, now: datetime, progress: Progress) -> None:
+    """One file for each outlet; their receipts come in week by week, each week followed by its night."""
+    imports, found = [], []
+    for number in range(len(BRANCHES)):
+        path = folder / f"sales-{number + 1}.csv"
+        write_sales(path, [v for v in past.from_files if v.branch == number], timezone=merchant.timezone)
+        run = SalesImport(
+            merchant=merchant,
+            till=_import_till(merchant, number, now=now),
+            mapping=read_mapping(SalesMapping, PRESETS["loyalty"]),
+            now=now,
+        )
+        rejects = RejectsFile(path.with_suffix(".rejects.csv"))
+        found += [(number, receipt) for receipt in run.receipts(path, rejects)]
+        rejects.close()
+        imports.append(run)
+    for night, weeks in _weeks(merchant, found, last=past.played_from - timedelta(days=1)):
+        for number, receipts in weeks.items():
+            imports[number].take(receipts)
+        _night(merchant, night)
+        progress(f"{sum(r.result.new_sales + r.result.known_receipts for r in imports)} receipts, until {night}")
+
+
+def _import_till(merchant: MerchantFacts, number: int, *, now: datetime) -> TillFacts:
     with merchant_scope(merchant.id):
-        outlet = outlets(merchant=merchant)[0]
+        outlet = next(one for one in outlets(merchant=merchant) if one.name == BRANCHES[number].name)
         till_id = import_till(merchant=merchant, outlet_id=outlet.id, at=now)
     return TillFacts(id=till_id, name="Import", outlet=outlet, merchant=merchant, scopes=frozenset())
 
 
-def _stretches(
-    merchant: MerchantFacts, receipts: Iterable[FileReceipt], *, last: date
-) -> Iterator[tuple[list[date], list[FileReceipt]]]:
-    """Receipts up to the next night to be made, and that night; nights are weekly first, daily in the end."""
+def _weeks(
+    merchant: MerchantFacts, found: Sequence[tuple[int, FileReceipt]], *, last: date
+) -> Iterator[tuple[date, dict[int, list[FileReceipt]]]]:
+    """(night, receipts of the week before it by branch); the last week ends with the night of `last`."""
 
     def night_of(receipt: FileReceipt) -> date:
         day = business_date(receipt.rows[0].occurred_at, merchant.timezone, merchant.day_starts_at)
-        if day > last - timedelta(days=DAILY_NIGHTS):
-            return day
-        return day + timedelta(days=6 - day.weekday())
+        return min(day + timedelta(days=6 - day.weekday()), last)
 
-    ordered = sorted(receipts, key=lambda receipt: receipt.rows[0].occurred_at)
-    previous: date | None = None
-    for night, group in groupby(ordered, key=night_of):
-        nights = [night]
-        if previous is not None and night > last - timedelta(days=DAILY_NIGHTS):
-            gap = (night - previous).days
-            nights = [previous + timedelta(days=n) for n in range(1, gap + 1) if gap <= DAILY_NIGHTS]
-        previous = night
-        yield nights, list(group)
+    ordered = sorted(found, key=lambda pair: (pair[1].rows[0].occurred_at, pair[0]))
+    for night, group in groupby(ordered, key=lambda pair: night_of(pair[1])):
+        weeks: dict[int, list[FileReceipt]] = {}
+        for number, receipt in group:
+            weeks.setdefault(number, []).append(receipt)
+        yield night, weeks
+
+
+# --- at the till -------------------------------------------------------------------------------------------------
+
+
+def _play(merchant: MerchantFacts, folder: Path, past: _Past, known: Sequence[Customer], *, progress: Progress) -> None:
+    first = datetime.combine(past.played_from, time(5), tzinfo=ZoneInfo(merchant.timezone))
+    with merchant_scope(merchant.id):
+        if not reward_list(merchant=merchant):
+            furnish(merchant=merchant, at=first)
+            furnish_codes(merchant=merchant, at=first)
+    with kept_mail(folder / "mail") as server:
+        campaigns = Campaigns(merchant=merchant, owner=DEMO_OWNER, server=server, today=past.today)
+        campaigns.plan(at=first)
+        counter = Counter(merchant=merchant, customers=past.customers, known=known)
+        for number in range(PLAYED_DAYS):
+            day = past.played_from + timedelta(days=number)
+            _play_day(counter, campaigns, past.on(day), day)
+            _night(merchant, day)
+            progress(f"{day} at the till")
+
+
+def _play_day(counter: Counter, campaigns: Campaigns, visits: Sequence[Visit], day: date) -> None:
+    """The day's visits in their order; mails go out at ten, and once more when the day is over."""
+    with merchant_scope(counter.merchant.id):
+        if finished_night(merchant=counter.merchant, business_date=day):
+            return
+    counter.open_day(day)
+    answers = campaigns.answers(day, counter.customers_by_member)
+    plan = sorted([*((visit, None) for visit in visits), *answers], key=lambda pair: pair[0].at)
+    sends_at = campaigns.sends_at(day)
+    for is_after, group in groupby(plan, key=lambda pair: pair[0].at >= sends_at):
+        if is_after:
+            campaigns.send(at=sends_at)
+        for visit, coupon in group:
+            counter.serve(visit, coupon=coupon)
+    if plan:
+        counter.hand_over_parcels(plan[-1][0])
+    campaigns.send(at=campaigns.sends_at(day) + timedelta(hours=9))
 
 
 def _night(merchant: MerchantFacts, night: date) -> None:

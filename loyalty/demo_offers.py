@@ -1,4 +1,4 @@
-"""What the sample shops offer: one live example of each kind of offer, over goods that only the sample file has.
+"""What the sample shops offer: one live example of each kind of offer, over goods that only the demo shop has.
 
 Nothing here touches a purchase of other goods by a member of no segment: whoever tries the till sees the rules of the
 starter programme and nothing else.
@@ -33,42 +33,36 @@ from rewards.operations import (
     publish_referral_programme,
     set_picture,
 )
-from stewardship.demo.source import goods
-
-LIGHTS: Final = ["85123A"]
-LUNCH_BAGS: Final = ["20725", "20727", "20728", "22382"]
-JUMBO_BAGS: Final = ["85099B", "22386", "22411"]
-TEACUPS: Final = ["22697", "22699"]
-CAKE: Final = ["22423", "22720", "21212"]
+from stewardship.demo.goods import BEANS, BREAD, BREWED, DOUGHNUTS, GOODS
 
 OFFERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "lights": {
-        "title": "6 lampu hati Rp 140.000",
+    "two_coffees": {
+        "title": "2 kopi susu gula aren Rp 38.000",
         "kind": "bundle_price",
-        "qty": 6,
-        "price": 140_000,
-        "filter": {"skus": LIGHTS},
+        "qty": 2,
+        "price": 38_000,
+        "filter": {"skus": ["KOP-101"]},
     },
-    "lunch_bags": {
-        "title": "Beli 3 tas bekal gratis 1",
+    "doughnuts": {
+        "title": "Beli 3 donat gratis 1",
         "kind": "buy_get",
-        "buy": {"qty": 3, "filter": {"skus": LUNCH_BAGS}},
-        "get": {"qty": 1, "filter": {"skus": LUNCH_BAGS}},
+        "buy": {"qty": 3, "filter": {"skus": DOUGHNUTS}},
+        "get": {"qty": 1, "filter": {"skus": DOUGHNUTS}},
         "repeat": True,
     },
     "lebaran": {
         "title": "Lebaran: 15% untuk pelanggan setia",
         "kind": "percent_off",
         "value": 15,
-        "cap": 250_000,
+        "cap": 25_000,
         "when": {"moment": "lebaran", "segments_any": ["loyal"]},
-        "budget": {"type": "spend", "limit": 25_000_000, "used": 0, "on_exceed": "trim"},
+        "budget": {"type": "spend", "limit": 5_000_000, "used": 0, "on_exceed": "trim"},
     },
     "harbolnas": {
-        "title": "Harbolnas: tas jumbo diskon 12%",
+        "title": "Harbolnas: biji kopi diskon 12%",
         "kind": "percent_off",
         "value": 12,
-        "filter": {"skus": JUMBO_BAGS},
+        "filter": {"skus": BEANS},
         "when": {"moment": "harbolnas"},
         "usage": {"limit": 500, "used": 0, "per_member_limit": 2},
     },
@@ -76,51 +70,54 @@ OFFERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "title": "Senin poin ganda untuk Gold",
         "kind": "earn_multiplier",
         "factor": 2,
-        "filter": {"skus": [*LUNCH_BAGS, *JUMBO_BAGS, *CAKE]},
+        "filter": {"skus": [*BREWED, *BREAD]},
         "when": {"tiers_any": ["gold", "platinum"], "weekdays": [1]},
     },
     "cashback": {
         "title": "Cashback 10% untuk pelanggan setia",
         "kind": "cashback",
         "percent": 10,
-        "cap": 50_000,
+        "cap": 10_000,
         "credit": "wallet",
         "after_days": 7,
-        "when": {"min_subtotal": 200_000, "segments_any": ["loyal"]},
+        "when": {"min_subtotal": 75_000, "segments_any": ["loyal"]},
     },
     "natal": {
-        "title": "Natal: hadiah kotak kue",
+        "title": "Natal: gratis bolu pandan",
         "kind": "gift_line",
-        "gift": {"sku": "22720", "name": "Kaleng kue isi 3", "qty": 1, "list_amount": 49_500},
-        "when": {"moment": "natal", "min_subtotal": 500_000, "segments_any": ["loyal", "active"]},
+        "gift": {"sku": "ROT-307", "name": "Bolu pandan potong", "qty": 1, "list_amount": 12_000},
+        "when": {"moment": "natal", "min_subtotal": 100_000, "segments_any": ["loyal", "active"]},
     },
     "cups": {
-        "title": "Kartu cangkir",
+        "title": "Kartu kopi",
         "kind": "stamp",
         "per_unit": 1,
-        "filter": {"skus": TEACUPS},
+        "filter": {"skus": BREWED},
         "card": {
-            "code": "cangkir",
-            "title": "Kartu cangkir",
+            "code": "kopi",
+            "title": "Kartu kopi",
             "need": 10,
             "reward": {
-                "title": "Cangkir gratis",
+                "title": "Kopi gratis",
                 "kind": "cheapest_free",
-                "filter": {"skus": TEACUPS},
+                "filter": {"skus": BREWED},
                 "valid_days": 60,
             },
         },
     },
-    "cake_stand": {
-        "title": "Potongan Rp 15.000 rak kue",
+    "nastar": {
+        "title": "Nastar Rp 10.000 lebih murah",
         "kind": "amount_off",
-        "value": 15_000,
-        "filter": {"skus": ["22423"]},
+        "value": 10_000,
+        "filter": {"skus": ["ROT-311"]},
         "when": {"members_only": True},
     },
 }
-PAUSED: Final = "cake_stand"
+PAUSED: Final = "nastar"
 FUNDED: Final = "lebaran"
+FLYERS: Final = "Selebaran bazar"
+SHARED_CODE: Final = "SELAMATDATANG"
+GIFT_CARDS: Final = "Gift card Rp 100.000"
 
 
 def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
@@ -130,17 +127,17 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
         for name, definition in OFFERS.items()
     }
     pause_promotion(
-        merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM, reason="Stok rak kue habis"
+        merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM, reason="Stok nastar habis"
     )
     partner = add_partner(merchant=merchant, name="Bank Nusantara", note="Menagih tiap bulan", at=at, actor=SYSTEM)
     fund_promotion(
         merchant=merchant, promotion_id=ids[FUNDED], partner_id=partner, percent="50", at=at, actor=SYSTEM
     )  # fmt: skip
     terms = ReferralTerms(
-        minimum_amount=100_000,
+        minimum_amount=40_000,
         waiting_days=7,
         reward_kind=RewardKind.WALLET,
-        reward_amount=20_000,
+        reward_amount=15_000,
         friend_price=FriendPrice.PERCENT,
         friend_value=10,
     )
@@ -152,8 +149,8 @@ def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     flyers = order_codes(
         merchant=merchant,
-        title="Selebaran bazar",
-        definition={"kind": "amount_off", "value": 25_000, "when": {"min_subtotal": 150_000}},
+        title=FLYERS,
+        definition={"kind": "amount_off", "value": 10_000, "when": {"min_subtotal": 60_000}},
         count=240,
         at=at,
         valid_until=today + timedelta(days=60),
@@ -162,16 +159,16 @@ def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
         pass
     create_shared_code(
         merchant=merchant,
-        text="SELAMATDATANG",
+        text=SHARED_CODE,
         title="Selamat datang",
-        definition={"kind": "amount_off", "value": 10_000, "when": {"min_subtotal": 100_000}},
+        definition={"kind": "amount_off", "value": 10_000, "when": {"min_subtotal": 50_000}},
         at=at,
         today=today,
         valid_until=today + timedelta(days=90),
         max_uses=500,
     )
     draft = GiftCardBatchDraft(
-        title="Kartu hadiah Rp 100.000",
+        title=GIFT_CARDS,
         amount=100_000,
         count=25,
         needs_activation=True,
@@ -182,18 +179,19 @@ def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
     issue_gift_cards(merchant=merchant, draft=draft, at=at, business_date=today, actor=SYSTEM)
 
 
-def furnish_costs(*, merchant: MerchantFacts, at: datetime) -> None:
-    """The goods of the sample file with what they cost: 45 to 70 % of the price, the same on every machine."""
+def furnish_goods(*, merchant: MerchantFacts, at: datetime) -> None:
+    """The goods with list price, category and what they cost since the first day."""
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     drafts = [
         ProductDraft(
-            sku=sku,
-            name=name,
-            price_amount=price,
-            cost_amount=price * (45 + sum(sku.encode()) % 26) // 100,
-            cost_starts_on=today - timedelta(days=500),
+            sku=good.sku,
+            name=good.name,
+            category=good.category,
+            price_amount=good.price,
+            cost_amount=good.cost,
+            cost_starts_on=today,
         )
-        for sku, name, price in goods()
+        for good in GOODS
     ]
     save_products(merchant=merchant, drafts=drafts, today=today, at=at, actor=SYSTEM)
 

@@ -1,5 +1,5 @@
-"""The demo shop's past: a subset of real sales, brought to today and to rupiah, with made-up names.
+"""The demo shop's past, made up from a seed and the day: what it sells, who comes, when, and what they buy.
 
-`online_retail_subset.csv.gz` holds the rows of 662 customers and an eighth of the anonymous receipts of UCI Online
-Retail (Chen, D. (2015), doi 10.24432/C5BW33, CC BY 4.0), chosen by a hash of the customer or invoice number.
+Nothing here touches the database. `files` writes the past down for the product's own import; the last weeks are played
+at the till (`loyalty.demo_counter`).
 """

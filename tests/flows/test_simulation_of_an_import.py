@@ -9,7 +9,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -25,7 +24,7 @@ from tests.sales_shop import open_selling_shop
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
-SUBSET = Path(settings.BASE_DIR) / "stewardship" / "demo" / "online_retail_subset.csv.gz"
+SUBSET = Path(__file__).parents[1] / "data" / "online_retail_subset.csv.gz"
 FIRST, LAST = date(2010, 12, 1), date(2011, 12, 31)
 
 
@@ -48,7 +47,7 @@ def earned_and_kept(merchant: MerchantFacts) -> tuple[int, int]:
 
 
 def imported(path: Path, *, receipts: int) -> MerchantFacts:
-    """The first receipts of the demo's real file in a shop whose rules are older than they are."""
+    """The first receipts of a real file in a shop whose rules are older than they are."""
     shop = open_selling_shop(
         "Gift Shop", currency="GBP", timezone="Europe/London", language="en",
         programme_from=timezone.now().replace(year=2010),

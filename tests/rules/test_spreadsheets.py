@@ -94,7 +94,7 @@ def test_no_cell_begins_a_formula(sign: str, blank: str) -> None:
 
 
 def test_every_file_is_written_by_the_one_writer() -> None:
-    """A writer of its own would leave formulas in; the sample shop's source files hold no text of people."""
+    """A writer of its own would leave formulas in."""
     root = Path(__file__).parents[2]
     apps = {path.parent.name for path in root.glob("*/apps.py")}
     writing = {
@@ -103,4 +103,4 @@ def test_every_file_is_written_by_the_one_writer() -> None:
         for path in (root / app).rglob("*.py")
         if re.search(r"csv\.(writer|DictWriter)\(", path.read_text())
     }
-    assert writing == {"common/spreadsheets.py", "stewardship/demo/source.py"}
+    assert writing == {"common/spreadsheets.py"}

@@ -1,0 +1,185 @@
+"""The demo shop's campaigns: an offer to those who stayed away, news without one, a draft, and the welcome.
+
+Mails leave through the product's own sender, over SMTP, to a server that keeps them beside the demo's files: nobody is
+written to, and the mails of the past do not mix with those that the product sends from now on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiosmtpd.controller import Controller
+
+from campaigns.facts import CampaignDraft, CouponOffer, MailContent, OfferKind, WelcomeDraft
+from campaigns.mailer.link import MailServer, sender_domain
+from campaigns.operations import (
+    begin_freezing,
+    freeze_audience,
+    save_draft,
+    save_welcome,
+    schedule_campaign,
+    turn_on_welcome,
+)
+from campaigns.queries import campaign_list
+from campaigns.tasks.sending import Sender
+from campaigns.tasks.sweeping import sweep_merchant
+from loyalty.embedded import free_port
+from loyalty.events import relay_merchant
+from loyalty.mail_sink import KeepInFolder
+from merchants.facts import Actor, MerchantFacts, Role
+from merchants.tenancy import merchant_scope
+from rewards.queries import coupons_of_source, holders_by_source
+from stewardship.demo.customers import SEED, Customer
+from stewardship.demo.goods import ERRANDS
+from stewardship.demo.visits import Visit, fill_basket
+
+SENDS_AT: Final = time(10, 0)
+WIN_BACK: Final = CampaignDraft(
+    name="Kangen kopi",
+    segment="lapsed",
+    content=MailContent(
+        subject="{{ first_name | Kak }}, kopinya masih hangat",
+        preview_text="Diskon 20% untuk kunjungan berikutnya",
+        body=(
+            "Halo {{ first_name | Kak }},\n\nsudah lama kita tidak bertemu di Toko Melati. "
+            "Ini diskon 20% untuk kunjungan berikutnya.\n\nSampai jumpa!"
+        ),
+    ),
+    offer=CouponOffer(
+        kind=OfferKind.PERCENT, percent=Decimal(20), cap_amount=15_000, min_spend_amount=30_000, valid_days=14
+    ),
+    control_percent=30,
+    measure_days=14,
+)
+NEWS: Final = CampaignDraft(
+    name="Menu baru: kopi susu pandan",
+    segment="active",
+    content=MailContent(
+        subject="Baru di Toko Melati: kopi susu pandan",
+        preview_text="Wangi pandan, manisnya pas",
+        body="Halo {{ first_name | Kak }},\n\nkopi susu pandan sudah bisa dipesan di semua outlet. Coba, ya!",
+    ),
+    control_percent=20,
+    measure_days=14,
+)
+THANKS: Final = CampaignDraft(
+    name="Terima kasih pelanggan setia",
+    segment="loyal",
+    content=MailContent(
+        subject="Terima kasih, {{ first_name | Kak }}",
+        preview_text="Poin Anda: {{ points | 0 }}",
+        body="Halo {{ first_name | Kak }},\n\nterima kasih sudah setia di Toko Melati.",
+    ),
+)
+WELCOME: Final = WelcomeDraft(
+    content=MailContent(
+        subject="Selamat datang di Toko Melati, {{ first_name | Kak }}",
+        body="Halo {{ first_name | Kak }},\n\nterima kasih sudah bergabung. Kartu Anda: {{ card_link }}",
+    ),
+    offer=CouponOffer(
+        kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=10_000, min_spend_amount=50_000, valid_days=30
+    ),
+)
+SENT_BEFORE_END: Final = {WIN_BACK.name: 26, NEWS.name: 8}
+"""Days from the campaign to the day after the past."""
+COMES_BACK: Final = 0.24
+"""The share of those who were offered a coupon to come back who do, beside those who would have come anyway."""
+
+
+@contextmanager
+def kept_mail(folder: Path) -> Iterator[MailServer]:
+    """A mail server in a thread of its own that keeps what it takes in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    controller = Controller(KeepInFolder(folder), hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True)
+    controller.start()
+    try:
+        yield MailServer("127.0.0.1", controller.port, hello_name=sender_domain())
+    finally:
+        controller.stop()
+
+
+class Campaigns:
+    """What the shop's owner sends, day by day. `today` is the day after the past."""
+
+    def __init__(self, *, merchant: MerchantFacts, owner: str, server: MailServer, today: date) -> None:
+        self.merchant, self.server, self.today = merchant, server, today
+        self.owner = Actor(user_id=None, label=owner, role=Role.OWNER)
+        self._zone = ZoneInfo(merchant.timezone)
+
+    def plan(self, *, at: datetime) -> None:
+        """Writes the campaigns and turns the welcome on; what stands already is left alone."""
+        with merchant_scope(self.merchant.id):
+            if campaign_list(merchant=self.merchant, limit=1):
+                return
+            save_welcome(merchant=self.merchant, draft=WELCOME, at=at, actor=self.owner)
+            turn_on_welcome(merchant=self.merchant, at=at, actor=self.owner)
+            for draft in (WIN_BACK, NEWS):
+                day = self.today - timedelta(days=SENT_BEFORE_END[draft.name])
+                written = save_draft(merchant=self.merchant, draft=draft, at=at, actor=self.owner)
+                schedule_campaign(
+                    merchant=self.merchant, campaign_id=written.id, scheduled_at=self.sends_at(day), at=at,
+                    actor=self.owner,
+                )  # fmt: skip
+            save_draft(merchant=self.merchant, draft=THANKS, at=at, actor=self.owner)
+
+    def sends_at(self, day: date) -> datetime:
+        return datetime.combine(day, SENDS_AT, tzinfo=self._zone)
+
+    def send(self, *, at: datetime) -> int:
+        """Freezes what is due and hands over every mail that waits; returns how many were taken."""
+        relay_merchant(merchant=self.merchant, now=at)
+        work = sweep_merchant(merchant=self.merchant, now=at)
+        for campaign_id in work.to_freeze:
+            with merchant_scope(self.merchant.id):
+                begin_freezing(merchant=self.merchant, campaign_id=campaign_id, now=at)
+            with merchant_scope(self.merchant.id):
+                freeze_audience(merchant=self.merchant, campaign_id=campaign_id, now=at)
+        return sum(
+            Sender(merchant=self.merchant, campaign_id=campaign_id, server=self.server, clock=lambda: at).run()
+            for campaign_id in (*work.to_freeze, *work.to_send)
+        )
+
+    def answers(self, day: date, customers: dict[UUID, Customer]) -> list[tuple[Visit, str]]:
+        """Visits of that day made because of the offer to come back, with the coupon that each shows."""
+        campaign_id = self._win_back()
+        offset = (day - self.today).days + SENT_BEFORE_END[WIN_BACK.name]
+        if campaign_id is None or offset < 0:
+            return []
+        with merchant_scope(self.merchant.id):
+            holders = holders_by_source(merchant=self.merchant, source_id=campaign_id)
+            coming = [
+                (who, customers[who])
+                for who in holders
+                if who in customers and _comes_back_on(customers[who]) == offset
+            ]
+            coupons = coupons_of_source(
+                merchant=self.merchant, source_id=campaign_id, member_ids=[who for who, _ in coming]
+            )
+        return [(_answer(customer, day, self._zone), coupons[who][0]) for who, customer in coming if who in coupons]
+
+    def _win_back(self) -> UUID | None:
+        with merchant_scope(self.merchant.id):
+            rows = campaign_list(merchant=self.merchant, limit=10)
+        return next((row.campaign.id for row in rows if row.campaign.name == WIN_BACK.name), None)
+
+
+def _comes_back_on(customer: Customer) -> int | None:
+    """So many days after the mail the customer comes; None: not at all."""
+    rng = Random(f"{SEED}: answer {customer.number}")  # noqa: S311 - a sample, no secret
+    return rng.choice([1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12]) if rng.random() < COMES_BACK else None
+
+
+def _answer(customer: Customer, day: date, zone: ZoneInfo) -> Visit:
+    rng = Random(f"{SEED}: answer of {customer.number}")  # noqa: S311 - a sample, no secret
+    at = datetime.combine(day, time(rng.randint(11, 18), rng.randrange(60)), tzinfo=zone)
+    reference = f"M{customer.branch + 1}-{day:%y%m%d}-A{customer.number:04d}"
+    basket = fill_basket(rng, ERRANDS["afternoon"])
+    return Visit(reference, at, customer.branch, customer, basket)

@@ -1,0 +1,114 @@
+"""Names as they are given in several regions, and contacts that belong to nobody.
+
+Phone numbers begin with 084, which the numbering plan has assigned to no operator; addresses are under the top-level
+name `example`, which is reserved for examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Final, NamedTuple
+
+
+class Region(NamedTuple):
+    """First names of women and men, last names (`last_of_women` where they differ), and how many have one name only."""
+
+    women: Sequence[str]
+    men: Sequence[str]
+    last: Sequence[str]
+    last_of_women: Sequence[str] = ()
+    one_name: float = 0.0
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+JAVA: Final = Region(
+    _words("Sri Wahyuni Endang Ningsih Retno Dwi Tri Yuliana Lestari Puji Rini Wulan Indah Murni Sulastri Sekar Ayu"),
+    _words("Bambang Agus Joko Slamet Sugeng Wahyu Eko Dwi Tri Heru Budi Hendro Suryo Teguh Arif Bayu Dimas Galih"),
+    _words("Santoso Wibowo Utomo Prasetyo Hartono Nugroho Saputro Widodo Kusuma Pranoto Hadi Purnomo Setyawan"),
+    _words("Rahayu Susanti Astuti Lestari Handayani Wulandari Wibowo Santoso Hartono Kusuma Widyastuti Utami"),
+    0.08,
+)
+SUNDA: Final = Region(
+    _words("Euis Neneng Siti Imas Rina Tati Lilis Yani Nia Dewi Iis Elis Wiwin Teti Rosmiati Nurhayati"),
+    _words("Asep Cecep Dadang Ujang Deden Iwan Yayan Tatang Dede Aep Rahmat Hendra Rizky Fajar Gilang"),
+    _words("Sunandar Hidayat Suhendar Permana Kurniawan Nurjaman Sopandi Gunawan Setiawan Suryana Mulyana"),
+    _words("Herlina Rohaeti Nurjaman Hidayat Permana Kurniasih Rohmah Suryani Sopiah Mulyani"),
+    0.06,
+)
+BATAK: Final = Region(
+    _words("Rotua Tiur Lasma Ruth Debora Ester Marlina Hotma Juliana Christina"),
+    _words("Tigor Parlin Binsar Hotman Jhonson Saut Mangara Daniel Samuel Andreas"),
+    _words("Simanjuntak Sihombing Siregar Nainggolan Hutagalung Sinaga Panjaitan Situmorang Lubis Harahap Manurung"),
+)
+MINANG: Final = Region(
+    _words("Yuliarni Fitri Rahmi Desi Upik Nelva Gusnita Mila Reni"),
+    _words("Rizal Zulkifli Afrizal Yusrizal Hendri Ilham Fauzan Syahrul Dodi"),
+    _words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Malik Putra"),
+    _words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Putri"),
+)
+BALI: Final = Region(
+    ["Ni Wayan", "Ni Made", "Ni Nyoman", "Ni Ketut", "Ni Luh", "Ni Kadek", "Ni Putu"],
+    ["I Wayan", "I Made", "I Nyoman", "I Ketut", "I Gede", "I Kadek", "I Putu"],
+    _words("Sudiana Astawa Ardana Wirawan Darmawan Arimbawa Mahendra Yasa Suardana Adnyana Sanjaya Widiana"),
+    _words("Suartini Lestari Sukerti Suryani Parwati Ariani Widiastuti Puspawati Sriasih Juliani"),
+)
+SULAWESI: Final = Region(
+    ["Andi Tenri", "Andi Nurul", "Hasnah", "Rosdiana", "Meiske", "Jeane", "Herlina", "Nurlaila"],
+    ["Andi Baso", "Daeng Rahman", "Syamsul", "Jufri", "Ronny", "Ferry", "Akbar", "Ridwan"],
+    _words("Mappanyukki Lasut Rumondor Tumbelaka Hamzah Arifin Makmur Mandagi Basri Latief Sondakh Amiruddin"),
+)
+MALUKU: Final = Region(
+    _words("Yohana Marlen Selvi Martha Adolfina Nona Fatimah Welhelmina Grace Salma"),
+    _words("Yopi Johanis Marthen Abraham Hasan Semuel Bram Said Rudolf Ongky"),
+    _words("Pattiasina Latuconsina Tuhumury Lekatompessy Sahetapy Matulessy Leimena Tomasoa Salampessy Rumahorbo"),
+)
+EAST: Final = Region(
+    _words("Yosephina Maria Agustina Theresia Paulina Dorkas Elisabeth"),
+    _words("Yohanes Petrus Markus Yulius Frans Benyamin Agustinus"),
+    _words("Wenda Kambu Rumbiak Bere Seran Lamak Kogoya Wanggai Tallo Mandacan"),
+)
+CHINESE: Final = Region(
+    _words("Felicia Jessica Lily Vivian Meilani Stephanie Linda Cynthia"),
+    _words("Kevin Hendrik Andi Steven Johan Edwin Rudy William"),
+    _words("Wijaya Halim Tanuwijaya Salim Gunawan Lim Kosasih Hartanto Susilo Tandiono"),
+)
+SUMATRA_AND_BORNEO: Final = Region(
+    _words("Nurul Aisyah Rahmawati Zahra Cut Syarifah Hafizah Noor Mawar"),
+    _words("Teuku Muhammad Ahmad Syahrial Rusdi Noor Irfan Yusuf Hamdan"),
+    _words("Ramadhani Iskandar Hasibuan Syahputra Azhari Anwar Hakim Firdaus"),
+    _words("Ramadhani Hasibuan Fadhilah Maulida Firdaus Azhari Safitri"),
+)
+
+LIVING_IN: Final[Mapping[str, Sequence[tuple[Region, int]]]] = {
+    "Bandung": [(SUNDA, 10), (JAVA, 6), (BATAK, 2), (MINANG, 2), (CHINESE, 2), (SUMATRA_AND_BORNEO, 2)],
+    "Denpasar": [(BALI, 12), (JAVA, 4), (SULAWESI, 1), (EAST, 2), (CHINESE, 1)],
+    "Ambon": [(MALUKU, 13), (SULAWESI, 3), (JAVA, 2), (EAST, 2)],
+}
+MAIL_DOMAINS: Final = ("pelanggan.example", "surat.example", "kantor.example")
+
+
+def draw_name(rng: Random, city: str) -> str:
+    """A person's full name, as somebody who lives in that city may be called."""
+    regions = LIVING_IN[city]
+    region = rng.choices([r for r, _ in regions], [weight for _, weight in regions])[0]
+    is_woman = rng.random() < 0.58
+    given = rng.choice(region.women if is_woman else region.men)
+    if rng.random() < region.one_name:
+        return given
+    names = region.last_of_women if is_woman and region.last_of_women else region.last
+    return f"{given} {rng.choice([name for name in names if name not in given])}"
+
+
+def phone_of(number: int) -> str:
+    """A number of its own for each customer, in the range that nobody has."""
+    return f"084{number % 10}{26_000_000 + number * 7_919 % 1_000_000:08d}"
+
+
+def email_of(rng: Random, name: str, number: int) -> str:
+    words = [word.lower() for word in name.split()]
+    local = ".".join([words[0], words[-1]] if len(words) > 1 else words)
+    return f"{local}{number}@{rng.choice(MAIL_DOMAINS)}"
