@@ -1,8 +1,8 @@
 """The demo shop: opened a year ago and led through its past by the product's own doors.
 
-Most of the past comes as files through the import, with a night a week; the last weeks are rung up at the till, mailed
-and closed night by night. Everything follows from a seed and the day on which the shop was opened: a load that was cut
-short goes on where it was, also on another day.
+Most of the past comes as files through the import, with a night every two weeks; the last weeks are rung up at the
+till, mailed and closed night by night. Everything follows from a seed and the day on which the shop was opened: a load
+that was cut short goes on where it was, also on another day.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ DEMO_NAME: Final = "Toko Melati"
 DEMO_OWNER: Final = "owner@tokomelati.example"
 PLAYED_DAYS: Final = 30
 """So many days before today are rung up at the till; what was before comes from files."""
+DAYS_A_NIGHT: Final = timedelta(days=14)
+"""What comes from files needs no nightly history of segments and tiers."""
 LOADED: Final = "demo.loaded"
 Progress = Callable[[str], None]
 
@@ -203,7 +205,7 @@ def _import_members(
 
 
 def _import_sales(merchant: MerchantFacts, folder: Path, past: _Past, *, now: datetime, progress: Progress) -> None:
-    """One file for each outlet; their receipts come in week by week, each week followed by its night."""
+    """One file for each outlet; their receipts come in by two weeks, each followed by its night."""
     imports, found = [], []
     for number in range(len(BRANCHES)):
         path = folder / f"sales-{number + 1}.csv"
@@ -218,8 +220,8 @@ def _import_sales(merchant: MerchantFacts, folder: Path, past: _Past, *, now: da
         found += [(number, receipt) for receipt in run.receipts(path, rejects)]
         rejects.close()
         imports.append(run)
-    for night, weeks in _weeks(merchant, found, last=past.played_from - timedelta(days=1)):
-        for number, receipts in weeks.items():
+    for night, stretch in _stretches(merchant, found, last=past.played_from - timedelta(days=1)):
+        for number, receipts in stretch.items():
             imports[number].take(receipts)
         _night(merchant, night)
         progress(f"{sum(r.result.new_sales + r.result.known_receipts for r in imports)} receipts, until {night}")
@@ -232,21 +234,21 @@ def _import_till(merchant: MerchantFacts, number: int, *, now: datetime) -> Till
     return TillFacts(id=till_id, name="Import", outlet=outlet, merchant=merchant, scopes=frozenset())
 
 
-def _weeks(
+def _stretches(
     merchant: MerchantFacts, found: Sequence[tuple[int, FileReceipt]], *, last: date
 ) -> Iterator[tuple[date, dict[int, list[FileReceipt]]]]:
-    """(night, receipts of the week before it by branch); the last week ends with the night of `last`."""
+    """(night, receipts of the days before it by branch); the nights end with that of `last`."""
 
     def night_of(receipt: FileReceipt) -> date:
         day = business_date(receipt.rows[0].occurred_at, merchant.timezone, merchant.day_starts_at)
-        return min(day + timedelta(days=6 - day.weekday()), last)
+        return last - (last - day) // DAYS_A_NIGHT * DAYS_A_NIGHT
 
     ordered = sorted(found, key=lambda pair: (pair[1].rows[0].occurred_at, pair[0]))
     for night, group in groupby(ordered, key=lambda pair: night_of(pair[1])):
-        weeks: dict[int, list[FileReceipt]] = {}
+        stretch: dict[int, list[FileReceipt]] = {}
         for number, receipt in group:
-            weeks.setdefault(number, []).append(receipt)
-        yield night, weeks
+            stretch.setdefault(number, []).append(receipt)
+        yield night, stretch
 
 
 # --- at the till -------------------------------------------------------------------------------------------------
@@ -274,9 +276,9 @@ def _play_day(counter: Counter, campaigns: Campaigns, visits: Sequence[Visit], d
     with merchant_scope(counter.merchant.id):
         if finished_night(merchant=counter.merchant, business_date=day):
             return
-    counter.open_day(day)
     answers = campaigns.answers(day, counter.customers_by_member)
     plan = sorted([*((visit, None) for visit in visits), *answers], key=lambda pair: pair[0].at)
+    counter.open_day(day, [visit for visit, _ in plan])
     sends_at = campaigns.sends_at(day)
     for is_after, group in groupby(plan, key=lambda pair: pair[0].at >= sends_at):
         if is_after:

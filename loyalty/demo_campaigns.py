@@ -6,19 +6,19 @@ written to, and the mails of the past do not mix with those that the product sen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
 
-from campaigns.facts import CampaignDraft, CouponOffer, MailContent, OfferKind, WelcomeDraft
+from campaigns.facts import CampaignDraft, CouponOffer, DeliveryState, MailContent, OfferKind, WelcomeDraft
 from campaigns.mailer.link import MailServer, sender_domain
 from campaigns.operations import (
     begin_freezing,
@@ -28,7 +28,7 @@ from campaigns.operations import (
     schedule_campaign,
     turn_on_welcome,
 )
-from campaigns.queries import campaign_list
+from campaigns.queries import campaign_list, campaigns_named, members_of_campaign
 from campaigns.tasks.sending import Sender
 from campaigns.tasks.sweeping import sweep_merchant
 from loyalty.embedded import free_port
@@ -36,8 +36,8 @@ from loyalty.events import relay_merchant
 from loyalty.mail_sink import KeepInFolder
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import merchant_scope
-from rewards.queries import coupons_of_source, holders_by_source
-from stewardship.demo.customers import SEED, Customer
+from rewards.queries import coupons_of_source
+from stewardship.demo.customers import BRANCHES, SEED, Customer
 from stewardship.demo.goods import ERRANDS
 from stewardship.demo.visits import Visit, fill_basket
 
@@ -88,10 +88,22 @@ WELCOME: Final = WelcomeDraft(
         kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=10_000, min_spend_amount=50_000, valid_days=30
     ),
 )
-SENT_BEFORE_END: Final = {WIN_BACK.name: 26, NEWS.name: 8}
-"""Days from the campaign to the day after the past."""
-COMES_BACK: Final = 0.24
-"""The share of those who were offered a coupon to come back who do, beside those who would have come anyway."""
+
+
+class Mailing(NamedTuple):
+    """A campaign sent so many days before the past ends, and the share of those mailed who come because of it.
+
+    `letter` marks the receipts of those.
+    """
+
+    draft: CampaignDraft
+    days_before_end: int
+    effect: float
+    letter: str
+
+
+MAILINGS: Final = (Mailing(WIN_BACK, 26, 0.24, "A"), Mailing(NEWS, 8, 0.12, "B"))
+MOST_MAILED: Final = 1_000
 
 
 @contextmanager
@@ -121,9 +133,9 @@ class Campaigns:
                 return
             save_welcome(merchant=self.merchant, draft=WELCOME, at=at, actor=self.owner)
             turn_on_welcome(merchant=self.merchant, at=at, actor=self.owner)
-            for draft in (WIN_BACK, NEWS):
-                day = self.today - timedelta(days=SENT_BEFORE_END[draft.name])
-                written = save_draft(merchant=self.merchant, draft=draft, at=at, actor=self.owner)
+            for mailing in MAILINGS:
+                day = self.today - timedelta(days=mailing.days_before_end)
+                written = save_draft(merchant=self.merchant, draft=mailing.draft, at=at, actor=self.owner)
                 schedule_campaign(
                     merchant=self.merchant, campaign_id=written.id, scheduled_at=self.sends_at(day), at=at,
                     actor=self.owner,
@@ -147,39 +159,39 @@ class Campaigns:
             for campaign_id in (*work.to_freeze, *work.to_send)
         )
 
-    def answers(self, day: date, customers: dict[UUID, Customer]) -> list[tuple[Visit, str]]:
-        """Visits of that day made because of the offer to come back, with the coupon that each shows."""
-        campaign_id = self._win_back()
-        offset = (day - self.today).days + SENT_BEFORE_END[WIN_BACK.name]
-        if campaign_id is None or offset < 0:
+    def answers(self, day: date, customers: Mapping[UUID, Customer]) -> list[tuple[Visit, str | None]]:
+        """Visits of that day made because of a mail, with the coupon that each shows; nobody held back makes one."""
+        return [answer for mailing in MAILINGS for answer in self._answers_to(mailing, day, customers)]
+
+    def _answers_to(
+        self, mailing: Mailing, day: date, customers: Mapping[UUID, Customer]
+    ) -> list[tuple[Visit, str | None]]:
+        after = mailing.days_before_end - (self.today - day).days
+        if after < 1:
             return []
         with merchant_scope(self.merchant.id):
-            holders = holders_by_source(merchant=self.merchant, source_id=campaign_id)
-            coming = [
-                (who, customers[who])
-                for who in holders
-                if who in customers and _comes_back_on(customers[who]) == offset
-            ]
-            coupons = coupons_of_source(
-                merchant=self.merchant, source_id=campaign_id, member_ids=[who for who, _ in coming]
+            named = campaigns_named(merchant=self.merchant, text=mailing.draft.name)
+            if not named:
+                return []
+            mailed = members_of_campaign(
+                merchant=self.merchant, campaign_id=named[0].id, state=DeliveryState.ACCEPTED, limit=MOST_MAILED
             )
-        return [(_answer(customer, day, self._zone), coupons[who][0]) for who, customer in coming if who in coupons]
-
-    def _win_back(self) -> UUID | None:
-        with merchant_scope(self.merchant.id):
-            rows = campaign_list(merchant=self.merchant, limit=10)
-        return next((row.campaign.id for row in rows if row.campaign.name == WIN_BACK.name), None)
-
-
-def _comes_back_on(customer: Customer) -> int | None:
-    """So many days after the mail the customer comes; None: not at all."""
-    rng = Random(f"{SEED}: answer {customer.number}")  # noqa: S311 - a sample, no secret
-    return rng.choice([1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12]) if rng.random() < COMES_BACK else None
+            coming = [
+                who for _, who, _, _ in mailed if who in customers and _comes_after(mailing, customers[who]) == after
+            ]
+            coupons = coupons_of_source(merchant=self.merchant, source_id=named[0].id, member_ids=coming)
+        return [(_answer(mailing, customers[who], day), coupons[who][0] if who in coupons else None) for who in coming]
 
 
-def _answer(customer: Customer, day: date, zone: ZoneInfo) -> Visit:
-    rng = Random(f"{SEED}: answer of {customer.number}")  # noqa: S311 - a sample, no secret
-    at = datetime.combine(day, time(rng.randint(11, 18), rng.randrange(60)), tzinfo=zone)
-    reference = f"M{customer.branch + 1}-{day:%y%m%d}-A{customer.number:04d}"
-    basket = fill_basket(rng, ERRANDS["afternoon"])
-    return Visit(reference, at, customer.branch, customer, basket)
+def _comes_after(mailing: Mailing, customer: Customer) -> int | None:
+    """So many days after the mail the customer comes because of it; None: not at all."""
+    rng = Random(f"{SEED}: {mailing.draft.name} {customer.number}")  # noqa: S311 - a sample, no secret
+    return rng.choice([1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12]) if rng.random() < mailing.effect else None
+
+
+def _answer(mailing: Mailing, customer: Customer, day: date) -> Visit:
+    rng = Random(f"{SEED}: {mailing.draft.name} {customer.number} comes")  # noqa: S311 - a sample, no secret
+    zone = ZoneInfo(BRANCHES[customer.branch].timezone)
+    at = datetime.combine(day, time(rng.randint(12, 18), rng.randrange(60)), tzinfo=zone)
+    reference = f"M{customer.branch + 1}-{day:%y%m%d}-{mailing.letter}{customer.number:04d}"
+    return Visit(reference, at, customer.branch, customer, fill_basket(rng, ERRANDS["afternoon"]))

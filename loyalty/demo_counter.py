@@ -96,10 +96,10 @@ class Counter:
     def customers_by_member(self) -> dict[UUID, Customer]:
         return {member_id: self.customers[code] for code, member_id in self._members.items()}
 
-    def open_day(self, day: date) -> None:
-        """Reads what members have: cashback matures and points lapse in the night."""
+    def open_day(self, day: date, visits: Sequence[Visit]) -> None:
+        """Reads what today's customers have: cashback matures and points lapse in the night."""
+        owners = {self._members[v.customer.code] for v in visits if v.customer and v.customer.code in self._members}
         with merchant_scope(self.merchant.id):
-            owners = list(self._members.values())
             points = balances(merchant=self.merchant, owner_ids=owners, business_date=day)
             wallets = balances(merchant=self.merchant, owner_ids=owners, unit=Unit.WALLET, business_date=day)
         self._purses = {owner: _Purse(points[owner].available, wallets[owner].available) for owner in owners}

@@ -10,8 +10,11 @@ import pytest
 from django.utils import timezone
 
 from campaigns.queries import campaign_list, welcome
+from loyalty.events import relay_merchant
+from members.facts import EnrolDraft
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
+from stewardship.operations import enrol_member
 from tests.backoffice.conftest import Person, Store, staff_of
 from tests.buyers import add_purchases, open_shop
 from tests.campaign_shop import DRAFT, CampaignShop, Clock
@@ -246,6 +249,25 @@ def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: Person) -
     assert "Goes out 60 minutes after joining" in owner.text("/campaigns/")
     owner.post("/campaigns/welcome/", switch="off")
     assert "Off. New members get no e-mail" in owner.text("/campaigns/")
+
+
+def test_the_welcome_shows_what_it_brought(store: Store, owner: Person) -> None:
+    owner.post("/campaigns/welcome/", switch="on", **WELCOME)
+    with merchant_scope(store.merchant.id):
+        running = welcome(merchant=store.merchant)
+    assert running
+    page = f"/campaigns/{running.campaign.id}/"
+    assert "No new members yet" in owner.text(page)
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        for number in range(3):
+            new = EnrolDraft(name=f"Sari {number}", email=f"sari{number}@example.com", promo_consent=True)
+            enrol_member(merchant=store.merchant, draft=new, at=now)
+    relay_merchant(merchant=store.merchant, now=now)
+    shown = owner.text(page)
+    assert "No new members yet" not in shown
+    for said in ("Result", "How far did it reach?", "New members", "Share of new members", "Coupons issued"):
+        assert said in shown, said
 
 
 def test_an_analyst_reads_and_changes_nothing(store: Store, owner: Person) -> None:

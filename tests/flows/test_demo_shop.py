@@ -53,7 +53,7 @@ def figures(merchant: MerchantFacts) -> list[Any]:
         "SELECT name, phone, email, joined_at::date FROM members_member WHERE merchant_id = %s ORDER BY external_ref"
     )
     nights = "SELECT business_date FROM merchants_nightrun WHERE merchant_id = %s ORDER BY 1"
-    plain = [row for row in rows(merchant, sold) if "-A" not in row[0]]
+    plain = [row for row in rows(merchant, sold) if "-A" not in row[0] and "-B" not in row[0]]
     return [plain, rows(merchant, people), rows(merchant, nights)]
 
 

@@ -75,6 +75,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "facts": facts,
             "state": shown_state(facts, timezone.now()),
             "report": result,
+            "has_result": _has_result(result),
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "states": [(DELIVERY_WORDS[s.value], n, listed(state=s.value)) for s, n in result.states.items() if n],
@@ -83,8 +84,8 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "control_url": listed(group=Group.CONTROL.value),
             "uses_url": uses_url,
             "pause_reason": PAUSE_REASONS.get(facts.pause_reason) if facts.pause_reason else "",  # type: ignore[call-overload]
-            "funnel": _funnel(result, listed, uses_url) if facts.frozen_at else None,
-            "conversions": _conversions(result, listed) if facts.frozen_at and result.control.members else None,
+            "funnel": _funnel(result, listed, uses_url) if _has_result(result) else None,
+            "conversions": (_conversions(result, listed) if _has_result(result) and result.control.members else None),
             **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
@@ -122,6 +123,11 @@ def _is_live(facts: CampaignFacts, now: datetime) -> bool:
     return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
 
 
+def _has_result(result: CampaignReport) -> bool:
+    """A campaign has one once its audience is frozen, a welcome once it has met a new member."""
+    return result.campaign.frozen_at is not None or result.matched > 0
+
+
 def _per_head(result: CampaignReport) -> tuple[int, int] | None:
     """The interval of what the campaign brought per treated member, in whole amounts; None where nobody can tell."""
     found = result.revenue_uplift_per_head
@@ -143,6 +149,7 @@ def _lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
 def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
     language = (get_language() or "id")[:2]
     left_out = sum(result.excluded.values())
+    is_welcome = result.campaign.kind is CampaignKind.WELCOME
     return funnel_chart(
         head=ChartHead(
             key="funnel",
@@ -152,13 +159,17 @@ def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
             size="half",
         ),
         steps=[
-            Bar(gettext("In the segment"), result.matched, url=listed(group=Group.MATCHED.value)),
+            Bar(
+                gettext("New members") if is_welcome else gettext("In the segment"),
+                result.matched,
+                url=listed(group=Group.MATCHED.value),
+            ),
             Bar(gettext("Reachable"), result.matched - left_out, url=listed(group=Group.REACHABLE.value)),
             Bar(gettext("Treated"), result.treated.members, url=listed(group=Group.TREATED.value)),
             Bar(gettext("Sent"), result.accepted, url=listed(state=DeliveryState.ACCEPTED.value)),
             Bar(gettext("Coupon used"), result.coupons_redeemed, url=uses_url),
         ],
-        of_first=gettext("Share of the segment"),
+        of_first=gettext("Share of new members") if is_welcome else gettext("Share of the segment"),
         label_column=gettext("Step"),
         value_column=gettext("Members"),
     )
