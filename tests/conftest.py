@@ -17,8 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from campaigns.models import Instance
-from campaigns.operations.restoring import Mark
-from campaigns.operations.restoring import _write_mark as write_mark
+from campaigns.operations.restoring import Mark, write_mark
 from tests.databases import make_test_database
 from tests.product_server import product_server
 from tests.statements import MerchantNamed

@@ -93,7 +93,7 @@ def count_sweep() -> None:
         row = Instance.objects.get(id=1)
     mark = _read_mark()
     if mark is None or mark.instance != row.instance or mark.sweeps < row.sweeps:
-        _write_mark(Mark(instance=row.instance, sweeps=row.sweeps))
+        write_mark(Mark(instance=row.instance, sweeps=row.sweeps))
 
 
 def adopt_database() -> None:
@@ -101,7 +101,7 @@ def adopt_database() -> None:
     with transaction.atomic():
         Instance.objects.update_or_create(id=1, defaults={"instance": new_id(), "sweeps": 1})
         row = Instance.objects.get(id=1)
-    _write_mark(Mark(instance=row.instance, sweeps=row.sweeps))
+    write_mark(Mark(instance=row.instance, sweeps=row.sweeps))
 
 
 def pause_for_review(*, merchant: MerchantFacts, now: datetime) -> int:
@@ -135,7 +135,8 @@ def _read_mark() -> Mark | None:
         return None
 
 
-def _write_mark(mark: Mark) -> None:
+def write_mark(mark: Mark) -> None:
+    """Puts the mark beside the database, whole or not at all. Needs `mark_locked` where sweeps may run."""
     path = _mark_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")

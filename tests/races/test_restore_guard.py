@@ -77,13 +77,13 @@ def test_a_sweep_between_the_two_reads_is_no_restore(monkeypatch: pytest.MonkeyP
 def test_without_the_lock_the_first_sweep_looks_unmarked_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control of the lock: a second sweep comes while the first has its row but not yet its mark."""
     seen: list[Origin] = []
-    write = restoring._write_mark
+    write = restoring.write_mark
 
     def another_sweep_first(mark: restoring.Mark) -> None:
         seen.append(origin_of_database())
         write(mark)
 
-    monkeypatch.setattr(restoring, "_write_mark", another_sweep_first)
+    monkeypatch.setattr(restoring, "write_mark", another_sweep_first)
     with nullcontext():
         count_sweep()
     assert seen == [Origin.UNMARKED]
