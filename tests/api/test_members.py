@@ -122,7 +122,12 @@ def test_a_members_coupons(till: Till, shop: Shop) -> None:
     found = till.get(f"/members/{member['id']}/coupons")
     assert [coupon["code"] for coupon in found["results"]] == [code]
     assert found["results"][0]["status"] == "issued"
-    assert till.get(f"/members/{member['id']}")["member"]["coupons"] == found["results"]
+    of_offer = found["results"][0]["conditions"]
+    assert of_offer == {"member_bound": True, "max_uses": 1, "sentences": [], "fields": {}}
+    # Inside a member, which every sale answers, a coupon says only what its own row knows.
+    of_coupon = {**found["results"][0], "conditions": {"member_bound": True, "max_uses": 1}}
+    assert till.get(f"/members/{member['id']}")["member"]["coupons"] == [of_coupon]
+    assert till.sell("B-1", line(), member_id=member["id"])["member"]["coupons"] == [of_coupon]
 
 
 def test_a_birthday(till: Till) -> None:
