@@ -27,7 +27,9 @@ from tests.statements import MerchantNamed
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # For whoever only asks whether a test fails, not on what: python -m tests.mutation.
-hypothesis_settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+hypothesis_settings.register_profile(
+    "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True
+)
 
 
 @pytest.fixture(scope="session")

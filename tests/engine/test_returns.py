@@ -162,3 +162,28 @@ def test_what_earned_nothing_takes_nothing_back_and_keeps_no_threshold() -> None
     assert points_to_take_back(outcome, {"1": 1, "2": 1}, 0) == 10
     again = Outcome.from_json(outcome.to_json())
     assert [line.never_earns for line in again.lines] == [False, True]
+
+
+PAYMENTS = {
+    "stored value pays all": ("a 3x1000", 1_000, 2_000),
+    "two lines": ("a 1x1000; b 2x1003", 900, 2_106),
+    "a little of each": ("a 8x1", 2, 4),
+    "hardly any points": ("a 7x3; b 1x2", 1, 20),
+    "hardly any money": ("a 5x7", 17, 17),
+    "more money than all": ("a 9x11; b 3x2", 5, 7),
+}
+
+
+@pytest.mark.parametrize(("cart", "points", "wallet"), PAYMENTS.values(), ids=PAYMENTS)
+def test_unit_by_unit_each_way_of_paying_gets_back_what_it_paid_and_never_less_than_nothing(
+    cart: str, points: int, wallet: int
+) -> None:
+    """The crumbs of rounding go where there is still something to give back."""
+    redeem = {"kind": "redeem_points", "value_per_point": 1}
+    outcome = sold(cart, [redeem], redeem_points=points, redeem_wallet_amount=wallet)
+    paid = (outcome.payable_amount, points, wallet, 0, points)
+    units = [{line.line_id: 1} for line in outcome.lines for _ in range(line.quantity)]
+    for order in (units, units[::-1]):
+        parts = [goods_return(outcome, order[:n], order[n]).paid for n in range(len(order))]
+        assert min(min(part) for part in parts) >= 0
+        assert tuple(map(sum, zip(*parts, strict=True))) == paid

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
@@ -20,34 +22,78 @@ REMOVED = (ast.AugAssign, ast.Raise, ast.Continue, ast.Break)
 
 @dataclass(frozen=True)
 class Mutant:
-    """`source` is the whole file with the one change; `line` and `change` tell a person where and what."""
+    """`source` is the whole file with the one change; the lines and `change` tell a person where and what.
+
+    `number` counts the equal changes of one function, so that a mutant keeps its `name` when other functions change.
+    """
 
     path: str
+    function: str
     line: int
+    last_line: int
+    statement_lines: range
     change: str
     source: str
+    number: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}::{self.function} {self.change} #{self.number}"
+
+    @property
+    def digest(self) -> str:
+        """Tells this change of this state of the file from any other."""
+        return hashlib.sha256(self.source.encode()).hexdigest()[:16]
+
+
+def draw(mutants: Iterable[Mutant], count: int, seed: int) -> list[Mutant]:
+    """`count` of them, the same for the same seed as long as their functions stay as they are."""
+    return sorted(mutants, key=lambda one: hashlib.sha256(f"{seed} {one.name}".encode()).digest())[:count]
 
 
 def mutants_of(root: Path, path: str) -> list[Mutant]:
     """Every mutant of one file, in the order of its lines."""
     text = (root / path).read_text()
-    tree = ast.parse(text)
-    found = []
+    found: dict[str, Mutant] = {}
+    for function, statement in _statements(ast.parse(text)):
+        for node, new in _changes(statement):
+            source = _replaced(text, node, new)
+            if source != text:
+                change = f"{_first_line(text, node)} -> {_short(new)}"
+                line, last_line = _lines_of(node)
+                mutant = Mutant(path, function, line, last_line, _statement_lines(statement, line), change, source)
+                found[source] = mutant  # an inner function's own name wins over that of the one around it
+    return _numbered(sorted(found.values(), key=lambda mutant: (mutant.line, mutant.change)))
+
+
+def _numbered(mutants: Iterable[Mutant]) -> list[Mutant]:
+    seen: Counter[str] = Counter()
+    numbered = []
+    for mutant in mutants:
+        seen[mutant.name] += 1
+        numbered.append(replace(mutant, number=seen[mutant.name]))
+    return numbered
+
+
+def _statements(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and not _is_abstract(function):
-            for statement in function.body:
-                found += [
-                    Mutant(
-                        path, _line_of(node), f"{_first_line(text, node)} -> {_short(new)}", _replaced(text, node, new)
-                    )
-                    for node, new in _changes(statement)
-                ]
-    unique = {mutant.source: mutant for mutant in found if mutant.source != text}
-    return sorted(unique.values(), key=lambda mutant: (mutant.line, mutant.change))
+            yield from ((function.name, statement) for statement in function.body)
 
 
-def _line_of(node: ast.AST) -> int:
-    return int(getattr(node, "lineno", 0))
+def _statement_lines(statement: ast.stmt, line: int) -> range:
+    """The lines of the innermost statement that holds the line: a part of it may have no line of its own in a trace."""
+    held = [
+        _lines_of(node)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.stmt) and _lines_of(node)[0] <= line <= _lines_of(node)[1]
+    ]
+    first, last = min(held, key=lambda lines: lines[1] - lines[0])
+    return range(first, last + 1)
+
+
+def _lines_of(node: ast.AST) -> tuple[int, int]:
+    return node.lineno, node.end_lineno  # type: ignore[attr-defined]
 
 
 def _is_abstract(function: ast.FunctionDef) -> bool:
