@@ -199,6 +199,7 @@ class _History:
 
     def _posting(self, entry: _Entry) -> Posting:
         points = entry.outcome.points_to_earn
+        available_on = entry.day + timedelta(days=self.merchant.pending_days)
         return Posting(
             kind=EntryKind.EARN,
             unit=Unit.POINTS,
@@ -208,10 +209,13 @@ class _History:
             reference=entry.sale.reference,
             lot=LotDraft(
                 amount=points,
-                available_on=entry.day + timedelta(days=self.merchant.pending_days),
+                available_on=available_on,
                 # History keeps its own days: what would have expired since then has expired.
                 expires_on=points_expire_on(
-                    earned_on=entry.day, received_on=entry.day, valid_months=self.merchant.points_valid_months
+                    earned_on=entry.day,
+                    received_on=entry.day,
+                    valid_months=self.merchant.points_valid_months,
+                    available_on=available_on,
                 ),
                 earned_at=entry.sale.occurred_at,
             ),

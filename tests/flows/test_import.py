@@ -6,7 +6,7 @@ import csv
 import gzip
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from ledger.models import Lot
 from members.queries import find_member
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import change_merchant_settings
@@ -144,6 +145,21 @@ def test_imported_sales_earn_under_the_rules_of_their_day(tmp_path: Path) -> Non
         sold = Sale.objects.get(merchant_id=shop.merchant.id, reference="1")
         assert (sold.points_earned, sold.points_reversed) == (3, 1)
         assert verify(merchant=shop.merchant) == []
+
+
+@pytest.mark.parametrize(("waits", "valid_months", "last_day"), [(3, None, None), (60, 1, date(2011, 5, 7))])
+def test_imported_points_wait_the_days_that_the_shop_lets_points_wait(
+    tmp_path: Path, waits: int, valid_months: int | None, last_day: date | None
+) -> None:
+    """Also where they would expire before they can be used: then they keep a week."""
+    shop = open_selling_shop("Toko", programme_from=datetime(2011, 1, 1, tzinfo=UTC))
+    changes = {"pending_days": waits, "points_valid_months": valid_months}
+    with merchant_scope(shop.merchant.id):
+        change_merchant_settings(merchant=shop.merchant, changes=changes, at=datetime.now(UTC), actor=SYSTEM)
+    run(shop, write(tmp_path / "sales.csv", row("1", "A", 3, "10000")))
+    with merchant_scope(shop.merchant.id):
+        lot = Lot.objects.get(merchant_id=shop.merchant.id)
+        assert (lot.available_on, lot.expires_on) == (date(2011, 3, 1) + timedelta(days=waits), last_day)
 
 
 def test_imported_sales_are_capped_by_member_and_their_own_day(tmp_path: Path) -> None:

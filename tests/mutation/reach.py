@@ -53,9 +53,9 @@ def measure_reach(
     items: Sequence[pytest.Item], live: LiveFunctions, paths: Collection[str], kept: Path, failures: Failures
 ) -> Reach:
     """Runs those tests that are not known from the file `kept`, and keeps what they tell there."""
-    sources = _digest(live.root / path for path in sorted(paths))
+    sources = {path: _digest(live.root / path) for path in sorted(paths)}
     known = _read(kept, sources)
-    files = {path: _digest([path]) for path in {item.path for item in items}}
+    files = {path: _digest(path) for path in {item.path for item in items}}
     new = [item for item in items if item.nodeid not in known or known[item.nodeid].file != files[item.path]]
     if new:
         print(f"Measuring what {len(new)} tests reach ...", flush=True)
@@ -70,18 +70,18 @@ def measure_reach(
     return Reach(known)
 
 
-def _read(kept: Path, sources: str) -> dict[str, Test]:
+def _read(kept: Path, sources: dict[str, str]) -> dict[str, Test]:
+    """The tests that reach no file which has changed since."""
     if not kept.exists():
         return {}
     found = json.loads(kept.read_text())
-    return {name: Test(**test) for name, test in found["tests"].items()} if found["sources"] == sources else {}
+    changed = {path for path, digest in sources.items() if found["sources"].get(path) != digest}
+    tests = {name: Test(**test) for name, test in found["tests"].items()}
+    return {name: test for name, test in tests.items() if changed.isdisjoint(test.lines)}
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _run_all(
