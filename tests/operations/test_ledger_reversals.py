@@ -154,6 +154,30 @@ class TestTakingBack:
         assert figures(book.balance()) == (0, 0, 0, 0)
         book.assert_sound()
 
+    def test_what_waits_behind_a_hold_to_expire_is_as_good_as_expired(self, book: Book) -> None:
+        """40 of its own lot are past their day and wait only for the hold of the other 60: they are not owed again."""
+        own = book.earn(100, valid_days=0)
+        first, last = (hold_points(book, amount, days=3) for amount in (40, 60))
+        release(book, first)
+        taken = book.take_back([own], 100, after(1))
+        assert (taken.from_lots, taken.from_debt, taken.expired) == (0, 60, 40)
+        with book.locked(after(1)) as account:
+            book.commit(account, last)
+        assert book.balance(after(1)).points_balance == -60
+        book.assert_sound()
+
+    def test_what_waits_behind_a_hold_in_other_lots_changes_nothing(self, book: Book) -> None:
+        own = book.earn(100, valid_days=0)
+        book.earn(30, valid_days=1)
+        first, last = (hold_points(book, amount, days=3) for amount in (40, 70))
+        release(book, first)
+        taken = book.take_back([own], 100, after(2))
+        assert (taken.from_lots, taken.from_debt, taken.expired) == (0, 60, 40)
+        with book.locked(after(2)) as account:
+            book.commit(account, last)
+        assert book.balance(after(2)).points_balance == -60
+        book.assert_sound()
+
     @pytest.mark.parametrize(
         ("policy", "expected"), [("only_pending", (15, 0, 45)), ("within_balance", (35, 0, 25)), ("debt", (35, 25, 0))]
     )
@@ -223,9 +247,9 @@ class TestTakingBack:
             return {lot.transfer_id: lot.remaining for lot in account.lots.values() if lot.remaining}
 
 
-def hold_points(book: Book, amount: int) -> UUID:
+def hold_points(book: Book, amount: int, *, days: int = 1) -> UUID:
     with book.locked() as account:
-        return book.hold(account, amount)
+        return book.hold(account, amount, minutes=days * 24 * 60)
 
 
 def release(book: Book, hold: UUID) -> None:
