@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from common.errors import BadInput, FieldError
 from rewards.engine import earn_on_paid
 from rewards.engine.shares import stored_value_shares
 from rewards.facts import (
@@ -26,17 +25,8 @@ def as_charged(situation: Situation, outcome: Outcome, charged: Charged) -> tupl
     """The outcome with the till's own totals, and {computed, charged} when they differ (else an empty mapping).
 
     A discount that was not given is taken off the record, and what the till gave beyond ours lowers the goods' price:
-    nobody is said to have got a discount that they did not get. Raises BadInput for a line that is not in the cart.
+    nobody is said to have got a discount that they did not get. A line that `charged` does not name costs what we said.
     """
-    known = {line.line_id for line in outcome.lines}
-    unknown = [i for i, line in enumerate(charged.lines) if line.line_id not in known]
-    if unknown:
-        raise BadInput(
-            [
-                FieldError(f"/charged/lines/{i}/line_id", "unknown_line", "No line of the cart has this id.")
-                for i in unknown
-            ]
-        )
     totals = {line.line_id: line.total_amount for line in outcome.lines}
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}
     if paid == totals and charged.payable_amount == outcome.payable_amount:
@@ -116,8 +106,8 @@ def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
     for discount in outcome.discounts:
         shares = []
         for share in discount.lines:
-            amount = min(share.amount, left.get(share.line_id, 0))
-            left[share.line_id] = left.get(share.line_id, 0) - amount
+            amount = min(share.amount, left[share.line_id])
+            left[share.line_id] -= amount
             if amount:
                 shares.append(Share(share.line_id, amount))
         if shares:

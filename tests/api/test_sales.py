@@ -128,6 +128,16 @@ def test_what_the_customer_paid_stands(till: Till) -> None:
     assert "20.000" in sale["warnings"][0]["message"]
 
 
+@pytest.mark.parametrize("named", [["1", "7"], ["1"], ["1", "1"], ["1", "2", "2"], []])
+def test_what_was_charged_names_each_line_of_the_cart_once(till: Till, named: list[str]) -> None:
+    paid = [{"line_id": line_id, "total_amount": 20_000} for line_id in named]
+    charged = {"lines": paid, "payable_amount": 20_000 * len(named)}
+    body = {"reference": "R-1", "lines": [line(), line("2", sku="ROTI")], "charged": charged}
+    problem = till.refused("POST", "/sales", body, status=400, code="validation_error")
+    assert [error["pointer"] for error in problem["errors"]] == ["/charged/lines"]
+    till.refused("GET", "/sales/R-1", status=404, code="sale_not_found")
+
+
 @pytest.mark.parametrize(
     "who", [{"member_id": "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"}, {"identifier": "0899 1111 2222"}]
 )

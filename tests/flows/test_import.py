@@ -95,6 +95,18 @@ def test_a_cancellation_takes_the_latest_earlier_goods_and_what_finds_none_is_co
     assert "units returned 0, returns without a sale 0" in run(shop, path)
 
 
+def test_a_cancellation_takes_only_the_same_goods_at_the_same_price(tmp_path: Path) -> None:
+    shop = gbp_shop()
+    path = write(
+        tmp_path / "sales.csv", row("1", "A", 1, "2.00", day=1), row("2", "A", 1, "3.00", day=2),
+        row("3", "B", 1, "2.00", day=3), row("C4", "A", -1, "2.00", day=4), row("C4", "B", -1, "2.00", day=4),
+    )  # fmt: skip
+    assert "units returned 2, returns without a sale 0" in run(shop, path)
+    with merchant_scope(shop.merchant.id):
+        sales = dict(Sale.objects.filter(merchant_id=shop.merchant.id).values_list("reference", "refunded_amount"))
+        assert sales == {"1": 200, "2": 0, "3": 200}
+
+
 def test_bad_rows_are_told_by_line_field_and_reason_and_kept_as_they_were(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(

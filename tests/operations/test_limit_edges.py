@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from sales.facts import QuoteDraft, SaleFacts
-from sales.operations import quote, record_sale
-from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, offer, sell, shop
+from sales.facts import SaleFacts
+from sales.operations import record_sale
+from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, hold, offer, sell, shop
 from tests.sales_shop import SellingShop, sale
 
 __all__ = ["shop"]
@@ -41,19 +41,21 @@ def test_exactly_the_limit_is_given_and_nothing_beyond(shop: SellingShop, limit:
     assert counters(promotion_id)[0] == 2
 
 
-@pytest.mark.parametrize("taken", [1, 2])
+@pytest.mark.parametrize(("sold", "held"), [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)])
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
 def test_a_paid_sale_is_never_refused_and_told_apart_at_the_edge(
-    shop: SellingShop, limit: dict[str, Any], taken: int
+    shop: SellingShop, limit: dict[str, Any], sold: int, held: int
 ) -> None:
-    """Its quote has lapsed. With one use taken meanwhile the last is its own; with both taken it is the shop's loss."""
+    """Its quote has lapsed. With one use sold or held meanwhile the last is its own; with two it is the shop's loss."""
     promotion_id = offer(shop, **limit)
-    draft = QuoteDraft(lines=(KOPI,), reserve=True)
-    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW).quote_id
-    for _ in range(taken):
+    lapsed = hold(shop, NOW).quote_id
+    for _ in range(sold):
         assert sell(shop, LATER).outcome.discount_amount == 5_000
-    paid = pay_for(shop, held)
+    for _ in range(held):
+        assert hold(shop, LATER).outcome.discount_amount == 5_000
+    paid = pay_for(shop, lapsed)
     assert paid.outcome.discount_amount == 5_000
-    assert codes(paid) == ([] if taken == 1 else ["promotion_limit_exceeded"])
-    assert counters(promotion_id)[0] == 2
+    assert codes(paid) == ([] if sold + held == 1 else ["promotion_limit_exceeded"])
+    used, _, reserved, _ = counters(promotion_id)
+    assert (used, reserved) == (2 - held, held)
     assert given(shop, LATER + timedelta(minutes=1)) == 0

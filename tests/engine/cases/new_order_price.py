@@ -26,6 +26,8 @@ CASES = [
      {"value": 30000, "per_bundle": [{"filter": {"categories": ["drink"]}, "qty": 1},
      {"filter": {"categories": ["food"]}, "qty": 1}]},
      {"off": 0, "reason": "no_benefit"}),
+    ("a set that costs as much already", "kopi 3x10000", {"value": 30000, "per_bundle": 3},
+     {"off": 0, "reason": "no_benefit"}),
     ("every three for a price", "kopi 7x10000", {"value": 25000, "per_bundle": 3}, {"off": 10000}),
     ("too few for a set", "kopi 2x10000", {"value": 25000, "per_bundle": 3},
      {"reason": "min_qty_not_met", "measured": 2, "needed": 3}),
