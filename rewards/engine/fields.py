@@ -276,8 +276,8 @@ def goods(value: Any, pointer: str) -> Filter | None:
 
 def _spelling(written: Filter) -> Mapping[str, str]:
     """Each name as it was written, trimmed; of several spellings the first in alphabetical order."""
-    texts = sorted((text for name in _FILTER for text in getattr(written, name)), reverse=True)
-    return {name_key(text): text.strip() for text in texts}
+    texts = sorted((text.strip() for name in _FILTER for text in getattr(written, name)), reverse=True)
+    return {name_key(text): text for text in texts}
 
 
 _FILTER: Mapping[str, Reader] = dict.fromkeys(("skus", "categories", "exclude_skus", "exclude_categories"), texts)

@@ -97,6 +97,8 @@ WRONG = [
      ["/last_point_pays_rest no_last_point"]),
     ({"id": "r", "title": "R", "kind": "redeem_points", "value_per_point": 5, "percent_limit": 101},
      ["/percent_limit not_a_percentage"]),
+    ({**GOOD, "funding": {"partner_id": "7", "percent": 0}},
+     ["/funding/partner_id not_an_id", "/funding/percent not_a_share"]),
     ({**GOOD, "title": "a\u0000b"}, ["/title text_unprintable"]),
     ({**GOOD, "title": "a\nb", "group": "\ud800"}, ["/title text_unprintable", "/group text_unprintable"]),
     ({**GOOD, "filter": {"skus": ["a", "b\u0000"]}}, ["/filter/skus/1 text_unprintable"]),
@@ -142,6 +144,23 @@ def test_percentages_are_exact_however_they_are_written(value: Any) -> None:
 
 def test_a_binary_fraction_means_what_was_typed() -> None:
     assert validate_definition({**GOOD, "value": 0.1}).terms.value == Ratio(1, 1000)
+
+
+PARTNER = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
+
+
+@pytest.mark.parametrize("written", [PARTNER, PARTNER.upper(), PARTNER.replace("-", "")])
+def test_a_partner_is_named_by_an_id_however_it_is_written(written: str) -> None:
+    funding = validate_definition({**GOOD, "funding": {"partner_id": written, "percent": 12.5}}).funding
+    assert funding is not None
+    assert (funding.partner_id, funding.percent) == (PARTNER, Decimal("12.5"))
+
+
+def test_of_several_spellings_the_first_in_alphabetical_order_is_shown() -> None:
+    for names in (["kopi", "KOPI ", "Roti"], ["Roti", "KOPI", " kopi"]):
+        goods = validate_definition({**GOOD, "filter": {"skus": names}}).terms.filter
+        assert goods.skus == {"kopi", "roti"}
+        assert dict(goods.spelling) == {"kopi": "KOPI", "roti": "Roti"}
 
 
 def test_what_is_left_out_has_its_default() -> None:

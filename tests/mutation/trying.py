@@ -44,6 +44,9 @@ class Results:
         row = self._by_digest.get(mutant.digest)
         return End(mutant, row["how"], row["by"]) if row and row["how"] in DEAD else None
 
+    def has_tried(self, mutant: Mutant) -> bool:
+        return mutant.digest in self._by_digest
+
     def add(self, end: End) -> None:
         row = {"digest": end.mutant.digest, "name": end.mutant.name, "how": end.how, "by": end.by}
         with self.path.open("a") as file:
@@ -71,7 +74,7 @@ class Trial:
             if not reach.tests[item.nodeid].passes:
                 print(f"fails without a mutant and is not used: {item.nodeid}", flush=True)
         started = time.monotonic()
-        for mutant in self.drawn:
+        for mutant in sorted(self.drawn, key=self.results.has_tried):
             end = self.results.end_of(mutant) or self._try_and_note(session, live, reach, mutant)
             self.ends.append(end)
         self.seconds = time.monotonic() - started
