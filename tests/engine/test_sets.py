@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rewards.engine.basket import Basket, count_units
 from rewards.engine.bundles import Bundles, Part, form_bundles
 from rewards.facts import Cart, Filter, Line
+from tests.engine.tables import case_of, figures, outcome_of
 
 SKUS = ("a", "b", "c")
 LINES = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 4), st.integers(1, 9)), min_size=1, max_size=4)
@@ -68,3 +70,13 @@ def test_no_set_is_missed_and_no_unit_serves_twice(lines: Any, given_parts: Any,
             assert part.filter is None or basket.lines[pick.line].sku in part.filter.skus
             by_line[pick.line] = by_line.get(pick.line, 0) + pick.number
     assert all(number <= basket.lines[line].quantity for line, number in by_line.items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("percent_off", 10), ("amount_off_per_unit", 1000), ("new_unit_price", 8000)]
+)
+def test_only_units_of_complete_sets_are_taken_from_other_offers(kind: str, value: int) -> None:
+    three = {"kind": "bundle_price", "qty": 3, "price": 100}
+    for per_bundle, reason in (({"per_bundle": 3}, "insufficient_free_units"), ({}, "applied")):
+        row = ("", "kopi 3x10000", [{"kind": kind, "value": value, **per_bundle}, three], {})
+        assert figures(outcome_of(case_of("", row)))["reasons"] == {"p1": "applied", "p2": reason}

@@ -34,7 +34,7 @@ def main() -> int:
     drawn = draw(found, asked.count, asked.seed)
     print(f"seed {asked.seed}: {len(drawn)} of {len(found)} mutants in {len(rooms)} files", flush=True)
     asked.kept.mkdir(parents=True, exist_ok=True)
-    trial = Trial(ROOT, drawn, rooms, asked.kept)
+    trial = Trial(ROOT, drawn, rooms, asked.kept, asked.look)
     tests = sorted({test for tests in rooms.values() for test in tests if (ROOT / test).exists()})
     if pytest.main([*OPTIONS, *tests], plugins=[trial]) != pytest.ExitCode.OK:
         return 2
@@ -48,6 +48,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="only files whose path contains this")
     parser.add_argument("--function", default="", help="only functions of this name")
     parser.add_argument("--kept", type=Path, default=ROOT / "var" / "mutation", help="where results are kept")
+    parser.add_argument("--look", type=float, default=3600, help="seconds of tests for one mutant: a first look")
     return parser.parse_args()
 
 

@@ -28,8 +28,8 @@ class Test:
     passes: bool
     lines: dict[str, list[int]]
 
-    def reaches(self, path: str, lines: Iterable[int]) -> bool:
-        return not set(self.lines.get(path, ())).isdisjoint(lines)
+    def reaches(self, path: str, lines: range) -> bool:
+        return any(line in lines for line in self.lines.get(path, ()))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Sequence
@@ -56,8 +57,10 @@ class Results:
 class Trial:
     """The pytest plugin that takes the place of running the tests once."""
 
-    def __init__(self, root: Path, drawn: Sequence[Mutant], rooms: dict[str, tuple[str, ...]], place: Path) -> None:
-        self.root, self.drawn, self.rooms, self.place = root, drawn, rooms, place
+    def __init__(
+        self, root: Path, drawn: Sequence[Mutant], rooms: dict[str, tuple[str, ...]], place: Path, look: float
+    ) -> None:
+        self.root, self.drawn, self.rooms, self.place, self.look = root, drawn, rooms, place, look
         self.failures = Failures()
         self.results = Results(place / "results.jsonl")
         self.ends: list[End] = []
@@ -74,6 +77,7 @@ class Trial:
             if not reach.tests[item.nodeid].passes:
                 print(f"fails without a mutant and is not used: {item.nodeid}", flush=True)
         started = time.monotonic()
+        gc.freeze()  # so that a child's collector does not copy all that was imported
         for mutant in sorted(self.drawn, key=self.results.has_tried):
             end = self.results.end_of(mutant) or self._try_and_note(session, live, reach, mutant)
             self.ends.append(end)
@@ -88,9 +92,10 @@ class Trial:
         return end
 
     def _try(self, session: pytest.Session, live: LiveFunctions, reach: Reach, mutant: Mutant) -> End:
-        items = reach.tests_of(mutant, self._of_room(session.items, mutant))
-        if not items:
+        reaching = reach.tests_of(mutant, self._of_room(session.items, mutant))
+        if not reaching:
             return End(mutant, UNREACHED)
+        items = [item for n, item in enumerate(reaching) if reach.seconds(reaching[: n + 1]) <= self.look or not n]
 
         def work() -> str | None:
             live.swap(mutant)
@@ -102,8 +107,11 @@ class Trial:
             return End(mutant, TIMED_OUT)
         except NotSwapped:
             return End(mutant, NOT_SWAPPED)
-        return End(mutant, KILLED, failed) if failed else End(mutant, SURVIVED, f"{len(items)} tests")
+        return (
+            End(mutant, KILLED, failed) if failed else End(mutant, SURVIVED, f"{len(items)} of {len(reaching)} tests")
+        )
 
     def _of_room(self, items: Sequence[pytest.Item], mutant: Mutant) -> list[pytest.Item]:
-        places = [self.root / place for place in self.rooms[mutant.path]]
-        return [item for item in items if any(item.path == place or place in item.path.parents for place in places)]
+        """A place is a file or a folder."""
+        places = self.rooms[mutant.path]
+        return [item for item in items if item.nodeid.startswith(places)]
