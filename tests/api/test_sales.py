@@ -213,13 +213,13 @@ def test_more_than_was_sold_is_not_returned(till: Till) -> None:
         status=400, code="validation_error",
     )  # fmt: skip
     assert problem["errors"][0]["pointer"] == "/lines/0/line_id"
+    assert till.get("/sales/R-1")["refunds"] == []
     till.post("/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}, status=201)
     problem = till.refused(
         "POST", "/sales/R-1/refunds", {"refund_reference": "F-2", "lines": [{"line_id": "1", "quantity": 2}]},
         status=409, code="refund_exceeds_sale",
     )  # fmt: skip
     assert problem["lines"] == [{"line_id": "1", "asked": 2, "left": 1}]
-    assert till.get("/sales/R-1")["refunds"] == []
 
 
 def test_a_refund_is_known_by_its_reference(till: Till) -> None:

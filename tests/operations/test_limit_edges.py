@@ -7,9 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
+from rewards.facts import Outcome
+from rewards.operations import CouponNotUsable
 from sales.facts import SaleFacts
 from sales.operations import record_sale
+from sales.operations.pricing import Situation, price
+from tests.operations.test_coupon_codes import share
 from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, hold, offer, sell, shop
 from tests.sales_shop import SellingShop, sale
 
@@ -59,3 +64,25 @@ def test_a_paid_sale_is_never_refused_and_told_apart_at_the_edge(
     used, _, reserved, _ = counters(promotion_id)
     assert (used, reserved) == (2 - held, held)
     assert given(shop, LATER + timedelta(minutes=1)) == 0
+
+
+@pytest.mark.parametrize("door", ["quote", "sale"])
+def test_a_code_whose_last_use_went_at_that_moment_is_refused_and_not_dropped(
+    shop: SellingShop, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    """Another sale takes it between the look at the cart and the hold."""
+    share(shop, "TEMAN", definition={"usage": {"limit": 1}})
+    module = "sales.operations.quoting" if door == "quote" else "sales.operations.recording"
+    looks: list[Any] = []
+
+    def look_and_lose(situation: Situation) -> Outcome:
+        outcome = price(situation)
+        looks.append(outcome)
+        if len(looks) == 1:
+            assert given(shop, coupon_codes=("TEMAN",)) == 2_500
+        return outcome
+
+    monkeypatch.setattr(f"{module}.price", look_and_lose)
+    with pytest.raises(CouponNotUsable), transaction.atomic():
+        (hold if door == "quote" else sell)(shop, coupon_codes=("TEMAN",))
+    assert looks[0].discount_amount == 2_500

@@ -11,6 +11,9 @@ def per_point(value: int | str, **fields: object) -> dict[str, object]:
 
 
 CASES = [
+    ("points used by one rule are not there for the next", "kopi 1x100000",
+     [{"kind": "redeem_points", "fixed_points": 600, "percent": 10}] * 2,
+     {"used": 600, "reasons": {"p1": "applied", "p2": "insufficient_points"}}, {"redeem_points": 1500}),
     ("points pay", "kopi 1x40000", TEN, {"used": 500, "value": 5000, "total": 40000, "payable": 35000, "off": 0}, ASK),
     ("shared by what is left", "kopi 1x30000; roti 1x10000", TEN, {"value_lines": [3750, 1250]}, ASK),
     ("not asked for", "kopi 1x40000", TEN, {"used": 0, "reason": "no_benefit"}),
