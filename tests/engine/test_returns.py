@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rewards.engine import returns
+from rewards.engine import evaluate, returns
+from rewards.engine.cases import read_case
 from rewards.engine.returns import goods_return, share_of_line
 from rewards.facts import Outcome
 from tests.engine.tables import case_of, outcome_of
@@ -187,3 +188,12 @@ def test_unit_by_unit_each_way_of_paying_gets_back_what_it_paid_and_never_less_t
         parts = [goods_return(outcome, order[:n], order[n]).paid for n in range(len(order))]
         assert min(min(part) for part in parts) >= 0
         assert tuple(map(sum, zip(*parts, strict=True))) == paid
+
+
+def test_gift_cards_and_wallet_money_are_given_back_in_proportion() -> None:
+    case = read_case(case_of("", ("", "a 4x1000", [], {})))
+    outcome = evaluate(
+        case.cart, case.member, [], [], case.at, case.settings, redeem_wallet_amount=800, gift_card_amount=2_000
+    )
+    assert goods_return(outcome, [], {"1": 1}).paid == (300, 0, 200, 500, 0)
+    assert goods_return(outcome, [{"1": 1}], {"1": 3}).paid == (900, 0, 600, 1_500, 0)
