@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rewards.engine.basket import Basket, count_units
 from rewards.engine.bundles import Bundles, Part, form_bundles
 from rewards.facts import Cart, Filter, Line
-from tests.engine.tables import case_of, figures, outcome_of
+from tests.engine.tables import Row, case_of, figures, outcome_of
 
 SKUS = ("a", "b", "c")
 LINES = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 4), st.integers(1, 9)), min_size=1, max_size=4)
@@ -78,5 +78,5 @@ def test_no_set_is_missed_and_no_unit_serves_twice(lines: Any, given_parts: Any,
 def test_only_units_of_complete_sets_are_taken_from_other_offers(kind: str, value: int) -> None:
     three = {"kind": "bundle_price", "qty": 3, "price": 100}
     for per_bundle, reason in (({"per_bundle": 3}, "insufficient_free_units"), ({}, "applied")):
-        row = ("", "kopi 3x10000", [{"kind": kind, "value": value, **per_bundle}, three], {})
+        row: Row = ("", "kopi 3x10000", [{"kind": kind, "value": value, **per_bundle}, three], {})
         assert figures(outcome_of(case_of("", row)))["reasons"] == {"p1": "applied", "p2": reason}
