@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 
 from backoffice.context import MerchantChoice, StaffSession
 from backoffice.sent_forms import carry_out_once
+from backoffice.sent_texts import without_nul
 from backoffice.store_marks import STORE_FIELD, SWITCH_FIELD, mark_of, marked_store
 from common.errors import Missing
 from merchants.facts import Actor, MerchantFacts, Permission, PlaceOfWork, Role
@@ -61,6 +62,7 @@ def staff_page(
                 return without_store(entered)
             staffed: Any = request
             staffed.staff = entered
+            staffed.GET = without_nul(request.GET)
             if permission is not None and not may(entered.role, permission):
                 return without_store(render(request, "backoffice/no_permission.html", status=403))
             if prepare is not None:

@@ -20,6 +20,7 @@ from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.gift_cards import GiftCardBatchForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls
+from backoffice.sent_texts import without_nul
 from backoffice.slow_pages import slow_page
 from backoffice.timelines import gift_card_timeline
 from backoffice.words import GIFT_CARD_STATE_WORDS
@@ -182,7 +183,7 @@ def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpRes
     """Blocks, unblocks or cancels, with a reason."""
     merchant = request.staff.merchant
     given: dict[str, Any] = {
-        "merchant": merchant, "card_id": card_id, "reason": request.POST.get("reason", "")[:300],
+        "merchant": merchant, "card_id": card_id, "reason": without_nul(request.POST).get("reason", "")[:300],
         "at": timezone.now(), "actor": actor_of(request),
     }  # fmt: skip
     try:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.sent_texts import without_nul
 from backoffice.views.member_list.filters import query_of
 from merchants.facts import Permission, SavedViewFacts
 from merchants.operations import TooManyViews, change_view, delete_view, save_view, set_row_height
@@ -114,4 +115,5 @@ def _query(request: StaffRequest, page: str) -> str:
 
 
 def _name(request: StaffRequest) -> str:
-    return " ".join(request.POST.get("name", "").split())[:40]
+    name: str = without_nul(request.POST).get("name", "")
+    return " ".join(name.split())[:40]

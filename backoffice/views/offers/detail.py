@@ -23,6 +23,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import Unit, amounts, counts
 from backoffice.parts import Tab, page_urls, url_with
+from backoffice.sent_texts import without_nul
 from backoffice.views.offers.naming import names_of, other_language, reader, told
 from backoffice.views.offers.promotions import (
     BADGES,
@@ -250,7 +251,7 @@ def promotion_steer(request: StaffRequest, promotion_id: UUID, step: str) -> Htt
         with refusable():
             turn.operation(
                 merchant=request.staff.merchant, promotion_id=promotion_id, starts_at=now, at=now,
-                actor=actor_of(request), reason=request.POST.get("reason", "").strip()[:300],
+                actor=actor_of(request), reason=without_nul(request.POST).get("reason", "").strip()[:300],
             )  # fmt: skip
     except PromotionEnded:
         messages.error(request, gettext("This promotion has ended. Make a new one."))
