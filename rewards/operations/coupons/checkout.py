@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from merchants.facts import MerchantFacts
 from rewards.facts import CouponClaim
 from rewards.models import Coupon, CouponRedemption, CouponReservation
 from rewards.queries.coupons import state_of
+from rewards.queries.promotions import live_promotions
 from rewards.rules import coupon_refusal
 
 
@@ -78,7 +79,9 @@ def lock_coupons(
     mine = _settle_reservations(found.values(), quote_id=quote_id, at=at, write=lock)
     locked: list[LockedCoupon] = []
     for code, code_hash in zip(codes, hashes, strict=True):
-        coupon = _locked(code, found.get(code_hash), member_id=member_id, mine=mine, today=today)
+        row = found.get(code_hash)
+        day = row.valid_until if row is not None and _ends_with_its_offer(merchant, row, at=at, today=today) else None
+        coupon = _locked(code, row, member_id=member_id, mine=mine, today=day or today)
         again = any(other.coupon_id == coupon.coupon_id for other in locked) and coupon.coupon_id is not None
         locked.append(LockedCoupon(code, None, None, "not_combinable") if again else coupon)
     return locked
@@ -106,6 +109,17 @@ def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: d
         for row in held.values():
             Coupon.objects.filter(merchant_id=merchant_id, id=row.id).update(reserved=row.reserved)
     return mine
+
+
+def _ends_with_its_offer(merchant: MerchantFacts, row: Coupon, *, at: datetime, today: date) -> bool:
+    """Whether the offer, not the row, decides on the day after the last one: where it names the same last day itself.
+
+    Its hours past midnight belong to the day on which they began, and its days are those of the outlet.
+    """
+    if row.valid_until is None or today - row.valid_until != timedelta(days=1):
+        return False
+    offers = live_promotions(merchant=merchant, at=at, with_coupons=[row.batch.promotion_id])
+    return any(offer.id == str(row.batch.promotion_id) and offer.when.valid_to == row.valid_until for offer in offers)
 
 
 def _locked(code: str, row: Coupon | None, *, member_id: UUID | None, mine: set[UUID], today: date) -> LockedCoupon:

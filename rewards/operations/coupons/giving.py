@@ -156,8 +156,11 @@ def record_codes_read(
 
 
 def expire_coupons(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:
-    """Night step: marks coupons whose last day is over; tidy-up only, an overdue coupon is unusable anyway."""
-    due = Coupon.objects.filter(merchant_id=merchant.id, state="issued", valid_until__lte=business_date)
+    """Night step: marks coupons whose last day is over; tidy-up only, an overdue coupon is unusable anyway.
+
+    A day late: hours of the last day may go on past midnight, and past this step.
+    """
+    due = Coupon.objects.filter(merchant_id=merchant.id, state="issued", valid_until__lt=business_date)
     if after is not None:
         due = due.filter(id__gt=after)
     ids = list(due.order_by("id").values_list("id", flat=True)[:limit])
