@@ -1,7 +1,7 @@
 """May a promotion act at all? First who, when and how often, which needs no goods; then the thresholds of the cart."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from rewards.engine.basket import Basket
@@ -67,6 +67,20 @@ def hours_began_on(hours: Sequence[HourRange], day: date, minute: int) -> list[d
         elif end <= start and minute < end and day > date.min:
             days.append(day - timedelta(days=1))
     return days
+
+
+def began_earlier(when: When, at: datetime) -> date | None:
+    """The earlier day on which the hours began that run at `at` (in the outlet's zone), if it is a day of the offer.
+
+    None where no hours of an earlier day run, so that only the calendar's day counts.
+    """
+    days = hours_began_on(when.hours, at.date(), at.hour * 60 + at.minute)
+    return min((day for day in days if day < at.date() and _has_day(when, day)), default=None)
+
+
+def _has_day(when: When, day: date) -> bool:
+    is_within = (when.valid_from is None or when.valid_from <= day) and (when.valid_to is None or day <= when.valid_to)
+    return is_within and (when.weekdays is None or day.isoweekday() in when.weekdays)
 
 
 def _day_refusal(when: When, visit: Visit, day: date) -> Refusal | None:

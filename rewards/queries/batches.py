@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -71,8 +72,17 @@ def _batch(row: Sequence[Any]) -> BatchFacts:
 
 # Codes made in advance share their last day, so that only those that something happened to have to be looked at.
 _FIGURES: Final = """
-WITH wanted AS (SELECT id, kind, state, made, valid_until FROM rewards_couponbatch
-                WHERE merchant_id = %(merchant)s AND id = ANY(%(ids)s::uuid[])),
+WITH wanted AS (
+    SELECT b.id, b.kind, b.state, b.made, b.valid_until, CASE WHEN EXISTS (
+        SELECT 1 FROM jsonb_array_elements(v.definition #> '{when,hours}') span
+        WHERE span->>'to' < span->>'from' AND %(clock)s < span->>'to'
+              AND coalesce(nullif(v.definition #> '{when,weekdays}', '[]') @> to_jsonb(%(weekday)s::int), true))
+        THEN least(%(today)s, %(evening)s) ELSE %(today)s END AS day
+    FROM rewards_couponbatch b
+    JOIN LATERAL (SELECT definition FROM rewards_promotionversion
+                  WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id AND starts_at <= %(at)s
+                  ORDER BY starts_at DESC, number DESC LIMIT 1) v ON true
+    WHERE b.merchant_id = %(merchant)s AND b.id = ANY(%(ids)s::uuid[])),
 rows AS (
     SELECT c.batch_id, c.id, c.committed, c.reserved, c.state, c.valid_until FROM rewards_coupon c
     WHERE c.merchant_id = %(merchant)s AND c.batch_id IN (SELECT id FROM wanted WHERE kind = 'codes')
@@ -82,11 +92,11 @@ rows AS (
     WHERE c.merchant_id = %(merchant)s AND c.batch_id IN (SELECT id FROM wanted WHERE kind <> 'codes')
 ),
 counted AS (
-    SELECT batch_id, count(*) AS seen, count(*) FILTER (WHERE committed > 0) AS used, sum(committed) AS uses,
-           count(*) FILTER (WHERE committed = 0 AND state IN ('cancelled', 'blocked')) AS cancelled,
-           count(*) FILTER (WHERE committed = 0 AND state NOT IN ('cancelled', 'blocked')
-                                  AND (state = 'expired' OR valid_until < %(today)s)) AS expired
-    FROM rows GROUP BY batch_id
+    SELECT rows.batch_id, count(*) AS seen, count(*) FILTER (WHERE committed > 0) AS used, sum(committed) AS uses,
+           count(*) FILTER (WHERE committed = 0 AND rows.state IN ('cancelled', 'blocked')) AS cancelled,
+           count(*) FILTER (WHERE committed = 0 AND rows.state NOT IN ('cancelled', 'blocked')
+                                  AND (rows.state = 'expired' OR rows.valid_until < wanted.day)) AS expired
+    FROM rows JOIN wanted ON wanted.id = rows.batch_id GROUP BY rows.batch_id
 ),
 held AS (
     SELECT r.batch_id, count(*) AS reserved FROM rows r
@@ -100,7 +110,7 @@ spent AS (
 )
 SELECT w.id, CASE WHEN w.kind = 'codes' THEN w.made ELSE coalesce(c.seen, 0) END AS issued,
        coalesce(h.reserved, 0), coalesce(c.used, 0), coalesce(c.uses, 0),
-       CASE WHEN w.kind = 'codes' AND w.valid_until < %(today)s
+       CASE WHEN w.kind = 'codes' AND w.valid_until < w.day
             THEN w.made - coalesce(c.used, 0) - coalesce(c.cancelled, 0) ELSE coalesce(c.expired, 0) END,
        coalesce(c.cancelled, 0), coalesce(s.discount, 0), coalesce(s.sales, 0), w.state
 FROM wanted w LEFT JOIN counted c ON c.batch_id = w.id LEFT JOIN held h ON h.batch_id = w.id
@@ -111,9 +121,15 @@ LEFT JOIN spent s ON s.batch_id = w.id
 def batch_figures(
     *, merchant: MerchantFacts, batch_ids: Sequence[UUID], at: datetime, today: date
 ) -> dict[UUID, BatchFigures]:
-    """What became of the coupons of each batch, in one statement."""
+    """What became of the coupons of each batch, in one statement; hours past midnight by the merchant's clock."""
+    wall = at.astimezone(ZoneInfo(merchant.timezone))
+    evening = wall.date() - timedelta(days=1)
+    values = {
+        "merchant": merchant.id, "ids": list(batch_ids), "at": at, "today": today, "clock": f"{wall:%H:%M}",
+        "evening": evening, "weekday": evening.isoweekday(),
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, {"merchant": merchant.id, "ids": list(batch_ids), "at": at, "today": today})
+        cursor.execute(_FIGURES, values)
         rows = cursor.fetchall()
     figures = {}
     for batch_id, *counts, state in rows:
@@ -148,7 +164,7 @@ def coupon_story(
         raise Missing("coupon_not_found")
     uses = CouponRedemption.objects.filter(merchant_id=merchant.id, coupon_id=row.id).order_by("-redeemed_at", "-id")
     return CouponStory(
-        coupon=facts_of(row, at=at, today=today),
+        coupon=facts_of(row, merchant=merchant, at=at, today=today),
         batch_id=row.batch_id,
         batch_kind=row.batch.kind,
         state=row.state,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -15,10 +16,11 @@ from common.errors import Missing
 from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
+from rewards.engine import began_earlier
 from rewards.facts.coupons import CouponCheck, CouponFacts
 from rewards.facts.stamps import StampCardFacts
 from rewards.models import Coupon, CouponReservation
-from rewards.queries.promotions import live_promotions
+from rewards.queries.promotions import live_promotions, offers_in_force
 from rewards.rules import CouponState, coupon_refusal, coupon_status
 
 
@@ -45,8 +47,8 @@ def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime,
     """The member's coupons, usable ones first; used-up and expired ones stay for 30 days of history."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_MEMBER, [merchant.id, at, merchant.id, merchant.id, merchant.id, member_id])
-        facts = [_owned(row, today=today) for row in cursor.fetchall()]
-    return usable_first(facts)
+        rows = cursor.fetchall()
+    return usable_first(_owned(rows, merchant=merchant, at=at, today=today))
 
 
 def coupons_and_stamps(
@@ -61,7 +63,7 @@ def coupons_and_stamps(
         rows = cursor.fetchall()
     cards = json.loads(rows[0][0] or "[]")
     stamps = [StampCardFacts(UUID(card_id), title, have, need) for card_id, title, have, need in cards]
-    coupons = [_owned(row, today=today) for _, *row in rows if row[0] is not None]
+    coupons = _owned([row for _, *row in rows if row[0] is not None], merchant=merchant, at=at, today=today)
     return usable_first(coupons), fullest_first(stamps)
 
 
@@ -73,21 +75,58 @@ def fullest_first(cards: Sequence[StampCardFacts]) -> list[StampCardFacts]:
     return sorted(cards, key=lambda card: card.need - card.have)
 
 
-def _owned(row: Sequence[Any], *, today: date) -> CouponFacts:
-    """A row of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
-    *columns, title, promotion_id, batch_state, kind, until = row
-    coupon = row_of(Coupon, columns)
-    return _facts(
-        coupon, title=title, kind=kind, promotion_id=promotion_id, batch_state=batch_state, until=until, today=today
-    )
+def _owned(rows: Iterable[Sequence[Any]], *, merchant: MerchantFacts, at: datetime, today: date) -> list[CouponFacts]:
+    """Rows of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
+    read = [(row_of(Coupon, row[:-5]), *row[-5:]) for row in rows]
+    coupons = [(coupon, promotion_id) for coupon, _, promotion_id, *_ in read]
+    evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today)
+    return [
+        _facts(
+            coupon, title=title, kind=kind, promotion_id=promotion_id, batch_state=batch_state, until=until,
+            today=today, evening=evenings.get(promotion_id),
+        )
+        for coupon, title, promotion_id, batch_state, kind, until in read
+    ]  # fmt: skip
 
 
-def coupon_by_id(*, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date) -> CouponFacts:
-    """Raises Missing('coupon_not_found')."""
+def evenings_of(
+    *,
+    merchant: MerchantFacts,
+    coupons: Iterable[tuple[Coupon, UUID]],
+    at: datetime,
+    today: date,
+    local_at: datetime | None = None,
+) -> Mapping[UUID, date]:
+    """By promotion, the earlier day on which its hours began that still run; asked only for coupons just past.
+
+    `coupons` are rows with their promotion; `local_at` is the time on the outlet's wall, by default on the merchant's.
+    No statement unless the last day of one ended within two days.
+    """
+    just_past = {promotion_id for row, promotion_id in coupons if _is_just_past(row, today=today)}
+    if not just_past:
+        return {}
+    wall = local_at or at.astimezone(ZoneInfo(merchant.timezone))
+    offers = offers_in_force(merchant=merchant, promotion_ids=just_past, at=wall)
+    # The calendar's day counts too where it is earlier: that of an outlet further west than the merchant's books.
+    return {
+        promotion_id: min(began_earlier(offer.when, wall) or wall.date(), wall.date())
+        for promotion_id, offer in offers.items()
+    }
+
+
+def _is_just_past(row: Coupon, *, today: date) -> bool:
+    last = row.valid_until
+    return row.state == "issued" and last is not None and last < today <= last + timedelta(days=2)
+
+
+def coupon_by_id(
+    *, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date, local_at: datetime | None = None
+) -> CouponFacts:
+    """`local_at`: the time on the outlet's wall, by default on the merchant's. Raises Missing('coupon_not_found')."""
     row = _coupons(merchant).filter(id=coupon_id).first()
     if row is None:
         raise Missing("coupon_not_found")
-    return facts_of(row, at=at, today=today)
+    return facts_of(row, merchant=merchant, at=at, today=today, local_at=local_at)
 
 
 def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> CouponCheck:
@@ -96,18 +135,29 @@ def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date)
     row = _coupons(merchant).filter(code_hmac=keyed_hash(merchant.id, shown)).first()
     if row is None:
         return CouponCheck(code=code, usable=False, reason="coupon_unknown", coupon=None)
-    reason = coupon_refusal(state_of(row, free_from=_lapsed(row, at=at)), member_id=row.member_id, today=today)
+    evening = _evening_of(row, merchant=merchant, at=at, today=today)
+    state = state_of(row, free_from=_lapsed(row, at=at), evening=evening)
+    reason = coupon_refusal(state, member_id=row.member_id, today=today)
     if reason is None and not live_promotions(merchant=merchant, at=at, with_coupons=[row.batch.promotion_id]):
         reason = "expired"
-    return CouponCheck(code=code, usable=reason is None, reason=reason, coupon=facts_of(row, at=at, today=today))
+    coupon = facts_of(row, merchant=merchant, at=at, today=today)
+    return CouponCheck(code=code, usable=reason is None, reason=reason, coupon=coupon)
 
 
-def state_of(row: Coupon, *, free_from: int = 0) -> CouponState:
+def _evening_of(
+    row: Coupon, *, merchant: MerchantFacts, at: datetime, today: date, local_at: datetime | None = None
+) -> date | None:
+    promotion_id = row.batch.promotion_id
+    coupons = [(row, promotion_id)]
+    return evenings_of(merchant=merchant, coupons=coupons, at=at, today=today, local_at=local_at).get(promotion_id)
+
+
+def state_of(row: Coupon, *, free_from: int = 0, evening: date | None = None) -> CouponState:
     """Needs `batch` selected. `free_from`: reservations that have lapsed and so no longer count."""
-    return _state(row, batch_state=row.batch.state, free_from=free_from)
+    return _state(row, batch_state=row.batch.state, free_from=free_from, evening=evening)
 
 
-def _state(row: Coupon, *, batch_state: str, free_from: int = 0) -> CouponState:
+def _state(row: Coupon, *, batch_state: str, free_from: int = 0, evening: date | None = None) -> CouponState:
     state = "cancelled" if batch_state == "cancelled" else row.state
     if state == "cancelled" and row.committed >= row.max_uses:
         state = "issued"  # all its uses were made before: it reads as used
@@ -120,6 +170,7 @@ def _state(row: Coupon, *, batch_state: str, free_from: int = 0) -> CouponState:
         used=row.committed,
         reserved=max(0, row.reserved - free_from),
         max_uses=row.max_uses,
+        evening=evening,
     )
 
 
@@ -144,7 +195,9 @@ def _reserved_until(row: Coupon, *, at: datetime) -> datetime | None:
     )
 
 
-def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
+def facts_of(
+    row: Coupon, *, merchant: MerchantFacts, at: datetime, today: date, local_at: datetime | None = None
+) -> CouponFacts:
     """Needs `batch` and its promotion selected with the row."""
     return _facts(
         row,
@@ -154,6 +207,7 @@ def facts_of(row: Coupon, *, at: datetime, today: date) -> CouponFacts:
         batch_state=row.batch.state,
         until=_reserved_until(row, at=at),
         today=today,
+        evening=_evening_of(row, merchant=merchant, at=at, today=today, local_at=local_at),
     )
 
 
@@ -166,8 +220,9 @@ def _facts(
     batch_state: str,
     until: datetime | None,
     today: date,
+    evening: date | None,
 ) -> CouponFacts:
-    state = _state(row, batch_state=batch_state, free_from=0 if until else row.reserved)
+    state = _state(row, batch_state=batch_state, free_from=0 if until else row.reserved, evening=evening)
     return CouponFacts(
         id=row.id,
         code=decrypt(row.code_encrypted),

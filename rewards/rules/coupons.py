@@ -12,7 +12,10 @@ from rewards.facts.coupons import CouponFacts
 
 @dataclass(frozen=True, slots=True)
 class CouponState:
-    """What decides about a coupon; `uses_left` is what is neither committed nor validly reserved."""
+    """What decides about a coupon; `uses_left` is what is neither committed nor validly reserved.
+
+    `evening`: the earlier day on which the hours of its offer began that run now; None where none do.
+    """
 
     state: str
     member_id: UUID | None
@@ -22,6 +25,15 @@ class CouponState:
     used: int
     reserved: int
     max_uses: int
+    evening: date | None = None
+
+    def is_over(self, today: date) -> bool:
+        """Whether its last day is past. Hours past midnight belong to the day they began on (engine: `When.hours`).
+
+        Its first day is the day it was given out, so that it never asks for an evening that began before.
+        """
+        day = today if self.evening is None else min(today, self.evening)
+        return self.state == "expired" or (self.valid_until is not None and day > self.valid_until)
 
 
 def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) -> str | None:
@@ -34,7 +46,7 @@ def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) 
         return "member_required" if member_id is None else "wrong_member"
     if coupon.valid_from is not None and today < coupon.valid_from:
         return "not_started"
-    if coupon.state == "expired" or (coupon.valid_until is not None and today > coupon.valid_until):
+    if coupon.is_over(today):
         return "expired"
     return "reserved_elsewhere" if coupon.uses_left <= 0 else None
 
@@ -45,7 +57,7 @@ def coupon_status(coupon: CouponState, *, today: date) -> str:
         return coupon.state
     if coupon.used >= coupon.max_uses:
         return "redeemed"
-    if coupon.state == "expired" or (coupon.valid_until is not None and today > coupon.valid_until):
+    if coupon.is_over(today):
         return "expired"
     return "reserved" if coupon.reserved else "issued"
 

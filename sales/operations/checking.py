@@ -49,7 +49,9 @@ def check_coupon(
     [shown] = situation.coupons
     if shown.coupon_id is None:
         return CheckedCoupon(code, shown.refusal or UNKNOWN)
-    coupon = coupon_by_id(merchant=merchant, coupon_id=shown.coupon_id, at=at, today=moment.business_date)
+    coupon = coupon_by_id(
+        merchant=merchant, coupon_id=shown.coupon_id, at=at, today=moment.business_date, local_at=moment.local_at
+    )
     offer = next((d for d in situation.promotions if d.id == str(shown.promotion_id)), None)
     coupon = with_days_of(coupon, offer)
     if shown.refusal is not None or offer is None:

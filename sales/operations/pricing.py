@@ -286,6 +286,7 @@ def _with_promotions(
         quote_id=quote_id,
         at=now,
         today=moment.business_date,
+        local_at=moment.local_at,
         lock=lock,
         also_ids=held_coupons,
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,8 +18,7 @@ from common.secrets import keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.facts import CouponClaim
 from rewards.models import Coupon, CouponRedemption, CouponReservation
-from rewards.queries.coupons import state_of
-from rewards.queries.promotions import live_promotions
+from rewards.queries.coupons import evenings_of, state_of
 from rewards.rules import coupon_refusal
 
 
@@ -60,13 +59,15 @@ def lock_coupons(
     quote_id: UUID | None,
     at: datetime,
     today: date,
+    local_at: datetime,
     lock: bool = True,
     also_ids: Collection[UUID] = (),
 ) -> list[LockedCoupon]:
     """The shown codes in the order shown, rows locked in id order (`lock=False` for a quote that holds nothing).
 
     Those of `also_ids`, which the quote of a sale holds, are locked with them, though they may not be shown any more.
-    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`.
+    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`. `local_at` is the time on the
+    outlet's wall at which the sale took place: hours past midnight go by it.
     """
     if not (codes or also_ids):
         return []
@@ -77,11 +78,12 @@ def lock_coupons(
         rows = rows.select_for_update(of=("self",))
     found = {bytes(row.code_hmac): row for row in rows.select_related("batch")}
     mine = _settle_reservations(found.values(), quote_id=quote_id, at=at, write=lock)
+    coupons = [(row, row.batch.promotion_id) for row in found.values()]
+    evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today, local_at=local_at)
     locked: list[LockedCoupon] = []
     for code, code_hash in zip(codes, hashes, strict=True):
         row = found.get(code_hash)
-        day = row.valid_until if row is not None and _ends_with_its_offer(merchant, row, at=at, today=today) else None
-        coupon = _locked(code, row, member_id=member_id, mine=mine, today=day or today)
+        coupon = _locked(code, row, member_id=member_id, mine=mine, today=today, evenings=evenings)
         again = any(other.coupon_id == coupon.coupon_id for other in locked) and coupon.coupon_id is not None
         locked.append(LockedCoupon(code, None, None, "not_combinable") if again else coupon)
     return locked
@@ -111,22 +113,20 @@ def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: d
     return mine
 
 
-def _ends_with_its_offer(merchant: MerchantFacts, row: Coupon, *, at: datetime, today: date) -> bool:
-    """Whether the offer, not the row, decides on the day after the last one: where it names the same last day itself.
-
-    Its hours past midnight belong to the day on which they began, and its days are those of the outlet.
-    """
-    if row.valid_until is None or today - row.valid_until != timedelta(days=1):
-        return False
-    offers = live_promotions(merchant=merchant, at=at, with_coupons=[row.batch.promotion_id])
-    return any(offer.id == str(row.batch.promotion_id) and offer.when.valid_to == row.valid_until for offer in offers)
-
-
-def _locked(code: str, row: Coupon | None, *, member_id: UUID | None, mine: set[UUID], today: date) -> LockedCoupon:
+def _locked(
+    code: str,
+    row: Coupon | None,
+    *,
+    member_id: UUID | None,
+    mine: set[UUID],
+    today: date,
+    evenings: Mapping[UUID, date],
+) -> LockedCoupon:
     if row is None:
         return LockedCoupon(code, None, None, "coupon_unknown")
     here = row.id in mine
-    refusal = coupon_refusal(state_of(row, free_from=1 if here else 0), member_id=member_id, today=today)
+    state = state_of(row, free_from=1 if here else 0, evening=evenings.get(row.batch.promotion_id))
+    refusal = coupon_refusal(state, member_id=member_id, today=today)
     return LockedCoupon(
         code, row.id, row.batch.promotion_id, refusal, here, row.source_id, is_personal=row.member_id is not None
     )

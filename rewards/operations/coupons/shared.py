@@ -16,6 +16,7 @@ from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.models import Coupon
 from rewards.operations.coupons.giving import create_coupon_batch
+from rewards.queries.coupons import evenings_of, state_of
 
 UNLIMITED: Final = 2_147_483_647
 """`max_uses` of a code that anybody may use any number of times."""
@@ -48,7 +49,7 @@ def create_shared_code(
         message = "Write 4 to 24 letters A-Z and digits; single dashes may stand between them."
         raise BadInput([FieldError("/text", "not_a_code", message)])
     code_hash = keyed_hash(merchant.id, normalise_code(shown))
-    _free_the_text(merchant, code_hash, today=today)
+    _free_the_text(merchant, code_hash, at=at, today=today)
     batch_id = create_coupon_batch(
         merchant=merchant, title=title, definition=definition, at=at, valid_until=valid_until,
         max_uses=max_uses or UNLIMITED, actor=actor, kind="shared",
@@ -63,7 +64,7 @@ def create_shared_code(
     return batch_id
 
 
-def _free_the_text(merchant: MerchantFacts, code_hash: bytes, *, today: date) -> None:
+def _free_the_text(merchant: MerchantFacts, code_hash: bytes, *, at: datetime, today: date) -> None:
     """A text whose coupon is over may be given out again: the old coupon keeps its history, not its text."""
     old = (
         Coupon.objects.select_for_update(of=("self",))
@@ -73,8 +74,10 @@ def _free_the_text(merchant: MerchantFacts, code_hash: bytes, *, today: date) ->
     )
     if old is None:
         return
-    over = old.state in {"cancelled", "expired"} or old.batch.state == "cancelled"
-    if not over and (old.valid_until is None or old.valid_until >= today):
+    promotion_id = old.batch.promotion_id
+    evenings = evenings_of(merchant=merchant, coupons=[(old, promotion_id)], at=at, today=today)
+    over = old.state == "cancelled" or old.batch.state == "cancelled"
+    if not over and not state_of(old, evening=evenings.get(promotion_id)).is_over(today):
         message = "You have a code of this text already. O counts as 0, I and L count as 1."
         raise BadInput([FieldError("/text", "code_taken", message)])
     Coupon.objects.filter(merchant_id=merchant.id, id=old.id).update(
