@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
-from ledger.facts import Unit
+from ledger.facts import Balance, Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
-from rewards.queries import birthday_benefit_open, coupons_and_stamps, programme_in_force
+from rewards.engine import is_personal
+from rewards.facts import Decision
+from rewards.queries import birthday_benefit_open, coupons_and_stamps, offers_in_force, programme_in_force
 
 
 def today_of(call: Call) -> date:
@@ -25,20 +29,33 @@ def _is_referring(call: Call) -> bool:
     return programme is not None and programme.terms.is_open
 
 
-def knows_by_waiting_card(call: Call, member: MemberFacts) -> bool:
-    """Whether a waiting card is all that this till was shown of the member, so that nothing of theirs is spent here."""
-    if not member.has_card_in_force:
-        return False
+def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:
+    """Whether a waiting card is all that this till was shown of the member: nothing of theirs is spent or told here."""
     state = shown_card_state(
-        merchant=call.merchant, till_id=call.credential.till_id, member_id=member.id, identifier=None,
+        merchant=call.merchant, till_id=call.credential.till_id, member_id=member_id, identifier=None,
         at=call.received_at,
     )  # fmt: skip
     return state is ShownState.WAITING
 
 
+def told_by_waiting_card(call: Call, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Those decisions that tell nothing of the member: none of a rule that asks who they are, or is not known now."""
+    all_of_them = tuple(decisions)
+    offers = offers_in_force(
+        merchant=call.merchant, promotion_ids=[UUID(d.promotion_id) for d in all_of_them], at=call.received_at
+    )
+    open_to_all = {str(promotion_id) for promotion_id, offer in offers.items() if not is_personal(offer)}
+    return tuple(d for d in all_of_them if d.promotion_id in open_to_all or d.reason == "card_not_confirmed")
+
+
 def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:
     """`by_waiting_card`: what was shown is a card that nobody confirmed yet."""
     merchant, now, today = call.merchant, call.received_at, today_of(call)
+    if by_waiting_card:
+        return MemberCard(
+            member=member, points=Balance(), wallet=Balance(), coupons=(), stamps=(), today=today, referral_link=None,
+            card_confirmed=False, by_waiting_card=True,
+        )  # fmt: skip
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
     return MemberCard(
         member=member,
@@ -51,5 +68,5 @@ def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -
             merchant=merchant, birth_date=member.birth_date, at=now, today=today
         ),
         referral_link=referral_link(merchant, member) if _is_referring(call) else None,
-        card_confirmed=member.has_card_in_force and not by_waiting_card,
+        card_confirmed=member.has_card_in_force,
     )

@@ -183,6 +183,8 @@ class Quoted:
     member: MemberFacts | None
     outcome: Outcome
     gift_cards: tuple[GiftCardUse, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    """Promotions whose decisions would tell who the member is to whoever shows a card that nobody confirmed."""
 
 
 @dataclass(frozen=True, slots=True)

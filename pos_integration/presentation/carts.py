@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
 from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
 from pos_integration.presentation.stored_value import gift_card_use_json
-from rewards.facts import Definition
+from rewards.facts import Definition, Outcome
 from rewards.wording import Names, quote_body
 from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
 from sales.wording import warning_message
 
+WAITS = "card_not_confirmed"
 _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "decisions")
 
 
@@ -21,7 +23,8 @@ def quote_json(
     quoted: Quoted, *, merchant: MerchantFacts, language: str, names: Names, promotions: Iterable[Definition] = ()
 ) -> Json:
     """`promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
-    body = quote_body(quoted.outcome, promotions, currency=merchant.currency, language=language, names=names)
+    outcome = _without(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
+    body = quote_body(outcome, promotions, currency=merchant.currency, language=language, names=names)
     return {
         "quote_id": quoted.quote_id,
         "expires_at": quoted.expires_at,
@@ -31,10 +34,22 @@ def quote_json(
     }
 
 
-def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any, names: Names) -> Json:
+def _without(outcome: Outcome, hidden: Collection[str]) -> Outcome:
+    """The outcome without decisions and hints of rules that would tell who the member is."""
+    return replace(
+        outcome,
+        decisions=tuple(d for d in outcome.decisions if d.promotion_id not in hidden or d.reason == WAITS),
+        hints=tuple(hint for hint in outcome.hints if hint.promotion_id not in hidden),
+    )
+
+
+def sale_json(
+    sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any, names: Names, by_waiting_card: bool = False
+) -> Json:
     """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday.
 
-    `names`: what the decisions of the sale name.
+    `names`: what the decisions of the sale name. `by_waiting_card`: what the sale itself gave and took is told, nothing
+    of what the member has.
     """
     body = quote_body(sale.outcome, (), currency=merchant.currency, language=language, names=names)
     lines = [_line_json(line) for line in sale.lines]
@@ -43,7 +58,7 @@ def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today:
         "reference": sale.reference,
         "status": sale.status,
         "occurred_at": sale.occurred_at,
-        "member": _member_json(sale, today=today),
+        "member": _member_json(sale, today=today, by_waiting_card=by_waiting_card),
         "subtotal_amount": sum(line["subtotal_amount"] for line in lines),
         "discount_amount": sum(line["discount_amount"] for line in lines),
         "total_amount": sum(line["total_amount"] for line in lines),
@@ -57,11 +72,11 @@ def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today:
         "wallet_redeemed_amount": sale.wallet_redeemed_amount,
         "gift_card_redeemed_amount": sale.gift_card_redeemed_amount,
         "gift_cards": [gift_card_use_json(use, language=language) for use in sale.gift_cards],
-        "points_balance": sale.points_balance,
+        "points_balance": 0 if by_waiting_card else sale.points_balance,
         "quarantined": sale.quarantined,
-        "tier_change": {"from": sale.tier_change[0], "to": sale.tier_change[1]} if sale.tier_change else None,
-        "coupons_issued": [coupon_json(coupon) for coupon in sale.coupons_issued],
-        "refunds": [refund_json(refund) for refund in sale.refunds],
+        "tier_change": None if by_waiting_card else _tier_change_json(sale),
+        "coupons_issued": [] if by_waiting_card else [coupon_json(coupon) for coupon in sale.coupons_issued],
+        "refunds": [refund_json(refund, by_waiting_card=by_waiting_card) for refund in sale.refunds],
         "warnings": [
             {"code": warning.code, "message": warning_message(warning, merchant.currency, language)}
             for warning in sale.warnings
@@ -69,7 +84,11 @@ def sale_json(sale: SaleFacts, *, merchant: MerchantFacts, language: str, today:
     }
 
 
-def refund_json(refund: RefundFacts) -> Json:
+def _tier_change_json(sale: SaleFacts) -> Json | None:
+    return {"from": sale.tier_change[0], "to": sale.tier_change[1]} if sale.tier_change else None
+
+
+def refund_json(refund: RefundFacts, *, by_waiting_card: bool = False) -> Json:
     return {
         "id": refund.id,
         "refund_reference": refund.refund_reference,
@@ -85,7 +104,7 @@ def refund_json(refund: RefundFacts) -> Json:
         "points_lost": refund.points_lost,
         "cashback_expired_amount": refund.cashback_expired_amount,
         "cashback_lost_amount": refund.cashback_lost_amount,
-        "points_balance": refund.points_balance,
+        "points_balance": 0 if by_waiting_card else refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
     }
 
@@ -99,7 +118,7 @@ def _line_json(line: LineFacts) -> Json:
     }
 
 
-def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
+def _member_json(sale: SaleFacts, *, today: Any, by_waiting_card: bool) -> Json | None:
     if sale.member is None:
         return None
     return member_json(
@@ -113,5 +132,6 @@ def _member_json(sale: SaleFacts, *, today: Any) -> Json | None:
             birthday_benefit_open=sale.birthday_benefit_open,
             referral_link=None,
             card_confirmed=sale.member.has_card_in_force,
+            by_waiting_card=by_waiting_card,
         )
     )

@@ -32,6 +32,8 @@ class MemberCard:
     """None while friends bring nothing, and in the answer of a sale, which does not look."""
     card_confirmed: bool
     birthday_benefit_open: bool = False
+    by_waiting_card: bool = False
+    """All that the till was shown is a card that nobody confirmed: it is told nothing of the member's."""
 
 
 def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:
@@ -41,6 +43,8 @@ def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:
 
 def member_json(card: MemberCard) -> Json:
     member = card.member
+    if card.by_waiting_card:
+        return _of_waiting_card(member)
     return {
         "id": member.id,
         "number": member.number,
@@ -63,6 +67,30 @@ def member_json(card: MemberCard) -> Json:
         "referral_code": member.referral_code,
         "referral_link": card.referral_link,
         "coupons": [coupon_json(coupon) for coupon in card.coupons],
+    }
+
+
+def _of_waiting_card(member: MemberFacts) -> Json:
+    """What finds the member for earning; all else reads as if there were nothing, the number too, which may spend."""
+    return {
+        "id": member.id,
+        "number": None,
+        "status": "blocked" if member.is_blocked else "active",
+        "name": "",
+        "phone_masked": None,
+        "email_masked": None,
+        "joined_at": None,
+        "tier": None,
+        "segment": None,
+        "purchase_count": 0,
+        "points": _points_json(Balance()),
+        "wallet": wallet_json(Balance()),
+        "card": {"confirmed": False},
+        "birthday": None,
+        "stamps": [],
+        "referral_code": "",
+        "referral_link": None,
+        "coupons": [],
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ledger.facts import Balance
 from pos_integration.presentation.members import Json, wallet_json
 from rewards.facts.stored_value import GiftCardCheck, GiftCardFacts, TopUpFacts
 from rewards.wording import gift_card_message
 from sales.facts import GiftCardUse
 
 
-def top_up_json(top_up: TopUpFacts) -> Json:
+def top_up_json(top_up: TopUpFacts, *, by_waiting_card: bool = False) -> Json:
     return {
         "id": top_up.id,
         "reference": top_up.reference,
@@ -16,7 +17,7 @@ def top_up_json(top_up: TopUpFacts) -> Json:
         "amount": top_up.amount,
         "status": top_up.status,
         "at": top_up.at,
-        "wallet": wallet_json(top_up.wallet),
+        "wallet": wallet_json(Balance() if by_waiting_card else top_up.wallet),
     }
 
 

@@ -136,12 +136,12 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
     "Member": exactly(
         {
             "id": UUID,
-            "number": TEXT,
+            "number": nullable({**TEXT, "description": "null where a waiting card is all that the till was shown"}),
             "status": choice("active", "blocked"),
             "name": TEXT,
             "phone_masked": nullable(TEXT),
             "email_masked": nullable(TEXT),
-            "joined_at": INSTANT,
+            "joined_at": nullable(INSTANT),
             "tier": nullable(_TIER),
             "segment": nullable(choice("new", "active", "loyal", "lapsed")),
             "purchase_count": COUNT,
@@ -149,7 +149,8 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
             "wallet": _WALLET,
             "card": exactly(
                 {"confirmed": FLAG},
-                description="False: what was shown, or all the member has, is a waiting card of the public page",
+                description="False: what was shown, or all the member has, is a waiting card of the public page; "
+                "where it was shown, nothing of the member is told: null, empty, 0",
             ),
             "birthday": nullable(exactly({"next_on": DAY, "benefit_open": FLAG})),
             "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "have": COUNT, "need": COUNT})),

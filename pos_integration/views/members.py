@@ -78,7 +78,7 @@ class MemberView(ReadView):
 
     def read(self, call: Call) -> Mapping[str, Any]:
         found = member_in_path(call)
-        return {"member": member_json(card_of(call, found, by_waiting_card=knows_by_waiting_card(call, found)))}
+        return {"member": member_json(card_of(call, found, by_waiting_card=knows_by_waiting_card(call, found.id)))}
 
 
 class CardConfirmView(CommandView):
@@ -105,7 +105,10 @@ class MemberLedgerView(ReadView):
 
     def read(self, call: Call) -> Mapping[str, Any]:
         limit, before = read_limit(call.query), read_cursor(call.query)
-        found = entries(merchant=call.merchant, owner_id=member_in_path(call).id, before=before, limit=limit + 1)
+        owner_id = member_in_path(call).id
+        if knows_by_waiting_card(call, owner_id):
+            return {"results": [], "next": None}
+        found = entries(merchant=call.merchant, owner_id=owner_id, before=before, limit=limit + 1)
         shown = found[:limit]
         return {
             "results": [entry_json(entry) for entry in shown],
@@ -119,8 +122,11 @@ class MemberCouponsView(ReadView):
     scopes = {"GET": "read_members"}
 
     def read(self, call: Call) -> Mapping[str, Any]:
+        member_id = member_in_path(call).id
+        if knows_by_waiting_card(call, member_id):
+            return {"results": [], "next": None}
         found = coupons_of_member(
-            merchant=call.merchant, member_id=member_in_path(call).id, at=call.received_at, today=today_of(call)
+            merchant=call.merchant, member_id=member_id, at=call.received_at, today=today_of(call)
         )
         offers = offers_in_force(
             merchant=call.merchant, promotion_ids=[coupon.promotion_id for coupon in found], at=call.received_at

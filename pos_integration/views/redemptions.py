@@ -13,7 +13,7 @@ from common.errors import BadInput, FieldError, Missing
 from ledger.queries import balance
 from members.queries import member
 from merchants.facts import Actor
-from pos_integration.cards import today_of
+from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
 from pos_integration.fields import UUID_TEXT
 from pos_integration.pipeline import Answer, Call, Sent
@@ -36,6 +36,8 @@ class RewardsView(ReadView):
         if not UUID_TEXT.fullmatch(text):
             raise Missing("member_not_found")
         asked = member(merchant=call.merchant, member_id=UUID(text))
+        if knows_by_waiting_card(call, asked.id):
+            return {"results": [], "next": None}
         today = today_of(call)
         points = balance(merchant=call.merchant, owner_id=asked.id, business_date=today, at=call.received_at)
         found = rewards_for_member(

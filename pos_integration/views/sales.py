@@ -11,7 +11,7 @@ from uuid import UUID
 from common.errors import Missing
 from common.secrets import keyed_hash, normalise_code
 from merchants.tenancy import merchant_scope
-from pos_integration.cards import knows_by_waiting_card, today_of
+from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
 from pos_integration.code_gate import refuse_while_closed
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import REFERENCE_PATTERN
@@ -97,7 +97,8 @@ class SaleRefundsView(CommandView, ReadView):
             merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
         )
         found = refunds_of_sale(merchant=call.merchant, sale_id=row.id)
-        return {"results": [refund_json(refund) for refund in found], "next": None}
+        waits = row.member_id is not None and knows_by_waiting_card(call, row.member_id)
+        return {"results": [refund_json(refund, by_waiting_card=waits) for refund in found], "next": None}
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         recorded = refund(
@@ -107,7 +108,9 @@ class SaleRefundsView(CommandView, ReadView):
             draft=refund_draft(data),
             received_at=call.received_at,
         )
-        body = {"refund": refund_json(recorded.refund), "sale": _json(call, recorded.sale)}
+        member = recorded.sale.member
+        waits = member is not None and knows_by_waiting_card(call, member.id)
+        body = {"refund": refund_json(recorded.refund, by_waiting_card=waits), "sale": _json(call, recorded.sale)}
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
 
 
@@ -135,7 +138,11 @@ def reference_in_path(call: Call) -> str:
 
 
 def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
-    if sale.member is not None and knows_by_waiting_card(call, sale.member):
-        sale = replace(sale, member=replace(sale.member, has_card_in_force=False))
+    waits = sale.member is not None and knows_by_waiting_card(call, sale.member.id)
+    if waits:
+        told = told_by_waiting_card(call, sale.outcome.decisions)
+        sale = replace(sale, outcome=replace(sale.outcome, decisions=told))
     names = decision_names(call.merchant, sale.outcome.decisions)
-    return sale_json(sale, merchant=call.merchant, language=call.language, today=today_of(call), names=names)
+    return sale_json(
+        sale, merchant=call.merchant, language=call.language, today=today_of(call), names=names, by_waiting_card=waits
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.errors import Refusal
-from pos_integration.cards import today_of
+from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
 from pos_integration.pipeline import Answer, Call, Sent, content_digest
 from pos_integration.presentation import gift_card_check_json, gift_card_json, top_up_json
@@ -36,7 +36,8 @@ class TopUpsView(CommandView):
             at=call.received_at,
             business_date=today_of(call),
         )
-        return Answer(201 if recorded.created else 200, top_up_json(recorded.top_up), natural=not recorded.created)
+        shown = top_up_json(recorded.top_up, by_waiting_card=knows_by_waiting_card(call, recorded.top_up.member_id))
+        return Answer(201 if recorded.created else 200, shown, natural=not recorded.created)
 
 
 class TopUpReversalView(CommandView):
@@ -51,7 +52,8 @@ class TopUpReversalView(CommandView):
             at=call.received_at,
             business_date=today_of(call),
         )
-        return Answer(200, top_up_json(reversed_one))
+        waits = knows_by_waiting_card(call, reversed_one.member_id)
+        return Answer(200, top_up_json(reversed_one, by_waiting_card=waits))
 
 
 class GiftCardsView(CommandView):

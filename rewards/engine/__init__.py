@@ -4,7 +4,7 @@ A kind of promotion is one function in one of the modules imported below, regist
 """
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
-from rewards.engine.conditions import began_earlier
+from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition
 from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, waits_for_card, weigh
 from rewards.engine.fields import DefinitionError, Problem
@@ -30,6 +30,7 @@ __all__ = [
     "earns",
     "evaluate",
     "in_order",
+    "is_personal",
     "name_key",
     "point_rate",
     "refusal_without_cart",

@@ -94,9 +94,10 @@ class Basket:
         basket = cls(cart)
         for index, line in enumerate(basket.lines):
             basket.gross[index], basket.left[index], paid = sold[line.line_id]
-            if paid is not None and 0 < paid < line.quantity:
+            if paid is not None and paid < line.quantity:
                 units: Units = {(0, False): line.quantity - paid}
-                _add(units, basket.left[index], paid, False)
+                if paid:
+                    _add(units, basket.left[index], paid, False)
                 basket._units[index] = units
         basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
         return basket

@@ -279,14 +279,14 @@ def take_off(basket: Basket, offer: Offer) -> None:
 
 
 def _cost_of_units(basket: Basket, offer: Offer) -> list[tuple[int, int]]:
-    """What the units that made the offer together cost before it acts, by line; nothing where that is one line."""
+    """What the units that made the offer together cost before it acts, by line."""
     picks = [*offer.set_units, *(offer.together or [off.pick for off in offer.units])]
     cost: dict[int, int] = {}
     for pick in picks:
         cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.number
     if not offer.units:
         cost |= {index: basket.left[index] for index, _ in offer.shares}
-    return sorted(cost.items()) if len(cost) > 1 else []
+    return sorted(cost.items())
 
 
 def points_of(run: Run) -> int:

@@ -14,6 +14,7 @@ from rewards.engine.conditions import cart_refusal
 from rewards.engine.course import Course
 from rewards.engine.definitions import stored_definition
 from rewards.engine.earning import Earn
+from rewards.engine.free_units import units_paid_of_rest
 from rewards.engine.offer import Offer
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
@@ -217,24 +218,30 @@ class _Rest:
     def after(cls, outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> "_Rest":
         plan = plan_of(outcome)
         standing = standing_after(plan, returns)
-        return cls(outcome, plan, standing, _course_of_rest(outcome, standing))
+        return cls(outcome, plan, standing, _course_of_rest(plan, standing))
 
 
-def _course_of_rest(outcome: Outcome, standing: Standing) -> Course | None:
-    """The units that stay, at their price and at what was paid for them; None when nothing does."""
+def _course_of_rest(plan: Plan, standing: Standing) -> Course | None:
+    """The units that stay, at their price and at what was paid for them; None when nothing does.
+
+    A unit that an offer made free stays free: by the unit it brings nothing, whatever the money is spread over.
+    """
+    outcome = plan.outcome
     stays = [(line, line.quantity - gone) for line, gone in zip(outcome.lines, standing.gone, strict=True)]
     lines = [Line(line.line_id, line.sku, "", quantity, 0, line.category) for line, quantity in stays if quantity]
     if not lines:
         return None
-    basket = Basket(Cart(tuple(lines)))
     paid = {line.line_id: base for (line, _), base in zip(stays, standing.base, strict=True)}
     price = {
         line.line_id: line.subtotal_amount - share_of_line(line.subtotal_amount, line.quantity, 0, gone)
         for line, gone in zip(outcome.lines, standing.gone, strict=True)
     }
-    basket.left = [paid[line_id] for line_id in basket.line_ids]
-    basket.gross = [price[line_id] for line_id in basket.line_ids]
-    basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
+    units = {
+        line.line_id: number for (line, _), number in zip(stays, units_paid_of_rest(plan, standing.gone), strict=True)
+    }
+    basket = Basket.of_sold(
+        Cart(tuple(lines)), {line_id: (price[line_id], paid[line_id], units[line_id]) for line_id in paid}
+    )
     never_earns = {line.line_id for line, _ in stays if line.never_earns}
     basket.close(frozenset(i for i, line in enumerate(basket.lines) if line.line_id in never_earns))
     return Course(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))

@@ -19,7 +19,7 @@ def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, t
         .filter(merchant_id=merchant.id, issued_sale_id=sale_id)
         .order_by("issued_at", "id")
     )
-    return [facts_of(row, at=at, today=today) for row in rows]
+    return [facts_of(row, merchant=merchant, at=at, today=today) for row in rows]
 
 
 def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:

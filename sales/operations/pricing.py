@@ -23,7 +23,7 @@ from members.operations import ShownState, lock_member, note_shown_card, require
 from members.queries import find_shown, member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
-from rewards.engine import evaluate, waits_for_card
+from rewards.engine import evaluate, is_personal
 from rewards.facts import Cart, Definition, Line, MemberState, Outcome
 from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons, lock_gift_cards
 from rewards.queries import (
@@ -306,9 +306,9 @@ def _with_promotions(
 
 
 def _with_card(situation: Situation) -> Situation:
-    """Whether the cart may have what is given for being this member: not by a card that waits, or was just ended."""
+    """Whether the cart may have, or be told, what is for this member: not by a card that waits, or was just ended."""
     found = situation.member
-    if found is None or not any(map(waits_for_card, situation.promotions)):
+    if found is None or not any(map(is_personal, situation.promotions)):
         return situation
     state = shown_card_state(
         merchant=situation.merchant, till_id=situation.till.id, member_id=found.id,
@@ -338,6 +338,11 @@ def with_limits(situation: Situation) -> Situation:
     if member is not None and any(cap is not None and cap.counts_members for cap in caps):
         taken = points_of_member(merchant=merchant, member_id=member.id, now=situation.now, day=situation.today)
     return replace(situation, promotions=promotions, uses=uses, points_taken=taken)
+
+
+def hidden_promotions(situation: Situation) -> frozenset[str]:
+    """Promotions that ask who the member is, where only a card that nobody confirmed was shown."""
+    return frozenset(d.id for d in situation.promotions if situation.only_earns and is_personal(d))
 
 
 def claim_of(situation: Situation, outcome: Outcome) -> PromotionClaim:

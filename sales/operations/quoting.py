@@ -38,6 +38,7 @@ from sales.operations.pricing import (
     Situation,
     claim_of,
     content_of,
+    hidden_promotions,
     lock_situation,
     look_around,
     moment_of,
@@ -74,6 +75,7 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
         member=situation.member,
         outcome=outcome,
         gift_cards=uses_of(situation.gift_cards, outcome.gift_card_to_redeem_amount),
+        hidden=hidden_promotions(situation),
     )
 
 
@@ -118,7 +120,10 @@ def _reserve(situation: Situation, outcome: Outcome, *, code: str | None, at: da
         until=until,
     )  # fmt: skip
     row.save(force_insert=True)
-    return Quoted(quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome, gift_cards=uses)
+    return Quoted(
+        quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome, gift_cards=uses,
+        hidden=hidden_promotions(situation),
+    )  # fmt: skip
 
 
 def _hold_limits(situation: Situation, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:

@@ -1,0 +1,64 @@
+"""A unit that was free brings nothing by the unit, also after something else of the receipt came back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from merchants.tenancy import merchant_scope
+from rewards.operations import create_promotion
+from tests.api.conftest import Shop
+from tests.api.till import Till, line
+
+pytestmark = pytest.mark.django_db
+RULES: list[dict[str, Any]] = [
+    {
+        "kind": "buy_get", "title": "Beli 2 gratis 1", "repeat": True,
+        "buy": {"qty": 2, "filter": {"skus": ["SKU-1"]}}, "get": {"qty": 1, "filter": {"skus": ["SKU-2"]}},
+    },
+    {
+        "kind": "stamp", "title": "Stempel", "per_unit": 1,
+        "card": {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}},
+    },
+    {"kind": "earn", "title": "Bonus roti", "product_bonus": {"SKU-1": 7, "SKU-2": 5, "SKU-3": 3}},
+]  # fmt: skip
+
+
+@pytest.fixture
+def member(shop: Shop, till: Till) -> str:
+    with merchant_scope(shop.merchant.id):
+        for rule in RULES:
+            now = timezone.now()
+            create_promotion(merchant=shop.merchant, definition=rule, starts_at=now, at=now)
+    return str(till.enrol("0812 3456 7890")["id"])
+
+
+def stamps_and_bonus(till: Till, member: str, reference: str, units: dict[str, int]) -> tuple[int, int]:
+    """What the member has of stamps, and what the sale brought of points."""
+    lines = [line(line_id, quantity=number, unit_amount=200) for line_id, number in units.items()]
+    sale = till.sell(reference, *lines, member_id=member)
+    return _stamps(till, member), sale["points_earned"]
+
+
+def _stamps(till: Till, member: str) -> int:
+    cards = till.get(f"/members/{member}")["member"]["stamps"]
+    return sum(card["have"] for card in cards)
+
+
+@pytest.mark.parametrize("order", [("3", "2"), ("2", "3")])
+def test_returns_in_any_order_end_where_a_sale_without_the_units_would(
+    shop: Shop, till: Till, member: str, order: tuple[str, str]
+) -> None:
+    other = str(till.enrol("0812 3456 7891")["id"])
+    alone = stamps_and_bonus(till, other, "R-0", {"1": 4, "2": 1})
+    assert alone == (4, 7)
+    assert stamps_and_bonus(till, member, "R-1", {"1": 4, "2": 2, "3": 1}) == (5, 10)
+    for number, line_id in enumerate(order):
+        sale = till.post(
+            "/sales/R-1/refunds",
+            {"refund_reference": f"RF-{number}", "lines": [{"line_id": line_id, "quantity": 1}]}, status=201,
+        )["sale"]  # fmt: skip
+    assert (_stamps(till, member), sale["points_balance"]) == alone
+    shop.assert_verified()
