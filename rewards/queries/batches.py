@@ -124,7 +124,7 @@ def batch_figures(
     """What became of the coupons of each batch, in one statement; hours past midnight by the merchant's clock."""
     wall = at.astimezone(ZoneInfo(merchant.timezone))
     evening = wall.date() - timedelta(days=1)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.id, "ids": list(batch_ids), "at": at, "today": today, "clock": f"{wall:%H:%M}",
         "evening": evening, "weekday": evening.isoweekday(),
     }  # fmt: skip

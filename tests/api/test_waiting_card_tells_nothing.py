@@ -27,7 +27,8 @@ CART: dict[str, Any] = {"lines": [line(unit_amount=100_000)]}
 CARD = {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}}
 EARNING: list[dict[str, Any]] = [
     {"when": {"tiers_any": ["gold"]}}, {"when": {"segments_any": ["loyal"]}}, {"when": {"members_only": True}},
-    {"when": {"birthday_window_days": 3}, "kind": "earn_bonus", "per_unit": None, "points": 5}, {"usage": {"per_member_limit": 1}},
+    {"when": {"birthday_window_days": 3}, "kind": "earn_bonus", "per_unit": None, "points": 5},
+    {"usage": {"per_member_limit": 1}},
     {"when": {"first_purchase": True}}, {"when": {"members_only": True, "min_subtotal": 110_000}},
 ]  # fmt: skip
 
