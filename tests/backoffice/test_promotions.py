@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from backoffice.forms.promotions import KINDS, PATTERNS, definition_of, initial_of, says_all
 from common.ids import new_id
-from common.quantities import format_day
+from common.quantities import format_day, format_money, format_points
 from merchants.facts import SYSTEM, Role
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
 from rewards.engine import validate_definition
 from rewards.operations import create_promotion
-from rewards.queries import offer, promotion_timeline
+from rewards.queries import live_promotions, offer, promotion_timeline
 from tests.api.till import Till, line
 from tests.backoffice.conftest import Person, Store
 from tests.backoffice.filled import filled
@@ -432,3 +432,18 @@ def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store
     page = owner.text(f"{PAGE}{promotion_id}/")
     assert "When goods come back, what stays is priced anew." in page
     assert 'value="reprice" selected' in owner.text(f"{PAGE}{promotion_id}/edit/")
+
+
+def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: Person) -> None:
+    """Its uses are counted in money: what 100 points paid is no number of points."""
+    till = till_of(store)
+    member = till.enrol("0812 3456 7890")["id"]
+    till.sell("T-1", line(unit_amount=2_000_000), member_id=member)
+    paid = till.sell("T-2", line(unit_amount=100_000), member_id=member, redeem_points=100)["points_value_amount"]
+    assert paid > 100
+    with merchant_scope(store.merchant.id):
+        rules = live_promotions(merchant=store.merchant, at=timezone.now(), kind="redeem_points")
+    for path in (PAGE, f"{PAGE}{rules[0].id}/"):
+        page = unescape(owner.text(path))
+        assert format_money(paid, store.merchant.currency, "en") in page, path
+        assert format_points(paid, "en", store.merchant.points_name) not in page, path

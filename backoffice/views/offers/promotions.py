@@ -37,8 +37,8 @@ STATE_WORDS: Final = {
 BADGES: Final = {
     "live": "running", "scheduled": "scheduled", "paused": "paused", "ended": "finished", "draft": "draft",
 }  # fmt: skip
-IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "redeem_points"})
-"""What these give is counted in points."""
+IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
+"""What these give is counted in points; paying with points is counted in the money that the points paid."""
 POINT_RULES: Final = frozenset({"earn", "redeem_points"})
 UNCOUNTED: Final = frozenset({"stamp", "issue_coupon"})
 """What these give is counted elsewhere: stamps on cards, coupons when they are used."""
