@@ -29,6 +29,8 @@ from common.quantities import (
 )
 from common.text import clean_address
 
+LONGEST_WHOLE: Final = 40
+"""Characters of a number that are read; what is longer is above every limit, and Python refuses to count its digits."""
 MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name in enumerate(names, start=1)}
 
 
@@ -140,7 +142,7 @@ class PointsField(forms.CharField):
             return None
         if not re.fullmatch(r"-?(\d+|\d{1,3}(\.\d{3})+)", text, re.ASCII):
             raise ValidationError(self.error_messages["unclear"], code="unclear")
-        points = int(text.replace(".", ""))
+        points = int(text[:LONGEST_WHOLE].replace(".", ""))
         names = {"least": format_number(self.least_points), "most": format_number(self.most_points)}
         if points < self.least_points:
             raise ValidationError(self.error_messages["below"], code="below", params=names)

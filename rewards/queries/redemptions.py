@@ -116,9 +116,10 @@ def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
     """Where the page before ended; a text that is no cursor starts at the top."""
     since, _, last_id = (text or "").partition("~")
     try:
-        return datetime.fromisoformat(since), UUID(last_id)
+        seen = datetime.fromisoformat(since), UUID(last_id)
     except ValueError:
         return None
+    return seen if seen[0].tzinfo else None
 
 
 def _with_title(merchant: MerchantFacts) -> QuerySet[Redemption]:

@@ -30,7 +30,6 @@ NO_INVARIANT: Final = {
     "merchants_outlet": LABEL,
     "merchants_savedview": LABEL,
     "merchants_till": LABEL,
-    "products_product": LABEL,
     "products_productimport": "a file as it was sent, and how many of its rows were taken",
     "rewards_partner": "a name: what it owes is checked share by share (rewards_partnershare)",
     "rewards_promotiondraft": "not published: it gives nothing",

@@ -154,12 +154,45 @@ def test_no_row_is_written_for_another_merchant(shops: TwoShops, active: str) ->
 def test_an_invitation_passes_to_another_account_but_never_becomes_access(shops: TwoShops) -> None:
     invited = invited_by(shops.theirs, "chandra@toko.example")
     with people_in_force(invited, shops.budi):
-        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+        with pytest.raises(DatabaseError, match="only changes its account"), transaction.atomic():
             changed("UPDATE merchants_membership SET is_active = true, invited_at = NULL WHERE user_id = %s", invited)
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             changed("UPDATE merchants_membership SET user_id = %s WHERE user_id = %s", shops.ani, invited)
     with people_in_force(invited, new_id()):
         assert changed("UPDATE merchants_membership SET role = role WHERE user_id = %s", invited) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "role = 'manager'",
+        "merchant_id = (SELECT s.merchant_id FROM merchants_membership s WHERE s.is_active AND s.role = 'owner')",
+        "invited_email = 'ani@toko.example'",
+        "invited_at = now() + interval '1 day'",
+        "invited_at = NULL",
+    ],
+)
+def test_outside_its_store_an_invitation_changes_its_account_only(shops: TwoShops, change: str) -> None:
+    """Whoever holds it could otherwise raise it to another role, or carry it into another store, and then accept."""
+    invited = invited_by(shops.theirs, "chandra@toko.example")
+    statement = f"UPDATE merchants_membership SET {change} WHERE user_id = %s"
+    with people_in_force(invited, shops.ani):
+        with pytest.raises(DatabaseError, match="only changes its account"), transaction.atomic():
+            changed(statement, invited)
+        assert changed("UPDATE merchants_membership SET user_id = user_id WHERE user_id = %s", invited) == 1
+    if "merchant_id" not in change:
+        with merchant_scope(shops.theirs.merchant.id):
+            assert changed(statement, invited) == 1, "in its store's scope"
+
+
+def test_access_that_ended_passes_to_no_account(shops: TwoShops) -> None:
+    with merchant_scope(shops.theirs.merchant.id):
+        assert changed("UPDATE merchants_membership SET is_active = false WHERE user_id = %s", shops.ani) == 1
+    taker = new_id()
+    with people_in_force(shops.ani, taker):
+        for change in ("invited_at = now()", f"user_id = '{taker}'"):
+            statement = f"UPDATE merchants_membership SET {change} WHERE user_id = %s AND NOT is_active"
+            assert changed(statement, shops.ani) == 0
 
 
 def invited_by(shop: SellingShop, email: str) -> UUID:

@@ -291,7 +291,7 @@ def publish(
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _published_text(starts_at: datetime | None, *, is_next: bool) -> str:
