@@ -46,7 +46,7 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
     ),
     Zone.FIRST_STEPS: ZoneWords(
         _("First steps"),
-        _("Came recently, hardly more than once."),
+        _("Came recently, and have bought least often."),
         _("Welcome them with a coupon for the second visit."),
     ),
     Zone.REGULARS: ZoneWords(
@@ -70,8 +70,8 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
         _("One strong coupon in a campaign to lapsed members, then leave them in peace."),
     ),
     Zone.ONE_TIME: ZoneWords(
-        _("One visit"),
-        _("Came once, long ago."),
+        _("Rare visits"),
+        _("Bought least often, and not of late."),
         _("Spend little: one campaign to lapsed members is enough."),
     ),
 }

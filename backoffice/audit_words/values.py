@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.context import ROLE_WORDS
+from backoffice.forms.tills import SCOPES
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import MerchantFacts
@@ -89,7 +90,13 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "repeats": REPEAT_WORDS,
     "pause_reason": PAUSE_WORDS,
     "unit": {"points": _("Points"), "wallet": _("Wallet money")},
-    "coupons": {"cancel": _("Cancelled"), "keep": _("Kept")},
+    "scopes": dict(SCOPES),
+    "coupons": {
+        "cancel": _("Cancelled"),
+        "keep": _("Kept"),
+        "honour": _("They stay good"),
+        "void": _("They become void"),
+    },
     "fields": {
         name: FIELD_WORDS[name]
         for name in ("name", "phone", "email", "birth_date", "language", "attributes", "external_ref", "notes")

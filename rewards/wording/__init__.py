@@ -1,6 +1,6 @@
 """Promotions in words, in the language of whoever reads them: whole translated sentences with slots for figures."""
 
-from rewards.wording.conditions import weekday_names
+from rewards.wording.conditions import hours_text, weekday_names
 from rewards.wording.decisions import (
     benefit_text,
     coupon_message,
@@ -34,6 +34,7 @@ __all__ = [
     "gift_card_message",
     "goods_text",
     "hint_message",
+    "hours_text",
     "listed",
     "moment_name",
     "named_problem",

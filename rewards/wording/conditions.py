@@ -1,12 +1,12 @@
 """What a promotion asks for: people, thresholds, days; each condition in a sentence of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.quantities import format_day, format_number
-from rewards.facts import When
+from rewards.facts import HourRange, When
 from rewards.wording.moments import moment_name
 from rewards.wording.names import Names, listed
 from rewards.wording.speaker import Speaker
@@ -72,10 +72,7 @@ def day_sentences(when: When, say: Speaker, names: Names) -> Iterator[str]:
     if when.weekdays is not None:
         yield _("On %(days)s.") % {"days": ", ".join(weekday_names()[day - 1] for day in sorted(when.weekdays))}
     if when.hours:
-        spans = ", ".join(
-            f"{span.start:%H.%M}–{'24.00' if span.end is None else format(span.end, '%H.%M')}" for span in when.hours
-        )
-        yield _("Between %(hours)s o'clock.") % {"hours": spans}
+        yield _("Between %(hours)s o'clock.") % {"hours": hours_text(when.hours)}
         if any(span.passes_midnight for span in when.hours):
             yield _("Hours past midnight belong to the day they begin on.")
     if when.outlets is not None:
@@ -117,6 +114,13 @@ def _moment(when: When, names: Names) -> Iterator[str]:
         )
     else:
         yield _("At %(moment)s, every time it comes.") % slots
+
+
+def hours_text(hours: Iterable[HourRange]) -> str:
+    """'07.00–10.00, 22.00–24.00'."""
+    return ", ".join(
+        f"{span.start:%H.%M}–{'24.00' if span.end is None else format(span.end, '%H.%M')}" for span in hours
+    )
 
 
 def weekday_names() -> list[str]:

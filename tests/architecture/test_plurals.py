@@ -21,7 +21,7 @@ RIGHT_AT_ONE: Final = {
         "more than the maximum, which is 1 or more"
     ),
     "Every year from %(day)s for %(count)s days": "one day is said as “Every year on %(day)s”",
-    "RFM needs %(needed)s buyers; you have %(have)s.": "a fixed number far above 1",
+    "This table needs %(needed)s buyers; you have %(have)s.": "a fixed number far above 1",
     "The file has more than %(most)s rows. Split it, or use the command import_products.": "always 20.000",
     "Your role may move %(limit)s points at once and %(day_limit)s a day.": "fixed limits of 500 or more",
     "Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.": "the same limits",

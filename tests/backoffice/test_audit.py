@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -53,6 +54,16 @@ def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: Person) 
     day = store.today - timedelta(days=3)
     assert actions_in(owner.text(f"{PATH}?from={day:%d/%m/%Y}&to={day:%d/%m/%Y}")) == ["Till key issued"]
     assert "Nothing was done that fits" in owner.text(PATH, action="outlet.added", who=str(owner.user_id))
+
+
+def test_what_a_key_may_and_what_became_of_coupons_is_said_in_words(store: Store, owner: Person) -> None:
+    note(store, "till_key.issued", after={"scopes": ["members:write", "record_sales"]})
+    note(store, "campaign.cancelled", subject=("campaign", new_id()), after={"coupons": "honour"})
+    page = unescape(owner.text(PATH))
+    for words in ("Confirm members' cards", "Enrol members; quote, record and refund sales", "They stay good"):
+        assert words in page, words
+    for code in ("members:write", "record_sales", "honour"):
+        assert code not in page, code
 
 
 def test_pages_go_on_by_key_with_equal_times(store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,8 +266,44 @@ def test_the_welcome_shows_what_it_brought(store: Store, owner: Person) -> None:
     relay_merchant(merchant=store.merchant, now=now)
     shown = owner.text(page)
     assert "No new members yet" not in shown
-    for said in ("Result", "How far did it reach?", "New members", "Share of new members", "Coupons issued"):
+    for said in (
+        "Result",
+        "How far did it reach?",
+        "New members",
+        "Share of new members",
+        "purchases of 30 days count",
+    ):
         assert said in shown, said
+    for untrue in ("Coupons issued", "Coupon used", "Purchases count until"):  # it gives none, and goes on and on
+        assert untrue not in shown, untrue
+
+
+def test_a_welcome_without_control_group_compares_with_none(store: Store, owner: Person) -> None:
+    owner.post("/campaigns/welcome/", switch="on", **{**WELCOME, "control_percent": "0"})
+    with merchant_scope(store.merchant.id):
+        running = welcome(merchant=store.merchant)
+        new = EnrolDraft(name="Sari", email="sari@example.com", promo_consent=True)
+        enrol_member(merchant=store.merchant, draft=new, at=timezone.now())
+    relay_merchant(merchant=store.merchant, now=timezone.now())
+    assert running
+    shown = owner.text(f"/campaigns/{running.campaign.id}/")
+    assert "There is no control group" in shown
+    assert "Net sales of the control group" not in shown
+    assert "against control" not in shown
+
+
+def test_a_mail_without_coupon_has_no_coupon_figures(db: None) -> None:
+    shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(days=2)))
+    shop.add_members(20)
+    shop.count_segments()
+    marketer = staff_of(shop.merchant, Role.MARKETER)
+    sent = shop.start(replace(DRAFT, offer=None))
+    shown = marketer.text(f"/campaigns/{sent.id}/")
+    assert "Net sales to those it was sent to" in shown
+    assert "Coupons issued" not in shown
+    assert "Coupon used" not in shown
+    [row] = re.findall(r"<tr class=\"row\">.*?</tr>", marketer.text("/campaigns/"), re.DOTALL)
+    assert row.rstrip().endswith('<td class="number medium">–</td></tr>')
 
 
 def test_an_analyst_reads_and_changes_nothing(store: Store, owner: Person) -> None:

@@ -348,3 +348,16 @@ def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: S
     page = owner.text(answer["Location"])
     assert "what stays is priced anew" in page
     assert "Stays used" in page
+
+
+def test_a_shared_code_counts_its_uses(store: Store, owner: Person) -> None:
+    """One code, used on three receipts: the list and the page say three, nowhere one."""
+    till = till_of(store)
+    owner.post(f"{PAGE}new/", **{**UNBOUNDED, "limit": "100"})
+    batch, _ = newest(store)
+    for number in range(3):
+        till.sell(f"R-{number}", line(unit_amount=50_000), coupon_codes=["SELAMATDATANG"])
+    assert '<td class="number fact" data-label="Used">3</td>' in owner.text(PAGE)
+    page = owner.text(f"{PAGE}{batch.id}/")
+    assert "<dt>Uses</dt><dd>3</dd>" in page
+    assert "<dt>Used</dt>" not in page

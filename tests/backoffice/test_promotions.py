@@ -270,6 +270,14 @@ def test_the_list_tells_states_apart(store: Store, owner: Person) -> None:
     assert "No promotion fits" in owner.text(PAGE, q="%%%")
 
 
+def test_the_list_says_on_which_weekdays_and_hours(store: Store, owner: Person) -> None:
+    mondays = {"weekdays": [1], "hours": [{"from": "08:00", "to": "11:00"}]}
+    publish(store, {**BUNDLE, "title": "Senin pagi", "when": mondays})
+    [row] = re.findall(r"<tr class=\"row\">.*?</tr>", owner.text(PAGE, q="Senin pagi"), re.DOTALL)
+    assert "Monday, 08.00–11.00" in row
+    assert "Always" not in row
+
+
 def test_paging_walks_through_all(store: Store, owner: Person) -> None:
     for n in range(52):
         publish(store, {**BUNDLE, "title": f"Promosi {n:02}"})

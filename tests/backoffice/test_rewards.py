@@ -341,3 +341,13 @@ def test_another_stores_things_are_not_there(store: Store, owner: Person, other_
         (f"/rewards/partners/{supplier}/fund/", {"promotion": str(new_id()), "percent": "5"}),
     ):
         owner.post(path, status=404, **fields)
+
+
+def test_a_cost_that_is_not_known_is_not_told_as_nothing(store: Store, owner: Person) -> None:
+    unknown, free = offer(store, "Kupon"), offer(store, "Stiker", unit_cost_amount=0)
+    member = rich(store)
+    for reward_id in (unknown, free):
+        redeem(store, member, reward_id)
+    assert "Rp\xa00" not in owner.text(f"/rewards/{unknown}/")
+    assert "Rp\xa00" in owner.text(f"/rewards/{free}/")
+    assert owner.text("/rewards/").count("Rp\xa00") == 2  # the sticker's cost a piece, and in 30 days

@@ -76,6 +76,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "state": shown_state(facts, timezone.now()),
             "report": result,
             "has_result": _has_result(result),
+            "has_coupons": _has_coupons(result),
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "states": [(DELIVERY_WORDS[s.value], n, listed(state=s.value)) for s, n in result.states.items() if n],
@@ -128,6 +129,11 @@ def _has_result(result: CampaignReport) -> bool:
     return result.campaign.frozen_at is not None or result.matched > 0
 
 
+def _has_coupons(result: CampaignReport) -> bool:
+    """Whether it gives coupons, or gave some before its offer was taken off."""
+    return result.campaign.offer is not None or result.coupons_issued > 0
+
+
 def _per_head(result: CampaignReport) -> tuple[int, int] | None:
     """The interval of what the campaign brought per treated member, in whole amounts; None where nobody can tell."""
     found = result.revenue_uplift_per_head
@@ -167,7 +173,7 @@ def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
             Bar(gettext("Reachable"), result.matched - left_out, url=listed(group=Group.REACHABLE.value)),
             Bar(gettext("Treated"), result.treated.members, url=listed(group=Group.TREATED.value)),
             Bar(gettext("Sent"), result.accepted, url=listed(state=DeliveryState.ACCEPTED.value)),
-            Bar(gettext("Coupon used"), result.coupons_redeemed, url=uses_url),
+            *([Bar(gettext("Coupon used"), result.coupons_redeemed, url=uses_url)] if _has_coupons(result) else []),
         ],
         of_first=gettext("Share of new members") if is_welcome else gettext("Share of the segment"),
         label_column=gettext("Step"),

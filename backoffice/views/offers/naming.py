@@ -22,7 +22,7 @@ from products.queries import categories, names_shown
 from rewards.facts import Definition, OwnCalendar, Surroundings
 from rewards.queries import names_of_goods, own_calendar, partners, value_of_a_point
 from rewards.rules import STANDARD, is_standard
-from rewards.wording import Names, moment_name, sentences
+from rewards.wording import Names, hours_text, moment_name, sentences, weekday_names
 
 LANGUAGES = ("id", "en")
 
@@ -100,7 +100,7 @@ def _numbers(merchant: MerchantFacts, ids: Sequence[str]) -> Mapping[str, str]:
 
 
 def days_text(definition: Definition, names: Names, *, always: str) -> str:
-    """On which days it may act, in a few words for a column: its moment, its first and last day, or `always`."""
+    """When it may act, in a few words for a column: moment, first and last day, weekdays, hours, or `always`."""
     when = definition.when
     parts = [moment_name(when.moment, names.calendar)] if when.moment is not None else []
     first = format_day(when.valid_from, reader()) if when.valid_from else ""
@@ -111,4 +111,8 @@ def days_text(definition: Definition, names: Names, *, always: str) -> str:
         parts.append(gettext("until %(day)s") % {"day": last})
     elif first:
         parts.append(gettext("from %(day)s") % {"day": first})
+    if when.weekdays is not None:
+        parts.extend(weekday_names()[day - 1] for day in sorted(when.weekdays))
+    if when.hours:
+        parts.append(hours_text(when.hours))
     return ", ".join(parts) or always
