@@ -161,13 +161,12 @@ def _stamp(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence
 
 def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
     card_id = uuid5(sale.merchant.id, f"stamp-card:{terms.code}")
-    title = terms.title[:120]
     known = StampCard.objects.filter(merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id).first()
     if known is not None:
-        known.title, known.need = title, terms.need
+        known.title, known.need = terms.title, terms.need
         return known
     return StampCard.objects.create(
-        merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id, title=title, need=terms.need,
+        merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id, title=terms.title, need=terms.need,
         updated_at=sale.at,
     )  # fmt: skip
 

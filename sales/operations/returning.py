@@ -231,7 +231,7 @@ def _take(
         cashback_expired_amount=back.cashback_untaken.expired,
         cashback_lost_amount=back.cashback_untaken.lost,
         points_balance=balance,
-        reason=draft.reason[:300],
+        reason=draft.reason,
     )
     _write_lines(merchant, refund_id, back)
     was_purchase = sale.total_amount > sale.refunded_amount

@@ -51,7 +51,8 @@ def test_a_reserved_coupon_is_held_for_its_till(till: Till, colleague: Till, sho
     quote = till.post("/quotes", {**cart, "reserve": True})
     colleague.refused("POST", "/sales", {**cart, "reference": "C-1"}, status=409, code="coupon_not_usable")
     sale = till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
-    assert sale["discount_amount"] == 2_500
+    assert (sale["discount_amount"], sale["warnings"]) == (2_500, []), "its own hold is not in its way"
+    assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
 
 
 def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(till: Till, colleague: Till, shop: Shop) -> None:

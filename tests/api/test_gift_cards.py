@@ -105,6 +105,12 @@ def test_a_printed_card_is_worth_nothing_until_it_is_sold(till: Till, shop: Shop
     assert_all_books_are_right(shop)
 
 
+def test_a_batch_may_have_a_title_as_long_as_its_form_takes(till: Till, shop: Shop) -> None:
+    code, _ = issue(shop, title="Lebaran" * 17)
+    assert left(till, code) == 50_000
+    assert_all_books_are_right(shop)
+
+
 def test_an_unspent_card_is_taken_back_once(till: Till, shop: Shop) -> None:
     card, used = sell_card(till), sell_card(till)
     back = till.post(f"/gift-cards/{card['id']}/reversal")
@@ -177,6 +183,26 @@ def test_a_reserved_quote_holds_the_card_until_it_is_released_or_lapses(till: Ti
         assert left(till, full["code"]) == 25_000
         sale = till.post("/sales", {**cart, "reference": "R-2", "quote_id": late["quote_id"]}, status=201)
         assert (sale["gift_card_redeemed_amount"], sale["warnings"]) == (25_000, [])
+
+
+def test_a_card_that_is_not_needed_is_not_held(till: Till, shop: Shop) -> None:
+    first, second = sell_card(till, 30_000), sell_card(till, 30_000)
+    cart = {"lines": [line()], "gift_card_codes": [first["code"], second["code"]]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    assert [(use["status"], use["used_amount"]) for use in quote["gift_cards"]] == [("used", 25_000), ("not_needed", 0)]
+    assert (left(till, first["code"]), left(till, second["code"])) == (5_000, 30_000)
+    sale = till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
+    assert (sale["gift_cards"], sale["warnings"]) == (quote["gift_cards"], [])
+    assert_all_books_are_right(shop)
+
+
+def test_a_quote_says_that_a_refused_card_pays_nothing(till: Till) -> None:
+    card = sell_card(till)
+    till.post(f"/gift-cards/{card['id']}/reversal")
+    quote = till.post("/quotes", {"lines": [line()], "gift_card_codes": [card["code"]]})
+    [use] = quote["gift_cards"]
+    assert (use["status"], use["used_amount"], use["reason"]) == ("rejected", 0, "gift_card_cancelled")
+    assert (quote["gift_card_to_redeem_amount"], quote["payable_amount"]) == (0, 25_000)
 
 
 def test_a_changed_cart_frees_what_its_quote_held_on_a_card(till: Till, shop: Shop) -> None:

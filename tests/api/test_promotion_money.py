@@ -119,3 +119,39 @@ def test_hours_past_midnight_belong_to_the_evening(shop: Shop, instant: str, dis
         sold = till.sell("R-1")
     assert quoted["discount_amount"] == sold["discount_amount"] == discount
     assert decision(quoted, promotion)["reason"] == reason
+
+
+# --- what the till charged ---------------------------------------------------------------------------------------
+
+
+def charged(amount: int) -> dict[str, Any]:
+    return {"payable_amount": amount, "lines": [{"line_id": "1", "total_amount": amount}]}
+
+
+def test_discounts_charged_in_part_share_what_was_given(till: Till, shop: Shop) -> None:
+    for name in ("Pertama", "Kedua"):
+        promote(shop, title=name, group=name)
+    goods = line("1", unit_amount=100_000)
+    assert [one["amount"] for one in till.sell("R-1", goods)["discounts"]] == [5_000, 5_000]
+    sale = till.sell("R-2", goods, charged=charged(94_000))
+    assert (sale["discount_amount"], [one["amount"] for one in sale["discounts"]]) == (6_000, [5_000, 1_000])
+    shop.assert_verified()
+
+
+def test_a_unit_that_was_charged_after_all_earns_like_any_other(till: Till, shop: Shop) -> None:
+    promote(shop, title="Gratis satu", kind="cheapest_free", value=None)
+    promote(shop, title="Per potong", kind="earn", value=None, per_unit=5)
+    member = till.enrol("0812 7000 0010")["id"]
+    goods = line("1", unit_amount=5_000, quantity=2)
+    assert till.sell("R-1", goods, member_id=member)["points_earned"] == 5
+    assert till.sell("R-2", goods, member_id=member, charged=charged(7_000))["points_earned"] == 10
+    shop.assert_verified()
+
+
+def test_what_its_own_quote_held_is_earned_when_another_total_was_charged(till: Till, shop: Shop) -> None:
+    promote(shop, title="Bonus", kind="earn_bonus", value=None, points=50, usage={"limit": 1})
+    cart = {"member_id": till.enrol("0812 7000 0011")["id"], "lines": [line("1", unit_amount=100_000)]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    body = {**cart, "reference": "R-1", "quote_id": quote["quote_id"], "charged": charged(99_999)}
+    assert till.post("/sales", body, status=201)["points_earned"] == 59
+    shop.assert_verified()

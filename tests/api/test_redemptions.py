@@ -73,6 +73,19 @@ def test_held_points_wait_to_be_confirmed(till: Till, shop: Shop, member_id: str
     assert till.post(f"/redemptions/{held['id']}/confirm") == confirmed
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_points_that_were_held_are_given_back_at_once(till: Till, shop: Shop, member_id: str, confirmed: bool) -> None:
+    reward = str(shop.reward(points=60))
+    held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)
+    if confirmed:
+        till.post(f"/redemptions/{held['id']}/confirm")
+    back = till.post(f"/redemptions/{held['id']}/reversal")
+    assert (back["status"], back["points_balance"]) == ("reversed", 100)
+    points = till.get(f"/members/{member_id}")["member"]["points"]
+    assert (points["available"], points["held"]) == (100, 0)
+    shop.assert_verified()
+
+
 def test_a_hold_that_ran_out_frees_points_and_stock_without_any_worker(till: Till, shop: Shop, member_id: str) -> None:
     reward = str(shop.reward(points=60, stock=1))
     held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from tests.api.conftest import Shop
@@ -80,6 +82,21 @@ def test_a_reserved_quote_holds_until_it_is_released(till: Till) -> None:
     till.refused("POST", "/sales", {**cart, "reference": "R-1"}, status=409, code="insufficient_points")
     till.post(f"/quotes/{quote['quote_id']}/release", status=204)
     till.post("/sales", {**cart, "reference": "R-1"}, status=201)
+
+
+def test_a_quote_is_good_for_ten_minutes(till: Till) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    with time_machine.travel(now, tick=False):
+        quote = till.post("/quotes", {"lines": [line()]})
+    assert datetime.fromisoformat(quote["expires_at"]) == now + timedelta(minutes=10)
+
+
+def test_a_reserved_quote_is_sold_once(till: Till, shop: Shop) -> None:
+    cart = {"lines": [line()], "coupon_codes": [shop.coupon()]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
+    again = {**cart, "reference": "R-2", "quote_id": quote["quote_id"]}
+    till.refused("POST", "/sales", again, status=409, code="coupon_not_usable")
 
 
 def test_a_paid_sale_is_never_refused_for_a_limit(till: Till, colleague: Till) -> None:

@@ -142,6 +142,18 @@ def test_a_reward_used_before_the_return_is_recorded_as_lost(till: Till, shop: S
     assert sound(shop)
 
 
+def test_a_reward_that_only_brought_points_is_no_money_lost(till: Till, shop: Shop) -> None:
+    points = {"title": "Poin dobel", "kind": "earn_multiplier", "factor": 2}
+    promote(shop, kind="stamp", card={**CARD, "reward": points}, per_unit=1)
+    siti = till.enrol(PHONE)
+    code = till.sell("R-1", line(quantity=10), member_id=siti["id"])["coupons_issued"][0]["code"]
+    assert till.sell("R-2", member_id=siti["id"], coupon_codes=[code])["points_earned"] == 4
+    [warning] = back(till, "R-1", 10)["sale"]["warnings"]
+    assert warning["code"] == "clawback_failed"
+    assert "Rp\u00a00 lost" in warning["message"]
+    assert sound(shop)
+
+
 def test_a_stamp_per_visit_stays_until_the_whole_sale_comes_back(till: Till, shop: Shop) -> None:
     promote(shop, kind="stamp", card="kunjungan", per_visit=1)
     siti = till.enrol(PHONE)
@@ -224,6 +236,7 @@ def test_a_promise_of_an_existing_batch_issues_its_coupons(till: Till, shop: Sho
         ({"kind": "issue_coupon", "coupon": {"batch_id": "9a3b"}}, {"/coupon/batch_id"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "need": 0}}, {"/card/need"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "colour": "red"}}, {"/card/colour"}),
+        ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "title": "Kopi" * 31}}, {"/card/title"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "reward": {"kind": "gift"}}}, {"/card/reward/kind"}),
     ],
 )

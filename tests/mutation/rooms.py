@@ -24,6 +24,7 @@ SALES: Final = (
     "tests/api/test_money_together.py", "tests/flows/test_import.py",
     "tests/api/test_points_caps.py", "tests/api/test_promotion_money.py", "tests/api/test_waiting_cards.py",
     "tests/operations/test_sales_figures.py", "tests/races/test_receipts.py", "tests/operations/test_referrals.py",
+    "tests/operations/test_rewards.py",
 )  # fmt: skip
 LIMITS: Final = (
     "tests/operations/test_promotion_limits.py", "tests/operations/test_limit_edges.py", "tests/api/test_limits.py",

@@ -110,6 +110,15 @@ def test_debt_stops_at_the_merchants_limit_and_the_rest_is_loss(book: Book) -> N
     book.assert_sound()
 
 
+def test_where_no_debt_is_allowed_a_paid_sale_takes_what_is_there(book: Book) -> None:
+    book.earn(10)
+    with book.locked(DAY) as account:
+        posted = book.post(account, spending(40), allow_debt_up_to=0)
+    assert (posted.transfers[0].change, posted.from_debt, posted.shortfall) == (-10, 0, 30)
+    assert figures(book.balance()) == (0, 0, 0, 0)
+    book.assert_sound()
+
+
 def test_nothing_is_spent_while_there_is_debt(book: Book) -> None:
     book.spend(50, paid=True)
     book.earn(30)

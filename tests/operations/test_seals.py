@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import rfc8785
@@ -109,6 +110,28 @@ def test_many_rows_are_sealed_in_several_blocks(book: Book) -> None:
         if cursor is None:
             break
     assert sizes == [5, 5, 2]
+    assert found(book) == []
+
+
+def test_a_transfer_between_two_blocks_of_a_night_is_in_the_next_one(book: Book) -> None:
+    """Audit entries by a clock that is ahead say nothing about where the transfers go on."""
+    seal(book)
+    now = datetime.now(UTC)
+    ahead = int(now.timestamp() + 3600) * 1_000 << 80
+    with merchant_scope(book.merchant.id):
+        for n in range(5):
+            AuditEntry.objects.create(
+                merchant_id=book.merchant.id, id=UUID(int=ahead + n), at=now, actor_label="Sari",
+                action="till.added", subject_kind="till",
+            )  # fmt: skip
+    first = seal(book, limit=2)
+    assert first is not None
+    second = seal(book, after=first.cursor, limit=2)
+    assert second is not None
+    book.earn(1)
+    third = seal(book, after=second.cursor, limit=2)
+    assert third is not None
+    assert [(one.transfers, one.audits) for one in (first, second, third)] == [(0, 2), (0, 2), (1, 1)]
     assert found(book) == []
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid import UUID
 import psycopg2
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from common.errors import TemporarilyUnavailable
 from ledger.facts import Balance
@@ -26,7 +28,7 @@ from rewards.operations import create_promotion, limit_counters, limits
 from rewards.verification import verify
 from sales.facts import QuoteDraft, SaleDraft
 from sales.operations import quote, record_sale, release_quote
-from tests.races.together import Meeting, outcomes, patiently
+from tests.races.together import Meeting, outcomes, patiently, wait_until_blocked
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -299,3 +301,41 @@ def slots_not_unique() -> Iterator[None]:
                 f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (merchant_id, promotion_id, member_id, slot)"
             )
     owner.close()
+
+
+def uses_free_while_a_release_waits(shop: SellingShop, quote_id: UUID) -> bool:
+    """Whether the uses of a quote are nobody's while its release waits for their promotion, which we have locked."""
+    pids: list[int] = []
+
+    def release() -> None:
+        with merchant_scope(shop.merchant.id):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                pids.append(cursor.fetchone()[0])
+            release_quote(merchant=shop.merchant, till=shop.till, quote_id=quote_id, at=NOW)
+        connection.close()
+
+    thread = Thread(target=release)
+    with merchant_scope(shop.merchant.id):
+        list(Promotion.objects.select_for_update().filter(merchant_id=shop.merchant.id))
+        thread.start()
+        wait_until_blocked(pids)
+        uses = PromotionUse.objects.filter(merchant_id=shop.merchant.id, quote_id=quote_id)
+        is_free = uses.count() == len(uses.select_for_update(skip_locked=True)) == 1
+    thread.join()
+    return is_free
+
+
+@pytest.mark.parametrize("locks", [True, False])
+def test_a_release_touches_no_use_before_it_has_its_promotion(monkeypatch: pytest.MonkeyPatch, locks: bool) -> None:
+    """Who has a promotion may take its lapsed uses away: the other order would be a deadlock. Without: the control."""
+    if not locks:
+        monkeypatch.setattr(limit_counters, "lock_counters", lambda merchant, ids: {})
+    shop = open_selling_shop()
+    promotion_id = offer(shop, usage={"limit": 1})
+    with merchant_scope(shop.merchant.id):
+        draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
+        quote_id = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW).quote_id
+    assert uses_free_while_a_release_waits(shop, quote_id) is locks
+    assert counters(shop, promotion_id) == (0, 0, 0, 0)
+    check(shop)

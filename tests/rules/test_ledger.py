@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.facts import Balance, EntryKind
@@ -81,6 +81,7 @@ def test_what_is_held_is_not_free() -> None:
     assert numbers(pending_lots(lots, TODAY)) == [3]
 
 
+@example([0, 5], 3)
 @given(st.lists(st.integers(0, 50), max_size=8), st.integers(0, 500))
 def test_allocation_takes_in_order_and_says_what_is_missing(frees: list[int], amount: int) -> None:
     lots = [lot(number, free) for number, free in enumerate(frees, start=1)]

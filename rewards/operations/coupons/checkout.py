@@ -238,7 +238,7 @@ LIMIT 1
 
 def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUID, int]:
     """The guarded UPDATE, and a number of its own for each use; a reinstated number is used again."""
-    ids = sorted(c.coupon_id for c in used if c.coupon_id)
+    ids = [c.coupon_id for c in used if c.coupon_id]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_UP, [merchant.id, ids])
         counted: dict[UUID, int] = dict(cursor.fetchall())
