@@ -148,8 +148,11 @@ def test_a_unit_that_was_charged_after_all_earns_like_any_other(till: Till, shop
     shop.assert_verified()
 
 
-def test_what_its_own_quote_held_is_earned_when_another_total_was_charged(till: Till, shop: Shop) -> None:
-    promote(shop, title="Bonus", kind="earn_bonus", value=None, points=50, usage={"limit": 1})
+@pytest.mark.parametrize("limit", [{"usage": {"limit": 1}}, {"points_cap": {"per_member_day": 50}}])
+def test_what_its_own_quote_held_is_earned_when_another_total_was_charged(
+    till: Till, shop: Shop, limit: dict[str, Any]
+) -> None:
+    promote(shop, title="Bonus", kind="earn_bonus", value=None, points=50, **limit)
     cart = {"member_id": till.enrol("0812 7000 0011")["id"], "lines": [line("1", unit_amount=100_000)]}
     quote = till.post("/quotes", {**cart, "reserve": True})
     body = {**cart, "reference": "R-1", "quote_id": quote["quote_id"], "charged": charged(99_999)}
