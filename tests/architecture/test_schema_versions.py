@@ -67,7 +67,7 @@ def older(scratch: str) -> Iterator[str]:
 
 def run(command: list[str], database: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, env=environment_for(database), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=environment_for(database), capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -60,7 +60,10 @@ def counts(store: Store) -> dict[str, int]:
         }
 
 
-COUPONS: Final = {"kind": "codes", "title": "Diskon Lebaran", "count": "10", "offer_kind": "percent", "percent": "10"}
+COUPONS: Final = {
+    "kind": "codes", "title": "Diskon Lebaran", "count": "10", "offer_kind": "percent", "percent": "10",
+    "cap_amount": "20.000",
+}  # fmt: skip
 CASES: Final[Mapping[str, Case]] = {
     "member": Case("/members/new/", {"name": "Ayu", "phone": "0812-3456-7890"}),
     "view": Case("/views/members/new/", {"name": "Depok"}, page="/members/?segment=lapsed"),

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from common.ids import new_id
+from common.statistics import refresh_statistics
 from members.models import Member
 from members.operations import recount_purchases
 from merchants.facts import SYSTEM
@@ -213,6 +214,7 @@ def test_first_purchases_are_not_looked_for_among_all_sales(history: _History) -
         for days_ago in (10, 60 + n, 100 + n, 150 + n, 200 + n, 250 + n, 300 + n, 400 + n):
             history.sell(TODAY - timedelta(days=days_ago), 10_000, member_id)
     history.settle()
+    refresh_statistics("sales_sale", "members_member")
     read = _rows_read("sales_sale", history, TODAY - timedelta(days=29), TODAY)
     assert 40 <= read <= 3 * 40 + 10
 
