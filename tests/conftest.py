@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connections
-from hypothesis import Phase
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
@@ -26,10 +26,14 @@ from tests.statements import MerchantNamed
 # every query of the tests that follow. Nothing here awaits, so there is nothing to protect.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+# A busy machine is no fault of the code: no example has to be quick.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 # For whoever only asks whether a test fails, not on what: python -m tests.mutation.
 hypothesis_settings.register_profile(
-    "mutants", phases=[Phase.explicit, Phase.generate], database=None, derandomize=True
-)
+    "mutants", hypothesis_settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate], database=None,
+    derandomize=True,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
