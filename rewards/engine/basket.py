@@ -235,8 +235,6 @@ class Basket:
 
 def _ranks(lines: Sequence[Line]) -> list[int]:
     """One number for like goods, by sku."""
-    if len(lines) == 1:
-        return [0]
     keys = [(name_key(line.sku), name_key(line.category or "")) for line in lines]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     return [ranks[key] for key in keys]

@@ -154,7 +154,7 @@ def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) 
         if refusal is not None:
             return refusal
     there = {index for part in parts for index in _indexes(basket, goods, part)}
-    free = count_units(basket.pick(sorted(there), DEAREST, unserved=True))
+    free = count_units(basket.pick(there, DEAREST, unserved=True))
     return Refusal("insufficient_free_units", free, sum(part.qty for part in parts))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from rewards.engine import fields
-from rewards.engine.basket import CHEAPEST, UnitOff
+from rewards.engine.basket import CHEAPEST, UnitOff, first_units
 from rewards.engine.bundles import Part, lacking_units, read_parts
 from rewards.engine.course import Course
 from rewards.engine.offer import Offer, Refusal, trimmed, units_off
@@ -67,12 +67,14 @@ def cheapest_amount_off(course: Course, terms: CheapestAmountOff) -> Offer | Ref
 def _off_cheapest(course: Course, terms: CheapestTerms, off: Callable[[int], int]) -> Offer | Refusal:
     basket = course.basket
     indexes = basket.matching(terms.filter)
-    picks = basket.pick(indexes, CHEAPEST, terms.max_applications, unserved=True)
-    if not picks:
-        return lacking_units(basket, indexes, 1) or Refusal("insufficient_free_units", 0, 1)
+    refusal = lacking_units(basket, indexes, 1)
+    if refusal is not None:
+        return refusal
+    free = basket.pick(indexes, CHEAPEST, unserved=True)
+    picks = first_units(free, terms.max_applications)
     offer = units_off([UnitOff(pick, pick.number * off(pick.left)) for pick in picks], serves=True)
     if isinstance(offer, Offer):
-        offer.together = basket.pick(indexes, CHEAPEST, unserved=True)
+        offer.together = free
     if isinstance(offer, Offer) and terms.cap is not None and offer.worth > terms.cap:
         return trimmed(offer, terms.cap) or offer
     return offer

@@ -181,9 +181,7 @@ def _best_later(run: Run, stages: Stages, stage: Stage, group: str) -> Offer | N
     for later in (Stage.EARN, Stage.MULTIPLY, Stage.REWARD):
         mine = [d for d in stages.get(later, ()) if later > stage and d.group and group_of(d, later) == group
                 and d.id not in run.refused and _barred(run, later, d) is None]  # fmt: skip
-        if not mine:
-            continue
-        course = _course_with_points(run, stages, group) if later is Stage.MULTIPLY else run.course
+        course = _course_with_points(run, stages, group) if mine and later is Stage.MULTIPLY else run.course
         for definition in mine:
             offer = _offer(course, definition)
             if isinstance(offer, Offer) and (

@@ -75,8 +75,8 @@ def new_order_price(course: Course, terms: NewOrderPrice) -> Offer | Refusal:
     left = [basket.left[i] for i in indexes]
     if not any(left):
         return NOTHING_LEFT
-    off = sum(left) - terms.value
-    return lines_off(indexes, split_over_left(off, left, course.settings.remainder)) if off > 0 else NO_BENEFIT
+    off = max(0, sum(left) - terms.value)
+    return lines_off(indexes, split_over_left(off, left, course.settings.remainder))
 
 
 @dataclass(frozen=True, slots=True)

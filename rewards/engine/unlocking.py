@@ -106,13 +106,13 @@ def _units_of_sets(terms: Any, formed: Bundles, count: int) -> list[Pick]:
 
 def _has_units_for(basket: Basket, terms: Any, formed: Bundles, count: int) -> bool:
     """Whether that many sets leave as many other units as an offer on units of its own can take."""
-    if not _has_field(terms, "max_applications"):
+    if getattr(terms, "max_applications", None) is None:
         return True
     of_sets = _count_by_line(_units_of_sets(terms, formed, count))
     goods = basket.matching(terms.filter)
     there = count_units(basket.pick(goods, CHEAPEST, unserved=True))
     in_sets = sum(number for line, number in of_sets.items() if line in set(goods))
-    wanted = (multiply_terms(terms, count).max_applications or 1) * (getattr(terms, "qty", None) or 1)
+    wanted = multiply_terms(terms, count).max_applications * (getattr(terms, "qty", None) or 1)
     return there - in_sets >= wanted
 
 

@@ -16,6 +16,7 @@ from rewards.facts import Line
         ["9" * 4999, "1" + "0" * 4999],
         ["1", "\u00b2"],
         ["a-1-2", "a-1-10", "a-2-1"],
+        ["a", "a0", "a1"],
     ],
 )
 def test_ids_in_reading_order(ids: list[str]) -> None:

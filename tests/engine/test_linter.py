@@ -78,6 +78,10 @@ ALONE = [
     (ten(usage={"limit": 5, "per_member_limit": 6}), "per_member_above_limit warn"),
     (promo("earn_bonus", points=50, budget={"type": "spend", "limit": 40}), "budget_below_one_use refuse"),
     (promo("cashback", value=5000, budget={"type": "spend", "limit": 4000}), "budget_below_one_use refuse"),
+    (promo("gift_line", gift={"sku": "t", "name": "Tas", "qty": 3, "list_amount": 1000},
+           budget={"type": "spend", "limit": 2999}), "budget_below_one_use refuse"),
+    (promo("gift_line", gift={"sku": "t", "name": "Tas", "qty": 3, "list_amount": 1000},
+           budget={"type": "spend", "limit": 3000}), ""),
     (promo("cashback", value=5000, budget={"type": "spend", "limit": 4000, "on_exceed": "trim"}), ""),
     (promo("buy_get", buy={"qty": 2}, get={"qty": 2}, require_full_get=True, max_get_units=1),
      "free_units_never_full refuse"),
@@ -142,6 +146,9 @@ TOGETHER = [
     (promo("new_unit_price", value=5, per_bundle=3), other("bundle_price", qty=3, price=70_000), "shares_units warn"),
     (promo("new_unit_price", value=5), other("bundle_price", qty=3, price=70_000), "adds_up warn"),
     (ten(group="best"), other(value=15, cap=1000, group="best"), ""),
+    (ten(group="best"), other(value=15, group="best", filter={"skus": ["a"]}), ""),
+    (promo("percent_off", value="10.00000000000000001", group="best"), other(value=10, group="best"),
+     "always_beats warn"),
     (ten(group="best"), other(value=15, group="best", usage={"limit": 5}), ""),
     (ten(group="other"), other(value=15, group="OTHER "), "always_beaten refuse"),
     (ten(group="free"), other(value=15, group="free"), "adds_up warn"),
@@ -209,6 +216,11 @@ def test_percentages_that_add_up_are_computed_together() -> None:
     [finding] = findings(ten(), other(value=20), validate_definition({**other(value=5).to_json(), "id": "p"}))
     assert finding.figures == {"basis_points": 3160}
     assert [title for _, title in finding.others] == ["Itu", "Itu"]
+
+
+def test_a_discount_without_a_minimum_is_told_to_have_none() -> None:
+    [finding] = findings(promo("amount_off", value=20_000))
+    assert (finding.code, finding.figures) == ("discount_above_minimum", {"value": 20_000, "minimum": 0})
 
 
 def test_a_new_version_does_not_meet_its_own_old_one() -> None:

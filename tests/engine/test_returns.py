@@ -1,5 +1,6 @@
 """Stories of returns: what goes back, to the point."""
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -133,6 +134,23 @@ def test_points_cut_by_a_budget_are_not_earned_again() -> None:
     assert outcome.points_to_earn == 4
     assert points_to_take_back(outcome, {"1": 1}, 0) == 0
     assert points_to_take_back(outcome, {}, 0) == 4
+
+
+def test_points_cut_by_a_cap_are_cut_again_before_they_are_multiplied() -> None:
+    """The cap leaves 10 points, 5 by 5, and the multiplier doubles those of `a`; in the end 3 of the 10 are of `a`."""
+    earn = {"kind": "earn", "per_amount": {"spend": 1000, "points": 1}, "points_cap": {"per_sale": 10}}
+    double = {"kind": "earn_multiplier", "factor": 2, "filter": {"skus": ["a"]}}
+    outcome = sold("a 5x10000; b 1x50000", [earn, double])
+    assert dict(earned_by_remaining(outcome, {"1": 5, "2": 1}).points_by_promotion) == {"p1": 10, "p2": 5}
+    assert dict(earned_by_remaining(outcome, {"1": 2, "2": 1}).points_by_promotion) == {"p1": 10, "p2": 3}
+
+
+def test_a_sale_that_kept_no_value_of_points_gave_one_point_for_each_smallest_unit() -> None:
+    """Such sales were stored before shops gave their points a value."""
+    cashback = {"kind": "cashback", "percent": 10, "credit": "points"}
+    outcome = sold("a 1x600; b 1x400", [cashback, {"kind": "redeem_points", "value_per_point": 1}])
+    assert (outcome.point_value, outcome.points_to_earn) == ((1, 1), 100)
+    assert earned_by_remaining(replace(outcome, point_value=None), {"1": 1}).points == 60
 
 
 def test_cashback_goes_back_with_its_cap_and_its_rounding() -> None:

@@ -113,6 +113,22 @@ def test_priced_anew_what_stays_costs_what_it_would_have_cost(rows: str) -> None
         assert back(outcome, *order) == [0, 30_000, 30_000, 30_000]
 
 
+def test_priced_anew_nothing_of_a_discount_stands_when_all_goods_came_back() -> None:
+    outcome = sold("a 4x30000", {**BUY_3_GET_1, "on_return": "reprice"})
+    assert goods_return(outcome, [], {"1": 4}).discounts == {"p1": 30_000}
+    assert goods_return(outcome, [{"1": 3}], {"1": 1}).discounts == {"p1": 0}
+    assert spend_of_remaining(outcome, [{"1": 4}]) == cost_left(outcome, [{"1": 4}]) == {"p1": 0}
+
+
+def test_units_of_another_offer_took_no_part_in_the_cheapest_free() -> None:
+    """Three of the five make a set; of the other two one is free, and the set has no part in that."""
+    three = {**THREE_FOR_90, "filter": {"skus": ["a"]}}
+    outcome = sold("a 3x45000; b 1x20000; b 1x10000", three, {"kind": "cheapest_free"})
+    assert outcome.payable_amount == 110_000
+    assert back(outcome, {"1": 1}) == [30_000]
+    assert goods_return(outcome, [], {"1": 3}).discounts == {"p1": 45_000, "p2": 0}
+
+
 @pytest.mark.parametrize(("on_return", "money"), [("share", [47_500, 47_500]), ("reprice", [45_000, 50_000])])
 def test_a_minimum_that_is_no_longer_met(on_return: str, money: list[int]) -> None:
     """Rp 5.000 off from Rp 100.000 on (B56)."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from rewards.engine.linter.reach import Reach, goods_of, reach_of
@@ -142,8 +143,8 @@ def _at_least_as_good(better: Definition, worse: Definition, goes_first: bool) -
 
 
 def _figure(value: Any) -> Any:
-    """Percentages compared exactly, as numerators over one denominator."""
-    return value.num * 10**12 // value.den if isinstance(value, Ratio) else value
+    """Percentages compared exactly."""
+    return Fraction(*value) if isinstance(value, Ratio) else value
 
 
 # --- adding up ---------------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ CASES = [
      {"reason": "min_qty_not_met", "hints": {"p1": 1}}),
     ("no such goods", "kopi 1x10000", {"value": 1, "filter": {"categories": ["x"]}}, {"reason": "no_eligible_items"}),
     ("nothing left", "kopi 1x0", {"value": 1}, {"reason": "nothing_left_to_discount"}),
+    ("cut to a budget, the odd coin off the earlier line", "roti 1x5000; kopi 1x10000",
+     {"value": 1000, "budget": {"type": "spend", "limit": 1001, "on_exceed": "trim"}}, {"lines": [501, 500]}),
     ("not twice on a set", "kopi 2x10000",
      [{"kind": "amount_off_per_line", "value": 1000, "per_bundle": 2},
       {"kind": "amount_off_per_line", "value": 1000, "per_bundle": 2}],

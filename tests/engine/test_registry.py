@@ -1,0 +1,33 @@
+"""How a kind of promotion is made known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from rewards.engine import registry
+from rewards.engine.basket import Basket
+from rewards.engine.course import Course
+from rewards.engine.offer import NO_BENEFIT, Offer, Refusal
+from rewards.engine.registry import Stage, register
+from rewards.facts import Cart, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The terms of a kind that gives nothing."""
+
+
+def test_a_registered_function_answers_for_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "KINDS", {})
+
+    @register("nothing", Nothing, stage=Stage.REWARD, needs_member=True)
+    def nothing(course: Course, terms: Nothing) -> Offer | Refusal:
+        return NO_BENEFIT
+
+    kind = registry.KINDS["nothing"]
+    assert (kind.terms, kind.stage_of(Nothing()), kind.needs_member(Nothing())) == (Nothing, Stage.REWARD, True)
+    assert kind.problems(Nothing()) == []
+    course = Course(Settings(), Basket(Cart(())))
+    assert nothing(course, Nothing()) == kind.offer(course, Nothing()) == NO_BENEFIT
