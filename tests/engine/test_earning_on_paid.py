@@ -12,13 +12,26 @@ from rewards.engine import earn_on_paid
 from rewards.engine.cases import read_case
 from rewards.facts import Outcome
 from tests.engine.strategies import case
-from tests.engine.tables import outcome_of
+from tests.engine.tables import case_of, outcome_of
 from tests.engine.test_earning_again import without_mixed_groups
 
 
 def asked_again(drawn: dict[str, Any], sold: Outcome) -> Outcome:
     read = read_case(drawn)
     return earn_on_paid(sold, read.member, read.promotions, read.at, read.settings, outlet_id=read.cart.outlet_id)
+
+
+def test_a_receipt_that_became_a_members_earns_on_what_was_paid() -> None:
+    """A point for each rupiah; the bag was free."""
+    point = {"kind": "earn", "per_amount": {"spend": 1, "points": 1}}
+    drawn = case_of("", ("", "kopi 1x10000; tas 1x0", [{"kind": "percent_off", "value": 10}, point], {}))
+    sold = outcome_of({**drawn, "member": None})
+    later = asked_again(drawn, sold)
+    assert (sold.points_to_earn, later.points_to_earn) == (0, 9_000)
+    assert [line.points_earned for line in later.lines] == [9_000, 0]
+    assert [use.promotion_id for use in later.uses] == ["p1", "p2"]
+    assert [rule["id"] for rule in later.rules] == ["p2"]
+    assert asked_again(drawn, later) == later
 
 
 @settings(max_examples=400, deadline=None)
