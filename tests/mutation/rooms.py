@@ -7,7 +7,8 @@ from typing import Final
 
 ENGINE: Final = (
     "tests/engine/test_returns.py", "tests/engine/test_cases.py", "tests/engine/test_row_splits.py", "tests/engine",
-    "tests/rules/test_rewards.py", "tests/api/test_promotion_money.py",
+    "tests/rules/test_rewards.py", "tests/api/test_promotion_money.py", "tests/api/test_coupons_last_evening.py",
+    "tests/api/test_coupons_past_midnight.py", "tests/api/test_gift_cards.py",
 )  # fmt: skip
 LEDGER: Final = (
     "tests/rules/test_ledger.py", "tests/operations/test_ledger_spending.py", "tests/operations/test_ledger_holds.py",
@@ -24,7 +25,9 @@ SALES: Final = (
     "tests/api/test_money_together.py", "tests/flows/test_import.py",
     "tests/api/test_points_caps.py", "tests/api/test_promotion_money.py", "tests/api/test_waiting_cards.py",
     "tests/operations/test_sales_figures.py", "tests/races/test_receipts.py", "tests/operations/test_referrals.py",
-    "tests/operations/test_rewards.py",
+    "tests/operations/test_rewards.py", "tests/api/test_waiting_card_tells_nothing.py",
+    "tests/api/test_waiting_card_offers.py", "tests/api/test_claimed_receipts.py",
+    "tests/api/test_free_units_returned.py",
 )  # fmt: skip
 LIMITS: Final = (
     "tests/operations/test_promotion_limits.py", "tests/operations/test_limit_edges.py", "tests/api/test_limits.py",
