@@ -29,7 +29,7 @@ class LiveFunctions:
         for thing in gc.get_objects():
             if type(thing) is FunctionType and thing.__code__.co_filename in files:
                 self._functions.setdefault(_place(thing.__code__), []).append(thing)
-            elif type(thing) is _lru_cache_wrapper and thing.__wrapped__.__code__.co_filename in files:
+            elif type(thing) is _lru_cache_wrapper and _file_of(thing.__wrapped__) in files:
                 self._caches.append(thing)
 
     def swap(self, mutant: Mutant) -> None:
@@ -50,6 +50,11 @@ class LiveFunctions:
     def clear_caches(self) -> None:
         for cache in self._caches:
             cache.cache_clear()
+
+
+def _file_of(function: object) -> str | None:
+    """Where a function was written; None for one of C's."""
+    return function.__code__.co_filename if isinstance(function, FunctionType) else None
 
 
 def _place(code: CodeType) -> Place:

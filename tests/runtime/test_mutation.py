@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,13 @@ def test_what_changes_nothing_is_no_mutant() -> None:
     same = Mutant(**{**vars(mutant), "source": (ROOT / RULES).read_text()})
     with pytest.raises(NotSwapped):
         in_a_child(lambda: LiveFunctions(ROOT, [RULES]).swap(same), 60)
+
+
+def test_a_cache_over_a_function_of_c_is_none_of_ours() -> None:
+    cached = lru_cache(abs)
+    assert cached(-3) == 3
+    LiveFunctions(ROOT, [RULES]).clear_caches()
+    assert cached.cache_info().currsize == 1
 
 
 def test_a_child_that_does_not_end_is_killed() -> None:
