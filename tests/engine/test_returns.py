@@ -215,3 +215,13 @@ def test_gift_cards_and_wallet_money_are_given_back_in_proportion() -> None:
     )
     assert goods_return(outcome, [], {"1": 1}).paid == (300, 0, 200, 500, 0)
     assert goods_return(outcome, [{"1": 1}], {"1": 3}).paid == (900, 0, 600, 1_500, 0)
+
+
+def test_what_wallet_and_gift_cards_paid_whole_gives_no_coin_of_money_back() -> None:
+    case = read_case(case_of("", ("", "a 3x1", [], {})))
+    outcome = evaluate(
+        case.cart, case.member, [], [], case.at, case.settings, redeem_wallet_amount=1, gift_card_amount=2
+    )
+    parts = [goods_return(outcome, [{"1": 1}] * n, {"1": 1}).paid for n in range(3)]
+    assert [part.money_amount for part in parts] == [0, 0, 0]
+    assert tuple(map(sum, zip(*parts, strict=True))) == (0, 0, 1, 2, 0)
