@@ -24,15 +24,15 @@ def refresh_statistics(*tables: str) -> None:
             cursor.execute("SELECT current_setting('statement_timeout')")
             (before,) = cursor.fetchone()
             cursor.execute("SET LOCAL statement_timeout = '120s'")
-            _analyze(cursor, tables)
+            _analyze_tables(cursor, tables)
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
         else:
             cursor.execute("SET statement_timeout = '120s'")
-            _analyze(cursor, tables)
+            _analyze_tables(cursor, tables)
             cursor.execute("RESET statement_timeout")
 
 
-def _analyze(cursor: Any, tables: tuple[str, ...]) -> None:
+def _analyze_tables(cursor: Any, tables: tuple[str, ...]) -> None:
     if not tables:
         cursor.execute(_EVERY_TABLE)
         tables = tuple(name for (name,) in cursor.fetchall())

@@ -91,7 +91,7 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
 def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
     given = finding.figures
     shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "limit")}
-    shown["name"] = _called(report, given["sku"], given["name"]) if "sku" in given else ""
+    shown["name"] = _name_goods(report, given["sku"], given["name"]) if "sku" in given else ""
     for name, key in (("discount", "discount_amount"), ("subtotal", "subtotal_amount"), ("loss", "loss_amount")):
         shown[name] = format_money(given.get(key, 0), merchant.currency, language)
     for name, key in (("share", "basis_points"), ("before", "before_basis_points")):
@@ -108,7 +108,7 @@ def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, lang
     return {
         **shown,
         "day": format_day(day, language) if day else "",
-        "names": _named([_called(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
+        "names": _named([_name_goods(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
         "visits": given.get("visits_percent", 0),
         "base": format_number(report.receipts),
         "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
@@ -116,7 +116,7 @@ def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, lang
     }
 
 
-def _called(report: BasketReport, sku: str, name: str) -> str:
+def _name_goods(report: BasketReport, sku: str, name: str) -> str:
     """What the catalogue calls it; what no catalogue knows by the till's own words and its code."""
     return report.products.get(name_key(sku)) or f"{name} ({sku})"
 

@@ -170,7 +170,7 @@ def load_history(
     _import_members(merchant, folder, known, now=now, progress=progress)
     _import_sales(merchant, folder, past, now=now, progress=progress)
     refresh_statistics()
-    _play(merchant, folder, past, known, progress=progress)
+    _play_days(merchant, folder, past, known, progress=progress)
     with merchant_scope(merchant.id):
         record_audit(merchant=merchant, actor=SYSTEM, action=LOADED, at=now, subject=("merchant", merchant.id))
 
@@ -254,7 +254,9 @@ def _stretches(
 # --- at the till -------------------------------------------------------------------------------------------------
 
 
-def _play(merchant: MerchantFacts, folder: Path, past: _Past, known: Sequence[Customer], *, progress: Progress) -> None:
+def _play_days(
+    merchant: MerchantFacts, folder: Path, past: _Past, known: Sequence[Customer], *, progress: Progress
+) -> None:
     first = datetime.combine(past.played_from, time(5), tzinfo=ZoneInfo(merchant.timezone))
     with merchant_scope(merchant.id):
         if not reward_list(merchant=merchant):

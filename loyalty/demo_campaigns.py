@@ -180,7 +180,10 @@ class Campaigns:
                 who for _, who, _, _ in mailed if who in customers and _comes_after(mailing, customers[who]) == after
             ]
             coupons = coupons_of_source(merchant=self.merchant, source_id=named[0].id, member_ids=coming)
-        return [(_answer(mailing, customers[who], day), coupons[who][0] if who in coupons else None) for who in coming]
+        return [
+            (_answer_mailing(mailing, customers[who], day), coupons[who][0] if who in coupons else None)
+            for who in coming
+        ]
 
 
 def _comes_after(mailing: Mailing, customer: Customer) -> int | None:
@@ -189,7 +192,7 @@ def _comes_after(mailing: Mailing, customer: Customer) -> int | None:
     return rng.choice([1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12]) if rng.random() < mailing.effect else None
 
 
-def _answer(mailing: Mailing, customer: Customer, day: date) -> Visit:
+def _answer_mailing(mailing: Mailing, customer: Customer, day: date) -> Visit:
     rng = Random(f"{SEED}: {mailing.draft.name} {customer.number} comes")  # noqa: S311 - a sample, no secret
     zone = ZoneInfo(BRANCHES[customer.branch].timezone)
     at = datetime.combine(day, time(rng.randint(12, 18), rng.randrange(60)), tzinfo=zone)

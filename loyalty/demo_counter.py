@@ -83,7 +83,7 @@ class Counter:
     def __init__(self, *, merchant: MerchantFacts, customers: Sequence[Customer], known: Sequence[Customer]) -> None:
         self.merchant = merchant
         self.customers = {customer.code: customer for customer in customers}
-        self._tills = _tills(merchant)
+        self._tills = _list_tills(merchant)
         with merchant_scope(merchant.id):
             self._members = _known_members(merchant, known)
             self._flyers, self._cards = _unused_codes(merchant)
@@ -108,7 +108,7 @@ class Counter:
         """Rings the visit up. `coupon` is a code that the customer came for."""
         rng = Random(f"{SEED}: till {visit.reference}")  # noqa: S311 - a sample, no secret
         member_id, is_new = self._member_of(visit)
-        extras = self._extras(visit, rng, member_id, is_new=is_new)
+        extras = self._choose_extras(visit, rng, member_id, is_new=is_new)
         if coupon is not None:
             extras = replace(extras, coupon_codes=(coupon,))
         try:
@@ -126,10 +126,10 @@ class Counter:
         known = self._members.get(customer.code)
         if known is not None:
             return known, False
-        member_id = self._members[customer.code] = self._enrol(visit, customer)
+        member_id = self._members[customer.code] = self._enrol_customer(visit, customer)
         return member_id, True
 
-    def _enrol(self, visit: Visit, customer: Customer) -> UUID:
+    def _enrol_customer(self, visit: Visit, customer: Customer) -> UUID:
         friend = self._members.get(f"ML{customer.friend_of:05d}") if customer.friend_of else None
         till = self._tills[visit.branch]
         with merchant_scope(self.merchant.id):
@@ -153,7 +153,7 @@ class Counter:
 
     # --- what they show ---
 
-    def _extras(self, visit: Visit, rng: Random, member_id: UUID | None, *, is_new: bool) -> _Extras:
+    def _choose_extras(self, visit: Visit, rng: Random, member_id: UUID | None, *, is_new: bool) -> _Extras:
         if member_id is None:
             return self._extras_of_stranger(visit, rng)
         purse = self._purses.get(member_id, _Purse())
@@ -170,7 +170,7 @@ class Counter:
             return ()
         if is_new:
             return (SHARED_CODE,) if rng.random() < SHOWS_SHARED_CODE else ()
-        today = self._today(visit)
+        today = self._business_day(visit)
         with merchant_scope(self.merchant.id):
             owned = coupons_of_member(merchant=self.merchant, member_id=member_id, at=visit.at, today=today)
         usable = [coupon.code for coupon in owned if coupon.status == "issued" and coupon.uses_left]
@@ -191,9 +191,9 @@ class Counter:
         till = self._tills[visit.branch]
         draft = SaleDraft(
             reference=visit.reference,
-            content=_content(visit.reference),
+            content=_hash_content(visit.reference),
             member_id=member_id,
-            lines=_lines(visit),
+            lines=_draft_lines(visit),
             cashier=CASHIERS[visit.branch][visit.at.hour >= 14],
             coupon_codes=extras.coupon_codes,
             redeem_points=extras.redeem_points,
@@ -221,7 +221,7 @@ class Counter:
         reference = f"R-{visit.reference}"
         draft = RefundDraft(
             refund_reference=reference,
-            content=_content(reference),
+            content=_hash_content(reference),
             lines=(RefundLineDraft(recorded.sale.lines[0].line_id, 1),),
             reason=rng.choice(WHY_BACK),
         )
@@ -235,10 +235,10 @@ class Counter:
             return
         amount, code = self._cards.pop()
         reference = f"G-{visit.reference}"
-        draft = ActivationDraft(amount=amount, reference=reference, content=_content(reference), code=code)
+        draft = ActivationDraft(amount=amount, reference=reference, content=_hash_content(reference), code=code)
         activate_gift_card(
             merchant=self.merchant, till_id=self._tills[visit.branch].id, draft=draft, at=visit.at,
-            business_date=self._today(visit),
+            business_date=self._business_day(visit),
         )  # fmt: skip
         self._sold_cards.append(code)
 
@@ -246,10 +246,10 @@ class Counter:
         if rng.random() >= TOPS_UP:
             return
         reference = f"T-{visit.reference}"
-        draft = TopUpDraft(member_id, TOP_UP_AMOUNT, reference, _content(reference))
+        draft = TopUpDraft(member_id, TOP_UP_AMOUNT, reference, _hash_content(reference))
         top_up(
             merchant=self.merchant, till_id=self._tills[visit.branch].id, draft=draft, at=visit.at,
-            business_date=self._today(visit),
+            business_date=self._business_day(visit),
         )  # fmt: skip
 
     def _take_reward(self, visit: Visit, rng: Random, member_id: UUID) -> None:
@@ -264,7 +264,7 @@ class Counter:
             with refusable():
                 taken = redeem_reward(
                     merchant=self.merchant, till_id=till.id, outlet_id=till.outlet.id, member_id=member_id,
-                    reward_id=reward.id, quantity=1, hold=False, at=visit.at, business_date=self._today(visit),
+                    reward_id=reward.id, quantity=1, hold=False, at=visit.at, business_date=self._business_day(visit),
                 )  # fmt: skip
         except DomainError:
             return
@@ -282,11 +282,11 @@ class Counter:
                     )  # fmt: skip
         self._parcels = [parcel for parcel in self._parcels if visit.at - parcel[1].at <= FETCHED_AFTER]
 
-    def _today(self, visit: Visit) -> date:
+    def _business_day(self, visit: Visit) -> date:
         return business_date(visit.at, self.merchant.timezone, self.merchant.day_starts_at)
 
 
-def _tills(merchant: MerchantFacts) -> list[TillFacts]:
+def _list_tills(merchant: MerchantFacts) -> list[TillFacts]:
     """The till of each branch, in the order of the branches."""
     with merchant_scope(merchant.id):
         rows = [till for till, _ in till_list(merchant=merchant) if till.kind == "pos"]
@@ -326,7 +326,7 @@ def _unused_codes(merchant: MerchantFacts) -> tuple[list[str], list[tuple[int, s
     return flyers, [(cards.amount, card.code) for card in reversed(printed) if card.code and card.status == "inactive"]
 
 
-def _lines(visit: Visit) -> tuple[LineDraft, ...]:
+def _draft_lines(visit: Visit) -> tuple[LineDraft, ...]:
     return tuple(
         LineDraft(
             line_id=str(number),
@@ -340,5 +340,5 @@ def _lines(visit: Visit) -> tuple[LineDraft, ...]:
     )
 
 
-def _content(reference: str) -> bytes:
+def _hash_content(reference: str) -> bytes:
     return hashlib.sha256(reference.encode()).digest()

@@ -46,11 +46,11 @@ def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLAN
     """One result per plant, at the first of the merchants that has a row for it. Needs the owner's connection."""
     stood: dict[tuple[str, UUID], list[Violation]] = {}
     for plant in plants:
-        results = (_plant(plant, merchant, stood) for merchant in merchants)
+        results = (_plant_one(plant, merchant, stood) for merchant in merchants)
         yield next(filter(None, results), Result(plant))
 
 
-def _plant(plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]) -> Result | None:
+def _plant_one(plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]) -> Result | None:
     """None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
     place = (plant.app, merchant.id)
     if place not in stood:

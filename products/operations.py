@@ -100,10 +100,10 @@ def save_products(
         ],
         "prices": [draft.price_amount for draft in merged.values()],
     }
-    created = _keys(_INSERT, values)
+    created = _read_keys(_INSERT, values)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
-    changed = _keys(_UPDATE, values) if len(created) < len(merged) else []
+    changed = _read_keys(_UPDATE, values) if len(created) < len(merged) else []
     added = _add_costs(costs, values)
     touched = set(changed) | set(added)
     return SavedProducts(
@@ -137,10 +137,10 @@ def _add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]
         "days": [day for _, day in costs],
         "costs": list(costs.values()),
     }
-    return _keys(_ADD_COSTS, {**values, **of_cost})
+    return _read_keys(_ADD_COSTS, {**values, **of_cost})
 
 
-def _keys(statement: str, values: dict[str, Any]) -> list[str]:
+def _read_keys(statement: str, values: dict[str, Any]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]

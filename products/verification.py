@@ -43,14 +43,14 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
         for invariant, table, message, statement in CHECKS:
             cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", {"merchant": merchant.id})
             found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
-    wrong = (row_id for row_id, written, kept in _keys(merchant) if written != kept)
+    wrong = (row_id for row_id, written, kept in _check_keys(merchant) if written != kept)
     return [
         *found,
         *(Violation("P7", "products_product", row_id, MISKEYED) for row_id in islice(wrong, NAMED_PER_CHECK)),
     ]
 
 
-def _keys(merchant: MerchantFacts) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+def _check_keys(merchant: MerchantFacts) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Of each product: its id, what its code, name and category are compared by, and the keys that are kept."""
     after = str(UUID(int=0))
     while True:

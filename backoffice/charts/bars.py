@@ -32,7 +32,7 @@ def bar_chart(*, head: ChartHead, bars: Sequence[Bar], label_column: str = "", v
     noted = any(bar.note for bar in bars)
     rows = [[bar.label, head.unit.full(bar.value), *([bar.note] if noted else [])] for bar in bars]
     columns = [label_column, value_column or head.unit.name, *([""] if noted else [])]
-    return _drawn(head, bars, columns, rows)
+    return _draw_chart(head, bars, columns, rows)
 
 
 def funnel_chart(
@@ -42,10 +42,10 @@ def funnel_chart(
     first = steps[0].value if steps else 0
     bars = [replace(step, note=step.note or (format_percent(step.value / first) if first else "")) for step in steps]
     rows = [[bar.label, head.unit.full(bar.value), bar.note] for bar in bars]
-    return _drawn(head, bars, [label_column, value_column or head.unit.name, of_first], rows)
+    return _draw_chart(head, bars, [label_column, value_column or head.unit.name, of_first], rows)
 
 
-def _drawn(head: ChartHead, bars: Sequence[Bar], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Chart:
+def _draw_chart(head: ChartHead, bars: Sequence[Bar], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Chart:
     urls = [["", bar.url] for bar in bars]
     return Chart(head=head, height=_height(bars), shapes=_rows(head, bars), columns=columns, rows=rows, urls=urls)
 

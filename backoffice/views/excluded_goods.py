@@ -25,7 +25,7 @@ from products.queries import names_shown, products_named
 def excluded_goods(request: StaffRequest) -> HttpResponse:
     """Ask, show what the names cover, then save exactly what was shown."""
     merchant = merchant_by_id(request.staff.merchant.id)
-    called = partial(_called, merchant)
+    called = partial(_names_of_codes, merchant)
     form = ExcludedGoodsForm(merchant.excluded_goods, called, posted(request))
     effects: list[str] = []
     if request.method == "POST" and form.is_valid():
@@ -51,7 +51,7 @@ def excluded_goods(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _called(merchant: MerchantFacts, codes: Sequence[str]) -> Mapping[str, str]:
+def _names_of_codes(merchant: MerchantFacts, codes: Sequence[str]) -> Mapping[str, str]:
     return names_shown(merchant=merchant, skus=codes)
 
 

@@ -74,7 +74,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         "backoffice/overview.html",
         {
             "figures": _figures(merchant, current, before, request.staff.role),
-            "unmatched": _unmatched(merchant, current),
+            "unmatched": _sum_unmatched(merchant, current),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
             "chart": _weeks(merchant, days, weeks, last),
@@ -132,7 +132,7 @@ def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
     )
 
 
-def _unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str | int] | None:
+def _sum_unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str | int] | None:
     """What returns without their sale took off net sales in the period; None when there were none."""
     if not now.sums.unmatched_lines:
         return None

@@ -72,7 +72,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
 def receipt_list(request: StaffRequest) -> HttpResponse:
     """What moved net sales in some days, sale by sale and return by return; adds up to the overview's figure."""
     merchant = request.staff.merchant
-    asked, who = DaysForm(request.GET), _buyers(request.GET.get("who", ""))
+    asked, who = DaysForm(request.GET), _read_buyers(request.GET.get("who", ""))
     first, last = asked.days() or _usual_days(merchant)
     passed = request.GET.getlist("after")
     found = money_rows(
@@ -138,7 +138,7 @@ def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:
     return last - timedelta(days=PERIOD_DAYS - 1), last
 
 
-def _buyers(text: str) -> Buyers:
+def _read_buyers(text: str) -> Buyers:
     return Buyers(text) if text in set(Buyers) else Buyers.ALL
 
 

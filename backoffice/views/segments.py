@@ -186,13 +186,13 @@ def _zone_rows(grid: Grid, role: Role) -> list[ZoneRow]:
                 meaning=str(words.meaning),
                 play=str(words.play),
                 url=f"{reverse('backoffice:segment', args=['all'])}?zone={zone.value}",
-                door=_door(zone, role),
+                door=_zone_url(zone, role),
             )
         )
     return sorted(rows, key=lambda row: row.spend, reverse=True)
 
 
-def _door(zone: Zone, role: Role) -> str:
+def _zone_url(zone: Zone, role: Role) -> str:
     """The page on which what helps a zone is begun, filled in as far as it is known; empty for who may not write it."""
     door = DOORS[zone]
     if door in SEGMENT_WORDS:
@@ -208,7 +208,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     merchant = request.staff.merchant
     if code not in SEGMENT_WORDS and code != "all":
         raise Http404(code)
-    who = _narrowed(request.GET, code)
+    who = _read_filter(request.GET, code)
     try:
         found = members_of_segment(merchant=merchant, who=who, after=request.GET.get("after") or None)
     except BadInput as bad:
@@ -238,7 +238,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     )
 
 
-def _narrowed(asked: QueryDict, code: str) -> StandingFilter:
+def _read_filter(asked: QueryDict, code: str) -> StandingFilter:
     """Filters of the address; a word that names nothing narrows nothing."""
     came, zone = asked.get("from", ""), asked.get("zone", "")
     is_told = code != "all" and came in {NOT_YET, *Segment}

@@ -76,7 +76,7 @@ def campaign_people(
     limit: int = 50,
 ) -> list[CampaignPerson]:
     """The members of a figure in the order of their deliveries, continued behind `after`, as of `at`."""
-    condition, given = _condition(merchant, campaign, who, at)
+    condition, given = _build_condition(merchant, campaign, who, at)
     if after is not None:
         condition += " AND d.id > %(after)s"
     with connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def campaign_people_totals(
     *, merchant: MerchantFacts, campaign: CampaignFacts, who: PeopleFilter, at: datetime
 ) -> tuple[int, int]:
     """(members, net amount) of all that `campaign_people` lists."""
-    condition, given = _condition(merchant, campaign, who, at)
+    condition, given = _build_condition(merchant, campaign, who, at)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*), coalesce(sum(amount), 0) FROM ({_PEOPLE} {condition}) AS people",  # noqa: S608 - constants
@@ -102,7 +102,7 @@ def campaign_people_totals(
     return int(members), int(amount)
 
 
-def _condition(
+def _build_condition(
     merchant: MerchantFacts, campaign: CampaignFacts, who: PeopleFilter, at: datetime
 ) -> tuple[str, dict[str, Any]]:
     parts = [_GROUPS[who.group]]

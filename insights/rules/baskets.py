@@ -220,7 +220,7 @@ def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
 
 
 def _below_cost(seen: _Seen) -> Iterable[Finding]:
-    ranked = _ranked(seen.goods)
+    ranked = _rank_goods(seen.goods)
     for goods in ranked[:MOST_GOODS]:
         yield Finding(
             FindingCode.BELOW_COST,
@@ -235,19 +235,19 @@ def _below_cost(seen: _Seen) -> Iterable[Finding]:
             },
         )
     if len(ranked) > MOST_GOODS:
-        yield _summed(FindingCode.MORE_BELOW_COST, ranked[MOST_GOODS:], is_warning=True)
+        yield _sum_up_finding(FindingCode.MORE_BELOW_COST, ranked[MOST_GOODS:], is_warning=True)
 
 
 def _already_below_cost(seen: _Seen) -> Iterable[Finding]:
     if seen.cheap:
-        yield _summed(FindingCode.ALREADY_BELOW_COST, _ranked(seen.cheap), is_warning=False)
+        yield _sum_up_finding(FindingCode.ALREADY_BELOW_COST, _rank_goods(seen.cheap), is_warning=False)
 
 
-def _ranked(goods: Mapping[str, _Goods]) -> list[_Goods]:
+def _rank_goods(goods: Mapping[str, _Goods]) -> list[_Goods]:
     return [goods[key] for key in sorted(goods, key=lambda key: (-goods[key].loss_amount, key))]
 
 
-def _summed(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: bool) -> Finding:
+def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: bool) -> Finding:
     return Finding(
         code,
         is_warning=is_warning,

@@ -111,7 +111,7 @@ def seal_rows(
                 "id": new_id(),
                 "at": at,
                 "business_date": business_date,
-                "since": _since(merchant, everything),
+                "since": _start_of_block(merchant, everything),
                 "after_transfer": bounds[0],
                 "after_audit": bounds[1],
                 "limit": limit,
@@ -135,7 +135,7 @@ def _last_sealed_at(merchant: MerchantFacts) -> datetime | None:
     return found
 
 
-def _since(merchant: MerchantFacts, everything: bool) -> UUID:
+def _start_of_block(merchant: MerchantFacts, everything: bool) -> UUID:
     """From which block on ids are known: as long before the bound as ids may be wrong.
 
     By the blocks' own ids, which are of the time they were made: nights of a history are of days long past.

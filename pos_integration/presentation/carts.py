@@ -23,7 +23,7 @@ def quote_json(
     quoted: Quoted, *, merchant: MerchantFacts, language: str, names: Names, promotions: Iterable[Definition] = ()
 ) -> Json:
     """`promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
-    outcome = _without(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
+    outcome = _hide_promotions(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
     body = quote_body(outcome, promotions, currency=merchant.currency, language=language, names=names)
     return {
         "quote_id": quoted.quote_id,
@@ -34,7 +34,7 @@ def quote_json(
     }
 
 
-def _without(outcome: Outcome, hidden: Collection[str]) -> Outcome:
+def _hide_promotions(outcome: Outcome, hidden: Collection[str]) -> Outcome:
     """The outcome without decisions and hints of rules that would tell who the member is."""
     return replace(
         outcome,

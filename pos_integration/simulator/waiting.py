@@ -54,7 +54,7 @@ def show_waiting_card(player: Player, join_url: str) -> None:
         return
     member = found.body["member"]
     _expect_confirmed(player, member, False)
-    sale = _sell(player, token, member["id"])
+    sale = _sell_once(player, token, member["id"])
     body = {**player.cart(), "identifier": token, "redeem_points": 1}
     spending = Request("POST", "/sales", body, player.new_key())
     player.expect_refusal("spend by waiting card", spending, status=409, code="card_not_confirmed")
@@ -73,7 +73,7 @@ def show_waiting_card(player: Player, join_url: str) -> None:
             player.shop.add_sale(sale)
 
 
-def _sell(player: Player, token: str, member_id: str) -> SaleState | None:
+def _sell_once(player: Player, token: str, member_id: str) -> SaleState | None:
     body = {**player.cart(), "identifier": token}
     answer = player.command("sale by waiting card", "/sales", body)
     if answer is None:

@@ -23,7 +23,7 @@ def units_paid_of_rest(plan: Plan, gone: Sequence[int]) -> list[int]:
     stays = [line.quantity - back for line, back in zip(plan.outcome.lines, gone, strict=True)]
     by_group = [sum(stays[row] for row in group.rows) for group in plan.groups]
     free = [0] * len(plan.groups)
-    for offer in _offers(plan):
+    for offer in _offers_of_plan(plan):
         left = _still_free(offer, by_group)
         for number, units in offer.free.items():
             here = min(units, by_group[number] - free[number], left)
@@ -50,7 +50,7 @@ def _still_free(offer: _Offer, stays: Sequence[int]) -> int:
     return min(most, sum(stays[number] for number in offer.beside) * given // beside)
 
 
-def _offers(plan: Plan) -> list[_Offer]:
+def _offers_of_plan(plan: Plan) -> list[_Offer]:
     """The free units of the sale, each with the discount that gave most on its row; the same discount together."""
     rows = {line.line_id: row for row, line in enumerate(plan.outcome.lines)}
     offers: dict[int | None, _Offer] = {}

@@ -90,13 +90,13 @@ def report(
         earned=earned,
         cashback=cashback,
         points_payments=payments,
-        stamps=_stamps(run),
+        stamps=_stamps_of_run(run),
         coupons_to_issue=_coupons_to_issue(run),
         coupons=_coupons(coupons, visit, run),
         decisions=_decisions(ordered, run),
         hints=_hints(ordered, run),
-        uses=_uses(run),
-        rules=_rules(run),
+        uses=_uses_of_run(run),
+        rules=_rules_of_run(run),
         money_rounding=visit.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
         point_value=_point_value(run),
@@ -122,11 +122,11 @@ def report_earnings(sold: Outcome, ordered: Sequence[Definition], run: Run) -> O
         ),
         earned=earned,
         cashback=cashback,
-        stamps=_stamps(run),
+        stamps=_stamps_of_run(run),
         coupons_to_issue=_coupons_to_issue(run),
         decisions=_decided_again(sold.decisions, _decisions(ordered, run)),
-        uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses(run)),
-        rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules(run)),
+        uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses_of_run(run)),
+        rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules_of_run(run)),
         point_value=_point_value(run),
     )
 
@@ -152,7 +152,7 @@ def _closed_groups(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _stamps(run: Run) -> tuple[StampEarned, ...]:
+def _stamps_of_run(run: Run) -> tuple[StampEarned, ...]:
     return tuple(StampEarned(d.id, offer.card, offer.stamps) for d, offer in run.applied if offer.stamps)
 
 
@@ -160,11 +160,11 @@ def _coupons_to_issue(run: Run) -> tuple[CouponToIssue, ...]:
     return tuple(CouponToIssue(d.id, offer.coupon) for d, offer in run.applied if offer.coupon is not None)
 
 
-def _uses(run: Run) -> tuple[PromotionUse, ...]:
+def _uses_of_run(run: Run) -> tuple[PromotionUse, ...]:
     return tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied)
 
 
-def _rules(run: Run) -> tuple[Mapping[str, Any], ...]:
+def _rules_of_run(run: Run) -> tuple[Mapping[str, Any], ...]:
     return tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK or _asks_on_return(d, offer))
 
 

@@ -48,7 +48,7 @@ def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime,
     with connection.cursor() as cursor:
         cursor.execute(_OF_MEMBER, [merchant.id, at, merchant.id, merchant.id, merchant.id, member_id])
         rows = cursor.fetchall()
-    return usable_first(_owned(rows, merchant=merchant, at=at, today=today))
+    return usable_first(_owned_coupons(rows, merchant=merchant, at=at, today=today))
 
 
 def coupons_and_stamps(
@@ -63,7 +63,7 @@ def coupons_and_stamps(
         rows = cursor.fetchall()
     cards = json.loads(rows[0][0] or "[]")
     stamps = [StampCardFacts(UUID(card_id), title, have, need) for card_id, title, have, need in cards]
-    coupons = _owned([row for _, *row in rows if row[0] is not None], merchant=merchant, at=at, today=today)
+    coupons = _owned_coupons([row for _, *row in rows if row[0] is not None], merchant=merchant, at=at, today=today)
     return usable_first(coupons), fullest_first(stamps)
 
 
@@ -75,7 +75,9 @@ def fullest_first(cards: Sequence[StampCardFacts]) -> list[StampCardFacts]:
     return sorted(cards, key=lambda card: card.need - card.have)
 
 
-def _owned(rows: Iterable[Sequence[Any]], *, merchant: MerchantFacts, at: datetime, today: date) -> list[CouponFacts]:
+def _owned_coupons(
+    rows: Iterable[Sequence[Any]], *, merchant: MerchantFacts, at: datetime, today: date
+) -> list[CouponFacts]:
     """Rows of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
     read = [(row_of(Coupon, row[:-5]), *row[-5:]) for row in rows]
     coupons = [(coupon, promotion_id) for coupon, _, promotion_id, *_ in read]
@@ -154,10 +156,10 @@ def _evening_of(
 
 def state_of(row: Coupon, *, free_from: int = 0, evening: date | None = None) -> CouponState:
     """Needs `batch` selected. `free_from`: reservations that have lapsed and so no longer count."""
-    return _state(row, batch_state=row.batch.state, free_from=free_from, evening=evening)
+    return _state_of_coupon(row, batch_state=row.batch.state, free_from=free_from, evening=evening)
 
 
-def _state(row: Coupon, *, batch_state: str, free_from: int = 0, evening: date | None = None) -> CouponState:
+def _state_of_coupon(row: Coupon, *, batch_state: str, free_from: int = 0, evening: date | None = None) -> CouponState:
     state = "cancelled" if batch_state == "cancelled" else row.state
     if state == "cancelled" and row.committed >= row.max_uses:
         state = "issued"  # all its uses were made before: it reads as used
@@ -222,7 +224,7 @@ def _facts(
     today: date,
     evening: date | None,
 ) -> CouponFacts:
-    state = _state(row, batch_state=batch_state, free_from=0 if until else row.reserved, evening=evening)
+    state = _state_of_coupon(row, batch_state=batch_state, free_from=0 if until else row.reserved, evening=evening)
     return CouponFacts(
         id=row.id,
         code=decrypt(row.code_encrypted),

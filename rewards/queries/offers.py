@@ -149,7 +149,7 @@ def offers_page(
 
     `walls`: what `outlet_walls` says of `at`.
     """
-    values = {**_values(merchant, at, walls, narrow), "before": before, "limit": limit, "state": narrow.state}
+    values = {**_query_values(merchant, at, walls, narrow), "before": before, "limit": limit, "state": narrow.state}
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, values)
         return [_offer_row(row) for row in cursor.fetchall()]
@@ -160,11 +160,13 @@ def offer_counts(
 ) -> dict[str, int]:
     """How many there are by state, whatever state `narrow` names. `walls`: what `outlet_walls` says of `at`."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, _values(merchant, at, walls, narrow))
+        cursor.execute(_COUNTS, _query_values(merchant, at, walls, narrow))
         return dict(cursor.fetchall())
 
 
-def _values(merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter) -> dict[str, Any]:
+def _query_values(
+    merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter
+) -> dict[str, Any]:
     escaped = narrow.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "merchant": merchant.id,
@@ -212,7 +214,7 @@ class Offer:
 
 def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer:
     """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Three statements."""
-    values = {**_values(merchant, at, outlet_walls(merchant=merchant, at=at), OfferFilter()), "id": promotion_id}
+    values = {**_query_values(merchant, at, outlet_walls(merchant=merchant, at=at), OfferFilter()), "id": promotion_id}
     with connection.cursor() as cursor:
         cursor.execute(_OFFERS.format(narrow="AND p.id = %(id)s"), values)
         found = cursor.fetchone()

@@ -14,21 +14,23 @@ from rewards.wording.sets import parts_text
 from rewards.wording.speaker import Speaker
 
 
-def _factor(value: Ratio) -> str:
+def _say_factor(value: Ratio) -> str:
     return f"{(Decimal(value.num) / Decimal(value.den)).normalize():f}".replace(".", ",")
 
 
-def _whole(pattern: str, **slots: Any) -> str:
+def _fill_pattern(pattern: str, **slots: Any) -> str:
     return pattern % slots
 
 
 def _percent_off(t: Any, say: Speaker) -> str:
     off, goods = share_text(t.value), say.goods(t.filter)
     if getattr(t, "cap", None) is not None:
-        return _whole(_("%(percent)s off %(goods)s, at most %(cap)s."), percent=off, goods=goods, cap=say.money(t.cap))
+        return _fill_pattern(
+            _("%(percent)s off %(goods)s, at most %(cap)s."), percent=off, goods=goods, cap=say.money(t.cap)
+        )
     units = getattr(t, "max_units", None)
     if units is not None:
-        return _whole(
+        return _fill_pattern(
             ngettext(
                 "%(percent)s off at most %(count)s item of %(goods)s.",
                 "%(percent)s off at most %(count)s items of %(goods)s.",
@@ -36,24 +38,28 @@ def _percent_off(t: Any, say: Speaker) -> str:
             ),
             percent=off, goods=goods, count=format_number(units),
         )  # fmt: skip
-    return _whole(_("%(percent)s off %(goods)s."), percent=off, goods=goods)
+    return _fill_pattern(_("%(percent)s off %(goods)s."), percent=off, goods=goods)
 
 
 def _amount_off(t: Any, say: Speaker) -> str:
-    return _whole(_("%(amount)s off %(goods)s together."), amount=say.money(t.value), goods=say.goods(t.filter))
+    return _fill_pattern(_("%(amount)s off %(goods)s together."), amount=say.money(t.value), goods=say.goods(t.filter))
 
 
 def _amount_each(t: Any, say: Speaker) -> str:
-    return _whole(_("%(amount)s off each item of %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter))
+    return _fill_pattern(
+        _("%(amount)s off each item of %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter)
+    )
 
 
 def _amount_line(t: Any, say: Speaker) -> str:
-    return _whole(_("%(amount)s off each line with %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter))
+    return _fill_pattern(
+        _("%(amount)s off each line with %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter)
+    )
 
 
 def _new_unit(t: Any, say: Speaker) -> str:
     if t.max_units is not None:
-        return _whole(
+        return _fill_pattern(
             ngettext(
                 "At most %(count)s item of %(goods)s for %(price)s.",
                 "At most %(count)s items of %(goods)s for %(price)s each.",
@@ -61,14 +67,18 @@ def _new_unit(t: Any, say: Speaker) -> str:
             ),
             count=format_number(t.max_units), goods=say.goods(t.filter), price=say.money(t.value),
         )  # fmt: skip
-    return _whole(_("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=say.goods(t.filter))
+    return _fill_pattern(
+        _("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=say.goods(t.filter)
+    )
 
 
 def _new_order(t: Any, say: Speaker) -> str:
-    return _whole(_("All of %(goods)s together for %(price)s."), price=say.money(t.value), goods=say.goods(t.filter))
+    return _fill_pattern(
+        _("All of %(goods)s together for %(price)s."), price=say.money(t.value), goods=say.goods(t.filter)
+    )
 
 
-def _bundle(t: Any, say: Speaker) -> str:
+def _say_bundle(t: Any, say: Speaker) -> str:
     if t.parts:
         slots = {"set": parts_text(t.parts, say), "price": say.money(t.price)}
         if t.max_applications is not None:
@@ -101,13 +111,13 @@ def _cheapest_free(t: Any, say: Speaker) -> str:
 
 
 def _cheapest_percent(t: Any, say: Speaker) -> str:
-    return _whole(
+    return _fill_pattern(
         _("%(percent)s off the cheapest item of %(goods)s."), percent=share_text(t.value), goods=say.goods(t.filter)
     )
 
 
 def _cheapest_amount(t: Any, say: Speaker) -> str:
-    return _whole(
+    return _fill_pattern(
         _("%(amount)s off the cheapest item of %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter)
     )
 
@@ -125,7 +135,7 @@ def _buy_get(t: Any, say: Speaker) -> str:
     return _("Buy %(buy)s of %(goods)s, get %(get)s more free, once per purchase.") % slots
 
 
-def _gift(t: Any, say: Speaker) -> str:
+def _say_gift(t: Any, say: Speaker) -> str:
     slots = {"count": format_number(t.gift.qty), "name": t.gift.name}
     if t.per is not None:
         slots |= {"per": format_number(t.per.qty), "goods": say.goods(t.per.filter)}
@@ -133,7 +143,7 @@ def _gift(t: Any, say: Speaker) -> str:
     return _("%(count)s × %(name)s free.") % slots
 
 
-def _earn(t: Any, say: Speaker) -> str:
+def _say_earn(t: Any, say: Speaker) -> str:
     goods = say.goods(t.filter)
     if t.per_amount is not None:
         slots = {"points": say.points(t.per_amount.points), "spend": say.money(t.per_amount.spend), "goods": goods}
@@ -141,30 +151,32 @@ def _earn(t: Any, say: Speaker) -> str:
             return _("%(points)s for each full %(spend)s spent on %(goods)s.") % slots
         return _("%(points)s per %(spend)s spent on %(goods)s, in proportion.") % slots
     if t.per_unit is not None:
-        return _whole(_("%(points)s for each item of %(goods)s."), points=say.points(t.per_unit), goods=goods)
+        return _fill_pattern(_("%(points)s for each item of %(goods)s."), points=say.points(t.per_unit), goods=goods)
     if t.percent_of_amount is not None:
-        return _whole(
+        return _fill_pattern(
             _("%(percent)s of what is spent on %(goods)s as points."),
             percent=share_text(t.percent_of_amount),
             goods=goods,
         )
     if isinstance(t.product_bonus, int):
-        return _whole(
+        return _fill_pattern(
             _("%(points)s once for each product of %(goods)s."), points=say.points(t.product_bonus), goods=goods
         )
     listed = ", ".join(f"{say.product(sku)}: {format_number(points)}" for sku, points in t.product_bonus)
     return _("Extra points by product: %(list)s.") % {"list": listed}
 
 
-def _multiplier(t: Any, say: Speaker) -> str:
-    return _whole(_("Points times %(factor)s on %(goods)s."), factor=_factor(t.factor), goods=say.goods(t.filter))
+def _say_multiplier(t: Any, say: Speaker) -> str:
+    return _fill_pattern(
+        _("Points times %(factor)s on %(goods)s."), factor=_say_factor(t.factor), goods=say.goods(t.filter)
+    )
 
 
-def _bonus(t: Any, say: Speaker) -> str:
+def _say_bonus(t: Any, say: Speaker) -> str:
     return _("%(points)s extra.") % {"points": say.points(t.points)}
 
 
-def _stamp(t: Any, say: Speaker) -> str:
+def _say_stamp(t: Any, say: Speaker) -> str:
     card = t.card if isinstance(t.card, str) else (t.card.get("title") or t.card.get("code") or "")
     slots = {"card": card, "count": format_number(t.per_visit or t.per_unit or 1), "goods": say.goods(t.filter)}
     if t.per_visit is not None:
@@ -186,7 +198,7 @@ def _stamp(t: Any, say: Speaker) -> str:
     )
 
 
-def _coupon(t: Any, say: Speaker) -> str:
+def _say_coupon(t: Any, say: Speaker) -> str:
     title = t.coupon.get("title") or t.coupon.get("kind") or ""
     return _("A coupon for the next purchase: %(title)s.") % {"title": title}
 
@@ -199,17 +211,17 @@ GIVES: Mapping[str, Callable[[Any, Speaker], str]] = {
     "amount_off_per_line": _amount_line,
     "new_unit_price": _new_unit,
     "new_order_price": _new_order,
-    "bundle_price": _bundle,
+    "bundle_price": _say_bundle,
     "cheapest_free": _cheapest_free,
     "cheapest_percent_off": _cheapest_percent,
     "cheapest_amount_off": _cheapest_amount,
     "buy_get": _buy_get,
-    "gift_line": _gift,
+    "gift_line": _say_gift,
     "cashback": cashback_text,
-    "earn": _earn,
-    "earn_multiplier": _multiplier,
-    "earn_bonus": _bonus,
+    "earn": _say_earn,
+    "earn_multiplier": _say_multiplier,
+    "earn_bonus": _say_bonus,
     "redeem_points": redemption_text,
-    "stamp": _stamp,
-    "issue_coupon": _coupon,
+    "stamp": _say_stamp,
+    "issue_coupon": _say_coupon,
 }

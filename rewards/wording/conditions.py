@@ -60,7 +60,7 @@ def threshold_sentences(when: When, say: Speaker) -> Iterator[str]:
 
 
 def day_sentences(when: When, say: Speaker, names: Names) -> Iterator[str]:
-    yield from _moment(when, names)
+    yield from _say_moment(when, names)
     first = format_day(when.valid_from, say.language) if when.valid_from else ""
     last = format_day(when.valid_to, say.language) if when.valid_to else ""
     if first and last:
@@ -83,7 +83,7 @@ def _days_in_words(days: int) -> str:
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": format_number(days)}
 
 
-def _moment(when: When, names: Names) -> Iterator[str]:
+def _say_moment(when: When, names: Names) -> Iterator[str]:
     if when.moment is None:
         return
     slots = {

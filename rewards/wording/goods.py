@@ -14,8 +14,8 @@ def goods_text(goods: Filter | None, names: Mapping[str, str]) -> str:
     """
     if goods is None:
         return _("all goods")
-    named = [*_called(goods, goods.skus, names), *goods.spelled(goods.categories)]
-    out = ", ".join([*_called(goods, goods.exclude_skus, names), *goods.spelled(goods.exclude_categories)])
+    named = [*_name_goods(goods, goods.skus, names), *goods.spelled(goods.categories)]
+    out = ", ".join([*_name_goods(goods, goods.exclude_skus, names), *goods.spelled(goods.exclude_categories)])
     if not named:
         return _("all goods but %(out)s") % {"out": out}
     if out:
@@ -23,5 +23,5 @@ def goods_text(goods: Filter | None, names: Mapping[str, str]) -> str:
     return ", ".join(named)
 
 
-def _called(goods: Filter, skus: Iterable[str], names: Mapping[str, str]) -> list[str]:
+def _name_goods(goods: Filter, skus: Iterable[str], names: Mapping[str, str]) -> list[str]:
     return sorted(names.get(sku) or goods.spelling.get(sku, sku) for sku in skus)

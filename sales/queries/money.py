@@ -108,7 +108,7 @@ def money_rows(
             given,
         )
         found = cursor.fetchall()
-    named = _references(merchant, [row[2] for row in found if row[2]], [row[0] for row in found if not row[2]])
+    named = _read_references(merchant, [row[2] for row in found if row[2]], [row[0] for row in found if not row[2]])
     return [
         MoneyRow(row_id, day, sale_id, named[sale_id or row_id], member_id, int(amount))
         for row_id, day, sale_id, member_id, amount in found
@@ -132,7 +132,7 @@ def receipt_references(*, merchant: MerchantFacts, sale_ids: Sequence[UUID]) -> 
     return dict(Sale.objects.filter(merchant_id=merchant.id, id__in=sale_ids).values_list("id", "reference"))
 
 
-def _references(merchant: MerchantFacts, sales: Sequence[UUID], unmatched: Sequence[UUID]) -> dict[UUID, str]:
+def _read_references(merchant: MerchantFacts, sales: Sequence[UUID], unmatched: Sequence[UUID]) -> dict[UUID, str]:
     """The number on the receipt of each sale and of each return without one, by id."""
     alone = UnmatchedReturn.objects.filter(merchant_id=merchant.id, id__in=unmatched).values_list("id", "reference")
     return {**receipt_references(merchant=merchant, sale_ids=sales), **dict(alone)}

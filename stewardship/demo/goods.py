@@ -16,12 +16,12 @@ class Good(NamedTuple):
     cost: int
 
 
-def _shelf(category: str, *rows: tuple[str, str, int, int]) -> list[Good]:
+def _fill_shelf(category: str, *rows: tuple[str, str, int, int]) -> list[Good]:
     return [Good(sku, name, category, price, cost) for sku, name, price, cost in rows]
 
 
 GOODS: Final = (
-    _shelf(
+    _fill_shelf(
         "Kopi",
         ("KOP-101", "Kopi susu gula aren", 22_000, 8_200),
         ("KOP-102", "Kopi tubruk", 12_000, 3_500),
@@ -33,7 +33,7 @@ GOODS: Final = (
         ("KOP-108", "Biji kopi Toraja 200 g", 85_000, 53_000),
         ("KOP-109", "Kopi bubuk Lampung 165 g", 24_000, 17_500),
     )
-    + _shelf(
+    + _fill_shelf(
         "Minuman",
         ("MIN-201", "Es teh manis", 8_000, 1_800),
         ("MIN-202", "Teh tarik", 16_000, 5_500),
@@ -46,7 +46,7 @@ GOODS: Final = (
         ("MIN-209", "Air mineral 1,5 l", 8_500, 5_600),
         ("MIN-210", "Susu UHT cokelat 250 ml", 7_500, 5_700),
     )
-    + _shelf(
+    + _fill_shelf(
         "Roti dan kue",
         ("ROT-301", "Roti bakar cokelat keju", 22_000, 9_000),
         ("ROT-302", "Roti sobek cokelat", 18_000, 10_500),
@@ -61,7 +61,7 @@ GOODS: Final = (
         ("ROT-311", "Nastar 250 g", 65_000, 38_000),
         ("ROT-312", "Kastengel 250 g", 72_000, 44_000),
     )
-    + _shelf(
+    + _fill_shelf(
         "Makanan",
         ("MKN-401", "Nasi goreng kampung", 32_000, 14_500),
         ("MKN-402", "Mi goreng jawa", 30_000, 13_500),
@@ -71,7 +71,7 @@ GOODS: Final = (
         ("MKN-406", "Mi rebus telur", 18_000, 6_800),
         ("MKN-407", "Lontong sayur", 22_000, 9_500),
     )
-    + _shelf(
+    + _fill_shelf(
         "Camilan",
         ("CAM-501", "Keripik singkong balado 250 g", 22_000, 14_000),
         ("CAM-502", "Keripik tempe 200 g", 20_000, 12_600),
@@ -81,7 +81,7 @@ GOODS: Final = (
         ("CAM-506", "Permen jahe 100 g", 9_500, 6_400),
         ("CAM-507", "Biskuit kelapa 300 g", 14_500, 10_900),
     )
-    + _shelf(
+    + _fill_shelf(
         "Sembako",
         ("SBK-601", "Mi instan goreng", 3_500, 2_900),
         ("SBK-602", "Mi instan kuah soto", 3_300, 2_700),
@@ -96,7 +96,7 @@ GOODS: Final = (
         ("SBK-611", "Sirup melon 460 ml", 24_000, 18_200),
         ("SBK-612", "Kurma 250 g", 28_000, 19_500),
     )
-    + _shelf(
+    + _fill_shelf(
         "Kebutuhan rumah",
         ("RMH-701", "Sabun mandi cair 400 ml", 27_500, 21_300),
         ("RMH-702", "Sampo saset isi 12", 12_000, 9_300),

@@ -21,66 +21,74 @@ class Region(NamedTuple):
     one_name: float = 0.0
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     return text.split()
 
 
 JAVA: Final = Region(
-    _words("Sri Wahyuni Endang Ningsih Retno Dwi Tri Yuliana Lestari Puji Rini Wulan Indah Murni Sulastri Sekar Ayu"),
-    _words("Bambang Agus Joko Slamet Sugeng Wahyu Eko Dwi Tri Heru Budi Hendro Suryo Teguh Arif Bayu Dimas Galih"),
-    _words("Santoso Wibowo Utomo Prasetyo Hartono Nugroho Saputro Widodo Kusuma Pranoto Hadi Purnomo Setyawan"),
-    _words("Rahayu Susanti Astuti Lestari Handayani Wulandari Wibowo Santoso Hartono Kusuma Widyastuti Utami"),
+    _split_words(
+        "Sri Wahyuni Endang Ningsih Retno Dwi Tri Yuliana Lestari Puji Rini Wulan Indah Murni Sulastri Sekar Ayu"
+    ),
+    _split_words(
+        "Bambang Agus Joko Slamet Sugeng Wahyu Eko Dwi Tri Heru Budi Hendro Suryo Teguh Arif Bayu Dimas Galih"
+    ),
+    _split_words("Santoso Wibowo Utomo Prasetyo Hartono Nugroho Saputro Widodo Kusuma Pranoto Hadi Purnomo Setyawan"),
+    _split_words("Rahayu Susanti Astuti Lestari Handayani Wulandari Wibowo Santoso Hartono Kusuma Widyastuti Utami"),
     0.08,
 )
 SUNDA: Final = Region(
-    _words("Euis Neneng Siti Imas Rina Tati Lilis Yani Nia Dewi Iis Elis Wiwin Teti Rosmiati Nurhayati"),
-    _words("Asep Cecep Dadang Ujang Deden Iwan Yayan Tatang Dede Aep Rahmat Hendra Rizky Fajar Gilang"),
-    _words("Sunandar Hidayat Suhendar Permana Kurniawan Nurjaman Sopandi Gunawan Setiawan Suryana Mulyana"),
-    _words("Herlina Rohaeti Nurjaman Hidayat Permana Kurniasih Rohmah Suryani Sopiah Mulyani"),
+    _split_words("Euis Neneng Siti Imas Rina Tati Lilis Yani Nia Dewi Iis Elis Wiwin Teti Rosmiati Nurhayati"),
+    _split_words("Asep Cecep Dadang Ujang Deden Iwan Yayan Tatang Dede Aep Rahmat Hendra Rizky Fajar Gilang"),
+    _split_words("Sunandar Hidayat Suhendar Permana Kurniawan Nurjaman Sopandi Gunawan Setiawan Suryana Mulyana"),
+    _split_words("Herlina Rohaeti Nurjaman Hidayat Permana Kurniasih Rohmah Suryani Sopiah Mulyani"),
     0.06,
 )
 BATAK: Final = Region(
-    _words("Rotua Tiur Lasma Ruth Debora Ester Marlina Hotma Juliana Christina"),
-    _words("Tigor Parlin Binsar Hotman Jhonson Saut Mangara Daniel Samuel Andreas"),
-    _words("Simanjuntak Sihombing Siregar Nainggolan Hutagalung Sinaga Panjaitan Situmorang Lubis Harahap Manurung"),
+    _split_words("Rotua Tiur Lasma Ruth Debora Ester Marlina Hotma Juliana Christina"),
+    _split_words("Tigor Parlin Binsar Hotman Jhonson Saut Mangara Daniel Samuel Andreas"),
+    _split_words(
+        "Simanjuntak Sihombing Siregar Nainggolan Hutagalung Sinaga Panjaitan Situmorang Lubis Harahap Manurung"
+    ),
 )
 MINANG: Final = Region(
-    _words("Yuliarni Fitri Rahmi Desi Upik Nelva Gusnita Mila Reni"),
-    _words("Rizal Zulkifli Afrizal Yusrizal Hendri Ilham Fauzan Syahrul Dodi"),
-    _words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Malik Putra"),
-    _words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Putri"),
+    _split_words("Yuliarni Fitri Rahmi Desi Upik Nelva Gusnita Mila Reni"),
+    _split_words("Rizal Zulkifli Afrizal Yusrizal Hendri Ilham Fauzan Syahrul Dodi"),
+    _split_words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Malik Putra"),
+    _split_words("Chaniago Koto Piliang Tanjung Sikumbang Jambak Putri"),
 )
 BALI: Final = Region(
     ["Ni Wayan", "Ni Made", "Ni Nyoman", "Ni Ketut", "Ni Luh", "Ni Kadek", "Ni Putu"],
     ["I Wayan", "I Made", "I Nyoman", "I Ketut", "I Gede", "I Kadek", "I Putu"],
-    _words("Sudiana Astawa Ardana Wirawan Darmawan Arimbawa Mahendra Yasa Suardana Adnyana Sanjaya Widiana"),
-    _words("Suartini Lestari Sukerti Suryani Parwati Ariani Widiastuti Puspawati Sriasih Juliani"),
+    _split_words("Sudiana Astawa Ardana Wirawan Darmawan Arimbawa Mahendra Yasa Suardana Adnyana Sanjaya Widiana"),
+    _split_words("Suartini Lestari Sukerti Suryani Parwati Ariani Widiastuti Puspawati Sriasih Juliani"),
 )
 SULAWESI: Final = Region(
     ["Andi Tenri", "Andi Nurul", "Hasnah", "Rosdiana", "Meiske", "Jeane", "Herlina", "Nurlaila"],
     ["Andi Baso", "Daeng Rahman", "Syamsul", "Jufri", "Ronny", "Ferry", "Akbar", "Ridwan"],
-    _words("Mappanyukki Lasut Rumondor Tumbelaka Hamzah Arifin Makmur Mandagi Basri Latief Sondakh Amiruddin"),
+    _split_words("Mappanyukki Lasut Rumondor Tumbelaka Hamzah Arifin Makmur Mandagi Basri Latief Sondakh Amiruddin"),
 )
 MALUKU: Final = Region(
-    _words("Yohana Marlen Selvi Martha Adolfina Nona Fatimah Welhelmina Grace Salma"),
-    _words("Yopi Johanis Marthen Abraham Hasan Semuel Bram Said Rudolf Ongky"),
-    _words("Pattiasina Latuconsina Tuhumury Lekatompessy Sahetapy Matulessy Leimena Tomasoa Salampessy Rumahorbo"),
+    _split_words("Yohana Marlen Selvi Martha Adolfina Nona Fatimah Welhelmina Grace Salma"),
+    _split_words("Yopi Johanis Marthen Abraham Hasan Semuel Bram Said Rudolf Ongky"),
+    _split_words(
+        "Pattiasina Latuconsina Tuhumury Lekatompessy Sahetapy Matulessy Leimena Tomasoa Salampessy Rumahorbo"
+    ),
 )
 EAST: Final = Region(
-    _words("Yosephina Maria Agustina Theresia Paulina Dorkas Elisabeth"),
-    _words("Yohanes Petrus Markus Yulius Frans Benyamin Agustinus"),
-    _words("Wenda Kambu Rumbiak Bere Seran Lamak Kogoya Wanggai Tallo Mandacan"),
+    _split_words("Yosephina Maria Agustina Theresia Paulina Dorkas Elisabeth"),
+    _split_words("Yohanes Petrus Markus Yulius Frans Benyamin Agustinus"),
+    _split_words("Wenda Kambu Rumbiak Bere Seran Lamak Kogoya Wanggai Tallo Mandacan"),
 )
 CHINESE: Final = Region(
-    _words("Felicia Jessica Lily Vivian Meilani Stephanie Linda Cynthia"),
-    _words("Kevin Hendrik Andi Steven Johan Edwin Rudy William"),
-    _words("Wijaya Halim Tanuwijaya Salim Gunawan Lim Kosasih Hartanto Susilo Tandiono"),
+    _split_words("Felicia Jessica Lily Vivian Meilani Stephanie Linda Cynthia"),
+    _split_words("Kevin Hendrik Andi Steven Johan Edwin Rudy William"),
+    _split_words("Wijaya Halim Tanuwijaya Salim Gunawan Lim Kosasih Hartanto Susilo Tandiono"),
 )
 SUMATRA_AND_BORNEO: Final = Region(
-    _words("Nurul Aisyah Rahmawati Zahra Cut Syarifah Hafizah Noor Mawar"),
-    _words("Teuku Muhammad Ahmad Syahrial Rusdi Noor Irfan Yusuf Hamdan"),
-    _words("Ramadhani Iskandar Hasibuan Syahputra Azhari Anwar Hakim Firdaus"),
-    _words("Ramadhani Hasibuan Fadhilah Maulida Firdaus Azhari Safitri"),
+    _split_words("Nurul Aisyah Rahmawati Zahra Cut Syarifah Hafizah Noor Mawar"),
+    _split_words("Teuku Muhammad Ahmad Syahrial Rusdi Noor Irfan Yusuf Hamdan"),
+    _split_words("Ramadhani Iskandar Hasibuan Syahputra Azhari Anwar Hakim Firdaus"),
+    _split_words("Ramadhani Hasibuan Fadhilah Maulida Firdaus Azhari Safitri"),
 )
 
 LIVING_IN: Final[Mapping[str, Sequence[tuple[Region, int]]]] = {

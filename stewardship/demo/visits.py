@@ -54,11 +54,11 @@ def _of_customer(customer: Customer, today: date) -> Iterator[Visit]:
         if customer.visits_a_day == 0.0:
             comes = number % 9 == 0 and number // 9 < customer.first_visits
         if (comes or number == 0) and crowd(day):
-            yield _visit(rng, day, customer.branch, customer)
+            yield _plan_visit(rng, day, customer.branch, customer)
     is_away = customer.stops is not None or customer.visits_a_day == 0.0
     if is_away and today - end > RETURNING_WITHIN and rng.random() < customer.comes_back:
         day = today - timedelta(days=rng.randint(1, RETURNING_WITHIN.days))
-        yield _visit(rng, day, customer.branch, customer)
+        yield _plan_visit(rng, day, customer.branch, customer)
 
 
 def _of_strangers(today: date, size: Size) -> Iterator[Visit]:
@@ -67,10 +67,10 @@ def _of_strangers(today: date, size: Size) -> Iterator[Visit]:
         day = today - timedelta(days=age)
         for _ in range(round(size.strangers_a_day * crowd(day) * rng.uniform(0.7, 1.3))):
             branch = rng.choices(range(len(BRANCHES)), [b.weight for b in BRANCHES])[0]
-            yield _visit(rng, day, branch, None)
+            yield _plan_visit(rng, day, branch, None)
 
 
-def _visit(rng: Random, day: date, branch: int, customer: Customer | None) -> Visit:
+def _plan_visit(rng: Random, day: date, branch: int, customer: Customer | None) -> Visit:
     weights = {
         errand: weight * (customer.likes.get(errand, 1.0) if customer else 1.0)
         for errand, weight in errands_on(day).items()

@@ -47,10 +47,10 @@ GROUP_WORDS: Final[Mapping[Group, Promise]] = {
 def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """The members of one figure, with what each bought in the campaign's days."""
     merchant, at = request.staff.merchant, timezone.now()
-    facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _narrowed(request.GET)
+    facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _read_filter(request.GET)
     passed = request.GET.getlist("after")
     found = campaign_people(
-        merchant=merchant, campaign=facts, who=who, at=at, after=_uuid(passed[-1]) if passed else None,
+        merchant=merchant, campaign=facts, who=who, at=at, after=_read_id(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
     )  # fmt: skip
     shown = found[:PAGE_SIZE]
@@ -85,7 +85,7 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     passed = request.GET.getlist("after")
-    after = _cursor(passed[-1]) if passed else None
+    after = _read_cursor(passed[-1]) if passed else None
     found = coupon_uses(merchant=merchant, campaign_id=campaign_id, after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
@@ -107,7 +107,7 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     )
 
 
-def _narrowed(asked: QueryDict) -> PeopleFilter:
+def _read_filter(asked: QueryDict) -> PeopleFilter:
     """Filters of the address; a word that names nothing narrows nothing."""
     group, state, reason = (asked.get(name, "") for name in ("group", "state", "reason"))
     return PeopleFilter(
@@ -129,14 +129,14 @@ def _chip_words(who: PeopleFilter) -> dict[str, str]:
     return words
 
 
-def _uuid(text: str) -> UUID | None:
+def _read_id(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
 
 
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
+def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
     at, _tilde, sale_id = text.partition("~")
     try:
         seen = datetime.fromisoformat(at), UUID(sale_id)

@@ -67,7 +67,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("backoffice:welcome")
         return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
     result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
-    listed, uses_url = _lists(campaign_id, is_shown=may(request.staff.role, Permission.SEE_MEMBERS))
+    listed, uses_url = _addresses_of_lists(campaign_id, is_shown=may(request.staff.role, Permission.SEE_MEMBERS))
     return render(
         request,
         "backoffice/campaigns/report.html",
@@ -85,8 +85,10 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "control_url": listed(group=Group.CONTROL.value),
             "uses_url": uses_url,
             "pause_reason": PAUSE_REASONS.get(facts.pause_reason) if facts.pause_reason else "",  # type: ignore[call-overload]
-            "funnel": _funnel(result, listed, uses_url) if _has_result(result) else None,
-            "conversions": (_conversions(result, listed) if _has_result(result) and result.control.members else None),
+            "funnel": _funnel_chart(result, listed, uses_url) if _has_result(result) else None,
+            "conversions": (
+                _conversion_chart(result, listed) if _has_result(result) and result.control.members else None
+            ),
             **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
@@ -142,7 +144,7 @@ def _per_head(result: CampaignReport) -> tuple[int, int] | None:
     return round(found.low), round(found.high)
 
 
-def _lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
+def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
     """(address of a figure's members by its filters, address of the coupons' receipts); '' for who sees neither."""
     address = reverse("backoffice:campaign_people", args=[campaign_id])
 
@@ -152,7 +154,7 @@ def _lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
     return listed, reverse("backoffice:campaign_uses", args=[campaign_id]) if is_shown else ""
 
 
-def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
+def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
     language = (get_language() or "id")[:2]
     left_out = sum(result.excluded.values())
     is_welcome = result.campaign.kind is CampaignKind.WELCOME
@@ -181,7 +183,7 @@ def _funnel(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
     )
 
 
-def _conversions(result: CampaignReport, listed: Listed) -> Chart:
+def _conversion_chart(result: CampaignReport, listed: Listed) -> Chart:
     """Treated against control: who bought, each with its 95 % interval (Wilson)."""
     return interval_chart(
         head=ChartHead(
@@ -194,14 +196,18 @@ def _conversions(result: CampaignReport, listed: Listed) -> Chart:
             size="half",
         ),
         intervals=[
-            _group(gettext("Treated"), result.treated, "series-1", listed(group=Group.TREATED.value, bought="yes")),
-            _group(gettext("Control"), result.control, "control", listed(group=Group.CONTROL.value, bought="yes")),
+            _group_interval(
+                gettext("Treated"), result.treated, "series-1", listed(group=Group.TREATED.value, bought="yes")
+            ),
+            _group_interval(
+                gettext("Control"), result.control, "control", listed(group=Group.CONTROL.value, bought="yes")
+            ),
         ],
         columns=[gettext("Group"), gettext("Bought"), gettext("From"), gettext("To"), gettext("Members")],
     )
 
 
-def _group(label: str, group: GroupResult, css: str, url: str) -> Interval:
+def _group_interval(label: str, group: GroupResult, css: str, url: str) -> Interval:
     share = share_interval(buyers=group.buyers, members=group.members)
     base = format_number(group.members)
     return Interval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css, url=url)

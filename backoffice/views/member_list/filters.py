@@ -77,7 +77,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         promo_email={"yes": True, "no": False}.get(asked.get("consent", "")),
         outlet_id=uuid_of(asked.get("outlet", "")),
         tag_id=uuid_of(asked.get("tag", "")),
-        usable_least=_points(asked.get("usable", "")),
+        usable_least=_read_points(asked.get("usable", "")),
         **_ends(merchant, ranges.cleaned_data),
     )
     names = {
@@ -113,7 +113,7 @@ def uuid_of(text: str) -> UUID | None:
         return None
 
 
-def _points(text: str) -> int | None:
+def _read_points(text: str) -> int | None:
     """A whole number of points above 0; anything else does not narrow."""
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 12 and int(text) else None
 

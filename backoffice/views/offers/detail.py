@@ -79,7 +79,7 @@ class ReceiptRow:
 def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
-    history = _history(merchant, promotion_id)
+    history = _read_history(merchant, promotion_id)
     written = [definition for _entry, definition in history if definition is not None]
     names, (first, last) = names_of(merchant, [found.definition, *written]), counted_days(merchant, now)
     weekly = request.GET.get("per") == "week"
@@ -96,7 +96,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "sentences": told(found.definition, names, merchant.currency, reader()),
         "in_other_language": told(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
-        "entries": _entries(merchant, history, names, now),
+        "entries": _list_entries(merchant, history, names, now),
         "chart": _chart(merchant, found, days, spans),
         "per": [
             Tab(gettext("Per day"), url_with(request.GET, per=None), not weekly),
@@ -179,7 +179,7 @@ def _spans(last: date, *, weekly: bool) -> list[Span]:
 History = Sequence[tuple[TimelineEntry, Definition | None]]
 
 
-def _history(merchant: MerchantFacts, promotion_id: UUID) -> History:
+def _read_history(merchant: MerchantFacts, promotion_id: UUID) -> History:
     """Oldest first, with the wording of those entries that brought one."""
     return [
         (entry, stored_definition(entry.definition) if entry.definition is not None else None)
@@ -187,7 +187,7 @@ def _history(merchant: MerchantFacts, promotion_id: UUID) -> History:
     ]
 
 
-def _entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[Entry]:
+def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[Entry]:
     """Newest first; a version shows the sentences it brought and took away."""
     turns = {"paused": gettext("Paused"), "live": gettext("Resumed"), "ended": gettext("Ended")}
     shown: list[Entry] = []

@@ -75,9 +75,9 @@ def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
         zone=merchant.timezone,
         now=now,
         points_name=merchant.points_name,
-        segments=_choices(names.segments),
-        tiers=_choices(names.tiers),
-        outlets=_choices(names.outlets),
+        segments=_list_choices(names.segments),
+        tiers=_list_choices(names.tiers),
+        outlets=_list_choices(names.outlets),
         moments=[(code, moment_name(code, names.calendar)) for code in _codes(names.calendar)],
         categories=categories(merchant=merchant),
         find_member=lambda text: find_member_id(merchant=merchant, identifier=text),
@@ -86,7 +86,7 @@ def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
     )
 
 
-def _choices(words: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
+def _list_choices(words: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
     return [(code, str(word)) for code, word in words.items()]
 
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--jsonl", type=Path, help="write every request and its outcome to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        url, keys, join_url = _server(options)
+        url, keys, join_url = _find_server(options)
         seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(2**31)
         plan = Plan(
             url=url,
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _server(options: dict[str, Any]) -> tuple[str, list[str], str | None]:
+def _find_server(options: dict[str, Any]) -> tuple[str, list[str], str | None]:
     """Address, keys and join page, as given or from the file that `make run` writes."""
     if options["url"] and options["key"]:
         return options["url"], options["key"], options["join"]

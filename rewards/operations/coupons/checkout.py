@@ -83,7 +83,7 @@ def lock_coupons(
     locked: list[LockedCoupon] = []
     for code, code_hash in zip(codes, hashes, strict=True):
         row = found.get(code_hash)
-        coupon = _locked(code, row, member_id=member_id, mine=mine, today=today, evenings=evenings)
+        coupon = _lock_coupon(code, row, member_id=member_id, mine=mine, today=today, evenings=evenings)
         again = any(other.coupon_id == coupon.coupon_id for other in locked) and coupon.coupon_id is not None
         locked.append(LockedCoupon(code, None, None, "not_combinable") if again else coupon)
     return locked
@@ -113,7 +113,7 @@ def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: d
     return mine
 
 
-def _locked(
+def _lock_coupon(
     code: str,
     row: Coupon | None,
     *,
