@@ -45,6 +45,16 @@ GUARDS: Final = (
         "ALTER POLICY offered_key ON merchants_tillkey USING (true); SELECT 'merchants_tillkey.offered_key'",
     ),
     Plant(
+        "a look-up of one's own work that shows everybody's as well", "ledger", "I21", "pg_policies",
+        "ALTER POLICY own_work ON merchants_membership USING (user_id IS NOT NULL OR true); "
+        "SELECT 'merchants_membership.own_work'",
+    ),
+    Plant(
+        "an invitation that may give access by itself", "ledger", "I21", "pg_policies",
+        "ALTER POLICY own_invitation ON merchants_membership WITH CHECK (true); "
+        "SELECT 'merchants_membership.own_invitation'",
+    ),
+    Plant(
         "a function with the owner's rights", "ledger", "I21", "pg_proc",
         "CREATE FUNCTION every_coupon() RETURNS SETOF rewards_coupon LANGUAGE sql SECURITY DEFINER "
         "AS 'SELECT * FROM rewards_coupon'; SELECT 'every_coupon()'",
