@@ -7,6 +7,8 @@ import selectors
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from tests.runtime.stories import run_story
+
 T = TypeVar("T")
 
 
@@ -36,6 +38,5 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 def run_by_hand(story: Coroutine[Any, Any, T]) -> T:
-    """As `asyncio.run`, on a clock moved by hand."""
-    with asyncio.Runner(loop_factory=HandMovedLoop) as runner:
-        return runner.run(story)
+    """As `run_story`, on a clock moved by hand."""
+    return run_story(story, HandMovedLoop)

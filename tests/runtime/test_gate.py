@@ -17,6 +17,7 @@ from loyalty.serving import bodies, gate
 from loyalty.serving.gate import Gate, lane_name, sender_of
 from loyalty.serving.lanes import Lane, LanePlan
 from tests.runtime.hand_clock import run_by_hand
+from tests.runtime.stories import run_story
 
 Wsgi = Callable[..., Iterable[bytes]]
 TILL = "/api/pos/v1/sales"
@@ -62,7 +63,7 @@ def ask(
             lane.pool.shutdown()
         return sent
 
-    start, *rest = asyncio.run(tell())
+    start, *rest = run_story(tell())
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], headers, b"".join(message.get("body", b"") for message in rest)
 

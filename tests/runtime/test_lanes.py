@@ -13,6 +13,7 @@ import pytest
 
 from common.waiting import lock_room, may_wait_for_lock
 from loyalty.serving.lanes import Lane, LaneFull, LanePlan
+from tests.runtime.stories import run_story
 
 HANGS_SECONDS = 30
 
@@ -52,7 +53,7 @@ def in_lane(plan: LanePlan, story: Callable[[Lane, Held], Awaitable[Any]]) -> An
             held.let_go()
             lane.pool.shutdown()
 
-    return asyncio.run(tell())
+    return run_story(tell())
 
 
 async def until(holds: Callable[[], bool]) -> None:
