@@ -1,8 +1,10 @@
-"""Texts of an address or of a form without the one sign that no table can hold."""
+"""Texts of an address or of a form: without the one sign that no table can hold, and read as what they name."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import QueryDict
 
@@ -17,3 +19,21 @@ def without_nul(sent: QueryDict) -> Any:
     for name, values in sent.lists():
         kept.setlist(name.replace(NUL, ""), [text.replace(NUL, "") for text in values])
     return kept
+
+
+def read_id(text: str | None) -> UUID | None:
+    """The id that is written there; None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def read_instant_and_id(text: str) -> tuple[datetime, UUID] | None:
+    """The place in a list ordered by time, written `instant~id`; None for anything else, or without a time zone."""
+    written, _, row_id = text.partition("~")
+    try:
+        place = datetime.fromisoformat(written), UUID(row_id)
+    except ValueError:
+        return None
+    return place if place[0].tzinfo else None

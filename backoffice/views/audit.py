@@ -26,6 +26,7 @@ from backoffice.audit_words import (
 from backoffice.exporting import csv_response
 from backoffice.forms.audit import DaysForm
 from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from common.quantities import format_day, format_instant
 from members.queries import members_by_id
@@ -48,7 +49,7 @@ def audit(request: StaffRequest) -> HttpResponse:
     people, days = staff(merchant=merchant), DaysForm(request.GET)
     narrow = _filter(request, people, days)
     found = audit_trail(
-        merchant=merchant, narrow=narrow, after=_cursor(request.GET.get("after", "")), limit=PAGE_SIZE + 1
+        merchant=merchant, narrow=narrow, after=read_instant_and_id(request.GET.get("after", "")), limit=PAGE_SIZE + 1
     )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, _written(shown[-1]) if len(found) > PAGE_SIZE else None)
@@ -237,13 +238,4 @@ def _subjects(kinds: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _written(entry: AuditFacts) -> str:
-    return f"{entry.at.isoformat()}_{entry.id}"
-
-
-def _cursor(text: str) -> At | None:
-    at, _, entry_id = text.partition("_")
-    try:
-        instant = datetime.fromisoformat(at)
-        return (instant, UUID(entry_id)) if instant.tzinfo else None
-    except ValueError:
-        return None
+    return f"{entry.at.isoformat()}~{entry.id}"

@@ -20,7 +20,7 @@ from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.gift_cards import GiftCardBatchForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls
-from backoffice.sent_texts import without_nul
+from backoffice.sent_texts import read_id, without_nul
 from backoffice.slow_pages import slow_page
 from backoffice.timelines import gift_card_timeline
 from backoffice.words import GIFT_CARD_STATE_WORDS
@@ -65,9 +65,9 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     if request.GET.get("tab") == "batches":
         return _batches(request)
     state = request.GET.get("state", "")
-    narrow = GiftCardFilter(state=state if state in STATES else "", batch_id=_uuid(request.GET.get("batch", "")))
+    narrow = GiftCardFilter(state=state if state in STATES else "", batch_id=read_id(request.GET.get("batch", "")))
     found = gift_cards_page(
-        merchant=merchant, narrow=narrow, after=_uuid(request.GET.get("after", "")), limit=PAGE_SIZE, at=now,
+        merchant=merchant, narrow=narrow, after=read_id(request.GET.get("after", "")), limit=PAGE_SIZE, at=now,
         today=_today(merchant),
     )  # fmt: skip
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
@@ -255,10 +255,3 @@ def gift_card_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
 
 def _today(merchant: MerchantFacts) -> date:
     return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

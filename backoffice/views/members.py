@@ -199,10 +199,3 @@ def _today(merchant: MerchantFacts) -> date:
 
 def _day_of(merchant: MerchantFacts, at: datetime) -> date:
     return business_date(at, merchant.timezone, merchant.day_starts_at)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.forms.periods import DaysForm
 from backoffice.parts import Page, page_urls
+from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
 from members.queries import members_by_id, tiers
@@ -109,7 +110,7 @@ def unmatched(request: StaffRequest) -> HttpResponse:
     asked = DaysForm(request.GET)
     first, last = asked.days() or _usual_days(merchant)
     passed = request.GET.getlist("after")
-    after = _cursor(passed[-1]) if passed else None
+    after = read_instant_and_id(passed[-1]) if passed else None
     found = unmatched_returns(merchant=merchant, first=first, last=last, after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     next_after = f"{shown[-1].occurred_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE_SIZE else None
@@ -148,15 +149,6 @@ def _row_cursor(text: str) -> tuple[date, UUID] | None:
         return date.fromisoformat(day), UUID(row_id)
     except ValueError:
         return None
-
-
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
-    at, _, row_id = text.partition("~")
-    try:
-        seen = datetime.fromisoformat(at), UUID(row_id)
-    except ValueError:
-        return None
-    return seen if seen[0].tzinfo else None
 
 
 def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:

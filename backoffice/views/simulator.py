@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.simulator import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
 from backoffice.parts import Page, page_urls
+from backoffice.sent_texts import read_id
 from backoffice.simulations import (
     ComparedRow,
     ExampleRow,
@@ -65,7 +66,7 @@ class FindingRow:
 @staff_page(Permission.SEE_FIGURES)
 def simulations(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    rows, after, total = scenario_list(merchant=merchant, after=_uuid(request.GET.get("after", "")))
+    rows, after, total = scenario_list(merchant=merchant, after=read_id(request.GET.get("after", "")))
     newer_url, older_url = page_urls(request.GET, str(after) if after else None)
     page = Page(
         rows=rows,
@@ -253,10 +254,3 @@ def _csv(rows: list[list[Any]]) -> HttpResponse:
     response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="simulation.csv"'
     return response
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

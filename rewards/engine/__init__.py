@@ -6,7 +6,7 @@ A kind of promotion is one function in one of the modules imported below, regist
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
 from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition
-from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, waits_for_card, weigh
+from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, weigh
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.names import name_key
 from rewards.engine.offer import REASONS
@@ -36,6 +36,5 @@ __all__ = [
     "refusal_without_cart",
     "stored_definition",
     "validate_definition",
-    "waits_for_card",
     "weigh",
 ]

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rewards.engine.basket import Basket
-from rewards.engine.conditions import is_personal
 from rewards.engine.course import Course, Visit, no_points
 from rewards.engine.offer import Offer, Refusal
 from rewards.engine.pipeline import Run, Stages, admission_refusal, admit, gives_now, in_order, points_of, run_stages
@@ -176,11 +175,6 @@ def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
 def earns(rule: Definition) -> bool:
     """Whether the rule acts after discounts and payments, and so changes neither."""
     return not gives_now(rule)
-
-
-def waits_for_card(rule: Definition) -> bool:
-    """Whether a card that nobody confirmed makes a difference to the rule: it gives now, for being this member."""
-    return gives_now(rule) and is_personal(rule)
 
 
 def _earnable(run: Run, stages: Stages) -> int:

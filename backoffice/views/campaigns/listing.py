@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, page_urls, url_with
+from backoffice.sent_texts import read_id
 from backoffice.views.campaigns.reporting import shown_state
 from backoffice.words import SEGMENT_WORDS, STATE_WORDS
 from campaigns.facts import CampaignState
@@ -30,7 +29,7 @@ def campaigns(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     chosen = request.GET.get("state", "")
     states = GROUPS.get(chosen, ())
-    after = _uuid(request.GET.get("after", ""))
+    after = read_id(request.GET.get("after", ""))
     rows = campaign_list(merchant=merchant, states=states, before=after, limit=PAGE_SIZE + 1)
     shown = rows[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, str(shown[-1].campaign.id) if len(rows) > PAGE_SIZE else None)
@@ -55,10 +54,3 @@ def campaigns(request: StaffRequest) -> HttpResponse:
             "may_edit": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
         },
     )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

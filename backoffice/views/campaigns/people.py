@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.sent_texts import read_id, read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import DELIVERY_WORDS
 from campaigns.facts import DeliveryState, Reason
@@ -50,7 +50,7 @@ def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _read_filter(request.GET)
     passed = request.GET.getlist("after")
     found = campaign_people(
-        merchant=merchant, campaign=facts, who=who, at=at, after=_read_id(passed[-1]) if passed else None,
+        merchant=merchant, campaign=facts, who=who, at=at, after=read_id(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
     )  # fmt: skip
     shown = found[:PAGE_SIZE]
@@ -85,7 +85,7 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     passed = request.GET.getlist("after")
-    after = _read_cursor(passed[-1]) if passed else None
+    after = read_instant_and_id(passed[-1]) if passed else None
     found = coupon_uses(merchant=merchant, campaign_id=campaign_id, after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
@@ -127,19 +127,3 @@ def _chip_words(who: PeopleFilter) -> dict[str, str]:
     if who.bought:
         words["bought"] = gettext("Bought in the campaign's days")
     return words
-
-
-def _read_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
-    at, _tilde, sale_id = text.partition("~")
-    try:
-        seen = datetime.fromisoformat(at), UUID(sale_id)
-    except ValueError:
-        return None
-    return seen if seen[0].tzinfo else None

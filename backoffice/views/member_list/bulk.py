@@ -16,9 +16,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.sent_texts import read_id
 from backoffice.slow_pages import slow_page
 from backoffice.views.member_list.export import export
-from backoffice.views.member_list.filters import asked_of, query_of, uuid_of
+from backoffice.views.member_list.filters import asked_of, query_of
 from backoffice.views.member_list.listing import PAGE_SIZE
 from common.errors import BadInput
 from common.quantities import format_number
@@ -39,7 +40,7 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     """`do` says what: tag, untag or export; `all` whether the ticked rows are meant or everybody who matches."""
     asked = asked_of(request.staff.merchant, request.GET)
     if request.POST.get("all") != "yes":
-        ids = [one for text in request.POST.getlist("member")[:PAGE_SIZE] if (one := uuid_of(text))]
+        ids = [one for text in request.POST.getlist("member")[:PAGE_SIZE] if (one := read_id(text))]
         if not ids:
             messages.info(request, gettext("Tick at least one member first."))
             return _to_list(request)
@@ -80,7 +81,7 @@ def _tag(request: StaffRequest, narrow: MemberFilter) -> HttpResponse:
 def _untag(request: StaffRequest, narrow: MemberFilter) -> HttpResponse:
     """First whose tag would be taken, then, if they are still as many, without it."""
     merchant = request.staff.merchant
-    known, chosen = tags(merchant=merchant), uuid_of(request.POST.get("tag", ""))
+    known, chosen = tags(merchant=merchant), read_id(request.POST.get("tag", ""))
     count, error = count_members(merchant=merchant, narrow=narrow), ""
     if request.POST.get("confirmed") == str(count):
         if chosen in {one.id for one in known}:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.members import MemberRangesForm
 from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
+from backoffice.sent_texts import read_id
 from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
 from common.quantities import format_day, format_number
 from members.queries import SORTS, Bought, MemberFilter, tags, tiers
@@ -75,8 +75,8 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         tier_code=asked.get("tier", "")[:40],
         status=status if status in STATUS_WORDS else "",
         promo_email={"yes": True, "no": False}.get(asked.get("consent", "")),
-        outlet_id=uuid_of(asked.get("outlet", "")),
-        tag_id=uuid_of(asked.get("tag", "")),
+        outlet_id=read_id(asked.get("outlet", "")),
+        tag_id=read_id(asked.get("tag", "")),
         usable_least=_read_points(asked.get("usable", "")),
         **_ends(merchant, ranges.cleaned_data),
     )
@@ -104,13 +104,6 @@ def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
 def chips_of(asked: QueryDict, meaning: Asked) -> list[Chip]:
     """One per filter in force, ranges with both ends taken off together."""
     return [Chip(label, url_with(asked, **_names_of(name))) for name, label in meaning.words.items()]
-
-
-def uuid_of(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def _read_points(text: str) -> int | None:

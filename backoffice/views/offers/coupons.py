@@ -18,6 +18,7 @@ from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.coupon_words import benefit_of, conditions_of, kind_word
 from backoffice.forms.coupons import CODES, NOT_A_CODE, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
+from backoffice.sent_texts import read_id
 from backoffice.slow_pages import slow_page
 from backoffice.views.offers.goods import check_goods
 from backoffice.views.offers.naming import desk_of, names_of
@@ -53,7 +54,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
     merchant, kind = request.staff.merchant, request.GET.get("kind", "")
     allow_long_statements(FIGURES_SECONDS)
     kinds = [kind] if kind in BATCH_KIND_WORDS else None
-    found = batch_page(merchant=merchant, kinds=kinds, after=_uuid(request.GET.get("after")), limit=ROWS + 1)
+    found = batch_page(merchant=merchant, kinds=kinds, after=read_id(request.GET.get("after")), limit=ROWS + 1)
     newer_url, older_url = page_urls(request.GET, str(found[ROWS - 1].id) if len(found) > ROWS else None)
     shown, now = found[:ROWS], timezone.now()
     figures = batch_figures(
@@ -212,7 +213,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A4 sheets of slips to cut, unused codes only; `after` is the last coupon of the sheets before."""
     merchant = request.staff.merchant
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    after, is_shared = _uuid(request.GET.get("after")), batch.kind == "shared"
+    after, is_shared = read_id(request.GET.get("after")), batch.kind == "shared"
     codes = codes_of_batch(
         merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=not is_shared
     )
@@ -312,10 +313,3 @@ def _grouped(code: str) -> str:
 
 def _today(merchant: MerchantFacts, now: datetime) -> date:
     return business_date(now, merchant.timezone, merchant.day_starts_at)
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

@@ -23,7 +23,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import Unit, amounts, counts
 from backoffice.parts import Tab, page_urls, url_with
-from backoffice.sent_texts import without_nul
+from backoffice.sent_texts import read_id, without_nul
 from backoffice.views.offers.naming import names_of, other_language, reader, told
 from backoffice.views.offers.promotions import (
     BADGES,
@@ -117,7 +117,7 @@ def _receipts(request: StaffRequest, found: Offer, last: date) -> dict[str, Any]
     merchant = request.staff.merchant
     rows = receipts_with_promotion(
         merchant=merchant, promotion_id=found.row.id, first=last - timedelta(days=RECEIPT_DAYS - 1), last=last,
-        before=_uuid(request.GET.get("after", "")), limit=RECEIPTS_SHOWN + 1,
+        before=read_id(request.GET.get("after", "")), limit=RECEIPTS_SHOWN + 1,
     )  # fmt: skip
     shown = rows[:RECEIPTS_SHOWN]
     newer, older = page_urls(request.GET, str(shown[-1].sale_id) if len(rows) > RECEIPTS_SHOWN else None)
@@ -258,10 +258,3 @@ def promotion_steer(request: StaffRequest, promotion_id: UUID, step: str) -> Htt
     else:
         messages.success(request, str(turn.told))
     return redirect("backoffice:promotion", promotion_id=promotion_id)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

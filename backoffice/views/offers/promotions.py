@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import StaffRequest, staff_page
 from backoffice.forms.promotions import FIRST_ONES
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
+from backoffice.sent_texts import read_id
 from backoffice.views.offers.naming import days_text, names_of, reader, told
 from common.quantities import format_day, format_money, format_number, format_points
 from common.text import clean_line
@@ -72,7 +72,7 @@ class PromotionRow:
 def promotion_list(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     narrow = _narrow(request)
-    walls, before = outlet_walls(merchant=merchant, at=now), _uuid(request.GET.get("after", ""))
+    walls, before = outlet_walls(merchant=merchant, at=now), read_id(request.GET.get("after", ""))
     found = offers_page(merchant=merchant, at=now, walls=walls, narrow=narrow, before=before, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     names = names_of(merchant, [row.definition for row in shown if row.definition is not None])
@@ -197,10 +197,3 @@ def limit_bar(row: OfferRow, definition: Definition) -> Bar | None:
         return None
     words = {"used": format_number(row.used), "limit": format_number(limit)}
     return Bar(row.used, limit, ngettext("%(used)s of %(limit)s use", "%(used)s of %(limit)s uses", limit) % words)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

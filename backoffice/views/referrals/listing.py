@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls, url_with
+from backoffice.sent_texts import read_id
 from backoffice.views.referrals.badges import StateBadge, badge_of, page_language
 from common.quantities import format_day, format_money, format_number, format_percent, format_points
 from members.facts import MemberFacts
@@ -59,9 +60,9 @@ class ReferralRow:
 def referrals(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     state = _state(request.GET.get("state", ""))
-    referrer_id = _uuid(request.GET.get("referrer", ""))
+    referrer_id = read_id(request.GET.get("referrer", ""))
     found = referrals_page(
-        merchant=merchant, state=state, referrer_id=referrer_id, after=_uuid(request.GET.get("after", "")),
+        merchant=merchant, state=state, referrer_id=referrer_id, after=read_id(request.GET.get("after", "")),
         limit=PAGE_SIZE,
     )  # fmt: skip
     people = members_by_id(merchant=merchant, member_ids=_people_in(found.referrals, referrer_id))
@@ -188,10 +189,3 @@ def _cost_words(merchant: MerchantFacts, points: int, wallet: int, coupons: int)
 
 def _state(text: str) -> ReferralState | None:
     return ReferralState(text) if text in {state.value for state in ReferralState} else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
