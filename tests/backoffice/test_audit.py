@@ -166,6 +166,8 @@ def test_what_did_not_change_is_not_listed(store: Store, owner: Person) -> None:
     note(store, "reward.changed", before={"points": 6, "position": 100}, after={"points": 8, "position": 100})
     page = owner.text(PATH, action="reward.changed")
     assert re.findall(r"<(?:del|ins)>([^<]+)<", page) == ["6", "8"]
+    (cell,) = re.findall(r'<td class="([^"]*\bchanges\b[^"]*)" data-label="[^"]+">', page)
+    assert "fact" in cell.split(), "on a phone what changed is among the facts that stay"
 
 
 def test_the_filter_offers_what_happened_here_only(store: Store, owner: Person) -> None:

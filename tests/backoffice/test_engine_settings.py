@@ -138,6 +138,22 @@ def test_cashback_as_points_says_both_figures(store: Store, owner: Person) -> No
             "There are no target groups yet",
         ),
         ({"kind": "percent_off", "value": "10", "title": "a\u0000b"}, "cannot be printed"),
+        *(
+            ({"kind": "percent_off", "value": "10", **where}, "cannot be printed")
+            for where in (
+                {"group": "a\u0000"},
+                {"filter": {"skus": ["a\u0000"]}},
+                {"filter": {"exclude_categories": ["a\u0000"]}},
+                {"when": {"outlets": ["a\u0000"]}},
+                {"when": {"tiers_any": ["a\u0000"]}},
+            )
+        ),
+        ({"kind": "gift_line", "gift": {"sku": "TAS", "name": "T\u0000as"}}, "cannot be printed"),
+        (
+            {"kind": "issue_coupon", "coupon": {"title": "K\u0000", "kind": "amount_off", "value": 5}},
+            "cannot be printed",
+        ),
+        ({"kind": "stamp", "card": "k\u0000", "per_visit": 1}, "cannot be printed"),
     ],
 )
 def test_what_nobody_could_be_given_is_refused_in_the_pasted_json(

@@ -167,6 +167,19 @@ def total_of(person: Person, address: str) -> int:
 
 
 @pytest.mark.usefixtures("moved")
+def test_new_means_one_thing_on_the_page(store: Store, owner: Person) -> None:
+    """The segment. What the chart divides is called what it is: a first purchase, and buying again."""
+    store.sort()
+    text = re.sub(r"<svg.*?</svg>|<script.*?</script>", " ", owner.text("/"), flags=re.DOTALL)
+    table = text[text.index('<div\n    class="chart-table') :]
+    heads = re.findall(r"<th[^>]*>\s*([^<]+?)\s*</th>", table)
+    assert heads[:3] == ["Week from", "Had bought before", "First purchase"]
+    said = [words for words in re.findall(r">([^<]*\bNew\b[^<]*)<", text) if words.strip() != "New"]
+    assert said == []
+    assert "First purchase at most 30 days ago, or a single purchase so far" in text
+
+
+@pytest.mark.usefixtures("moved")
 def test_the_receipts_behind_a_figure_are_seen_by_whom_they_concern(
     store: Store, owner: Person, stranger: Person
 ) -> None:

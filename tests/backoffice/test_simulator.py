@@ -13,9 +13,12 @@ from django.utils import timezone
 from common.ids import new_id
 from insights.queries import discount_limits, scenario
 from insights.tasks import simulate
+from ledger.facts import EndedPoints
 from members.facts import MemberFacts
-from merchants.facts import OutletFacts, Role, TillFacts
+from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
 from rewards.operations import create_promotion
 from rewards.queries import live_promotions
 from sales.facts import LineDraft
@@ -73,6 +76,42 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: Person) -> None
     listed = owner.text("/simulator/")
     assert "Poin ganda" in listed
     assert "+Rp\u00a03.000" in listed
+
+
+def test_what_points_cost_is_off_the_margin_and_shares_are_equally_precise(store: Store, owner: Person) -> None:
+    """UX39: doubled points lower the margin by what they cost; 2,0% stands beside 1,0%, not beside 1%."""
+    know_cost(store, 60_000)
+    for days in (3, 5, 8):
+        sell(store, 100_000, member=store.member(f"Member {days}"), days_ago=days)
+    page = owner.text(run(store, owner)).replace("\u00a0", " ")
+    figure = page[page.index("Margin after the programme") :].partition("</section>")[0]
+    assert "Rp 114.000" in figure  # 3 x 40.000 less points worth 6.000
+    assert re.search(r'class="change bad">\s*<svg.*?-Rp 3\.000', figure, re.DOTALL)
+    assert "now Rp 117.000" in figure
+    assert "less the points, cashback and gifts given" in figure
+    share = page[page.index("Share of sales") :].partition("</section>")[0]
+    assert "2,0%" in share
+    assert "now 1,0%" in share
+
+
+def know_cost(store: Store, amount: int) -> None:
+    day = store.today - timedelta(days=60)
+    with merchant_scope(store.merchant.id):
+        save_products(
+            merchant=store.merchant, drafts=[ProductDraft("KOPI", cost_amount=amount)], today=day, at=timezone.now(),
+            actor=SYSTEM,
+        )  # fmt: skip
+
+
+def test_how_many_points_are_expected_to_be_redeemed_is_said(store: Store, owner: Person) -> None:
+    """G5."""
+    sell(store, 100_000, member=store.member())
+    assert "All points are counted as if they were redeemed: none has lapsed so far." in owner.text(run(store, owner))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("insights.queries.period.ended_points", lambda merchant: EndedPoints(2_000, 3_000))
+        page = owner.text(run(store, owner))
+    assert "Points are counted at 40,0% of what they are worth as payment" in page
+    assert "2.000 were redeemed and 3.000 lapsed." in page
 
 
 def test_a_waiting_simulation_asks_again_until_it_is_done_and_can_be_cancelled(store: Store, owner: Person) -> None:
