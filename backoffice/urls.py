@@ -84,6 +84,7 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/test/", drafting.test_mail, name="campaign_test"),
     path("campaigns/<uuid:campaign_id>/duplicate/", drafting.duplicate, name="campaign_duplicate"),
     path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
+    path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
     path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
     path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.steer, name="campaign_steer"),
     path("simulator/", simulator.simulations, name="simulator"),

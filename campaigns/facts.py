@@ -299,8 +299,9 @@ class GroupResult:
 class CampaignReport:
     """The result of a campaign, compared as assigned: everybody treated, mailed or not, against everybody held back.
 
-    `states` counts treated deliveries by state; `conversion_uplift` is a difference of shares (0.02 = 2 points);
-    amounts per head and `incremental_amount` in the currency's smallest unit, all of them after returns.
+    `states` counts treated deliveries by state, `reasons` those of them that name a reason; `conversion_uplift` is a
+    difference of shares (0.02 = 2 points); amounts per head and `incremental_amount` in the currency's smallest unit,
+    all of them after returns.
     `measured_until` is when the last member's window closes: before it the figures are provisional and no result.
     """
 
@@ -308,7 +309,7 @@ class CampaignReport:
     matched: int
     excluded: Mapping[Reason, int]
     states: Mapping[DeliveryState, int]
-    reasons: Mapping[Reason, int]
+    reasons: Mapping[tuple[DeliveryState, Reason], int]
     treated: GroupResult
     control: GroupResult
     coupons_issued: int

@@ -19,6 +19,8 @@ SELECT state, reason, count(*), max(measured_from) FROM campaigns_delivery
 WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+_NOT_TREATED = frozenset({DeliveryState.CONTROL, DeliveryState.EXCLUDED})
+
 # Everybody who was drawn counts in the group drawn, mailed or not: dropping who could not be reached would compare
 # two different kinds of people. Returned goods are already taken off net_amount.
 _SPENDS = """
@@ -58,11 +60,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         campaign=facts,
         matched=sum(counted.values()),
         excluded={Reason(reason): n for state, reason, n, _ in people if state == DeliveryState.EXCLUDED},
-        states={
-            state: n
-            for state, n in counted.items()
-            if n and state not in {DeliveryState.CONTROL, DeliveryState.EXCLUDED}
-        },
+        states={state: n for state, n in counted.items() if n and state not in _NOT_TREATED},
         reasons=_reasons(people),
         treated=treated,
         control=control,
@@ -93,13 +91,9 @@ def _people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
         return [(DeliveryState(state), reason, n, start) for state, reason, n, start in cursor.fetchall()]
 
 
-def _reasons(people: list[Person]) -> dict[Reason, int]:
-    """Why treated members did not get it, over all states."""
-    found: dict[Reason, int] = {}
-    for state, reason, n, _ in people:
-        if reason and state is not DeliveryState.EXCLUDED:
-            found[Reason(reason)] = found.get(Reason(reason), 0) + n
-    return found
+def _reasons(people: list[Person]) -> dict[tuple[DeliveryState, Reason], int]:
+    """Why treated members did not get it, state by state."""
+    return {(state, Reason(reason)): n for state, reason, n, _ in people if reason and state not in _NOT_TREATED}
 
 
 def _spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> dict[bool, tuple[GroupResult, Spend]]:

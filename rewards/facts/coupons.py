@@ -35,3 +35,13 @@ class CouponCheck:
     usable: bool
     reason: str | None
     coupon: CouponFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenCoupon:
+    """A coupon that a campaign gave out, as its list shows it; `status` as in `CouponFacts`."""
+
+    id: UUID
+    member_id: UUID | None
+    status: str
+    valid_until: date | None

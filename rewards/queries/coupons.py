@@ -17,7 +17,7 @@ from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.engine import began_earlier
-from rewards.facts.coupons import CouponCheck, CouponFacts
+from rewards.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
 from rewards.facts.stamps import StampCardFacts
 from rewards.models import Coupon, CouponReservation
 from rewards.queries.promotions import live_promotions, offers_in_force
@@ -248,6 +248,19 @@ def _conditions(row: Coupon) -> dict[str, Any]:
 def issued_by_source(*, merchant: MerchantFacts, source_id: UUID) -> int:
     """How many coupons one campaign gave out, whatever became of them."""
     return Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id).count()
+
+
+def coupons_given_by(
+    *, merchant: MerchantFacts, source_id: UUID, today: date, after: UUID | None = None, limit: int = 50
+) -> list[GivenCoupon]:
+    """The coupons that `issued_by_source` counts, by id, continued behind `after`; without their codes."""
+    rows = _coupons(merchant).filter(source_id=source_id)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    return [
+        GivenCoupon(row.id, row.member_id, coupon_status(state_of(row), today=today), row.valid_until)
+        for row in rows.order_by("id")[:limit]
+    ]
 
 
 def coupons_of_source(

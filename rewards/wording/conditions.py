@@ -18,11 +18,17 @@ def people_sentences(when: When, names: Names) -> Iterator[str]:
             "Only for %(count)s chosen member.", "Only for %(count)s chosen members.", len(when.members_any)
         ) % {"count": format_number(len(when.members_any))}
     if when.segments_any is not None:
-        yield _("Only for the segments %(names)s.") % {"names": listed(when.segments_any, names.segments)}
+        yield ngettext(
+            "Only for the segment %(names)s.", "Only for the segments %(names)s.", len(when.segments_any)
+        ) % {"names": listed(when.segments_any, names.segments)}
     if when.personas_any is not None:
-        yield _("Only for the target groups %(names)s.") % {"names": listed(when.personas_any, names.segments)}
+        yield ngettext(
+            "Only for the target group %(names)s.", "Only for the target groups %(names)s.", len(when.personas_any)
+        ) % {"names": listed(when.personas_any, names.segments)}
     if when.tiers_any is not None:
-        yield _("Only for the tiers %(names)s.") % {"names": listed(when.tiers_any, names.tiers)}
+        yield ngettext("Only for the tier %(names)s.", "Only for the tiers %(names)s.", len(when.tiers_any)) % {
+            "names": listed(when.tiers_any, names.tiers)
+        }
     if when.referred is not None:
         yield (
             _("Only for friends who were brought along.")

@@ -161,7 +161,9 @@ def _expired(decision: Decision, say: Speaker) -> str:
 def _wrong_tier(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Not for this tier.")
-    return _("Only for tier %(tiers)s.") % {"tiers": listed(str(decision.needed).split(", "), say.tiers)}
+    tiers = str(decision.needed).split(", ")
+    words = ngettext("Only for the tier %(names)s.", "Only for the tiers %(names)s.", len(tiers))
+    return words % {"names": listed(tiers, say.tiers)}
 
 
 def _usage_limit(decision: Decision, say: Speaker) -> str:

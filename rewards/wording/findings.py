@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.quantities import format_number, format_percent
 from rewards.facts import Finding, OwnCalendar
@@ -40,6 +41,11 @@ def _plain(write: Callable[[], str]) -> Write:
 
 def _slots(write: Callable[[], str]) -> Write:
     return lambda figures, say: write() % figures
+
+
+def _counted(write: Callable[[int], str]) -> Write:
+    """Of names that are one or several."""
+    return lambda figures, say: write(int(figures["count"])) % figures
 
 
 def _money(write: Callable[[], str]) -> Write:
@@ -98,12 +104,34 @@ WORDS: Mapping[str, Write] = {
             "It is for a first purchase, but only for segments of people who have bought. Take one of the two off."
         )
     ),
-    "unknown_tiers_any": _slots(lambda: _("There is no tier %(names)s. Choose one that exists.")),
-    "unknown_segments_any": _slots(lambda: _("There is no segment %(names)s. Choose one that exists.")),
-    "unknown_personas_any": _slots(
-        lambda: _("There are no target groups yet, so %(names)s reaches no member. Choose segments instead.")
+    "unknown_tiers_any": _counted(
+        lambda count: ngettext(
+            "There is no tier %(names)s. Choose one that exists.",
+            "There are no tiers %(names)s. Choose ones that exist.",
+            count,
+        )
     ),
-    "unknown_outlets": _slots(lambda: _("There is no outlet %(names)s. Choose one that exists.")),
+    "unknown_segments_any": _counted(
+        lambda count: ngettext(
+            "There is no segment %(names)s. Choose one that exists.",
+            "There are no segments %(names)s. Choose ones that exist.",
+            count,
+        )
+    ),
+    "unknown_personas_any": _counted(
+        lambda count: ngettext(
+            "There are no target groups yet, so %(names)s reaches no member. Choose segments instead.",
+            "There are no target groups yet, so %(names)s reach no member. Choose segments instead.",
+            count,
+        )
+    ),
+    "unknown_outlets": _counted(
+        lambda count: ngettext(
+            "There is no outlet %(names)s. Choose one that exists.",
+            "There are no outlets %(names)s. Choose ones that exist.",
+            count,
+        )
+    ),
     "goods_cancel_out": _plain(lambda: _("All of the chosen goods are excluded again. Take the exclusion off.")),
     "free_units_never_full": _free_units,
     "limit_of_nothing": _plain(lambda: _("A limit of 0 gives nothing. Write a higher number, or none for no limit.")),

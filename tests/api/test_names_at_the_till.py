@@ -78,7 +78,7 @@ def test_what_coupons_ask_for_costs_the_same_whatever_their_number(till: Till, s
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"), [("id", "Hanya untuk tingkatan Emas."), ("en", "Only for tier Emas.")]
+    ("language", "sentence"), [("id", "Hanya untuk tingkatan Emas."), ("en", "Only for the tier Emas.")]
 )
 def test_a_refusal_names_the_tier(till: Till, shop: Shop, language: str, sentence: str) -> None:
     now = timezone.now()

@@ -183,3 +183,10 @@ def test_the_file_names_the_person_and_the_account(store: Store, owner: Person) 
     rows = rows_of(owner, "?action=till.added")
     assert rows[3][1:3] == ["Who", "Signed in as"]
     assert rows[4][1:3] == ["Ratna Wulandari", owner.email]
+
+
+def test_the_way_to_a_record_without_a_name_is_in_the_readers_language(store: Store, owner: Person) -> None:
+    note(store, "campaign.paused", subject=("campaign", new_id()))
+    assert re.search(r'<a href="/campaigns/[^"]+">open</a>', owner.text(PATH))
+    owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "id"
+    assert re.search(r'<a href="/campaigns/[^"]+">buka</a>', owner.text(PATH))

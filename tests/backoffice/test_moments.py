@@ -80,7 +80,7 @@ def test_an_own_moment_is_made_changed_and_removed(store: Store, owner: Person) 
     promotion = bound(store, "Diskon HUT", "ulang_tahun_toko")
     assert promotion
     owner.post(f"{PAGE}ulang_tahun_toko/remove/")
-    assert "Promotions hang on it: Diskon HUT." in owner.text(f"{PAGE}ulang_tahun_toko/")
+    assert "A promotion hangs on it: Diskon HUT." in owner.text(f"{PAGE}ulang_tahun_toko/")
 
 
 def test_a_moment_with_written_days(store: Store, owner: Person) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from backoffice.forms.promotions import KINDS, PATTERNS, definition_of, initial_of, says_all
@@ -186,7 +187,7 @@ def test_a_basket_is_answered_by_the_engine(store: Store, owner: Person) -> None
     assert "It applies" in page
     assert "Rp\u00a080.000" in page
     page = posted(owner, path, status=200, press="check", **member, **{"buyer-tier": "gold"})
-    assert "It does not apply</span> Only for tier platinum." in page
+    assert "It does not apply</span> Only for the tier platinum." in page
     page = posted(owner, path, status=200, press="check", **member, **{"buyer-is_member": []})
     assert "member" in page.split("It does not apply")[1]
 
@@ -455,3 +456,13 @@ def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: Pe
         page = unescape(owner.text(path))
         assert format_money(paid, store.merchant.currency, "en") in page, path
         assert format_points(paid, "en", store.merchant.points_name) not in page, path
+
+
+def test_one_segment_is_said_as_one_on_the_page(store: Store, owner: Person) -> None:
+    one = publish(store, {"title": "Aktif", "kind": "percent_off", "value": 10, "when": {"segments_any": ["active"]}})
+    assert "Only for the segment Active." in owner.text(f"{PAGE}{one}/")
+    many = {"segments_any": ["active", "loyal"]}
+    two = publish(store, {"title": "Dua", "kind": "percent_off", "value": 10, "when": many})
+    assert "Only for the segments Active, Loyal." in owner.text(f"{PAGE}{two}/")
+    owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "id"
+    assert "Hanya untuk segmen Aktif." in owner.text(f"{PAGE}{one}/")

@@ -270,3 +270,23 @@ def test_all_at_once_finds_what_each_finds_beside_the_others() -> None:
         for each in definitions:
             rivals = [one for one in definitions if one is not each]
             assert together[each.id] == lint(each, rivals, surroundings=SHOP, settings=settings, first_day=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"tiers_any": ["x"]}, "There is no tier x. Choose one that exists."),
+        ({"tiers_any": ["x", "y"]}, "There are no tiers x, y. Choose ones that exist."),
+        ({"outlets": ["x", "y"]}, "There are no outlets x, y. Choose ones that exist."),
+        ({"segments_any": ["x", "y"]}, "There are no segments x, y. Choose ones that exist."),
+        (
+            {"personas_any": ["x", "y"]},
+            "There are no target groups yet, so x, y reach no member. Choose segments instead.",
+        ),
+    ],
+)
+def test_unknown_names_are_one_or_several(when: dict[str, Any], words: str) -> None:
+    said = [
+        finding_message(one, currency="IDR", language="en", calendar=OwnCalendar()) for one in findings(ten(when=when))
+    ]
+    assert words in said

@@ -33,7 +33,7 @@ SENTENCES = [
     (Decision("p", "P", False, "expired", "2026-03-05", "2026-03-04"),
      "Berlaku sampai 4 Mar 2026.", "Valid until 4 Mar 2026."),
     (Decision("p", "P", False, "wrong_tier", "silver", "gold, platinum"),
-     "Hanya untuk tingkatan gold, platinum.", "Only for tier gold, platinum."),
+     "Hanya untuk tingkatan gold, platinum.", "Only for the tiers gold, platinum."),
     (Decision("p", "P", False, "insufficient_points", 450, 1500),
      "Poin tidak cukup: 450 dari 1.500\u00a0poin.", "Not enough points: 450 of 1.500\u00a0points."),
     (Decision("p", "P", False, "usage_limit_reached", 50, 50, "day"),
@@ -148,3 +148,26 @@ def test_one_is_said_as_one(fields: dict[str, Any], english: str, indonesian: st
     for language, ending in (("en", english), ("id", indonesian)):
         first = sentences(definition, currency="IDR", language=language, names=Names())[0]
         assert ending in first
+
+
+PEOPLE = [
+    ({"segments_any": ["active"]}, "Only for the segment active.", "Hanya untuk segmen active."),
+    ({"segments_any": ["active", "new"]}, "Only for the segments active, new.", "Hanya untuk segmen active, new."),
+    ({"tiers_any": ["gold"]}, "Only for the tier gold.", "Hanya untuk tingkatan gold."),
+    ({"tiers_any": ["gold", "silver"]}, "Only for the tiers gold, silver.", "Hanya untuk tingkatan gold, silver."),
+    ({"personas_any": ["ibu"]}, "Only for the target group ibu.", "Hanya untuk kelompok sasaran ibu."),
+    ({"personas_any": ["a", "b"]}, "Only for the target groups a, b.", "Hanya untuk kelompok sasaran a, b."),
+]
+
+
+@pytest.mark.parametrize(("when", "english", "indonesian"), PEOPLE, ids=[row[1] for row in PEOPLE])
+def test_one_name_and_several_are_said_as_such(when: dict[str, Any], english: str, indonesian: str) -> None:
+    definition = validate_definition({"id": "p", "title": "P", "kind": "percent_off", "value": 10, "when": when})
+    for language, said in (("en", english), ("id", indonesian)):
+        assert said in sentences(definition, currency="IDR", language=language, names=Names())
+
+
+def test_a_refusal_names_one_tier_as_one() -> None:
+    one = Decision("p", "P", False, "wrong_tier", "silver", "gold")
+    assert decision_message(one, currency="IDR", language="en") == "Only for the tier gold."
+    assert decision_message(one, currency="IDR", language="id") == "Hanya untuk tingkatan gold."

@@ -269,6 +269,18 @@ def sample_mail(merchant: MerchantFacts, facts: CampaignFacts, *, name: str, tod
     return filled
 
 
+def subject_in_words(facts: CampaignFacts) -> str:
+    """The subject over all that went out: what differs by member is named there, [First name].
+
+    As it was written where it cannot be read.
+    """
+    words = {name: f"[{word}]" for name, word in MERGE_FIELD_WORDS.items()}
+    try:
+        return fill(parse(facts.content.subject, allowed=BODY_FIELDS), words)
+    except (TemplateError, ValueMissingError):
+        return facts.content.subject
+
+
 def draft_of(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
     names = ("name", "segment", "content", "offer", "control_percent", "frequency_cap_days", "measure_days")
     values = {name: getattr(facts, name) for name in names} if facts is not None else {"name": ""}

@@ -1,4 +1,4 @@
-"""Who stands behind a figure of a campaign's report, and on which receipts its coupons were used."""
+"""Who stands behind a figure of a campaign's report, which coupons are out, and on which receipts they were used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_id, read_instant_and_id
 from backoffice.slow_pages import slow_page
-from backoffice.words import DELIVERY_WORDS
+from backoffice.words import CODE_STATE_WORDS, DELIVERY_WORDS
 from campaigns.facts import DeliveryState, Reason
 from campaigns.queries import (
     Group,
@@ -31,6 +31,8 @@ from campaigns.queries import (
 from campaigns.wording import REASONS
 from members.queries import members_by_id
 from merchants.facts import Permission
+from merchants.rules import business_date
+from rewards.queries import coupons_given_by, issued_by_source
 from sales.queries import receipt_references
 
 PAGE_SIZE: Final = 50
@@ -104,6 +106,37 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
                 older_url=older_url,
             ),
         },
+    )
+
+
+@staff_page(Permission.SEE_MEMBERS)
+@slow_page
+def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """The coupons that the campaign gave out, whatever became of them: whose they are and how they stand today."""
+    merchant = request.staff.merchant
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    passed = request.GET.getlist("after")
+    found = coupons_given_by(
+        merchant=merchant, source_id=campaign_id, today=today, after=read_id(passed[-1]) if passed else None,
+        limit=PAGE_SIZE + 1,
+    )  # fmt: skip
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
+    known = members_by_id(merchant=merchant, member_ids=[one.member_id for one in shown if one.member_id])
+    rows = [
+        {
+            "member": known.get(one.member_id) if one.member_id else None,
+            "state": CODE_STATE_WORDS[one.status],
+            "valid_until": one.valid_until,
+        }
+        for one in shown
+    ]
+    total = issued_by_source(merchant=merchant, source_id=campaign_id)
+    return render(
+        request,
+        "backoffice/campaigns/coupons.html",
+        {"facts": facts, "page": Page(rows=rows, total=total, newer_url=newer_url, older_url=older_url)},
     )
 
 

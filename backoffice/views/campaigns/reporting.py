@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
 from backoffice.slow_pages import slow_page
-from backoffice.views.campaigns.drafting import draft_of, estimate_of, estimate_values, sample_mail
+from backoffice.views.campaigns.drafting import draft_of, estimate_of, estimate_values, sample_mail, subject_in_words
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
 from campaigns.facts import (
     CampaignFacts,
@@ -67,7 +67,9 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("backoffice:welcome")
         return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
     result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
-    listed, uses_url = _addresses_of_lists(campaign_id, is_shown=may(request.staff.role, Permission.SEE_MEMBERS))
+    listed, uses_url, issued_url = _addresses_of_lists(
+        campaign_id, is_shown=may(request.staff.role, Permission.SEE_MEMBERS)
+    )
     return render(
         request,
         "backoffice/campaigns/report.html",
@@ -79,7 +81,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "has_coupons": _has_coupons(result),
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
-            "states": [(DELIVERY_WORDS[s.value], n, listed(state=s.value)) for s, n in result.states.items() if n],
+            "states": _states(result, listed),
             "excluded": [(REASONS[why], n, listed(reason=why.value)) for why, n in result.excluded.items() if n],
             "treated_url": listed(group=Group.TREATED.value),
             "control_url": listed(group=Group.CONTROL.value),
@@ -89,6 +91,8 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "conversions": (
                 _conversion_chart(result, listed) if _has_result(result) and result.control.members else None
             ),
+            "issued_url": issued_url,
+            "subject": subject_in_words(facts),
             **_what_goes_out(request, facts),
             "may_edit": editable,
             "is_live": _is_live(facts, timezone.now()),
@@ -126,6 +130,24 @@ def _is_live(facts: CampaignFacts, now: datetime) -> bool:
     return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
 
 
+def _states(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
+    """Those it was to go to by what became of the mail, and why where a reason is known."""
+    return [
+        {
+            "word": DELIVERY_WORDS[state.value],
+            "count": count,
+            "url": listed(state=state.value),
+            "reasons": [
+                (REASONS[why], n, listed(state=state.value, reason=why.value))
+                for (of, why), n in result.reasons.items()
+                if of is state
+            ],
+        }
+        for state, count in result.states.items()
+        if count
+    ]
+
+
 def _has_result(result: CampaignReport) -> bool:
     """A campaign has one once its audience is frozen, a welcome once it has met a new member."""
     return result.campaign.frozen_at is not None or result.matched > 0
@@ -144,14 +166,23 @@ def _per_head(result: CampaignReport) -> tuple[int, int] | None:
     return round(found.low), round(found.high)
 
 
-def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str]:
-    """(address of a figure's members by its filters, address of the coupons' receipts); '' for who sees neither."""
+def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str, str]:
+    """Addresses of a figure's members by its filters, of the coupons' receipts and of the coupons that are out.
+
+    '' for who sees none of them.
+    """
     address = reverse("backoffice:campaign_people", args=[campaign_id])
 
     def listed(**filters: str) -> str:
         return f"{address}?{urlencode(filters)}" if is_shown else ""
 
-    return listed, reverse("backoffice:campaign_uses", args=[campaign_id]) if is_shown else ""
+    if not is_shown:
+        return listed, "", ""
+    return (
+        listed,
+        reverse("backoffice:campaign_uses", args=[campaign_id]),
+        reverse("backoffice:campaign_coupons", args=[campaign_id]),
+    )
 
 
 def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
@@ -245,8 +245,13 @@ def moment_remove(request: StaffRequest, code: str) -> HttpResponse:
         with refusable():
             remove_moment(merchant=request.staff.merchant, code=code, at=timezone.now(), actor=actor_of(request))
     except MomentInUse as used:
-        text = gettext("Promotions hang on it: %(names)s. End them or bind them to another moment first.")
-        messages.error(request, text % {"names": ", ".join(used.facts["promotions"])})
+        titles = used.facts["promotions"]
+        text = ngettext(
+            "A promotion hangs on it: %(names)s. End it or bind it to another moment first.",
+            "Promotions hang on it: %(names)s. End them or bind them to another moment first.",
+            len(titles),
+        )
+        messages.error(request, text % {"names": ", ".join(titles)})
         return redirect("backoffice:moment", code=code)
     if is_standard(code):
         messages.success(request, gettext("The usual days count again."))

@@ -70,7 +70,9 @@ def _people(when: When, surroundings: Surroundings) -> Iterator[Finding]:
         unknown = sorted((wanted or frozenset()) - known)
         if unknown:
             level = Level.REFUSE if wanted and not wanted & known else Level.WARN
-            yield Finding(f"unknown_{name}", level, f"/when/{name}", {"names": ", ".join(unknown)})
+            yield Finding(
+                f"unknown_{name}", level, f"/when/{name}", {"names": ", ".join(unknown), "count": len(unknown)}
+            )
 
 
 def _goods(draft: Definition) -> Iterator[Finding]:
