@@ -148,6 +148,12 @@ def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
     return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone) for o in rows]
 
 
+def outlet_by_id(*, merchant: MerchantFacts, outlet_id: UUID) -> OutletFacts:
+    """Return the outlet, closed ones too: what took place there keeps its place and clock."""
+    row = Outlet.objects.get(merchant_id=merchant.id, id=outlet_id)
+    return OutletFacts(id=row.id, name=row.name, timezone=row.timezone)
+
+
 _WORK: Final = f"""
     SET LOCAL app.people = %(people)s;
     SELECT s.id, s.role, s.is_active, s.invited_at, s.invited_by, s.invited_email, u.email, EXISTS (

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from common.errors import Refusal
 from merchants.facts import MerchantFacts, TillFacts
+from merchants.queries import outlet_by_id
 from rewards.facts import Outcome
 from rewards.operations import LimitMoved, bind_gifts, consume_promotions, lock_promotions
 from sales.facts import CartDraft, SaleFacts
@@ -29,7 +30,7 @@ class ClaimNotPossible(Refusal):
 
 
 def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime) -> SaleFacts:
-    """Gives an anonymous sale to a member, who earns what the rules of its day give at the prices paid.
+    """Gives an anonymous sale to a member, who earns what its day and outlet give at the prices paid.
 
     Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.
     """
@@ -37,6 +38,7 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     if sale.member_id is not None and sale.member_id == member_id:
         return sale_facts(merchant=merchant, row=sale, now=at)
     _check(merchant, sale, at=at)
+    till = _place_of_sale(merchant, till, sale)
     moment = Moment(
         at=sale.occurred_at,
         local_at=sale.occurred_at.astimezone(ZoneInfo(till.outlet.timezone)),
@@ -99,6 +101,13 @@ def _earn(situation: Situation, sold: Outcome, *, sale_id: UUID) -> tuple[Situat
     outcome = with_earnings(again, sold)
     consume(again, outcome)
     return again, outcome
+
+
+def _place_of_sale(merchant: MerchantFacts, till: TillFacts, sale: Sale) -> TillFacts:
+    """The till that asks, as if it stood where the goods were sold: that place's rules and clock say what is earned."""
+    if sale.outlet_id == till.outlet.id:
+        return till
+    return replace(till, outlet=outlet_by_id(merchant=merchant, outlet_id=sale.outlet_id))
 
 
 def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from merchants.facts import SYSTEM
+from merchants.operations import add_outlet, add_till
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_shared_code
@@ -122,3 +126,38 @@ def test_a_till_that_charges_the_free_unit_gives_its_points(till: Till, shop: Sh
     charged = {"lines": [{"line_id": "1", "total_amount": 29_997}], "payable_amount": 29_997}
     sold = till.sell("R-1", line(unit_amount=9_999, quantity=3), member_id=member["id"], charged=charged)
     assert sold["points_earned"] == 3 * 7 + 2
+
+
+def test_a_receipt_claimed_in_another_outlet_earns_what_its_own_outlet_gives(till: Till, shop: Shop) -> None:
+    here = promote(shop, title="Di sini", kind="earn_bonus", value=None, points=50,
+                   when={"outlets": [str(shop.outlet_id)]})  # fmt: skip
+    other = shop.second_till()
+    there = promote(shop, title="Di sana", kind="earn_bonus", value=None, points=7,
+                    when={"outlets": [str(other.outlet_id)]})  # fmt: skip
+    ani, budi = till.enrol("0812 7100 0201")["id"], till.enrol("0812 7100 0202")["id"]
+    named = till.sell("R-1", line(unit_amount=100_000), member_id=ani)
+    anonymous = till.sell("R-2", line(unit_amount=100_000))
+    claimed = other.post(f"/sales/{anonymous['id']}/claim", {"member_id": budi})
+    assert named["points_earned"] == claimed["points_earned"] == 60
+    assert (decision(claimed, here)["reason"], decision(claimed, there)["reason"]) == (
+        decision(named, here)["reason"], decision(named, there)["reason"],
+    )  # fmt: skip
+    shop.assert_verified()
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jayapura", "Asia/Kolkata", "America/St_Johns"])
+def test_a_receipt_claimed_where_clocks_differ_goes_by_the_hour_of_its_own_outlet(
+    till: Till, shop: Shop, zone: str
+) -> None:
+    now = timezone.now()
+    wall = now.astimezone(ZoneInfo("Asia/Jakarta"))
+    hours = [f"{(wall + timedelta(minutes=minutes)):%H:%M}" for minutes in (-20, 20)]
+    promote(shop, title="Jam ini", kind="earn_bonus", value=None, points=50,
+            when={"hours": [{"from": hours[0], "to": hours[1]}]})  # fmt: skip
+    with merchant_scope(shop.merchant.id):
+        outlet = add_outlet(merchant=shop.merchant, name="Jauh", timezone=zone, at=now, actor=SYSTEM)
+        till_id = add_till(merchant=shop.merchant, outlet_id=outlet.id, name="Kasir Jauh", at=now, actor=SYSTEM)
+    far = Shop(shop.merchant, outlet.id, till_id).till()
+    member = till.enrol("0812 7100 0203")["id"]
+    anonymous = till.sell("R-1", line(unit_amount=100_000))
+    assert far.post(f"/sales/{anonymous['id']}/claim", {"member_id": member})["points_earned"] == 60
