@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,23 +49,29 @@ def take_back_gifts(
 
 
 def _take_coupons(back: _Return, outcome: Outcome, kept: frozenset[str]) -> None:
+    """Takes of each batch as many coupons as the promotions that give nothing any more had brought, unused ones first.
+
+    Promotions may share a batch: a coupon that another one still gives stays the member's.
+    """
     gone = [item for item in outcome.coupons_to_issue if item.promotion_id not in kept]
     named = [batch_id_of(item.coupon, promotion_id=item.promotion_id) for item in gone]
-    batch_ids = [batch_id for batch_id in named if batch_id is not None]
-    if not batch_ids:
+    asked = Counter(batch_id for batch_id in named if batch_id is not None)
+    if not asked:
         return
     merchant_id = back.merchant.id
     rewards = StampEntry.objects.filter(merchant_id=merchant_id, sale_id=back.sale_id, coupon_id__isnull=False)
     coupons = (
         Coupon.objects.select_for_update()
-        .filter(merchant_id=merchant_id, issued_sale_id=back.sale_id, batch_id__in=batch_ids)
+        .filter(merchant_id=merchant_id, issued_sale_id=back.sale_id, batch_id__in=asked)
         .exclude(id__in=list(rewards.values_list("coupon_id", flat=True)))
         .order_by("id")
     )
     known = CouponClawback.objects.filter(merchant_id=merchant_id, sale_id=back.sale_id)
     done = set(known.values_list("coupon_id", flat=True))
-    for coupon in coupons:
-        if coupon.id not in done:
+    asked.subtract(coupon.batch_id for coupon in coupons if coupon.id in done)
+    for coupon in sorted(coupons, key=lambda one: (one.committed > 0, one.reserved > 0, one.id)):
+        if coupon.id not in done and asked[coupon.batch_id] > 0:
+            asked[coupon.batch_id] -= 1
             _claw_back(back, coupon)
 
 
