@@ -101,7 +101,8 @@ def void(
         raise SaleAlreadyVoided(reference=reference)
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
-    draft = RefundDraft(refund_reference=f"void:{sale.id}", content=bytes(32), lines=(), reason=reason)
+    # No number of a till's: nobody can have given it to a return of this sale before.
+    draft = RefundDraft(refund_reference=f"void:{new_id()}", content=bytes(32), lines=(), reason=reason)
     row = _take(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
     return _answer(merchant, sale, row, now=received_at, created=True)
 

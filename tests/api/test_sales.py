@@ -306,3 +306,14 @@ def test_a_sale_costs_few_statements(
 
 def _frames_a_transaction(sql: str) -> bool:
     return sql.lstrip().upper().startswith(("BEGIN", "SET ", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT"))
+
+
+def test_a_sale_can_be_voided_whatever_numbers_its_returns_were_given(till: Till, shop: Shop) -> None:
+    sold = till.sell("R-1", line("1", quantity=3))
+    for number in (f"void:{sold['id']}", "void", str(sold["id"])):
+        till.post(
+            f"/sales/{sold['id']}/refunds",
+            {"refund_reference": number, "lines": [{"line_id": "1", "quantity": 1}]}, status=201,
+        )  # fmt: skip
+    assert till.post("/sales/R-1/void", {})["status"] == "voided"
+    shop.assert_verified()
