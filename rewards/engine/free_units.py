@@ -1,34 +1,57 @@
 """Which of the units that stay after returns count as paid: as many as a sale of just these would have had."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rewards.engine.standing import Plan
+from rewards.engine.repricing import rules_of_units, units_freed_anew
+from rewards.engine.standing import Plan, Standing
 from rewards.facts import Discount, OutcomeLine
 
 
 @dataclass(slots=True)
 class _Offer:
-    """An offer that made units free: by group, how many it made free, and how many stood beside them for it."""
+    """An offer that made units free: by group, how many it made free, and how many stood beside them for it.
 
+    `discount` is None for units that no discount made free: points paid for them.
+    """
+
+    discount: Discount | None
     free: dict[int, int]
     beside: dict[int, int]
 
+    def is_of(self, rules: Collection[str]) -> bool:
+        return self.discount is not None and self.discount.promotion_id in rules
 
-def units_paid_of_rest(plan: Plan, gone: Sequence[int]) -> list[int]:
-    """By row of the receipt, the units that stay and count as paid, where `gone` units of each row went back.
 
-    Units beside the offer go back before those that made it; an offer whose sets are no longer whole frees fewer.
+def units_paid_of_rest(plan: Plan, standing: Standing) -> list[int]:
+    """By row of the receipt, the units that stay and count as paid.
+
+    Offers on units whose rule the sale keeps free what they would in a sale of just these units, never more than they
+    did. Of others, units beside the offer go back before those that made it, and sets no longer whole free fewer.
     """
-    stays = [line.quantity - back for line, back in zip(plan.outcome.lines, gone, strict=True)]
+    stays = [line.quantity - back for line, back in zip(plan.outcome.lines, standing.gone, strict=True)]
     by_group = [sum(stays[row] for row in group.rows) for group in plan.groups]
     free = [0] * len(plan.groups)
-    for offer in _offers_of_plan(plan):
+    offers = _offers_of_plan(plan)
+    rules = rules_of_units(plan.outcome)
+    most = sum(units for offer in offers if offer.is_of(rules) for units in offer.free.values())
+    freed = units_freed_anew(plan.outcome, rules, standing.discounts, standing.gone) if most else {}
+    for row, line in enumerate(plan.outcome.lines):
+        here = min(freed.get(line.line_id, 0), most)
+        free[plan.group_of_row[row]] += here
+        most -= here
+    for offer in offers:
+        if offer.is_of(rules):
+            continue
         left = _still_free(offer, by_group)
         for number, units in offer.free.items():
             here = min(units, by_group[number] - free[number], left)
             free[number] += here
             left -= here
+    return _paid_by_row(plan, stays, free)
+
+
+def _paid_by_row(plan: Plan, stays: Sequence[int], free: Sequence[int]) -> list[int]:
     paid = [0] * len(stays)
     for group, units in zip(plan.groups, free, strict=True):
         costs = sum(stays[row] for row in group.rows) - units
@@ -53,21 +76,23 @@ def _still_free(offer: _Offer, stays: Sequence[int]) -> int:
 def _offers_of_plan(plan: Plan) -> list[_Offer]:
     """The free units of the sale, each with the discount that gave most on its row; the same discount together."""
     rows = {line.line_id: row for row, line in enumerate(plan.outcome.lines)}
-    offers: dict[int | None, _Offer] = {}
+    offers: dict[str | None, _Offer] = {}
     for row, line in enumerate(plan.outcome.lines):
         units = _free_units(line)
         if units:
-            chosen = _discount_of(plan.outcome.discounts, line.line_id)
-            offer = offers.setdefault(chosen, _Offer({}, {}))
+            discount = _discount_of(plan.outcome.discounts, line.line_id)
+            offer = offers.setdefault(discount.promotion_id if discount else None, _Offer(discount, {}, {}))
             number = plan.group_of_row[row]
             offer.free[number] = offer.free.get(number, 0) + units
-    for chosen, offer in offers.items():
-        took_part = plan.outcome.discounts[chosen].took_part if chosen is not None else ()
-        if not took_part:  # sold before it was kept what made an offer on one row: all units alike count for it
+    for offer in offers.values():
+        if (
+            offer.discount is None or not offer.discount.took_part
+        ):  # sold before it was kept what made an offer on one row: all units alike count for it
             offer.beside = {number: plan.groups[number].quantity - units for number, units in offer.free.items()}
-        for part in took_part:
+            continue
+        for part in offer.discount.took_part:
             row = rows[part.line_id]
-            beside = _units_for(plan, plan.outcome.discounts[chosen or 0], row, part.amount)
+            beside = _units_for(plan, offer.discount, row, part.amount)
             if beside > 0:
                 number = plan.group_of_row[row]
                 offer.beside[number] = offer.beside.get(number, 0) + beside
@@ -81,10 +106,13 @@ def _free_units(line: OutcomeLine) -> int:
     return line.quantity - line.units_paid
 
 
-def _discount_of(discounts: Sequence[Discount], line_id: str) -> int | None:
-    given = [(sum(part.amount for part in d.lines if part.line_id == line_id), -i) for i, d in enumerate(discounts)]
-    most = max(given, default=(0, 0))
-    return -most[1] if most[0] else None
+def _discount_of(discounts: Sequence[Discount], line_id: str) -> Discount | None:
+    """The discount that gave most on the row, of equals the one that acted first; None where none gave anything."""
+
+    def given(discount: Discount) -> int:
+        return sum(part.amount for part in discount.lines if part.line_id == line_id)
+
+    return max(filter(given, discounts), key=given, default=None)
 
 
 def _units_for(plan: Plan, discount: Discount, row: int, amount: int) -> int:

@@ -10,7 +10,7 @@ from rewards.engine.course import Course, Visit
 from rewards.engine.offer import APPLIED, Offer
 from rewards.engine.pipeline import Run, group_of, is_best_only
 from rewards.engine.registry import KINDS, Stage
-from rewards.engine.repricing import REPRICE, STAYS_USED
+from rewards.engine.repricing import REPRICE, STAYS_USED, acts_on_units
 from rewards.engine.shares import split_by_weight, stored_value_shares
 from rewards.facts import (
     Cart,
@@ -173,7 +173,8 @@ def _point_value(run: Run) -> tuple[int, int] | None:
 
 
 def _asks_on_return(definition: Definition, offer: Offer) -> bool:
-    return (definition.on_return == REPRICE and offer.gives == "money_off") or definition.coupon_on_return == STAYS_USED
+    is_priced_anew = definition.on_return == REPRICE and offer.gives == "money_off"
+    return is_priced_anew or acts_on_units(offer) or definition.coupon_on_return == STAYS_USED
 
 
 def _columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken

@@ -38,22 +38,80 @@ def discounts_priced_anew(
     """
     by_id = {rule.id: rule for rule in rules}
     anew = dict.fromkeys(by_id, 0)
+    course = _course_at_list_price(outcome, gone)
+    if course is None:
+        return anew
+    for discount in outcome.discounts:
+        rule = by_id.get(discount.promotion_id)
+        if rule is None:
+            _take_shared(course.basket, discount, stands[discount.promotion_id])
+        else:
+            anew[rule.id] = _give_anew(course, rule, discount.amount)
+    return anew
+
+
+def rules_of_units(outcome: Outcome) -> dict[str, Definition]:
+    """The rules kept with the sale that say anew which of the units that stay are free, by promotion id.
+
+    They are those of discounts that several units made together, and of discounts that are priced anew.
+    """
+    together = {discount.promotion_id: bool(discount.took_part) for discount in outcome.discounts}
+    return {
+        rule["id"]: stored_definition(rule)
+        for rule in outcome.rules
+        if rule["id"] in together and (together[rule["id"]] or rule.get("on_return") == REPRICE)
+    }
+
+
+def units_freed_anew(
+    outcome: Outcome, rules: Mapping[str, Definition], stands: Mapping[str, int], gone: Sequence[int]
+) -> dict[str, int]:
+    """How many of the units that stay the discounts of `rules` make free, by line id.
+
+    They act again in the order of the sale; any other discount leaves what `stands` of it. Who, when, where and what
+    was spent count as they did then, except for a rule that is to be priced anew.
+    """
+    free: dict[str, int] = {}
+    course = _course_at_list_price(outcome, gone) if rules else None
+    if course is None:
+        return free
+    basket = course.basket
+    for discount in outcome.discounts:
+        rule = rules.get(discount.promotion_id)
+        if rule is None:
+            _take_shared(basket, discount, stands[discount.promotion_id])
+            continue
+        before = [basket.units_paid(i) for i in range(len(basket.lines))]
+        _act_again(course, rule)
+        for i, line_id in enumerate(basket.line_ids):
+            free[line_id] = free.get(line_id, 0) + before[i] - basket.units_paid(i)
+    return free
+
+
+def acts_on_units(offer: Offer) -> bool:
+    """Whether it lowers the price of single units and lets no other offer use them."""
+    return offer.gives == "money_off" and offer.serves and bool(offer.units)
+
+
+def _act_again(course: Course, rule: Definition) -> None:
+    if rule.on_return == REPRICE and cart_refusal(rule.when, course.basket) is not None:
+        return
+    offer = offer_of_kind(course, rule)
+    if isinstance(offer, Offer):
+        take_off(course.basket, offer)
+
+
+def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> Course | None:
+    """The units that stay before any discount; None when nothing does."""
     stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
     lines = [Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
              for line, n in stays if n]  # fmt: skip
     if not lines:
-        return anew
+        return None
     basket = Basket(Cart(tuple(lines)))
     closed = {line.line_id for line in outcome.lines if line.never_discounted}
     basket.close(frozenset(i for i, line_id in enumerate(basket.line_ids) if line_id in closed))
-    course = Course(Settings(money_rounding=outcome.money_rounding), basket)
-    for discount in outcome.discounts:
-        rule = by_id.get(discount.promotion_id)
-        if rule is None:
-            _take_shared(basket, discount, stands[discount.promotion_id])
-        else:
-            anew[rule.id] = _give_anew(course, rule, discount.amount)
-    return anew
+    return Course(Settings(money_rounding=outcome.money_rounding), basket)
 
 
 def _take_shared(basket: Basket, discount: Discount, amount: int) -> None:

@@ -236,9 +236,7 @@ def _course_of_rest(plan: Plan, standing: Standing) -> Course | None:
         line.line_id: line.subtotal_amount - share_of_line(line.subtotal_amount, line.quantity, 0, gone)
         for line, gone in zip(outcome.lines, standing.gone, strict=True)
     }
-    units = {
-        line.line_id: number for (line, _), number in zip(stays, units_paid_of_rest(plan, standing.gone), strict=True)
-    }
+    units = {line.line_id: number for (line, _), number in zip(stays, units_paid_of_rest(plan, standing), strict=True)}
     basket = Basket.of_sold(
         Cart(tuple(lines)), {line_id: (price[line_id], paid[line_id], units[line_id]) for line_id in paid}
     )

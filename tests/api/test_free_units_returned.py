@@ -62,3 +62,24 @@ def test_returns_in_any_order_end_where_a_sale_without_the_units_would(
         )["sale"]  # fmt: skip
     assert (_stamps(till, member), sale["points_balance"]) == alone
     shop.assert_verified()
+
+
+@pytest.mark.parametrize("order", [("4", "5"), ("5", "4")])
+def test_a_last_set_that_lacked_a_free_unit_leaves_no_stamp_too_many(
+    shop: Shop, till: Till, member: str, order: tuple[str, str]
+) -> None:
+    with merchant_scope(shop.merchant.id):
+        now = timezone.now()
+        rule = {
+            "kind": "buy_get", "title": "Beli 3 gratis 2", "repeat": True,
+            "buy": {"qty": 3, "filter": {"skus": ["SKU-4"]}}, "get": {"qty": 2, "filter": {"skus": ["SKU-5"]}},
+        }  # fmt: skip
+        create_promotion(merchant=shop.merchant, definition=rule, starts_at=now, at=now)
+    other = str(till.enrol("0812 3456 7891")["id"])
+    assert stamps_and_bonus(till, other, "R-0", {"4": 5, "5": 2}) == (5, 0)
+    assert stamps_and_bonus(till, member, "R-1", {"4": 6, "5": 3}) == (6, 0)
+    for number, line_id in enumerate(order):
+        lines = [{"line_id": line_id, "quantity": 1}]
+        till.post("/sales/R-1/refunds", {"refund_reference": f"RF-{number}", "lines": lines}, status=201)
+    assert _stamps(till, member) == 5
+    shop.assert_verified()
