@@ -117,8 +117,8 @@ def test_returns_end_where_a_sale_without_the_units_would_have(
 def test_of_two_offers_each_frees_what_it_would_in_a_sale_of_the_rest() -> None:
     """The first takes its units out of the second one's reach, also after returns."""
     rules = [
-        {"id": "a", "title": "A", "kind": "bundle_price", "priority": 1, "price": 40_000, "qty": 2, "max_applications": 1,
-         "filter": {"skus": ["kopi"]}},
+        {"id": "a", "title": "A", "kind": "bundle_price", "priority": 1, "price": 40_000, "qty": 2,
+         "max_applications": 1, "filter": {"skus": ["kopi"]}},
         {"id": "b", "title": "B", "kind": "buy_get", "priority": 2, **offer_on(["roti"], 2, 2, {})},
         {"id": "c", "title": "C", "kind": "cheapest_free", "priority": 3, "filter": {"skus": ["teh", "roti"]}},
         STAMPS,
