@@ -13,15 +13,19 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
 from backoffice.forms.products import ExcludedGoodsForm
+from backoffice.slow_pages import slow_page
+from backoffice.views.offers.goods import tell_without_product
 from common.quantities import format_number
 from merchants.facts import ExcludedGoods, GoodsNames, MerchantFacts, Permission
 from merchants.operations import SettingsMoved, change_excluded_goods
 from merchants.queries import merchant_by_id
+from merchants.rules import business_date
 from merchants.tenancy import refusable
 from products.queries import names_shown, products_named
 
 
 @staff_page(Permission.EDIT_PROGRAMME)
+@slow_page
 def excluded_goods(request: StaffRequest) -> HttpResponse:
     """Ask, show what the names cover, then save exactly what was shown."""
     merchant = merchant_by_id(request.staff.merchant.id)
@@ -43,16 +47,28 @@ def excluded_goods(request: StaffRequest) -> HttpResponse:
                 )
         else:
             effects = effects_of(merchant, goods)
-    return render(
-        request,
-        "backoffice/products/excluded.html",
-        {"form": form, "effects": effects, "mark": repr(form.goods.to_json()) if effects else ""},
-        status=400 if form.errors else 200,
-    )
+    context = {
+        "form": form,
+        "effects": effects,
+        "mark": repr(form.goods.to_json()) if effects else "",
+        "without_product": [] if effects else _tell_without_product(merchant, merchant.excluded_goods),
+    }
+    return render(request, "backoffice/products/excluded.html", context, status=400 if form.errors else 200)
 
 
 def _names_of_codes(merchant: MerchantFacts, codes: Sequence[str]) -> Mapping[str, str]:
     return names_shown(merchant=merchant, skus=codes)
+
+
+def _tell_without_product(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
+    """What the page says of names that no product has; both sides together, each name once."""
+    sides = (goods.never_discounted, goods.never_earns)
+    names = GoodsNames(
+        tuple(dict.fromkeys(sku for side in sides for sku in side.skus)),
+        tuple(dict.fromkeys(category for side in sides for category in side.categories)),
+    )
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    return tell_without_product(merchant, names, today)
 
 
 def _save_goods(
@@ -65,7 +81,7 @@ def _save_goods(
 
 
 def effects_of(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
-    """One sentence per side with the number of known products, and one for names that no product has."""
+    """One sentence per side with the number of known products, then those on names that no product has."""
     sides = (
         (goods.never_discounted, gettext("never discounted, and points cannot pay for them")),
         (goods.never_earns, gettext("bring no points, cashback, stamps or coupons")),
@@ -74,17 +90,8 @@ def effects_of(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
     for names, what in sides:
         if not names:
             continue
-        count, unknown = _known_products(merchant, names)
+        count, *_ = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
         text = ngettext("%(count)s of your products: %(what)s.", "%(count)s of your products: %(what)s.", count)
         told.append(text % {"count": format_number(count), "what": what})
-        if unknown:
-            told.append(
-                gettext("None of your products has %(names)s. Tills may still send it; check the spelling.")
-                % {"names": ", ".join(f"“{name}”" for name in unknown[:10])}
-            )
+    told += _tell_without_product(merchant, goods)
     return told or [gettext("All goods take part again.")]
-
-
-def _known_products(merchant: MerchantFacts, names: GoodsNames) -> tuple[int, list[str]]:
-    count, skus, categories = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
-    return count, [*categories, *skus]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -74,7 +75,7 @@ def test_the_review_says_what_the_names_cover(store: Store, owner: Person) -> No
         save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
     review = save_goods(owner, never_discounted_categories="ROKOK, Susu formula")
     assert "1 of your products: never discounted" in review
-    assert "None of your products has “Susu formula”" in review
+    assert "No product is in the category “Susu formula”, and no till sent it in the last 30 days." in review
     entry = next(e for e in audit(store) if e.action == "merchant.excluded_goods_changed")
     assert entry.after is not None
     assert entry.after["never_discounted"]["categories"] == ["ROKOK", "Susu formula"]
@@ -105,3 +106,34 @@ def test_who_may_not_edit_the_program_may_not_open_it(store: Store) -> None:
 def test_another_store_keeps_its_goods(store: Store, owner: Person, stranger: Person) -> None:
     save_goods(owner, never_earns_skus="RAHASIA")
     assert "RAHASIA" not in stranger.text(PAGE)
+
+
+def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: Person) -> None:
+    drafts = [ProductDraft(sku="KOPI", name="Kopi", category="Minuman")]
+    with merchant_scope(store.merchant.id):
+        save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
+    till_of(store).sell("R-1", line("1", sku="surya ", category="ROKOK"))
+    save_goods(
+        owner, never_discounted_categories="Rokok, minuman", never_discounted_skus="SURYA, kopi",
+        never_earns_categories="rokokk", never_earns_skus="SURYA, X-1, X-2",
+    )  # fmt: skip
+    page = unescape(owner.text(PAGE))
+    assert "Names that match no product" in page
+    said = page.split("Names that match no product")[1].split("</ul>")[0]
+    assert "No product is in the category “Rokok”, but tills send it. Your tills send “ROKOK”: 1 line" in said
+    assert said.count("No product has the code “SURYA”, but tills send it. Your tills send “surya ”: 1 line") == 1
+    assert "No product is in the category “rokokk”, and no till sent it in the last 30 days." in said
+    assert "No product has one of the codes “X-1”, “X-2”, and no till sent them" in said
+    assert "kopi" not in said.lower()
+    assert "minuman" not in said.lower()
+
+
+def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store: Store, owner: Person) -> None:
+    save_goods(owner, never_earns_skus="SURYA")
+    assert "Names that match no product" not in owner.text(PAGE)
+    with merchant_scope(store.merchant.id):
+        save_products(
+            merchant=store.merchant, drafts=[ProductDraft(sku="surya", name="Surya 12")], today=store.today,
+            at=timezone.now(), actor=SYSTEM,
+        )  # fmt: skip
+    assert "Names that match no product" not in owner.text(PAGE)

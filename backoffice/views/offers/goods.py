@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext, ngettext
 
 from common.quantities import format_number
-from merchants.facts import MerchantFacts
+from merchants.facts import GoodsNames, MerchantFacts
 from products.queries import product_count, products_named
 from rewards.engine import name_key
 from rewards.facts import Filter
@@ -20,6 +20,8 @@ DAYS: Final = 30
 """As the sentences below say."""
 NAMED: Final = 5
 """So many spellings of one name are shown, and so many names."""
+SHOWN: Final = 10
+"""So many names without a product are shown."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,64 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
         if names:
             unknown.append(Named(pointer, _unknown_text(names, is_sku=is_sku)))
     return GoodsCheck(unknown, told)
+
+
+def tell_without_product(merchant: MerchantFacts, names: GoodsNames, today: date) -> list[str]:
+    """Sentences on the names that match no product: which of them tills send, and how, and which nobody knows.
+
+    None where every name is a product's, and none in a shop without products and sales.
+    """
+    if not names:
+        return []
+    _, skus, categories = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
+    if not skus and not categories:
+        return []
+    sent = goods_sent(
+        merchant=merchant, skus=skus, categories=categories, first=today - timedelta(days=DAYS - 1), last=today
+    )
+    if not sent.has_sales and not product_count(merchant=merchant):
+        return []
+    told = []
+    for texts, known, is_sku in ((categories, sent.categories, False), (skus, sent.skus, True)):
+        unsent = [text for text in texts if name_key(text) not in known]
+        if unsent:
+            told.append(_unsent_text(unsent, is_sku=is_sku))
+        sent_texts = [text for text in texts if name_key(text) in known]
+        told += [_without_product_text(text, known[name_key(text)], is_sku=is_sku) for text in sent_texts]
+    return told
+
+
+def _unsent_text(names: list[str], *, is_sku: bool) -> str:
+    if is_sku:
+        words = ngettext(
+            "No product has the code %(names)s, and no till sent it in the last 30 days. Check the spelling.",
+            "No product has one of the codes %(names)s, and no till sent them in the last 30 days. Check the spelling.",
+            len(names),
+        )
+    else:
+        words = ngettext(
+            "No product is in the category %(names)s, and no till sent it in the last 30 days. Check the spelling.",
+            "No product is in one of the categories %(names)s, and no till sent them in the last 30 days. "
+            "Check the spelling.",
+            len(names),
+        )
+    return words % {"names": _quote(names)}
+
+
+def _quote(names: Sequence[str]) -> str:
+    """“A”, “B”: at most `SHOWN`, then how many more."""
+    shown = ", ".join(f"“{name}”" for name in names[:SHOWN])
+    if len(names) <= SHOWN:
+        return shown
+    return gettext("%(names)s and %(count)s more") % {"names": shown, "count": format_number(len(names) - SHOWN)}
+
+
+def _without_product_text(name: str, sent: Sent, *, is_sku: bool) -> str:
+    if is_sku:
+        words = gettext("No product has the code “%(name)s”, but tills send it.")
+    else:
+        words = gettext("No product is in the category “%(name)s”, but tills send it.")
+    return f"{words % {'name': name}} {_sent_text(sent)}"
 
 
 def _unknown_text(names: list[str], *, is_sku: bool) -> str:
