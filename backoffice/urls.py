@@ -118,6 +118,7 @@ urlpatterns = [
     path("products/", products.products, name="products"),
     path("products/found/", goods.goods_found, name="goods_found"),
     path("products/excluded/", excluded_goods.excluded_goods, name="excluded_goods"),
+    path("products/new/", products.product_new, name="product_new"),
     path("products/adopt/", products.adopt_goods, name="products_adopt"),
     path("products/import/", products.import_new, name="product_import_new"),
     path("products/template.csv", products.import_template, name="product_template"),

@@ -129,6 +129,10 @@ PRODUCT_COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "starts_on": _("First day of that cost; today when it is empty"),
 }
 
+PRODUCT_PROBLEMS: Final[Mapping[str, Promise]] = {
+    "product_known": _("A product has this code already. Look for it in the list, or write another code."),
+}
+
 TEST_WORDS: Final[Mapping[str, Promise]] = {
     "accepted": _("arrived"),
 }

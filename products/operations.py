@@ -1,8 +1,8 @@
-"""Writes of products: many at once, set-based, repeated without effect."""
+"""Writes of products: many at once, set-based, repeated without effect; one by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,8 +10,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from common.errors import Missing
+from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
+from common.quantities import MAX_AMOUNT
 from common.text import comparison_key
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -83,8 +84,68 @@ def save_products(
     if not drafts:
         return SavedProducts(0, 0, 0, 0)
     merged = dict(sorted(_merged(drafts).items()))
-    costs = {(sku_key(d.sku), d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
-    values: dict[str, Any] = {
+    values = _values_of(merged, merchant=merchant, today=today, at=at, actor=actor)
+    created = _read_keys(_INSERT, values)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+    changed = _read_keys(_UPDATE, values) if len(created) < len(merged) else []
+    added = _add_costs(_costs_of(drafts), values)
+    touched = set(changed) | set(added)
+    return SavedProducts(
+        created=len(created),
+        changed=len(touched - set(created)),
+        unchanged=len(merged) - len(touched | set(created)),
+        costs_added=len(added),
+    )
+
+
+def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at: datetime, actor: Actor) -> UUID:
+    """Adds one product by hand, with its cost from `today` or the draft's day on; the product's id.
+
+    Raises BadInput with an error by field; one at `sku` where a product has that code, in whatever spelling: what is
+    known of it stays as it is.
+    """
+    errors = _errors_of(draft)
+    if errors:
+        raise BadInput(errors)
+    values = _values_of({sku_key(draft.sku): draft}, merchant=merchant, today=today, at=at, actor=actor)
+    if not _read_keys(_INSERT, values):
+        raise BadInput([FieldError("sku", "product_known", "A product has this code already.")])
+    _add_costs(_costs_of([draft]), values)
+    [product_id] = values["ids"]
+    told = {name: value for name, value in asdict(draft).items() if value not in (None, "")}
+    record_audit(
+        merchant=merchant, actor=actor, action="product.added", at=at, subject=("product", product_id),
+        after={**told, "name": draft.name or draft.sku},
+    )  # fmt: skip
+    return product_id
+
+
+def _errors_of(draft: ProductDraft) -> list[FieldError]:
+    texts = (("sku", draft.sku, 64), ("name", draft.name or "", 200), ("category", draft.category or "", 64))
+    errors = [
+        FieldError(name, "too_long", f"At most {most} characters.") for name, text, most in texts if len(text) > most
+    ]
+    if not draft.sku.strip():
+        errors.append(FieldError("sku", "required", "Write the product code."))
+    amounts = (("price_amount", draft.price_amount), ("cost_amount", draft.cost_amount))
+    errors += [
+        FieldError(name, "out_of_range", f"From 0 to {MAX_AMOUNT}.")
+        for name, amount in amounts
+        if amount is not None and not 0 <= amount <= MAX_AMOUNT
+    ]
+    return errors
+
+
+def _costs_of(drafts: Sequence[ProductDraft]) -> dict[tuple[str, date | None], int]:
+    return {(sku_key(d.sku), d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
+
+
+def _values_of(
+    merged: Mapping[str, ProductDraft], *, merchant: MerchantFacts, today: date, at: datetime, actor: Actor
+) -> dict[str, Any]:
+    """What the statements take, by what codes are compared by."""
+    return {
         "merchant": merchant.id,
         "at": at,
         "today": today,
@@ -100,18 +161,6 @@ def save_products(
         ],
         "prices": [draft.price_amount for draft in merged.values()],
     }
-    created = _read_keys(_INSERT, values)
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, values)
-    changed = _read_keys(_UPDATE, values) if len(created) < len(merged) else []
-    added = _add_costs(costs, values)
-    touched = set(changed) | set(added)
-    return SavedProducts(
-        created=len(created),
-        changed=len(touched - set(created)),
-        unchanged=len(merged) - len(touched | set(created)),
-        costs_added=len(added),
-    )
 
 
 def _merged(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:

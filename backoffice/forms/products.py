@@ -12,10 +12,12 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.forms.fields import AmountField
 from backoffice.forms.goods import GoodsField, TextsField, name_goods
 from common.quantities import format_number
 from common.text import clean_line, comparison_key
 from merchants.facts import ExcludedGoods, GoodsNames
+from products.facts import ProductDraft
 
 MOST_BYTES = 5_000_000
 Called = Callable[[Sequence[str]], Mapping[str, str]]
@@ -81,6 +83,51 @@ class ExcludedGoodsForm(forms.Form):
             for side in ("never_discounted", "never_earns")
         }
         return ExcludedGoods(**sides)
+
+
+class ProductForm(forms.Form):
+    """One product by hand. What it costs may be added later with a file."""
+
+    sku = forms.CharField(
+        label=_("Product code"), max_length=64, help_text=_("As your till sends it: SKU, PLU or barcode."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    category = forms.CharField(label=_("Category"), max_length=64, required=False)
+
+    def __init__(self, currency: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["price_amount"] = AmountField(label=_("List price"), currency=currency, required=False)
+        self.fields["cost_amount"] = AmountField(
+            label=_("Cost per unit"),
+            currency=currency,
+            required=False,
+            help_text=_("What it costs you, from today on."),
+        )
+
+    def clean_sku(self) -> str:
+        code = clean_line(self.cleaned_data["sku"])
+        if not code:
+            raise forms.ValidationError(gettext("Write the product code."))
+        return code
+
+    def clean_name(self) -> str:
+        return clean_line(self.cleaned_data["name"])
+
+    def clean_category(self) -> str:
+        return clean_line(self.cleaned_data["category"])
+
+    @property
+    def draft(self) -> ProductDraft:
+        """What the boxes say; of a valid form."""
+        given = self.cleaned_data
+        return ProductDraft(
+            sku=given["sku"],
+            name=given["name"] or None,
+            category=given["category"] or None,
+            price_amount=given["price_amount"],
+            cost_amount=given["cost_amount"],
+        )
 
 
 class ProductFileForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Products: the list with cost and margin, what was sold but is no product, and files with a preview."""
+"""Products: the list with cost and margin, one by hand, what was sold but is no product, files with a preview."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.products import ProductFileForm
+from backoffice.forms.products import ProductFileForm, ProductForm
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.slow_pages import slow_page
-from backoffice.words import PRODUCT_COLUMN_WORDS
+from backoffice.words import PRODUCT_COLUMN_WORDS, PRODUCT_PROBLEMS
+from common.errors import BadInput
 from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
-from merchants.tenancy import allow_long_statements
+from merchants.tenancy import allow_long_statements, refusable
 from products.facts import ImportFacts, ProductDraft, ProductFacts
-from products.operations import keep_import, save_products, take_import
+from products.operations import add_product, keep_import, save_products, take_import
 from products.queries import categories, preview_products, product_count, product_import, products_page
 from sales.queries import unknown_goods
 from stewardship.imports.products import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
@@ -157,6 +158,31 @@ def adopt_goods(request: StaffRequest) -> HttpResponse:
     )
     messages.success(request, words % {"count": format_number(saved.created)})
     return redirect("backoffice:products")
+
+
+@staff_page(Permission.EDIT_PROGRAMME)
+def product_new(request: StaffRequest) -> HttpResponse:
+    """One product by hand; a code that a product has already is an error at its box."""
+    merchant = request.staff.merchant
+    form = ProductForm(merchant.currency, posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                add_product(
+                    merchant=merchant,
+                    draft=form.draft,
+                    today=_today(merchant),
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except BadInput as refused:
+            for error in refused.errors:
+                form.add_error(error.pointer, str(PRODUCT_PROBLEMS.get(error.code, error.message)))
+        else:
+            messages.success(request, gettext("%(name)s is among your products now.") % form.cleaned_data)
+            return redirect("backoffice:products")
+    context = {"form": form, "categories": categories(merchant=merchant)}
+    return render(request, "backoffice/products/new.html", context, status=400 if form.errors else 200)
 
 
 # --- files -------------------------------------------------------------------------------------------------------

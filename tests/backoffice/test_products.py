@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common.errors import BadInput
 from common.ids import new_id
+from common.quantities import MAX_AMOUNT
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
-from products.operations import save_products
+from products.operations import add_product, save_products
 from products.queries import product_count, products_page
 from sales.facts import LineDraft
 from sales.operations import record_sale
@@ -129,3 +133,60 @@ def test_who_may_see_and_who_may_write(store: Store, owner: Person, stranger: Pe
     marketer.get("/products/import/", status=403)
     marketer.post(address, status=403)
     cashier.get("/products/", status=403)
+
+
+# --- one by hand -------------------------------------------------------------------------------------------------
+
+
+def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owner: Person) -> None:
+    assert 'href="/products/new/"' in owner.text("/products/")
+    sent = {"sku": " KOPI-1 ", "name": "Kopi  susu", "category": "Minuman", "price_amount": "18.000"}
+    owner.post("/products/new/", **sent, cost_amount="7.500")
+    page = owner.text("/products/")
+    assert "Kopi susu is among your products now." in page
+    assert "KOPI-1" in page
+    for shown in ("Minuman", "Rp\u00a018.000", "Rp\u00a07.500", "Rp\u00a010.500"):
+        assert shown in page
+    told = unescape(owner.text("/settings/audit/"))
+    assert "Product added" in told
+    assert "Kopi susu" in told
+
+
+def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing(store: Store, owner: Person) -> None:
+    save(store, ProductDraft("KOPI-1", "Kopi arabika", "kopi", 68_000, 41_500))
+    page = unescape(
+        owner.post(
+            "/products/new/", status=400, sku="kopi-1", name="Lain", price_amount="1", cost_amount="2"
+        ).content.decode()
+    )  # fmt: skip
+    assert "A product has this code already." in page
+    assert 'id="id_sku_error"' in page
+    assert 'value="Lain"' in page
+    listed = owner.text("/products/")
+    assert "Kopi arabika" in listed
+    assert "Rp\u00a068.000" in listed
+    assert "Product added" not in owner.text("/settings/audit/")
+
+
+def test_what_a_product_needs_is_asked_for_by_field(store: Store, owner: Person) -> None:
+    wrong = {"sku": "\u200b", "name": "", "category": "x" * 65, "price_amount": "abc", "cost_amount": "-1"}
+    page = owner.post("/products/new/", status=400, **wrong).content.decode()
+    for name in wrong:
+        assert f'id="id_{name}_error"' in page, name
+    with merchant_scope(store.merchant.id):
+        assert product_count(merchant=store.merchant) == 0
+
+
+def test_the_operation_itself_refuses_what_the_table_cannot_hold(store: Store) -> None:
+    bad = ProductDraft(" ", "x" * 201, "y" * 65, -1, MAX_AMOUNT + 1)
+    with merchant_scope(store.merchant.id), pytest.raises(BadInput) as refused:
+        add_product(merchant=store.merchant, draft=bad, today=store.today, at=timezone.now(), actor=SYSTEM)
+    assert {one.pointer for one in refused.value.errors} == {"sku", "name", "category", "price_amount", "cost_amount"}
+
+
+def test_adding_a_product_is_for_who_may_edit_the_program(store: Store, owner: Person, stranger: Person) -> None:
+    analyst = store.colleague(Role.ANALYST)
+    assert "/products/new/" not in analyst.text("/products/")
+    analyst.post("/products/new/", status=403, sku="A", name="A")
+    owner.post("/products/new/", sku="A-1", name="Rahasia")
+    assert "Rahasia" not in stranger.text("/products/")
