@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -140,7 +141,7 @@ def test_who_may_see_and_who_may_write(store: Store, owner: Person, stranger: Pe
 
 def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owner: Person) -> None:
     assert 'href="/products/new/"' in owner.text("/products/")
-    sent = {"sku": " KOPI-1 ", "name": "Kopi  susu", "category": "Minuman", "price_amount": "18.000"}
+    sent: dict[str, Any] = {"sku": " KOPI-1 ", "name": "Kopi  susu", "category": "Minuman", "price_amount": "18.000"}
     owner.post("/products/new/", **sent, cost_amount="7.500")
     page = owner.text("/products/")
     assert "Kopi susu is among your products now." in page
@@ -169,7 +170,13 @@ def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing
 
 
 def test_what_a_product_needs_is_asked_for_by_field(store: Store, owner: Person) -> None:
-    wrong = {"sku": "\u200b", "name": "", "category": "x" * 65, "price_amount": "abc", "cost_amount": "-1"}
+    wrong: dict[str, Any] = {
+        "sku": "\u200b",
+        "name": "",
+        "category": "x" * 65,
+        "price_amount": "abc",
+        "cost_amount": "-1",
+    }
     page = owner.post("/products/new/", status=400, **wrong).content.decode()
     for name in wrong:
         assert f'id="id_{name}_error"' in page, name
