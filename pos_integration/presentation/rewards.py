@@ -10,13 +10,15 @@ from rewards.wording import Names, conditions_in_words, coupon_message
 from sales.operations import CheckedCoupon
 
 
-def redemption_json(redemption: RedemptionFacts) -> Json:
+def redemption_json(redemption: RedemptionFacts, *, by_waiting_card: bool = False) -> Json:
+    """`by_waiting_card`: what became of the reward is told, nothing of what the member has."""
+    coupon = None if by_waiting_card else redemption.coupon
     return {
         "id": redemption.id,
         "reward_id": redemption.reward_id,
         "points_spent": redemption.points_spent,
-        "coupon": coupon_json(redemption.coupon) if redemption.coupon else None,
-        "points_balance": redemption.points_balance,
+        "coupon": coupon_json(coupon) if coupon else None,
+        "points_balance": 0 if by_waiting_card else redemption.points_balance,
         "status": redemption.status,
         "held_until": redemption.held_until,
         "fulfilment": _fulfilment_json(redemption),

@@ -20,7 +20,7 @@ from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import redemption_json, reward_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.facts.catalogue import RewardFacts
+from rewards.facts.catalogue import RedemptionFacts, RewardFacts
 from rewards.operations import confirm_redemption, hand_over, redeem_reward, reverse_redemption
 from rewards.queries import redemption, rewards_for_member, taken_reward
 
@@ -52,6 +52,10 @@ def _picture_url(call: Call, reward: RewardFacts) -> str | None:
     return reverse("member_pages:picture", args=[call.merchant.slug, reward.id, reward.picture_hash])
 
 
+def _json(call: Call, taken: RedemptionFacts) -> dict[str, Any]:
+    return redemption_json(taken, by_waiting_card=knows_by_waiting_card(call, taken.member_id))
+
+
 class RedemptionsView(CommandView):
     scopes = {"POST": "redeem"}
     serializer_class = RedemptionSerializer
@@ -72,7 +76,7 @@ class RedemptionsView(CommandView):
                 code=code,
                 pickup_outlet_id=data.get("pickup_outlet_id"),
             )
-        return Answer(201, redemption_json(taken))
+        return Answer(201, _json(call, taken))
 
     def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
         leave_trace_of_closed_codes(call)
@@ -88,7 +92,7 @@ class RedemptionConfirmView(CommandView):
             at=call.received_at,
             business_date=today_of(call),
         )
-        return Answer(200, redemption_json(confirmed))
+        return Answer(200, _json(call, confirmed))
 
 
 class RedemptionHandoverView(CommandView):
@@ -115,7 +119,7 @@ class RedemptionHandoverView(CommandView):
             at=call.received_at,
             today=today,
         )
-        return Answer(200, redemption_json(handed))
+        return Answer(200, _json(call, handed))
 
 
 class RedemptionReversalView(CommandView):
@@ -130,4 +134,4 @@ class RedemptionReversalView(CommandView):
             actor=Actor(user_id=None, label=call.till.name),
             till_id=call.till.id,
         )
-        return Answer(200, redemption_json(reversed_one))
+        return Answer(200, _json(call, reversed_one))

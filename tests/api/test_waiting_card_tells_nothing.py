@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from rewards.facts.catalogue import Handover
 from tests.api.conftest import Shop
 from tests.api.test_limits import promote
 from tests.api.test_waiting_cards import PHONE, give, join_on_page
@@ -141,3 +142,69 @@ def test_rules_of_earning_do_not_say_who_the_member_is(
         assert not [hint for hint in answer.get("hints", ()) if hint["promotion_id"] == str(hers)]
     seen = colleague.post("/quotes", {**CART, "identifier": PHONE})["decisions"]
     assert str(hers) in {decision["promotion_id"] for decision in seen}
+
+
+TELLING = frozenset({
+    "points_balance", "balance_after", "tier", "tier_change", "wallet", "points", "stamps", "coupon", "coupons_issued",
+    "phone_masked", "referral_code", "segment", "birthday", "usable", "uses_left",
+})  # fmt: skip
+SILENT = {
+    "GET /members", "GET /members/{member_id}", "GET /members/{member_id}/ledger", "GET /members/{member_id}/coupons",
+    "POST /members/{member_id}/top-ups", "POST /top-ups/{top_up_id}/reversal", "POST /sales", "GET /sales/{reference}",
+    "POST /sales/{reference}/claim", "POST /sales/{reference}/refunds", "GET /sales/{reference}/refunds",
+    "POST /sales/{reference}/void", "POST /redemptions", "POST /redemptions/{redemption_id}/confirm",
+    "POST /redemptions/{redemption_id}/reversal", "POST /redemptions/{redemption_id}/handover", "GET /rewards",
+}  # fmt: skip
+"""Operations that keep silent to a till that saw only a waiting card."""
+OF_NO_MEMBER = {
+    "POST /members": "whoever joins here is known", "POST /members/{member_id}/cards/confirm": "the card is in force",
+    "POST /coupons/check": "the code was shown", "POST /gift-cards/check": "the code was shown",
+}  # fmt: skip
+
+
+def test_every_operation_that_tells_of_a_member_keeps_silent_or_has_a_reason(client: Any) -> None:
+    """Walks the served document: an operation that comes to tell of a member must be decided on here."""
+    document = client.get("/api/schema/", headers={"accept": "application/json"}).json()
+    telling = set()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = [body for status, body in operation.get("responses", {}).items() if status.startswith("2")]
+            if any(_names_in(answer, document, frozenset()) & TELLING for answer in answers):
+                telling.add(f"{method.upper()} {path.removeprefix('/api/pos/v1')}")
+    assert telling == SILENT | set(OF_NO_MEMBER)
+
+
+def _names_in(node: Any, document: dict[str, Any], within: frozenset[str]) -> set[str]:
+    """The names of all properties in a part of the document, through its references."""
+    if isinstance(node, list):
+        return set().union(*(_names_in(item, document, within) for item in node))
+    if not isinstance(node, dict):
+        return set()
+    names = set(node["properties"]) if isinstance(node.get("properties"), dict) else set()
+    reference = node.get("$ref")
+    if isinstance(reference, str) and reference not in within:
+        target: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            target = target[step]
+        names |= _names_in(target, document, within | {reference})
+    return names.union(*(_names_in(value, document, within) for value in node.values()))
+
+
+@pytest.mark.parametrize("end", ["reversal", "handover", "confirm"])
+def test_rewards_taken_elsewhere_tell_nothing_either(
+    shop: Shop, till: Till, colleague: Till, sari: str, token: str, end: str
+) -> None:
+    """The colleague's till knows her and took the reward; this one was shown a waiting card."""
+    way: dict[str, Any] = {"handover": Handover.PICKUP} if end == "handover" else {"batch_id": shop.coupon_batch()}
+    reward = str(shop.reward(points=30, **way))
+    body = {"member_id": sari, "reward_id": reward, "hold": end == "confirm"}
+    taken = colleague.post("/redemptions", body, status=201)
+    assert taken["points_balance"] > 0
+    till.get("/members", identifier=token)
+    told = till.post(f"/redemptions/{taken['id']}/{end}", {})
+    assert (told["id"], told["points_balance"], told["coupon"]) == (taken["id"], 0, None)
+    till.get("/members", identifier=PHONE)
+    if end != "reversal":  # which can be asked for once only
+        again = till.post(f"/redemptions/{taken['id']}/{end}", {})
+        assert again["points_balance"] > 0
+    shop.assert_verified()
