@@ -4,6 +4,7 @@ Units that are alike (goods and price) go back alike, whichever row they are tak
 over all units that took part in it, by what they cost; groups of units that share a benefit form a circle.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from rewards.engine.names import name_key
 from rewards.engine.repricing import discounts_priced_anew, rules_priced_anew
 from rewards.engine.shares import split_by_weight, split_within
-from rewards.facts import Definition, Discount, Outcome, OutcomeLine
+from rewards.facts import Definition, Discount, Outcome, OutcomeLine, Share
 
 
 class Paid(NamedTuple):
@@ -164,10 +165,10 @@ def _spread(
     discount: Discount, groups: Sequence[Group], rows: Mapping[str, int], group_of_row: Sequence[int]
 ) -> set[int]:
     """Puts the discount on its groups; returns those that share it otherwise than the receipt's rows say."""
-    given, weights = [0] * len(groups), [0] * len(groups)
-    for parts, totals in ((discount.lines, given), (discount.took_part or discount.lines, weights)):
-        for part in parts:
-            totals[group_of_row[rows[part.line_id]]] += part.amount
+    given, weights = (
+        _sum_by_group(parts, len(groups), rows, group_of_row)
+        for parts in (discount.lines, discount.took_part or discount.lines)
+    )
     rooms = [group.value for group in groups]
     shares = split_within(discount.amount, weights, rooms)
     for group, share in zip(groups, shares, strict=True):
@@ -177,6 +178,15 @@ def _spread(
     if shares == given:
         return set()
     return {number for number, pair in enumerate(zip(given, shares, strict=True)) if any(pair)}
+
+
+def _sum_by_group(
+    parts: Iterable[Share], groups: int, rows: Mapping[str, int], group_of_row: Sequence[int]
+) -> list[int]:
+    amounts: defaultdict[int, int] = defaultdict(int)
+    for part in parts:
+        amounts[group_of_row[rows[part.line_id]]] += part.amount
+    return [amounts[number] for number in range(groups)]
 
 
 class _Joined:

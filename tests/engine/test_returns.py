@@ -123,6 +123,13 @@ def test_points_per_unit_go_back_in_proportion_when_a_unit_was_free() -> None:
     assert taken == [3, 3, 4]
 
 
+def test_a_discount_stays_with_its_own_goods_when_others_come_back() -> None:
+    """Not a coin of it falls on goods that had no part in it, near as the discount is to the whole price."""
+    outcome = sold("kopi 3x1000; teh 1x9000", [{"kind": "percent_off", "value": 90, "filter": {"skus": ["kopi"]}}])
+    assert goods_return(outcome, [], {"2": 1}).paid.money_amount == 9000
+    assert goods_return(outcome, [{"2": 1}], {"1": 3}).paid.money_amount == 300
+
+
 def test_points_paid_lower_the_base_of_the_rest_too() -> None:
     outcome = sold("a 2x50000", [{"kind": "redeem_points", "value_per_point": 20}, STEPS], redeem_points=1000)
     assert outcome.points_to_earn == 8
