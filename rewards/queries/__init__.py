@@ -94,7 +94,7 @@ from rewards.queries.referrals import (
     referrals_to_settle,
     sales_of_referrers,
 )
-from rewards.queries.stamps import clawbacks_of, coupons_issued_by
+from rewards.queries.stamps import clawbacks_of, coupon_ids_brought_by, coupons_issued_by
 from rewards.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
@@ -127,6 +127,7 @@ __all__ = [
     "coupon_story",
     "coupons_and_stamps",
     "coupons_given_by",
+    "coupon_ids_brought_by",
     "coupons_issued_by",
     "coupons_of_member",
     "coupons_of_source",

@@ -22,6 +22,12 @@ def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, t
     return [facts_of(row, merchant=merchant, at=at, today=today) for row in rows]
 
 
+def coupon_ids_brought_by(*, merchant: MerchantFacts, sale_id: UUID) -> list[UUID]:
+    """Return the ids of the coupons that a sale brought, whatever became of them."""
+    rows = Coupon.objects.filter(merchant_id=merchant.id, issued_sale_id=sale_id).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
 def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
     """What became of a returned sale's coupons."""
     rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")

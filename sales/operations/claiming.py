@@ -14,6 +14,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.queries import outlet_by_id
 from rewards.facts import Outcome
 from rewards.operations import LimitMoved, bind_gifts, consume_promotions, lock_promotions
+from rewards.queries import coupon_ids_brought_by
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charging import with_earnings
@@ -46,8 +47,9 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
         doubt=None,
     )
     situation = lock_situation(
-        merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at
-    )
+        merchant=merchant, till=till, draft=CartDraft(lines=(), member_id=member_id), moment=moment, received_at=at,
+        held_coupons=coupon_ids_brought_by(merchant=merchant, sale_id=sale.id),
+    )  # fmt: skip
     sold = Outcome.from_json(sale.outcome)
     situation, outcome = _earn(situation, sold, sale_id=sale.id)
     if outcome.cashback:

@@ -17,7 +17,7 @@ from merchants.tenancy import merchant_scope
 from rewards.operations import create_promotion, create_shared_code
 from rewards.verification import verify
 from sales.facts import QuoteDraft
-from sales.operations import quote, record_sale, refund, release_quote, returning, void
+from sales.operations import claim_sale, quote, record_sale, refund, release_quote, returning, void
 from tests.races.test_gift_cards import card_of
 from tests.referral_shop import open_referring_shop
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
@@ -62,12 +62,18 @@ def locks_taken() -> Iterator[list[str]]:
             name = next(table for table in TABLES if f"FROM {table}" in statement.replace('"', ""))
             name = str(values[-1]) if name == "ledger_account" else name
             taken.extend([name] if name in ORDER and name not in taken else [])
-        elif "UPDATE rewards_coupon c " in statement and "rewards_coupon" not in taken:
+        elif _changes_coupons(statement) and "rewards_coupon" not in taken:
             taken.append("rewards_coupon")
         return execute(statement, values, *rest)
 
     with connection.execute_wrapper(note):
         yield taken
+
+
+def _changes_coupons(statement: str) -> bool:
+    return f"{statement.replace(chr(34), '')} ".startswith("UPDATE rewards_coupon ") or (
+        "UPDATE rewards_coupon c " in statement
+    )
 
 
 def assert_in_order(taken: list[str], *expected: str) -> None:
@@ -106,6 +112,23 @@ def test_a_quote_its_sale_its_returns_and_a_release_lock_in_one_order() -> None:
         with locks_taken() as taken:
             void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
         assert_in_order(taken, "sales_sale", *everything)
+        assert verify(merchant=merchant) == []
+
+
+def test_a_claimed_receipt_locks_the_coupons_it_brought_before_money_and_limits() -> None:
+    """A sale by one of them, on another till, takes the coupon first and the limited offer last."""
+    shop = open_selling_shop()
+    merchant, till = shop.merchant, shop.till
+    bonus: dict[str, Any] = {"title": "Bonus", "kind": "earn_bonus", "points": 5, "usage": {"limit": 100}}
+    gift = {"title": "Kupon", "kind": "issue_coupon", "coupon": {"kind": "percent_off", "value": 10, "valid_days": 30}}
+    with merchant_scope(merchant.id):
+        for definition in (bonus, gift):
+            create_promotion(merchant=merchant, definition=definition, starts_at=NOW, at=NOW)
+        sold = record_sale(merchant=merchant, till=till, draft=sale(line(1, 30_000)), received_at=NOW).sale
+        member = shop.join()
+        with locks_taken() as taken:
+            claim_sale(merchant=merchant, till=till, reference=str(sold.id), member_id=member.id, at=NOW)
+        assert_in_order(taken, "sales_sale", "members_member", "rewards_coupon", "points", "rewards_promotion")
         assert verify(merchant=merchant) == []
 
 
