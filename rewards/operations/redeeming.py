@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from common.errors import Missing, Refusal
+from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from ledger.facts import EntryKind, Posting, Unit
 from ledger.operations import LockedAccount, commit_hold, lock_account, place_hold, post, release_hold, return_spent
@@ -64,8 +64,8 @@ def redeem_reward(
 
     A gift to be fetched waits at `pickup_outlet_id`, else at the till's own `outlet_id`. Raises
     Missing('member_not_found', 'reward_not_found', 'outlet_not_found'), RewardOutOfStock, RewardNotOpen,
-    Refusal('per_member_limit_reached', 'member_blocked'), members' VerificationRequired and CardNotConfirmed,
-    ledger's InsufficientPoints.
+    Refusal('per_member_limit_reached', 'member_blocked'), BadInput for several of a reward that is a coupon: one
+    redemption issues one. Also members' VerificationRequired and CardNotConfirmed, ledger's InsufficientPoints.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     if member.is_blocked:
@@ -202,6 +202,8 @@ def _take_stock(
     reward = Reward.objects.select_for_update().filter(merchant_id=merchant.id, id=reward_id, is_active=True).first()
     if reward is None:
         raise Missing("reward_not_found")
+    if quantity > 1 and reward.batch_id is not None:
+        raise BadInput([FieldError("/quantity", "high", "This reward is a coupon: redeem one at a time.")])
     if reward.stock is not None:
         reward.stock += _lapse_holds(merchant, reward, at=at)
     count = taken_counts(merchant=merchant, member_id=member.id, rewards=[reward], at=at, today=today)

@@ -45,16 +45,43 @@ def test_the_catalogue_says_what_a_member_can_take(till: Till, shop: Shop, membe
 
 def test_points_are_exchanged_and_given_back(till: Till, shop: Shop, member_id: str) -> None:
     reward = str(shop.reward(points=30, stock=3, batch_id=shop.coupon_batch()))
-    taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "quantity": 2}, status=201)
-    assert (taken["points_spent"], taken["points_balance"], taken["status"]) == (60, 40, "completed")
+    taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
+    assert (taken["points_spent"], taken["points_balance"], taken["status"]) == (30, 70, "completed")
     assert taken["coupon"]["status"] == "issued"
-    assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 1
+    assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 2
     back = till.post(f"/redemptions/{taken['id']}/reversal")
     assert (back["points_balance"], back["status"]) == (100, "reversed")
     assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 3
     till.refused("POST", f"/redemptions/{taken['id']}/reversal", status=409, code="redemption_already_reversed")
     kinds = [entry["kind"] for entry in till.get(f"/members/{member_id}/ledger")["results"]]
     assert kinds == ["redeem_reversal", "redeem", "earn"]
+
+
+def test_several_of_a_reward_cost_several_times_and_come_back_together(till: Till, shop: Shop, member_id: str) -> None:
+    reward = str(shop.reward(points=30, stock=3))
+    taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "quantity": 2}, status=201)
+    assert (taken["points_spent"], taken["points_balance"]) == (60, 40)
+    assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 1
+    back = till.post(f"/redemptions/{taken['id']}/reversal")
+    assert back["points_balance"] == 100
+    assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 3
+
+
+@pytest.mark.parametrize("hold", [True, False])
+@pytest.mark.parametrize("quantity", [2, 3])
+def test_several_of_a_reward_that_is_a_coupon_are_not_paid_for_with_one(
+    till: Till, shop: Shop, member_id: str, hold: bool, quantity: int
+) -> None:
+    reward = str(shop.reward(points=30, stock=3, batch_id=shop.coupon_batch()))
+    body = {"member_id": member_id, "reward_id": reward, "quantity": quantity, "hold": hold}
+    problem = till.refused("POST", "/redemptions", body, status=400, code="validation_error")
+    assert [error["pointer"] for error in problem["errors"]] == ["/quantity"]
+    assert till.balance(member_id) == 100
+    assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 3
+    for _ in range(2):
+        till.post("/redemptions", {**body, "quantity": 1, "hold": False}, status=201)
+    assert till.balance(member_id) == 40
+    shop.assert_verified()
 
 
 def test_held_points_wait_to_be_confirmed(till: Till, shop: Shop, member_id: str) -> None:
