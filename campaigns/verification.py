@@ -109,6 +109,19 @@ _STATEMENTS: Final = (
         WHERE a.merchant_id = %(merchant)s AND a.started_at > s.created_at + interval '10 seconds'
         ORDER BY a.id""",
     ),
+    (
+        NOBODY_ELSE,
+        "campaigns_suppression",
+        "was taken away, and the audit trail does not say that anybody lifted it",
+        """
+        SELECT a.subject_id FROM merchants_auditentry a
+        LEFT JOIN campaigns_suppression s ON s.merchant_id = %(merchant)s AND s.id = a.subject_id
+        WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'suppression' AND a.action = 'address.suppressed'
+          AND s.id IS NULL AND NOT EXISTS (
+              SELECT FROM merchants_auditentry l WHERE l.merchant_id = %(merchant)s AND l.subject_kind = 'suppression'
+                 AND l.subject_id = a.subject_id AND l.action = 'address.unsuppressed')
+        ORDER BY a.subject_id""",
+    ),
 )
 
 

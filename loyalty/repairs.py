@@ -79,6 +79,11 @@ _BY_TABLE: Final = {
         "I21",
         "pg_roles",
     ): "At once, as a superuser: take SUPERUSER, BYPASSRLS and the owner's role from the application role.",
+    (
+        "I21",
+        "pg_namespace",
+    ): "At once, as the owner: REVOKE CREATE ON SCHEMA public FROM the application role and PUBLIC; "
+    "then look at what was made there meanwhile.",
     ("A1", "merchants_membership"): "Ask the owner of the shop. If nobody gave it, end the access in Settings > Staff.",
     ("A1", "merchants_merchant"): "Nobody can let others in: restore the owner's row from a backup.",
     ("A2", "merchants_tillkey"): "Revoke the key in Settings > Tills and issue another one.",

@@ -88,6 +88,12 @@ CHECKS: Final = (
         "AND pg_has_role(r.oid, c.relowner, 'MEMBER')))",
     ),
     Check(
+        "I21",
+        "pg_namespace",
+        "SELECT n.nspname, 'the application role may make tables, functions and views here' FROM pg_namespace n "
+        "WHERE n.nspname = 'public' AND has_schema_privilege(%(app_role)s, n.oid, 'CREATE')",
+    ),
+    Check(
         "I1",
         "pg_class",
         "SELECT c.relname, 'the application role may empty, lock or rewrite this table' FROM pg_class c "

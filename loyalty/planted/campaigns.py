@@ -1,10 +1,11 @@
+# ruff: noqa: S608 - statements of our own, one to a line
 """Mails."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from loyalty.planted.plant import Plant, change, delete
+from loyalty.planted.plant import NEW_ID, Plant, change, delete
 
 CAMPAIGNS: Final = (
     Plant(
@@ -25,5 +26,24 @@ CAMPAIGNS: Final = (
     Plant(
         "somebody slipped into an audience", "campaigns", "I17", "campaigns_delivery",
         change("campaigns_delivery", "created_at = created_at + interval '1 day'"),
+    ),
+    Plant(
+        "a mail to an address that had asked for none", "campaigns", "I19", "campaigns_attempt",
+        "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) "
+        f"SELECT a.merchant_id, {NEW_ID}, d.address_hash, 'by_hand', a.started_at - interval '1 day' "
+        "FROM campaigns_attempt a JOIN campaigns_delivery d ON d.merchant_id = %(m)s AND d.id = a.delivery_id "
+        "WHERE a.merchant_id = %(m)s AND d.address_hash IS NOT NULL ORDER BY a.id LIMIT 1 "
+        "RETURNING (SELECT min(a.id::text) FROM campaigns_attempt a JOIN campaigns_delivery d "
+        "ON d.merchant_id = %(m)s AND d.id = a.delivery_id WHERE a.merchant_id = %(m)s "
+        "AND d.address_hash = campaigns_suppression.address_hash)",
+    ),
+    Plant(
+        "an address that is mailed again past the audit trail", "campaigns", "I19", "campaigns_suppression",
+        delete("campaigns_suppression", "id IN (SELECT a.subject_id FROM merchants_auditentry a "
+               "WHERE a.merchant_id = %(m)s AND a.action = 'address.suppressed')"),
+    ),
+    Plant(
+        "a guard of the mails switched off", "campaigns", "I17", "pg_trigger",
+        "ALTER TABLE campaigns_attempt DISABLE TRIGGER attempt_is_allowed; SELECT 'attempt_is_allowed'",
     ),
 )  # fmt: skip

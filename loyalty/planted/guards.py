@@ -71,4 +71,12 @@ GUARDS: Final = (
         "rights to say which migrations ran", "ledger", "I1", "pg_class",
         "GRANT UPDATE ON django_migrations TO {app}; SELECT 'django_migrations'",
     ),
+    Plant(
+        "tills and pages served as the owner of the tables", "ledger", "I21", "pg_roles", "SELECT current_user",
+        serves_as_owner=True,
+    ),
+    Plant(
+        "rights to make functions that stand before those of the database", "ledger", "I21", "pg_namespace",
+        "GRANT CREATE ON SCHEMA public TO {app}; SELECT 'public'",
+    ),
 )  # fmt: skip

@@ -65,4 +65,22 @@ MEMBERS: Final = (
         "a member who brought themselves", "members", "M2", "members_member",
         change("members_member", "referred_by_id = id"),
     ),
+    Plant(
+        "an address with a mark that nobody sees", "members", "M6", "members_member",
+        change("members_member",
+               "phone = phone || chr(8203)",
+               "phone IS NOT NULL"),
+    ),
+    Plant(
+        "a number once given up that is nobody's", "members", "M6", "members_formercontact",
+        change("members_formercontact", "contact_hash = 'x'"),
+    ),
+    Plant(
+        "an answer to consent that was not the first", "members", "M1", "members_consent",
+        change("members_consent", "seq = seq + 100"),
+    ),
+    Plant(
+        "a member with a number of another's choice", "members", "M3", "members_member",
+        change("members_member", "number = '184212345675'"),
+    ),
 )  # fmt: skip

@@ -56,6 +56,15 @@ MERCHANTS: Final = (
         "the answer to a till taken away", "merchants", "A4", "merchants_claimedkey",
         change("merchants_claimedkey", "body = NULL"),
     ),
+    Plant(
+        "a shop without an owner", "merchants", "A1", "merchants_merchant",
+        "UPDATE merchants_membership SET is_active = false WHERE merchant_id = %(m)s AND role = 'owner' "
+        "RETURNING merchant_id",
+    ),
+    Plant(
+        "an audit entry of nobody", "merchants", "A5", "merchants_auditentry",
+        change("merchants_auditentry", "actor_label = ''"),
+    ),
 )  # fmt: skip
 
 PRODUCTS: Final = (

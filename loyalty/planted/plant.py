@@ -9,13 +9,17 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Plant:
-    """`app`: whose verification has to find it, as `invariant` on `table`."""
+    """`app`: whose verification has to find it, as `invariant` on `table`.
+
+    `serves_as_owner`: what verify takes for the application role is the role that plants, which owns the tables.
+    """
 
     name: str
     app: str
     invariant: str
     table: str
     statement: str
+    serves_as_owner: bool = False
 
 
 def row_of(table: str, condition: str = "true") -> str:

@@ -66,6 +66,18 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY d.id""",
     ),
     (
+        "P3",
+        "rewards_redemptionstep",
+        "a step of the gift is missing before it, or it begins where the one before did not end",
+        """
+        SELECT id FROM (
+            SELECT id, number, from_state, row_number() OVER way AS place,
+                   lag(to_state, 1, '') OVER way AS before
+            FROM rewards_redemptionstep WHERE merchant_id = %(merchant)s
+            WINDOW way AS (PARTITION BY redemption_id ORDER BY number)) steps
+        WHERE number <> place OR from_state <> before ORDER BY id""",
+    ),
+    (
         "R9",
         "rewards_partnershare",
         "more was taken off a partner's share than was given",

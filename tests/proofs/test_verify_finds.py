@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -23,10 +24,14 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
 from pytest_django import DjangoDbBlocker
 
+from campaigns.facts import SuppressionReason
+from campaigns.operations import suppress_address
+from loyalty.management.commands.verify import verification_modules
 from loyalty.planted import PLANTS
 from loyalty.repairs import advice_for
 from loyalty.self_test import plant_all
-from members.operations import confirm_card, issue_till_code, issue_waiting_card
+from members.facts import ProfileChanges
+from members.operations import confirm_card, edit_profile, issue_till_code, issue_waiting_card
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.models import TillKey
 from merchants.operations import (
@@ -43,15 +48,40 @@ from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.operations import end_promotion
+from rewards.facts.catalogue import Fulfilment, Handover
+from rewards.operations import end_promotion, move_gift
 from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.databases import database_url
-from tests.flows.test_one_receipt import NOON, Receipt, Story, pass_a_night
+from tests.flows.test_one_receipt import NOON, WHOLE, Receipt, Story, pass_a_night
 from tests.operations.test_ledger_verify import eventful_book
 from tests.product_server import ROOT, environment_for
 from tests.sales_shop import open_selling_shop
 from tests.smtp_sink import smtp_sink
+
+LOOKED_AT_IN_PYTHON: Final = (
+    ("campaigns", "I17", "pg_trigger"),
+    ("campaigns", "I20", "rewards_coupon"),
+    ("ledger", "I11", "ledger_sealedblock"),
+    ("members", "M3", "members_card"),
+    ("members", "M3", "members_member"),
+    ("members", "M6", "members_member"),
+    ("products", "P7", "products_product"),
+    ("segments", "G2", "segments_standing"),
+    ("segments", "G3", "segments_standing"),
+    ("segments", "G6", "segments_standing"),
+)
+SIMULATED: Final = (
+    "only a shop that asked for a simulation has rows: planted in "
+    "tests/operations/test_insights_simulation.py::test_verify_names_a_result_that_does_not_add_up"
+)
+NOT_PLANTED: Final = {
+    ("campaigns", "I20", "rewards_coupon"): (
+        "only a campaign with coupons has rows: planted in tests/database/test_campaign_guards.py"
+    ),
+    ("insights", "N1", "insights_progress"): SIMULATED,
+    ("insights", "N2", "insights_result"): SIMULATED,
+}
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -78,18 +108,44 @@ def filled_shop() -> MerchantFacts:
         receipt = Receipt(story)
         reward = story.shop.reward(points=30, stock=5)
         story.till.post("/redemptions", {"member_id": story.siti["id"], "reward_id": str(reward)}, status=201)
+        ask_for_gift(story)
+        returned = Receipt(story)
         story.shop.till()
         give_capped_points(story)
         climb_two_tiers(story)
         keep_house(story.merchant)
         pass_a_night(story)
         receipt.give_back(("1", 1))
+        returned.give_back(*WHOLE)
         story.enrol(name="Baru")
+        give_up_number(story)
         pass_a_night(story)
         leave_cards_waiting(story)
         reserved = {**receipt.body, "reserve": True, "coupon_codes": [story.shop.coupon(member_id=None)]}
         story.till.post("/quotes", {**reserved, "gift_card_codes": [], "redeem_wallet_amount": 0, "redeem_points": 10})
     return story.merchant
+
+
+def give_up_number(story: Story) -> None:
+    member = story.enrol(name="Pindah")
+    with merchant_scope(story.merchant.id):
+        now = datetime.now(UTC)
+        edit_profile(
+            merchant=story.merchant, member_id=UUID(member["id"]), changes=ProfileChanges(phone="0813 9000 1111"),
+            business_date=now.date(), at=now, actor=SYSTEM,
+        )  # fmt: skip
+
+
+def ask_for_gift(story: Story) -> None:
+    """A gift that is asked for, and made ready."""
+    reward = story.shop.reward("Gelas", points=30, handover=Handover.PICKUP)
+    body = {"member_id": story.siti["id"], "reward_id": str(reward)}
+    redemption = story.till.post("/redemptions", body, status=201)
+    with merchant_scope(story.merchant.id):
+        move_gift(
+            merchant=story.merchant, redemption_id=UUID(redemption["id"]), to=Fulfilment.READY, at=datetime.now(UTC),
+            actor=SYSTEM,
+        )  # fmt: skip
 
 
 def give_capped_points(story: Story) -> None:
@@ -147,15 +203,48 @@ def mailed_shop() -> MerchantFacts:
     facts = shop.start(replace(DRAFT, control_percent=0))
     with smtp_sink() as sink:
         shop.send_until_done(facts.id, sink)
+    with merchant_scope(shop.merchant.id):
+        suppress_address(
+            merchant=shop.merchant, email="jangan@toko.example", reason=SuppressionReason.BY_HAND,
+            at=datetime.now(UTC), actor=SYSTEM,
+        )  # fmt: skip
     return shop.merchant
 
 
 def test_enough_is_planted() -> None:
-    assert len(PLANTS) >= 100
+    assert len(PLANTS) >= 150
     assert len({plant.name for plant in PLANTS}) == len(PLANTS)
     assert {plant.app for plant in PLANTS} == {
-        "merchants", "products", "ledger", "members", "rewards", "sales", "campaigns",
+        "merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns",
     }  # fmt: skip
+
+
+def declared_checks() -> set[tuple[str, str, str]]:
+    """(app, invariant, table) of all statements that verify asks, and of what it looks at in Python."""
+    found = set(LOOKED_AT_IN_PYTHON)
+    for app, module in verification_modules():
+        for check in (*getattr(module, "CHECKS", ()), *getattr(module, "_STATEMENTS", ())):
+            invariant, table = (check.invariant, check.table) if hasattr(check, "invariant") else check[:2]
+            found.add((app, invariant, table))
+    return found
+
+
+def test_every_invariant_is_planted_against_or_has_a_reason() -> None:
+    planted = {(plant.app, plant.invariant, plant.table) for plant in PLANTS}
+    declared = declared_checks()
+    assert declared - planted - set(NOT_PLANTED) == set(), "invariants that nothing proves able to find anything"
+    assert planted - declared == set(), "planted against nothing"
+    assert set(NOT_PLANTED) <= declared - planted, "reasons that are out of date"
+
+
+def test_every_invariant_that_verify_names_in_its_code_is_known() -> None:
+    """What Python looks at is listed by hand: an invariant whose name stands nowhere in the list is found here."""
+    known = {(app, invariant) for app, invariant, _ in declared_checks()}
+    for app, module in verification_modules():
+        path = Path(module.__file__ or "")
+        sources = path.parent.glob("*.py") if path.name == "__init__.py" else [path]
+        named = {name for source in sources for name in re.findall(r'"([A-Z]\d{1,2})"', source.read_text())}
+        assert {(app, name) for name in named} <= known
 
 
 @pytest.fixture(scope="module")
