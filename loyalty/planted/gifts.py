@@ -84,9 +84,7 @@ GIFTS: Final = (
     ),
     Plant(
         "a batch of coupons with one more", "rewards", "R6", "rewards_couponbatch",
-        change("rewards_couponbatch",
-               "made = made + 1",
-               "kind = 'codes'"),
+        change("rewards_couponbatch", "kind = 'codes', made = made + 1000000"),
     ),
     Plant(
         "more stamps back than there were", "rewards", "R6", "rewards_stampentry",
