@@ -129,6 +129,15 @@ def test_conditions_stand_as_sentences_and_as_fields(till: Till, shop: Shop) -> 
     assert any("400.000" in sentence for sentence in found["sentences"])
 
 
+def test_conditions_name_members_and_outlets(till: Till, shop: Shop) -> None:
+    code = code_of(shop, when={"members_only": True, "outlets": [str(shop.outlet_id)]})
+    till.language = "en"
+    answer = check(till, code)
+    assert (answer["usable"], answer["reason"]) == (False, "member_required")
+    outlet = till.get("/program")["outlet"]["name"]
+    assert answer["coupon"]["conditions"]["sentences"] == ["Only for members.", f"At {outlet}."]
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("code", ["HEMAT20", "K7QH-2M4T-X9CDR", "X" * 64])
 def test_a_refusal_names_the_code_and_the_cause_to_the_cashier(till: Till, language: str, code: str) -> None:
