@@ -21,8 +21,11 @@ class BodyTooSlow(Exception):
     """The deadline passed before the body had come."""
 
 
-class ClientGone(Exception):
-    """The connection ended in the middle of the body: there is nobody to answer."""
+class BodyUnreadable(Exception):
+    """The body ended before its end, or its chunks are none.
+
+    The server tells both alike: a sender that is gone does not read the answer, one that sent nonsense does.
+    """
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Body:
 
 
 async def read_body(receive: Receive, *, limit: int, declared: int | None) -> Body:
-    """The whole body. Raises BodyTooSlow, ClientGone.
+    """The whole body. Raises BodyTooSlow, BodyUnreadable.
 
     The deadline moves with what has come, so a large file over a thin line arrives while a drip is cut off after
     DEADLINE_SECONDS. Of a body above `limit` nothing is kept; above MOST_DRAINED_BYTES it is not even read.
@@ -52,7 +55,8 @@ async def read_body(receive: Receive, *, limit: int, declared: int | None) -> Bo
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise ClientGone
+                    file.close()
+                    raise BodyUnreadable
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 if size <= limit:

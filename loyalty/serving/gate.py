@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from common.waiting import WAIT_HEADER
 from loyalty.serving.answers import Answer, Application, Send, environ_of, plain_answer, run_application, send_answer
-from loyalty.serving.bodies import Body, BodyTooSlow, ClientGone, Receive, read_body
+from loyalty.serving.bodies import Body, BodyTooSlow, BodyUnreadable, Receive, read_body
 from loyalty.serving.lanes import Lane, LaneFull, LanePlan
-from loyalty.serving.refusals import busy, too_large, too_slow
+from loyalty.serving.refusals import busy, too_large, too_slow, unreadable
 
 TILL_PATHS: Final = "/api/pos/"
 PROBE_PATHS: Final = ("/api/pos/v1/health", "/ready")
@@ -55,7 +55,8 @@ class Gate:
         is_till = lane.plan.name in {"tills", "probes"}
         try:
             body = await _body_of(headers, receive, limit=TILL_BODY_BYTES if is_till else PAGE_BODY_BYTES)
-        except ClientGone:
+        except BodyUnreadable:
+            await send_answer(send, unreadable(headers, is_till=is_till))
             return
         except BodyTooSlow:
             await send_answer(send, too_slow(headers, is_till=is_till))

@@ -35,13 +35,22 @@ def too_slow(headers: Headers, *, is_till: bool) -> Answer:
     return _page(headers, 408, "408.html", CLOSE)
 
 
+def unreadable(headers: Headers, *, is_till: bool) -> Answer:
+    """400: the body was cut off, or is no body of HTTP. What follows it on the connection cannot be told apart."""
+    if is_till:
+        return _problem(
+            headers, "malformed_json", CLOSE, reason="the body was cut off, or its chunks are not well-formed"
+        )
+    return _page(headers, 400, "400.html", CLOSE)
+
+
 def too_large(headers: Headers) -> Answer:
     """413 for a page's form or file; a till's body is refused by the API, which words its own limit."""
     return _page(headers, 413, "413.html")
 
 
-def _problem(headers: Headers, code: str, *more: tuple[bytes, bytes]) -> Answer:
-    problem = ProblemError(code)
+def _problem(headers: Headers, code: str, *more: tuple[bytes, bytes], **facts: str) -> Answer:
+    problem = ProblemError(code, **facts)
     language = _language(headers)
     body = problem_body(problem, language).encode()
     return Answer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)
