@@ -23,7 +23,9 @@ Headers = Mapping[bytes, bytes]
 def busy(headers: Headers, *, is_till: bool) -> Answer:
     """503: more wait already than can be answered soon."""
     if is_till:
-        return _problem(headers, "temporarily_unavailable", (b"retry-after", str(TILL_RETRY_SECONDS).encode()))
+        return _problem(
+            headers, ProblemError("temporarily_unavailable"), (b"retry-after", str(TILL_RETRY_SECONDS).encode())
+        )
     retry = str(PAGE_RETRY_SECONDS).encode()
     return _page(headers, 503, "503.html", (b"retry-after", retry))
 
@@ -31,16 +33,15 @@ def busy(headers: Headers, *, is_till: bool) -> Answer:
 def too_slow(headers: Headers, *, is_till: bool) -> Answer:
     """408: the body did not come in time. The connection is of no more use."""
     if is_till:
-        return _problem(headers, "request_timeout", CLOSE)
+        return _problem(headers, ProblemError("request_timeout"), CLOSE)
     return _page(headers, 408, "408.html", CLOSE)
 
 
 def unreadable(headers: Headers, *, is_till: bool) -> Answer:
     """400: the body was cut off, or is no body of HTTP. What follows it on the connection cannot be told apart."""
     if is_till:
-        return _problem(
-            headers, "malformed_json", CLOSE, reason="the body was cut off, or its chunks are not well-formed"
-        )
+        reason = "the body was cut off, or its chunks are not well-formed"
+        return _problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
     return _page(headers, 400, "400.html", CLOSE)
 
 
@@ -49,8 +50,7 @@ def too_large(headers: Headers) -> Answer:
     return _page(headers, 413, "413.html")
 
 
-def _problem(headers: Headers, code: str, *more: tuple[bytes, bytes], **facts: str) -> Answer:
-    problem = ProblemError(code, **facts)
+def _problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> Answer:
     language = _language(headers)
     body = problem_body(problem, language).encode()
     return Answer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)
