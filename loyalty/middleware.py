@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from uuid_utils.compat import uuid7
+
+from common.senders import prove_sender
 
 log = structlog.get_logger("loyalty.request")
 
@@ -45,6 +48,21 @@ class RequestLog:
         match = request.resolver_match
         log.error("request failed", method=request.method, route=match.route if match else None, exc_info=exception)
         return None
+
+
+class SenderWatch:
+    """Says whose the session is that the request came with, where a view had it read anyway."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        session = request.session
+        came_with = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if came_with and session.accessed and session.session_key == came_with and SESSION_KEY in session:
+            prove_sender(f"user {session[SESSION_KEY]}")
+        return response
 
 
 class ProxyWatch:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from common.senders import prove_sender
 from merchants.facts import TillCredential
 from merchants.queries import till_for_key
 from pos_integration.problems import ProblemError
@@ -27,6 +28,7 @@ class TillKeyAuthentication(BaseAuthentication):
         credential = run_retrying(lambda: till_for_key(key))
         if credential is None:
             raise self._refused()
+        prove_sender(f"till {credential.till_id}")
         return credential, "till"
 
     def authenticate_header(self, request: Request) -> str:

@@ -7,17 +7,18 @@ answer is sent when the thread is free again. A sender that is slow in either di
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from common.senders import SenderProof, sender_proof
 from common.waiting import WAIT_HEADER
 from loyalty.serving.answers import Answer, Application, Send, environ_of, plain_answer, run_application, send_answer
 from loyalty.serving.bodies import Body, BodyTooSlow, BodyUnreadable, Receive, read_body
 from loyalty.serving.lanes import Lane, LaneFull, LanePlan
 from loyalty.serving.refusals import busy, too_large, too_slow, unreadable
+from loyalty.serving.senders import ProvenSenders, credential_in, network_of
 
 TILL_PATHS: Final = "/api/pos/"
 PROBE_PATHS: Final = ("/api/pos/v1/health", "/ready")
@@ -35,7 +36,6 @@ PLANS: Final = (
 )
 
 _WAIT: Final = WAIT_HEADER.lower().encode()
-_SESSION: Final = re.compile(rb"(?:^|;\s*)sessionid=([^;]+)")
 
 
 @dataclass
@@ -46,6 +46,7 @@ class Gate:
     lanes: Mapping[str, Lane]
     proxies: int = 0
     resting: int = 0
+    proven: ProvenSenders = field(default_factory=ProvenSenders)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,12 +71,12 @@ class Gate:
             except ValueError:
                 await send_answer(send, plain_answer(400, ""))
                 return
-            sender = sender_of(scope, headers, proxies=self.proxies)
-            answer = await self._answer(lane, sender, environ, headers, is_till=is_till)
+            network = network_of(scope, headers, proxies=self.proxies)
+            answer = await self._answer(lane, network, environ, headers, is_till=is_till)
         await send_answer(send, answer)
 
     async def _answer(
-        self, lane: Lane, sender: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
+        self, lane: Lane, network: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
     ) -> Answer:
         """The answer of the lane. One that asks to be held back rests without a thread.
 
@@ -83,11 +84,16 @@ class Gate:
         tries again itself, is told.
         """
         rested = 0.0
+        credential = credential_in(headers, is_till=is_till)
         while True:
+            proof = SenderProof()
+            sender = self.proven.sender_of(credential) or network
             try:
-                answer = await lane.run(sender, partial(run_application, self.application, dict(environ)))
+                answer = await lane.run(sender, partial(_run, proof, self.application, dict(environ)))
             except LaneFull:
                 return busy(headers, is_till=is_till)
+            if credential is not None and proof.sender is not None:
+                self.proven.remember(credential, proof.sender)
             wanted = answer.header(_WAIT)
             if wanted is None:
                 return answer
@@ -114,18 +120,10 @@ def lane_name(path: str) -> str:
     return "files" if path.startswith(FILE_PATHS) else "pages"
 
 
-def sender_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, proxies: int) -> str:
-    """Who waits in one line: a till's key, a session, else an address."""
-    key = headers.get(b"authorization")
-    if key is not None:
-        return f"key {key[:200]!r}"
-    session = _SESSION.search(headers.get(b"cookie", b""))
-    if session is not None:
-        return f"session {session[1][:64]!r}"
-    forwarded = [part.strip() for part in headers.get(b"x-forwarded-for", b"").split(b",") if part.strip()]
-    if proxies and len(forwarded) >= proxies:
-        return f"address {forwarded[-proxies]!r}"
-    return f"address {(scope.get('client') or ('',))[0]}"
+def _run(proof: SenderProof, application: Application, environ: dict[str, Any]) -> Answer:
+    """In the thread, whose context is this request's alone."""
+    sender_proof.set(proof)
+    return run_application(application, environ)
 
 
 async def _body_of(headers: Mapping[bytes, bytes], receive: Receive, *, limit: int) -> Body:

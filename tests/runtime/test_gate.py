@@ -14,7 +14,7 @@ import pytest
 
 from common.waiting import WAIT_HEADER
 from loyalty.serving import bodies, gate
-from loyalty.serving.gate import Gate, lane_name, sender_of
+from loyalty.serving.gate import Gate, lane_name
 from loyalty.serving.lanes import Lane, LanePlan
 from tests.runtime.hand_clock import run_by_hand
 from tests.runtime.stories import run_story
@@ -178,15 +178,6 @@ def test_a_till_that_is_held_back_is_then_told_and_the_server_does_not_repeat_it
 )
 def test_lanes_by_path(path: str, lane: str) -> None:
     assert lane_name(path) == lane
-
-
-def test_senders_are_told_apart() -> None:
-    here: dict[str, Any] = {"client": ("10.0.0.1", 5)}
-    forwarded = {b"x-forwarded-for": b"6.6.6.6, 9.9.9.9"}
-    assert sender_of(here, {b"authorization": b"Bearer a"}, proxies=0) != sender_of(here, {}, proxies=0)
-    assert sender_of(here, {b"cookie": b"a=1; sessionid=x"}, proxies=0) == "session b'x'"
-    assert sender_of(here, forwarded, proxies=0) == "address 10.0.0.1", "a header that nobody of ours wrote"
-    assert sender_of(here, forwarded, proxies=1) == "address b'9.9.9.9'"
 
 
 def test_ten_megabytes_are_answered_not_cut_off(real_commits: None, server_url: str) -> None:
