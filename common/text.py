@@ -7,6 +7,7 @@ widths, other dashes and other blanks. Every place that takes text from a person
 - `clean_address`: an e-mail address; what checks its form is `common.emails`.
 - `clean_phone`: a phone number or an identifier, before its digits are read.
 - `clean_code`: a code that was read out, typed or pasted.
+- `caseless_line`: a word that is kept in small letters, as a tag.
 - `comparison_key`: by which two spellings of a category, a sku, a tag are known to be the same.
 """
 
@@ -33,6 +34,7 @@ _BRAILLE_BLANK: Final = "\u2800"
 _OTHER_DASHES: Final = frozenset("\u02d7\u2043\u2212\u2796\u30fc\uff70")
 _QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u00ab\u00bb\u2039\u203a"
 _FLOAT_TAIL: Final = re.compile(r"(\+?\d{7,})[.,]0{1,2}")
+_DOTTED_I: Final = re.compile("i\u0307+")
 _VIRAMA: Final = 9
 _FIRST_JOINING_SCRIPT: Final = "\u0600"
 
@@ -82,11 +84,22 @@ def clean_dashes(text: str) -> str:
     return _with_plain_dashes(clean_address(text)).strip(_QUOTES + " ")
 
 
-def comparison_key(text: str) -> str:
-    """The form in which two spellings are one: trimmed, NFKC, caseless, nothing invisible."""
+def caseless_line(text: str) -> str:
+    """A line in small letters, trimmed, NFKC, nothing invisible: a word that is kept and shown so."""
     if text.isascii():
         return " ".join(text.split()).casefold()
     return unicodedata.normalize("NFKC", clean_line(_visible(text)).casefold())
+
+
+def comparison_key(text: str) -> str:
+    """The form in which two spellings are one: as `caseless_line`, and an i is an i with its dot or without.
+
+    Turkish writes \u0130 and I where other keyboards have only I: what is the small letter of I nobody can tell.
+    """
+    plain = caseless_line(text)
+    if plain.isascii():
+        return plain
+    return unicodedata.normalize("NFKC", _DOTTED_I.sub("i", plain.replace("\u0131", "i")))
 
 
 def _visible(text: str) -> str:

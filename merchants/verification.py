@@ -87,6 +87,18 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY k.id""",
     ),
     (
+        "A2",
+        "merchants_tillkey",
+        "opens the shop to another secret than the one it was issued with",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.action = 'till_key.issued'
+             AND a.subject_id = k.till_id AND a.after ->> 'key' = k.id::text AND a.after ? 'digest'
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL
+          AND a.after ->> 'digest' <> encode(sha256(k.secret_hash), 'hex')
+        ORDER BY k.id""",
+    ),
+    (
         "A3",
         "merchants_merchant",
         "has a setting that differs from its newest entry in the audit trail",

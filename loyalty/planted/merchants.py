@@ -43,6 +43,10 @@ MERCHANTS: Final = (
         change("merchants_tillkey", "scopes = scopes || '[\"everything\"]'", "revoked_at IS NULL"),
     ),
     Plant(
+        "a till's key with a secret of one's own", "merchants", "A2", "merchants_tillkey",
+        change("merchants_tillkey", "secret_hash = sha256('x')", "revoked_at IS NULL"),
+    ),
+    Plant(
         "a revoked key that opens again", "merchants", "A2", "merchants_tillkey",
         change("merchants_tillkey", "revoked_at = NULL", "revoked_at IS NOT NULL"),
     ),

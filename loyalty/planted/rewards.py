@@ -60,6 +60,26 @@ REWARDS: Final = (
         delete("rewards_promotionversion", returning="promotion_id"),
     ),
     Plant(
+        "an offer that gives more than was published", "rewards", "I14", "rewards_promotionversion",
+        change("rewards_promotionversion", "definition = definition || '{\"priority\": 1}'"),
+    ),
+    Plant(
+        "an offer that began earlier than was published", "rewards", "I14", "rewards_promotionversion",
+        change("rewards_promotionversion", "starts_at = starts_at - interval '1 day'"),
+    ),
+    Plant(
+        "an offer that ends a year later", "rewards", "I14", "rewards_promotionturn",
+        change("rewards_promotionturn", "starts_at = starts_at + interval '1 year'", "state = 'ended'"),
+    ),
+    Plant(
+        "a reward for a single point", "rewards", "P3", "rewards_reward",
+        change("rewards_reward", "points = 1", "points > 1"),
+    ),
+    Plant(
+        "a reward for every tier as often as one likes", "rewards", "P3", "rewards_reward",
+        change("rewards_reward", "per_member_limit = coalesce(per_member_limit, 0) + 7"),
+    ),
+    Plant(
         "a gift card worth more", "rewards", "I8", "rewards_giftcard",
         change("rewards_giftcard", "amount = amount + 100000", "transfer_id IS NOT NULL"),
     ),

@@ -9,7 +9,7 @@ from django.db import connection
 
 from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
-from common.text import comparison_key, is_printable
+from common.text import caseless_line, is_printable
 from members.models import MemberTag, Tag
 from members.queries.lists import MemberFilter, narrowed_members
 from merchants.facts import Actor, MerchantFacts
@@ -25,7 +25,7 @@ def tag_members(
 
     Returns the action's id, by which it can be taken back, and how many got the tag. Raises BadInput (/tag).
     """
-    written = comparison_key(name)
+    written = caseless_line(name)
     if not written or len(written) > LONGEST_TAG or not is_printable(written):
         raise BadInput([FieldError("/tag", "tag_malformed", "A tag has 1 to 40 letters, digits or signs.")])
     tag, _ = Tag.objects.get_or_create(merchant_id=merchant.id, name=written, defaults={"created_at": at})

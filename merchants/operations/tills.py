@@ -77,7 +77,7 @@ def issue_till_key(
         action="till_key.issued",
         at=at,
         subject=("till", till_id),
-        after={"key": row.id, "scopes": ", ".join(row.scopes)},
+        after={"key": row.id, "scopes": ", ".join(row.scopes), "digest": hashlib.sha256(row.secret_hash).hexdigest()},
     )
     return f"{prefix}.{secret}"
 

@@ -9,7 +9,14 @@ from rewards.engine.course import Course
 from rewards.engine.fields import Problem
 from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, Shortfall, lines_off
 from rewards.engine.registry import Stage, register
-from rewards.engine.shares import Ratio, money_of_points, points_for_money, round_ratio, split_over_left
+from rewards.engine.shares import (
+    Ratio,
+    least_points_for,
+    money_of_points,
+    points_for_money,
+    round_ratio,
+    split_over_left,
+)
 from rewards.facts import NO_CONDITIONS, Definition, When
 
 
@@ -90,7 +97,8 @@ def _room(course: Course, terms: RedeemPoints) -> int:
 def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> Used | Refusal:
     """Points and money: whole steps, never more points than the order or the limit can take in.
 
-    Where the last point may pay the rest, one point more pays what is left of the order below its value.
+    Where the last point may pay the rest, one point more pays what is left of the order below its value. Points that
+    would not add a smallest unit of money to the rest stay with the member.
     """
     asked = course.points_asked
     if asked > course.points_available:
@@ -104,14 +112,14 @@ def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> Used | Refusa
     points -= points % terms.step
     value, shortfall = money_of_points(points, rate), None
     rest = course.basket.open_left - value
-    is_crumb = room == course.basket.open_left and 0 < rest * rate.den < rate.num
-    if terms.last_point_pays_rest and is_crumb and points < offered:
+    if terms.last_point_pays_rest and room == course.basket.open_left and rest and points < offered:
         full = money_of_points(points + 1, rate) - value
         points, value = points + 1, value + rest
         shortfall = Shortfall(rest, full) if full > rest else None
     if points < least or value == 0:
         return NO_BENEFIT
-    return points, value, shortfall
+    needed = max(least, least_points_for(value, rate))
+    return min(points, needed + -needed % terms.step), value, shortfall
 
 
 def _fixed(course: Course, terms: RedeemPoints) -> Used | Refusal:

@@ -29,6 +29,11 @@ def points_for_money(amount: int, point_value: Ratio) -> int:
     return amount * point_value.den // point_value.num
 
 
+def least_points_for(amount: int, point_value: Ratio) -> int:
+    """As few whole points as pay all of the money."""
+    return -(-amount * point_value.den // point_value.num)
+
+
 def money_of_points(points: int, point_value: Ratio) -> int:
     """What the points are worth as payment, in whole smallest units."""
     return points * point_value.num // point_value.den

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Max
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from common.errors import BadInput, FieldError, Missing, Refusal
@@ -99,7 +100,7 @@ def _add_version(
     at: datetime,
     actor: Actor,
 ) -> None:
-    PromotionVersion.objects.create(
+    version = PromotionVersion.objects.create(
         merchant_id=merchant.id,
         promotion_id=promotion_id,
         number=number,
@@ -114,8 +115,17 @@ def _add_version(
         action="promotion.published",
         at=at,
         subject=("promotion", promotion_id),
-        after={"version": number, "starts_at": starts_at},
+        after={"version": number, "starts_at": starts_at, "digest": _digest_of(version)},
     )
+
+
+def _digest_of(version: PromotionVersion) -> str:
+    """What the audit trail knows the wording by, as the database has it: whoever changes the row is found by it."""
+    mine = PromotionVersion.objects.filter(merchant_id=version.merchant_id, id=version.id)
+    digest: str = mine.values_list(
+        RawSQL("encode(sha256(convert_to(definition::text, 'UTF8')), 'hex')", ()), flat=True
+    ).get()
+    return digest
 
 
 def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Definition:

@@ -8,6 +8,22 @@ CHECKS: Final[tuple[Check, ...]] = (
     (
         "P3",
         "rewards_reward",
+        "costs, or may be taken, otherwise than its newest entry in the audit trail says",
+        """
+        SELECT r.id FROM rewards_reward r
+        JOIN LATERAL (
+            SELECT DISTINCT ON (e.key) e.key, e.value FROM merchants_auditentry a
+            CROSS JOIN LATERAL jsonb_each(a.after) e
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'reward' AND a.subject_id = r.id
+              AND e.key IN ('points', 'min_tier_rank', 'per_member_limit', 'period_days', 'period_limit', 'handover')
+            ORDER BY e.key, a.id DESC) said ON true
+        WHERE r.merchant_id = %(merchant)s
+        GROUP BY r.id HAVING bool_or(to_jsonb(r) -> said.key IS DISTINCT FROM said.value)
+        ORDER BY r.id""",
+    ),
+    (
+        "P3",
+        "rewards_reward",
         "the stock differs from its movements",
         """
         SELECT r.id FROM rewards_reward r

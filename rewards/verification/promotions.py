@@ -95,6 +95,19 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     (
         "I14",
+        "rewards_promotionversion",
+        "says or starts otherwise than it was published",
+        """
+        SELECT v.id FROM rewards_promotionversion v
+        JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.action = 'promotion.published'
+             AND a.subject_id = v.promotion_id AND a.after ->> 'version' = v.number::text AND a.after ? 'digest'
+        WHERE v.merchant_id = %(merchant)s
+          AND (a.after ->> 'digest' <> encode(sha256(convert_to(v.definition::text, 'UTF8')), 'hex')
+               OR (a.after ->> 'starts_at')::timestamptz <> date_trunc('milliseconds', v.starts_at))
+        ORDER BY v.id""",
+    ),
+    (
+        "I14",
         "rewards_promotionturn",
         "a turn is missing before it, or it comes after the end",
         """
@@ -107,6 +120,19 @@ CHECKS: Final[tuple[Check, ...]] = (
             WHERE e.merchant_id = %(merchant)s AND e.promotion_id = t.promotion_id AND e.state = 'ended'
               AND e.number < t.number AND e.starts_at <= t.starts_at)
         ORDER BY id""",
+    ),
+    (
+        "I14",
+        "rewards_promotionturn",
+        "a turn that the audit trail does not know",
+        """
+        SELECT t.id FROM rewards_promotionturn t
+        WHERE t.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'promotion' AND a.subject_id = t.promotion_id
+              AND a.after ->> 'state' = t.state
+              AND (a.after ->> 'starts_at')::timestamptz = date_trunc('milliseconds', t.starts_at))
+        ORDER BY t.id""",
     ),
     (
         "moments",

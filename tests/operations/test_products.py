@@ -212,3 +212,17 @@ def test_products_that_become_one_keep_what_they_hold_under_another_code() -> No
         (1, "Kopi", "kopi", "minum"), (2, "KOPI (3)", "kopi (3)", ""), (3, "kopi (4)", "kopi (4)", "minum"),
         (4, "kopi (2)", "kopi (2)", ""), (5, "KOPI", "kopi", ""),
     ]  # fmt: skip
+
+
+def test_products_that_become_one_by_the_turkish_i_keep_what_they_hold() -> None:
+    with_new_keys = import_module("products.migrations.0004_turkish_i").with_new_keys
+    rows = [
+        ("m", 1, "K\u0131r", "k\u0131r", "\u0130\u00e7", "\u0130\u00c7K\u0130"),
+        ("m", 2, "kir", "kir", "\u0131\u015f\u0131k", ""),
+        ("m", 3, "\u0130P", "i\u0307p", "", ""), ("n", 4, "k\u0131r", "k\u0131r", "", ""),
+    ]  # fmt: skip
+    taken = [(row[0], row[3]) for row in rows]
+    assert with_new_keys(rows, taken) == [
+        ("m", 1, "K\u0131r (2)", "kir (2)", "i\u00e7", "i\u00e7ki"), ("m", 2, "kir", "kir", "i\u015fik", ""),
+        ("m", 3, "\u0130P", "ip", "", ""), ("n", 4, "k\u0131r", "kir", "", ""),
+    ]  # fmt: skip

@@ -162,6 +162,11 @@ def test_a_pasted_code_is_the_code(written: str) -> None:
         ("Caf\u00e9", "Cafe\u0301"),
         ("\u1e9e", "ss"),
         ("Sa\u200dri", "sari"),
+        ("\u0130\u00c7K\u0130", "i\u00e7ki"),
+        ("I\u0307\u00c7KI\u0307", "i\u00e7ki"),
+        ("ISIRGAN", "\u0131s\u0131rgan"),
+        ("S\u0130GARA", "sigara"),
+        ("SIGARA", "s\u0131gara"),
     ],
 )
 def test_two_spellings_of_one_name_compare_equal(one: str, other: str) -> None:

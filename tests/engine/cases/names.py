@@ -9,6 +9,8 @@ CART = [
 ]
 SPELLINGS = ("rokok", "ROKOK", " Rokok ", "Rokok\u00a0", "ＲＯＫＯＫ", "ro\u212aok", "ro\u200bkok")
 
+TURKISH = ("i\u00e7ki", "\u0130\u00c7K\u0130", "I\u00c7KI", "\u0131\u00e7k\u0131")
+
 
 def ten(**goods: list[str]) -> dict[str, Any]:
     return {"value": 10, "filter": goods}
@@ -26,6 +28,8 @@ CASES = [
       for name in SPELLINGS),
     *((f"a wanted category as {name!r}", "", ten(categories=[name]), {"lines": [3500, 0]}, {"cart": CART})
       for name in SPELLINGS),
+    *((f"an excluded category of a Turkish shop, written {name!r}", "", ten(exclude_categories=["\u0130\u00e7ki"]),
+       {"off": 0}, at_the_till("R", name)) for name in TURKISH),
     ("a wanted product", "", ten(skus=["kopi-1"]), {"off": 1000}, at_the_till(" KOPI-1")),
     ("an excluded product", "", ten(exclude_skus=["KOPI-1 "]), {"off": 0}, at_the_till("kopi-1")),
     ("an excluded product of a wanted category", "", ten(categories=["MINUMAN"], exclude_skus=["kopi-1"]),
