@@ -73,6 +73,10 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: Person) -> None
     assert "30 → 60" in page
     assert "Sari Dewi" in page
     assert "A simulation writes nothing" in page
+    assert "A calculation over 3 receipts, " in page
+    assert ": nobody got this, so no figure opens a list." in page
+    figures = page.split('class="grid four"')[1].split("A calculation over")[0]
+    assert "<a " not in figures
     listed = owner.text("/simulator/")
     assert "Poin ganda" in listed
     assert "+Rp\u00a03.000" in listed
