@@ -14,6 +14,8 @@ from common.text import comparison_key
 from merchants.facts import MerchantFacts
 
 MOST_GOODS: Final = 500
+MOST_RECEIPTS: Final = 20_000
+"""So many of the newest are looked through for how tills spell goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +40,47 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SentGoods:
-    """What tills sent of the goods asked for, by what names are compared by; `has_sales`: whether there was a sale."""
+    """What tills sent of the goods asked for, by what names are compared by; `has_sales`: whether there was a sale.
+
+    `newest` is how many of the newest receipts were looked through, None where the period had fewer than are.
+    """
 
     skus: Mapping[str, Sent]
     categories: Mapping[str, Sent]
     has_sales: bool
+    newest: int | None = None
 
 
-# One pass over the period's lines; spellings are compared in Python, which knows more of them than SQL.
+# A busy month would be millions of lines, for a sentence on a form. OFFSET 0 keeps the lines' look-up receipt by
+# receipt: joined freely, all lines that were ever sold may be read. Spellings are compared in Python, which knows more
+# of them than SQL.
 _SENT: Final = """
-    SELECT line.sku, line.category, count(*)
-    FROM sales_sale AS sale
-    JOIN sales_saleline AS line ON line.merchant_id = sale.merchant_id AND line.sale_id = sale.id
-    WHERE sale.merchant_id = %(merchant)s AND line.merchant_id = %(merchant)s
-      AND sale.business_date BETWEEN %(first)s AND %(last)s
+    WITH newest AS MATERIALIZED (
+        SELECT id FROM sales_sale
+        WHERE merchant_id = %(merchant)s AND business_date BETWEEN %(first)s AND %(last)s
+        ORDER BY business_date DESC, occurred_at DESC
+        LIMIT %(most)s
+    )
+    SELECT line.sku, line.category, count(*), (SELECT count(*) FROM newest)
+    FROM newest CROSS JOIN LATERAL (
+        SELECT sku, category FROM sales_saleline WHERE merchant_id = %(merchant)s AND sale_id = newest.id OFFSET 0
+    ) AS line
     GROUP BY GROUPING SETS ((line.sku), (line.category))"""
 
 
 def goods_sent(
     *, merchant: MerchantFacts, skus: Iterable[str], categories: Iterable[str], first: date, last: date
 ) -> SentGoods:
-    """How tills spelled these codes and categories from `first` to `last`; one statement."""
+    """How tills spelled these codes and categories from `first` to `last`, in at most `MOST_RECEIPTS` of the newest.
+
+    One statement.
+    """
     asked = {comparison_key(sku) for sku in skus}, {comparison_key(category) for category in categories}
     found: tuple[dict[str, Counter[str]], dict[str, Counter[str]]] = ({}, {})
     with connection.cursor() as cursor:
-        cursor.execute(_SENT, {"merchant": merchant.id, "first": first, "last": last})
+        cursor.execute(_SENT, {"merchant": merchant.id, "first": first, "last": last, "most": MOST_RECEIPTS})
         rows = cursor.fetchall()
-    for sku, category, lines in rows:
+    for sku, category, lines, _ in rows:
         side, text = (1, category) if sku is None else (0, sku)
         key = comparison_key(text)
         if key in asked[side]:
@@ -73,7 +89,8 @@ def goods_sent(
         {key: Sent(tuple(text for text, _ in counter.most_common()), counter.total()) for key, counter in one.items()}
         for one in found
     ]
-    return SentGoods(told[0], told[1], bool(rows))
+    receipts = rows[0][3] if rows else 0
+    return SentGoods(told[0], told[1], bool(rows), receipts if receipts >= MOST_RECEIPTS else None)
 
 
 # `products_known` is the view that products publishes; one pass over the period's lines whatever the assortment.

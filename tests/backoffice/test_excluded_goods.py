@@ -128,6 +128,19 @@ def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: P
     assert "minuman" not in said.lower()
 
 
+def test_a_shop_that_sells_more_than_is_looked_through_is_told_how_far_back(
+    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, sku in enumerate(("SURYA", "SURYA", "A-1")):
+        till_of(store).sell(f"R-{number}", line("1", sku=sku))
+    save_goods(owner, never_earns_skus="SURYA, X-1")
+    assert "Your tills send “SURYA”: 2 lines in the last 30 days." in unescape(owner.text(PAGE))
+    monkeypatch.setattr("sales.queries.goods.MOST_RECEIPTS", 3)
+    page = unescape(owner.text(PAGE))
+    assert "Your tills send “SURYA”: 2 lines in the last 3 receipts." in page
+    assert "No product has the code “X-1”, and no till sent it in the last 3 receipts. Check the spelling." in page
+
+
 def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store: Store, owner: Person) -> None:
     save_goods(owner, never_earns_skus="SURYA")
     assert "Names that match no product" not in owner.text(PAGE)

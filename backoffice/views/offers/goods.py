@@ -17,7 +17,7 @@ from rewards.facts import Filter
 from sales.queries import Sent, goods_sent
 
 DAYS: Final = 30
-"""As the sentences below say."""
+"""As `_span_text` says."""
 NAMED: Final = 5
 """So many spellings of one name are shown, and so many names."""
 SHOWN: Final = 10
@@ -58,7 +58,7 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
     sent = goods_sent(
         merchant=merchant, skus=skus, categories=categories, first=today - timedelta(days=DAYS - 1), last=today
     )
-    told = [_sent_text(one) for one in [*sent.skus.values(), *sent.categories.values()]][:NAMED]
+    told = [_sent_text(one, sent.newest) for one in [*sent.skus.values(), *sent.categories.values()]][:NAMED]
     if not sent.has_sales and not product_count(merchant=merchant):
         return GoodsCheck([], told)
     _, no_products, no_categories = products_named(merchant=merchant, skus=skus, categories=categories)
@@ -70,7 +70,7 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
     for pointer, is_sku, texts in listed:
         names = [text for text in texts if name_key(text) in missing[is_sku]]
         if names:
-            unknown.append(Named(pointer, _unknown_text(names, is_sku=is_sku)))
+            unknown.append(Named(pointer, _unknown_text(names, sent.newest, is_sku=is_sku)))
     return GoodsCheck(unknown, told)
 
 
@@ -93,27 +93,26 @@ def tell_without_product(merchant: MerchantFacts, names: GoodsNames, today: date
     for texts, known, is_sku in ((categories, sent.categories, False), (skus, sent.skus, True)):
         unsent = [text for text in texts if name_key(text) not in known]
         if unsent:
-            told.append(_unsent_text(unsent, is_sku=is_sku))
+            told.append(_unsent_text(unsent, sent.newest, is_sku=is_sku))
         sent_texts = [text for text in texts if name_key(text) in known]
-        told += [_without_product_text(text, known[name_key(text)], is_sku=is_sku) for text in sent_texts]
+        told += [_without_product_text(text, known[name_key(text)], sent.newest, is_sku=is_sku) for text in sent_texts]
     return told
 
 
-def _unsent_text(names: list[str], *, is_sku: bool) -> str:
+def _unsent_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
     if is_sku:
         words = ngettext(
-            "No product has the code %(names)s, and no till sent it in the last 30 days. Check the spelling.",
-            "No product has one of the codes %(names)s, and no till sent them in the last 30 days. Check the spelling.",
+            "No product has the code %(names)s, and no till sent it %(span)s. Check the spelling.",
+            "No product has one of the codes %(names)s, and no till sent them %(span)s. Check the spelling.",
             len(names),
         )
     else:
         words = ngettext(
-            "No product is in the category %(names)s, and no till sent it in the last 30 days. Check the spelling.",
-            "No product is in one of the categories %(names)s, and no till sent them in the last 30 days. "
-            "Check the spelling.",
+            "No product is in the category %(names)s, and no till sent it %(span)s. Check the spelling.",
+            "No product is in one of the categories %(names)s, and no till sent them %(span)s. Check the spelling.",
             len(names),
         )
-    return words % {"names": _quote(names)}
+    return words % {"names": _quote(names), "span": _span_text(newest)}
 
 
 def _quote(names: Sequence[str]) -> str:
@@ -124,33 +123,41 @@ def _quote(names: Sequence[str]) -> str:
     return gettext("%(names)s and %(count)s more") % {"names": shown, "count": format_number(len(names) - SHOWN)}
 
 
-def _without_product_text(name: str, sent: Sent, *, is_sku: bool) -> str:
+def _without_product_text(name: str, sent: Sent, newest: int | None, *, is_sku: bool) -> str:
     if is_sku:
         words = gettext("No product has the code “%(name)s”, but tills send it.")
     else:
         words = gettext("No product is in the category “%(name)s”, but tills send it.")
-    return f"{words % {'name': name}} {_sent_text(sent)}"
+    return f"{words % {'name': name}} {_sent_text(sent, newest)}"
 
 
-def _unknown_text(names: list[str], *, is_sku: bool) -> str:
+def _unknown_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
     if is_sku:
         words = gettext(
-            "No product has the code %(names)s, and no till sent it in the last 30 days. "
+            "No product has the code %(names)s, and no till sent it %(span)s. "
             "Correct it, or publish all the same if it is new."
         )
     else:
         words = gettext(
-            "No product is in the category %(names)s, and no till sent it in the last 30 days. "
+            "No product is in the category %(names)s, and no till sent it %(span)s. "
             "Correct it, or publish all the same if it is new."
         )
-    return words % {"names": ", ".join(names)}
+    return words % {"names": ", ".join(names), "span": _span_text(newest)}
 
 
-def _sent_text(sent: Sent) -> str:
+def _sent_text(sent: Sent, newest: int | None) -> str:
     words = ngettext(
-        "Your tills send %(spellings)s: %(lines)s line in the last 30 days.",
-        "Your tills send %(spellings)s: %(lines)s lines in the last 30 days.",
+        "Your tills send %(spellings)s: %(lines)s line %(span)s.",
+        "Your tills send %(spellings)s: %(lines)s lines %(span)s.",
         sent.lines,
     )
     spellings = ", ".join(f"“{text}”" for text in sent.spellings[:NAMED])
-    return words % {"spellings": spellings, "lines": format_number(sent.lines)}
+    return words % {"spellings": spellings, "lines": format_number(sent.lines), "span": _span_text(newest)}
+
+
+def _span_text(newest: int | None) -> str:
+    """How far back tills were asked, to stand in the middle of a sentence."""
+    if newest is None:
+        return gettext("in the last 30 days")
+    words = ngettext("in the last %(receipts)s receipt", "in the last %(receipts)s receipts", newest)
+    return words % {"receipts": format_number(newest)}
