@@ -113,12 +113,15 @@ def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at
         raise BadInput([FieldError("sku", "product_known", "A product has this code already.")])
     _add_costs(_costs_of([draft]), values)
     [product_id] = values["ids"]
-    told = {name: value for name, value in asdict(draft).items() if value not in (None, "")}
     record_audit(
         merchant=merchant, actor=actor, action="product.added", at=at, subject=("product", product_id),
-        after={**told, "name": draft.name or draft.sku},
+        after={**_given(draft), "name": draft.name or draft.sku},
     )  # fmt: skip
     return product_id
+
+
+def _given(draft: ProductDraft) -> dict[str, Any]:
+    return {name: value for name, value in asdict(draft).items() if value not in (None, "")}
 
 
 def _errors_of(draft: ProductDraft) -> list[FieldError]:

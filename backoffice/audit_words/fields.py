@@ -48,6 +48,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "category": _("Category"),
     "price_amount": _("List price"),
     "cost_amount": _("Cost per unit"),
+    "cost_starts_on": _("Cost since"),
     "skus": _("Product codes"),
     "categories": _("Categories"),
     "accepted": _("Settled as sent"),

@@ -14,7 +14,7 @@ from backoffice.audit_words import ACTION_WORDS, FIELD_WORDS, HIDDEN, SUBJECT_WO
 from insights.facts import DiscountLimits
 from merchants.facts import ExcludedGoods
 from merchants.rules import SETTINGS
-from products.facts import SavedProducts
+from products.facts import ProductDraft, SavedProducts
 from rewards.facts.catalogue import RewardDraft
 from rewards.facts.moments import Rhythm
 from segments.facts import Thresholds
@@ -68,6 +68,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(saved)": [field.name for field in fields(SavedProducts)],
     "_as_json(before)": [field.name for field in fields(Thresholds)],
     "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
+    "_given(draft)": [field.name for field in fields(ProductDraft)],
     "_plain(draft)": [field.name for field in fields(RewardDraft)],
     "_columns(rhythm)": [field.name for field in fields(Rhythm)],
     "before.to_json()": ExcludedGoods().to_json(),
