@@ -32,7 +32,7 @@ _LINES = """
 
 def copy_sale(shop: SellingShop, receipts: int, *, a_day: int) -> None:
     """More of the shop's one sale into the past. What was counted before lets each line find its sale by index."""
-    given = {"merchant": shop.merchant.id, "receipts": receipts, "a_day": a_day}
+    given: dict[str, Any] = {"merchant": shop.merchant.id, "receipts": receipts, "a_day": a_day}
     with connection.cursor() as cursor:
         for statement in (_SALES, "ANALYZE sales_sale", _LINES, "ANALYZE sales_saleline"):
             cursor.execute(statement, given)
@@ -48,7 +48,7 @@ def scans(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 
 def rows_read(shop: SellingShop, first: date, most: int) -> dict[str, int]:
-    given = {"merchant": shop.merchant.id, "first": first, "last": TODAY, "most": most}
+    given: dict[str, Any] = {"merchant": shop.merchant.id, "first": first, "last": TODAY, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {goods._SENT}", given)
         [told] = cursor.fetchone()
