@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from members.queries import tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from rewards.facts import Decision, Definition
-from rewards.queries import names_of_goods, own_calendar
+from pos_integration.presentation import NO_OFFERS, Offers
+from rewards.facts import Decision, Definition, OwnCalendar
+from rewards.facts.coupons import CouponFacts
+from rewards.queries import names_of_goods, offers_in_force, own_calendar
 from rewards.wording import Names, names_tiers
 from segments.wording import SEGMENT_NAMES
 
 
 def condition_names(merchant: MerchantFacts, offers: Iterable[Definition]) -> Names:
-    """Everything that the conditions of these offers may name; four statements whatever their number."""
+    """Everything that the conditions of these offers name; four statements at most, none where they name nothing."""
+    asked = list(offers)
+    names_tier = any(offer.when.tiers_any is not None for offer in asked)
+    names_outlet = any(offer.when.outlets is not None for offer in asked)
+    names_moment = any(offer.when.moment is not None for offer in asked)
     return Names(
-        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
+        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tier else {},
         segments={segment.value: name for segment, name in SEGMENT_NAMES.items()},
-        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
-        products=names_of_goods(merchant=merchant, definitions=offers),
-        calendar=own_calendar(merchant=merchant),
+        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)} if names_outlet else {},
+        products=names_of_goods(merchant=merchant, definitions=asked),
+        calendar=own_calendar(merchant=merchant) if names_moment else OwnCalendar(),
     )
+
+
+def offers_of(merchant: MerchantFacts, coupons: Iterable[CouponFacts], *, at: datetime) -> Offers:
+    """The offers in force behind these coupons and what they name: one statement, more where something is named."""
+    promotion_ids = {coupon.promotion_id for coupon in coupons}
+    if not promotion_ids:
+        return NO_OFFERS
+    found = offers_in_force(merchant=merchant, promotion_ids=promotion_ids, at=at)
+    return Offers(found, condition_names(merchant, found.values()))
 
 
 def decision_names(merchant: MerchantFacts, decisions: Iterable[Decision]) -> Names:

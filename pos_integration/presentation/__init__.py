@@ -4,18 +4,22 @@ from pos_integration.presentation.carts import quote_json, refund_json, sale_jso
 from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json, referral_link
 from pos_integration.presentation.programme import program_json
 from pos_integration.presentation.rewards import (
+    NO_OFFERS,
+    Offers,
     coupon_check_json,
-    coupon_with_conditions_json,
+    coupons_with_conditions_json,
     redemption_json,
     reward_json,
 )
 from pos_integration.presentation.stored_value import gift_card_check_json, gift_card_json, top_up_json
 
 __all__ = [
+    "NO_OFFERS",
     "MemberCard",
+    "Offers",
     "coupon_check_json",
     "coupon_json",
-    "coupon_with_conditions_json",
+    "coupons_with_conditions_json",
     "entry_json",
     "gift_card_check_json",
     "gift_card_json",

@@ -8,7 +8,8 @@ from typing import Any
 
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
-from pos_integration.presentation.members import Json, MemberCard, coupon_json, member_json
+from pos_integration.presentation.members import Json, MemberCard, member_json
+from pos_integration.presentation.rewards import NO_OFFERS, Offers, coupons_with_conditions_json
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.facts import Definition, Outcome
 from rewards.wording import Names, quote_body
@@ -44,13 +45,21 @@ def _hide_promotions(outcome: Outcome, hidden: Collection[str]) -> Outcome:
 
 
 def sale_json(
-    sale: SaleFacts, *, merchant: MerchantFacts, language: str, today: Any, names: Names, by_waiting_card: bool = False
+    sale: SaleFacts,
+    *,
+    merchant: MerchantFacts,
+    language: str,
+    today: Any,
+    names: Names,
+    offers: Offers = NO_OFFERS,
+    by_waiting_card: bool = False,
 ) -> Json:
     """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday.
 
-    `names`: what the decisions of the sale name. `by_waiting_card`: what the sale itself gave and took is told, nothing
-    of what the member has.
+    `names`: what the decisions of the sale name. `offers`: those of the coupons that it brought.
+    `by_waiting_card`: what the sale itself gave and took is told, nothing of what the member has.
     """
+    issued = () if by_waiting_card else sale.coupons_issued
     body = quote_body(sale.outcome, (), currency=merchant.currency, language=language, names=names)
     lines = [_line_json(line) for line in sale.lines]
     return {
@@ -75,7 +84,7 @@ def sale_json(
         "points_balance": 0 if by_waiting_card else sale.points_balance,
         "quarantined": sale.quarantined,
         "tier_change": None if by_waiting_card else _tier_change_json(sale),
-        "coupons_issued": [] if by_waiting_card else [coupon_json(coupon) for coupon in sale.coupons_issued],
+        "coupons_issued": coupons_with_conditions_json(issued, offers, currency=merchant.currency, language=language),
         "refunds": [refund_json(refund, by_waiting_card=by_waiting_card) for refund in sale.refunds],
         "warnings": [
             {"code": warning.code, "message": warning_message(warning, merchant.currency, language)}

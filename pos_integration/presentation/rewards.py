@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
 from pos_integration.presentation.members import Json, coupon_json
 from rewards.facts import CouponResult, Definition
 from rewards.facts.catalogue import RedemptionFacts, RewardFacts
 from rewards.facts.coupons import CouponFacts
+from rewards.rules import with_days_of
 from rewards.wording import Names, conditions_in_words, coupon_message
 from sales.operations import CheckedCoupon
 
 
-def redemption_json(redemption: RedemptionFacts, *, by_waiting_card: bool = False) -> Json:
-    """`by_waiting_card`: what became of the reward is told, nothing of what the member has."""
-    coupon = None if by_waiting_card else redemption.coupon
+@dataclass(frozen=True)
+class Offers:
+    """What coupons offer, by their promotion, and what the conditions of these offers name."""
+
+    definitions: Mapping[UUID, Definition]
+    names: Names
+
+
+NO_OFFERS: Final = Offers({}, Names())
+
+
+def redemption_json(
+    redemption: RedemptionFacts,
+    *,
+    currency: str,
+    language: str,
+    offers: Offers = NO_OFFERS,
+    by_waiting_card: bool = False,
+) -> Json:
+    """`offers`: that of its coupon. `by_waiting_card`: what became of the reward is told, nothing the member has."""
+    brought = () if by_waiting_card or redemption.coupon is None else (redemption.coupon,)
+    coupons = coupons_with_conditions_json(brought, offers, currency=currency, language=language)
     return {
         "id": redemption.id,
         "reward_id": redemption.reward_id,
         "points_spent": redemption.points_spent,
-        "coupon": coupon_json(coupon) if coupon else None,
+        "coupon": coupons[0] if coupons else None,
         "points_balance": 0 if by_waiting_card else redemption.points_balance,
         "status": redemption.status,
         "held_until": redemption.held_until,
@@ -66,6 +91,21 @@ def coupon_check_json(check: CheckedCoupon, *, currency: str, language: str, nam
             check.coupon, check.offer, currency=currency, language=language, names=names
         )
     return answer
+
+
+def coupons_with_conditions_json(
+    coupons: Iterable[CouponFacts], offers: Offers, *, currency: str, language: str
+) -> list[Json]:
+    """Coupons with the days on which they and their offers count, and with what those ask for."""
+    shown = []
+    for coupon in coupons:
+        offer = offers.definitions.get(coupon.promotion_id)
+        shown.append(
+            coupon_with_conditions_json(
+                with_days_of(coupon, offer), offer, currency=currency, language=language, names=offers.names
+            )
+        )
+    return shown
 
 
 def coupon_with_conditions_json(

@@ -190,7 +190,10 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
             "uses_left": COUNT,
             "status": choice("issued", "reserved", "redeemed", "expired", "cancelled", "blocked"),
             "reserved_until": nullable(INSTANT),
-            "conditions": {"type": "object"},
+            "conditions": exactly(
+                {"member_bound": FLAG, "max_uses": COUNT, "sentences": listed(TEXT), "fields": {"type": "object"}},
+                optional=("sentences", "fields"),
+            ),
         }
     ),
     "CouponPage": page("Coupon"),

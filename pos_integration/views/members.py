@@ -18,14 +18,12 @@ from merchants.facts import Actor
 from pos_integration.cards import card_of, knows_by_waiting_card, today_of
 from pos_integration.code_gate import refuse_unknown_identifiers
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
-from pos_integration.naming import condition_names
+from pos_integration.naming import offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import coupon_with_conditions_json, entry_json, member_json
+from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json
 from pos_integration.serializers import CardConfirmSerializer, EnrolSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.queries import coupons_of_member, offers_in_force
-from rewards.rules import with_days_of
-from rewards.wording import Names
+from rewards.queries import coupons_of_member
 from stewardship.operations import enrol_member
 
 LONGEST_IDENTIFIER = 254
@@ -128,20 +126,9 @@ class MemberCouponsView(ReadView):
         found = coupons_of_member(
             merchant=call.merchant, member_id=member_id, at=call.received_at, today=today_of(call)
         )
-        offers = offers_in_force(
-            merchant=call.merchant, promotion_ids=[coupon.promotion_id for coupon in found], at=call.received_at
-        )
-        names = condition_names(call.merchant, offers.values()) if found else Names()
-        return {
-            "results": [
-                coupon_with_conditions_json(
-                    with_days_of(coupon, offers.get(coupon.promotion_id)), offers.get(coupon.promotion_id),
-                    currency=call.merchant.currency, language=call.language, names=names,
-                )
-                for coupon in found
-            ],
-            "next": None,
-        }  # fmt: skip
+        offers = offers_of(call.merchant, found, at=call.received_at)
+        shown = coupons_with_conditions_json(found, offers, currency=call.merchant.currency, language=call.language)
+        return {"results": shown, "next": None}
 
 
 def member_in_path(call: Call) -> MemberFacts:

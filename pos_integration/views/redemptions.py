@@ -16,6 +16,7 @@ from merchants.facts import Actor
 from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
 from pos_integration.fields import UUID_TEXT
+from pos_integration.naming import offers_of
 from pos_integration.pipeline import Answer, Call, Sent
 from pos_integration.presentation import redemption_json, reward_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
@@ -53,7 +54,12 @@ def _picture_url(call: Call, reward: RewardFacts) -> str | None:
 
 
 def _json(call: Call, taken: RedemptionFacts) -> dict[str, Any]:
-    return redemption_json(taken, by_waiting_card=knows_by_waiting_card(call, taken.member_id))
+    waits = knows_by_waiting_card(call, taken.member_id)
+    brought = () if waits or taken.coupon is None else (taken.coupon,)
+    offers = offers_of(call.merchant, brought, at=call.received_at)
+    return redemption_json(
+        taken, currency=call.merchant.currency, language=call.language, offers=offers, by_waiting_card=waits
+    )
 
 
 class RedemptionsView(CommandView):

@@ -15,9 +15,9 @@ from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiti
 from pos_integration.code_gate import refuse_while_closed
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import REFERENCE_PATTERN
-from pos_integration.naming import decision_names
+from pos_integration.naming import decision_names, offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import refund_json, sale_json
+from pos_integration.presentation import NO_OFFERS, refund_json, sale_json
 from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
@@ -144,5 +144,11 @@ def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
         sale = replace(sale, outcome=replace(sale.outcome, decisions=told))
     names = decision_names(call.merchant, sale.outcome.decisions)
     return sale_json(
-        sale, merchant=call.merchant, language=call.language, today=today_of(call), names=names, by_waiting_card=waits
+        sale,
+        merchant=call.merchant,
+        language=call.language,
+        today=today_of(call),
+        names=names,
+        offers=NO_OFFERS if waits else offers_of(call.merchant, sale.coupons_issued, at=call.received_at),
+        by_waiting_card=waits,
     )
