@@ -74,6 +74,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "before.to_json()": ExcludedGoods().to_json(),
     "goods.to_json()": ExcludedGoods().to_json(),
     "dict(changes)": SETTINGS,
+    "told": [field.name for field in fields(ProductDraft)],
     "told or {}": ["coupons", "matched"],
     "worth_telling": ["scheduled_at", "pause_reason"],
     "dict(after) or None": ["amount"],
