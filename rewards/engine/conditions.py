@@ -132,10 +132,21 @@ def _person_refusal(when: When, visit: Visit) -> Refusal | None:
     if when.first_purchase is not None and (member.purchase_count == 0) != when.first_purchase:
         return Refusal("wrong_segment", member.purchase_count, 0 if when.first_purchase else 1)
     if when.birthday_window_days is not None:
-        away = days_from_birthday(member.birth_date, visit.day)
+        away = _days_from_birthday_then(when, member, visit)
         if away is None or away > when.birthday_window_days:
             return Refusal("wrong_segment", away, when.birthday_window_days)
     return None
+
+
+def _days_from_birthday_then(when: When, member: MemberState, visit: Visit) -> int | None:
+    """Counted from the day on which the hours began, as everything else of hours past midnight."""
+    days = [visit.day]
+    if when.hours:
+        days = [
+            day for day in hours_began_on(when.hours, visit.day, visit.minute) if _day_refusal(when, visit, day) is None
+        ]
+    away = [days_from_birthday(member.birth_date, day) for day in days]
+    return min((one for one in away if one is not None), default=None)
 
 
 def is_personal(definition: Definition) -> bool:

@@ -90,6 +90,12 @@ CASES = [
      {"at": "2026-03-03T08:00:00+07:00", "member": {"id": "b", "birth_date": "1992-02-29"}}),
     ("birthday in December, seen from January", KOPI, when(birthday_window_days=3), YES,
      {"at": "2027-01-02T08:00:00+07:00", "member": {"id": "b", "birth_date": "1990-12-30"}}),
+    *((f"a birthday, {said}", KOPI, when(birthday_window_days=0, hours=NIGHT), expected,
+       {"at": at, "member": {"id": "b", "birth_date": "1990-11-27"}}) for said, at, expected in (
+        ("on its evening", "2026-11-27T23:00:00+07:00", YES),
+        ("past midnight of its evening", "2026-11-28T01:00:00+07:00", YES),
+        ("in the night before it", "2026-11-27T01:00:00+07:00", {"reason": "wrong_segment"}),
+        ("on the evening after it", "2026-11-28T23:00:00+07:00", {"reason": "wrong_segment"}))),
     ("birthday unknown", KOPI, when(birthday_window_days=5), {"reason": "wrong_segment"}, {"member": {"id": "b"}}),
     ("in the moment", KOPI, when(moment="lebaran"), YES,
      {"settings": {"moments": {"lebaran": [["2026-03-01", "2026-03-05"]]}}}),
