@@ -16,6 +16,7 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "phone_not_a_number": _("Write the mobile number in digits, for example 0812 3456 7890."),
     "phone_too_short": _("This mobile number is too short. Check the digits, for example 0812 3456 7890."),
     "phone_too_long": _("This mobile number is too long. Check the digits, for example 0812 3456 7890."),
+    "phone_is_number": _("This is a member or card number. Write the mobile number, for example 0812 3456 7890."),
     "phone_unknown_country": _("No country has this code. Write it as +62 812 3456 7890."),
     "email_malformed": _("This is not a complete e-mail address. Write it as name@example.com."),
     "email_too_long": _("An e-mail address has at most 254 characters."),

@@ -8,7 +8,7 @@ from typing import Final
 NUMBER_DIGITS: Final = 12
 MEMBER_LEADS: Final = "1"
 CARD_LEADS: Final = "2"
-"""First digits: twelve digits that start so are no phone number in any form, and a card is never taken for a member."""
+"""First digits: a card is never taken for a member, and what has this form is read as a phone only where it is one."""
 
 
 def luhn_digit(digits: str) -> str:
@@ -23,6 +23,11 @@ def luhn_digit(digits: str) -> str:
 def has_check_digit(number: str) -> bool:
     """Whether the last digit is the Luhn digit of those before it."""
     return len(number) > 1 and number.isascii() and number.isdigit() and luhn_digit(number[:-1]) == number[-1]
+
+
+def is_own_form(written: str) -> bool:
+    """Whether these digits could be a member or card number that was drawn here."""
+    return len(written) == NUMBER_DIGITS and written[0] in MEMBER_LEADS + CARD_LEADS and has_check_digit(written)
 
 
 def new_member_number() -> str:

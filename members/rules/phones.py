@@ -11,6 +11,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, ValidationResult
 
 from common.text import clean_phone
+from members.rules.numbers import is_own_form
 
 DEFAULT_REGION: Final = "ID"
 CURRENCY_REGIONS: Final = {
@@ -24,7 +25,7 @@ _LONGEST: Final = 16
 
 
 class PhoneError(ValueError):
-    """`code`: phone_not_a_number, phone_too_short, phone_too_long or phone_unknown_country."""
+    """`code`: phone_not_a_number, phone_too_short, phone_too_long, phone_unknown_country or phone_is_number."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -37,7 +38,11 @@ def region_of(*, timezone: str, currency: str) -> str:
 
 
 def normalise_phone(text: str, region: str) -> str:
-    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneError."""
+    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneError.
+
+    Bare digits in the form of a member number are a phone only where a numbering plan has them: what a cashier types
+    means one member. With '+' or a leading 0 they can be nothing but a phone.
+    """
     written = clean_phone(text).replace("(0)", "")
     if not _WRITTEN.fullmatch(written) or not any(c.isdigit() for c in written):
         raise PhoneError("phone_not_a_number")
@@ -48,7 +53,16 @@ def normalise_phone(text: str, region: str) -> str:
         candidates.append(f"+{digits}")
     if digits.startswith("00"):
         candidates.append(f"+{digits[2:]}")
+    if is_own_form(written.replace(" ", "").replace("-", "").replace(".", "")):
+        return _first_planned(candidates, region)
     return _first_good(candidates, region)
+
+
+def _first_planned(candidates: list[str], region: str) -> str:
+    for number in (_parse(text, region) for text in candidates):
+        if number is not None and phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    raise PhoneError("phone_is_number")
 
 
 def _first_good(candidates: list[str], region: str) -> str:
