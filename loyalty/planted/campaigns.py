@@ -25,7 +25,9 @@ CAMPAIGNS: Final = (
     ),
     Plant(
         "somebody slipped into an audience", "campaigns", "I17", "campaigns_delivery",
-        change("campaigns_delivery", "created_at = created_at + interval '1 day'"),
+        change("campaigns_delivery", "created_at = created_at + interval '1 day'",
+               "campaign_id IN (SELECT c.id FROM campaigns_campaign c "
+               "WHERE c.merchant_id = %(m)s AND c.kind = 'campaign')"),
     ),
     Plant(
         "a mail to an address that had asked for none", "campaigns", "I19", "campaigns_attempt",
