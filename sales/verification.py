@@ -33,6 +33,41 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (
         "I10",
         "sales_saleline",
+        "differs from the line that the sale's returns go by",
+        """
+        SELECT l.id FROM sales_saleline l
+        JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = l.sale_id
+        LEFT JOIN LATERAL (
+            SELECT part FROM jsonb_array_elements(s.outcome -> 'lines') part WHERE part ->> 'line_id' = l.line_id
+        ) kept ON true
+        WHERE l.merchant_id = %(merchant)s
+          AND ((l.subtotal_amount <> l.quantity * l.unit_amount AND NOT s.warnings @> '[{"code": "charged_differs"}]')
+               OR (l.sku::text, l.quantity::bigint, l.subtotal_amount, l.discount_amount, l.total_amount)
+                  IS DISTINCT FROM (kept.part ->> 'sku', (kept.part ->> 'quantity')::bigint,
+                                    (kept.part ->> 'subtotal_amount')::bigint,
+                                    (kept.part ->> 'discount_amount')::bigint, (kept.part ->> 'total_amount')::bigint))
+        ORDER BY l.id""",
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "what was paid differs from what its outcome says, or from the total less what points, wallet and cards paid",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN LATERAL (
+            SELECT sum((part ->> 'points_value_amount')::bigint) AS points
+            FROM jsonb_array_elements(s.outcome -> 'lines') part
+        ) paid ON true
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.payable_amount <> (s.outcome ->> 'payable_amount')::bigint
+               OR (s.payable_amount <> s.total_amount - coalesce(paid.points, 0) - s.wallet_redeemed_amount
+                                       - s.gift_card_redeemed_amount
+                   AND NOT s.warnings @> '[{"code": "charged_differs"}]'))
+        ORDER BY s.id""",
+    ),
+    (
+        "I10",
+        "sales_saleline",
         "returned units or amounts differ from the refunds of the line",
         """
         SELECT l.id FROM sales_saleline l

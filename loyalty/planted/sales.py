@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - statements of our own, one to a line
+# ruff: noqa: E501, S608 - statements of our own, one to a line
 """Sales, their lines, returns and quotes."""
 
 from __future__ import annotations
@@ -20,6 +20,22 @@ SALES: Final = (
         "a sale of another total", "sales", "I10", "sales_sale",
         change("sales_sale", "total_amount = total_amount - 1, subtotal_amount = subtotal_amount - 1",
                 "total_amount > refunded_amount + 10"),
+    ),
+    Plant(
+        "a sale that took in less", "sales", "I10", "sales_sale",
+        change("sales_sale", "payable_amount = payable_amount - 1", "payable_amount > 10"),
+    ),
+    Plant(
+        "a sale whose returns would give more money back", "sales", "I10", "sales_saleline",
+        "UPDATE sales_sale s SET outcome = jsonb_set(s.outcome, '{lines,0,total_amount}', "
+        "to_jsonb((s.outcome -> 'lines' -> 0 ->> 'total_amount')::bigint + 1000)) FROM sales_saleline l "
+        "WHERE s.merchant_id = %(m)s AND l.merchant_id = %(m)s AND l.sale_id = s.id "
+        "AND l.line_id = s.outcome -> 'lines' -> 0 ->> 'line_id' "
+        f"AND s.id = {row_of('sales_sale', 'recorded_at IS NOT NULL')} RETURNING l.id",
+    ),
+    Plant(
+        "a line of more units at another price", "sales", "I10", "sales_saleline",
+        change("sales_saleline", "quantity = quantity + 1, unit_amount = unit_amount - 1", "returned_quantity = 0"),
     ),
     Plant("a line taken away", "sales", "I10", "sales_sale", delete("sales_saleline", returning="sale_id")),
     Plant(
