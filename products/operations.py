@@ -115,12 +115,12 @@ def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at
     [product_id] = values["ids"]
     record_audit(
         merchant=merchant, actor=actor, action="product.added", at=at, subject=("product", product_id),
-        after={**_given(draft), "name": draft.name or draft.sku},
+        after={**_given_fields(draft), "name": draft.name or draft.sku},
     )  # fmt: skip
     return product_id
 
 
-def _given(draft: ProductDraft) -> dict[str, Any]:
+def _given_fields(draft: ProductDraft) -> dict[str, Any]:
     return {name: value for name, value in asdict(draft).items() if value not in (None, "")}
 
 

@@ -61,7 +61,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         matched=sum(counted.values()),
         excluded={Reason(reason): n for state, reason, n, _ in people if state == DeliveryState.EXCLUDED},
         states={state: n for state, n in counted.items() if n and state not in _NOT_TREATED},
-        reasons=_reasons(people),
+        reasons=_count_reasons(people),
         treated=treated,
         control=control,
         coupons_issued=issued,
@@ -91,7 +91,7 @@ def _people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
         return [(DeliveryState(state), reason, n, start) for state, reason, n, start in cursor.fetchall()]
 
 
-def _reasons(people: list[Person]) -> dict[tuple[DeliveryState, Reason], int]:
+def _count_reasons(people: list[Person]) -> dict[tuple[DeliveryState, Reason], int]:
     """Why treated members did not get it, state by state."""
     return {(state, Reason(reason)): n for state, reason, n, _ in people if reason and state not in _NOT_TREATED}
 

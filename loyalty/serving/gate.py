@@ -89,7 +89,7 @@ class Gate:
             proof = SenderProof()
             sender = self.proven.sender_of(credential) or network
             try:
-                answer = await lane.run(sender, partial(_run, proof, self.application, dict(environ)))
+                answer = await lane.run(sender, partial(_run_with_proof, proof, self.application, dict(environ)))
             except LaneFull:
                 return busy(headers, is_till=is_till)
             if credential is not None and proof.sender is not None:
@@ -120,7 +120,7 @@ def lane_name(path: str) -> str:
     return "files" if path.startswith(FILE_PATHS) else "pages"
 
 
-def _run(proof: SenderProof, application: Application, environ: dict[str, Any]) -> Answer:
+def _run_with_proof(proof: SenderProof, application: Application, environ: dict[str, Any]) -> Answer:
     """In the thread, whose context is this request's alone."""
     sender_proof.set(proof)
     return run_application(application, environ)

@@ -23,7 +23,7 @@ Headers = Mapping[bytes, bytes]
 def busy(headers: Headers, *, is_till: bool) -> Answer:
     """503: more wait already than can be answered soon."""
     if is_till:
-        return _problem(
+        return _answer_problem(
             headers, ProblemError("temporarily_unavailable"), (b"retry-after", str(TILL_RETRY_SECONDS).encode())
         )
     retry = str(PAGE_RETRY_SECONDS).encode()
@@ -33,7 +33,7 @@ def busy(headers: Headers, *, is_till: bool) -> Answer:
 def too_slow(headers: Headers, *, is_till: bool) -> Answer:
     """408: the body did not come in time. The connection is of no more use."""
     if is_till:
-        return _problem(headers, ProblemError("request_timeout"), CLOSE)
+        return _answer_problem(headers, ProblemError("request_timeout"), CLOSE)
     return _page(headers, 408, "408.html", CLOSE)
 
 
@@ -41,7 +41,7 @@ def unreadable(headers: Headers, *, is_till: bool) -> Answer:
     """400: the body was cut off, or is no body of HTTP. What follows it on the connection cannot be told apart."""
     if is_till:
         reason = "the body was cut off, or its chunks are not well-formed"
-        return _problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
+        return _answer_problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
     return _page(headers, 400, "400.html", CLOSE)
 
 
@@ -50,7 +50,7 @@ def too_large(headers: Headers) -> Answer:
     return _page(headers, 413, "413.html")
 
 
-def _problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> Answer:
+def _answer_problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> Answer:
     language = _language(headers)
     body = problem_body(problem, language).encode()
     return Answer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)

@@ -33,23 +33,23 @@ class ProvenSenders:
 
     def sender_of(self, credential: bytes | None) -> str | None:
         """Whose the credential was when it was last checked; None for one that is unknown."""
-        if credential is None or (sender := self.senders.get(hashed := _hash(credential))) is None:
+        if credential is None or (sender := self.senders.get(hashed := _hash_credential(credential))) is None:
             return None
         self.senders.move_to_end(hashed)
         return sender
 
     def remember(self, credential: bytes, sender: str) -> None:
-        hashed = _hash(credential)
-        self._forget(hashed)
+        hashed = _hash_credential(credential)
+        self._forget_credential(hashed)
         own = self.credentials.setdefault(sender, OrderedDict())
         own[hashed] = None
         self.senders[hashed] = sender
         if len(own) > MOST_OF_ONE_SENDER:
-            self._forget(next(iter(own)))
+            self._forget_credential(next(iter(own)))
         if len(self.senders) > MOST_REMEMBERED:
-            self._forget(next(iter(self.senders)))
+            self._forget_credential(next(iter(self.senders)))
 
-    def _forget(self, hashed: bytes) -> None:
+    def _forget_credential(self, hashed: bytes) -> None:
         sender = self.senders.pop(hashed, None)
         if sender is not None:
             del self.credentials[sender][hashed]
@@ -69,11 +69,11 @@ def network_of(scope: Mapping[str, Any], headers: Headers, *, proxies: int) -> s
     """The address of the caller as the last of our own `proxies` saw it; of IPv6 the network of one customer."""
     forwarded = [part.strip() for part in headers.get(b"x-forwarded-for", b"").split(b",") if part.strip()]
     if proxies and len(forwarded) >= proxies:
-        return f"address {_network(forwarded[-proxies].decode('latin-1'))}"
-    return f"address {_network((scope.get('client') or ('',))[0])}"
+        return f"address {_name_network(forwarded[-proxies].decode('latin-1'))}"
+    return f"address {_name_network((scope.get('client') or ('',))[0])}"
 
 
-def _network(text: str) -> str:
+def _name_network(text: str) -> str:
     try:
         address = ip_address(text.strip("[]"))
     except ValueError:
@@ -85,5 +85,5 @@ def _network(text: str) -> str:
     return str(ip_network((int(address), _IPV6_NETWORK_BITS), strict=False))
 
 
-def _hash(credential: bytes) -> bytes:
+def _hash_credential(credential: bytes) -> bytes:
     return sha256(credential).digest()

@@ -53,7 +53,7 @@ def _picture_url(call: Call, reward: RewardFacts) -> str | None:
     return reverse("member_pages:picture", args=[call.merchant.slug, reward.id, reward.picture_hash])
 
 
-def _json(call: Call, taken: RedemptionFacts) -> dict[str, Any]:
+def _describe_redemption(call: Call, taken: RedemptionFacts) -> dict[str, Any]:
     waits = knows_by_waiting_card(call, taken.member_id)
     brought = () if waits or taken.coupon is None else (taken.coupon,)
     offers = offers_of(call.merchant, brought, at=call.received_at)
@@ -82,7 +82,7 @@ class RedemptionsView(CommandView):
                 code=code,
                 pickup_outlet_id=data.get("pickup_outlet_id"),
             )
-        return Answer(201, _json(call, taken))
+        return Answer(201, _describe_redemption(call, taken))
 
     def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
         leave_trace_of_closed_codes(call)
@@ -98,7 +98,7 @@ class RedemptionConfirmView(CommandView):
             at=call.received_at,
             business_date=today_of(call),
         )
-        return Answer(200, _json(call, confirmed))
+        return Answer(200, _describe_redemption(call, confirmed))
 
 
 class RedemptionHandoverView(CommandView):
@@ -125,7 +125,7 @@ class RedemptionHandoverView(CommandView):
             at=call.received_at,
             today=today,
         )
-        return Answer(200, _json(call, handed))
+        return Answer(200, _describe_redemption(call, handed))
 
 
 class RedemptionReversalView(CommandView):
@@ -140,4 +140,4 @@ class RedemptionReversalView(CommandView):
             actor=Actor(user_id=None, label=call.till.name),
             till_id=call.till.id,
         )
-        return Answer(200, _json(call, reversed_one))
+        return Answer(200, _describe_redemption(call, reversed_one))

@@ -43,7 +43,7 @@ def _slots(write: Callable[[], str]) -> Write:
     return lambda figures, say: write() % figures
 
 
-def _counted(write: Callable[[int], str]) -> Write:
+def _write_counted(write: Callable[[int], str]) -> Write:
     """Of names that are one or several."""
     return lambda figures, say: write(int(figures["count"])) % figures
 
@@ -104,28 +104,28 @@ WORDS: Mapping[str, Write] = {
             "It is for a first purchase, but only for segments of people who have bought. Take one of the two off."
         )
     ),
-    "unknown_tiers_any": _counted(
+    "unknown_tiers_any": _write_counted(
         lambda count: ngettext(
             "There is no tier %(names)s. Choose one that exists.",
             "There are no tiers %(names)s. Choose ones that exist.",
             count,
         )
     ),
-    "unknown_segments_any": _counted(
+    "unknown_segments_any": _write_counted(
         lambda count: ngettext(
             "There is no segment %(names)s. Choose one that exists.",
             "There are no segments %(names)s. Choose ones that exist.",
             count,
         )
     ),
-    "unknown_personas_any": _counted(
+    "unknown_personas_any": _write_counted(
         lambda count: ngettext(
             "There are no target groups yet, so %(names)s reaches no member. Choose segments instead.",
             "There are no target groups yet, so %(names)s reach no member. Choose segments instead.",
             count,
         )
     ),
-    "unknown_outlets": _counted(
+    "unknown_outlets": _write_counted(
         lambda count: ngettext(
             "There is no outlet %(names)s. Choose one that exists.",
             "There are no outlets %(names)s. Choose ones that exist.",

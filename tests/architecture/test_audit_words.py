@@ -68,7 +68,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(saved)": [field.name for field in fields(SavedProducts)],
     "_as_json(before)": [field.name for field in fields(Thresholds)],
     "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
-    "_given(draft)": [field.name for field in fields(ProductDraft)],
+    "_given_fields(draft)": [field.name for field in fields(ProductDraft)],
     "_plain(draft)": [field.name for field in fields(RewardDraft)],
     "_columns(rhythm)": [field.name for field in fields(Rhythm)],
     "before.to_json()": ExcludedGoods().to_json(),

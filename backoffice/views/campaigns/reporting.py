@@ -81,7 +81,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "has_coupons": _has_coupons(result),
             "per_head": _per_head(result),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
-            "states": _states(result, listed),
+            "states": _state_rows(result, listed),
             "excluded": [(REASONS[why], n, listed(reason=why.value)) for why, n in result.excluded.items() if n],
             "treated_url": listed(group=Group.TREATED.value),
             "control_url": listed(group=Group.CONTROL.value),
@@ -130,7 +130,7 @@ def _is_live(facts: CampaignFacts, now: datetime) -> bool:
     return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
 
 
-def _states(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
+def _state_rows(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
     """Those it was to go to by what became of the mail, and why where a reason is known."""
     return [
         {

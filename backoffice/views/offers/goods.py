@@ -112,10 +112,10 @@ def _unsent_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
             "No product is in one of the categories %(names)s, and no till sent them %(span)s. Check the spelling.",
             len(names),
         )
-    return words % {"names": _quote(names), "span": _span_text(newest)}
+    return words % {"names": _quote_names(names), "span": _span_text(newest)}
 
 
-def _quote(names: Sequence[str]) -> str:
+def _quote_names(names: Sequence[str]) -> str:
     """“A”, “B”: at most `SHOWN`, then how many more."""
     shown = ", ".join(f"“{name}”" for name in names[:SHOWN])
     if len(names) <= SHOWN:
