@@ -168,7 +168,7 @@ def _other_store(
     return render(request, f"backoffice/{'parts/' if is_part else ''}other_store.html", facts, status=409)
 
 
-def posted(request: HttpRequest) -> QueryDict | None:
+def post_data(request: HttpRequest) -> QueryDict | None:
     """What a form is filled with: nothing at all before it is sent, and then even an empty one counts as sent."""
     return request.POST if request.method == "POST" else None
 

@@ -73,12 +73,12 @@ MENU: Final[tuple[MenuItem, ...]] = (
     MenuItem(_("Campaigns"), "backoffice:campaigns", "speakerphone", Permission.SEE_CAMPAIGNS, on_phone=True),
     MenuItem(
         _("Settings"),
-        "backoffice:programme",
+        "backoffice:program",
         "settings",
-        Permission.EDIT_PROGRAMME,
+        Permission.EDIT_PROGRAM,
         children=(
-            MenuItem(_("Programme & store"), "backoffice:programme", "building-store", Permission.EDIT_PROGRAMME),
-            MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAMME),
+            MenuItem(_("Program & store"), "backoffice:program", "building-store", Permission.EDIT_PROGRAM),
+            MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAM),
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
             MenuItem(_("Audit trail"), "backoffice:audit", "history", Permission.SEE_AUDIT),

@@ -58,7 +58,7 @@ class Chip:
 
 
 @dataclass(frozen=True)
-class Step:
+class WizardStep:
     """A step of a wizard; a done step may link back."""
 
     label: str

@@ -55,7 +55,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Group:
+class HitGroup:
     title: str
     icon: str
     hits: tuple[Hit, ...]
@@ -63,7 +63,7 @@ class Group:
     """The list with the same search, where it may hold more."""
 
 
-def search(staff: StaffSession, text: str, *, now: datetime) -> list[Group]:
+def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
     """Groups with at least one result, at most five in each. Needs the merchant's scope; eight statements at most."""
     text = "".join(symbol for symbol in clean_line(text[:LONGEST]) if is_printable(symbol))
     if not text:
@@ -77,20 +77,20 @@ def search(staff: StaffSession, text: str, *, now: datetime) -> list[Group]:
     return [group for group in groups if group.hits]
 
 
-def only_exact(groups: Sequence[Group]) -> str:
+def only_exact(groups: Sequence[HitGroup]) -> str:
     """The address of the one record that the text names completely, '' where it names none or several."""
     exact = [hit.url for group in groups for hit in group.hits if hit.is_exact and hit.url]
     return exact[0] if len(exact) == 1 else ""
 
 
-def _members(merchant: MerchantFacts, text: str) -> Group:
+def _members(merchant: MerchantFacts, text: str) -> HitGroup:
     named = identified_members(merchant=merchant, text=text)
     found = named
     if not named and len(text) >= SHORTEST_PART:
         found = search_members(merchant=merchant, text=text, limit=MOST + 1)
     more = reverse("backoffice:members", query={"q": text}) if len(found) > MOST else ""
     hits = tuple(_member_hit(one, is_exact=bool(named)) for one in found[:MOST])
-    return Group(gettext("Members"), "user", hits, more)
+    return HitGroup(gettext("Members"), "user", hits, more)
 
 
 def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
@@ -104,7 +104,7 @@ def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
     return Hit(one.display_name, detail, reverse("backoffice:member", args=[one.id]), is_exact)
 
 
-def _receipts(merchant: MerchantFacts, text: str) -> Group:
+def _receipts(merchant: MerchantFacts, text: str) -> HitGroup:
     places = till_places(merchant=merchant)
     found = receipts_with_reference(merchant=merchant, till_ids=list(places), reference=text, limit=MOST)
     hits = tuple(
@@ -123,39 +123,39 @@ def _receipts(merchant: MerchantFacts, text: str) -> Group:
         )
         for one in found
     )
-    return Group(gettext("Receipts"), "receipt", hits)
+    return HitGroup(gettext("Receipts"), "receipt", hits)
 
 
-def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> Group:
+def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup:
     """The coupon of exactly this code; it opens the member it belongs to."""
     today = business_date(now, merchant.timezone, merchant.day_starts_at)
     coupon = check_code(merchant=merchant, code=text, at=now, today=today).coupon
     if coupon is None:
-        return Group(gettext("Coupons"), "ticket", ())
+        return HitGroup(gettext("Coupons"), "ticket", ())
     owner = None
     if coupon.member_id is not None:
         owner = members_by_id(merchant=merchant, member_ids=[coupon.member_id]).get(coupon.member_id)
     detail = [coupon_state_word(coupon.status), owner.display_name if owner else gettext("belongs to nobody")]
     url = reverse("backoffice:member", args=[owner.id]) if owner else ""
-    return Group(gettext("Coupons"), "ticket", (Hit(coupon.title, " · ".join(detail), url, is_exact=True),))
+    return HitGroup(gettext("Coupons"), "ticket", (Hit(coupon.title, " · ".join(detail), url, is_exact=True),))
 
 
-def _campaigns(merchant: MerchantFacts, text: str) -> Group:
+def _campaigns(merchant: MerchantFacts, text: str) -> HitGroup:
     if len(text) < SHORTEST_PART:
-        return Group(gettext("Campaigns"), "speakerphone", ())
+        return HitGroup(gettext("Campaigns"), "speakerphone", ())
     found = campaigns_named(merchant=merchant, text=text, limit=MOST)
     hits = tuple(Hit(one.name, one.content.subject, reverse("backoffice:campaign", args=[one.id])) for one in found)
-    return Group(gettext("Campaigns"), "speakerphone", hits)
+    return HitGroup(gettext("Campaigns"), "speakerphone", hits)
 
 
-def _pages(staff: StaffSession, text: str) -> Group:
+def _pages(staff: StaffSession, text: str) -> HitGroup:
     """Pages of the menu and things to do, by any part of their name in the language of the page."""
     rights = ROLE_PERMISSIONS[staff.role]
     named = dict(_labels(menu_for(permissions=rights, path="")))
     named |= {str(label): reverse(url) for label, url, right in COMMANDS if right in rights}
     wanted = comparison_key(text)
     fits = [(label, url) for label, url in named.items() if wanted in comparison_key(label)]
-    return Group(gettext("Pages"), "arrow-right", tuple(Hit(label, "", url) for label, url in fits[:MOST]))
+    return HitGroup(gettext("Pages"), "arrow-right", tuple(Hit(label, "", url) for label, url in fits[:MOST]))
 
 
 def _labels(entries: Sequence[MenuEntry]) -> Iterator[tuple[str, str]]:

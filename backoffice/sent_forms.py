@@ -34,11 +34,11 @@ def carry_out_once(request: HttpRequest, staff: StaffSession, view: Callable[[],
     A form counts as carried out when the view sends the browser elsewhere, or says so with `mark_carried_out`; a page
     that shows the form again, a preview or a file does not count.
     """
-    content_hash = _content_hash(request, staff)
-    if content_hash is None:
+    request_fingerprint = _fingerprint_of(request, staff)
+    if request_fingerprint is None:
         with merchant_scope(staff.merchant.id), people_of(staff.merchant):
             return view()
-    claim: dict[str, Any] = {"merchant": staff.merchant, "content_hash": content_hash}
+    claim: dict[str, Any] = {"merchant": staff.merchant, "request_fingerprint": request_fingerprint}
     try:
         with merchant_scope(staff.merchant.id), people_of(staff.merchant):
             before = claim_form(**claim, at=timezone.now())
@@ -67,7 +67,7 @@ def _answered_at(response: HttpResponseBase) -> str:
     return str(getattr(response, ANSWERED_AT, ""))
 
 
-def _content_hash(request: HttpRequest, staff: StaffSession) -> bytes | None:
+def _fingerprint_of(request: HttpRequest, staff: StaffSession) -> bytes | None:
     """The form as it was sent, files included. None for what is no form of a page: reads, and parts asked by htmx."""
     if (
         staff.user_id is None

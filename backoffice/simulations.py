@@ -138,7 +138,7 @@ def _margin(
 ) -> Figure:
     ours, theirs = _margin_of(draft), _margin_of(base)
     return Figure(
-        label=gettext("Margin after the programme"),
+        label=gettext("Margin after the program"),
         value=format_money(ours, merchant.currency, language),
         definition=gettext(
             "Sales of the goods whose cost is known after discounts, less that cost, less the points, cashback and "

@@ -22,7 +22,7 @@ from backoffice.words import (
     WALLET_ENTRY_WORDS,
     actor_word,
 )
-from campaigns.facts import Reason
+from campaigns.facts import ExclusionReason
 from campaigns.queries import mails_of_member
 from campaigns.wording import REASONS
 from common.quantities import format_instant, format_money, format_points
@@ -229,7 +229,7 @@ def _mails(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
                 gettext("E-mail: %(name)s") % {"name": mail.campaign_name},
                 "mail",
                 detail=str(DELIVERY_WORDS.get(mail.state, mail.state)),
-                reason=str(REASONS[Reason(mail.reason)]) if mail.reason else "",
+                reason=str(REASONS[ExclusionReason(mail.reason)]) if mail.reason else "",
             ),
         )
         for mail in mails_of_member(merchant=merchant, member_id=member.id)

@@ -30,7 +30,7 @@ from backoffice.views import (
 from backoffice.views import settings as settings_page
 from backoffice.views.campaigns import drafting, listing, people, reporting, welcoming
 from backoffice.views.offers import checking, codes, coupons, detail, editing, exchange, moments, promotions
-from backoffice.views.referrals import deciding, programme
+from backoffice.views.referrals import deciding, program
 from backoffice.views.referrals import listing as referral_listing
 from backoffice.views.rewards import catalogue as reward_pages
 from backoffice.views.rewards import gifts, partners
@@ -71,7 +71,7 @@ urlpatterns = [
     path("loyalty/gift-cards/<uuid:card_id>/", gift_cards.gift_card_detail, name="gift_card"),
     path("loyalty/gift-cards/<uuid:card_id>/<slug:step>/", gift_cards.gift_card_change, name="gift_card_change"),
     path("loyalty/referrals/", referral_listing.referrals, name="referrals"),
-    path("loyalty/referrals/programme/", programme.programme, name="referral_programme"),
+    path("loyalty/referrals/program/", program.program, name="referral_program"),
     path("loyalty/referrals/<uuid:referral_id>/", deciding.referral_detail, name="referral"),
     path("loyalty/referrals/<uuid:referral_id>/<slug:decision>/", deciding.decide, name="referral_decide"),
     path("campaigns/", listing.campaigns, name="campaigns"),
@@ -86,9 +86,9 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
     path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
     path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
-    path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.steer, name="campaign_steer"),
+    path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.change_status, name="campaign_change_status"),
     path("simulator/", simulator.simulations, name="simulator"),
-    path("simulator/check/", simulator.programme_check, name="simulator_check"),
+    path("simulator/check/", simulator.program_check, name="simulator_check"),
     path("simulator/limits/", simulator.limits, name="simulator_limits"),
     path("simulator/new/", simulator.simulation_new, name="simulation_new"),
     path("simulator/<uuid:scenario_id>/", simulator.simulation, name="simulation"),
@@ -136,7 +136,11 @@ urlpatterns = [
     path("offers/promotions/<uuid:promotion_id>/edit/", editing.promotion_edit, name="promotion_edit"),
     path("offers/promotions/<uuid:promotion_id>/json/", exchange.promotion_json, name="promotion_json"),
     path("offers/promotions/<uuid:promotion_id>/export/", exchange.promotion_export, name="promotion_export"),
-    path("offers/promotions/<uuid:promotion_id>/<slug:step>/", detail.promotion_steer, name="promotion_steer"),
+    path(
+        "offers/promotions/<uuid:promotion_id>/<slug:step>/",
+        detail.change_promotion_status,
+        name="promotion_change_status",
+    ),
     path("offers/coupons/", coupons.coupon_list, name="coupons"),
     path("offers/coupons/new/", coupons.coupon_new, name="coupon_new"),
     path("offers/coupons/new/cost/", coupons.coupon_cost, name="coupon_cost"),
@@ -159,7 +163,7 @@ urlpatterns = [
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
-    path("settings/programme/", settings_page.programme, name="programme"),
+    path("settings/program/", settings_page.program, name="program"),
     path("settings/rules/", rules.rules, name="rules"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit_export"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people import person_name
 from merchants.facts import SYSTEM, Permission
-from sales.queries import Buyers
+from sales.queries import WhoseMoney
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
     "new": _("New"),
@@ -95,7 +95,7 @@ PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
     Permission.ADJUST_POINTS: _("Move points by hand, up to the role's limit"),
     Permission.SEE_CAMPAIGNS: _("See campaigns and their results"),
     Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
-    Permission.EDIT_PROGRAMME: _("Change the programme and its rules"),
+    Permission.EDIT_PROGRAM: _("Change the program and its rules"),
     Permission.SEE_OFFERS: _("See promotions and moments"),
     Permission.EDIT_OFFERS: _("Write promotions and change moments"),
     Permission.EDIT_SEGMENTS: _("Change what the segments mean"),
@@ -143,18 +143,18 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
     "accepted": _("Sent"),
     "deferred": _("Waiting to be tried again"),
     "failed": _("Not delivered"),
-    "ambiguous": _("Uncertain: the connection broke"),
+    "uncertain": _("Uncertain: the connection broke"),
     "suppressed": _("Not sent: address blocked"),
     "excluded": _("Not sent"),
     "cancelled": _("Cancelled"),
     "control": _("Control group: not sent"),
 }
 
-BUYERS_WORDS: Final[Mapping[Buyers, Promise]] = {
-    Buyers.ALL: _("Everybody"),
-    Buyers.MEMBERS: _("Members"),
-    Buyers.RETURNING: _("Had bought before"),
-    Buyers.FIRST: _("First purchase"),
+BUYERS_WORDS: Final[Mapping[WhoseMoney, Promise]] = {
+    WhoseMoney.ALL: _("Everybody"),
+    WhoseMoney.MEMBERS: _("Members"),
+    WhoseMoney.RETURNING: _("Had bought before"),
+    WhoseMoney.FIRST: _("First purchase"),
 }
 
 RECEIPT_WORDS: Final[Mapping[str, Promise]] = {

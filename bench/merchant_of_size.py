@@ -48,7 +48,7 @@ SALE_COLUMNS = {
     "till_id": "%(till)s",
     "outlet_id": "%(outlet)s",
     "reference": "'B-' || n",
-    "content": "sha256(n::text::bytea)",
+    "request_fingerprint": "sha256(n::text::bytea)",
     "member_id": "buyer.id",
     "occurred_at": "sold.at",
     "received_at": "sold.at",

@@ -52,7 +52,7 @@ LINES: Final = [
 
 
 @dataclass(frozen=True)
-class Shop:
+class BenchShop:
     """One till's connection to its merchant; `ask` sends the quote once and returns its seconds and its answer."""
 
     link: socket.socket
@@ -130,7 +130,7 @@ def measure(url: str, few: bytes, many: bytes) -> tuple[list[float], list[float]
     parts = urlsplit(url)
     address = (str(parts.hostname), int(parts.port or 80))
     with socket.create_connection(address) as one, socket.create_connection(address) as other:
-        shops = [Shop(one, few), Shop(other, many)]
+        shops = [BenchShop(one, few), BenchShop(other, many)]
         for link in (one, other):
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(WARM_UP):

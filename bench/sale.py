@@ -34,7 +34,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
-from rewards.operations import open_starter_programme
+from rewards.operations import open_starter_program
 from tests.databases import app_url, make_test_database
 from tests.product_server import product_server
 
@@ -238,7 +238,7 @@ def prepare(database: str) -> tuple[SizedMerchant, str, list[Buyer]]:
     )
     now = timezone.now()
     with merchant_scope(built.merchant.id), connection.cursor() as cursor:
-        open_starter_programme(
+        open_starter_program(
             merchant=built.merchant, titles={"earn": "Poin", "redeem": "Tukar poin"}, starts_at=now, at=now
         )
         key = issue_till_key(merchant=built.merchant, till_id=built.till_id, at=now, actor=SYSTEM)

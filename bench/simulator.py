@@ -21,7 +21,7 @@ from django.db import connection
 from bench.merchant_of_size import SizedMerchant, add_lines, build_merchant
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion, open_starter_programme
+from rewards.operations import create_promotion, open_starter_program
 from rewards.queries import live_promotions
 from tests.databases import make_test_database
 from tests.product_server import environment_for
@@ -44,11 +44,11 @@ PROMOTIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-def open_programme(merchant: MerchantFacts) -> list[dict[str, Any]]:
-    """The programme, and the draft: twice the points on whole steps of Rp 10.000."""
+def open_program(merchant: MerchantFacts) -> list[dict[str, Any]]:
+    """The program, and the draft: twice the points on whole steps of Rp 10.000."""
     with merchant_scope(merchant.id):
         titles = {"earn": "Poin belanja", "redeem": "Bayar dengan poin"}
-        open_starter_programme(merchant=merchant, titles=titles, starts_at=OPENED, at=OPENED)
+        open_starter_program(merchant=merchant, titles=titles, starts_at=OPENED, at=OPENED)
         for definition in PROMOTIONS:
             create_promotion(merchant=merchant, definition=definition, starts_at=OPENED, at=OPENED)
         earn = next(r for r in live_promotions(merchant=merchant, at=OPENED) if r.kind == "earn")
@@ -61,7 +61,7 @@ def build(receipts: int, database: str) -> tuple[SizedMerchant, list[dict[str, A
         members=receipts // 10, sales=receipts, first_day=FIRST_DAY, last_day=LAST_DAY, database=database
     )
     add_lines(built, first_day=FIRST_DAY, last_day=LAST_DAY + timedelta(days=1))
-    return built, open_programme(built.merchant)
+    return built, open_program(built.merchant)
 
 
 def measure(built: SizedMerchant, changes: list[dict[str, Any]], database: str) -> tuple[float, int]:

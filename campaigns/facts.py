@@ -47,7 +47,7 @@ class DeliveryState(StrEnum):
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     FAILED = "failed"
-    AMBIGUOUS = "ambiguous"
+    UNCERTAIN = "uncertain"
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
 
@@ -68,12 +68,12 @@ class AttemptState(StrEnum):
     DEFERRED = "deferred"
     FAILED = "failed"
     REFUSED = "refused"
-    AMBIGUOUS = "ambiguous"
+    UNCERTAIN = "uncertain"
     ABANDONED = "abandoned"
     OVERRULED = "overruled"
 
 
-class Reason(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a member of the segment was left out, or why a delivery did not end in `accepted`."""
 
     BLOCKED = "blocked"
@@ -96,12 +96,12 @@ class Reason(StrEnum):
 
 
 EXCLUSIONS = (
-    Reason.BLOCKED,
-    Reason.NO_ADDRESS,
-    Reason.NO_CONSENT,
-    Reason.SUPPRESSED,
-    Reason.MAILED_RECENTLY,
-    Reason.DUPLICATE_ADDRESS,
+    ExclusionReason.BLOCKED,
+    ExclusionReason.NO_ADDRESS,
+    ExclusionReason.NO_CONSENT,
+    ExclusionReason.SUPPRESSED,
+    ExclusionReason.MAILED_RECENTLY,
+    ExclusionReason.DUPLICATE_ADDRESS,
 )
 """Reasons for which a matched member is not mailed, in the order in which they are asked."""
 
@@ -184,7 +184,7 @@ class WelcomeDraft:
 class CampaignFacts:
     """One campaign as pages show it. `at` fields are instants; `zone` is the zone in which it was scheduled.
 
-    `trouble` names what last kept it from sending (a code, empty when nothing does); `test_outcome` is empty,
+    `last_error` names what last kept it from sending (a code, empty when nothing does); `test_outcome` is empty,
     "accepted" or the refusal of the last test.
     """
 
@@ -204,7 +204,7 @@ class CampaignFacts:
     frozen_at: datetime | None
     finished_at: datetime | None
     pause_reason: str
-    trouble: str
+    last_error: str
     tested_at: datetime | None
     test_outcome: str
     created_at: datetime
@@ -255,7 +255,7 @@ class AudienceEstimate:
     """
 
     matched: int
-    excluded: Mapping[Reason, int]
+    excluded: Mapping[ExclusionReason, int]
     reachable: int
     treated: int
     control: int
@@ -307,9 +307,9 @@ class CampaignReport:
 
     campaign: CampaignFacts
     matched: int
-    excluded: Mapping[Reason, int]
+    excluded: Mapping[ExclusionReason, int]
     states: Mapping[DeliveryState, int]
-    reasons: Mapping[tuple[DeliveryState, Reason], int]
+    reasons: Mapping[tuple[DeliveryState, ExclusionReason], int]
     treated: GroupResult
     control: GroupResult
     coupons_issued: int
@@ -344,8 +344,8 @@ class CampaignReport:
         return self.states.get(DeliveryState.ACCEPTED, 0)
 
     @property
-    def ambiguous(self) -> int:
-        return self.states.get(DeliveryState.AMBIGUOUS, 0)
+    def uncertain(self) -> int:
+        return self.states.get(DeliveryState.UNCERTAIN, 0)
 
 
 @dataclass(frozen=True)

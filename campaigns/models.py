@@ -56,7 +56,7 @@ class SendingPolicy(MerchantOwned):
 class Campaign(MerchantOwned):
     """What is said to whom and when; a welcome is a campaign that never freezes.
 
-    `hold_until`: the mail server did not answer, nothing is tried before. `link_failures` counts how often in a row.
+    `retry_at`: the mail server did not answer, nothing is tried before. `link_failures` counts how often in a row.
     """
 
     kind = models.CharField(max_length=8, default=CampaignKind.CAMPAIGN.value)
@@ -76,8 +76,8 @@ class Campaign(MerchantOwned):
     frozen_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=16, blank=True)
-    trouble = models.CharField(max_length=120, blank=True)
-    hold_until = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=120, blank=True)
+    retry_at = models.DateTimeField(null=True)
     link_failures = models.PositiveIntegerField(default=0)
     tested_at = models.DateTimeField(null=True)
     test_outcome = models.CharField(max_length=120, blank=True)
@@ -204,7 +204,7 @@ class Attempt(MerchantOwned):
             ),
             models.UniqueConstraint(
                 fields=["merchant", "delivery_id"],
-                condition=Q(state__in=["sending", "ambiguous"]),
+                condition=Q(state__in=["sending", "uncertain"]),
                 name="one_open_attempt",
             ),
             models.CheckConstraint(condition=Q(state__in=_values(AttemptState)), name="attempt_state"),
@@ -213,7 +213,7 @@ class Attempt(MerchantOwned):
                 name="attempt_sending_is_open",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["accepted", "ambiguous", "overruled"]) | Q(data_started_at__isnull=False),
+                condition=~Q(state__in=["accepted", "uncertain", "overruled"]) | Q(data_started_at__isnull=False),
                 name="attempt_handed_over_began",
             ),
             models.CheckConstraint(condition=Q(leased_until__gt=F("started_at")), name="attempt_lease"),

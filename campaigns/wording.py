@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.facts import CouponOffer, OfferKind, PauseReason, Reason
+from campaigns.facts import CouponOffer, ExclusionReason, OfferKind, PauseReason
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError
 from common.errors import FieldError
 from common.quantities import DECIMAL_MARK, format_money
@@ -48,24 +48,24 @@ TEMPLATE_PROBLEMS: Final[Mapping[str, Promise]] = {
     "fallback_missing": _("Not every member has “%(what)s”. Say what stands there instead: {{ %(what)s | fallback }}."),
 }
 
-REASONS: Final[Mapping[Reason, Promise]] = {
-    Reason.BLOCKED: _("Blocked"),
-    Reason.NO_ADDRESS: _("No e-mail address"),
-    Reason.NO_CONSENT: _("No consent"),
-    Reason.SUPPRESSED: _("Address undeliverable or stopped before"),
-    Reason.MAILED_RECENTLY: _("Mailed recently"),
-    Reason.DUPLICATE_ADDRESS: _("Same inbox as another member"),
-    Reason.MEMBER_GONE: _("No longer a member"),
-    Reason.ADDRESS_CHANGED: _("Changed the e-mail address"),
-    Reason.BAD_ADDRESS: _("Unusable e-mail address"),
-    Reason.HARD_BOUNCE: _("The address does not exist"),
-    Reason.REJECTED: _("Refused by the recipient's server"),
-    Reason.GAVE_UP: _("Not deliverable within 72 hours"),
-    Reason.REFUSED_BY_POLICY: _("Refused by the recipient's server for its policy"),
-    Reason.COUPON_MISSING: _("No coupon was issued"),
-    Reason.CARD_MISSING: _("No valid card"),
-    Reason.CAMPAIGN_CANCELLED: _("The campaign was cancelled"),
-    Reason.STALE: _("Too late to be sent"),
+REASONS: Final[Mapping[ExclusionReason, Promise]] = {
+    ExclusionReason.BLOCKED: _("Blocked"),
+    ExclusionReason.NO_ADDRESS: _("No e-mail address"),
+    ExclusionReason.NO_CONSENT: _("No consent"),
+    ExclusionReason.SUPPRESSED: _("Address undeliverable or stopped before"),
+    ExclusionReason.MAILED_RECENTLY: _("Mailed recently"),
+    ExclusionReason.DUPLICATE_ADDRESS: _("Same inbox as another member"),
+    ExclusionReason.MEMBER_GONE: _("No longer a member"),
+    ExclusionReason.ADDRESS_CHANGED: _("Changed the e-mail address"),
+    ExclusionReason.BAD_ADDRESS: _("Unusable e-mail address"),
+    ExclusionReason.HARD_BOUNCE: _("The address does not exist"),
+    ExclusionReason.REJECTED: _("Refused by the recipient's server"),
+    ExclusionReason.GAVE_UP: _("Not deliverable within 72 hours"),
+    ExclusionReason.REFUSED_BY_POLICY: _("Refused by the recipient's server for its policy"),
+    ExclusionReason.COUPON_MISSING: _("No coupon was issued"),
+    ExclusionReason.CARD_MISSING: _("No valid card"),
+    ExclusionReason.CAMPAIGN_CANCELLED: _("The campaign was cancelled"),
+    ExclusionReason.STALE: _("Too late to be sent"),
 }
 
 PAUSE_REASONS: Final[Mapping[PauseReason, Promise]] = {

@@ -25,7 +25,7 @@ class DomainError(Exception):
 
 
 class Refusal(DomainError):
-    """A rule of the programme says no. Answered 409 to a till and stored for replay."""
+    """A rule of the program says no. Answered 409 to a till and stored for replay."""
 
     code = "refused"
 

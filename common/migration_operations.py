@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import RenameModel
 from django.db.migrations.operations.special import RunSQL
 
 from common.models import MerchantReference
@@ -164,11 +165,17 @@ def forbid_changes(schema_editor: Any, table: str) -> None:
 
 @lru_cache(maxsize=1)
 def history_tables() -> list[str]:
-    """Every table that migrations made append-only."""
+    """Return every table that migrations made append-only, by its name of today."""
+    loaded = MigrationLoader(None).disk_migrations
+    operations = [(app, operation) for (app, _), found in loaded.items() for operation in found.operations]
+    renamed = {
+        (app, operation.old_name): operation.new_name
+        for app, operation in operations
+        if isinstance(operation, RenameModel)
+    }
     return sorted(
-        f"{app}_{name.lower()}"
-        for (app, _), migration in MigrationLoader(None).disk_migrations.items()
-        for operation in migration.operations
+        f"{app}_{renamed.get((app, name), name).lower()}"
+        for app, operation in operations
         if isinstance(operation, ProtectTenantTables)
         for name in operation.append_only
     )

@@ -35,7 +35,7 @@ class DiscountLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class BasketFinding:
     """One thing found. `is_warning` False: worth knowing only. `figures` by code:
 
     worst_discount: reference, day, subtotal_amount, discount_amount, basis_points, limit
@@ -64,7 +64,7 @@ class BasketReport:
     receipts: int
     oldest_on: date | None
     newest_on: date | None
-    findings: tuple[Finding, ...]
+    findings: tuple[BasketFinding, ...]
     titles: Mapping[str, str]
     products: Mapping[str, str] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ class PastBasket:
 
 
 class Base(StrEnum):
-    """What a draft is compared with: today's programme over the whole period, or what was in force on each day."""
+    """What a draft is compared with: today's program over the whole period, or what was in force on each day."""
 
     TODAY = "today"
     HISTORY = "history"

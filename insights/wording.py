@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common.quantities import format_day, format_money, format_number, format_percent
-from insights.facts import BasketReport, Finding, FindingCode
+from insights.facts import BasketFinding, BasketReport, FindingCode
 from merchants.facts import MerchantFacts
 from rewards.engine import name_key
 
@@ -34,7 +34,7 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 """Short endings of "Most often: ..."; reasons that a replay without limits cannot have are left out."""
 
 
-def finding_sentence(finding: Finding, report: BasketReport, *, merchant: MerchantFacts, language: str) -> str:
+def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: MerchantFacts, language: str) -> str:
     """What was found, with its figures and the promotions it comes from."""
     figures = _shown(finding, report, merchant, language)
     if finding.code is FindingCode.WORST_DISCOUNT:
@@ -88,7 +88,7 @@ def finding_sentence(finding: Finding, report: BasketReport, *, merchant: Mercha
     return words % figures
 
 
-def _shown(finding: Finding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
+def _shown(finding: BasketFinding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
     given = finding.figures
     shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "limit")}
     shown["name"] = _name_goods(report, given["sku"], given["name"]) if "sku" in given else ""

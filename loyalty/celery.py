@@ -23,7 +23,7 @@ log = structlog.get_logger("loyalty.celery")
 PAUSE_SECONDS = 5.0
 
 
-class Hint(DjangoTask):
+class BestEffortTask(DjangoTask):
     """A task is a hint that rows wait; a broker that is away must not fail the request which left the rows.
 
     The sweepers in the timetable find the rows again. After a failure the broker is left alone for PAUSE_SECONDS,
@@ -33,12 +33,12 @@ class Hint(DjangoTask):
     ask_broker_again_at = 0.0
 
     def apply_async(self, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() < Hint.ask_broker_again_at:
+        if time.monotonic() < BestEffortTask.ask_broker_again_at:
             return None
         try:
             return super().apply_async(*args, **kwargs)
         except OperationalError:
-            Hint.ask_broker_again_at = time.monotonic() + PAUSE_SECONDS
+            BestEffortTask.ask_broker_again_at = time.monotonic() + PAUSE_SECONDS
             log.warning("the broker is away, the sweeper will find the work", task=self.name)
             return None
 
@@ -49,7 +49,7 @@ def leave_off(**_: Any) -> None:
     ask_to_stop()
 
 
-app = Celery("loyalty", task_cls=Hint)
+app = Celery("loyalty", task_cls=BestEffortTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # in every thread: the web server's worker threads publish too
 app.autodiscover_tasks()

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from common.errors import Missing
 from common.statistics import refresh_statistics
 from loyalty.demo_campaigns import Campaigns, kept_mail
-from loyalty.demo_counter import Counter
+from loyalty.demo_counter import DemoCounter
 from loyalty.demo_offers import furnish_codes, furnish_goods, furnish_offers, furnish_pictures
 from loyalty.nightly import run_night
 from merchants.facts import SYSTEM, MerchantFacts, TillFacts
@@ -74,7 +74,7 @@ def demo_merchant(
                 password=None,
                 at=at,
                 outlet_name=BRANCHES[0].name,
-                programme_from=at - timedelta(days=1),
+                program_from=at - timedelta(days=1),
                 settings={"is_sample": True},
             ).merchant
             for branch in BRANCHES[1:]:
@@ -85,7 +85,7 @@ def demo_merchant(
 
 
 def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Three rewards, one of them a coupon, and the offers: the programme that both sample shops have."""
+    """Three rewards, one of them a coupon, and the offers: the program that both sample shops have."""
     if reward_list(merchant=merchant):
         return
     batch_id = create_coupon_batch(
@@ -265,7 +265,7 @@ def _play_days(
     with kept_mail(folder / "mail") as server:
         campaigns = Campaigns(merchant=merchant, owner=DEMO_OWNER, server=server, today=past.today)
         campaigns.plan(at=first)
-        counter = Counter(merchant=merchant, customers=past.customers, known=known)
+        counter = DemoCounter(merchant=merchant, customers=past.customers, known=known)
         for number in range(PLAYED_DAYS):
             day = past.played_from + timedelta(days=number)
             _play_day(counter, campaigns, past.on(day), day)
@@ -273,7 +273,7 @@ def _play_days(
             progress(f"{day} at the till")
 
 
-def _play_day(counter: Counter, campaigns: Campaigns, visits: Sequence[Visit], day: date) -> None:
+def _play_day(counter: DemoCounter, campaigns: Campaigns, visits: Sequence[Visit], day: date) -> None:
     """The day's visits in their order; mails go out at ten, and once more when the day is over."""
     with merchant_scope(counter.merchant.id):
         if finished_night(merchant=counter.merchant, business_date=day):

@@ -77,7 +77,7 @@ class _Purse:
     wallet: int = 0
 
 
-class Counter:
+class DemoCounter:
     """All tills of the demo shop. `customers` are those who may come; who is not known joins at the first visit."""
 
     def __init__(self, *, merchant: MerchantFacts, customers: Sequence[Customer], known: Sequence[Customer]) -> None:
@@ -191,7 +191,7 @@ class Counter:
         till = self._tills[visit.branch]
         draft = SaleDraft(
             reference=visit.reference,
-            content=_hash_content(visit.reference),
+            request_fingerprint=_hash_content(visit.reference),
             member_id=member_id,
             lines=_draft_lines(visit),
             cashier=CASHIERS[visit.branch][visit.at.hour >= 14],
@@ -221,7 +221,7 @@ class Counter:
         reference = f"R-{visit.reference}"
         draft = RefundDraft(
             refund_reference=reference,
-            content=_hash_content(reference),
+            request_fingerprint=_hash_content(reference),
             lines=(RefundLineDraft(recorded.sale.lines[0].line_id, 1),),
             reason=rng.choice(WHY_BACK),
         )
@@ -235,7 +235,9 @@ class Counter:
             return
         amount, code = self._cards.pop()
         reference = f"G-{visit.reference}"
-        draft = ActivationDraft(amount=amount, reference=reference, content=_hash_content(reference), code=code)
+        draft = ActivationDraft(
+            amount=amount, reference=reference, request_fingerprint=_hash_content(reference), code=code
+        )
         activate_gift_card(
             merchant=self.merchant, till_id=self._tills[visit.branch].id, draft=draft, at=visit.at,
             business_date=self._business_day(visit),

@@ -1,7 +1,7 @@
 """What the sample shops offer: one live example of each kind of offer, over goods that only the demo shop has.
 
 Nothing here touches a purchase of other goods by a member of no segment: whoever tries the till sees the rules of the
-starter programme and nothing else.
+starter program and nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rewards.operations import (
     make_codes,
     order_codes,
     pause_promotion,
-    publish_referral_programme,
+    publish_referral_program,
     set_picture,
 )
 from stewardship.demo.goods import BEANS, BREAD, BREWED, DOUGHNUTS, GOODS
@@ -121,7 +121,7 @@ GIFT_CARDS: Final = "Gift card Rp 100.000"
 
 
 def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Promotions, one of them paused and one paid in part by a partner, and a programme for bringing friends."""
+    """Promotions, one of them paused and one paid in part by a partner, and a program for bringing friends."""
     ids = {
         name: create_promotion(merchant=merchant, definition=definition, starts_at=at, at=at)
         for name, definition in OFFERS.items()
@@ -141,7 +141,7 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
         friend_price=FriendPrice.PERCENT,
         friend_value=10,
     )
-    publish_referral_programme(merchant=merchant, terms=terms, starts_at=at, at=at, actor=SYSTEM)
+    publish_referral_program(merchant=merchant, terms=terms, starts_at=at, at=at, actor=SYSTEM)
 
 
 def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:

@@ -38,7 +38,7 @@ _lease: int | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServerPlan:
     """Where the servers listen and how to log in; the same from one start to the next."""
 
     cluster: str
@@ -88,14 +88,14 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def read_plan() -> Plan:
+def read_plan() -> ServerPlan:
     """The plan of this var directory; made on first use. Starts nothing."""
     path = servers_dir() / "plan.json"
     if not path.exists():
         with _locked("plan.lock"):
             if not path.exists():
                 _write_plan(_new_plan())
-    return Plan(**json.loads(path.read_text()))
+    return ServerPlan(**json.loads(path.read_text()))
 
 
 def needed() -> bool:
@@ -183,8 +183,8 @@ def set_smtp_port(port: int) -> None:
     _write_plan(replace(read_plan(), smtp_port=port))
 
 
-def _new_plan() -> Plan:
-    return Plan(
+def _new_plan() -> ServerPlan:
+    return ServerPlan(
         cluster=secrets.token_hex(8),
         postgres_port=free_port(),
         valkey_port=free_port(),
@@ -196,7 +196,7 @@ def _new_plan() -> Plan:
     )
 
 
-def _write_plan(plan: Plan) -> None:
+def _write_plan(plan: ServerPlan) -> None:
     path = servers_dir() / "plan.json"
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
@@ -217,7 +217,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
         if server.is_running() or (server.is_alive() and not may_move):
             continue
         if not server.is_alive() and may_move and not port_is_free(getattr(plan, port_name)):
-            plan = Plan(**{**asdict(plan), port_name: free_port()})
+            plan = ServerPlan(**{**asdict(plan), port_name: free_port()})
             _write_plan(plan)
             server = kind(var_dir(), plan)
         server.start()

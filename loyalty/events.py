@@ -50,23 +50,23 @@ def relay_merchant(*, merchant: MerchantFacts, now: datetime) -> int:
     while more:
         with merchant_scope(merchant.id):
             events = waiting_events(merchant=merchant, limit=BATCH)
-            told = _tell(merchant, events, now)
-            mark_events_handled(merchant=merchant, event_ids=[event.id for event in told], at=now)
-        handled += len(told)
-        more = len(events) == BATCH and len(told) == len(events)
+            handled_events = _dispatch(merchant, events, now)
+            mark_events_handled(merchant=merchant, event_ids=[event.id for event in handled_events], at=now)
+        handled += len(handled_events)
+        more = len(events) == BATCH and len(handled_events) == len(events)
     return handled
 
 
-def _tell(merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> list[OutboxEventFacts]:
+def _dispatch(merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> list[OutboxEventFacts]:
     """The events that were handled: all of a kind together where that works, else one by one."""
-    told: list[OutboxEventFacts] = []
+    handled_events: list[OutboxEventFacts] = []
     for kind, group in groupby(sorted(events, key=_kind), key=_kind):
         batch = list(group)
         if _handled(merchant, kind, batch, now):
-            told += batch
+            handled_events += batch
         else:
-            told += [event for event in batch if _handled(merchant, kind, [event], now)]
-    return told
+            handled_events += [event for event in batch if _handled(merchant, kind, [event], now)]
+    return handled_events
 
 
 def _kind(event: OutboxEventFacts) -> str:

@@ -19,7 +19,7 @@ import psycopg2
 from psycopg2 import sql
 
 if TYPE_CHECKING:
-    from loyalty.embedded import Plan
+    from loyalty.embedded import ServerPlan
 
 HOST = "127.0.0.1"
 ROOT_HOME = Path("/var/lib/loyalty")
@@ -72,7 +72,7 @@ class Cluster:
 
     name = "PostgreSQL"
 
-    def __init__(self, var_dir: Path, plan: "Plan") -> None:
+    def __init__(self, var_dir: Path, plan: "ServerPlan") -> None:
         self.plan = plan
         self.as_root = os.geteuid() == 0
         key = hashlib.sha256(str(var_dir).encode()).hexdigest()[:12]

@@ -3,7 +3,7 @@
     {url, merchants: [{id, name, currency, owner: {email, password}, till_key, join_path, outlet}], smtp_dir,
      mail_url}
 
-Two merchants: the demo shop and an empty one with the same programme; `outlet` is the name of the till's outlet.
+Two merchants: the demo shop and an empty one with the same program; `outlet` is the name of the till's outlet.
 `mail_url` is the page that shows what the local mail sink caught, or null where mail goes elsewhere.
 Passwords and till keys can be read only when they are made, so what stands in the file is kept; where it is
 missing, new ones are issued.

@@ -27,7 +27,7 @@ _WRITTEN: Final = re.compile(r"\b(?:UPDATE|DELETE FROM|INSERT INTO) ([a-z]+_[a-z
 
 
 @dataclass(frozen=True)
-class Result:
+class SelfTestResult:
     """`violation` names the planted row; None when it was missed. `merchant` None: no shop has such a row."""
 
     plant: Plant
@@ -39,19 +39,21 @@ class Result:
 class _Undo(Exception):
     """Carries what was found out of the transaction that must not be committed."""
 
-    def __init__(self, result: Result | None) -> None:
+    def __init__(self, result: SelfTestResult | None) -> None:
         self.result = result
 
 
-def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLANTS) -> Iterator[Result]:
+def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLANTS) -> Iterator[SelfTestResult]:
     """One result per plant, at the first of the merchants that has a row for it. Needs the owner's connection."""
     stood: dict[tuple[str, UUID], list[Violation]] = {}
     for plant in plants:
         results = (_plant_one(plant, merchant, stood) for merchant in merchants)
-        yield next(filter(None, results), Result(plant))
+        yield next(filter(None, results), SelfTestResult(plant))
 
 
-def _plant_one(plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]) -> Result | None:
+def _plant_one(
+    plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]
+) -> SelfTestResult | None:
     """None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
     place = (plant.app, merchant.id)
     if place not in stood:
@@ -68,7 +70,7 @@ def _plant_one(plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUI
                 raise _Undo(None)
             with _application_role(row_id if plant.serves_as_owner else settings.DATABASE_APP_ROLE):
                 found = _verification(plant).verify(merchant=merchant)
-            raise _Undo(Result(plant, merchant, row_id, _naming(plant, row_id, found, before)))
+            raise _Undo(SelfTestResult(plant, merchant, row_id, _naming(plant, row_id, found, before)))
     except _Undo as undone:
         return undone.result
 
@@ -91,7 +93,7 @@ def _application_role(name: str) -> Iterator[None]:
 
 
 def _verification(plant: Plant) -> Any:
-    return import_module(f"{plant.app}.verification")
+    return import_module(f"{plant.app}.invariants")
 
 
 def _take_off_guards(cursor: Any, plant: Plant) -> None:

@@ -14,7 +14,7 @@ from redis.retry import Retry
 from loyalty.postgres_server import process_alive
 
 if TYPE_CHECKING:
-    from loyalty.embedded import Plan
+    from loyalty.embedded import ServerPlan
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
@@ -45,7 +45,7 @@ class Valkey:
 
     name = "Valkey"
 
-    def __init__(self, var_dir: Path, plan: "Plan") -> None:
+    def __init__(self, var_dir: Path, plan: "ServerPlan") -> None:
         self.folder = var_dir / "valkey"
         self.plan = plan
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from common.quantities import format_money
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
-from rewards.facts.referrals import ReferralProgrammeFacts, ReferralState
+from rewards.facts.referrals import ReferralProgramFacts, ReferralState
 from rewards.referral_wording import price_words, reward_words
 
 
@@ -28,11 +28,11 @@ class Invitation:
     rewarded: int
 
 
-def friend_gets(programme: ReferralProgrammeFacts | None, merchant: MerchantFacts, language: str) -> str:
+def friend_gets(program: ReferralProgramFacts | None, merchant: MerchantFacts, language: str) -> str:
     """What a friend who joins now gets, in words; '' when nothing."""
-    if programme is None or not programme.terms.is_open:
+    if program is None or not program.terms.is_open:
         return ""
-    terms = programme.terms
+    terms = program.terms
     parts = [price_words(merchant, terms, language)]
     if terms.friend_batch_id is not None:
         parts.append(_("a coupon"))
@@ -43,17 +43,17 @@ def invitation(
     *,
     merchant: MerchantFacts,
     member: MemberFacts,
-    programme: ReferralProgrammeFacts | None,
+    program: ReferralProgramFacts | None,
     counts: dict[ReferralState, int],
     language: str,
 ) -> Invitation | None:
-    """None while the programme is closed, and for a blocked member, whose code does not work."""
-    if programme is None or not programme.terms.is_open or member.is_blocked:
+    """None while the program is closed, and for a blocked member, whose code does not work."""
+    if program is None or not program.terms.is_open or member.is_blocked:
         return None
-    terms = programme.terms
+    terms = program.terms
     link = f"{settings.PUBLIC_URL}/m/{merchant.slug}/join/{member.referral_code}"
     reward = reward_words(merchant, terms.reward_kind, terms.reward_amount, language)
-    gift = friend_gets(programme, merchant, language)
+    gift = friend_gets(program, merchant, language)
     if terms.minimum_amount:
         promise = _("You get %(reward)s after a friend's first purchase of at least %(minimum)s.") % {
             "reward": reward,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from common.quantities import format_day, format_instant, format_money, format_number, format_points
 from ledger.facts import Balance, EntryFacts, Unit
 from member_pages.wording import ENTRY_WORDS, REWARD_WORDS, TAKEN_WORDS
-from members.facts import MemberFacts, NextTier, TierMeasure, TillCodeFacts
+from members.facts import MemberFacts, NextTier, TierMeasure, VerificationCodeFacts
 from members.rules import show_number
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
@@ -287,7 +287,7 @@ def taken_lines(taken: Sequence[TakenReward], merchant: MerchantFacts, language:
     ]
 
 
-def code_words(code: TillCodeFacts, merchant: MerchantFacts, language: str) -> CodeWords:
+def code_words(code: VerificationCodeFacts, merchant: MerchantFacts, language: str) -> CodeWords:
     """'048213' -> '048 213', as one reads it out."""
     until = format_instant(code.expires_at, merchant.timezone, language)
     return CodeWords(f"{code.code[:3]} {code.code[3:]}", _("Good until %(until)s, for one use.") % {"until": until})

@@ -6,7 +6,7 @@ from member_pages.views.card import card, card_print
 from member_pages.views.join import join
 from member_pages.views.pictures import picture
 from member_pages.views.preferences import preferences
-from member_pages.views.rewards import rewards, till_code
+from member_pages.views.rewards import rewards, verification_code
 from member_pages.views.unsubscribe import unsubscribe
 
 app_name = "member_pages"
@@ -17,7 +17,7 @@ urlpatterns = [
     path("<slug:slug>/card/<str:token>", card, name="card"),
     path("<slug:slug>/card/<str:token>/print", card_print, name="card_print"),
     path("<slug:slug>/card/<str:token>/rewards", rewards, name="rewards"),
-    path("<slug:slug>/card/<str:token>/code", till_code, name="till_code"),
+    path("<slug:slug>/card/<str:token>/code", verification_code, name="verification_code"),
     path("<slug:slug>/card/<str:token>/preferences", preferences, name="preferences"),
     path("<slug:slug>/rewards/<uuid:reward_id>/<str:content_hash>.webp", picture, name="picture"),
     path("<slug:slug>/u/<str:token>", unsubscribe, name="unsubscribe"),

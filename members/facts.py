@@ -64,7 +64,7 @@ class StopReason(StrEnum):
 
 
 class TierMeasure(StrEnum):
-    """What a tier asks for within the programme's window of days."""
+    """What a tier asks for within the program's window of days."""
 
     SPEND = "spend"
     POINTS = "points"
@@ -89,7 +89,7 @@ class TierCause(StrEnum):
 
 @dataclass(frozen=True)
 class TierFacts:
-    """One level of the programme; `need` is in the measure's unit (minor money units, points or visits)."""
+    """One level of the program; `need` is in the measure's unit (minor money units, points or visits)."""
 
     id: UUID
     code: str
@@ -100,7 +100,7 @@ class TierFacts:
 
 
 @dataclass(frozen=True)
-class TierProgrammeFacts:
+class TierProgramFacts:
     """How tiers are held: a rolling window of business days, and what happens at night to who falls short."""
 
     window_days: int = 365
@@ -247,7 +247,7 @@ class EnrolResult:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class MemberSimilarity:
     """What two members have in common, as far as it is known; `device_members`: how many joined on that device."""
 
     same_member: bool = False
@@ -389,7 +389,7 @@ class PastMember(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class TillCodeFacts:
+class VerificationCodeFacts:
     """A code to be read out at the till; readable only here, once, and never logged."""
 
     code: str

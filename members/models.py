@@ -24,7 +24,7 @@ PERSONAL = "personal"
 """Column comment of personal data: erasure empties these, and no other table may hold their content."""
 
 
-class TierProgramme(MerchantOwned):
+class TierProgram(MerchantOwned):
     """How the merchant's tiers are held; one row per merchant."""
 
     window_days = models.PositiveSmallIntegerField(default=365)
@@ -33,11 +33,11 @@ class TierProgramme(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant"], name="tier_programme_once"),
+            models.UniqueConstraint(fields=["merchant"], name="tier_program_once"),
             models.CheckConstraint(
-                condition=Q(down_policy__in=[p.value for p in DownPolicy]), name="tier_programme_down_policy"
+                condition=Q(down_policy__in=[p.value for p in DownPolicy]), name="tier_program_down_policy"
             ),
-            models.CheckConstraint(condition=Q(window_days__gte=1), name="tier_programme_window"),
+            models.CheckConstraint(condition=Q(window_days__gte=1), name="tier_program_window"),
         ]
 
 
@@ -318,7 +318,7 @@ class TierMove(MerchantOwned):
         ]
 
 
-class TillCode(MerchantOwned):
+class VerificationCode(MerchantOwned):
     """The one-time code a member's card page shows for the till; one per member, a new one replaces it."""
 
     member_id = models.UUIDField()
@@ -329,4 +329,6 @@ class TillCode(MerchantOwned):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "member_id"], name="till_code_one_per_member")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "member_id"], name="verification_code_one_per_member")
+        ]

@@ -1,4 +1,4 @@
-"""Tenants: who runs a programme, where and with what rights.
+"""Tenants: who runs a program, where and with what rights.
 
 Owns: merchants, outlets, tills and their keys, users, memberships with roles, claimed idempotency keys,
 the outbox, the audit trail, the record of night runs, and `tenancy.merchant_scope`.

@@ -31,7 +31,7 @@ class Permission(StrEnum):
     APPROVE_ADJUSTMENTS = "approve_adjustments"
     SEE_CAMPAIGNS = "see_campaigns"
     EDIT_CAMPAIGNS = "edit_campaigns"
-    EDIT_PROGRAMME = "edit_programme"
+    EDIT_PROGRAM = "edit_program"
     SEE_OFFERS = "see_offers"
     EDIT_OFFERS = "edit_offers"
     EDIT_SEGMENTS = "edit_segments"
@@ -78,7 +78,7 @@ class ExcludedGoods:
 
 @dataclass(frozen=True)
 class MerchantFacts:
-    """One merchant and the settings of its programme; passed as `merchant` to every operation and query."""
+    """One merchant and the settings of its program; passed as `merchant` to every operation and query."""
 
     id: UUID
     name: str
@@ -98,7 +98,7 @@ class MerchantFacts:
     claim_days: int
     stored_value_valid_months: int | None = None
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
-    engine: Mapping[str, Any] = field(default_factory=dict)
+    promotion_settings: Mapping[str, Any] = field(default_factory=dict)
     """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder`, `points_cap` (see docs: promotion engine),
     read one by one below, and the goods that take no part, `never_discounted` and `never_earns` (`excluded_goods`)."""
     verify_above_points: int | None = None
@@ -106,24 +106,24 @@ class MerchantFacts:
 
     @property
     def excluded_goods(self) -> ExcludedGoods:
-        return ExcludedGoods.from_json(self.engine)
+        return ExcludedGoods.from_json(self.promotion_settings)
 
     @property
     def money_rounding(self) -> str:
-        return str(self.engine.get("money_rounding", "half_up"))
+        return str(self.promotion_settings.get("money_rounding", "half_up"))
 
     @property
     def round_at(self) -> str:
-        return str(self.engine.get("round_at", "line"))
+        return str(self.promotion_settings.get("round_at", "line"))
 
     @property
     def remainder(self) -> str:
-        return str(self.engine.get("remainder", "largest"))
+        return str(self.promotion_settings.get("remainder", "largest"))
 
     @property
     def adding_groups(self) -> list[str]:
         """Groups of promotions whose members add up, instead of the best one alone acting."""
-        return sorted(name for name, mode in self.engine.get("groups", {}).items() if mode == "all")
+        return sorted(name for name, mode in self.promotion_settings.get("groups", {}).items() if mode == "all")
 
     @property
     def most_points_per_sale(self) -> int | None:
@@ -140,7 +140,7 @@ class MerchantFacts:
         return self._points_cap("per_member_month")
 
     def _points_cap(self, name: str) -> int | None:
-        most = self.engine.get("points_cap", {}).get(name)
+        most = self.promotion_settings.get("points_cap", {}).get(name)
         return None if most is None else int(most)
 
 

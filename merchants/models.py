@@ -16,7 +16,7 @@ from merchants.facts import Role
 
 
 class Merchant(models.Model):
-    """A tenant and the settings of its programme (global table)."""
+    """A tenant and the settings of its program (global table)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -35,7 +35,7 @@ class Merchant(models.Model):
     return_grace_days = models.PositiveSmallIntegerField(default=30)
     claim_days = models.PositiveSmallIntegerField(default=7)
     verify_above_points = models.PositiveIntegerField(null=True)
-    engine = models.JSONField(default=dict)
+    promotion_settings = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
 
@@ -177,7 +177,7 @@ class ClaimedKey(MerchantOwned):
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
     key = models.CharField(max_length=64)
-    fingerprint = models.BinaryField(max_length=32)
+    request_fingerprint = models.BinaryField(max_length=32)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(null=True)
     claimed_at = models.DateTimeField()
@@ -190,12 +190,12 @@ class ClaimedKey(MerchantOwned):
 class SentForm(MerchantOwned):
     """A form of a staff page that was carried out. The same one sent again gets `answer_url`, and does nothing."""
 
-    content_hash = models.BinaryField(max_length=32)
+    request_fingerprint = models.BinaryField(max_length=32)
     answer_url = models.CharField(max_length=500)
     sent_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["merchant", "content_hash"], name="sent_form_once")]
+        constraints = [models.UniqueConstraint(fields=["merchant", "request_fingerprint"], name="sent_form_once")]
         indexes = [models.Index(fields=["merchant", "sent_at"], name="sent_form_age")]
 
 

@@ -68,7 +68,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         return_grace_days=row.return_grace_days,
         claim_days=row.claim_days,
         stored_value_valid_months=row.stored_value_valid_months,
-        engine=row.engine,
+        promotion_settings=row.promotion_settings,
         verify_above_points=row.verify_above_points,
     )
 
@@ -324,20 +324,20 @@ def _audit_facts(r: AuditEntry) -> AuditFacts:
 def audit_trail(
     *,
     merchant: MerchantFacts,
-    narrow: AuditFilter,
+    filters: AuditFilter,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[AuditFacts]:
     """Entries newest first, continued after the (at, id) of the last one seen."""
-    rows = _narrowed_audit(merchant, narrow)
+    rows = _narrowed_audit(merchant, filters)
     if after is not None:
         rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], id__lt=after[1]), at__lte=after[0])
     return [_audit_facts(row) for row in rows.order_by("-at", "-id")[:limit]]
 
 
-def audit_count(*, merchant: MerchantFacts, narrow: AuditFilter, most: int = 10_000) -> int:
+def audit_count(*, merchant: MerchantFacts, filters: AuditFilter, most: int = 10_000) -> int:
     """How many entries fit, counted up to one more than `most`."""
-    return _narrowed_audit(merchant, narrow).order_by()[: most + 1].count()
+    return _narrowed_audit(merchant, filters).order_by()[: most + 1].count()
 
 
 def audit_kinds(*, merchant: MerchantFacts) -> tuple[list[str], list[str]]:
@@ -347,20 +347,20 @@ def audit_kinds(*, merchant: MerchantFacts) -> tuple[list[str], list[str]]:
     return sorted({action for action, _ in found}), sorted({kind for _, kind in found})
 
 
-def _narrowed_audit(merchant: MerchantFacts, narrow: AuditFilter) -> QuerySet[AuditEntry]:
+def _narrowed_audit(merchant: MerchantFacts, filters: AuditFilter) -> QuerySet[AuditEntry]:
     rows = AuditEntry.objects.filter(merchant_id=merchant.id)
-    if narrow.action:
-        rows = rows.filter(action=narrow.action)
-    if narrow.actor == SYSTEM.label:
+    if filters.action:
+        rows = rows.filter(action=filters.action)
+    if filters.actor == SYSTEM.label:
         rows = rows.filter(actor_id__isnull=True)
-    elif narrow.actor:
-        rows = rows.filter(actor_id=narrow.actor)
-    if narrow.subject_kind:
-        rows = rows.filter(subject_kind=narrow.subject_kind)
-    if narrow.since is not None:
-        rows = rows.filter(at__gte=narrow.since)
-    if narrow.until is not None:
-        rows = rows.filter(at__lt=narrow.until)
+    elif filters.actor:
+        rows = rows.filter(actor_id=filters.actor)
+    if filters.subject_kind:
+        rows = rows.filter(subject_kind=filters.subject_kind)
+    if filters.since is not None:
+        rows = rows.filter(at__gte=filters.since)
+    if filters.until is not None:
+        rows = rows.filter(at__lt=filters.until)
     return rows
 
 

@@ -53,7 +53,7 @@ ENGINE_SETTINGS: Final = (
     "most_points_per_day",
     "most_points_per_month",
 )
-"""Settings by which promotions are worked out; they are kept together (`engine_with`)."""
+"""Settings by which promotions are worked out; they are kept together (`promotion_settings_with`)."""
 _CAPS: Final = {
     "most_points_per_sale": "per_sale",
     "most_points_per_day": "per_member_day",
@@ -89,7 +89,7 @@ def login_address(email: str) -> str:
     return clean_address(email).lower()
 
 
-def engine_with(engine: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def promotion_settings_with(engine: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The engine settings with those changed that `changes` names, of `ENGINE_SETTINGS`; the others stay."""
     made = dict(engine)
     for name, value in changes.items():

@@ -1,4 +1,4 @@
-"""The till's REST API: interface only, no tables and no rules of the programme.
+"""The till's REST API: interface only, no tables and no rules of the program.
 
 Owns: the key of a till, strict JSON, problem answers, idempotent POSTs, the OpenAPI document, the till simulator.
 Does not own: anything a sale, a member or a coupon means; each view makes one domain call and renders its answer.

@@ -15,7 +15,7 @@ from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
 from rewards.engine import is_personal
 from rewards.facts import Decision
-from rewards.queries import birthday_benefit_open, coupons_and_stamps, offers_in_force, programme_in_force
+from rewards.queries import birthday_benefit_open, coupons_and_stamps, offers_in_force, program_in_force
 
 
 def today_of(call: Call) -> date:
@@ -25,8 +25,8 @@ def today_of(call: Call) -> date:
 
 def _is_referring(call: Call) -> bool:
     """Whether a friend who joins now by the member's link brings them something."""
-    programme = programme_in_force(merchant=call.merchant, at=call.received_at)
-    return programme is not None and programme.terms.is_open
+    program = program_in_force(merchant=call.merchant, at=call.received_at)
+    return program is not None and program.terms.is_open
 
 
 def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:

@@ -19,13 +19,13 @@ def sale_draft(data: Mapping[str, Any]) -> SaleDraft:
         lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
         fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
     # The code proves who is there, it is no part of the receipt: a retry may need a new one.
-    content = content_digest({name: value for name, value in data.items() if name != "verification_code"})
-    return SaleDraft(**fields, content=content)
+    request_fingerprint = content_digest({name: value for name, value in data.items() if name != "verification_code"})
+    return SaleDraft(**fields, request_fingerprint=request_fingerprint)
 
 
 def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
     lines = tuple(RefundLineDraft(**line) for line in data["lines"])
-    return RefundDraft(**{**data, "lines": lines}, content=content_digest(data))
+    return RefundDraft(**{**data, "lines": lines}, request_fingerprint=content_digest(data))
 
 
 def _cart(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The road of one POST: parse, validate, fingerprint, open the scope, claim the key, do the work, store the answer.
 
-Everything from the claim to the stored answer is one transaction. A refusal of the programme (409) undoes the work
+Everything from the claim to the stored answer is one transaction. A refusal of the program (409) undoes the work
 back to the savepoint and is stored like any answer; every other problem undoes the key too, so the same request
 may be sent again. docs/api.md has the table.
 """
@@ -72,7 +72,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentAnswer:
     """What goes over the wire: status, JSON text (empty for 204), headers."""
 
     status: int
@@ -98,26 +98,26 @@ def content_digest(data: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(canonical_json(dict(data))).digest()
 
 
-def fingerprint(*, method: str, route: str, path: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
+def request_fingerprint(*, method: str, route: str, path: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
     """32 bytes of everything a repeat must have in common with the first request."""
     address = {"version": _FINGERPRINT_VERSION, "method": method, "route": route, "path": dict(path)}
     return hashlib.sha256(canonical_json({**address, "body": dict(data)})).digest()
 
 
-def run_read(call: Call, work: Callable[[Call], Mapping[str, Any]]) -> Sent:
+def run_read(call: Call, work: Callable[[Call], Mapping[str, Any]]) -> SentAnswer:
     """A GET: one scope, nothing written."""
 
-    def attempt() -> Sent:
+    def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
-            return Sent(200, write_json(work(call)))
+            return SentAnswer(200, write_json(work(call)))
 
     return run_retrying(attempt)
 
 
-def run_unstored(call: Call, data: dict[str, Any], work: Work) -> Sent:
+def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
     """A POST that only asks: a repeat asks again, a refusal undoes whatever was touched."""
 
-    def attempt() -> Sent:
+    def attempt() -> SentAnswer:
         try:
             with merchant_scope(call.merchant.id):
                 return _sent(work(call, data))
@@ -127,20 +127,20 @@ def run_unstored(call: Call, data: dict[str, Any], work: Work) -> Sent:
     return run_retrying(attempt)
 
 
-def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_of_request: bytes) -> Sent:
+def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_of_request: bytes) -> SentAnswer:
     """A POST with an effect: exactly once per key, and the answer kept with it."""
 
-    def attempt() -> Sent:
+    def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
             claim = claim_key(
                 merchant=call.merchant,
                 till_id=call.credential.till_id,
                 key=key,
-                fingerprint=print_of_request,
+                request_fingerprint=print_of_request,
                 at=call.received_at,
             )
             if isinstance(claim, StoredAnswer):
-                return Sent(claim.status, claim.body, {REPLAYED: "true"})
+                return SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
             try:
                 with refusable():
                     sent = _sent(work(call, data))
@@ -152,11 +152,11 @@ def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_
     return run_retrying(attempt)
 
 
-def _sent(answer: Answer) -> Sent:
+def _sent(answer: Answer) -> SentAnswer:
     text = "" if answer.body is None else write_json(answer.body)
-    return Sent(answer.status, text, {REPLAYED: "natural"} if answer.natural else {})
+    return SentAnswer(answer.status, text, {REPLAYED: "natural"} if answer.natural else {})
 
 
-def _refused(refusal: Refusal, language: str) -> Sent:
+def _refused(refusal: Refusal, language: str) -> SentAnswer:
     problem = problem_of(refusal)
-    return Sent(problem_status(problem), problem_body(problem, language))
+    return SentAnswer(problem_status(problem), problem_body(problem, language))

@@ -169,7 +169,7 @@ MISSING_PROBLEMS: Final[Mapping[str, Words]] = {
 
 REFUSALS: Final[Mapping[str, Words]] = {
     "refused": Words(
-        409, _("Not possible"), _("A rule of the programme does not allow this."), _("This is not possible.")
+        409, _("Not possible"), _("A rule of the program does not allow this."), _("This is not possible.")
     ),
     "member_exists": Words(
         409,

@@ -15,7 +15,7 @@ from pos_integration.views.members import (
 )
 from pos_integration.views.missing import NoSuchAddressView
 from pos_integration.views.products import ProductsView
-from pos_integration.views.programme import ProgramView
+from pos_integration.views.program import ProgramView
 from pos_integration.views.quotes import QuoteReleaseView, QuotesView
 from pos_integration.views.redemptions import (
     RedemptionConfirmView,

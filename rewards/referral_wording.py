@@ -1,4 +1,4 @@
-"""Referrals in words: states, doubts with their figures, what a programme promises, what is wrong with its terms."""
+"""Referrals in words: states, doubts with their figures, what a program promises, what is wrong with its terms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.quantities import format_money, format_number, format_points
 from merchants.facts import MerchantFacts
-from rewards.facts.referrals import Doubt, FriendPrice, Reason, ReferralState, ReferralTerms, RewardKind
+from rewards.facts.referrals import FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms, RewardKind
 
 STATE_WORDS: Final[Mapping[ReferralState, Promise]] = {
     ReferralState.JOINED: gettext_lazy("Has not bought yet"),
@@ -24,67 +24,67 @@ STATE_WORDS: Final[Mapping[ReferralState, Promise]] = {
 }
 
 
-_REASONS: Final[Mapping[Doubt, Promise]] = {
-    Doubt.SAME_MEMBER: gettext_lazy("Friend and referrer are one member: their memberships were merged."),
-    Doubt.SAME_PHONE: gettext_lazy("Friend and referrer have or had the same mobile number."),
-    Doubt.SAME_EMAIL: gettext_lazy(
+_REASONS: Final[Mapping[FraudSignal, Promise]] = {
+    FraudSignal.SAME_MEMBER: gettext_lazy("Friend and referrer are one member: their memberships were merged."),
+    FraudSignal.SAME_PHONE: gettext_lazy("Friend and referrer have or had the same mobile number."),
+    FraudSignal.SAME_EMAIL: gettext_lazy(
         "Their e-mail addresses lead to one mailbox (capitals, dots and what follows a plus ignored)."
     ),
-    Doubt.SAME_BIRTH_AND_SURNAME: gettext_lazy("They have the same last name and the same date of birth."),
-    Doubt.SAME_ADDRESS: gettext_lazy("They have the same address."),
-    Doubt.SAME_TENDER: gettext_lazy("They paid with the same card or account."),
-    Doubt.CASHIER_RING: gettext_lazy(
+    FraudSignal.SAME_BIRTH_AND_SURNAME: gettext_lazy("They have the same last name and the same date of birth."),
+    FraudSignal.SAME_ADDRESS: gettext_lazy("They have the same address."),
+    FraudSignal.SAME_TENDER: gettext_lazy("They paid with the same card or account."),
+    FraudSignal.CASHIER_RING: gettext_lazy(
         "One cashier rang up %(measured)s of the %(allowed)s first sales of this referrer's friends."
     ),
-    Doubt.REFERRER_BLOCKED: gettext_lazy("The referrer's membership is blocked or gone."),
-    Doubt.FRIEND_BLOCKED: gettext_lazy("The friend's membership is blocked or gone."),
+    FraudSignal.REFERRER_BLOCKED: gettext_lazy("The referrer's membership is blocked or gone."),
+    FraudSignal.FRIEND_BLOCKED: gettext_lazy("The friend's membership is blocked or gone."),
 }
 
 
-_COUNTED_REASONS: Final[Mapping[Doubt, Callable[[int], str]]] = {
-    Doubt.SAME_DEVICE: lambda measured: ngettext(
+_COUNTED_REASONS: Final[Mapping[FraudSignal, Callable[[int], str]]] = {
+    FraudSignal.SAME_DEVICE: lambda measured: ngettext(
         "They used the same device; %(measured)s member used it in all.",
         "They used the same device; %(measured)s members used it in all.",
         measured,
     ),
-    Doubt.CIRCLE: lambda measured: ngettext(
+    FraudSignal.CIRCLE: lambda measured: ngettext(
         "The referrers form a circle that leads back to the friend, %(measured)s step long.",
         "The referrers form a circle that leads back to the friend, %(measured)s steps long.",
         measured,
     ),
-    Doubt.DEVICE_JOINS: lambda measured: ngettext(
+    FraudSignal.DEVICE_JOINS: lambda measured: ngettext(
         "%(measured)s member joined on the friend's device; %(allowed)s pass.",
         "%(measured)s members joined on the friend's device; %(allowed)s pass.",
         measured,
     ),
-    Doubt.SAME_TILL_MINUTES: lambda measured: ngettext(
+    FraudSignal.SAME_TILL_MINUTES: lambda measured: ngettext(
         "The referrer bought at the same till %(measured)s minute from the friend; more than %(allowed)s pass.",
         "The referrer bought at the same till %(measured)s minutes from the friend; more than %(allowed)s pass.",
         measured,
     ),
-    Doubt.JOINS_PER_DAY: lambda measured: ngettext(
+    FraudSignal.JOINS_PER_DAY: lambda measured: ngettext(
         "The referrer brought %(measured)s friend that day; %(allowed)s pass.",
         "The referrer brought %(measured)s friends that day; %(allowed)s pass.",
         measured,
     ),
-    Doubt.MONTHLY_CAP: lambda measured: ngettext(
-        "The referrer has been rewarded %(measured)s time this month; the programme allows %(allowed)s.",
-        "The referrer has been rewarded %(measured)s times this month; the programme allows %(allowed)s.",
+    FraudSignal.MONTHLY_CAP: lambda measured: ngettext(
+        "The referrer has been rewarded %(measured)s time this month; the program allows %(allowed)s.",
+        "The referrer has been rewarded %(measured)s times this month; the program allows %(allowed)s.",
         measured,
     ),
-    Doubt.TOTAL_CAP: lambda measured: ngettext(
-        "The referrer has been rewarded %(measured)s time in all; the programme allows %(allowed)s.",
-        "The referrer has been rewarded %(measured)s times in all; the programme allows %(allowed)s.",
+    FraudSignal.TOTAL_CAP: lambda measured: ngettext(
+        "The referrer has been rewarded %(measured)s time in all; the program allows %(allowed)s.",
+        "The referrer has been rewarded %(measured)s times in all; the program allows %(allowed)s.",
         measured,
     ),
 }
 
 
-def reason_words(reason: Reason) -> str:
+def reason_words(reason: MeasuredSignal) -> str:
     """One doubt as a sentence, with what was measured and what passes."""
     figures = {"measured": format_number(reason.measured), "allowed": format_number(reason.allowed)}
-    counted = _COUNTED_REASONS.get(reason.doubt)
-    words = counted(reason.measured) if counted else str(_REASONS[reason.doubt])
+    counted = _COUNTED_REASONS.get(reason.signal)
+    words = counted(reason.measured) if counted else str(_REASONS[reason.signal])
     return words % figures
 
 
@@ -127,5 +127,5 @@ _ERRORS: Final[Mapping[str, Promise]] = {
 }
 
 
-def programme_error(name: str) -> str:
+def program_error(name: str) -> str:
     return str(_ERRORS[name])

@@ -124,10 +124,10 @@ class Charged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleDraft(CartDraft):
-    """`content` is the validated body's fingerprint (32 bytes): the same receipt with other content is a conflict."""
+    """`request_fingerprint` has 32 bytes of the validated body: the same receipt with other content is a conflict."""
 
     reference: str
-    content: bytes
+    request_fingerprint: bytes
     quote_id: UUID | None = None
     paid_at: datetime | None = None
     cashier: str | None = None
@@ -145,10 +145,10 @@ class RefundLineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundDraft:
-    """`content` as in `SaleDraft`."""
+    """`request_fingerprint` as in `SaleDraft`."""
 
     refund_reference: str
-    content: bytes
+    request_fingerprint: bytes
     lines: tuple[RefundLineDraft, ...]
     occurred_at: datetime | None = None
     reason: str = ""

@@ -20,22 +20,22 @@ QUOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class SaleTime:
+class BelievedTime:
     """When the sale took place as far as we believe the till; `doubt` names what was wrong with its clock."""
 
     at: datetime
     doubt: str | None
 
 
-def believed_time(claimed: datetime | None, received_at: datetime) -> SaleTime:
+def believed_time(claimed: datetime | None, received_at: datetime) -> BelievedTime:
     """A till's clock is a claim: the future and the distant past are replaced by our own time and said so."""
     if claimed is None:
-        return SaleTime(received_at, None)
+        return BelievedTime(received_at, None)
     if claimed > received_at + ACCEPTED_SKEW:
-        return SaleTime(received_at, "clock_future")
+        return BelievedTime(received_at, "clock_future")
     if claimed < received_at - BELIEVED_FOR:
-        return SaleTime(received_at, "clock_past")
-    return SaleTime(claimed, None)
+        return BelievedTime(received_at, "clock_past")
+    return BelievedTime(claimed, None)
 
 
 def add_months(day: date, months: int) -> date:

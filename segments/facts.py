@@ -94,7 +94,7 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class Reason:
+class SegmentReason:
     """Why a member is in `segment`: the clause that decided, with the figures and limits it looked at."""
 
     segment: Segment | None

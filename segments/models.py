@@ -1,6 +1,7 @@
 """Tables of segments.
 
-A snapshot is stored as the difference to the one before: a `Standing` row holds for the runs from `from_run` up to,
+A snapshot is stored as the difference to the one before: a `SegmentMembership` row holds for the runs from
+`from_run` up to,
 not including, `until_run`. On an ordinary night one buyer in ten gets a new row; a full copy would cost more than
 the counting. The snapshot of run n is `from_run <= n < until_run`, and the pointer says which n everybody sees.
 """
@@ -95,7 +96,7 @@ class SegmentPointer(MerchantOwned):
         ]
 
 
-class Standing(MerchantOwned):
+class SegmentMembership(MerchantOwned):
     """Where one buyer stands, with all that the reason needs; holds for runs `from_run` <= n < `until_run`."""
 
     member_id = models.UUIDField()

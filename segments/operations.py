@@ -18,7 +18,7 @@ from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from merchants.tenancy import allow_long_statements
 from segments.facts import Occasion, RunFacts, Segment, Thresholds
-from segments.models import STILL_STANDS, LifecycleRule, SegmentCount, SegmentPointer, SegmentRun, Standing
+from segments.models import STILL_STANDS, LifecycleRule, SegmentCount, SegmentMembership, SegmentPointer, SegmentRun
 from segments.queries.runs import run_by_number, run_of_night, thresholds_of
 from segments.rules import threshold_problems
 from segments.scoring import PURCHASES, parameters, standings_sql
@@ -100,7 +100,7 @@ def recalculate(
     stored = _store_changes(counting)
     _publish(counting, run_id=_store_run(counting))
     if stored >= MANY_ROWS:
-        refresh_statistics("segments_standing", "segments_segmentmove")
+        refresh_statistics("segments_segmentmembership", "segments_segmentmove")
     return run_by_number(merchant=merchant, number=counting.number)
 
 
@@ -140,7 +140,7 @@ def _count_buyers(counting: _Counting, purchases: str) -> None:
                    stood.id AS standing_id, stood.segment AS from_segment, fresh.*
             FROM segments_fresh AS fresh
             FULL JOIN (
-                SELECT id, member_id, {COMPARED} FROM segments_standing
+                SELECT id, member_id, {COMPARED} FROM segments_segmentmembership
                 WHERE merchant_id = %(merchant)s AND until_run = %(still_stands)s
             ) AS stood ON stood.member_id = fresh.member_id
             WHERE ({_columns("fresh")}) IS DISTINCT FROM ({_columns("stood")})
@@ -162,14 +162,15 @@ def _store_changes(counting: _Counting) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE segments_standing SET until_run = %(number)s FROM segments_changed AS changed
-            WHERE segments_standing.merchant_id = %(merchant)s AND segments_standing.id = changed.standing_id
+            UPDATE segments_segmentmembership SET until_run = %(number)s FROM segments_changed AS changed
+            WHERE segments_segmentmembership.merchant_id = %(merchant)s
+              AND segments_segmentmembership.id = changed.standing_id
             """,
             given,
         )
         cursor.execute(
             f"""
-            INSERT INTO segments_standing (merchant_id, id, member_id, from_run, until_run, {COMPARED})
+            INSERT INTO segments_segmentmembership (merchant_id, id, member_id, from_run, until_run, {COMPARED})
             SELECT %(merchant)s, uuidv7(), member_id, %(number)s, %(still_stands)s, {COMPARED}
             FROM segments_changed WHERE member_id IS NOT NULL ORDER BY member_id
             """,  # noqa: S608 - constants of this module
@@ -294,7 +295,7 @@ _LABELS: Final = """
         ORDER BY member_id LIMIT %(limit)s
     ) AS moved
     LEFT JOIN LATERAL (
-        SELECT segment FROM segments_standing
+        SELECT segment FROM segments_segmentmembership
         WHERE merchant_id = %(merchant)s AND member_id = moved.member_id
           AND until_run > %(published)s AND from_run <= %(published)s
         ORDER BY until_run LIMIT 1
@@ -309,11 +310,11 @@ def forget_replaced_standings(*, merchant: MerchantFacts, limit: int = 10_000) -
     if pointer is None:
         return 0
     oldest_kept = pointer.run_number - KEPT_RUNS + 1
-    replaced = Standing.objects.filter(merchant_id=merchant.id, until_run__lte=oldest_kept).exclude(
+    replaced = SegmentMembership.objects.filter(merchant_id=merchant.id, until_run__lte=oldest_kept).exclude(
         until_run=STILL_STANDS
     )
     ids = list(replaced.order_by("until_run", "id").values_list("id", flat=True)[:limit])
-    deleted, _ = Standing.objects.filter(merchant_id=merchant.id, id__in=ids).delete()
+    deleted, _ = SegmentMembership.objects.filter(merchant_id=merchant.id, id__in=ids).delete()
     return deleted
 
 

@@ -17,10 +17,10 @@ from segments.facts import (
     Cause,
     Figures,
     Purchase,
-    Reason,
     RuleProposal,
     Scores,
     Segment,
+    SegmentReason,
     Thresholds,
     Zone,
 )
@@ -46,10 +46,10 @@ def figures_of(purchases: Sequence[Purchase], as_of: date, thresholds: Threshold
     )
 
 
-def explain(figures: Figures | None, as_of: date, thresholds: Thresholds) -> Reason:
+def explain(figures: Figures | None, as_of: date, thresholds: Thresholds) -> SegmentReason:
     """The lifecycle itself: the first clause that holds decides."""
     if figures is None:
-        return Reason(None, Cause.NO_PURCHASE, as_of, thresholds, None, None)
+        return SegmentReason(None, Cause.NO_PURCHASE, as_of, thresholds, None, None)
     silent_days = (as_of - figures.last_purchase_on).days
     known_days = (as_of - figures.first_purchase_on).days
     if silent_days > thresholds.lapsed_after_days:
@@ -62,7 +62,7 @@ def explain(figures: Figures | None, as_of: date, thresholds: Thresholds) -> Rea
         segment, cause = Segment.LOYAL, Cause.MANY_PURCHASES
     else:
         segment, cause = Segment.ACTIVE, Cause.STILL_BUYING
-    return Reason(segment, cause, as_of, thresholds, figures, silent_days)
+    return SegmentReason(segment, cause, as_of, thresholds, figures, silent_days)
 
 
 def lifecycle(figures: Figures | None, as_of: date, thresholds: Thresholds) -> Segment | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import FieldError
 from common.quantities import format_day, format_number
-from segments.facts import Cause, Reason, Segment, Thresholds, Zone
+from segments.facts import Cause, Segment, SegmentReason, Thresholds, Zone
 from segments.rules import MAX_DAYS, MAX_PURCHASES
 
 SEGMENT_NAMES: Final[Mapping[Segment, Promise]] = {
@@ -105,13 +105,13 @@ def definition(segment: Segment, thresholds: Thresholds) -> str:
             return gettext("No purchase for more than %(lapsed)s.") % {"lapsed": _days(thresholds.lapsed_after_days)}
 
 
-def reason_sentence(reason: Reason, language: str | None = None) -> str:
+def reason_sentence(reason: SegmentReason, language: str | None = None) -> str:
     """'Hilang: terakhir belanja 12 Mar 2026, 112 hari lalu (batas 90 hari)'; `language` None is the active one."""
     with override(language or get_language()):
         return _sentence(reason, language or get_language() or "id")
 
 
-def _sentence(reason: Reason, language: str) -> str:
+def _sentence(reason: SegmentReason, language: str) -> str:
     figures, limits = reason.figures, reason.thresholds
     if figures is None or reason.silent_days is None:
         return gettext("No purchases yet")

@@ -19,7 +19,7 @@ from sales.models import Refund, Sale
 
 
 @dataclass(frozen=True)
-class Shop:
+class BuyersShop:
     """A merchant with one outlet and one till."""
 
     merchant: MerchantFacts
@@ -33,7 +33,7 @@ def open_shop(
     timezone: str = "Asia/Jakarta",
     at: datetime = datetime(2024, 1, 1, tzinfo=UTC),
     day_starts_at: time = time(0, 0),
-) -> Shop:
+) -> BuyersShop:
     """A merchant of its own each time; opens its scope."""
     merchant_id = new_id()
     with merchant_scope(merchant_id):
@@ -50,10 +50,10 @@ def open_shop(
         open_default_tiers(merchant=merchant)
         outlet = add_outlet(merchant=merchant, name="Pusat", timezone=timezone, at=at, actor=SYSTEM)
         till = add_till(merchant=merchant, outlet_id=outlet.id, name="Kasir 1", at=at, actor=SYSTEM)
-    return Shop(merchant, outlet.id, till)
+    return BuyersShop(merchant, outlet.id, till)
 
 
-def add_members(shop: Shop, count: int, *, at: datetime = datetime(2024, 1, 1, tzinfo=UTC)) -> list[UUID]:
+def add_members(shop: BuyersShop, count: int, *, at: datetime = datetime(2024, 1, 1, tzinfo=UTC)) -> list[UUID]:
     """Members with points accounts, in the order of their ids. Needs the scope."""
     drafts = [
         EnrolDraft(name=f"Sari {n}", email=f"sari{n}-{uuid4().hex[:8]}@example.com", promo_consent=n % 2 == 0)
@@ -65,7 +65,7 @@ def add_members(shop: Shop, count: int, *, at: datetime = datetime(2024, 1, 1, t
     return sorted(ids)
 
 
-def add_purchases(shop: Shop, purchases: Mapping[UUID, Iterable[tuple[date, int]]], **columns: Any) -> list[UUID]:
+def add_purchases(shop: BuyersShop, purchases: Mapping[UUID, Iterable[tuple[date, int]]], **columns: Any) -> list[UUID]:
     """Recorded sales of whole amounts. Needs the scope. Returns their ids in order."""
     rows = [
         sale_row(shop, member_id=member_id, on=day, amount=amount, **columns)
@@ -76,7 +76,7 @@ def add_purchases(shop: Shop, purchases: Mapping[UUID, Iterable[tuple[date, int]
     return [row.id for row in rows]
 
 
-def sale_row(shop: Shop, *, member_id: UUID | None, on: date, amount: int, **columns: Any) -> Sale:
+def sale_row(shop: BuyersShop, *, member_id: UUID | None, on: date, amount: int, **columns: Any) -> Sale:
     at = datetime.combine(on, time(5), tzinfo=UTC)
     sale_id = new_id()
     return Sale(
@@ -86,7 +86,7 @@ def sale_row(shop: Shop, *, member_id: UUID | None, on: date, amount: int, **col
             "till_id": shop.till_id,
             "outlet_id": shop.outlet_id,
             "reference": sale_id.hex,
-            "content": b"\0" * 32,
+            "request_fingerprint": b"\0" * 32,
             "member_id": member_id,
             "occurred_at": at,
             "received_at": at,
@@ -101,7 +101,7 @@ def sale_row(shop: Shop, *, member_id: UUID | None, on: date, amount: int, **col
     )
 
 
-def void_sale(shop: Shop, sale_id: UUID, *, on: date) -> None:
+def void_sale(shop: BuyersShop, sale_id: UUID, *, on: date) -> None:
     """The whole sale goes back, as `sales.operations.void` leaves it in the tables. Needs the scope."""
     sale = Sale.objects.get(merchant_id=shop.merchant.id, id=sale_id)
     at = datetime.combine(on, time(6), tzinfo=UTC)
@@ -110,7 +110,7 @@ def void_sale(shop: Shop, sale_id: UUID, *, on: date) -> None:
         sale_id=sale_id,
         kind="void",
         refund_reference="void",
-        content=b"\0" * 32,
+        request_fingerprint=b"\0" * 32,
         occurred_at=at,
         received_at=at,
         business_date=on,

@@ -13,12 +13,12 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+from campaigns.invariants import verify
 from campaigns.models import Delivery
 from campaigns.operations import begin_freezing, freeze_audience, save_draft, schedule_campaign
 from campaigns.queries import campaign
 from campaigns.tasks.sending import Sender
 from campaigns.tasks.sweeping import sweep_merchant
-from campaigns.verification import verify
 from ledger.operations import open_accounts
 from members.facts import EnrolDraft
 from members.operations import enrol_many
@@ -26,7 +26,7 @@ from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import allow_long_statements, merchant_scope
 from segments.facts import Occasion
 from segments.operations import recount
-from tests.buyers import Shop, add_purchases, open_shop
+from tests.buyers import BuyersShop, add_purchases, open_shop
 from tests.smtp_sink import Sink
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ class Clock:
 class CampaignShop:
     """A merchant with lapsed members; each method opens the scope it needs."""
 
-    shop: Shop
+    shop: BuyersShop
     members: dict[UUID, str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
 

@@ -11,7 +11,7 @@ from django.db import connection
 from bench.merchant_of_size import MEMBER_COLUMNS, SALE_COLUMNS, insert_statement
 from members.models import Member
 from sales.models import Sale
-from tests.buyers import Shop
+from tests.buyers import BuyersShop
 
 EVERY_MEMBER = "generate_series(1, %(members)s::int) AS n"
 EVERY_SALE = """
@@ -24,7 +24,7 @@ EVERY_SALE = """
 """
 
 
-def add_crowd(shop: Shop, *, members: int, sales_each: int, last: date, days: int) -> None:
+def add_crowd(shop: BuyersShop, *, members: int, sales_each: int, last: date, days: int) -> None:
     """Members with `sales_each` purchases on the `days` days before `last`. Needs the scope; analyses nothing."""
     at = datetime.combine(last - timedelta(days=days), datetime.min.time(), tzinfo=UTC)
     with connection.cursor() as cursor:

@@ -21,6 +21,7 @@ from ledger.facts import (
     TakenBack,
     Unit,
 )
+from ledger.invariants import verify
 from ledger.operations import (
     LockedAccount,
     adjust,
@@ -35,7 +36,6 @@ from ledger.operations import (
     take_back,
 )
 from ledger.queries import balance, entries
-from ledger.verification import verify
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import create_merchant
 from merchants.tenancy import merchant_scope

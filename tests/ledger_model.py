@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(eq=False)
-class Lot:
+class ModelLot:
     """What movement `origin` gave on day `born`, usable from day `opens` through day `last`; `kept` of it is held."""
 
     number: int
@@ -31,7 +31,7 @@ class Lot:
 @dataclass
 class Movement:
     size: int
-    parts: list[tuple[Lot, int]]
+    parts: list[tuple[ModelLot, int]]
     undone: int = 0
     expired: int = 0
 
@@ -43,9 +43,9 @@ class Model:
     max_debt: int
     day: int = 0
     debt: int = 0
-    lots: list[Lot] = field(default_factory=list)
+    lots: list[ModelLot] = field(default_factory=list)
     movements: dict[int, Movement] = field(default_factory=dict)
-    holds: dict[int, tuple[int, list[tuple[Lot, int]]]] = field(default_factory=dict)
+    holds: dict[int, tuple[int, list[tuple[ModelLot, int]]]] = field(default_factory=dict)
 
     def figures(self) -> tuple[dict[int, int], dict[int, int], int, int]:
         """(available by last day, pending by first day, held, debt)"""
@@ -73,8 +73,8 @@ class Model:
                 self.movements[lot.origin].expired += lot.left
                 lot.left = 0
 
-    def add(self, origin: int, size: int, opens: int, last: int, born: int | None = None) -> Lot:
-        self.lots.append(Lot(len(self.lots), origin, self.day if born is None else born, size, opens, last))
+    def add(self, origin: int, size: int, opens: int, last: int, born: int | None = None) -> ModelLot:
+        self.lots.append(ModelLot(len(self.lots), origin, self.day if born is None else born, size, opens, last))
         return self.lots[-1]
 
     def settle(self) -> None:
@@ -82,7 +82,7 @@ class Model:
             lot.left -= part
             self.debt -= part
 
-    def choose(self, size: int, lots: list[Lot], *, pending: bool) -> list[tuple[Lot, int]]:
+    def choose(self, size: int, lots: list[ModelLot], *, pending: bool) -> list[tuple[ModelLot, int]]:
         chosen = []
         for late in [False, True][: 1 + pending]:
             for lot in sorted(lots, key=lambda lot: lot.rank):
@@ -112,7 +112,7 @@ class Model:
 
     def give_back(self, number: int, spent: int, size: int, grace: int) -> None:
         movement = self.movements[spent]
-        tape: list[Lot | None] = [lot for lot, part in movement.parts for _ in range(part)]
+        tape: list[ModelLot | None] = [lot for lot, part in movement.parts for _ in range(part)]
         tape += [None] * (movement.size - len(tape))
         tape = tape[::-1][movement.undone : movement.undone + size]
         movement.undone += size

@@ -16,15 +16,15 @@ from members.operations import set_segments, set_tier
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import ReferralState, ReferralTerms
-from rewards.operations import create_promotion, publish_referral_programme
-from rewards.queries import newest_programme, referrals_page
-from tests.api.conftest import Shop, open_shop
-from tests.api.till import Till
+from rewards.operations import create_promotion, publish_referral_program
+from rewards.queries import newest_program, referrals_page
+from tests.api.conftest import ApiShop, open_shop
+from tests.api.till import ApiTill
 
 THURSDAY = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 LEBARAN = datetime(2027, 3, 10, 5, 0, tzinfo=UTC)
-"""Noon in Jakarta, each; the starter programme of the shop gives a point for each Rp 10.000."""
+"""Noon in Jakarta, each; the starter program of the shop gives a point for each Rp 10.000."""
 _serial = count(1)
 
 Part = tuple[str, int]
@@ -45,10 +45,10 @@ def item(line_id: str, unit_amount: int, quantity: int = 1, category: str = "kop
 
 
 @dataclass(frozen=True)
-class Offer:
+class TriedOffer:
     """What a shop offers, a cart that gets it, what the quote says, and the parts in which the goods come back.
 
-    With `terms` the offer is the friend's price of a referral programme, and has no definition of its own.
+    With `terms` the offer is the friend's price of a referral program, and has no definition of its own.
     """
 
     name: str
@@ -67,35 +67,35 @@ class Offer:
         return sorted(set(permutations(self.parts)))
 
 
-class Counter:
+class OfferCounter:
     """A shop with one offer, or more beside it, a member it is for, and the till they meet at.
 
-    Where one of them is a referral programme, the member is a friend whom `referrer` brought.
+    Where one of them is a referral program, the member is a friend whom `referrer` brought.
     """
 
-    def __init__(self, offer: Offer, *beside: Offer) -> None:
+    def __init__(self, offer: TriedOffer, *beside: TriedOffer) -> None:
         self.offer = offer
         with at(offer.on - timedelta(days=1)):
-            self.shop: Shop = open_shop("Toko Kopi Ratna")
+            self.shop: ApiShop = open_shop("Toko Kopi Ratna")
             self.promotion_ids = [self.publish(each) for each in (offer, *beside)]
         with at(offer.on):
-            self.till: Till = self.shop.till()
+            self.till: ApiTill = self.shop.till()
             brought = any(o.terms for o in (offer, *beside))
             self.referrer: dict[str, Any] | None = self.till.enrol(_phone(), name="Budi") if brought else None
             self.member_id: str = self.enrol()
             self.stand(self.member_id, offer.tier, offer.segment)
 
-    def publish(self, offer: Offer) -> str:
+    def publish(self, offer: TriedOffer) -> str:
         """Made by the operation that the pages call. Returns the id of its promotion."""
         merchant, now = self.shop.merchant, datetime.now(UTC)
         with merchant_scope(merchant.id):
             if offer.terms is None:
                 definition = {"title": offer.name, **offer.definition}
                 return str(create_promotion(merchant=merchant, definition=definition, starts_at=now, at=now))
-            publish_referral_programme(merchant=merchant, terms=offer.terms, starts_at=now, at=now, actor=SYSTEM)
-            programme = newest_programme(merchant=merchant)
-            assert programme is not None
-            return str(programme.promotion_id)
+            publish_referral_program(merchant=merchant, terms=offer.terms, starts_at=now, at=now, actor=SYSTEM)
+            program = newest_program(merchant=merchant)
+            assert program is not None
+            return str(program.promotion_id)
 
     def enrol(self, *, brought: bool = True) -> str:
         """A new member, brought by the referrer if there is one."""
@@ -166,7 +166,7 @@ def _phone() -> str:
     return f"0812 9000 {next(_serial):04}"
 
 
-def returned_whole(counter: Counter) -> tuple[dict[str, int], dict[str, Any]]:
+def returned_whole(counter: OfferCounter) -> tuple[dict[str, int], dict[str, Any]]:
     """The figures of one refund of everything, and what the member has afterwards."""
     sold = counter.sell()
     whole = counter.give_back(sold, *counter.offer.parts)
@@ -179,7 +179,7 @@ def returned_whole(counter: Counter) -> tuple[dict[str, int], dict[str, Any]]:
     return {name: refund[name] for name in RETURNED}, counter.standing()
 
 
-def returned_in_parts(counter: Counter, order: tuple[Part, ...]) -> tuple[dict[str, int], dict[str, Any]]:
+def returned_in_parts(counter: OfferCounter, order: tuple[Part, ...]) -> tuple[dict[str, int], dict[str, Any]]:
     sold = counter.sell()
     sums = dict.fromkeys(RETURNED, 0)
     for nth, part in enumerate(order, start=1):

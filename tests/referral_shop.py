@@ -1,4 +1,4 @@
-"""A shop with a referral programme, and pairs of a referrer and a friend who has bought."""
+"""A shop with a referral program, and pairs of a referrer and a friend who has bought."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from merchants.facts import SYSTEM
 from merchants.rules import business_date, day_bounds
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import ReferralFacts, ReferralTerms, RewardKind
-from rewards.operations import publish_referral_programme
+from rewards.operations import publish_referral_program
 from rewards.queries import referrals_page
 from sales.facts import SaleFacts
 from stewardship.operations import settle_due_referrals
@@ -73,7 +73,7 @@ class ReferringShop:
 def open_referring_shop(**changes: Any) -> ReferringShop:
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id):
-        publish_referral_programme(
+        publish_referral_program(
             merchant=shop.merchant,
             terms=replace(TERMS, **changes),
             starts_at=NOW - timedelta(hours=1),

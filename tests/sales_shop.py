@@ -1,4 +1,4 @@
-"""A shop that sells: a merchant with its starter programme, a till, and drafts of what tills send."""
+"""A shop that sells: a merchant with its starter program, a till, and drafts of what tills send."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def sale(*lines: LineDraft, member: MemberFacts | None = None, **fields: Any) ->
     reference = fields.pop("reference", None) or f"R{next(_serial)}"
     return SaleDraft(
         reference=reference,
-        content=fields.pop("content", hashlib.sha256(reference.encode()).digest()),
+        request_fingerprint=fields.pop("request_fingerprint", hashlib.sha256(reference.encode()).digest()),
         lines=lines or (line(1, 25_000, 2), line(2, 15_000), line(3, 12_000, 3)),
         member_id=member.id if member else None,
         **fields,
@@ -83,7 +83,7 @@ def refund_of(*lines: tuple[str, int], reference: str = "") -> RefundDraft:
     reference = reference or f"F{next(_serial)}"
     return RefundDraft(
         refund_reference=reference,
-        content=hashlib.sha256(repr(lines).encode()).digest(),
+        request_fingerprint=hashlib.sha256(repr(lines).encode()).digest(),
         lines=tuple(RefundLineDraft(line_id, quantity) for line_id, quantity in lines),
     )
 

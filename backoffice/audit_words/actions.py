@@ -63,7 +63,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "promotion.resumed": _("Promotion resumed"),
     "referral.approved": _("Referral approved"),
     "referral.refused": _("Referral refused"),
-    "referrals.published": _("Referral programme changed"),
+    "referrals.published": _("Referral program changed"),
     "reward.added": _("Reward added"),
     "reward.changed": _("Reward changed"),
     "reward.offered_again": _("Reward offered again"),
@@ -92,7 +92,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "welcome.changed": _("Welcome changed"),
     "welcome.off": _("Welcome switched off"),
     "welcome.on": _("Welcome switched on"),
-    "welcome.sent_back": _("Welcome sent afterwards"),
+    "welcome.backfilled": _("Welcome sent afterwards"),
 }
 
 SUBJECT_WORDS: Final[Mapping[str, Promise]] = {

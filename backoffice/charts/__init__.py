@@ -6,20 +6,20 @@ classes (`series-1` to `series-6`, the four segments, `now`, `past`, `control`),
 
 from backoffice.charts.bars import Bar, bar_chart, funnel_chart
 from backoffice.charts.columns import column_chart
-from backoffice.charts.intervals import Interval, interval_chart
+from backoffice.charts.intervals import EstimateInterval, interval_chart
 from backoffice.charts.lines import line_chart
 from backoffice.charts.parts import Chart, ChartHead, ChartTooFullError, Series, Shape
-from backoffice.charts.units import Unit, amounts, counts, shares
+from backoffice.charts.units import ChartUnit, amounts, counts, shares
 
 __all__ = [
     "Bar",
     "Chart",
     "ChartHead",
     "ChartTooFullError",
-    "Interval",
+    "ChartUnit",
+    "EstimateInterval",
     "Series",
     "Shape",
-    "Unit",
     "amounts",
     "bar_chart",
     "column_chart",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from backoffice.charts.parts import Shape, shape
-from backoffice.charts.units import Unit
+from backoffice.charts.units import ChartUnit
 
 LEFT: Final = 72
 RIGHT: Final = 8
@@ -51,7 +51,7 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def value_axis(*, low: float, high: float, unit: Unit, width: float, height: float) -> tuple[Scale, list[Shape]]:
+def value_axis(*, low: float, high: float, unit: ChartUnit, width: float, height: float) -> tuple[Scale, list[Shape]]:
     """A vertical scale with its lines and labels; the line of zero is stronger."""
     marks = ticks(low, high)
     scale = Scale(marks[0], marks[-1], height - BOTTOM, TOP)

@@ -13,7 +13,7 @@ FOOT = 28
 
 
 @dataclass(frozen=True)
-class Interval:
+class EstimateInterval:
     """An estimate between `low` and `high` (95 % unless the chart's note says otherwise), from `base` cases."""
 
     label: str
@@ -27,7 +27,7 @@ class Interval:
 
 
 def interval_chart(
-    *, head: ChartHead, intervals: Sequence[Interval], columns: Sequence[str], with_zero: bool = True
+    *, head: ChartHead, intervals: Sequence[EstimateInterval], columns: Sequence[str], with_zero: bool = True
 ) -> Chart:
     """`columns` titles the table: name, estimate, from, to, base. The line of zero shows whether it is proven."""
     width, height = WIDTHS[head.size], ROW * max(len(intervals), 1) + FOOT
@@ -48,7 +48,7 @@ def interval_chart(
     return Chart(head=head, height=height, shapes=shapes, columns=columns, rows=rows, urls=urls)
 
 
-def _row(head: ChartHead, each: Interval, scale: Scale, y: float) -> list[Shape]:
+def _row(head: ChartHead, each: EstimateInterval, scale: Scale, y: float) -> list[Shape]:
     low, middle, high = scale.at(each.low), scale.at(each.value), scale.at(each.high)
     full = head.unit.full
     title = f"{each.label}: {full(each.value)} ({full(each.low)} – {full(each.high)})"

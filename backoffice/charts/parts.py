@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final, Literal
 
-from backoffice.charts.units import Unit
+from backoffice.charts.units import ChartUnit
 
 # The drawing's own pixels: a chart over the whole page, or one of two beside each other. Text is 12 px at full size.
 WIDTHS: Final = {"wide": 1040, "half": 510}
@@ -34,7 +34,7 @@ class ChartHead:
     key: str
     question: str
     period: str
-    unit: Unit
+    unit: ChartUnit
     note: str = ""
     csv_url: str = ""
     size: Size = "wide"
@@ -122,7 +122,7 @@ def table_urls(series: Sequence[Series], count: int) -> list[list[str]]:
     return [["", *(each.urls[i] if each.urls else "" for each in series)] for i in range(count)]
 
 
-def table_rows(labels: Sequence[str], series: Sequence[Series], unit: Unit) -> list[list[str]]:
+def table_rows(labels: Sequence[str], series: Sequence[Series], unit: ChartUnit) -> list[list[str]]:
     return [
         [label, *("–" if each.values[i] is None else unit.full(each.values[i] or 0) for each in series)]
         for i, label in enumerate(labels)

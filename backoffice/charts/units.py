@@ -25,7 +25,7 @@ STEPS: Final = {
 
 
 @dataclass(frozen=True)
-class Unit:
+class ChartUnit:
     """`full` writes a value in tables and titles, `short` on an axis, `name` says the unit under the question."""
 
     name: str
@@ -42,25 +42,27 @@ def compact(value: float, language: str) -> str:
     return _three_digits(value)
 
 
-def counts(name: str, language: str) -> Unit:
+def counts(name: str, language: str) -> ChartUnit:
     """Whole things: members, receipts, points."""
-    return Unit(name, lambda value: format_number(round(value)), lambda value: compact(value, language))
+    return ChartUnit(name, lambda value: format_number(round(value)), lambda value: compact(value, language))
 
 
-def amounts(currency: str, language: str) -> Unit:
+def amounts(currency: str, language: str) -> ChartUnit:
     """Money; values are in the currency's smallest unit."""
     divisor = 10 ** currency_digits(currency)
     symbol = CURRENCY_SYMBOLS.get(currency, currency)
-    return Unit(
+    return ChartUnit(
         symbol,
         lambda value: format_money(round(value), currency, language),
         lambda value: compact(value / divisor, language),
     )
 
 
-def shares(name: str = "%") -> Unit:
+def shares(name: str = "%") -> ChartUnit:
     """Parts of one: 0.125 -> '12,5%'."""
-    return Unit(name, format_percent, lambda value: format_percent(value, 0 if abs(value) >= 0.1 or not value else 1))
+    return ChartUnit(
+        name, format_percent, lambda value: format_percent(value, 0 if abs(value) >= 0.1 or not value else 1)
+    )
 
 
 def _three_digits(value: float) -> str:

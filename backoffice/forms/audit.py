@@ -13,7 +13,7 @@ from backoffice.forms.fields import DayField
 from backoffice.forms.members import FILTER_FIELD
 
 
-class DaysForm(forms.Form):
+class AuditDaysForm(forms.Form):
     """Two days, both included, either of which may be left open; in the address they are `from` and `to`."""
 
     def __init__(self, address: Mapping[str, Any]) -> None:

@@ -71,7 +71,7 @@ class BasketForm:
 
     def __init__(
         self,
-        desk: Any,
+        form_context: Any,
         receipts: Sequence[tuple[str, str]],
         data: Any,
         *,
@@ -79,11 +79,20 @@ class BasketForm:
         buyer: Mapping[str, Any],
     ) -> None:
         self.lines = [
-            BasketLineForm(desk.currency, data, prefix=f"line{n}", initial=example[n] if n < len(example) else {})
+            BasketLineForm(
+                form_context.currency, data, prefix=f"line{n}", initial=example[n] if n < len(example) else {}
+            )
             for n in range(LINES)
         ]
         self.buyer = BuyerForm(
-            desk.tiers, desk.segments, receipts, desk.zone, desk.now, data, prefix="buyer", initial=buyer
+            form_context.tiers,
+            form_context.segments,
+            receipts,
+            form_context.zone,
+            form_context.now,
+            data,
+            prefix="buyer",
+            initial=buyer,
         )
 
     def is_valid(self) -> bool:

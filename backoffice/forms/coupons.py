@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fields import AmountField, ClockField, DayField, NeedsByChoice, PercentField, WholeField
 from backoffice.forms.goods import GoodsField, TextsField, name_goods
 from backoffice.forms.promotions.conditions import ON_RETURN
-from backoffice.forms.promotions.gaps import Desk
+from backoffice.forms.promotions.field_bindings import FormContext
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
 from rewards.operations import MOST_CODES, is_shared_code
@@ -109,26 +109,32 @@ class BatchForm(NeedsByChoice):
         widget=forms.RadioSelect, required=False, initial="",
     )  # fmt: skip
 
-    def __init__(self, merchant: MerchantFacts, desk: Desk, now: datetime, *args: Any, **kwargs: Any) -> None:
-        """`desk` says what conditions may name: outlets, tiers, segments, categories in use."""
+    def __init__(
+        self, merchant: MerchantFacts, form_context: FormContext, now: datetime, *args: Any, **kwargs: Any
+    ) -> None:
+        """`form_context` says what conditions may name: outlets, tiers, segments, categories in use."""
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, AmountField):
                 field.for_currency(merchant.currency)
-        for name, choices in (("outlets", desk.outlets), ("segments", desk.segments), ("tiers", desk.tiers)):
+        for name, choices in (
+            ("outlets", form_context.outlets),
+            ("segments", form_context.segments),
+            ("tiers", form_context.tiers),
+        ):
             chosen: Any = self.fields[name]
             chosen.choices = choices
-        if desk.categories:
-            known = gettext("Yours: %(names)s.") % {"names": ", ".join(desk.categories[:12])}
+        if form_context.categories:
+            known = gettext("Yours: %(names)s.") % {"names": ", ".join(form_context.categories[:12])}
             self.fields["categories"].help_text = known
-        if len(desk.outlets) < 2:
+        if len(form_context.outlets) < 2:
             del self.fields["outlets"]
         for name in ("on_return", "coupon_on_return"):  # one of the two is always chosen
             preset: Any = self.fields[name]
             preset.is_plain = True
         self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
-        name_goods(self, desk.called)
+        name_goods(self, form_context.called)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

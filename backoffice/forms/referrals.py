@@ -1,4 +1,4 @@
-"""The referral programme's terms, and a decision about one referral."""
+"""The referral program's terms, and a decision about one referral."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _whole(label: Any, low: int, high: int, unit: Any = "", **options: Any) -> W
     return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
 
 
-class ProgrammeForm(NeedsByChoice):
+class ProgramForm(NeedsByChoice):
     """One version; the kind chosen decides which of the fields beside it counts."""
 
     NEEDS = {

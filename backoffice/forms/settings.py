@@ -1,4 +1,4 @@
-"""Forms of a merchant's settings and of the two rules every programme starts with."""
+"""Forms of a merchant's settings and of the two rules every program starts with."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from backoffice.forms.fields import (
     instant_of,
     mark_asked_with,
 )
-from backoffice.forms.promotions.gaps import TextsField
+from backoffice.forms.promotions.field_bindings import TextsField
 from common.quantities import currency_digits
 from merchants.facts import MerchantFacts
 from merchants.rules import SETTINGS, settings_seen

@@ -63,8 +63,8 @@ class ScenarioForm(forms.Form):
     base = forms.ChoiceField(
         label=_("Compared with"),
         choices=[
-            (Base.TODAY.value, _("Today's programme over the whole period")),
-            (Base.HISTORY.value, _("The programme as it was on each day")),
+            (Base.TODAY.value, _("Today's program over the whole period")),
+            (Base.HISTORY.value, _("The program as it was on each day")),
         ],
         widget=forms.RadioSelect,
     )
@@ -216,7 +216,7 @@ class PastedForm(ScenarioForm):
         label=_("Rule as JSON"),
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "code"}),
         max_length=20_000,
-        help_text=_("A promotion's definition; it acts beside the programme as a rule of its own."),
+        help_text=_("A promotion's definition; it acts beside the program as a rule of its own."),
     )
 
     def clean_definition(self) -> Definition | None:

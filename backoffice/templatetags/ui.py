@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.charts import Chart
 from backoffice.charts.parts import SEGMENT_PATHS
-from backoffice.parts import Chip, Event, Figure, Page, Step, Tab, url_with
+from backoffice.parts import Chip, Event, Figure, Page, Tab, WizardStep, url_with
 from backoffice.words import REWARD_STATE_WORDS
 
 register = template.Library()
@@ -259,7 +259,7 @@ def timeline(events: Sequence[Event]) -> SafeString:
 
 
 @register.simple_tag
-def steps(items: Sequence[Step]) -> SafeString:
+def steps(items: Sequence[WizardStep]) -> SafeString:
     """Where one stands in a wizard."""
     return _render("steps", steps=items)
 

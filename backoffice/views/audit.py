@@ -24,7 +24,7 @@ from backoffice.audit_words import (
     subject_word,
 )
 from backoffice.exporting import csv_response
-from backoffice.forms.audit import DaysForm
+from backoffice.forms.audit import AuditDaysForm
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
@@ -46,22 +46,22 @@ At = tuple[datetime, UUID]
 @staff_page(Permission.SEE_AUDIT)
 def audit(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    people, days = staff(merchant=merchant), DaysForm(request.GET)
-    narrow = _filter(request, people, days)
+    people, days = staff(merchant=merchant), AuditDaysForm(request.GET)
+    filters = _filter(request, people, days)
     found = audit_trail(
-        merchant=merchant, narrow=narrow, after=read_instant_and_id(request.GET.get("after", "")), limit=PAGE_SIZE + 1
+        merchant=merchant, filters=filters, after=read_instant_and_id(request.GET.get("after", "")), limit=PAGE_SIZE + 1
     )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, _written(shown[-1]) if len(found) > PAGE_SIZE else None)
     done, kinds = audit_kinds(merchant=merchant)
-    total = audit_count(merchant=merchant, narrow=narrow, most=COUNT_LIMIT)
+    total = audit_count(merchant=merchant, filters=filters, most=COUNT_LIMIT)
     page = Page(_rows(request, shown, people), min(total, COUNT_LIMIT), total > COUNT_LIMIT, newer_url, older_url)
     return render(
         request,
         "backoffice/audit.html",
         {
             "page": page,
-            "chips": filter_chips(request.GET, _chip_words(narrow, people, days)),
+            "chips": filter_chips(request.GET, _chip_words(filters, people, days)),
             "days": days,
             "actions": sorted(((code, action_word(code)) for code in done), key=lambda one: one[1]),
             "subjects": _subjects(kinds),
@@ -80,11 +80,11 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     if not may(request.staff.role, Permission.EXPORT):
         return render(request, "backoffice/no_permission.html", status=403)
-    people, days = staff(merchant=merchant), DaysForm(request.GET)
+    people, days = staff(merchant=merchant), AuditDaysForm(request.GET)
     if not days.is_valid():
         return redirect(f"{reverse('backoffice:audit')}?{request.GET.urlencode()}")
-    narrow = _filter(request, people, days)
-    chosen = list(_chip_words(narrow, people, days).values())
+    filters = _filter(request, people, days)
+    chosen = list(_chip_words(filters, people, days).values())
     language = (get_language() or "id")[:2]
     record_audit(
         merchant=merchant, actor=actor_of(request), action="audit.exported", at=now,
@@ -92,7 +92,7 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     )  # fmt: skip
 
     def batch(after: At | None) -> tuple[list[list[str]], At | None]:
-        found = audit_trail(merchant=merchant, narrow=narrow, after=after, limit=BATCH)
+        found = audit_trail(merchant=merchant, filters=filters, after=after, limit=BATCH)
         last = (found[-1].at, found[-1].id) if len(found) == BATCH and found[-1].id else None
         names = _names(merchant, found, people)
         return [_cells(merchant, entry, language, names) for entry in found], last
@@ -197,7 +197,7 @@ def _url(request: StaffRequest, entry: AuditFacts) -> str:
     return reverse(name, args=[entry.subject_id])
 
 
-def _filter(request: StaffRequest, people: list[StaffFacts], days: DaysForm) -> AuditFilter:
+def _filter(request: StaffRequest, people: list[StaffFacts], days: AuditDaysForm) -> AuditFilter:
     """Return what the address asks for; what it cannot mean does not narrow, and a day has its note at the box."""
     merchant, asked = request.staff.merchant, request.GET
     actor = asked.get("who", "")
@@ -212,16 +212,16 @@ def _filter(request: StaffRequest, people: list[StaffFacts], days: DaysForm) -> 
     )
 
 
-def _chip_words(narrow: AuditFilter, people: list[StaffFacts], days: DaysForm) -> dict[str, str]:
+def _chip_words(filters: AuditFilter, people: list[StaffFacts], days: AuditDaysForm) -> dict[str, str]:
     """Return the filters in force in words, by the parameter that holds them."""
     words, language = {}, (get_language() or "id")[:2]
-    if narrow.action:
-        words["action"] = gettext("What: %(name)s") % {"name": action_word(narrow.action)}
-    if narrow.actor:
+    if filters.action:
+        words["action"] = gettext("What: %(name)s") % {"name": action_word(filters.action)}
+    if filters.actor:
         names = {str(one.user_id): one.name for one in people}
-        words["who"] = gettext("Who: %(name)s") % {"name": names.get(narrow.actor, gettext("System"))}
-    if narrow.subject_kind:
-        words["of"] = gettext("Of: %(name)s") % {"name": subject_word(narrow.subject_kind)}
+        words["who"] = gettext("Who: %(name)s") % {"name": names.get(filters.actor, gettext("System"))}
+    if filters.subject_kind:
+        words["of"] = gettext("Of: %(name)s") % {"name": subject_word(filters.subject_kind)}
     if days.since:
         words["from"] = gettext("From %(time)s") % {"time": format_day(days.since, language)}
     if days.until:

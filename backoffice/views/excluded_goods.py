@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.products import ExcludedGoodsForm
 from backoffice.slow_pages import slow_page
 from backoffice.views.offers.goods import tell_without_product
@@ -24,13 +24,13 @@ from merchants.tenancy import refusable
 from products.queries import names_shown, products_named
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def excluded_goods(request: StaffRequest) -> HttpResponse:
     """Ask, show what the names cover, then save exactly what was shown."""
     merchant = merchant_by_id(request.staff.merchant.id)
     called = partial(_names_of_codes, merchant)
-    form = ExcludedGoodsForm(merchant.excluded_goods, called, posted(request))
+    form = ExcludedGoodsForm(merchant.excluded_goods, called, post_data(request))
     effects: list[str] = []
     if request.method == "POST" and form.is_valid():
         goods = form.goods

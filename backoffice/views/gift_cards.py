@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.gift_cards import GiftCardBatchForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls
@@ -65,9 +65,9 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     if request.GET.get("tab") == "batches":
         return _batches(request)
     state = request.GET.get("state", "")
-    narrow = GiftCardFilter(state=state if state in STATES else "", batch_id=read_id(request.GET.get("batch", "")))
+    filters = GiftCardFilter(state=state if state in STATES else "", batch_id=read_id(request.GET.get("batch", "")))
     found = gift_cards_page(
-        merchant=merchant, narrow=narrow, after=read_id(request.GET.get("after", "")), limit=PAGE_SIZE, at=now,
+        merchant=merchant, filters=filters, after=read_id(request.GET.get("after", "")), limit=PAGE_SIZE, at=now,
         today=_today(merchant),
     )  # fmt: skip
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
@@ -79,8 +79,8 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
         older_url=older_url,
     )
     words = {"state": gettext("State: %(name)s") % {"name": GIFT_CARD_STATE_WORDS.get(state, "")}}
-    if narrow.batch_id is not None:
-        batch = gift_card_batch(merchant=merchant, batch_id=narrow.batch_id)
+    if filters.batch_id is not None:
+        batch = gift_card_batch(merchant=merchant, batch_id=filters.batch_id)
         words["batch"] = gettext("Batch: %(name)s") % {"name": batch.title}
     context = {
         "page": page,
@@ -89,7 +89,7 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
         "chips": filter_chips(request.GET, words),
         "states": GIFT_CARD_STATE_WORDS.items(),
         "chosen": request.GET,
-        "may_issue": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_issue": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/gift_cards/list.html", context)
 
@@ -98,7 +98,7 @@ def _batches(request: StaffRequest) -> HttpResponse:
     context = {
         "batches": gift_card_batches(merchant=request.staff.merchant),
         "tabs": _tabs("batches"),
-        "may_issue": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_issue": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/gift_cards/batches.html", context)
 
@@ -172,13 +172,13 @@ def gift_card_detail(request: StaffRequest, card_id: UUID) -> HttpResponse:
         "card": card,
         "batch": gift_card_batch(merchant=merchant, batch_id=card.batch_id) if card.batch_id else None,
         "events": gift_card_timeline(merchant=merchant, card=card),
-        "may_change": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_change": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/gift_cards/card.html", context)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpResponse:
     """Blocks, unblocks or cancels, with a reason."""
     merchant = request.staff.merchant
@@ -204,11 +204,11 @@ def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpRes
     return redirect("backoffice:gift_card", card_id=card_id)
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def gift_card_new(request: StaffRequest) -> HttpResponse:
     """Asks, then shows what the merchant will owe in all, then issues."""
     merchant = request.staff.merchant
-    form = GiftCardBatchForm(merchant.currency, posted(request), initial={"key": new_id()})
+    form = GiftCardBatchForm(merchant.currency, post_data(request), initial={"key": new_id()})
     draft: GiftCardBatchDraft | None = None
     if request.method == "POST" and form.is_valid():
         draft = form.draft
@@ -240,7 +240,7 @@ def _issue(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCardBatchD
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def gift_card_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Every code of a batch in plain text. Each opening is written into the audit trail; the page is not stored."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.members import AdjustPointsForm, NewMemberForm
 from backoffice.timelines import member_timeline
 from common.errors import BadInput, DomainError, Refusal
@@ -66,7 +66,7 @@ def _reason(merchant: MerchantFacts, found: MemberFacts) -> str:
 
 @staff_page(Permission.EDIT_MEMBERS)
 def member_new(request: StaffRequest) -> HttpResponse:
-    form = NewMemberForm(posted(request))
+    form = NewMemberForm(post_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -99,7 +99,7 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
     before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
-    form = AdjustPointsForm(merchant.points_name, posted(request), initial={"direction": "add", "key": new_id()})
+    form = AdjustPointsForm(merchant.points_name, post_data(request), initial={"direction": "add", "key": new_id()})
     if request.method == "POST" and form.is_valid():
         _refuse_early(request, form, before)
         if form.is_valid() and request.POST.get("confirmed") == str(form.change):

@@ -26,7 +26,7 @@ from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
 from rewards.queries import point_value
-from sales.queries import Buyers, DayFigures, buyer_count, daily_figures
+from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -42,7 +42,7 @@ class SetupStep:
 
 
 @dataclass(frozen=True)
-class Period:
+class PeriodFigures:
     """Business days `first` to `last`, both included: their sums and how many members bought."""
 
     first: date
@@ -88,14 +88,14 @@ def overview(request: StaffRequest) -> HttpResponse:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def _period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> Period:
+def _period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> PeriodFigures:
     """The 30 days up to `last`."""
     first = last - PERIOD + timedelta(days=1)
     sums = sum((figures for day, figures in days.items() if first <= day <= last), start=DayFigures())
-    return Period(first, last, sums, buyer_count(merchant=merchant, first=first, last=last))
+    return PeriodFigures(first, last, sums, buyer_count(merchant=merchant, first=first, last=last))
 
 
-def _figures(merchant: MerchantFacts, now: Period, before: Period, role: Role) -> list[Figure]:
+def _figures(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures, role: Role) -> list[Figure]:
     sees_members = may(role, Permission.SEE_MEMBERS)
     return [
         _returning(merchant, now, before),
@@ -113,7 +113,7 @@ def _figures(merchant: MerchantFacts, now: Period, before: Period, role: Role) -
     ]
 
 
-def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
+def _net_sales(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures) -> Figure:
     earlier = before.sums.net_amount
     return Figure(
         label=gettext("Net sales"),
@@ -128,11 +128,11 @@ def _net_sales(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
         comparison=_compare(
             now.sums.net_amount, earlier, format_money(earlier, merchant.currency, _language()), before.shown
         ),
-        url=_receipts_url(now.first, now.last, Buyers.ALL),
+        url=_receipts_url(now.first, now.last, WhoseMoney.ALL),
     )
 
 
-def _sum_unmatched(merchant: MerchantFacts, now: Period) -> dict[str, str | int] | None:
+def _sum_unmatched(merchant: MerchantFacts, now: PeriodFigures) -> dict[str, str | int] | None:
     """What returns without their sale took off net sales in the period; None when there were none."""
     if not now.sums.unmatched_lines:
         return None
@@ -148,12 +148,12 @@ def _members_url(**query: str) -> str:
     return f"{reverse('backoffice:members')}?{urlencode(query)}"
 
 
-def _receipts_url(first: date, last: date, who: Buyers) -> str:
+def _receipts_url(first: date, last: date, who: WhoseMoney) -> str:
     """The receipts and returns that a figure of these days adds up."""
     return f"{reverse('backoffice:receipts')}?{urlencode({'who': who, 'first': first, 'last': last})}"
 
 
-def _returning(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
+def _returning(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures) -> Figure:
     """The share of member sales that comes from people who had bought on an earlier day."""
     share, earlier = _returning_share(now.sums), _returning_share(before.sums)
     comparison = None
@@ -175,7 +175,7 @@ def _returning(merchant: MerchantFacts, now: Period, before: Period) -> Figure:
         base=gettext("of %(amount)s member sales")
         % {"amount": format_money(now.sums.member_amount, merchant.currency, _language())},
         comparison=comparison,
-        url=_receipts_url(now.first, now.last, Buyers.RETURNING) if share is not None else "",
+        url=_receipts_url(now.first, now.last, WhoseMoney.RETURNING) if share is not None else "",
     )
 
 
@@ -270,13 +270,13 @@ def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequ
                 gettext("Had bought before"),
                 [week.returning_amount for week in sums.values()],
                 "series-1",
-                _week_urls(weeks, last, Buyers.RETURNING),
+                _week_urls(weeks, last, WhoseMoney.RETURNING),
             ),
             Series(
                 gettext("First purchase"),
                 [week.first_amount for week in sums.values()],
                 "series-2",
-                _week_urls(weeks, last, Buyers.FIRST),
+                _week_urls(weeks, last, WhoseMoney.FIRST),
             ),
         ],
         stacked=True,
@@ -285,7 +285,7 @@ def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequ
     )
 
 
-def _week_urls(weeks: Sequence[date], last: date, who: Buyers) -> list[str]:
+def _week_urls(weeks: Sequence[date], last: date, who: WhoseMoney) -> list[str]:
     return [_receipts_url(week, min(week + timedelta(days=6), last), who) for week in weeks]
 
 

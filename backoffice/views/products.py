@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.products import ProductFileForm, ProductForm
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.slow_pages import slow_page
@@ -94,7 +94,7 @@ def products(request: StaffRequest) -> HttpResponse:
         "chosen": request.GET,
         "tab": tab,
         "csv_url": url_with(request.GET, format="csv"),
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/products/list.html", context)
 
@@ -131,13 +131,13 @@ def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> Htt
         "last": today,
         "tabs": _tabs(request),
         "has_products": product_count(merchant=merchant) > 0,
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/products/unknown.html", context)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def adopt_goods(request: StaffRequest) -> HttpResponse:
     """What was sold but unknown becomes products under the name it was sold under; costs come with a file."""
@@ -160,11 +160,11 @@ def adopt_goods(request: StaffRequest) -> HttpResponse:
     return redirect("backoffice:products")
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def product_new(request: StaffRequest) -> HttpResponse:
     """One product by hand; a code that a product has already is an error at its box."""
     merchant = request.staff.merchant
-    form = ProductForm(merchant.currency, posted(request))
+    form = ProductForm(merchant.currency, post_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -188,11 +188,11 @@ def product_new(request: StaffRequest) -> HttpResponse:
 # --- files -------------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def import_new(request: StaffRequest) -> HttpResponse:
     """Takes a file and keeps it; nothing becomes a product before the preview was seen."""
-    form = ProductFileForm(posted(request), request.FILES or None)
+    form = ProductFileForm(post_data(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         content = file.read()
@@ -213,7 +213,7 @@ def import_new(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/products/import_new.html", context, status=400 if form.errors else 200)
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
     """What the kept file would do; sent, it does that, once."""
@@ -255,7 +255,7 @@ def _figures(kept: ImportFacts, read: ProductsFile, merchant: MerchantFacts, tod
     ]
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     read = _read(product_import(merchant=merchant, import_id=import_id).content, merchant)

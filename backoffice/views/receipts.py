@@ -27,7 +27,7 @@ from rewards.facts import Outcome
 from rewards.wording import Names, decision_message, names_tiers
 from sales.facts import ReceiptDetail, ReturnDetail
 from sales.queries import (
-    Buyers,
+    WhoseMoney,
     money_rows,
     money_totals,
     receipt_detail,
@@ -139,8 +139,8 @@ def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:
     return last - timedelta(days=PERIOD_DAYS - 1), last
 
 
-def _read_buyers(text: str) -> Buyers:
-    return Buyers(text) if text in set(Buyers) else Buyers.ALL
+def _read_buyers(text: str) -> WhoseMoney:
+    return WhoseMoney(text) if text in set(WhoseMoney) else WhoseMoney.ALL
 
 
 def _row_cursor(text: str) -> tuple[date, UUID] | None:

@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.promotions.gaps import decimal_of
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.forms.promotions.field_bindings import decimal_of
 from backoffice.forms.settings import CAPS, POINTS_SHOWN, RulesForm, example_amounts
 from common.errors import BadInput, Refusal
 from common.quantities import format_money, format_number, format_percent, format_points
@@ -26,7 +26,7 @@ from merchants.tenancy import refusable
 from rewards.engine import validate_definition
 from rewards.facts import Definition
 from rewards.operations import publish_version
-from rewards.queries import TimelineEntry, WorkedReceipt, programme_rules, promotion_timeline, worked_receipt
+from rewards.queries import TimelineEntry, WorkedReceipt, program_rules, promotion_timeline, worked_receipt
 
 SHOWN_VERSIONS: Final = 10
 
@@ -52,13 +52,13 @@ class Rules:
         return f"{_latest(self.earn_history)}.{_latest(self.redeem_history)}"
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def rules(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = _rules(merchant)
     if isinstance(found, int):
         return render(request, "backoffice/rules_missing.html", {"others": found})
-    form = RulesForm(merchant, now, posted(request), initial=_initial(merchant, found))
+    form = RulesForm(merchant, now, post_data(request), initial=_initial(merchant, found))
     drafts: dict[str, Definition] = {}
     if request.method == "POST" and form.is_valid():
         drafts = _drafts(form, found)
@@ -92,7 +92,7 @@ def rules(request: StaffRequest) -> HttpResponse:
 
 def _rules(merchant: MerchantFacts) -> Rules | int:
     """The two rules; or, where one of them is not in force, how many other rules there are."""
-    earning, redemption = programme_rules(merchant=merchant, at=timezone.now())
+    earning, redemption = program_rules(merchant=merchant, at=timezone.now())
     earn = next((rule for rule in earning if rule.source.get("per_amount")), None)
     redeem = next((rule for rule in redemption if rule.source.get("value_per_point") is not None), None)
     others = len(earning) + len(redemption) - 2

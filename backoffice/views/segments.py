@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.segments import ThresholdsForm
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.slow_pages import slow_page
@@ -295,7 +295,7 @@ def definition(request: StaffRequest) -> HttpResponse:
     """The thresholds: asked, shown who would move, then changed; history is told again from the next count on."""
     merchant = request.staff.merchant
     current = thresholds_of(merchant=merchant)
-    form = ThresholdsForm(posted(request), initial=asdict(current))
+    form = ThresholdsForm(post_data(request), initial=asdict(current))
     preview: RulePreview | None = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""Programme and store: settings with what they bring about, shown before they are saved, and never over another's."""
+"""Program and store: settings with what they bring about, shown before they are saved, and never over another's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import field_word, value_word
 from backoffice.forms.settings import SettingsForm
 from common.quantities import format_number
@@ -22,17 +22,17 @@ from merchants.rules import settings_seen
 from merchants.tenancy import refusable
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
-def programme(request: StaffRequest) -> HttpResponse:
+@staff_page(Permission.EDIT_PROGRAM)
+def program(request: StaffRequest) -> HttpResponse:
     """Asks, then shows what changes and what follows, then saves exactly what was shown."""
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
-    form = SettingsForm(merchant, now, posted(request))
+    form = SettingsForm(merchant, now, post_data(request))
     changes: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         changes = form.changes(merchant)
         if not changes:
             messages.info(request, gettext("Nothing was changed."))
-            return redirect("backoffice:programme")
+            return redirect("backoffice:program")
         if form.cleaned_data["seen"] != settings_seen(merchant):
             form, changes = _moved(form, merchant, request)
         elif request.POST.get("confirmed") == _mark(changes):
@@ -64,7 +64,7 @@ def _save(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, 
             seen=request.POST.get("seen", ""),
         )
     messages.success(request, gettext("The settings are saved. Who changed what is in the audit trail."))
-    return redirect("backoffice:programme")
+    return redirect("backoffice:program")
 
 
 def _moved(form: SettingsForm, merchant: MerchantFacts, request: StaffRequest) -> tuple[SettingsForm, dict[str, Any]]:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.cache import never_cache
 
-from backoffice.access import choose_merchant, posted
+from backoffice.access import choose_merchant, post_data
 from backoffice.forms.signing_up import FirstPasswordForm, SignUpForm
 from backoffice.limits import sign_up_allowed, sign_up_mail_allowed
 from common.errors import Missing
@@ -56,7 +56,7 @@ class WantedStore:
 
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Mails a link; the answer is the same whether the address has an account or not. Throttled by address."""
-    form = SignUpForm(posted(request))
+    form = SignUpForm(post_data(request))
     if request.method == "POST" and form.is_valid():
         if sign_up_allowed(request):
             _mail_link(request, form.cleaned_data)
@@ -81,7 +81,7 @@ def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
     owner_id = confirmed_user_of(wanted.email)
     if owner_id is not None and user.pk != owner_id:
         return render(request, "backoffice/sign_up_known.html", {"wanted": wanted, "here": request.path})
-    form = FirstPasswordForm(posted(request), email=wanted.email, name=wanted.person)
+    form = FirstPasswordForm(post_data(request), email=wanted.email, name=wanted.person)
     if request.method == "POST" and (owner_id is not None or form.is_valid()):
         return _open(request, wanted, owner_id, "" if owner_id else form.cleaned_data["password"])
     is_known = owner_id is not None

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.simulator import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
 from backoffice.parts import Page, page_urls
 from backoffice.sent_texts import read_id
@@ -75,7 +75,7 @@ def simulations(request: StaffRequest) -> HttpResponse:
         newer_url=newer_url,
         older_url=older_url,
     )
-    context = {"page": page, "states": STATES, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME)}
+    context = {"page": page, "states": STATES, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM)}
     return render(request, "backoffice/simulator/list.html", context)
 
 
@@ -91,8 +91,8 @@ STATES: Final[Mapping[str, str]] = {
 
 @staff_page(Permission.SEE_FIGURES)
 @slow_page
-def programme_check(request: StaffRequest) -> HttpResponse:
-    """What the last receipts say of the programme as it is; fetched by the list once it stands."""
+def program_check(request: StaffRequest) -> HttpResponse:
+    """What the last receipts say of the program as it is; fetched by the list once it stands."""
     merchant = request.staff.merchant
     report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
     language = get_language() or "id"
@@ -103,10 +103,10 @@ def programme_check(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/simulator/check.html", {"report": report, "rows": rows})
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def limits(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = LimitsForm(posted(request), initial=asdict(discount_limits(merchant=merchant)))
+    form = LimitsForm(post_data(request), initial=asdict(discount_limits(merchant=merchant)))
     if request.method == "POST" and form.is_valid():
         with refusable():
             set_discount_limits(merchant=merchant, limits=form.limits(), at=timezone.now(), actor=actor_of(request))
@@ -119,7 +119,7 @@ def limits(request: StaffRequest) -> HttpResponse:
 # --- a new one ---------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def simulation_new(request: StaffRequest) -> HttpResponse:
     """First which rule; then what would be different, over which days; then a worker takes it."""
     merchant, now = request.staff.merchant, timezone.now()
@@ -156,11 +156,11 @@ def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition
     known = outlets(merchant=merchant)
     if chosen == PASTED:
         title = gettext("Pasted rule")
-        return PastedForm(merchant, known, posted(request), initial={**initial, "title": title})
+        return PastedForm(merchant, known, post_data(request), initial={**initial, "title": title})
     rule = next((rule for rule in rules if rule.id == chosen), None)
     if rule is None:
         raise Http404("rule")
-    return VariantForm(rule, tiers(merchant=merchant), merchant, known, posted(request), initial=initial)
+    return VariantForm(rule, tiers(merchant=merchant), merchant, known, post_data(request), initial=initial)
 
 
 def _create(request: StaffRequest, form: ScenarioForm) -> UUID | None:
@@ -197,7 +197,7 @@ def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
         "changes": _changes(merchant, found),
         "outlets": _outlet_names(merchant, found),
         "percent": 100 * found.receipts_done // found.receipts_total if found.receipts_total else 0,
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
         "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
     if found.result is not None:
@@ -238,7 +238,7 @@ def _outlet_names(merchant: MerchantFacts, found: ScenarioFacts) -> str:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def simulation_cancel(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     if cancel_simulation(merchant=merchant, scenario_id=scenario_id, at=timezone.now(), actor=actor_of(request)):

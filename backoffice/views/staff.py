@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
 from backoffice.invitations import mail_after_commit
@@ -53,7 +53,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_STAFF)
 def staff_new(request: StaffRequest) -> HttpResponse:
     """The answer is the same whether the address has an account elsewhere or not."""
-    form = InviteForm(posted(request))
+    form = InviteForm(post_data(request))
     if request.method == "POST" and form.is_valid():
         if not invitation_allowed(request.staff.merchant.id):
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
@@ -98,7 +98,7 @@ def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
 def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
-    form = RoleForm(posted(request), initial={"role": one.role.value}, current=one.role)
+    form = RoleForm(post_data(request), initial={"role": one.role.value}, current=one.role)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import charts
 from backoffice.context import MerchantChoice, StaffSession
-from backoffice.parts import Comparison, Event, Figure, Page, Step, Tab, filter_chips
+from backoffice.parts import Comparison, Event, Figure, Page, Tab, WizardStep, filter_chips
 from merchants.facts import MerchantFacts, Role
 
 SAMPLE_MERCHANT: Final = MerchantFacts(
@@ -67,7 +67,7 @@ def sample_context() -> dict[str, Any]:
         "figures": _figures(),
         "charts": [*_wide_charts(language), *_half_charts(language)],
         "form": _form(),
-        "steps": [Step(label, state, "?") for label, state in steps.items()],
+        "steps": [WizardStep(label, state, "?") for label, state in steps.items()],
         "events": _events(),
         "states": ["draft", "scheduled", "running", "paused", "finished", "cancelled", "revoked", "enabled", "failed"],
         "segments": SEGMENTS,
@@ -134,8 +134,8 @@ def _half_charts(language: str) -> list[charts.Chart]:
         charts.Bar("Ditukar", 118),
     ]
     intervals = [
-        charts.Interval("Dikirimi", 0.145, 0.128, 0.164, "1.476"),
-        charts.Interval("Kelompok kontrol", 0.11, 0.07, 0.168, "164", "control"),
+        charts.EstimateInterval("Dikirimi", 0.145, 0.128, 0.164, "1.476"),
+        charts.EstimateInterval("Kelompok kontrol", 0.11, 0.07, 0.168, "164", "control"),
     ]
     return [
         charts.funnel_chart(head=sent, steps=steps, of_first="% dari sasaran", label_column="Langkah"),

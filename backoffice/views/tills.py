@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
 from backoffice.sent_forms import mark_carried_out
 from backoffice.words import actor_word
@@ -63,7 +63,7 @@ def tills(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def till_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = TillForm(outlets(merchant=merchant), posted(request))
+    form = TillForm(outlets(merchant=merchant), post_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -85,7 +85,7 @@ def till_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = OutletForm(posted(request), initial={"timezone": merchant.timezone})
+    form = OutletForm(post_data(request), initial={"timezone": merchant.timezone})
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -111,7 +111,7 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
     if found is None:
         raise Missing("till_not_found")
-    form = KeyForm(posted(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
+    form = KeyForm(post_data(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
     secret = ""
     if request.method == "POST" and form.is_valid():
         secret = issue_till_key(

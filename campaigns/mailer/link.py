@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from django.conf import settings
 
-from campaigns.rules.replies import Reply, Stage, read_reply
+from campaigns.rules.replies import Reply, SmtpStage, read_reply
 
 REPLY_SECONDS: Final = 60
 """How long the server may think after the final dot; less than a worker's hard limit of 300 s."""
@@ -81,15 +81,15 @@ class SmtpLink:
 
     def open(self) -> None:
         """Connects, greets, encrypts and logs in as the server needs it. Raises LinkError."""
-        stage = Stage.CONNECT
+        stage = SmtpStage.CONNECT
         try:
             smtp = self._connect()
-            stage = Stage.GREETING
+            stage = SmtpStage.GREETING
             smtp.ehlo_or_helo_if_needed()
             if self.server.use_tls:
                 smtp.starttls(context=ssl.create_default_context())
                 smtp.ehlo()
-            stage = Stage.LOGIN
+            stage = SmtpStage.LOGIN
             if self.server.username:
                 smtp.login(self.server.username, self.server.password)
         except smtplib.SMTPResponseException as error:
@@ -125,7 +125,10 @@ class SmtpLink:
         Nothing has been handed over yet: the caller records that data begins, then calls `deliver`.
         Raises LinkError when the connection is lost.
         """
-        for stage, command in ((Stage.SENDER, f"MAIL FROM:<{sender}>"), (Stage.RECIPIENT, f"RCPT TO:<{recipient}>")):
+        for stage, command in (
+            (SmtpStage.SENDER, f"MAIL FROM:<{sender}>"),
+            (SmtpStage.RECIPIENT, f"RCPT TO:<{recipient}>"),
+        ):
             reply = self._ask(stage, command)
             if not 200 <= reply.code < 300:
                 self._after_refusal(reply)
@@ -138,15 +141,15 @@ class SmtpLink:
         `content` has CRLF line ends. Raises LinkError with stage DATA when the connection is lost before the final
         dot was sent, with stage FINAL_DOT when it is lost after: then the server may or may not have the message.
         """
-        reply = self._ask(Stage.DATA, "DATA")
+        reply = self._ask(SmtpStage.DATA, "DATA")
         if reply.code != 354:
             self._after_refusal(reply)
             return reply
         body = _LEADING_DOT.sub(b"..", content)
-        self._send(Stage.DATA, body if body.endswith(b"\r\n") else body + b"\r\n")
+        self._send(SmtpStage.DATA, body if body.endswith(b"\r\n") else body + b"\r\n")
         self._wait(self.server.reply_seconds)
-        self._send(Stage.FINAL_DOT, b".\r\n")
-        reply = self._read(Stage.FINAL_DOT)
+        self._send(SmtpStage.FINAL_DOT, b".\r\n")
+        reply = self._read(SmtpStage.FINAL_DOT)
         self._wait(self.server.timeout_seconds)
         if reply.hangs_up:
             self.close()
@@ -155,7 +158,7 @@ class SmtpLink:
     def withdraw(self) -> None:
         """Takes back an accepted offer (the member unsubscribed in between). A lost connection is closed."""
         try:
-            if self._ask(Stage.SENDER, "RSET").code != 250:
+            if self._ask(SmtpStage.SENDER, "RSET").code != 250:
                 self.close()
         except LinkError:
             self.close()
@@ -180,40 +183,40 @@ class SmtpLink:
         else:
             self.withdraw()
 
-    def _ask(self, stage: Stage, command: str) -> Reply:
+    def _ask(self, stage: SmtpStage, command: str) -> Reply:
         self._send(stage, command.encode("ascii") + b"\r\n")
         return self._read(stage)
 
-    def _send(self, stage: Stage, data: bytes) -> None:
+    def _send(self, stage: SmtpStage, data: bytes) -> None:
         smtp = self._alive(stage)
         try:
             smtp.send(data)
         except (smtplib.SMTPException, OSError) as error:
             self._lost(stage, error)
 
-    def _read(self, stage: Stage) -> Reply:
+    def _read(self, stage: SmtpStage) -> Reply:
         smtp = self._alive(stage)
         try:
             return _reply(stage, *smtp.getreply())
         except (smtplib.SMTPException, OSError) as error:
             self._lost(stage, error)
 
-    def _alive(self, stage: Stage) -> smtplib.SMTP:
+    def _alive(self, stage: SmtpStage) -> smtplib.SMTP:
         if self._smtp is None:
             raise LinkError(read_reply(stage, 0, "closed"))
         return self._smtp
 
-    def _lost(self, stage: Stage, error: Exception) -> NoReturn:
+    def _lost(self, stage: SmtpStage, error: Exception) -> NoReturn:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
         raise LinkError(read_reply(stage, 0, type(error).__name__)) from error
 
     def _wait(self, seconds: float) -> None:
-        smtp = self._alive(Stage.DATA)
+        smtp = self._alive(SmtpStage.DATA)
         if smtp.sock is not None:
             smtp.sock.settimeout(seconds)
 
 
-def _reply(stage: Stage, code: int, text: bytes | str) -> Reply:
+def _reply(stage: SmtpStage, code: int, text: bytes | str) -> Reply:
     return read_reply(stage, code, text.decode("utf-8", "replace") if isinstance(text, bytes) else text)

@@ -21,7 +21,7 @@ from campaigns.operations.restoring import (
     origin_of_database,
     pause_for_review,
 )
-from campaigns.operations.settling import Outcome, clear_trouble, hold_campaign, settle, stop_for_sender
+from campaigns.operations.settling import AttemptOutcome, clear_last_error, hold_campaign, settle, stop_for_sender
 from campaigns.operations.steering import (
     WrongState,
     cancel_campaign,
@@ -42,11 +42,11 @@ from campaigns.operations.welcome import (
 )
 
 __all__ = [
+    "AttemptOutcome",
     "CampaignNotEditable",
     "Claimed",
     "ControlGetsNoTest",
     "Origin",
-    "Outcome",
     "WrongState",
     "absorb_member",
     "adopt_database",
@@ -55,7 +55,7 @@ __all__ = [
     "cancel_campaign",
     "cancel_leftovers",
     "claim_deliveries",
-    "clear_trouble",
+    "clear_last_error",
     "count_sweep",
     "database_is_ours",
     "discard_draft",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.facts import DeliveryState, Reason, SuppressionReason
+from campaigns.facts import DeliveryState, ExclusionReason, SuppressionReason
 from campaigns.models import Attempt, Delivery, Suppression
 from campaigns.queries.addresses import address_hash
 from campaigns.wording import field_error
@@ -68,7 +68,9 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
         ],
         ignore_conflicts=True,
     )
-    mine.filter(state__in=_WAITING).update(state=DeliveryState.CANCELLED.value, reason=Reason.MEMBER_GONE.value)
+    mine.filter(state__in=_WAITING).update(
+        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.MEMBER_GONE.value
+    )
     Attempt.objects.filter(merchant_id=merchant.id, delivery__member_id=member_id).update(reply_text="")
     mine.filter(address_hash__isnull=False).exclude(state=DeliveryState.SENDING.value).update(address_hash=None)
 
@@ -76,5 +78,5 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
 def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, at: datetime) -> None:
     """Merge: what still waits for the merged member is not sent; the survivor has a place of its own, or none."""
     Delivery.objects.filter(merchant_id=merchant.id, member_id=merged_id, state__in=_WAITING).update(
-        state=DeliveryState.CANCELLED.value, reason=Reason.MEMBER_GONE.value
+        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.MEMBER_GONE.value
     )

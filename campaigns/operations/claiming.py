@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from campaigns.facts import CampaignFacts, CampaignKind, Reason
+from campaigns.facts import CampaignFacts, CampaignKind, ExclusionReason
 from campaigns.models import Attempt, Campaign, SendingPolicy
 from campaigns.operations.freezing import issue_campaign_coupons
 from campaigns.queries.addresses import ADDRESS_HASH, address_parameters
@@ -42,19 +42,19 @@ class Claimed:
 # The first reason that holds. A delivery that a minute ago was fit may not be any more: whoever unsubscribes,
 # bounces elsewhere or is blocked before the claim gets nothing.
 _UNFIT: Final = f"""CASE
-    WHEN %(late_before)s IS NOT NULL AND d.due_at < %(late_before)s THEN '{Reason.STALE.value}'
-    WHEN m.member_id IS NULL THEN '{Reason.MEMBER_GONE.value}'
-    WHEN m.status <> 'active' THEN '{Reason.BLOCKED.value}'
-    WHEN m.email_key IS NULL THEN '{Reason.NO_ADDRESS.value}'
-    WHEN NOT m.promo_email THEN '{Reason.NO_CONSENT.value}'
+    WHEN %(late_before)s IS NOT NULL AND d.due_at < %(late_before)s THEN '{ExclusionReason.STALE.value}'
+    WHEN m.member_id IS NULL THEN '{ExclusionReason.MEMBER_GONE.value}'
+    WHEN m.status <> 'active' THEN '{ExclusionReason.BLOCKED.value}'
+    WHEN m.email_key IS NULL THEN '{ExclusionReason.NO_ADDRESS.value}'
+    WHEN NOT m.promo_email THEN '{ExclusionReason.NO_CONSENT.value}'
     WHEN {ADDRESS_HASH.format(key="m.email_key")} IS DISTINCT FROM d.address_hash
-        THEN '{Reason.ADDRESS_CHANGED.value}'
+        THEN '{ExclusionReason.ADDRESS_CHANGED.value}'
     WHEN EXISTS (
         SELECT 1 FROM campaigns_suppression s
         WHERE s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
-    ) THEN '{Reason.SUPPRESSED.value}'
+    ) THEN '{ExclusionReason.SUPPRESSED.value}'
     WHEN c.frequency_cap_days > 0 AND {MAILED_RECENTLY.format(member="d.member_id", days="c.frequency_cap_days")}
-        THEN '{Reason.MAILED_RECENTLY.value}'
+        THEN '{ExclusionReason.MAILED_RECENTLY.value}'
 END"""  # noqa: S608 - constants
 
 _CLAIM: Final = f"""
@@ -74,7 +74,7 @@ judged AS MATERIALIZED (
     WHERE d.merchant_id = %(merchant)s AND d.id IN (SELECT id FROM picked)
 )
 UPDATE campaigns_delivery d
-SET state = CASE WHEN j.reason IS NULL THEN 'sending' WHEN j.reason = '{Reason.STALE.value}' THEN 'cancelled'
+SET state = CASE WHEN j.reason IS NULL THEN 'sending' WHEN j.reason = '{ExclusionReason.STALE.value}' THEN 'cancelled'
                  ELSE 'suppressed' END,
     reason = coalesce(j.reason, ''),
     tries = d.tries + CASE WHEN j.reason IS NULL THEN 1 ELSE 0 END,
@@ -123,11 +123,11 @@ ORDER BY a.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 
 _MAKE_AMBIGUOUS: Final = """
 WITH lost AS (
-    UPDATE campaigns_attempt a SET state = 'ambiguous', ended_at = %(now)s
+    UPDATE campaigns_attempt a SET state = 'uncertain', ended_at = %(now)s
     WHERE a.merchant_id = %(merchant)s AND a.id = ANY(%(attempts)s::uuid[]) AND a.state = 'sending'
     RETURNING a.delivery_id, a.data_started_at
 )
-UPDATE campaigns_delivery d SET state = 'ambiguous', sent_at = l.data_started_at
+UPDATE campaigns_delivery d SET state = 'uncertain', sent_at = l.data_started_at
 FROM lost l WHERE d.merchant_id = %(merchant)s AND d.id = l.delivery_id AND d.state = 'sending'
 """
 

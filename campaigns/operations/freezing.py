@@ -88,7 +88,7 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         issue_campaign_coupons(merchant=merchant, row=row, member_ids=member_ids, at=now)
     move(
         merchant=merchant, row=row, to=CampaignState.RUNNING, action="campaign.started", at=now, actor=SYSTEM,
-        told={"matched": matched}, frozen_at=now, batch_id=row.batch_id,
+        audit_details={"matched": matched}, frozen_at=now, batch_id=row.batch_id,
     )  # fmt: skip
     return matched
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from campaigns.facts import AttemptState, CampaignState, DeliveryState, PauseReason, Reason, SuppressionReason
+from campaigns.facts import AttemptState, CampaignState, DeliveryState, ExclusionReason, PauseReason, SuppressionReason
 from campaigns.models import Attempt, Campaign, Delivery, Suppression
 from campaigns.operations.claiming import Claimed
 from campaigns.operations.steering import pause_campaign
@@ -19,21 +19,21 @@ from campaigns.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after,
 from merchants.facts import SYSTEM, MerchantFacts
 
 # A reply may come after the sweeper gave the worker up: the truth, however late, replaces "nobody knows".
-_OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.AMBIGUOUS.value]
-_OPEN_DELIVERY: Final = [DeliveryState.SENDING.value, DeliveryState.AMBIGUOUS.value]
-_SOFT: Final = [Reason.REJECTED.value, Reason.GAVE_UP.value]
+_OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.UNCERTAIN.value]
+_OPEN_DELIVERY: Final = [DeliveryState.SENDING.value, DeliveryState.UNCERTAIN.value]
+_SOFT: Final = [ExclusionReason.REJECTED.value, ExclusionReason.GAVE_UP.value]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AttemptOutcome:
     """How one attempt ended: with a server's reply (code 0 = the link was lost), or before it for a reason of ours."""
 
     claimed: Claimed
     reply: Reply | None = None
-    unfit: Reason | None = None
+    unfit: ExclusionReason | None = None
 
 
-def settle(*, merchant: MerchantFacts, outcome: Outcome, now: datetime) -> None:
+def settle(*, merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -> None:
     """Writes the attempt's end and moves its delivery on.
 
     accepted -> accepted · temporary -> deferred, tried again for 72 hours · address dead -> suppressed, for ever ·
@@ -41,7 +41,7 @@ def settle(*, merchant: MerchantFacts, outcome: Outcome, now: datetime) -> None:
     dot -> ambiguous, never sent again by itself. Settling an attempt twice changes nothing.
     """
     if outcome.unfit is not None or outcome.reply is None:
-        reason = outcome.unfit or Reason.REJECTED
+        reason = outcome.unfit or ExclusionReason.REJECTED
         if _end(merchant, outcome, AttemptState.FAILED, now):
             _move(merchant, outcome, DeliveryState.FAILED, reason=reason.value)
         return
@@ -52,14 +52,14 @@ def settle(*, merchant: MerchantFacts, outcome: Outcome, now: datetime) -> None:
     if not _end(merchant, outcome, _ATTEMPT_STATES[meaning], now):
         return
     if meaning is Meaning.UNKNOWN:
-        _move(merchant, outcome, DeliveryState.AMBIGUOUS, sent_at=now)
+        _move(merchant, outcome, DeliveryState.UNCERTAIN, sent_at=now)
     elif meaning is Meaning.TRY_LATER:
         _defer(merchant, outcome, outcome.reply, now)
     elif meaning is Meaning.ADDRESS_IS_DEAD:
-        _move(merchant, outcome, DeliveryState.SUPPRESSED, reason=Reason.HARD_BOUNCE.value)
+        _move(merchant, outcome, DeliveryState.SUPPRESSED, reason=ExclusionReason.HARD_BOUNCE.value)
         _suppress(merchant, outcome.claimed.delivery_id, SuppressionReason.HARD_BOUNCE, now)
     elif meaning is Meaning.REJECTED:
-        _bounce_softly(merchant, outcome, Reason.REJECTED, now)
+        _bounce_softly(merchant, outcome, ExclusionReason.REJECTED, now)
     else:
         _stop_for_sender(merchant, outcome, outcome.reply, now)
 
@@ -69,7 +69,7 @@ _ATTEMPT_STATES: Final = {
     Meaning.ADDRESS_IS_DEAD: AttemptState.FAILED,
     Meaning.REJECTED: AttemptState.FAILED,
     Meaning.WE_ARE_REFUSED: AttemptState.REFUSED,
-    Meaning.UNKNOWN: AttemptState.AMBIGUOUS,
+    Meaning.UNKNOWN: AttemptState.UNCERTAIN,
 }
 
 
@@ -78,12 +78,12 @@ _ACCEPT: Final = """
 WITH ended AS (
     UPDATE campaigns_attempt a
     SET state = 'accepted', ended_at = %(now)s, reply_code = %(code)s, reply_text = %(text)s
-    WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state IN ('sending', 'ambiguous')
+    WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state IN ('sending', 'uncertain')
     RETURNING a.delivery_id
 )
 UPDATE campaigns_delivery d SET state = 'accepted', reason = '', sent_at = %(now)s
 FROM ended e
-WHERE d.merchant_id = %(merchant)s AND d.id = e.delivery_id AND d.state IN ('sending', 'ambiguous')
+WHERE d.merchant_id = %(merchant)s AND d.id = e.delivery_id AND d.state IN ('sending', 'uncertain')
 """
 
 
@@ -101,7 +101,7 @@ def _accept(merchant: MerchantFacts, claimed: Claimed, reply: Reply, now: dateti
         )
 
 
-def _end(merchant: MerchantFacts, outcome: Outcome, state: AttemptState, now: datetime) -> bool:
+def _end(merchant: MerchantFacts, outcome: AttemptOutcome, state: AttemptState, now: datetime) -> bool:
     reply = outcome.reply
     return bool(
         Attempt.objects.filter(merchant_id=merchant.id, id=outcome.claimed.attempt_id, state__in=_OPEN_ATTEMPT).update(
@@ -115,7 +115,7 @@ def _end(merchant: MerchantFacts, outcome: Outcome, state: AttemptState, now: da
 
 def _move(
     merchant: MerchantFacts,
-    outcome: Outcome,
+    outcome: AttemptOutcome,
     state: DeliveryState,
     *,
     reason: str = "",
@@ -133,21 +133,21 @@ def _move(
     )
 
 
-def _defer(merchant: MerchantFacts, outcome: Outcome, reply: Reply, now: datetime) -> None:
+def _defer(merchant: MerchantFacts, outcome: AttemptOutcome, reply: Reply, now: datetime) -> None:
     row = Delivery.objects.select_related("campaign").get(merchant_id=merchant.id, id=outcome.claimed.delivery_id)
     deferrals = row.deferrals + 1
     again = next_try(deferrals=deferrals, first_tried_at=row.first_tried_at or now, now=now)
     if row.campaign.state == CampaignState.CANCELLED.value:
-        _move(merchant, outcome, DeliveryState.CANCELLED, reason=Reason.CAMPAIGN_CANCELLED.value)
+        _move(merchant, outcome, DeliveryState.CANCELLED, reason=ExclusionReason.CAMPAIGN_CANCELLED.value)
     elif again is None:
-        _bounce_softly(merchant, outcome, Reason.GAVE_UP, now)
+        _bounce_softly(merchant, outcome, ExclusionReason.GAVE_UP, now)
     else:
         if reply.code == 0:  # the link broke: nobody said that this recipient should wait for half an hour
             again = min(again, now + hold_after(deferrals))
         _move(merchant, outcome, DeliveryState.DEFERRED, due_at=again, deferred=1)
 
 
-def _bounce_softly(merchant: MerchantFacts, outcome: Outcome, reason: Reason, now: datetime) -> None:
+def _bounce_softly(merchant: MerchantFacts, outcome: AttemptOutcome, reason: ExclusionReason, now: datetime) -> None:
     """Fails the delivery; the third such failure within 30 days stops the address."""
     _move(merchant, outcome, DeliveryState.FAILED, reason=reason.value)
     row = Delivery.objects.get(merchant_id=merchant.id, id=outcome.claimed.delivery_id)
@@ -181,7 +181,7 @@ def _suppress(merchant: MerchantFacts, delivery_id: UUID, reason: SuppressionRea
         )
 
 
-def _stop_for_sender(merchant: MerchantFacts, outcome: Outcome, reply: Reply, now: datetime) -> None:
+def _stop_for_sender(merchant: MerchantFacts, outcome: AttemptOutcome, reply: Reply, now: datetime) -> None:
     """The server refuses us: the campaign pauses, the delivery waits and nobody is suppressed.
 
     A delivery that is refused so for the second time, after somebody resumed, is refused for itself: it fails
@@ -191,7 +191,7 @@ def _stop_for_sender(merchant: MerchantFacts, outcome: Outcome, reply: Reply, no
         merchant_id=merchant.id, delivery_id=outcome.claimed.delivery_id, state=AttemptState.REFUSED.value
     ).exclude(id=outcome.claimed.attempt_id)
     if before.exists():
-        _move(merchant, outcome, DeliveryState.FAILED, reason=Reason.REFUSED_BY_POLICY.value)
+        _move(merchant, outcome, DeliveryState.FAILED, reason=ExclusionReason.REFUSED_BY_POLICY.value)
         return
     _move(merchant, outcome, DeliveryState.QUEUED, due_at=now)
     stop_for_sender(merchant=merchant, campaign_id=outcome.claimed.campaign_id, reply=reply, now=now)
@@ -209,7 +209,7 @@ def stop_for_sender(*, merchant: MerchantFacts, campaign_id: UUID, reply: Reply,
             at=now,
             actor=SYSTEM,
             reason=PauseReason.SENDER_REFUSED,
-            trouble=_told(reply),
+            last_error=_describe_reply(reply),
         )
 
 
@@ -218,19 +218,19 @@ def hold_campaign(*, merchant: MerchantFacts, campaign_id: UUID, reply: Reply, n
     row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
     if row is not None:
         row.link_failures += 1
-        row.hold_until = now + hold_after(row.link_failures)
-        row.trouble = _told(reply)
-        row.save(update_fields=["link_failures", "hold_until", "trouble"])
+        row.retry_at = now + hold_after(row.link_failures)
+        row.last_error = _describe_reply(reply)
+        row.save(update_fields=["link_failures", "retry_at", "last_error"])
 
 
-def clear_trouble(*, merchant: MerchantFacts, campaign_id: UUID) -> None:
+def clear_last_error(*, merchant: MerchantFacts, campaign_id: UUID) -> None:
     """The mail server answers again."""
     Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id, link_failures__gt=0).update(
-        link_failures=0, hold_until=None, trouble=""
+        link_failures=0, retry_at=None, last_error=""
     )
 
 
-def _told(reply: Reply) -> str:
+def _describe_reply(reply: Reply) -> str:
     """What a page may show of a refusal: stage and code, never the server's text, which may name a recipient."""
     status = f"{reply.code} {reply.enhanced}".strip() if reply.code else "unreachable"
     return f"{reply.stage.value}: {status}"[:120]

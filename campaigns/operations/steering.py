@@ -13,8 +13,8 @@ from campaigns.facts import (
     CampaignState,
     CouponsOnCancel,
     DeliveryState,
+    ExclusionReason,
     PauseReason,
-    Reason,
 )
 from campaigns.models import Campaign, Delivery
 from campaigns.operations.drafts import content_errors, editable_row
@@ -70,7 +70,7 @@ def pause_campaign(
     at: datetime,
     actor: Actor,
     reason: PauseReason = PauseReason.BY_HAND,
-    trouble: str = "",
+    last_error: str = "",
 ) -> CampaignFacts:
     """Nothing more goes out, from the next message on; who is waiting keeps waiting. Raises Missing, WrongState."""
     at_work = [CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING]
@@ -79,7 +79,7 @@ def pause_campaign(
     )
     return move(
         merchant=merchant, row=row, to=CampaignState.PAUSED, action="campaign.paused", at=at, actor=actor,
-        pause_reason=reason.value, trouble=trouble[:120],
+        pause_reason=reason.value, last_error=last_error[:120],
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime,
     """Goes on with exactly the rest; one whose audience was never frozen freezes it now. Raises Missing, WrongState."""
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.PAUSED])
     frozen = row.frozen_at is not None or row.kind != CampaignKind.CAMPAIGN.value
-    changes: dict[str, Any] = {"pause_reason": "", "trouble": "", "hold_until": None, "link_failures": 0}
+    changes: dict[str, Any] = {"pause_reason": "", "last_error": "", "retry_at": None, "link_failures": 0}
     if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):
         changes["scheduled_at"] = at  # a person decided to send it now, so it is not late any more
     return move(
@@ -110,13 +110,13 @@ def cancel_campaign(
         raise Missing("campaign_not_found")
     waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
     Delivery.objects.filter(merchant_id=merchant.id, campaign_id=row.id, state__in=waiting).update(
-        state=DeliveryState.CANCELLED.value, reason=Reason.CAMPAIGN_CANCELLED.value
+        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.CAMPAIGN_CANCELLED.value
     )
     if coupons is CouponsOnCancel.VOID:
         cancel_coupons(merchant=merchant, source_id=row.id, at=at, actor=actor)
     return move(
         merchant=merchant, row=row, to=CampaignState.CANCELLED, action="campaign.cancelled", at=at, actor=actor,
-        told={"coupons": coupons.value}, finished_at=at, pause_reason="",
+        audit_details={"coupons": coupons.value}, finished_at=at, pause_reason="",
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         return False
     move(
         merchant=merchant, row=row, to=CampaignState.FINISHED, action="campaign.finished", at=at, actor=SYSTEM,
-        finished_at=at, trouble="",
+        finished_at=at, last_error="",
     )  # fmt: skip
     return True
 
@@ -156,10 +156,10 @@ def move(
     action: str,
     at: datetime,
     actor: Actor,
-    told: dict[str, Any] | None = None,
+    audit_details: dict[str, Any] | None = None,
     **changes: Any,
 ) -> CampaignFacts:
-    """Writes the new state with `changes` and the audit entry (`told`: what else it says)."""
+    """Writes the new state with `changes` and the audit entry (`audit_details`: what else it says)."""
     before = row.state
     row.state = to.value
     for name, value in changes.items():
@@ -168,6 +168,6 @@ def move(
     worth_telling = {name: changes[name] for name in ("scheduled_at", "pause_reason") if changes.get(name)}
     record_audit(
         merchant=merchant, actor=actor, action=action, at=at, subject=("campaign", row.id),
-        before={"state": before}, after={"state": to.value, **(told or {}), **worth_telling},
+        before={"state": before}, after={"state": to.value, **(audit_details or {}), **worth_telling},
     )  # fmt: skip
     return facts_of(row, merchant=merchant)

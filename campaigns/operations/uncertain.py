@@ -28,7 +28,7 @@ def resolve_uncertain(
         Attempt.objects.filter(
             merchant_id=merchant.id,
             delivery__campaign_id=campaign_id,
-            state=AttemptState.AMBIGUOUS.value,
+            state=AttemptState.UNCERTAIN.value,
             message_id__in=sorted(named),
         ).values_list("id", "delivery_id")
     )
@@ -36,7 +36,7 @@ def resolve_uncertain(
         state=AttemptState.ACCEPTED.value, decided_by_id=actor.user_id
     )
     Delivery.objects.filter(
-        merchant_id=merchant.id, id__in=[delivery for _, delivery in found], state=DeliveryState.AMBIGUOUS.value
+        merchant_id=merchant.id, id__in=[delivery for _, delivery in found], state=DeliveryState.UNCERTAIN.value
     ).update(state=DeliveryState.ACCEPTED.value)
     record_audit(
         merchant=merchant, actor=actor, action="campaign.uncertain_resolved", at=at, subject=("campaign", campaign_id),
@@ -54,14 +54,14 @@ def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=_DECIDABLE)
     doubtful = list(
         Attempt.objects.filter(
-            merchant_id=merchant.id, delivery__campaign_id=campaign_id, state=AttemptState.AMBIGUOUS.value
+            merchant_id=merchant.id, delivery__campaign_id=campaign_id, state=AttemptState.UNCERTAIN.value
         ).values_list("id", "delivery_id")
     )
     Attempt.objects.filter(merchant_id=merchant.id, id__in=[attempt for attempt, _ in doubtful]).update(
         state=AttemptState.OVERRULED.value, decided_by_id=actor.user_id
     )
     Delivery.objects.filter(
-        merchant_id=merchant.id, id__in=[delivery for _, delivery in doubtful], state=DeliveryState.AMBIGUOUS.value
+        merchant_id=merchant.id, id__in=[delivery for _, delivery in doubtful], state=DeliveryState.UNCERTAIN.value
     ).update(state=DeliveryState.QUEUED.value, due_at=at, sent_at=None, deferrals=0, first_tried_at=None)
     record_audit(
         merchant=merchant, actor=actor, action="campaign.uncertain_resent", at=at, subject=("campaign", campaign_id),

@@ -79,7 +79,7 @@ def turn_on_welcome(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> W
     automation.save(update_fields=["on_since"])
     move(
         merchant=merchant, row=row, to=CampaignState.RUNNING, action="welcome.on", at=at, actor=actor,
-        pause_reason="", trouble="", hold_until=None, link_failures=0,
+        pause_reason="", last_error="", retry_at=None, link_failures=0,
     )  # fmt: skip
     return _found(merchant)
 
@@ -135,7 +135,7 @@ def welcome_recent_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID
     due_at = after_quiet_hours(at, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
     added = _add(merchant, automation.campaign, list(member_ids), due_at=due_at, now=at)
     record_audit(
-        merchant=merchant, actor=actor, action="welcome.sent_back", at=at,
+        merchant=merchant, actor=actor, action="welcome.backfilled", at=at,
         subject=("campaign", automation.campaign_id), after={"members": added},
     )  # fmt: skip
     return added

@@ -14,7 +14,7 @@ from campaigns.queries.campaigns import (
     suppressed_addresses,
     welcome,
 )
-from campaigns.queries.coupons import CouponUse, coupon_results, coupon_uses
+from campaigns.queries.coupons import CampaignCouponUse, coupon_results, coupon_uses
 from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
@@ -27,7 +27,7 @@ from campaigns.queries.work import (
 )
 
 __all__ = [
-    "CouponUse",
+    "CampaignCouponUse",
     "Group",
     "PeopleFilter",
     "Recipient",

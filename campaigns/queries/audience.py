@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.facts import EXCLUSIONS, AudienceEstimate, CouponOffer, Reason
+from campaigns.facts import EXCLUSIONS, AudienceEstimate, CouponOffer, ExclusionReason
 from campaigns.queries.addresses import (
     ADDRESS_HASH,
     HASHED,
@@ -47,22 +47,22 @@ hashed AS (
 ),
 judged AS (
     SELECT h.member_id, h.address_hash, CASE
-        WHEN h.status <> 'active' THEN '{Reason.BLOCKED.value}'
-        WHEN h.address_hash IS NULL THEN '{Reason.NO_ADDRESS.value}'
-        WHEN NOT h.promo_email THEN '{Reason.NO_CONSENT.value}'
+        WHEN h.status <> 'active' THEN '{ExclusionReason.BLOCKED.value}'
+        WHEN h.address_hash IS NULL THEN '{ExclusionReason.NO_ADDRESS.value}'
+        WHEN NOT h.promo_email THEN '{ExclusionReason.NO_CONSENT.value}'
         WHEN EXISTS (
             SELECT 1 FROM campaigns_suppression x
             WHERE x.merchant_id = %(merchant)s AND x.address_hash = h.address_hash
-        ) THEN '{Reason.SUPPRESSED.value}'
+        ) THEN '{ExclusionReason.SUPPRESSED.value}'
         WHEN %(cap_days)s > 0 AND {MAILED_RECENTLY.format(member="h.member_id", days="%(cap_days)s")}
-        THEN '{Reason.MAILED_RECENTLY.value}'
+        THEN '{ExclusionReason.MAILED_RECENTLY.value}'
     END AS reason
     FROM hashed h
 ),
 single AS (
     SELECT member_id, address_hash, CASE
         WHEN reason IS NULL AND row_number() OVER (PARTITION BY reason, address_hash ORDER BY member_id) > 1
-        THEN '{Reason.DUPLICATE_ADDRESS.value}' ELSE reason
+        THEN '{ExclusionReason.DUPLICATE_ADDRESS.value}' ELSE reason
     END AS reason
     FROM judged
 ),

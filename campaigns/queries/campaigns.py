@@ -24,7 +24,7 @@ from campaigns.facts import (
     WelcomeFacts,
 )
 from campaigns.models import Automation, Campaign, Delivery, SendingPolicy, Suppression
-from campaigns.queries.coupons import CouponResult, coupon_results
+from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.rules.offers import from_json
 from campaigns.wording import offer_title
 from common.errors import Missing
@@ -62,7 +62,7 @@ def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
         frozen_at=row.frozen_at,
         finished_at=row.finished_at,
         pause_reason=row.pause_reason,
-        trouble=row.trouble,
+        last_error=row.last_error,
         tested_at=row.tested_at,
         test_outcome=row.test_outcome,
         created_at=row.created_at,
@@ -86,7 +86,10 @@ def campaign_list(
     frozen = [row.id for row in page if row.frozen_at is not None]
     counts = _counts(merchant, frozen)
     coupons = coupon_results(merchant=merchant, campaign_ids=frozen)
-    return [_row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CouponResult()).redeemed) for row in page]
+    return [
+        _row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CampaignCouponResult()).redeemed)
+        for row in page
+    ]
 
 
 def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[CampaignFacts]:

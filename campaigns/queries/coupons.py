@@ -14,7 +14,7 @@ from merchants.facts import MerchantFacts
 
 
 @dataclass(frozen=True, slots=True)
-class CouponResult:
+class CampaignCouponResult:
     """Uses on sales of which something was kept, the discount on what was kept, and what those sales kept."""
 
     redeemed: int = 0
@@ -34,7 +34,7 @@ GROUP BY used.source_id
 """
 
 
-def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, CouponResult]:
+def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, CampaignCouponResult]:
     """By campaign, in one statement; a campaign whose coupons nobody used is left out.
 
     Of a discount that was given on goods which came back in part, the part counts that the kept goods paid for.
@@ -43,12 +43,12 @@ def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> 
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS, {"merchant": merchant.id, "sources": list(campaign_ids)})
-        return {row[0]: CouponResult(*(int(figure) for figure in row[1:])) for row in cursor.fetchall()}
+        return {row[0]: CampaignCouponResult(*(int(figure) for figure in row[1:])) for row in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
-class CouponUse:
-    """One use that counts in `CouponResult`: its sale, and its discount and sales after returns."""
+class CampaignCouponUse:
+    """One use that counts in `CampaignCouponResult`: its sale, and its discount and sales after returns."""
 
     sale_id: UUID
     redeemed_at: datetime
@@ -72,7 +72,7 @@ WHERE used.merchant_id = %(merchant)s AND used.source_id = %(campaign)s AND coal
 
 def coupon_uses(
     *, merchant: MerchantFacts, campaign_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int = 50
-) -> list[CouponUse]:
+) -> list[CampaignCouponUse]:
     """The uses behind a campaign's figures, newest first, continued behind `after`."""
     behind = " AND (used.redeemed_at, used.sale_id) < (%(after_at)s, %(after_sale)s)" if after else ""
     given: dict[str, Any] = {"merchant": merchant.id, "campaign": campaign_id, "limit": limit}
@@ -83,4 +83,4 @@ def coupon_uses(
             f"{_USES}{behind} ORDER BY used.redeemed_at DESC, used.sale_id DESC LIMIT %(limit)s",
             given,
         )
-        return [CouponUse(row[0], row[1], int(row[2]), int(row[3])) for row in cursor.fetchall()]
+        return [CampaignCouponUse(row[0], row[1], int(row[2]), int(row[3])) for row in cursor.fetchall()]

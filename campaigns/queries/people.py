@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.facts import CampaignFacts, DeliveryState, Reason
+from campaigns.facts import CampaignFacts, DeliveryState, ExclusionReason
 from merchants.facts import MerchantFacts
 
 
@@ -30,7 +30,7 @@ class PeopleFilter:
 
     group: Group = Group.MATCHED
     state: DeliveryState | None = None
-    reason: Reason | None = None
+    reason: ExclusionReason | None = None
     bought: bool = False
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.facts import CampaignFacts, CampaignReport, DeliveryState, GroupResult, Reason
+from campaigns.facts import CampaignFacts, CampaignReport, DeliveryState, ExclusionReason, GroupResult
 from campaigns.queries.campaigns import campaign as campaign_by_id
-from campaigns.queries.coupons import CouponResult, coupon_results
+from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.rules.proof import Spend, conversion_uplift, detectable_points, revenue_uplift
 from merchants.facts import MerchantFacts
 from rewards.queries import issued_by_source
@@ -51,7 +51,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
     people = _people(merchant, campaign_id)
     spends = _spends(merchant, facts, at)
     issued = issued_by_source(merchant=merchant, source_id=campaign_id)
-    coupons = coupon_results(merchant=merchant, campaign_ids=[campaign_id]).get(campaign_id, CouponResult())
+    coupons = coupon_results(merchant=merchant, campaign_ids=[campaign_id]).get(campaign_id, CampaignCouponResult())
     (treated, treated_spend), (control, control_spend) = spends[False], spends[True]
     revenue = revenue_uplift(treated=treated_spend, control=control_spend)
     counted = {state: sum(n for s, _, n, _ in people if s == state) for state in DeliveryState}
@@ -59,7 +59,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
     return CampaignReport(
         campaign=facts,
         matched=sum(counted.values()),
-        excluded={Reason(reason): n for state, reason, n, _ in people if state == DeliveryState.EXCLUDED},
+        excluded={ExclusionReason(reason): n for state, reason, n, _ in people if state == DeliveryState.EXCLUDED},
         states={state: n for state, n in counted.items() if n and state not in _NOT_TREATED},
         reasons=_count_reasons(people),
         treated=treated,
@@ -91,9 +91,11 @@ def _people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
         return [(DeliveryState(state), reason, n, start) for state, reason, n, start in cursor.fetchall()]
 
 
-def _count_reasons(people: list[Person]) -> dict[tuple[DeliveryState, Reason], int]:
+def _count_reasons(people: list[Person]) -> dict[tuple[DeliveryState, ExclusionReason], int]:
     """Why treated members did not get it, state by state."""
-    return {(state, Reason(reason)): n for state, reason, n, _ in people if reason and state not in _NOT_TREATED}
+    return {
+        (state, ExclusionReason(reason)): n for state, reason, n, _ in people if reason and state not in _NOT_TREATED
+    }
 
 
 def _spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> dict[bool, tuple[GroupResult, Spend]]:

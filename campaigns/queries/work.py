@@ -27,7 +27,7 @@ SELECT c.id, c.state, c.kind,
            SELECT 1 FROM campaigns_delivery d
            WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id
              AND d.state IN ('queued', 'deferred') AND d.due_at <= %(now)s
-       ) AND (c.hold_until IS NULL OR c.hold_until <= %(now)s) AS sendable,
+       ) AND (c.retry_at IS NULL OR c.retry_at <= %(now)s) AS sendable,
        EXISTS (
            SELECT 1 FROM campaigns_delivery d
            WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id AND d.state IN ('queued', 'deferred', 'sending')
@@ -59,7 +59,7 @@ def open_attempts(*, merchant: MerchantFacts, campaign_id: UUID) -> int:
 def uncertain_deliveries(*, merchant: MerchantFacts, campaign_id: UUID) -> list[tuple[UUID, UUID, str, datetime]]:
     """(delivery id, member id, Message-ID, when) of each mail whose fate nobody knows, oldest first."""
     rows = Attempt.objects.filter(
-        merchant_id=merchant.id, delivery__campaign_id=campaign_id, state="ambiguous"
+        merchant_id=merchant.id, delivery__campaign_id=campaign_id, state="uncertain"
     ).order_by("id")
     return [
         (delivery, member, message_id, at)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Stage(StrEnum):
+class SmtpStage(StrEnum):
     """How far a conversation had come. From FINAL_DOT on, no reply means that nobody knows."""
 
     CONNECT = "connect"
@@ -33,7 +33,7 @@ class Meaning(StrEnum):
 class Reply:
     """A server's answer: code (0 = none came), enhanced status ('5.1.1' or ''), its text in one line."""
 
-    stage: Stage
+    stage: SmtpStage
     code: int
     enhanced: str = ""
     text: str = ""
@@ -50,7 +50,7 @@ _LOGIN_REFUSED: Final = frozenset({530, 534, 535})
 _OVER_QUOTA: Final = 552
 
 
-def read_reply(stage: Stage, code: int, text: str) -> Reply:
+def read_reply(stage: SmtpStage, code: int, text: str) -> Reply:
     """The reply with its enhanced status code taken from the text."""
     line = " ".join(text.split())[:300]
     enhanced = _ENHANCED.match(line)
@@ -64,7 +64,7 @@ def meaning_of(reply: Reply) -> Meaning:
     the campaign pauses and nobody is suppressed. 5.1.x about the recipient means that the address does not exist.
     """
     if reply.code == NO_REPLY:
-        return Meaning.UNKNOWN if reply.stage is Stage.FINAL_DOT else Meaning.TRY_LATER
+        return Meaning.UNKNOWN if reply.stage is SmtpStage.FINAL_DOT else Meaning.TRY_LATER
     if 200 <= reply.code < 300:
         return Meaning.ACCEPTED
     if reply.code < 500:
@@ -77,5 +77,5 @@ def meaning_of(reply: Reply) -> Meaning:
 
 
 def _is_about_us(reply: Reply) -> bool:
-    early = reply.stage in {Stage.CONNECT, Stage.GREETING, Stage.LOGIN, Stage.SENDER}
+    early = reply.stage in {SmtpStage.CONNECT, SmtpStage.GREETING, SmtpStage.LOGIN, SmtpStage.SENDER}
     return early or reply.code in _LOGIN_REFUSED or reply.code == _OVER_QUOTA or reply.enhanced.startswith("5.7.")

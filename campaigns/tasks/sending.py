@@ -15,16 +15,16 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, Reason, SendingPolicyFacts
+from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, ExclusionReason, SendingPolicyFacts
 from campaigns.mailer.compose import CompiledMail, compile_campaign, fill_mail
 from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from campaigns.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
 from campaigns.operations import (
+    AttemptOutcome,
     Claimed,
-    Outcome,
     begin_data,
     claim_deliveries,
-    clear_trouble,
+    clear_last_error,
     database_is_ours,
     finish_campaign,
     give_back,
@@ -67,7 +67,7 @@ class Sender:
         self.clock = clock
         self.lease = timedelta(seconds=settings.CAMPAIGN_LEASE_SECONDS)
         self.until = time.monotonic() + min(budget_seconds, settings.CAMPAIGN_LEASE_SECONDS / 2)
-        self.ended: Outcome | None = None
+        self.ended: AttemptOutcome | None = None
         self.sent = 0
 
     def run(self) -> int:
@@ -108,7 +108,7 @@ class Sender:
             self._give_up_on_server(failure.reply)
             return False
         with merchant_scope(self.merchant.id):
-            clear_trouble(merchant=self.merchant, campaign_id=self.campaign_id)
+            clear_last_error(merchant=self.merchant, campaign_id=self.campaign_id)
         return True
 
     def _give_up_on_server(self, reply: Reply) -> None:
@@ -168,7 +168,7 @@ class Sender:
     ) -> None:
         """Every step before `begin_data` is without consequence; after it the reply, or its absence, is the outcome."""
         if person is None:
-            self._note(Outcome(delivery, unfit=Reason.NO_ADDRESS))
+            self._note(AttemptOutcome(delivery, unfit=ExclusionReason.NO_ADDRESS))
             return
         try:
             content, address = write_message(
@@ -179,26 +179,26 @@ class Sender:
                 at=self.clock(),
             )
         except ValueMissingError as missing:
-            unfit = Reason.CARD_MISSING if missing.field == "card_link" else Reason.COUPON_MISSING
-            self._note(Outcome(delivery, unfit=unfit))
+            unfit = ExclusionReason.CARD_MISSING if missing.field == "card_link" else ExclusionReason.COUPON_MISSING
+            self._note(AttemptOutcome(delivery, unfit=unfit))
             return
         except BadAddressError:
-            self._note(Outcome(delivery, unfit=Reason.BAD_ADDRESS))
+            self._note(AttemptOutcome(delivery, unfit=ExclusionReason.BAD_ADDRESS))
             return
         try:
             refusal = self.link.offer(sender=sender_address(), recipient=address)
             if refusal is not None:
-                self._note(Outcome(delivery, reply=refusal))
+                self._note(AttemptOutcome(delivery, reply=refusal))
             elif self._begin(delivery):
                 reply = self.link.deliver(content)
                 self.sent += meaning_of(reply) is Meaning.ACCEPTED
-                self._note(Outcome(delivery, reply=reply))
+                self._note(AttemptOutcome(delivery, reply=reply))
             else:
                 self.link.withdraw()
         except LinkError as failure:
-            self._note(Outcome(delivery, reply=failure.reply))
+            self._note(AttemptOutcome(delivery, reply=failure.reply))
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, outcome: AttemptOutcome) -> None:
         """Keeps how the current message ended for the next commit; one that still waits is written now."""
         if self.ended is not None:
             with merchant_scope(self.merchant.id):

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from insights.facts import BasketReport, DiscountLimits, Finding, PastBasket
+from insights.facts import BasketFinding, BasketReport, DiscountLimits, PastBasket
 from insights.models import DiscountLimit
 from insights.rules.baskets import look_at_baskets
 from members.facts import MemberFacts
@@ -41,7 +41,7 @@ def lint_baskets(
 ) -> BasketReport:
     """What the last `sample` receipts say of the promotions live at `at` together with `candidate`.
 
-    `replaces`: the promotion whose next version the candidate would be. Without a candidate the live programme alone
+    `replaces`: the promotion whose next version the candidate would be. Without a candidate the live program alone
     is looked at. Members count as they are today. Writes nothing; eight statements whatever the sample.
     """
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
@@ -67,7 +67,7 @@ def lint_baskets(
     )
 
 
-def _skus_of(finding: Finding) -> list[str]:
+def _skus_of(finding: BasketFinding) -> list[str]:
     single = [finding.figures["sku"]] if "sku" in finding.figures else []
     return [*single, *(sku for sku, _name in finding.figures.get("named", ()))]
 

@@ -1,4 +1,4 @@
-"""What a replay reads: the programme and prices before it begins, then batch after batch of receipts."""
+"""What a replay reads: the program and prices before it begins, then batch after batch of receipts."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 
 from insights.facts import Base, ScenarioInputs
 from insights.rules.people import MemberCourse
-from insights.rules.programme import Counters, Programme, is_limited
+from insights.rules.program import Counters, RulesByTime, is_limited
 from insights.rules.replay import NOBODY, Replay, Side, concerns_strangers
 from insights.rules.results import Assumptions, point_value_of
 from insights.rules.tiers import Ladder
 from ledger.queries import ended_points
-from members.queries import members_as_of, tier_programme, tiers
+from members.queries import members_as_of, tier_program, tiers
 from members.rules import window_starts_on
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import day_bounds
 from products.queries import cost_book
 from rewards.engine import earns
-from rewards.queries import engine_settings, programme_turns, programme_versions, taken_before, uses_before
+from rewards.queries import engine_settings, program_turns, program_versions, taken_before, uses_before
 from sales.facts import PastPurchase, PastReceipt
 from sales.queries import past_receipts, past_returns, purchase_counts_before, purchases_before
 from segments.queries import labels_over_time
@@ -44,24 +44,24 @@ class Period:
 
 def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetime) -> Period:
     """Reads what both sides start with. Writes nothing."""
-    versions = programme_versions(merchant=merchant, until=now)
-    turns = programme_turns(merchant=merchant, until=now)
-    base = Programme(versions, turns, base=inputs.base, now=now)
-    draft = Programme(versions, turns, base=inputs.base, now=now, changes=inputs.changes)
+    versions = program_versions(merchant=merchant, until=now)
+    turns = program_turns(merchant=merchant, until=now)
+    base = RulesByTime(versions, turns, base=inputs.base, now=now)
+    draft = RulesByTime(versions, turns, base=inputs.base, now=now, changes=inputs.changes)
     rules = [*base.all_rules(), *draft.all_rules()]
     settings = engine_settings(merchant, rules)
     before = taken_before(merchant=merchant, day=inputs.first_on) if inputs.base is Base.HISTORY else {}
     limited = is_limited(rules)
     caps = [settings.points_cap, *(rule.points_cap for rule in rules)]
     capped = any(cap is not None and cap.counts_members for cap in caps)
-    sides = [Side(programme, Counters.starting(before), settings, limited, capped) for programme in (base, draft)]
+    sides = [Side(program, Counters.starting(before), settings, limited, capped) for program in (base, draft)]
     changed = {change.promotion_id for change in inputs.changes}
     added = [change.definition for change in inputs.changes if change.definition is not None]
     touched = [*(rule for rule in base.all_rules() if rule.id in changed), *added]
     replay = Replay(
         base=sides[0],
         draft=sides[1],
-        ladder=Ladder.of(tiers(merchant=merchant), tier_programme(merchant=merchant)),
+        ladder=Ladder.of(tiers(merchant=merchant), tier_program(merchant=merchant)),
         zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)},
         costs=cost_book(merchant=merchant),
         outlets=frozenset(inputs.outlet_ids),

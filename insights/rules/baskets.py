@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from insights.facts import DiscountLimits, Finding, FindingCode, PastBasket
+from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
 from products.facts import CostBook
-from rewards.engine import Weighed, in_order, name_key, weigh
+from rewards.engine import PromotionRun, in_order, name_key, run_promotions
 from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
 
 LEAST_VISITS: Final = 4
@@ -30,7 +30,7 @@ def look_at_baskets(
     settings: Settings,
     limits: DiscountLimits,
     costs: CostBook,
-) -> tuple[Finding, ...]:
+) -> tuple[BasketFinding, ...]:
     """Replays the baskets with every code shown and no limit used up, and says what promotions did to them.
 
     Without a candidate each promotion acts on the days on which it runs. A candidate is seen at work whatever its
@@ -40,12 +40,12 @@ def look_at_baskets(
     if not baskets:
         return ()
     if candidate is None:
-        return _look_at_programme(baskets, live, settings, limits, costs)
+        return _look_at_program(baskets, live, settings, limits, costs)
     beside = in_order(_undated(rule) for rule in live if _meet(candidate, rule, settings))
     then = in_order([*beside, _undated(candidate)])
     before, after = _Seen(costs), _Seen(costs)
     for basket in baskets:
-        now, with_it = _weigh(basket, beside, settings), _weigh(basket, then, settings)
+        now, with_it = _run_promotions(basket, beside, settings), _run_promotions(basket, then, settings)
         before.add(basket, now, ())
         after.add(basket, with_it, now.discounted)
     changed = [rule for rule in then if rule.id == candidate.id or before.fired[rule.id]]
@@ -57,9 +57,9 @@ def look_at_baskets(
     )
 
 
-def _look_at_programme(
+def _look_at_program(
     baskets: Sequence[PastBasket], live: Rules, settings: Settings, limits: DiscountLimits, costs: CostBook
-) -> tuple[Finding, ...]:
+) -> tuple[BasketFinding, ...]:
     windows = {rule.id: window_of(rule, settings) for rule in live}
     by_day: dict[date, Rules] = {}
     seen = _Seen(costs)
@@ -67,7 +67,7 @@ def _look_at_programme(
         on = basket.at.date()
         if on not in by_day:
             by_day[on] = in_order(_undated(rule) for rule in live if _runs_on(windows[rule.id], on))
-        seen.add(basket, _weigh(basket, by_day[on], settings), ())
+        seen.add(basket, _run_promotions(basket, by_day[on], settings), ())
     tried = {rule.id for rules in by_day.values() for rule in rules}
     return (
         *_worst(seen, limits),
@@ -105,15 +105,15 @@ def _meet(one: Definition, other: Definition, settings: Settings) -> bool:
     return any(a <= d and c <= b for a, b in ours for c, d in theirs)
 
 
-def _weigh(basket: PastBasket, rules: Sequence[Definition], settings: Settings) -> Weighed:
+def _run_promotions(basket: PastBasket, rules: Sequence[Definition], settings: Settings) -> PromotionRun:
     claims = [CouponClaim(f"code-{n}", rule.id) for n, rule in enumerate(rules) if rule.when.code]
     receipt = basket.receipt
     cart = Cart(lines=receipt.lines, outlet_id=receipt.outlet_id)
-    return weigh(cart, basket.member, rules, claims, basket.at, settings)
+    return run_promotions(cart, basket.member, rules, claims, basket.at, settings)
 
 
-def _discount(weighed: Weighed) -> int:
-    return weighed.subtotal_amount - weighed.total_amount
+def _discount(run: PromotionRun) -> int:
+    return run.subtotal_amount - run.total_amount
 
 
 @dataclass
@@ -140,32 +140,32 @@ class _Seen:
     refused: dict[str, Counter[str]] = field(default_factory=dict)
     visits: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, basket: PastBasket, weighed: Weighed, before: Sequence[int]) -> None:
+    def add(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
         """`before`: what the lines came to without the draft, () where no draft is looked at."""
-        discount = _discount(weighed)
-        self.subtotal_amount += weighed.subtotal_amount
+        discount = _discount(run)
+        self.subtotal_amount += run.subtotal_amount
         self.discount_amount += discount
-        for rule, _ in weighed.applied:
+        for rule, _ in run.applied:
             self.fired[rule.id] += 1
-        for rule_id, refusal in weighed.refused.items():
+        for rule_id, refusal in run.refused.items():
             self.refused.setdefault(rule_id, Counter())[refusal.reason] += 1
         if basket.receipt.member_id is not None:
             visits = self.visits.setdefault(basket.receipt.member_id, [0, 0])
             visits[0] += 1
             visits[1] += discount > 0
         if discount:
-            self._note_worst(basket, weighed, discount)
-        self._note_losses(basket, weighed, before)
+            self._note_worst(basket, run, discount)
+        self._note_losses(basket, run, before)
 
-    def _note_worst(self, basket: PastBasket, weighed: Weighed, discount: int) -> None:
-        points = discount * 10_000 // weighed.subtotal_amount
+    def _note_worst(self, basket: PastBasket, run: PromotionRun, discount: int) -> None:
+        points = discount * 10_000 // run.subtotal_amount
         if self.worst is None or points > self.worst[0]:
-            self.worst = (points, discount, basket, tuple(givers(weighed)))
+            self.worst = (points, discount, basket, tuple(givers(run)))
 
-    def _note_losses(self, basket: PastBasket, weighed: Weighed, before: Sequence[int]) -> None:
+    def _note_losses(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
         """Only what a discount adds: how far it takes a line below its cost, from what the line came to without it."""
-        for i, line in enumerate(weighed.lines):
-            left = weighed.discounted[i]
+        for i, line in enumerate(run.lines):
+            left = run.discounted[i]
             cost = line.cost_amount
             if cost is None:
                 cost = self.costs.on(line.sku, basket.receipt.business_date)
@@ -177,7 +177,7 @@ class _Seen:
             without = before[i] if before else line.subtotal_amount
             added = max(0, whole - left) - max(0, whole - without)
             if added > 0:
-                _note(self.goods, line, added, givers(weighed, line=i))
+                _note(self.goods, line, added, givers(run, line=i))
 
 
 def _note(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
@@ -189,22 +189,22 @@ def _note(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[
     known.promotions.update(promotions)
 
 
-def givers(weighed: Weighed, line: int | None = None) -> list[str]:
+def givers(run: PromotionRun, line: int | None = None) -> list[str]:
     """Ids of the promotions that took money off, of the whole basket or of one line of it."""
     return [
         rule.id
-        for rule, offer in weighed.applied
-        if offer.gives == "money_off" and any(line is None or index == line for index, _ in offer.shares)
+        for rule, benefit in run.applied
+        if benefit.gives == "money_off" and any(line is None or index == line for index, _ in benefit.shares)
     ]
 
 
-def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
+def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[BasketFinding]:
     if seen.worst is None:
         return
     points, discount, basket, promotions = seen.worst
     receipt = basket.receipt
     subtotal = sum(line.subtotal_amount for line in receipt.lines)
-    yield Finding(
+    yield BasketFinding(
         FindingCode.WORST_DISCOUNT,
         is_warning=points > limits.of_basket * 100,
         promotion_ids=promotions,
@@ -219,10 +219,10 @@ def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[Finding]:
     )
 
 
-def _below_cost(seen: _Seen) -> Iterable[Finding]:
+def _below_cost(seen: _Seen) -> Iterable[BasketFinding]:
     ranked = _rank_goods(seen.goods)
     for goods in ranked[:MOST_GOODS]:
-        yield Finding(
+        yield BasketFinding(
             FindingCode.BELOW_COST,
             is_warning=True,
             promotion_ids=tuple(sorted(goods.promotions)),
@@ -238,7 +238,7 @@ def _below_cost(seen: _Seen) -> Iterable[Finding]:
         yield _sum_up_finding(FindingCode.MORE_BELOW_COST, ranked[MOST_GOODS:], is_warning=True)
 
 
-def _already_below_cost(seen: _Seen) -> Iterable[Finding]:
+def _already_below_cost(seen: _Seen) -> Iterable[BasketFinding]:
     if seen.cheap:
         yield _sum_up_finding(FindingCode.ALREADY_BELOW_COST, _rank_goods(seen.cheap), is_warning=False)
 
@@ -247,8 +247,8 @@ def _rank_goods(goods: Mapping[str, _Goods]) -> list[_Goods]:
     return [goods[key] for key in sorted(goods, key=lambda key: (-goods[key].loss_amount, key))]
 
 
-def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: bool) -> Finding:
-    return Finding(
+def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: bool) -> BasketFinding:
+    return BasketFinding(
         code,
         is_warning=is_warning,
         promotion_ids=tuple(sorted({one for goods in ranked for one in goods.promotions})),
@@ -260,13 +260,13 @@ def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: 
     )
 
 
-def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Finding]:
+def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
     """Points as payment are left out: nobody asked for them in a replay."""
     for rule in rules:
         if rule.kind != "redeem_points" and not seen.fired[rule.id]:
             reasons = seen.refused.get(rule.id, Counter()).most_common(1)
             reason, times = reasons[0] if reasons else (None, 0)
-            yield Finding(
+            yield BasketFinding(
                 FindingCode.NEVER_FIRED,
                 is_warning=True,
                 promotion_ids=(rule.id,),
@@ -274,12 +274,12 @@ def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Finding]:
             )
 
 
-def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[Finding]:
+def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[BasketFinding]:
     """`before`: the same baskets without the draft; what was over a limit already is not told of the draft."""
     points = _basis_points(seen)
     points_before = points if before is None else _basis_points(before)
     if points > limits.of_sales * 100 and (before is None or points > points_before):
-        yield Finding(
+        yield BasketFinding(
             FindingCode.DISCOUNT_OF_SALES,
             is_warning=True,
             promotion_ids=(),
@@ -295,7 +295,7 @@ def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iter
     known = {} if before is None else _shares_of_visits(before)
     over = {who: share for who, share in shares.items() if share > limits.of_visits and share > known.get(who, 0)}
     if over:
-        yield Finding(
+        yield BasketFinding(
             FindingCode.DISCOUNT_OF_VISITS,
             is_warning=True,
             promotion_ids=(),

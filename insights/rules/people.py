@@ -1,4 +1,4 @@
-"""Members on the way through a period, once for each side: the programme as it is (base) and the draft."""
+"""Members on the way through a period, once for each side: the program as it is (base) and the draft."""
 
 from __future__ import annotations
 

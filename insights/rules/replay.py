@@ -1,4 +1,4 @@
-"""A period's receipts, one by one in their order, under the programme as it is and under a draft.
+"""A period's receipts, one by one in their order, under the program as it is and under a draft.
 
 Both sides walk the engine that quotes and sells. Nothing is read or written here: batches come in, sums stay.
 """
@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from insights.rules.people import BASE, DRAFT, MemberCourse, SideState
-from insights.rules.programme import Counters, Programme, Rules, claims_of
+from insights.rules.program import Counters, Rules, RulesByTime, claims_of
 from insights.rules.tiers import Ladder
 from products.facts import CostBook
-from rewards.engine import KINDS, Weighed, earn_again, earns, name_key, weigh
-from rewards.facts import NO_CONDITIONS, NO_LIMITS, PROGRAMME, Cart, Definition, MemberState, Settings
+from rewards.engine import KINDS, PromotionRun, earn_again, earns, name_key, run_promotions
+from rewards.facts import NO_CONDITIONS, NO_LIMITS, PROGRAM, Cart, Definition, MemberState, Settings
 from sales.facts import PastReceipt, PastReturn
 
 ANONYMOUS: Final = "anonymous"
@@ -52,12 +52,12 @@ class Goods:
 
 @dataclass
 class Side:
-    """One programme with all that was counted under it. `sums`: (month, segment) -> figures.
+    """One program with all that was counted under it. `sums`: (month, segment) -> figures.
 
     `capped`: points are counted by member and day or month; what members got before the period counts for nothing.
     """
 
-    programme: Programme
+    program: RulesByTime
     counters: Counters
     settings: Settings
     limited: bool
@@ -72,7 +72,7 @@ class Side:
 
     def rules(self, receipt: PastReceipt) -> Rules:
         shown = frozenset(promotion for _, promotion in receipt.codes) if receipt.codes else NOBODY
-        rules = self.programme.at(receipt.occurred_at, shown)
+        rules = self.program.at(receipt.occurred_at, shown)
         return self.counters.counted(rules, receipt.business_date) if self.limited else rules
 
     def earning(self, receipt: PastReceipt) -> Rules:
@@ -130,18 +130,18 @@ class Replay:
             return
         segment = member.arrive(receipt.occurred_at, receipt.business_date, self.ladder)
         counted = not self.outlets or receipt.outlet_id in self.outlets
-        first: Weighed | None = None
+        first: PromotionRun | None = None
         for which, side in ((BASE, self.base), (DRAFT, self.draft)):
             state = member.sides[which]
             if first is not None and self.only_earning_differs and not receipt.points_redeemed and member.is_alike():
-                weighed = earn_again(first, side.earning(receipt))
+                run = earn_again(first, side.earning(receipt))
             else:
-                weighed = _weigh(side, receipt, cart, member.state(which, receipt, self.ladder), at)
-            first = weighed
-            given = _take(side, weighed, state)
-            self._move(state, receipt, weighed, given)
+                run = _run_promotions(side, receipt, cart, member.state(which, receipt, self.ladder), at)
+            first = run
+            given = _take(side, run, state)
+            self._move(state, receipt, run, given)
             if counted:
-                self._count(side, receipt, weighed, given, segment=segment, state=state)
+                self._count(side, receipt, run, given, segment=segment, state=state)
         member.visits += counted
         member.purchases += receipt.subtotal_amount > receipt.discount_amount
         member.real_earned += receipt.points_earned
@@ -150,20 +150,20 @@ class Replay:
         counted = not self.outlets or receipt.outlet_id in self.outlets
         if not counted and not self.base.limited and not self.draft.limited:
             return
-        weighed = _weigh(self.base, receipt, cart, None, at)
-        given = _take(self.base, weighed, None)
+        run = _run_promotions(self.base, receipt, cart, None, at)
+        given = _take(self.base, run, None)
         if counted:
-            self._count(self.base, receipt, weighed, given, segment=ANONYMOUS, state=None)
+            self._count(self.base, receipt, run, given, segment=ANONYMOUS, state=None)
         if self.strangers_differ:
-            weighed = _weigh(self.draft, receipt, cart, None, at)
-            given = _take(self.draft, weighed, None)
+            run = _run_promotions(self.draft, receipt, cart, None, at)
+            given = _take(self.draft, run, None)
         if counted:
-            self._count(self.draft, receipt, weighed, given, segment=ANONYMOUS, state=None)
+            self._count(self.draft, receipt, run, given, segment=ANONYMOUS, state=None)
 
-    def _move(self, state: SideState, receipt: PastReceipt, weighed: Weighed, given: Given) -> None:
+    def _move(self, state: SideState, receipt: PastReceipt, run: PromotionRun, given: Given) -> None:
         """The member's own figures on this side, as the sale would have moved them."""
         state.delta += given.points - receipt.points_earned - given.used + receipt.points_redeemed
-        total = weighed.subtotal_amount - given.discount
+        total = run.subtotal_amount - given.discount
         on = receipt.business_date.toordinal()
         state.tier.buy(on, on, total, given.points, visits=int(total > 0), ladder=self.ladder)
         state.earned += given.points
@@ -174,13 +174,13 @@ class Replay:
         self,
         side: Side,
         receipt: PastReceipt,
-        weighed: Weighed,
+        run: PromotionRun,
         given: Given,
         *,
         segment: str,
         state: SideState | None,
     ) -> None:
-        kept = _kept_of(receipt, weighed, given)
+        kept = _kept_of(receipt, run, given)
         if kept is None:
             return
         month = receipt.business_date.year * 12 + receipt.business_date.month - 1
@@ -201,16 +201,16 @@ class Replay:
             sums[8] += 1
             if state is not None:
                 _reach(side, state, month, segment)
-        self._margin(side, receipt, weighed, kept, sums)
+        self._margin(side, receipt, run, kept, sums)
         if given.discount:
             _note_worst(side, receipt, kept.subtotal, given.discount)
 
-    def _margin(self, side: Side, receipt: PastReceipt, weighed: Weighed, kept: Kept, sums: list[int]) -> None:
+    def _margin(self, side: Side, receipt: PastReceipt, run: PromotionRun, kept: KeptGoods, sums: list[int]) -> None:
         """Only lines whose cost is known count; how far a discount took them below it is noted.
 
         What was priced below its cost without any discount is nobody's discount's doing.
         """
-        for i, line in enumerate(weighed.lines):
+        for i, line in enumerate(run.lines):
             cost = line.cost_amount
             if cost is None:
                 cost = self.costs.on(line.sku, receipt.business_date)
@@ -227,7 +227,7 @@ class Replay:
                 goods.loss_amount += lost
 
 
-class Kept(NamedTuple):
+class KeptGoods(NamedTuple):
     """A receipt without the goods that came back: units and net by line, the subtotal, and what was given for it."""
 
     units: Sequence[int]
@@ -236,11 +236,11 @@ class Kept(NamedTuple):
     given: Given
 
 
-def _kept_of(receipt: PastReceipt, weighed: Weighed, given: Given) -> Kept | None:
+def _kept_of(receipt: PastReceipt, run: PromotionRun, given: Given) -> KeptGoods | None:
     """None where everything came back. What was given goes back in proportion, as a till takes it back."""
-    lines, lefts = weighed.lines, weighed.discounted
+    lines, lefts = run.lines, run.discounted
     if not receipt.returned:
-        return Kept([line.quantity for line in lines], lefts, weighed.subtotal_amount, given)
+        return KeptGoods([line.quantity for line in lines], lefts, run.subtotal_amount, given)
     back = [*receipt.returned, *[0] * (len(lines) - len(receipt.returned))]
     units = [line.quantity - came for line, came in zip(lines, back, strict=True)]
     if not any(units[: len(receipt.returned)]):
@@ -252,42 +252,44 @@ def _kept_of(receipt: PastReceipt, weighed: Weighed, given: Given) -> Kept | Non
     subtotal = sum(line.unit_amount * count for line, count in zip(lines, units, strict=True))
     part, whole = sum(net), sum(lefts)
     if not whole:
-        part, whole = subtotal, weighed.subtotal_amount or 1
+        part, whole = subtotal, run.subtotal_amount or 1
     shares = (amount * part // whole for amount in given[1:])
-    return Kept(units, net, subtotal, Given(subtotal - sum(net), *shares))
+    return KeptGoods(units, net, subtotal, Given(subtotal - sum(net), *shares))
 
 
-def _weigh(side: Side, receipt: PastReceipt, cart: Cart, seen: MemberState | None, at: datetime) -> Weighed:
+def _run_promotions(
+    side: Side, receipt: PastReceipt, cart: Cart, seen: MemberState | None, at: datetime
+) -> PromotionRun:
     """The points that were used then are asked for again, as far as this side's balance goes."""
     asked = receipt.points_redeemed
     if asked and seen is not None:
         asked = min(asked, seen.points_available)
     claims = claims_of(receipt.codes) if receipt.codes else ()
-    return weigh(cart, seen, side.rules(receipt), claims, at, side.settings, redeem_points=asked)
+    return run_promotions(cart, seen, side.rules(receipt), claims, at, side.settings, redeem_points=asked)
 
 
-def _take(side: Side, weighed: Weighed, state: SideState | None) -> Given:
+def _take(side: Side, run: PromotionRun, state: SideState | None) -> Given:
     """Adds up what was applied, and takes it from limits."""
     points = cashback = used = used_amount = gifts = 0
-    for rule, offer in weighed.run.applied:
-        if offer.gives == "points":
-            points += offer.worth
+    for rule, benefit in run.progress.applied:
+        if benefit.gives == "points":
+            points += benefit.worth
             if side.capped and state is not None:
-                state.count_points(rule.id, offer.worth)
-                state.count_points(PROGRAMME, offer.worth)
-        elif offer.gives == "payment":
-            used += offer.points_used
-            used_amount += offer.worth
-        elif offer.gives == "wallet":
-            cashback += offer.worth
-        if offer.gift is not None:
-            gifts += offer.gift.list_amount * offer.gift.quantity
+                state.count_points(rule.id, benefit.worth)
+                state.count_points(PROGRAM, benefit.worth)
+        elif benefit.gives == "payment":
+            used += benefit.points_used
+            used_amount += benefit.worth
+        elif benefit.gives == "wallet":
+            cashback += benefit.worth
+        if benefit.gift is not None:
+            gifts += benefit.gift.list_amount * benefit.gift.quantity
         if side.limited:
-            side.counters.take(rule, offer.spend)
+            side.counters.take(rule, benefit.spend)
         if state is not None and rule.usage.limits_members:
             state.uses[rule.id] = state.uses.get(rule.id, 0) + 1
             state.uses_today[rule.id] = state.uses_today.get(rule.id, 0) + 1
-    discount = weighed.run.course.basket.total_gross - sum(weighed.discounted)
+    discount = run.progress.state.basket.total_gross - sum(run.discounted)
     return Given(discount, cashback, points, used, used_amount, gifts)
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from members.facts import DownPolicy, TierFacts, TierMeasure, TierProgrammeFacts
+from members.facts import DownPolicy, TierFacts, TierMeasure, TierProgramFacts
 
 MEASURES: Final = (TierMeasure.SPEND, TierMeasure.POINTS, TierMeasure.VISITS)
 NEVER: Final = date.max.toordinal()
@@ -32,16 +32,16 @@ class Ladder:
     policy: DownPolicy
 
     @classmethod
-    def of(cls, tiers: Sequence[TierFacts], programme: TierProgrammeFacts) -> Ladder:
+    def of(cls, tiers: Sequence[TierFacts], program: TierProgramFacts) -> Ladder:
         ranked = sorted(tiers, key=lambda tier: tier.rank)
         return cls(
             codes=tuple(tier.code for tier in ranked),
             names=tuple(tier.name for tier in ranked),
             steps=tuple((MEASURES.index(tier.measure), tier.need) for tier in ranked),
             ids={tier.id: position for position, tier in enumerate(ranked)},
-            window=programme.window_days,
-            keep=programme.keep_days,
-            policy=programme.down_policy,
+            window=program.window_days,
+            keep=program.keep_days,
+            policy=program.down_policy,
         )
 
     def earned(self, figures: Sequence[int]) -> int:

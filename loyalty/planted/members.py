@@ -41,8 +41,8 @@ MEMBERS: Final = (
         "RETURNING id",
     ),
     Plant(
-        "a code for the till that never ends", "members", "M8", "members_tillcode",
-        change("members_tillcode", "expires_at = expires_at + interval '1 year'"),
+        "a code for the till that never ends", "members", "M8", "members_verificationcode",
+        change("members_verificationcode", "expires_at = expires_at + interval '1 year'"),
     ),
     Plant(
         "a move between tiers that began elsewhere", "members", "M5", "members_tiermove",

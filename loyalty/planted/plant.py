@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Plant:
-    """`app`: whose verification has to find it, as `invariant` on `table`.
+    """`app`: whose invariants have to find it, as `invariant` on `table`.
 
     `serves_as_owner`: what verify takes for the application role is the role that plants, which owns the tables.
     """

@@ -41,10 +41,10 @@ REWARDS: Final = (
         delete("rewards_promotionuse", "state = 'used' AND counted", "promotion_id"),
     ),
     Plant(
-        "an offer that ended and is live again", "rewards", "I14", "rewards_promotionturn",
-        "INSERT INTO rewards_promotionturn (merchant_id, id, promotion_id, number, state, reason, starts_at, "
+        "an offer that ended and is live again", "rewards", "I14", "rewards_promotionstatuschange",
+        "INSERT INTO rewards_promotionstatuschange (merchant_id, id, promotion_id, number, state, reason, starts_at, "
         f"created_at, created_by) SELECT merchant_id, {NEW_ID}, promotion_id, number + 1, 'live', '', "
-        "starts_at + interval '1 second', created_at, 'x' FROM rewards_promotionturn "
+        "starts_at + interval '1 second', created_at, 'x' FROM rewards_promotionstatuschange "
         "WHERE merchant_id = %(m)s AND state = 'ended' ORDER BY number DESC LIMIT 1 RETURNING id",
     ),
     Plant(
@@ -52,8 +52,8 @@ REWARDS: Final = (
         delete("rewards_stockmovement", "kind = 'taken'", "reward_id"),
     ),
     Plant(
-        "a partner who owes less", "rewards", "R9", "rewards_partnershare",
-        change("rewards_partnershare", "share_amount = share_amount - 1", "kind = 'given' AND share_amount > 1"),
+        "a partner who owes less", "rewards", "R9", "rewards_partnerfunding",
+        change("rewards_partnerfunding", "share_amount = share_amount - 1", "kind = 'given' AND share_amount > 1"),
     ),
     Plant(
         "a promotion's first version taken away", "rewards", "I14", "rewards_promotionversion",
@@ -68,8 +68,8 @@ REWARDS: Final = (
         change("rewards_promotionversion", "starts_at = starts_at - interval '1 day'"),
     ),
     Plant(
-        "an offer that ends a year later", "rewards", "I14", "rewards_promotionturn",
-        change("rewards_promotionturn", "starts_at = starts_at + interval '1 year'", "state = 'ended'"),
+        "an offer that ends a year later", "rewards", "I14", "rewards_promotionstatuschange",
+        change("rewards_promotionstatuschange", "starts_at = starts_at + interval '1 year'", "state = 'ended'"),
     ),
     Plant(
         "a reward for a single point", "rewards", "P3", "rewards_reward",

@@ -20,7 +20,7 @@ CHUNK_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServerAnswer:
     """What goes back to the client; a long one is a file."""
 
     status: int
@@ -30,8 +30,8 @@ class Answer:
     def header(self, name: bytes) -> bytes | None:
         return next((value for key, value in self.headers if key == name), None)
 
-    def without(self, name: bytes) -> Answer:
-        return Answer(self.status, [pair for pair in self.headers if pair[0] != name], self.body)
+    def without(self, name: bytes) -> ServerAnswer:
+        return ServerAnswer(self.status, [pair for pair in self.headers if pair[0] != name], self.body)
 
 
 def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
     return environ
 
 
-def run_application(application: Application, environ: dict[str, Any]) -> Answer:
+def run_application(application: Application, environ: dict[str, Any]) -> ServerAnswer:
     """Runs in a thread of a lane, to the last byte of the answer."""
     status, headers = 500, []
 
@@ -60,7 +60,7 @@ def run_application(application: Application, environ: dict[str, Any]) -> Answer
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
-    return Answer(status, headers, body)
+    return ServerAnswer(status, headers, body)
 
 
 def _collect(chunks: Iterable[bytes]) -> bytes | SpooledTemporaryFile[bytes]:
@@ -81,7 +81,7 @@ def _collect(chunks: Iterable[bytes]) -> bytes | SpooledTemporaryFile[bytes]:
     return file
 
 
-async def send_answer(send: Send, answer: Answer) -> None:
+async def send_answer(send: Send, answer: ServerAnswer) -> None:
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
     if isinstance(answer.body, bytes):
         await send({"type": "http.response.body", "body": answer.body})
@@ -92,6 +92,6 @@ async def send_answer(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def plain_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> Answer:
+def plain_answer(status: int, text: str, *headers: tuple[bytes, bytes]) -> ServerAnswer:
     body = (text or HTTPStatus(status).phrase).encode()
-    return Answer(status, [(b"content-type", b"text/plain; charset=utf-8"), *headers], body)
+    return ServerAnswer(status, [(b"content-type", b"text/plain; charset=utf-8"), *headers], body)

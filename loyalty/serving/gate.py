@@ -14,7 +14,15 @@ from typing import Any, Final
 
 from common.senders import SenderProof, sender_proof
 from common.waiting import WAIT_HEADER
-from loyalty.serving.answers import Answer, Application, Send, environ_of, plain_answer, run_application, send_answer
+from loyalty.serving.answers import (
+    Application,
+    Send,
+    ServerAnswer,
+    environ_of,
+    plain_answer,
+    run_application,
+    send_answer,
+)
 from loyalty.serving.bodies import Body, BodyTooSlow, BodyUnreadable, Receive, read_body
 from loyalty.serving.lanes import Lane, LaneFull, LanePlan
 from loyalty.serving.refusals import busy, too_large, too_slow, unreadable
@@ -77,7 +85,7 @@ class Gate:
 
     async def _answer(
         self, lane: Lane, network: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
-    ) -> Answer:
+    ) -> ServerAnswer:
         """The answer of the lane. One that asks to be held back rests without a thread.
 
         It says that nothing was done; so a page's request is tried again, as long as it may rest, and a till, which
@@ -120,7 +128,7 @@ def lane_name(path: str) -> str:
     return "files" if path.startswith(FILE_PATHS) else "pages"
 
 
-def _run_with_proof(proof: SenderProof, application: Application, environ: dict[str, Any]) -> Answer:
+def _run_with_proof(proof: SenderProof, application: Application, environ: dict[str, Any]) -> ServerAnswer:
     """In the thread, whose context is this request's alone."""
     sender_proof.set(proof)
     return run_application(application, environ)

@@ -9,7 +9,7 @@ from typing import Final
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from loyalty.serving.answers import Answer
+from loyalty.serving.answers import ServerAnswer
 from pos_integration.language import asked_language
 from pos_integration.problems import MEDIA_TYPE, ProblemError, problem_body, problem_status
 
@@ -20,7 +20,7 @@ CLOSE: Final = (b"connection", b"close")
 Headers = Mapping[bytes, bytes]
 
 
-def busy(headers: Headers, *, is_till: bool) -> Answer:
+def busy(headers: Headers, *, is_till: bool) -> ServerAnswer:
     """503: more wait already than can be answered soon."""
     if is_till:
         return _answer_problem(
@@ -30,14 +30,14 @@ def busy(headers: Headers, *, is_till: bool) -> Answer:
     return _page(headers, 503, "503.html", (b"retry-after", retry))
 
 
-def too_slow(headers: Headers, *, is_till: bool) -> Answer:
+def too_slow(headers: Headers, *, is_till: bool) -> ServerAnswer:
     """408: the body did not come in time. The connection is of no more use."""
     if is_till:
         return _answer_problem(headers, ProblemError("request_timeout"), CLOSE)
     return _page(headers, 408, "408.html", CLOSE)
 
 
-def unreadable(headers: Headers, *, is_till: bool) -> Answer:
+def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
     """400: the body was cut off, or is no body of HTTP. What follows it on the connection cannot be told apart."""
     if is_till:
         reason = "the body was cut off, or its chunks are not well-formed"
@@ -45,20 +45,20 @@ def unreadable(headers: Headers, *, is_till: bool) -> Answer:
     return _page(headers, 400, "400.html", CLOSE)
 
 
-def too_large(headers: Headers) -> Answer:
+def too_large(headers: Headers) -> ServerAnswer:
     """413 for a page's form or file; a till's body is refused by the API, which words its own limit."""
     return _page(headers, 413, "413.html")
 
 
-def _answer_problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> Answer:
+def _answer_problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> ServerAnswer:
     language = _language(headers)
     body = problem_body(problem, language).encode()
-    return Answer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)
+    return ServerAnswer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)
 
 
-def _page(headers: Headers, status: int, template: str, *more: tuple[bytes, bytes]) -> Answer:
+def _page(headers: Headers, status: int, template: str, *more: tuple[bytes, bytes]) -> ServerAnswer:
     fields = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), *more]
-    return Answer(status, fields, _rendered(template, _language(headers)))
+    return ServerAnswer(status, fields, _rendered(template, _language(headers)))
 
 
 def _language(headers: Headers) -> str:

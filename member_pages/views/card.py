@@ -10,7 +10,7 @@ from common.errors import BadInput
 from common.quantities import format_points
 from ledger.facts import EntryFacts, Unit
 from ledger.queries import balance, entries
-from member_pages.door import Visit, member_page
+from member_pages.access import PageVisit, member_page
 from member_pages.inviting import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
@@ -18,8 +18,8 @@ from members.queries import member_by_card_token, waiting_name
 from members.rules import show_number
 from rewards.queries import (
     coupons_and_stamps,
-    programme_in_force,
-    programme_rules,
+    program_in_force,
+    program_rules,
     referral_counts,
 )
 
@@ -28,7 +28,7 @@ HISTORY_LINES = 20
 
 @require_safe
 @member_page
-def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def card(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     name = waiting_name(merchant=visit.merchant, token=token)
     if name is not None:
         return _waiting_card(request, visit, token, name=name)
@@ -47,7 +47,7 @@ def card(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     return render(request, "member_pages/card.html", context)
 
 
-def _waiting_card(request: HttpRequest, visit: Visit, token: str, *, name: str) -> HttpResponse:
+def _waiting_card(request: HttpRequest, visit: PageVisit, token: str, *, name: str) -> HttpResponse:
     """What was just typed and nothing else: the same page for a new member and for a number that is known."""
     context = {
         "store_name": visit.merchant.name,
@@ -60,7 +60,7 @@ def _waiting_card(request: HttpRequest, visit: Visit, token: str, *, name: str) 
 
 @require_safe
 @member_page
-def card_print(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def card_print(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """The card in ID-1 size, for a printer."""
     member = member_by_card_token(merchant=visit.merchant, token=token)
     context = {
@@ -74,20 +74,20 @@ def card_print(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     return render(request, "member_pages/card_print.html", context)
 
 
-def _invitation(visit: Visit, member: MemberFacts) -> Invitation | None:
-    programme = programme_in_force(merchant=visit.merchant, at=visit.at)
-    if programme is None or not programme.terms.is_open:
+def _invitation(visit: PageVisit, member: MemberFacts) -> Invitation | None:
+    program = program_in_force(merchant=visit.merchant, at=visit.at)
+    if program is None or not program.terms.is_open:
         return None
     return invitation(
         merchant=visit.merchant,
         member=member,
-        programme=programme,
+        program=program,
         counts=referral_counts(merchant=visit.merchant, referrer_id=member.id),
         language=visit.language,
     )
 
 
-def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:
+def _card_page(visit: PageVisit, member: MemberFacts, token: str) -> CardPage:
     merchant = visit.merchant
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=visit.at, today=visit.today)
     return card_page(
@@ -98,13 +98,13 @@ def _card_page(visit: Visit, member: MemberFacts, token: str) -> CardPage:
         wallet=balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=visit.today, at=visit.at),
         coupons=coupons,
         stamps=stamps,
-        redemption_rules=programme_rules(merchant=merchant, at=visit.at)[1],
+        redemption_rules=program_rules(merchant=merchant, at=visit.at)[1],
         today=visit.today,
         language=visit.language,
     )
 
 
-def _history(visit: Visit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
+def _history(visit: PageVisit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
     """One line more than is shown; a cursor that is none starts at the top."""
     for cursor in (before, None):
         try:

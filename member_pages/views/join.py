@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.errors import BadInput, FieldError
 from common.secrets import normalise_code
-from member_pages.door import Visit, member_page
+from member_pages.access import PageVisit, member_page
 from member_pages.forms import JoinForm
 from member_pages.inviting import friend_gets
 from member_pages.throttle import address_of, join_throttle
@@ -18,13 +18,13 @@ from members.facts import EnrolDraft, MemberSource
 from members.operations import problems_of
 from members.queries import MemberNotFound, member_by_referral_code
 from members.wording import consent_text, field_error
-from rewards.queries import programme_in_force
+from rewards.queries import program_in_force
 from stewardship.operations import join_on_page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def join(request: HttpRequest, visit: Visit, code: str = "") -> HttpResponse:
+def join(request: HttpRequest, visit: PageVisit, code: str = "") -> HttpResponse:
     """Known number or not, the answer is a waiting card: the page tells nobody who is a member.
 
     `code` fills in a friend's code. Whether anybody has it is said only once the form is sent, and counted: the page
@@ -53,7 +53,7 @@ def join(request: HttpRequest, visit: Visit, code: str = "") -> HttpResponse:
     return redirect("member_pages:card", visit.merchant.slug, token)
 
 
-def _draft(visit: Visit, form: JoinForm) -> EnrolDraft:
+def _draft(visit: PageVisit, form: JoinForm) -> EnrolDraft:
     """What was typed, as far as it could be read."""
     given = form.cleaned_data
     return EnrolDraft(
@@ -68,7 +68,7 @@ def _draft(visit: Visit, form: JoinForm) -> EnrolDraft:
     )
 
 
-def _is_a_friends(visit: Visit, code: str) -> bool:
+def _is_a_friends(visit: PageVisit, code: str) -> bool:
     """Whether the code brings its owner something; at a screen it can be corrected, so it is not just left out."""
     if not code:
         return True
@@ -86,13 +86,15 @@ def _say(form: JoinForm, errors: Sequence[FieldError]) -> None:
             form.add_error(name if name in form.fields else None, error.message)
 
 
-def _page(request: HttpRequest, visit: Visit, form: JoinForm, *, problem: str = "", status: int = 200) -> HttpResponse:
-    programme = programme_in_force(merchant=visit.merchant, at=visit.at)
+def _page(
+    request: HttpRequest, visit: PageVisit, form: JoinForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    program = program_in_force(merchant=visit.merchant, at=visit.at)
     context = {
         "store_name": visit.merchant.name,
         "form": form,
         "problem": problem,
-        "asks_for_code": bool(form["referral_code"].value()) or (programme is not None and programme.terms.is_open),
-        "friend_gets": friend_gets(programme, visit.merchant, visit.language),
+        "asks_for_code": bool(form["referral_code"].value()) or (program is not None and program.terms.is_open),
+        "friend_gets": friend_gets(program, visit.merchant, visit.language),
     }
     return render(request, "member_pages/join.html", context, status=status)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from common.errors import Missing
-from member_pages.door import not_there
+from member_pages.access import not_there
 from merchants.queries import merchant_by_slug
 from merchants.tenancy import merchant_scope
 from rewards.queries import picture as reward_picture

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from member_pages.door import Visit, member_page
+from member_pages.access import PageVisit, member_page
 from member_pages.forms import StopForm
 from members.facts import ConsentSource
 from members.operations import set_consent, withdraw_consent
@@ -17,7 +17,7 @@ from members.wording import consent_text
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def preferences(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def preferences(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """The answer stays on this page, where it can be taken back at once."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)

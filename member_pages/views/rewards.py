@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ledger.queries import balance
-from member_pages.door import Visit, member_page
+from member_pages.access import PageVisit, member_page
 from member_pages.presentation import code_words, reward_tiles, taken_lines
 from member_pages.throttle import code_throttle
-from members.operations import issue_till_code
+from members.operations import issue_verification_code
 from members.queries import member_by_card_token
 from rewards.queries import rewards_for_member, taken_by
 
@@ -19,7 +19,7 @@ TAKEN_SHOWN = 10
 
 @require_safe
 @member_page
-def rewards(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def rewards(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """The catalogue with what is missing, and the member's own redemptions with their states."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
@@ -41,19 +41,19 @@ def rewards(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def till_code(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def verification_code(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """Shows a fresh code when asked to; the one before it is void then. Only where the shop asks for codes."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
     context = {"store_name": merchant.name, "slug": merchant.slug, "token": token, "blocked": member.is_blocked}
     if merchant.verify_above_points is None:
-        return render(request, "member_pages/till_code.html", {**context, "not_asked": True}, status=404)
+        return render(request, "member_pages/verification_code.html", {**context, "not_asked": True}, status=404)
     status = 200
     if request.method == "POST" and not member.is_blocked:
         if code_throttle().allows(str(merchant.id), str(member.id)):
             context["code"] = code_words(
-                issue_till_code(merchant=merchant, member_id=member.id, at=visit.at), merchant, visit.language
+                issue_verification_code(merchant=merchant, member_id=member.id, at=visit.at), merchant, visit.language
             )
         else:
             context["too_many"], status = True, 429
-    return render(request, "member_pages/till_code.html", context, status=status)
+    return render(request, "member_pages/verification_code.html", context, status=status)

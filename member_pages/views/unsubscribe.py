@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from member_pages.door import Visit, member_page
+from member_pages.access import PageVisit, member_page
 from members.facts import ConsentSource, MemberFacts
 from members.operations import set_consent, withdraw_consent
 from members.queries import MemberNotFound, member_id_of_unsubscribe_token
@@ -25,7 +25,7 @@ UNDO: Final = "undo"
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
-def unsubscribe(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+def unsubscribe(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """GET asks, POST stops (and with `undo` resumes); always 200, also the tenth time and after an erasure.
 
     The unguessable token stands in for the CSRF token: whoever posts here has the mail.
@@ -51,7 +51,7 @@ def unsubscribe(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, visit: Visit, member: MemberFacts | None, *, subscribed: bool, done: str
+    request: HttpRequest, visit: PageVisit, member: MemberFacts | None, *, subscribed: bool, done: str
 ) -> HttpResponse:
     context = {
         "store_name": visit.merchant.name,

@@ -12,13 +12,17 @@ from members.operations.cards import (
     require_card_in_force,
     shown_card_state,
 )
-from members.operations.codes import VerificationRequired, issue_till_code, require_till_code
 from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tags import tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
+from members.operations.verification_codes import (
+    VerificationRequired,
+    issue_verification_code,
+    require_verification_code,
+)
 
 __all__ = [
     "CardNotConfirmed",
@@ -32,7 +36,7 @@ __all__ = [
     "edit_profile",
     "enrol",
     "enrol_many",
-    "issue_till_code",
+    "issue_verification_code",
     "issue_waiting_card",
     "lock_member",
     "lock_members",
@@ -44,7 +48,7 @@ __all__ = [
     "recount_purchases",
     "replace_card",
     "require_card_in_force",
-    "require_till_code",
+    "require_verification_code",
     "set_consent",
     "set_segments",
     "set_tier",

@@ -19,7 +19,7 @@ LONGEST_TAG = 40
 
 
 def tag_members(
-    *, merchant: MerchantFacts, name: str, narrow: MemberFilter, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, name: str, filters: MemberFilter, at: datetime, actor: Actor
 ) -> tuple[UUID, int]:
     """Gives everybody who fits the tag, in one statement; who has it already keeps it as it is.
 
@@ -30,7 +30,7 @@ def tag_members(
         raise BadInput([FieldError("/tag", "tag_malformed", "A tag has 1 to 40 letters, digits or signs.")])
     tag, _ = Tag.objects.get_or_create(merchant_id=merchant.id, name=written, defaults={"created_at": at})
     batch_id = new_id()
-    chosen, values = narrowed_members(merchant, narrow).order_by().values("merchant_id", "id").query.sql_with_params()
+    chosen, values = narrowed_members(merchant, filters).order_by().values("merchant_id", "id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {MemberTag._meta.db_table} (merchant_id, id, tag_id, member_id, batch_id, added_at) "  # noqa: S608
@@ -48,12 +48,12 @@ def tag_members(
     return batch_id, count
 
 
-def untag_members(*, merchant: MerchantFacts, tag_id: UUID, narrow: MemberFilter, at: datetime, actor: Actor) -> int:
+def untag_members(*, merchant: MerchantFacts, tag_id: UUID, filters: MemberFilter, at: datetime, actor: Actor) -> int:
     """Takes the tag from everybody who fits and has it; tells how many that were. Raises Missing('tag_not_found')."""
     tag = Tag.objects.filter(merchant_id=merchant.id, id=tag_id).first()
     if tag is None:
         raise Missing("tag_not_found")
-    chosen = narrowed_members(merchant, narrow).order_by().values("id")
+    chosen = narrowed_members(merchant, filters).order_by().values("id")
     count, _ = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=tag_id, member_id__in=chosen).delete()
     if count:
         record_audit(

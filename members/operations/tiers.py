@@ -13,9 +13,9 @@ from common.errors import Missing, Refusal
 from common.ids import new_id
 from common.quantities import currency_digits
 from members.facts import TierCause, TierFacts, TierMeasure
-from members.models import Member, Tier, TierMove, TierProgramme
+from members.models import Member, Tier, TierMove, TierProgram
 from members.operations.purchases import lock_member
-from members.queries import tier_programme, tiers
+from members.queries import tier_program, tiers
 from members.rules import window_starts_on
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -46,7 +46,7 @@ def open_default_tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
     ]
     if not Tier.objects.filter(merchant_id=merchant.id).exists():
         Tier.objects.bulk_create(rows)
-        TierProgramme.objects.create(merchant_id=merchant.id)
+        TierProgram.objects.create(merchant_id=merchant.id)
     return tiers(merchant=merchant)
 
 
@@ -207,18 +207,18 @@ def recalculate_tiers(
     `sales_until` leaves out later ones when a history is replayed. Running a batch again changes nothing.
     """
     on = business_date + timedelta(days=1)
-    programme = tier_programme(merchant=merchant)
+    program = tier_program(merchant=merchant)
     last, is_final = _last_of_batch(merchant, after, limit * SCANNED_PER_WRITTEN)
     values: dict[str, Any] = {
         "merchant": merchant.id,
         "after": after or UUID(int=0),
         "last": last,
         "limit": limit,
-        "window_from": window_starts_on(on, programme.window_days),
+        "window_from": window_starts_on(on, program.window_days),
         "until": sales_until or date.max,
         "on": on,
-        "policy": programme.down_policy.value,
-        "keep_days": programme.keep_days,
+        "policy": program.down_policy.value,
+        "keep_days": program.keep_days,
     }
     source = connection.ops.quote_name(source_view)
     with connection.cursor() as cursor:

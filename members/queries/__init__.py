@@ -15,7 +15,7 @@ from members.queries.finding import (
     members_with_numbers,
     waiting_name,
 )
-from members.queries.history import cards, consents, tier_moves, tier_programme, tiers
+from members.queries.history import cards, consents, tier_moves, tier_program, tiers
 from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import (
     card_token,
@@ -72,7 +72,7 @@ __all__ = [
     "tags",
     "tags_of_member",
     "tier_moves",
-    "tier_programme",
+    "tier_program",
     "tiers",
     "unsubscribe_token",
     "waiting_name",

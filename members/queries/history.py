@@ -15,10 +15,10 @@ from members.facts import (
     TierFacts,
     TierMeasure,
     TierMoveFacts,
-    TierProgrammeFacts,
+    TierProgramFacts,
     Topic,
 )
-from members.models import Card, Consent, Tier, TierMove, TierProgramme
+from members.models import Card, Consent, Tier, TierMove, TierProgram
 from merchants.facts import MerchantFacts
 
 
@@ -28,12 +28,12 @@ def tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
     return [TierFacts(t.id, t.code, t.name, t.rank, TierMeasure(t.measure), t.need) for t in rows]
 
 
-def tier_programme(*, merchant: MerchantFacts) -> TierProgrammeFacts:
+def tier_program(*, merchant: MerchantFacts) -> TierProgramFacts:
     """How tiers are held; the defaults where the merchant has set nothing."""
-    row = TierProgramme.objects.filter(merchant_id=merchant.id).first()
+    row = TierProgram.objects.filter(merchant_id=merchant.id).first()
     if row is None:
-        return TierProgrammeFacts()
-    return TierProgrammeFacts(row.window_days, DownPolicy(row.down_policy), row.keep_days)
+        return TierProgramFacts()
+    return TierProgramFacts(row.window_days, DownPolicy(row.down_policy), row.keep_days)
 
 
 def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[TierMoveFacts]:

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from common import secrets
-from members.facts import Likeness
+from members.facts import MemberSimilarity
 from members.models import FormerContact, Member
-from members.rules.likeness import Person, address_of, one_mailbox, same_birth_and_surname, surname_of
+from members.rules.similarity import KnownPerson, address_of, one_mailbox, same_birth_and_surname, surname_of
 from merchants.facts import MerchantFacts
 
 LONGEST_CIRCLE: Final = 6
@@ -37,7 +37,9 @@ def survivors_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict
     return found
 
 
-def likeness(*, merchant: MerchantFacts, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Likeness]:
+def likeness(
+    *, merchant: MerchantFacts, pairs: Iterable[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], MemberSimilarity]:
     """What each (friend, referrer) have in common; five statements whatever the number of pairs."""
     wanted = list(pairs)
     if not wanted:
@@ -48,8 +50,8 @@ def likeness(*, merchant: MerchantFacts, pairs: Iterable[tuple[UUID, UUID]]) -> 
     circles = _circles(merchant, [friend for friend, _ in wanted])
     return {
         (friend, referrer): _compare(
-            people.get(survivors.get(friend, friend), Person()),
-            people.get(survivors.get(referrer, referrer), Person()),
+            people.get(survivors.get(friend, friend), KnownPerson()),
+            people.get(survivors.get(referrer, referrer), KnownPerson()),
             joined=joined,
             same_member=survivors.get(friend) == survivors.get(referrer),
             circle=circles.get(friend, 0),
@@ -65,9 +67,9 @@ def joined_devices(*, merchant: MerchantFacts, member_ids: Iterable[UUID]) -> di
 
 
 def _compare(
-    friend: Person, referrer: Person, *, joined: Mapping[bytes, int], same_member: bool, circle: int
-) -> Likeness:
-    return Likeness(
+    friend: KnownPerson, referrer: KnownPerson, *, joined: Mapping[bytes, int], same_member: bool, circle: int
+) -> MemberSimilarity:
+    return MemberSimilarity(
         same_member=same_member,
         same_phone=bool(friend.phones & referrer.phones),
         same_email=bool(friend.emails & referrer.emails),
@@ -79,7 +81,7 @@ def _compare(
     )
 
 
-def _people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, Person]:
+def _people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, KnownPerson]:
     """By survivor; what was merged into somebody counts as theirs."""
     rows = Member.objects.filter(Q(merchant_id=merchant.id) & (Q(id__in=ids) | Q(merged_into_id__in=ids)))
     of: dict[UUID, list[Member]] = defaultdict(list)
@@ -91,12 +93,12 @@ def _people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, Person]:
 
 def _person(
     merchant: MerchantFacts, owner: UUID, rows: Sequence[Member], former: Mapping[tuple[UUID, str], set[bytes]]
-) -> Person:
+) -> KnownPerson:
     main = next((row for row in rows if row.id == owner), rows[0])
     had = {kind: set().union(*(former.get((row.id, kind), set()) for row in rows)) for kind in ("phone", "email")}
     phones = {contact_hash(merchant_id=merchant.id, kind="phone", contact=row.phone) for row in rows if row.phone}
     emails = {contact_hash(merchant_id=merchant.id, kind="email", contact=row.email) for row in rows if row.email}
-    return Person(
+    return KnownPerson(
         ids=frozenset(row.id for row in rows),
         phones=frozenset(phones | had["phone"]),
         emails=frozenset(emails | had["email"]),

@@ -65,7 +65,7 @@ class MemberFilter:
 def members_page(
     *,
     merchant: MerchantFacts,
-    narrow: MemberFilter | None = None,
+    filters: MemberFilter | None = None,
     after: str | None = None,
     limit: int = 50,
     sort: str = "",
@@ -75,7 +75,7 @@ def members_page(
 
     `total` counts up to 10,000; 0 where it is not asked for.
     """
-    rows = narrowed_members(merchant, narrow or MemberFilter())
+    rows = narrowed_members(merchant, filters or MemberFilter())
     total = rows.order_by()[: COUNT_LIMIT + 1].count() if counted else 0
     found = list(in_order(with_ladder(rows, merchant), merchant, sort, after, limit + 1))
     shown = found[:limit]
@@ -86,9 +86,9 @@ def members_page(
     )
 
 
-def count_members(*, merchant: MerchantFacts, narrow: MemberFilter) -> int:
+def count_members(*, merchant: MerchantFacts, filters: MemberFilter) -> int:
     """How many fit, without a limit."""
-    return narrowed_members(merchant, narrow).order_by().count()
+    return narrowed_members(merchant, filters).order_by().count()
 
 
 def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
@@ -108,51 +108,51 @@ def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> lis
     return [facts_of(row) for row in with_ladder(rows, merchant)[:limit]]
 
 
-def narrowed_members(merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
+def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
     """The rows that fit, for this app's own statements about them."""
     rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True)
-    if narrow.segment:
-        rows = rows.filter(segment=narrow.segment)
-    if narrow.tier_code:
-        tier = Tier.objects.filter(merchant_id=merchant.id, code=narrow.tier_code)
+    if filters.segment:
+        rows = rows.filter(segment=filters.segment)
+    if filters.tier_code:
+        tier = Tier.objects.filter(merchant_id=merchant.id, code=filters.tier_code)
         rows = rows.filter(tier_id__in=tier.values("id"))
-    if narrow.status:
-        rows = rows.filter(status=narrow.status)
-    if narrow.promo_email is not None:
-        rows = rows.filter(promo_email=narrow.promo_email)
-    if narrow.outlet_id is not None:
-        rows = rows.filter(outlet_id=narrow.outlet_id)
-    if narrow.tag_id is not None:
-        tagged = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=narrow.tag_id)
+    if filters.status:
+        rows = rows.filter(status=filters.status)
+    if filters.promo_email is not None:
+        rows = rows.filter(promo_email=filters.promo_email)
+    if filters.outlet_id is not None:
+        rows = rows.filter(outlet_id=filters.outlet_id)
+    if filters.tag_id is not None:
+        tagged = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=filters.tag_id)
         rows = rows.filter(id__in=tagged.values("member_id"))
-    if narrow.member_ids is not None:
-        rows = rows.filter(id__in=list(narrow.member_ids))
-    rows = _within(rows, merchant, narrow)
-    searched = _printable(narrow.search)
+    if filters.member_ids is not None:
+        rows = rows.filter(id__in=list(filters.member_ids))
+    rows = _within(rows, merchant, filters)
+    searched = _printable(filters.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows
 
 
-def _within(rows: QuerySet[Member], merchant: MerchantFacts, narrow: MemberFilter) -> QuerySet[Member]:
+def _within(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
     """Days and balances from one end to the other, either of which may be open."""
     ends = {
-        "joined_on__gte": narrow.joined_from,
-        "joined_on__lte": narrow.joined_to,
-        "last_purchase_at__gte": narrow.bought_from,
-        "last_purchase_at__lt": narrow.bought_before,
+        "joined_on__gte": filters.joined_from,
+        "joined_on__lte": filters.joined_to,
+        "last_purchase_at__gte": filters.bought_from,
+        "last_purchase_at__lt": filters.bought_before,
     }
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
-    if narrow.bought is not None:
-        rows = rows.filter(id__in=_buyers(merchant, narrow.bought))
-    if narrow.usable_least is not None:
+    if filters.bought is not None:
+        rows = rows.filter(id__in=_buyers(merchant, filters.bought))
+    if filters.usable_least is not None:
         owners = RawSQL(
             "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"
             " AND b.debt = 0 AND b.balance - b.held >= %s::bigint",
-            [merchant.id, narrow.usable_least],
+            [merchant.id, filters.usable_least],
         )
         rows = rows.filter(id__in=owners)
-    if narrow.balance_least is None and narrow.balance_most is None:
+    if filters.balance_least is None and filters.balance_most is None:
         return rows
-    least, most = narrow.balance_least, narrow.balance_most
+    least, most = filters.balance_least, filters.balance_most
     owners = RawSQL(
         "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"
         " AND b.balance >= coalesce(%s::bigint, b.balance) AND b.balance <= coalesce(%s::bigint, b.balance)",

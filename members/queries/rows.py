@@ -19,9 +19,9 @@ from members.facts import (
     TierFacts,
     TierFigures,
     TierMeasure,
-    TierProgrammeFacts,
+    TierProgramFacts,
 )
-from members.models import Member, TierProgramme
+from members.models import Member, TierProgram
 from members.rules import next_tier
 from merchants.facts import MerchantFacts
 
@@ -48,7 +48,7 @@ _IN_FORCE: Final = """EXISTS (
 # Written out because every sale runs it: built by the ORM it costs as much time as the rest of the sale's reads.
 _MEMBER: Final = f"""
     SELECT {", ".join(f"m.{field.column}" for field in _FIELDS)}, {_LADDER.replace("%s", "%(merchant)s")},
-        (SELECT p.window_days FROM members_tierprogramme p WHERE p.merchant_id = %(merchant)s),
+        (SELECT p.window_days FROM members_tierprogram p WHERE p.merchant_id = %(merchant)s),
         {_IN_FORCE.format(member="m.id").replace("%s", "%(merchant)s")}
     FROM members_member m WHERE m.merchant_id = %(merchant)s AND m.id = %(id)s"""  # noqa: S608 - our own column names
 _MEMBER_LOCKED: Final = f"{_MEMBER} FOR UPDATE OF m"
@@ -69,7 +69,7 @@ def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False)
 
 def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Member]:
     """The rows with the ladder and the window beside them, so that their facts need no further statement."""
-    window = TierProgramme.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
+    window = TierProgram.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
     in_force = _IN_FORCE.format(member=f"{Member._meta.db_table}.id")
     return rows.annotate(
         ladder_text=RawSQL(_LADDER, [merchant.id]),  # noqa: S611
@@ -81,7 +81,7 @@ def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Mem
 def facts_of(row: Member) -> MemberFacts:
     """Facts of a row read through `with_ladder`."""
     ladder = _ladder(row.ladder_text or "[]")  # type: ignore[attr-defined]
-    window_days = row.ladder_window or TierProgrammeFacts().window_days  # type: ignore[attr-defined]
+    window_days = row.ladder_window or TierProgramFacts().window_days  # type: ignore[attr-defined]
     tier = next((t for t in ladder if t.id == row.tier_id), None)
     figures = TierFigures(row.tier_spend_amount, row.tier_points, row.tier_visits, row.tier_counted_since_on)
     return MemberFacts(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from members.facts import DownPolicy, NextTier, TierFacts, TierFigures, TierProgrammeFacts
+from members.facts import DownPolicy, NextTier, TierFacts, TierFigures, TierProgramFacts
 
 
 def earned_tier(figures: TierFigures, ladder: Sequence[TierFacts]) -> TierFacts | None:
@@ -31,7 +31,7 @@ def tier_after_night(
     current: TierFacts | None,
     figures: TierFigures,
     ladder: Sequence[TierFacts],
-    programme: TierProgrammeFacts,
+    program: TierProgramFacts,
     *,
     since_on: date | None,
     protected_until: date | None,
@@ -47,11 +47,11 @@ def tier_after_night(
         return None
     if current is None or earned.rank > current.rank:
         return earned
-    if programme.down_policy is DownPolicy.NEVER or (protected_until is not None and protected_until >= on):
+    if program.down_policy is DownPolicy.NEVER or (protected_until is not None and protected_until >= on):
         return None
-    if since_on is not None and on < since_on + timedelta(days=programme.keep_days):
+    if since_on is not None and on < since_on + timedelta(days=program.keep_days):
         return None
-    if programme.down_policy is DownPolicy.ONE_STEP:
+    if program.down_policy is DownPolicy.ONE_STEP:
         return max((tier for tier in ladder if tier.rank < current.rank), key=lambda tier: tier.rank)
     return earned
 

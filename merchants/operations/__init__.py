@@ -28,7 +28,7 @@ from merchants.operations.nights import (
     save_night_step,
     take_night,
 )
-from merchants.operations.outbox import forget_handled_events, leave_event, mark_events_handled
+from merchants.operations.outbox import enqueue_event, forget_handled_events, mark_events_handled
 from merchants.operations.staff import (
     AddressMoved,
     EmailTaken,
@@ -95,6 +95,7 @@ __all__ = [
     "decline_invitation",
     "delete_view",
     "end_staff_access",
+    "enqueue_event",
     "finish_night",
     "forget_handled_events",
     "forget_old_forms",
@@ -103,7 +104,6 @@ __all__ = [
     "invite_again",
     "invite_staff",
     "issue_till_key",
-    "leave_event",
     "mark_events_handled",
     "note_till_seen",
     "record_audit",

@@ -22,8 +22,8 @@ def change_excluded_goods(
     before = facts_of(row).excluded_goods
     if before != seen:
         raise SettingsMoved(merchant=facts_of(row))
-    row.engine = {**row.engine, **goods.to_json()}
-    row.save(update_fields=["engine"])
+    row.promotion_settings = {**row.promotion_settings, **goods.to_json()}
+    row.save(update_fields=["promotion_settings"])
     record_audit(
         merchant=merchant,
         actor=actor,

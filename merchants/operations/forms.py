@@ -21,7 +21,7 @@ class FormInProgress(TemporarilyUnavailable):
     code = "form_in_progress"
 
 
-def claim_form(*, merchant: MerchantFacts, content_hash: bytes, at: datetime) -> str | None:
+def claim_form(*, merchant: MerchantFacts, request_fingerprint: bytes, at: datetime) -> str | None:
     """Claim the form in the scope's own transaction. Return None when it is ours, else the address of its answer.
 
     A twin sent at the same time waits here on the unique index until the first one commits (then its address is
@@ -30,9 +30,9 @@ def claim_form(*, merchant: MerchantFacts, content_hash: bytes, at: datetime) ->
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO merchants_sentform (merchant_id, id, content_hash, answer_url, sent_at) "
-                "VALUES (%s, %s, %s, '', %s) ON CONFLICT (merchant_id, content_hash) DO NOTHING",
-                [merchant.id, new_id(), content_hash, at],
+                "INSERT INTO merchants_sentform (merchant_id, id, request_fingerprint, answer_url, sent_at) "
+                "VALUES (%s, %s, %s, '', %s) ON CONFLICT (merchant_id, request_fingerprint) DO NOTHING",
+                [merchant.id, new_id(), request_fingerprint, at],
             )
             if cursor.rowcount == 1:
                 return None
@@ -40,17 +40,19 @@ def claim_form(*, merchant: MerchantFacts, content_hash: bytes, at: datetime) ->
         if getattr(error.__cause__, "pgcode", None) == "55P03":
             raise FormInProgress from error
         raise
-    return SentForm.objects.get(merchant_id=merchant.id, content_hash=content_hash).answer_url
+    return SentForm.objects.get(merchant_id=merchant.id, request_fingerprint=request_fingerprint).answer_url
 
 
-def store_form_answer(*, merchant: MerchantFacts, content_hash: bytes, answer_url: str) -> None:
+def store_form_answer(*, merchant: MerchantFacts, request_fingerprint: bytes, answer_url: str) -> None:
     """Keep where the browser was sent, in the transaction of the effect."""
-    SentForm.objects.filter(merchant_id=merchant.id, content_hash=content_hash).update(answer_url=answer_url[:500])
+    SentForm.objects.filter(merchant_id=merchant.id, request_fingerprint=request_fingerprint).update(
+        answer_url=answer_url[:500]
+    )
 
 
-def release_form(*, merchant: MerchantFacts, content_hash: bytes) -> None:
+def release_form(*, merchant: MerchantFacts, request_fingerprint: bytes) -> None:
     """Give the claim up: nothing was carried out, the form was shown again."""
-    SentForm.objects.filter(merchant_id=merchant.id, content_hash=content_hash).delete()
+    SentForm.objects.filter(merchant_id=merchant.id, request_fingerprint=request_fingerprint).delete()
 
 
 def forget_old_forms(*, merchant: MerchantFacts, now: datetime) -> int:

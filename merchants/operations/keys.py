@@ -31,7 +31,7 @@ class KeyInProgress(TemporarilyUnavailable):
 
 
 def claim_key(
-    *, merchant: MerchantFacts, till_id: UUID, key: str, fingerprint: bytes, at: datetime
+    *, merchant: MerchantFacts, till_id: UUID, key: str, request_fingerprint: bytes, at: datetime
 ) -> ClaimedKeyFacts | StoredAnswer:
     """Claims the key in the scope's own transaction, or returns the answer it got before.
 
@@ -42,9 +42,9 @@ def claim_key(
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, fingerprint, claimed_at) "
+                "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, request_fingerprint, claimed_at) "
                 "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (merchant_id, till_id, key) DO NOTHING",
-                [merchant.id, new, till_id, key, fingerprint, at],
+                [merchant.id, new, till_id, key, request_fingerprint, at],
             )
             claimed = cursor.rowcount == 1
     except OperationalError as error:
@@ -54,7 +54,7 @@ def claim_key(
     if claimed:
         return ClaimedKeyFacts(id=new, merchant_id=merchant.id)
     row = ClaimedKey.objects.get(merchant_id=merchant.id, till_id=till_id, key=key)
-    if bytes(row.fingerprint) != fingerprint:
+    if bytes(row.request_fingerprint) != request_fingerprint:
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress

@@ -1,4 +1,4 @@
-"""The tenant itself: opened, and the settings of its programme changed."""
+"""The tenant itself: opened, and the settings of its program changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from merchants.facts import Actor, MerchantFacts
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.queries import facts_of
-from merchants.rules import ENGINE_SETTINGS, engine_with, settings_seen
+from merchants.rules import ENGINE_SETTINGS, promotion_settings_with, settings_seen
 
 
 def create_merchant(
@@ -51,7 +51,7 @@ class SettingsMoved(Refusal):
 def change_merchant_settings(
     *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor, seen: str | None = None
 ) -> MerchantFacts:
-    """Changes named settings of the programme and leaves before and after in the audit trail.
+    """Changes named settings of the program and leaves before and after in the audit trail.
 
     `seen` (rules.settings_seen) is what the person looked at. Raises SettingsMoved when that is no longer how it is.
     """
@@ -62,7 +62,9 @@ def change_merchant_settings(
     of_engine = {name: value for name, value in changes.items() if name in ENGINE_SETTINGS}
     written = {name: value for name, value in changes.items() if name not in ENGINE_SETTINGS}
     if of_engine:
-        written["engine"] = engine_with(written.get("engine", row.engine), of_engine)
+        written["promotion_settings"] = promotion_settings_with(
+            written.get("promotion_settings", row.promotion_settings), of_engine
+        )
     for name, value in written.items():
         setattr(row, name, value)
     row.save(update_fields=list(written))

@@ -12,7 +12,7 @@ from merchants.facts import MerchantFacts
 from merchants.models import OutboxEvent
 
 
-def leave_event(
+def enqueue_event(
     *, merchant: MerchantFacts, kind: str, subject_id: UUID, at: datetime, payload: Mapping[str, Any] | None = None
 ) -> None:
     """Leaves an outbox event in the transaction of what happened; surrogate ids only, no personal data."""

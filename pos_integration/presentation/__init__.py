@@ -2,7 +2,7 @@
 
 from pos_integration.presentation.carts import quote_json, refund_json, sale_json
 from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json, referral_link
-from pos_integration.presentation.programme import program_json
+from pos_integration.presentation.program import program_json
 from pos_integration.presentation.rewards import (
     NO_OFFERS,
     Offers,

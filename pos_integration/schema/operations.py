@@ -78,7 +78,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Needs no key. `broker` down does not stop tills; `database` down does.",
     ),
     ("ProgramView", "GET"): Operation(
-        "getProgram", "service", "Who am I and what does the programme give?", {200: "Program"},
+        "getProgram", "service", "Who am I and what does the program give?", {200: "Program"},
         "A till's first call: it shows that the key works and how far its clock is off.",
     ),
     ("MembersView", "GET"): Operation(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pos_integration.simulator.player import Player, points_of
-from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.shop import SimulatedShop
 
 
-def differences(shop: Shop, players: list[Player]) -> list[str]:
+def differences(shop: SimulatedShop, players: list[Player]) -> list[str]:
     """One sentence per difference; empty when the server has exactly what its answers said."""
     found = []
     ask = players[0].ask

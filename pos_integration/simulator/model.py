@@ -1,4 +1,4 @@
-"""What must come out, computed from the programme alone: a second opinion on every balance and every sale."""
+"""What must come out, computed from the program alone: a second opinion on every balance and every sale."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 
-class UnknownProgrammeError(Exception):
-    """The programme has a rule that this model does not know; comparing against it would prove nothing."""
+class UnknownProgramError(Exception):
+    """The program has a rule that this model does not know; comparing against it would prove nothing."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class EarnRule:
 
 
 @dataclass(frozen=True)
-class Programme:
+class SimulatedProgram:
     earning: tuple[EarnRule, ...]
     amount_per_point: Fraction
     minimum_points: int
     step: int
 
     @classmethod
-    def from_json(cls, program: Mapping[str, Any]) -> Programme:
-        """Reads the answer of GET /program. Raises UnknownProgrammeError."""
+    def from_json(cls, program: Mapping[str, Any]) -> SimulatedProgram:
+        """Reads the answer of GET /program. Raises UnknownProgramError."""
         redemption = program["redemption"]
         step = redemption["points_per_step"]
         return cls(
@@ -95,7 +95,7 @@ class SaleState:
 
 
 @dataclass
-class MemberState:
+class SimulatedMember:
     """A member and the points that all acknowledged requests together leave them."""
 
     member_id: str
@@ -104,12 +104,12 @@ class MemberState:
     coupons: list[str] = field(default_factory=list)
 
 
-def take_back(programme: Programme, sale: SaleState, quantities: Mapping[str, int]) -> tuple[int, int]:
+def take_back(program: SimulatedProgram, sale: SaleState, quantities: Mapping[str, int]) -> tuple[int, int]:
     """Books a return on the sale: (points to take back, money handed back). Only for sales paid without points."""
     before = sum(line.left for line in sale.lines)
     for line in sale.lines:
         line.returned += quantities.get(line.line_id, 0)
-    still = programme.earned(sale.lines) if sale.member else 0
+    still = program.earned(sale.lines) if sale.member else 0
     points = sale.earned - sale.reversed - still
     money = before - sum(line.left for line in sale.lines)
     sale.reversed += points
@@ -131,7 +131,7 @@ def _rule(rule: Mapping[str, Any]) -> EarnRule:
     terms = rule["terms"]
     known = {"per_amount", "base", "whole_steps"}
     if rule["kind"] != "earn" or rule["conditional"] or set(terms) - known or "per_amount" not in terms:
-        raise UnknownProgrammeError(f"the model does not know the earning rule {rule['title']!r}")
+        raise UnknownProgramError(f"the model does not know the earning rule {rule['title']!r}")
     return EarnRule(
         spend=terms["per_amount"]["spend"],
         points=terms["per_amount"]["points"],
@@ -145,5 +145,5 @@ def _earned(rule: EarnRule, lines: Sequence[LineState], points_value: int) -> in
     if rule.whole_steps:
         return max(0, sum(amounts) - points_value) // rule.spend * rule.points
     if points_value:
-        raise UnknownProgrammeError("proportional earning together with points as payment is not modelled")
+        raise UnknownProgramError("proportional earning together with points as payment is not modelled")
     return sum(amount * rule.points // rule.spend for amount in amounts)

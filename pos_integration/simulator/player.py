@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pos_integration.simulator.model import LineState, MemberState, SaleState, take_back, void
-from pos_integration.simulator.sending import Sender
-from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.model import LineState, SaleState, SimulatedMember, take_back, void
+from pos_integration.simulator.sending import RequestSender
+from pos_integration.simulator.shop import SimulatedShop
 from pos_integration.simulator.waiting import show_waiting_card
 from pos_integration.simulator.wire import Request
 
@@ -17,11 +17,11 @@ COUPON_MINIMUM: Final = 60_000
 
 
 @dataclass
-class Player(Sender):
+class Player(RequestSender):
     """A till of the shop; `number` is its place among the tills. Its name begins every receipt number."""
 
     number: int = 0
-    shop: Shop = field(kw_only=True)
+    shop: SimulatedShop = field(kw_only=True)
     join_url: str | None = None
     """The store's public join page; without it no customer comes with a waiting card."""
     later: list[Callable[[], None]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Player(Sender):
         member_id = answer.body["member"]["id"] if answer.status == 201 else answer.body["member_id"]
         found = answer.body["member"] if answer.status == 201 else self._member(member_id)
         if found is not None:
-            self.shop.add_member(MemberState(member_id, phone, points_of(found)))
+            self.shop.add_member(SimulatedMember(member_id, phone, points_of(found)))
 
     def look_up(self) -> None:
         member = self.shop.any_member(self.chance)
@@ -69,14 +69,14 @@ class Player(Sender):
 
     def sell_with_points(self) -> None:
         member = self.shop.any_member(self.chance)
-        step = self.shop.programme.step
-        if member is None or not step or member.points < max(step, self.shop.programme.minimum_points):
+        step = self.shop.program.step
+        if member is None or not step or member.points < max(step, self.shop.program.minimum_points):
             return
         body = self._sale_body(member=member)
         subtotal = sum(line["quantity"] * line["unit_amount"] for line in body["lines"])
-        most = min(member.points, int(subtotal / 2 / self.shop.programme.amount_per_point))
+        most = min(member.points, int(subtotal / 2 / self.shop.program.amount_per_point))
         points = self.chance.randint(1, max(1, most)) // step * step
-        if points < max(step, self.shop.programme.minimum_points):
+        if points < max(step, self.shop.program.minimum_points):
             return
         body["redeem_points"] = points
         if self.chance.random() < 0.4:
@@ -115,7 +115,7 @@ class Player(Sender):
         answer = self.command("claim", f"/sales/{sale.reference}/claim", {"member_id": member.member_id})
         if answer is not None:
             sale.member = member.member_id
-            sale.earned = self.shop.programme.earned(sale.lines)
+            sale.earned = self.shop.program.earned(sale.lines)
             self.shop.change_points(member.member_id, sale.earned)
             self._expect(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
         self.shop.check_in_sale(sale)
@@ -205,7 +205,7 @@ class Player(Sender):
         return {name: body[name] for name in ("reference", "lines")}
 
     def _sale_body(
-        self, *, member: MemberState | None = None, at_least: int = 0, reference: str | None = None
+        self, *, member: SimulatedMember | None = None, at_least: int = 0, reference: str | None = None
     ) -> dict[str, Any]:
         if member is None and self.chance.random() < 0.8:
             member = self.shop.any_member(self.chance)
@@ -253,7 +253,7 @@ class Player(Sender):
         if answer is None or answer.status not in {200, 201}:
             return None
         sold = answer.body
-        programme = self.shop.programme
+        program = self.shop.program
         totals = {line["line_id"]: line["total_amount"] for line in sold["lines"]}
         lines = [
             LineState(
@@ -265,7 +265,7 @@ class Player(Sender):
             for line in body["lines"]
         ]
         redeemed = body.get("redeem_points", 0)
-        value = programme.points_value(redeemed)
+        value = program.points_value(redeemed)
         member_id = sold["member"]["id"] if sold["member"] else None
         sale = SaleState(
             reference=body["reference"],
@@ -275,7 +275,7 @@ class Player(Sender):
             lines=lines,
             points_redeemed=redeemed,
             points_value=value,
-            earned=programme.earned(lines, points_value=value) if member_id else 0,
+            earned=program.earned(lines, points_value=value) if member_id else 0,
         )
         self._check_sale(sold, sale)
         self.shop.change_points(member_id, sale.earned - redeemed)
@@ -304,7 +304,7 @@ class Player(Sender):
         answer = self.command("refund", f"/sales/{sale.reference}/refunds", body)
         if answer is None:
             return
-        points, money = take_back(self.shop.programme, sale, quantities)
+        points, money = take_back(self.shop.program, sale, quantities)
         self.shop.change_points(sale.member, -points)
         self._expect(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
         self._expect(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")

@@ -12,15 +12,15 @@ from typing import IO
 
 from pos_integration.simulator.check import differences
 from pos_integration.simulator.journal import Journal
-from pos_integration.simulator.model import Programme
+from pos_integration.simulator.model import SimulatedProgram
 from pos_integration.simulator.player import Player
-from pos_integration.simulator.sending import Sender
-from pos_integration.simulator.shop import Shop
+from pos_integration.simulator.sending import RequestSender
+from pos_integration.simulator.shop import SimulatedShop
 from pos_integration.simulator.wire import Wire
 
 
 @dataclass(frozen=True)
-class Plan:
+class SimulationPlan:
     """`keys`: one or more till keys of one merchant, dealt out to the tills in turn."""
 
     url: str
@@ -36,7 +36,7 @@ class Plan:
     """The store's join page, where each till's first customer makes a card that waits; None: nobody does."""
 
 
-def run(plan: Plan, tell: Callable[[str], None]) -> int:
+def run(plan: SimulationPlan, tell: Callable[[str], None]) -> int:
     """The number of differences and surprises; `tell` gets what a person wants to read."""
     if plan.journal_path is None:
         return _run(plan, None, tell)
@@ -44,7 +44,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> int:
         return _run(plan, lines, tell)
 
 
-def _run(plan: Plan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
+def _run(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
     journal = Journal(lines)
     tell(f"seed {plan.seed}: {plan.tills} tills, {plan.actions} actions each, {plan.cut_share:.0%} of requests cut")
     players = _players(plan, journal)
@@ -65,11 +65,11 @@ def _run(plan: Plan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
     return len(found)
 
 
-def _players(plan: Plan, journal: Journal) -> list[Player]:
-    """Each till has its own stream of chance; what it knows of the programme it asks the server."""
+def _players(plan: SimulationPlan, journal: Journal) -> list[Player]:
+    """Each till has its own stream of chance; what it knows of the program it asks the server."""
     chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
     run_name = f"S{plan.seed}-{int(time.time()):x}"
-    shop = Shop(_programme(plan, journal))
+    shop = SimulatedShop(_program(plan, journal))
     players = [
         Player(
             name=f"{run_name}-{number}",
@@ -90,14 +90,14 @@ def _players(plan: Plan, journal: Journal) -> list[Player]:
     return players
 
 
-def _programme(plan: Plan, journal: Journal) -> Programme:
+def _program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
     """Raises ConnectionError when the server cannot be reached or does not know the key."""
     wire = Wire(plan.url.rstrip("/"), plan.keys[0])
-    sender = Sender("start", wire, journal, random.Random(0), patience=plan.patience)  # noqa: S311
+    sender = RequestSender("start", wire, journal, random.Random(0), patience=plan.patience)  # noqa: S311
     answer = sender.ask("program", "/program")
     if answer is None:
         raise ConnectionError(journal.unexpected[-1])
-    return Programme.from_json(answer.body)
+    return SimulatedProgram.from_json(answer.body)
 
 
 def _wait(threads: Sequence[threading.Thread], players: Sequence[Player]) -> None:
@@ -112,7 +112,7 @@ def _wait(threads: Sequence[threading.Thread], players: Sequence[Player]) -> Non
             thread.join()
 
 
-def _tell_figures(journal: Journal, shop: Shop, elapsed: float, tell: Callable[[str], None]) -> None:
+def _tell_figures(journal: Journal, shop: SimulatedShop, elapsed: float, tell: Callable[[str], None]) -> None:
     counts = journal.counts
     tell(
         f"{counts['ok']} ok, {counts['fail']} fail, {counts['unknown']} unknown and asked again; "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pos_integration.simulator.journal import Journal
-from pos_integration.simulator.wire import Answer, Cut, Request, Wire
+from pos_integration.simulator.wire import ConnectionCut, Request, Wire, WireAnswer
 
 LONGEST_PAUSE: Final = 2.0
 TWIN_SHARE: Final = 0.1
@@ -17,7 +17,7 @@ _AGAIN: Final = frozenset({"idempotency_in_progress", "too_many_attempts"})
 
 
 @dataclass
-class Sender:
+class RequestSender:
     """`patience`: seconds for which an unknown outcome is asked about again. `name` begins every key."""
 
     name: str
@@ -26,10 +26,10 @@ class Sender:
     chance: random.Random
     patience: float
     stopped: threading.Event = field(default_factory=threading.Event)
-    done: list[tuple[str, Request, Answer]] = field(default_factory=list)
+    done: list[tuple[str, Request, WireAnswer]] = field(default_factory=list)
     """Every POST with its definite answer: what may be repeated later."""
 
-    def ask(self, operation: str, path: str) -> Answer | None:
+    def ask(self, operation: str, path: str) -> WireAnswer | None:
         """A GET that must succeed; None when it did not, and the journal tells why."""
         answer = self.until_known(operation, Request("GET", path))
         return self._only_expected(operation, path, answer, frozenset())
@@ -42,7 +42,7 @@ class Sender:
         *,
         refusals: frozenset[str] = frozenset(),
         kept: bool = True,
-    ) -> Answer | None:
+    ) -> WireAnswer | None:
         """A POST's definite answer: a success or one of `refusals`; None otherwise, and the journal tells why.
 
         `kept` False: the server stores nothing under the key, so a repeat may be answered differently.
@@ -57,7 +57,9 @@ class Sender:
             self.done.append((operation, request, answer))
         return answer
 
-    def until_known(self, operation: str, request: Request, *, chance: random.Random | None = None) -> Answer | None:
+    def until_known(
+        self, operation: str, request: Request, *, chance: random.Random | None = None
+    ) -> WireAnswer | None:
         """Sends until the outcome is known; gives up after `patience` seconds."""
         given_up_at = time.monotonic() + self.patience
         pause, attempt = 0.05, 0
@@ -94,9 +96,9 @@ class Sender:
     def new_key(self) -> str:
         return f"{self.name}-{self.chance.getrandbits(96):024x}"
 
-    def _with_twin(self, operation: str, request: Request, *, kept: bool) -> Answer | None:
+    def _with_twin(self, operation: str, request: Request, *, kept: bool) -> WireAnswer | None:
         """The same request twice at once: one effect, and the same answer for both."""
-        twins: list[Answer | None] = []
+        twins: list[WireAnswer | None] = []
         apart = random.Random(self.chance.getrandbits(32))  # noqa: S311 - a stream of its own for the other thread
         other = threading.Thread(
             target=lambda: twins.append(self.until_known(f"twin {operation}", request, chance=apart))
@@ -108,19 +110,19 @@ class Sender:
             self.journal.surprise(f"twins of {request.key} were answered differently")
         return answer
 
-    def _once(self, request: Request, chance: random.Random) -> tuple[Answer | None, str]:
+    def _once(self, request: Request, chance: random.Random) -> tuple[WireAnswer | None, str]:
         """(answer, "") when the outcome is known, (None, what happened) when it has to be asked about again."""
         try:
             answer = self.wire.send(request, chance)
-        except Cut as cut:
+        except ConnectionCut as cut:
             return None, cut.where
         if answer.status >= 500 or (answer.status in {409, 429} and answer.body.get("code") in _AGAIN):
             return None, f"status {answer.status}"
         return answer, ""
 
     def _only_expected(
-        self, operation: str, path: str, answer: Answer | None, refusals: frozenset[str]
-    ) -> Answer | None:
+        self, operation: str, path: str, answer: WireAnswer | None, refusals: frozenset[str]
+    ) -> WireAnswer | None:
         if answer is None or answer.status < 400:
             return answer
         code = answer.body.get("code")

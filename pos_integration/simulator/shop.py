@@ -6,25 +6,25 @@ import random
 import threading
 from dataclasses import dataclass, field
 
-from pos_integration.simulator.model import MemberState, Programme, SaleState
+from pos_integration.simulator.model import SaleState, SimulatedMember, SimulatedProgram
 
 
 @dataclass
-class Shop:
+class SimulatedShop:
     """Guarded by one lock; a sale is checked out while a till works on it, so that two never return the same goods."""
 
-    programme: Programme
+    program: SimulatedProgram
     rewards: list[tuple[str, int]] = field(default_factory=list)
-    members: dict[str, MemberState] = field(default_factory=dict)
+    members: dict[str, SimulatedMember] = field(default_factory=dict)
     sales: list[SaleState] = field(default_factory=list)
     _busy: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add_member(self, member: MemberState) -> None:
+    def add_member(self, member: SimulatedMember) -> None:
         with self._lock:
             self.members[member.member_id] = member
 
-    def any_member(self, chance: random.Random) -> MemberState | None:
+    def any_member(self, chance: random.Random) -> SimulatedMember | None:
         with self._lock:
             return self.members[chance.choice(sorted(self.members))] if self.members else None
 
@@ -61,6 +61,6 @@ class Shop:
         with self._lock:
             self.members[member_id].coupons.append(code)
 
-    def take_coupon(self, member: MemberState) -> str | None:
+    def take_coupon(self, member: SimulatedMember) -> str | None:
         with self._lock:
             return member.coupons.pop() if member.coupons else None

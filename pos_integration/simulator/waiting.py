@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 from urllib.request import Request as PageRequest
 
-from pos_integration.simulator.model import LineState, MemberState, SaleState
+from pos_integration.simulator.model import LineState, SaleState, SimulatedMember
 from pos_integration.simulator.wire import TIMEOUT_SECONDS, Request
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show_waiting_card(player: Player, join_url: str) -> None:
         earned = sale.earned if sale is not None else 0
         points = again.body["member"]["points"]
         had = int(points["available"] + points["pending"] + points["held"] - points["debt"]) - earned
-        player.shop.add_member(MemberState(member["id"], phone, had + earned))
+        player.shop.add_member(SimulatedMember(member["id"], phone, had + earned))
         if sale is not None:
             player.shop.add_sale(sale)
 
@@ -84,7 +84,7 @@ def _sell_once(player: Player, token: str, member_id: str) -> SaleState | None:
         LineState(line["line_id"], line["quantity"], line["quantity"] * line["unit_amount"], totals[line["line_id"]])
         for line in body["lines"]
     ]
-    earned = player.shop.programme.earned(lines)
+    earned = player.shop.program.earned(lines)
     for name, said, expected in (
         ("member", sold["member"]["id"], member_id), ("points", sold["points_earned"], earned),
     ):  # fmt: skip

@@ -16,7 +16,7 @@ TIMEOUT_SECONDS: Final = 15.0
 _CHUNK: Final = 65_536
 
 
-class Cut(Exception):
+class ConnectionCut(Exception):
     """The connection broke; whether the server did the work is unknown. `where` names what had been sent or read."""
 
     def __init__(self, where: str) -> None:
@@ -25,7 +25,7 @@ class Cut(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class WireAnswer:
     status: int
     headers: Mapping[str, str]
     raw: bytes
@@ -51,7 +51,7 @@ class Wire:
     till_key: str
     cut_share: float = 0.0
 
-    def send(self, request: Request, chance: random.Random) -> Answer:
+    def send(self, request: Request, chance: random.Random) -> WireAnswer:
         """Raises Cut when the connection was cut, refused, or ended too early."""
         parts = urlsplit(self.url)
         raw = self._bytes(request, parts.netloc, parts.path.rstrip("/"))
@@ -62,10 +62,10 @@ class Wire:
             with self._connect(parts.scheme, parts.hostname or "", parts.port) as connection:
                 connection.sendall(raw[:cut_request_at])
                 if cut_request_at is not None:
-                    raise Cut(f"request cut at byte {cut_request_at} of {len(raw)}")
+                    raise ConnectionCut(f"request cut at byte {cut_request_at} of {len(raw)}")
                 return _read_answer(connection, cut_answer_at)
         except (OSError, ValueError) as error:
-            raise Cut(f"{type(error).__name__}: {error}") from None
+            raise ConnectionCut(f"{type(error).__name__}: {error}") from None
 
     def _connect(self, scheme: str, host: str, port: int | None) -> socket.socket:
         plain = socket.create_connection((host, port or (443 if scheme == "https" else 80)), timeout=TIMEOUT_SECONDS)
@@ -90,21 +90,21 @@ class Wire:
         return f"{request.method} {base}/api/pos/v1{request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def _read_answer(connection: socket.socket, cut_at: int | None) -> Answer:
+def _read_answer(connection: socket.socket, cut_at: int | None) -> WireAnswer:
     received = b""
     while True:
         if cut_at is not None and len(received) >= cut_at:
-            raise Cut(f"answer cut at byte {len(received)}")
+            raise ConnectionCut(f"answer cut at byte {len(received)}")
         answer = _complete(received)
         if answer is not None:
             return answer
         chunk = connection.recv(_CHUNK if cut_at is None else min(_CHUNK, cut_at - len(received)))
         if not chunk:
-            raise Cut(f"the server closed after {len(received)} bytes")
+            raise ConnectionCut(f"the server closed after {len(received)} bytes")
         received += chunk
 
 
-def _complete(received: bytes) -> Answer | None:
+def _complete(received: bytes) -> WireAnswer | None:
     """The answer once all of it is there; raises ValueError for what is no HTTP."""
     head, separator, raw = received.partition(b"\r\n\r\n")
     if not separator:
@@ -114,9 +114,9 @@ def _complete(received: bytes) -> Answer | None:
     status = int(first.split(" ")[1])
     if headers.get("transfer-encoding", "").lower() == "chunked":
         whole = _unchunk(raw)
-        return None if whole is None else Answer(status, headers, whole)
+        return None if whole is None else WireAnswer(status, headers, whole)
     length = int(headers.get("content-length", 0))
-    return Answer(status, headers, raw[:length]) if len(raw) >= length else None
+    return WireAnswer(status, headers, raw[:length]) if len(raw) >= length else None
 
 
 def _unchunk(raw: bytes) -> bytes | None:

@@ -26,7 +26,16 @@ from pos_integration.authentication import TillKeyAuthentication, credential_of,
 from pos_integration.code_gate import count_unknown_identifier
 from pos_integration.json_text import MAX_BODY_BYTES, MalformedJsonError, read_json
 from pos_integration.language import asked_language
-from pos_integration.pipeline import Answer, Call, Sent, fingerprint, read_key, run_read, run_stored, run_unstored
+from pos_integration.pipeline import (
+    Answer,
+    Call,
+    SentAnswer,
+    read_key,
+    request_fingerprint,
+    run_read,
+    run_stored,
+    run_unstored,
+)
 from pos_integration.presence import note_seen
 from pos_integration.problems import (
     MEDIA_TYPE,
@@ -121,7 +130,7 @@ class CommandView(TillView):
             data = read_body(request, self.serializer_class)
             self.admit(call, data)
             if self.is_stored(data):
-                prints = fingerprint(method="POST", route=self.route(), path=call.path, data=data)
+                prints = request_fingerprint(method="POST", route=self.route(), path=call.path, data=data)
                 sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
             else:
                 sent = run_unstored(call, data, self.perform)
@@ -135,7 +144,7 @@ class CommandView(TillView):
     def admit(self, call: Call, data: dict[str, Any]) -> None:
         """Refuse before anything is opened (a throttle, a scope that depends on the body)."""
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         """Look at the answer after the transaction (a throttle counts its failures)."""
 
     def is_stored(self, data: Mapping[str, Any]) -> bool:
@@ -182,7 +191,7 @@ def problem_response(problem: ProblemError, language: str) -> HttpResponse:
     return response
 
 
-def _response(sent: Sent) -> HttpResponse:
+def _response(sent: SentAnswer) -> HttpResponse:
     media_type = MEDIA_TYPE if sent.status >= 400 else "application/json"
     response = HttpResponse(sent.text.encode(), status=sent.status, content_type=media_type)
     if not sent.text:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pos_integration.code_gate import count_wrong_codes, refuse_while_closed
 from pos_integration.naming import condition_names
-from pos_integration.pipeline import Answer, Call, Sent
+from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import coupon_check_json
 from pos_integration.serializers import CouponCheckSerializer
 from pos_integration.views.base import CommandView
@@ -35,5 +35,5 @@ class CouponCheckView(CommandView):
         names = condition_names(merchant, offers) if check.coupon is not None else Names()
         return Answer(200, coupon_check_json(check, currency=merchant.currency, language=call.language, names=names))
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         count_wrong_codes(call, call.code_reasons)

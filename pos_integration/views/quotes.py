@@ -19,7 +19,7 @@ from pos_integration.code_gate import (
 )
 from pos_integration.drafts import quote_draft
 from pos_integration.naming import decision_names
-from pos_integration.pipeline import Answer, Call, Sent
+from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
 from pos_integration.views.base import CommandView
@@ -55,7 +55,7 @@ class CartView(CommandView):
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         raise NotImplementedError
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         count_wrong_codes(call, call.code_reasons)
         leave_trace_of_closed_codes(call)
 

@@ -17,7 +17,7 @@ from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
 from pos_integration.fields import UUID_TEXT
 from pos_integration.naming import offers_of
-from pos_integration.pipeline import Answer, Call, Sent
+from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import redemption_json, reward_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
 from pos_integration.views.base import CommandView, ReadView
@@ -84,7 +84,7 @@ class RedemptionsView(CommandView):
             )
         return Answer(201, _describe_redemption(call, taken))
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         leave_trace_of_closed_codes(call)
 
 

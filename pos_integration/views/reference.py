@@ -25,7 +25,7 @@ SECTIONS: Final[tuple[tuple[Promise, Promise, Mapping[str, Words]], ...]] = (
     (_("Not found"), _("This merchant does not have it; another merchant's id looks the same."), MISSING_PROBLEMS),
     (
         _("Refusals"),
-        _("A rule of the programme says no. The answer is kept with its Idempotency-Key; a new try needs a new key."),
+        _("A rule of the program says no. The answer is kept with its Idempotency-Key; a new try needs a new key."),
         REFUSALS,
     ),
 )

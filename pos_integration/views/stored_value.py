@@ -8,7 +8,7 @@ from typing import Any
 from common.errors import Refusal
 from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
-from pos_integration.pipeline import Answer, Call, Sent, content_digest
+from pos_integration.pipeline import Answer, Call, SentAnswer, content_digest
 from pos_integration.presentation import gift_card_check_json, gift_card_json, top_up_json
 from pos_integration.serializers import (
     GiftCardCheckSerializer,
@@ -28,11 +28,11 @@ class TopUpsView(CommandView):
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         member_id = call.path_id("member_id", "member_not_found")
-        content = content_digest({**data, "member_id": str(member_id)})
+        request_fingerprint = content_digest({**data, "member_id": str(member_id)})
         recorded = top_up(
             merchant=call.merchant,
             till_id=call.till.id,
-            draft=TopUpDraft(member_id=member_id, content=content, **data),
+            draft=TopUpDraft(member_id=member_id, request_fingerprint=request_fingerprint, **data),
             at=call.received_at,
             business_date=today_of(call),
         )
@@ -71,7 +71,7 @@ class GiftCardsView(CommandView):
             activated = activate_gift_card(
                 merchant=call.merchant,
                 till_id=call.till.id,
-                draft=ActivationDraft(content=content_digest(data), **data),
+                draft=ActivationDraft(request_fingerprint=content_digest(data), **data),
                 at=call.received_at,
                 business_date=today_of(call),
             )
@@ -80,7 +80,7 @@ class GiftCardsView(CommandView):
             raise
         return Answer(201 if activated.created else 200, gift_card_json(activated.card), natural=not activated.created)
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         count_wrong_codes(call, call.code_reasons)
 
 
@@ -99,7 +99,7 @@ class GiftCardCheckView(CommandView):
         call.code_reasons = [check.reason]
         return Answer(200, gift_card_check_json(check, language=call.language))
 
-    def settle(self, call: Call, data: dict[str, Any], sent: Sent) -> None:
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         count_wrong_codes(call, call.code_reasons)
 
 

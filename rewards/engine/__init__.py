@@ -1,15 +1,21 @@
 """The promotion engine: plain Python over frozen values. No Django, no clock, no randomness, no database.
 
 A kind of promotion is one function in one of the modules imported below, registered under its name.
+
+Words: `EvaluationContext` is what stays the same while promotions act (member, time, outlet, coupons),
+`EvaluationState` what they change (basket, points). Each kind answers a `Benefit` or an `Ineligibility`.
+`RunProgress` collects what was applied and refused, `PromotionsByStage` what is still to act; `run_promotions`
+returns all of it as a `PromotionRun`, `evaluate` writes it out as an `Outcome`. After a return, `RetainedEarnings`
+and `RetainedRewards` say what stays.
 """
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits
+from rewards.engine.benefit import REASONS
 from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition
-from rewards.engine.evaluation import Weighed, earn_again, earns, evaluate, refusal_without_cart, weigh
+from rewards.engine.evaluation import PromotionRun, earn_again, earns, evaluate, refusal_without_cart, run_promotions
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.names import name_key
-from rewards.engine.offer import REASONS
 from rewards.engine.paid import earn_on_paid
 from rewards.engine.pipeline import in_order
 from rewards.engine.redemption import point_rate
@@ -23,7 +29,7 @@ __all__ = [
     "REASONS",
     "DefinitionError",
     "Problem",
-    "Weighed",
+    "PromotionRun",
     "began_earlier",
     "earn_again",
     "earn_on_paid",
@@ -34,7 +40,7 @@ __all__ = [
     "name_key",
     "point_rate",
     "refusal_without_cart",
+    "run_promotions",
     "stored_definition",
     "validate_definition",
-    "weigh",
 ]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, count_units
+from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Benefit, Ineligibility, lines_off, units_off
 from rewards.engine.bundles import Bundles, Part, PerBundle, form_bundles, read_parts, read_per_bundle
-from rewards.engine.course import Course
-from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.percent import limit_units, share_over_picks
 from rewards.engine.registry import register
 from rewards.engine.shares import split_over_left, split_within
@@ -32,43 +32,43 @@ class AmountOff:
 
 
 @register("amount_off", AmountOff)
-def amount_off(course: Course, terms: AmountOff) -> Offer | Refusal:
-    basket = course.basket
+def amount_off(state: EvaluationState, terms: AmountOff) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     if terms.per_bundle is not None:
         formed = form_bundles(basket, terms.filter, terms.per_bundle, terms.unit_pick or DEAREST)
-        if isinstance(formed, Refusal):
+        if isinstance(formed, Ineligibility):
             return formed
         picks = limit_units(formed.picks, terms.max_units, None)
-        return off_picks(course, picks, terms.value * formed.count, terms.share)
+        return off_picks(state, picks, terms.value * formed.count, terms.share)
     if terms.max_units is not None:
         picks = basket.pick(indexes, terms.unit_pick or CHEAPEST, terms.max_units)
-        return off_picks(course, picks, terms.value, terms.share, serves=False)
+        return off_picks(state, picks, terms.value, terms.share, serves=False)
     left = [basket.left[i] for i in indexes]
     if not any(left):
         return NOTHING_LEFT
     quantities = [basket.lines[i].quantity for i in indexes]
-    return lines_off(indexes, _shares(course, terms.share, terms.value, left, quantities))
+    return lines_off(indexes, _shares(state, terms.share, terms.value, left, quantities))
 
 
-def _shares(course: Course, share: str, value: int, left: list[int], quantities: list[int]) -> list[int]:
+def _shares(state: EvaluationState, share: str, value: int, left: list[int], quantities: list[int]) -> list[int]:
     if share == BY_QUANTITY:
-        return split_within(value, quantities, left, course.settings.remainder)
-    return split_over_left(value, left, course.settings.remainder)
+        return split_within(value, quantities, left, state.settings.remainder)
+    return split_over_left(value, left, state.settings.remainder)
 
 
 def off_picks(
-    course: Course, picks: Sequence[Pick], value: int, share: str = BY_AMOUNT, *, serves: bool = True
-) -> Offer | Refusal:
+    state: EvaluationState, picks: Sequence[Pick], value: int, share: str = BY_AMOUNT, *, serves: bool = True
+) -> Benefit | Ineligibility:
     """One amount over picked units, shared by line as the promotion says and by cost within a line."""
     if not picks:
         return NOTHING_LEFT
     lines = sorted({pick.line for pick in picks})
     left = [cost_of([pick for pick in picks if pick.line == line]) for line in lines]
     quantities = [count_units([pick for pick in picks if pick.line == line]) for line in lines]
-    shares = _shares(course, share, value, left, quantities)
+    shares = _shares(state, share, value, left, quantities)
     return units_off(share_over_picks(dict(zip(lines, shares, strict=True)), picks), serves=serves)
 
 
@@ -86,9 +86,9 @@ class AmountOffEach:
 
 
 @register("amount_off_per_unit", AmountOffEach)
-def amount_off_per_unit(course: Course, terms: AmountOffEach) -> Offer | Refusal:
-    picked = _picks_and_value(course, terms)
-    if isinstance(picked, Refusal):
+def amount_off_per_unit(state: EvaluationState, terms: AmountOffEach) -> Benefit | Ineligibility:
+    picked = _picks_and_value(state, terms)
+    if isinstance(picked, Ineligibility):
         return picked
     picks, value = picked
     offs = [UnitOff(pick, pick.number * min(value, pick.left)) for pick in picks]
@@ -96,9 +96,9 @@ def amount_off_per_unit(course: Course, terms: AmountOffEach) -> Offer | Refusal
 
 
 @register("amount_off_per_line", AmountOffEach)
-def amount_off_per_line(course: Course, terms: AmountOffEach) -> Offer | Refusal:
-    picked = _picks_and_value(course, terms)
-    if isinstance(picked, Refusal):
+def amount_off_per_line(state: EvaluationState, terms: AmountOffEach) -> Benefit | Ineligibility:
+    picked = _picks_and_value(state, terms)
+    if isinstance(picked, Ineligibility):
         return picked
     picks, value = picked
     cost: dict[int, int] = {}
@@ -108,8 +108,8 @@ def amount_off_per_line(course: Course, terms: AmountOffEach) -> Offer | Refusal
     return units_off(share_over_picks(offs, picks), serves=terms.per_bundle is not None)
 
 
-def _picks_and_value(course: Course, terms: AmountOffEach) -> tuple[Sequence[Pick], int] | Refusal:
-    basket = course.basket
+def _picks_and_value(state: EvaluationState, terms: AmountOffEach) -> tuple[Sequence[Pick], int] | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from rewards.engine import fields
 from rewards.engine.basket import DEAREST, Basket, Pick, count_units, without_units
-from rewards.engine.offer import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Refusal
+from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Ineligibility
 from rewards.facts import Filter
 
 
@@ -56,7 +56,7 @@ class Bundles:
 
 def form_bundles(
     basket: Basket, goods: Filter | None, per: PerBundle, order: str = DEAREST, most: int | None = None
-) -> Bundles | Refusal:
+) -> Bundles | Ineligibility:
     """As many complete sets as units in no other offer allow, at most `most`, each part filled in the given order.
 
     A unit fills one place. Where the goods of parts overlap, a unit is left to the part that can do with no other.
@@ -147,7 +147,7 @@ def _indexes(basket: Basket, goods: Filter | None, part: Part) -> Sequence[int]:
     return [index for index in basket.matching(part.filter) if index in wanted]
 
 
-def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) -> Refusal:
+def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) -> Ineligibility:
     for part in parts:
         indexes = _indexes(basket, goods, part)
         refusal = lacking_units(basket, indexes, part.qty)
@@ -155,17 +155,17 @@ def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) 
             return refusal
     there = {index for part in parts for index in _indexes(basket, goods, part)}
     free = count_units(basket.pick(there, DEAREST, unserved=True))
-    return Refusal("insufficient_free_units", free, sum(part.qty for part in parts))
+    return Ineligibility("insufficient_free_units", free, sum(part.qty for part in parts))
 
 
-def lacking_units(basket: Basket, indexes: Sequence[int], needed: int) -> Refusal | None:
+def lacking_units(basket: Basket, indexes: Sequence[int], needed: int) -> Ineligibility | None:
     """Why these lines cannot give `needed` units: none there, too few, nothing left to pay, or in other offers."""
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     there = basket.quantity_on(indexes)
     if there < needed:
-        return Refusal("min_qty_not_met", there, needed)
+        return Ineligibility("min_qty_not_met", there, needed)
     if not basket.left_on(indexes):
         return NOTHING_LEFT
     free = count_units(basket.pick(indexes, DEAREST, unserved=True))
-    return Refusal("insufficient_free_units", free, needed) if free < needed else None
+    return Ineligibility("insufficient_free_units", free, needed) if free < needed else None

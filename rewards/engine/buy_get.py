@@ -6,9 +6,9 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Basket, Pick, UnitOff, count_units, first_units, without_units
+from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, Benefit, Ineligibility, units_off
 from rewards.engine.bundles import Part, lacking_units, most_that_fit
-from rewards.engine.course import Course
-from rewards.engine.offer import NO_ELIGIBLE_ITEMS, Offer, Refusal, units_off
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.registry import register
 
 
@@ -35,8 +35,8 @@ class Pools:
 
 
 @register("buy_get", BuyGet)
-def buy_get(course: Course, terms: BuyGet) -> Offer | Refusal:
-    basket = course.basket
+def buy_get(state: EvaluationState, terms: BuyGet) -> Benefit | Ineligibility:
+    basket = state.basket
     get = terms.get or Part(qty=1, filter=terms.buy.filter)
     pools = _pools(basket, terms, get)
     buy_count, get_count = count_units(pools.buy), count_units(pools.get)
@@ -95,7 +95,7 @@ def _choose_free(pools: Pools, free: int, spare: int, buy: Part) -> list[Pick]:
     return chosen
 
 
-def _why_not(basket: Basket, terms: BuyGet, get: Part, pools: Pools) -> Refusal:
+def _why_not(basket: Basket, terms: BuyGet, get: Part, pools: Pools) -> Ineligibility:
     lacking = lacking_units(basket, basket.matching(terms.buy.filter), terms.buy.qty)
     if lacking is not None:
         return lacking
@@ -104,5 +104,5 @@ def _why_not(basket: Basket, terms: BuyGet, get: Part, pools: Pools) -> Refusal:
     same = terms.get is None or get.filter == terms.buy.filter
     if same:
         needed = terms.buy.qty + (get.qty if terms.require_full_get else 1)
-        return Refusal("insufficient_free_units", count_units(pools.get), needed)
-    return Refusal("insufficient_free_units", count_units(pools.get), get.qty if terms.require_full_get else 1)
+        return Ineligibility("insufficient_free_units", count_units(pools.get), needed)
+    return Ineligibility("insufficient_free_units", count_units(pools.get), get.qty if terms.require_full_get else 1)

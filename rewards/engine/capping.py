@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from rewards.engine import fields
-from rewards.engine.course import Course
+from rewards.engine.benefit import Benefit, Ineligibility, Shortfall, cut_to_worth
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import Offer, Refusal, Shortfall, cut_to_worth
-from rewards.facts import PROGRAMME, Definition, MemberState, PointsCap
+from rewards.facts import PROGRAM, Definition, MemberState, PointsCap
 
 POINT_KINDS = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 CAP_REACHED = "per_member_limit_reached"
@@ -36,7 +36,7 @@ def read_points_cap(value: Any, pointer: str) -> PointsCap | None:
     return None if cap == PointsCap() else cap
 
 
-class Room(NamedTuple):
+class PointsRoom(NamedTuple):
     """What is left under a cap: `given` of `most` in its period."""
 
     left: int
@@ -45,30 +45,30 @@ class Room(NamedTuple):
     period: str
 
 
-def cut_to_caps(course: Course, definition: Definition, offer: Offer) -> Offer | Refusal:
+def cut_to_caps(state: EvaluationState, definition: Definition, benefit: Benefit) -> Benefit | Ineligibility:
     """The offer with no more points than the caps leave; whose room is used up is refused.
 
-    Points are counted in the order in which promotions act, so that the earlier ones fill the programme's cap first.
+    Points are counted in the order in which promotions act, so that the earlier ones fill the program's cap first.
     """
-    own, programme = definition.points_cap, course.settings.points_cap
-    if (own is None and programme is None) or offer.gives != POINTS:
-        return offer
+    own, program = definition.points_cap, state.settings.points_cap
+    if (own is None and program is None) or benefit.gives != POINTS:
+        return benefit
     rooms = [
-        *_rooms(own, course.member, definition.id, 0),
-        *_rooms(programme, course.member, PROGRAMME, course.points_given),
+        *_rooms(own, state.member, definition.id, 0),
+        *_rooms(program, state.member, PROGRAM, state.points_given),
     ]
     tightest = min(rooms, key=lambda room: room.left)  # the first of equals
-    full = offer.worth
+    full = benefit.worth
     if full <= tightest.left:
-        return offer
-    cut = cut_to_worth(offer, tightest.left) if tightest.left > 0 else None
+        return benefit
+    cut = cut_to_worth(benefit, tightest.left) if tightest.left > 0 else None
     if cut is None:
-        return Refusal(CAP_REACHED, tightest.given, tightest.most, tightest.period, POINTS)
+        return Ineligibility(CAP_REACHED, tightest.given, tightest.most, tightest.period, POINTS)
     cut.shortfall = Shortfall(cut.worth, full, tightest.period, POINTS)
     return cut
 
 
-def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[Room]:
+def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[PointsRoom]:
     """`given` is what this very sale gives under the cap already."""
     if cap is None:
         return
@@ -77,4 +77,4 @@ def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: 
     for most, before, period in ((cap.per_sale, 0, "sale"), (cap.per_member_day, today, "day"),
                                  (cap.per_member_month, month, "month")):  # fmt: skip
         if most is not None:
-            yield Room(most - before - given, before + given, most, period)
+            yield PointsRoom(most - before - given, before + given, most, period)

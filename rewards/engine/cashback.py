@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from rewards.engine import fields
-from rewards.engine.course import Course
+from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Benefit, Ineligibility, lines_off
 from rewards.engine.earning import points_offer, weights_of
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import Ratio, points_for_money, round_ratio, split_by_weight, split_over_left
 
@@ -46,38 +46,38 @@ def _needs_member(terms: CashbackTerms) -> bool:
 
 
 @register("cashback", CashbackTerms, stage=_stage, needs_member=_needs_member, problems=_problems)
-def cashback(course: Course, terms: CashbackTerms) -> Offer | Refusal:
+def cashback(state: EvaluationState, terms: CashbackTerms) -> Benefit | Ineligibility:
     """One figure of money on what is left of the order, rounded once, capped, then shared by line.
 
     Given as points it is as many whole points as that money is worth at the shop's own rate of redemption.
     """
-    basket = course.basket
+    basket = state.basket
     if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     if basket.open_left == 0:
         return NOTHING_LEFT
-    figure = _figure(course, terms)
+    figure = _figure(state, terms)
     if figure == 0:
         return NO_BENEFIT
     if terms.credit == DISCOUNT:
         return lines_off(
-            range(len(basket.lines)), split_over_left(figure, basket.open_amounts(), course.settings.remainder)
+            range(len(basket.lines)), split_over_left(figure, basket.open_amounts(), state.settings.remainder)
         )
-    point_value = course.point_value if terms.credit == POINTS else None
+    point_value = state.point_value if terms.credit == POINTS else None
     if terms.credit == POINTS:
         figure = 0 if point_value is None else points_for_money(figure, point_value)
-    shares = split_by_weight(figure, weights_of(basket), course.settings.remainder)
-    offer = points_offer(list(enumerate(shares)))
-    if isinstance(offer, Offer):
-        offer.gives = terms.credit
-        offer.after_days = terms.after_days
-        offer.point_value = point_value
-    return offer
+    shares = split_by_weight(figure, weights_of(basket), state.settings.remainder)
+    benefit = points_offer(list(enumerate(shares)))
+    if isinstance(benefit, Benefit):
+        benefit.gives = terms.credit
+        benefit.after_days = terms.after_days
+        benefit.point_value = point_value
+    return benefit
 
 
-def _figure(course: Course, terms: CashbackTerms) -> int:
+def _figure(state: EvaluationState, terms: CashbackTerms) -> int:
     figure = terms.value or 0
     if terms.percent is not None:
         num, den = terms.percent
-        figure = round_ratio(course.basket.open_left * num, den, course.settings.money_rounding)
+        figure = round_ratio(state.basket.open_left * num, den, state.settings.money_rounding)
     return figure if terms.cap is None else min(figure, terms.cap)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, UnitOff, first_units
+from rewards.engine.benefit import Benefit, Ineligibility, trimmed, units_off
 from rewards.engine.bundles import Part, lacking_units, read_parts
-from rewards.engine.course import Course
-from rewards.engine.offer import Offer, Refusal, trimmed, units_off
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio
 from rewards.engine.unlocking import read_multiplies
@@ -48,33 +48,33 @@ CheapestTerms = CheapestFree | CheapestPercentOff | CheapestAmountOff
 
 
 @register("cheapest_free", CheapestFree)
-def cheapest_free(course: Course, terms: CheapestFree) -> Offer | Refusal:
-    return _off_cheapest(course, terms, lambda left: left)
+def cheapest_free(state: EvaluationState, terms: CheapestFree) -> Benefit | Ineligibility:
+    return _off_cheapest(state, terms, lambda left: left)
 
 
 @register("cheapest_percent_off", CheapestPercentOff)
-def cheapest_percent_off(course: Course, terms: CheapestPercentOff) -> Offer | Refusal:
+def cheapest_percent_off(state: EvaluationState, terms: CheapestPercentOff) -> Benefit | Ineligibility:
     num, den = terms.value
-    rounding = course.settings.money_rounding
-    return _off_cheapest(course, terms, lambda left: round_ratio(left * num, den, rounding))
+    rounding = state.settings.money_rounding
+    return _off_cheapest(state, terms, lambda left: round_ratio(left * num, den, rounding))
 
 
 @register("cheapest_amount_off", CheapestAmountOff)
-def cheapest_amount_off(course: Course, terms: CheapestAmountOff) -> Offer | Refusal:
-    return _off_cheapest(course, terms, lambda left: min(left, terms.value))
+def cheapest_amount_off(state: EvaluationState, terms: CheapestAmountOff) -> Benefit | Ineligibility:
+    return _off_cheapest(state, terms, lambda left: min(left, terms.value))
 
 
-def _off_cheapest(course: Course, terms: CheapestTerms, off: Callable[[int], int]) -> Offer | Refusal:
-    basket = course.basket
+def _off_cheapest(state: EvaluationState, terms: CheapestTerms, off: Callable[[int], int]) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     refusal = lacking_units(basket, indexes, 1)
     if refusal is not None:
         return refusal
     free = basket.pick(indexes, CHEAPEST, unserved=True)
     picks = first_units(free, terms.max_applications)
-    offer = units_off([UnitOff(pick, pick.number * off(pick.left)) for pick in picks], serves=True)
-    if isinstance(offer, Offer):
-        offer.together = free
-    if isinstance(offer, Offer) and terms.cap is not None and offer.worth > terms.cap:
-        return trimmed(offer, terms.cap) or offer
-    return offer
+    benefit = units_off([UnitOff(pick, pick.number * off(pick.left)) for pick in picks], serves=True)
+    if isinstance(benefit, Benefit):
+        benefit.together = free
+    if isinstance(benefit, Benefit) and terms.cap is not None and benefit.worth > terms.cap:
+        return trimmed(benefit, terms.cap) or benefit
+    return benefit

@@ -5,54 +5,56 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Visit
+from rewards.engine.benefit import REASONS, Ineligibility
+from rewards.engine.evaluation_state import EvaluationContext
 from rewards.engine.names import name_key
-from rewards.engine.offer import REASONS, Refusal
 from rewards.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, MemberState, When
 
-MEMBER_REQUIRED = Refusal("member_required")
-CODE_REQUIRED = Refusal("code_required")
-CARD_NOT_CONFIRMED = Refusal("card_not_confirmed")
+MEMBER_REQUIRED = Ineligibility("member_required")
+CODE_REQUIRED = Ineligibility("code_required")
+CARD_NOT_CONFIRMED = Ineligibility("card_not_confirmed")
 
 
-def audience_refusal(definition: Definition, visit: Visit, *, waits: bool = False) -> Refusal | None:
+def audience_refusal(
+    definition: Definition, context: EvaluationContext, *, waits: bool = False
+) -> Ineligibility | None:
     """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters.
 
     `waits`: by a card that nobody confirmed nothing is given now for being this member, and nothing of them is told.
     """
     when = definition.when
     if when is not NO_CONDITIONS:
-        refusal = _time_refusal(when, visit)
+        refusal = _time_refusal(when, context)
         if refusal is None and not waits:
-            refusal = _person_refusal(when, visit)
+            refusal = _person_refusal(when, context)
         if refusal is None and not (waits and is_personal(definition)):
-            refusal = _code_refusal(definition, visit)
+            refusal = _code_refusal(definition, context)
         if refusal is not None:
             return refusal
     if waits and is_personal(definition):
         return CARD_NOT_CONFIRMED
     if definition.usage is NO_LIMITS and definition.budget is None:
         return None
-    return _counter_refusal(definition, visit.member)
+    return _counter_refusal(definition, context.member)
 
 
-def _time_refusal(when: When, visit: Visit) -> Refusal | None:
-    refusal = _day_refusal(when, visit, visit.day) if not when.hours else _hours_refusal(when, visit)
+def _time_refusal(when: When, context: EvaluationContext) -> Ineligibility | None:
+    refusal = _day_refusal(when, context, context.day) if not when.hours else _hours_refusal(when, context)
     if refusal is not None:
         return refusal
-    if when.outlets is not None and visit.outlet_id not in when.outlets:
-        return Refusal("wrong_outlet", visit.outlet_id)
+    if when.outlets is not None and context.outlet_id not in when.outlets:
+        return Ineligibility("wrong_outlet", context.outlet_id)
     return None
 
 
-def _hours_refusal(when: When, visit: Visit) -> Refusal | None:
+def _hours_refusal(when: When, context: EvaluationContext) -> Ineligibility | None:
     """Hours past midnight belong to the day they begin on: that day has to be a day of the promotion."""
-    days = hours_began_on(when.hours, visit.day, visit.minute)
+    days = hours_began_on(when.hours, context.day, context.minute)
     if not days:
-        return _day_refusal(when, visit, visit.day) or Refusal(
-            "outside_hours", _clock(visit.minute), ", ".join(map(_span_text, when.hours))
+        return _day_refusal(when, context, context.day) or Ineligibility(
+            "outside_hours", _clock(context.minute), ", ".join(map(_span_text, when.hours))
         )
-    refusals = [_day_refusal(when, visit, day) for day in days]
+    refusals = [_day_refusal(when, context, day) for day in days]
     return None if None in refusals else refusals[0]
 
 
@@ -83,28 +85,28 @@ def _has_day(when: When, day: date) -> bool:
     return is_within and (when.weekdays is None or day.isoweekday() in when.weekdays)
 
 
-def _day_refusal(when: When, visit: Visit, day: date) -> Refusal | None:
+def _day_refusal(when: When, context: EvaluationContext, day: date) -> Ineligibility | None:
     if when.valid_from is not None and day < when.valid_from:
-        return Refusal("not_started", day.isoformat(), when.valid_from.isoformat())
+        return Ineligibility("not_started", day.isoformat(), when.valid_from.isoformat())
     if when.valid_to is not None and day > when.valid_to:
-        return Refusal("expired", day.isoformat(), when.valid_to.isoformat())
+        return Ineligibility("expired", day.isoformat(), when.valid_to.isoformat())
     if when.moment is not None:
-        refusal = _moment_refusal(when, visit.settings.moments.get(when.moment, ()), day)
+        refusal = _moment_refusal(when, context.settings.moments.get(when.moment, ()), day)
         if refusal is not None:
             return refusal
     if when.weekdays is not None and day.isoweekday() not in when.weekdays:
-        return Refusal("outside_hours", day.isoweekday(), ", ".join(map(str, sorted(when.weekdays))))
+        return Ineligibility("outside_hours", day.isoweekday(), ", ".join(map(str, sorted(when.weekdays))))
     return None
 
 
-def _moment_refusal(when: When, runs: tuple[tuple[date, date], ...], day: date) -> Refusal | None:
+def _moment_refusal(when: When, runs: tuple[tuple[date, date], ...], day: date) -> Ineligibility | None:
     before, after = timedelta(days=when.moment_days_before), timedelta(days=when.moment_days_after)
     if any(first - before <= day <= last + after for first, last in runs):
         return None
     coming = [first - before for first, _ in runs if first - before > day]
     if coming or not runs:
-        return Refusal("not_started", day.isoformat(), min(coming).isoformat() if coming else None)
-    return Refusal("expired", day.isoformat(), (max(last for _, last in runs) + after).isoformat())
+        return Ineligibility("not_started", day.isoformat(), min(coming).isoformat() if coming else None)
+    return Ineligibility("expired", day.isoformat(), (max(last for _, last in runs) + after).isoformat())
 
 
 @lru_cache(maxsize=1024)
@@ -116,34 +118,36 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _person_refusal(when: When, visit: Visit) -> Refusal | None:
-    member = visit.member
+def _person_refusal(when: When, context: EvaluationContext) -> Ineligibility | None:
+    member = context.member
     if member is None:
         return MEMBER_REQUIRED if _names_people(when) else None
     if when.members_any is not None and member.id not in when.members_any:
-        return Refusal("wrong_segment")
+        return Ineligibility("wrong_segment")
     for wanted in (when.segments_any, when.personas_any):
         if wanted is not None and wanted.isdisjoint(map(name_key, member.segments)):
-            return Refusal("wrong_segment", _names(member.segments), _names(wanted))
+            return Ineligibility("wrong_segment", _names(member.segments), _names(wanted))
     if when.tiers_any is not None and (member.tier is None or name_key(member.tier) not in when.tiers_any):
-        return Refusal("wrong_tier", member.tier, _names(when.tiers_any))
+        return Ineligibility("wrong_tier", member.tier, _names(when.tiers_any))
     if when.referred is not None and member.referred != when.referred:
-        return Refusal("wrong_segment")
+        return Ineligibility("wrong_segment")
     if when.first_purchase is not None and (member.purchase_count == 0) != when.first_purchase:
-        return Refusal("wrong_segment", member.purchase_count, 0 if when.first_purchase else 1)
+        return Ineligibility("wrong_segment", member.purchase_count, 0 if when.first_purchase else 1)
     if when.birthday_window_days is not None:
-        away = _days_from_birthday_then(when, member, visit)
+        away = _days_from_birthday_then(when, member, context)
         if away is None or away > when.birthday_window_days:
-            return Refusal("wrong_segment", away, when.birthday_window_days)
+            return Ineligibility("wrong_segment", away, when.birthday_window_days)
     return None
 
 
-def _days_from_birthday_then(when: When, member: MemberState, visit: Visit) -> int | None:
+def _days_from_birthday_then(when: When, member: MemberState, context: EvaluationContext) -> int | None:
     """Counted from the day on which the hours began, as everything else of hours past midnight."""
-    days = [visit.day]
+    days = [context.day]
     if when.hours:
         days = [
-            day for day in hours_began_on(when.hours, visit.day, visit.minute) if _day_refusal(when, visit, day) is None
+            day
+            for day in hours_began_on(when.hours, context.day, context.minute)
+            if _day_refusal(when, context, day) is None
         ]
     away = [days_from_birthday(member.birth_date, day) for day in days]
     return min((one for one in away if one is not None), default=None)
@@ -186,54 +190,54 @@ def _birthday_in(birth_date: date, year: int) -> date:
         return date(year, 2, 28)
 
 
-def _code_refusal(definition: Definition, visit: Visit) -> Refusal | None:
+def _code_refusal(definition: Definition, context: EvaluationContext) -> Ineligibility | None:
     if not definition.when.code:
         return None
-    claim = visit.claims.get(definition.id)
+    claim = context.claims.get(definition.id)
     if claim is None:
         return CODE_REQUIRED
     if claim.usable:
         return None
-    return Refusal(claim.reason) if claim.reason in REASONS and claim.reason is not None else CODE_REQUIRED
+    return Ineligibility(claim.reason) if claim.reason in REASONS and claim.reason is not None else CODE_REQUIRED
 
 
-def _counter_refusal(definition: Definition, member: MemberState | None) -> Refusal | None:
+def _counter_refusal(definition: Definition, member: MemberState | None) -> Ineligibility | None:
     usage, budget = definition.usage, definition.budget
     if usage.limit is not None and usage.used >= usage.limit:
-        return Refusal("usage_limit_reached", usage.used, usage.limit)
+        return Ineligibility("usage_limit_reached", usage.used, usage.limit)
     if usage.per_day_limit is not None and usage.used_today >= usage.per_day_limit:
-        return Refusal("usage_limit_reached", usage.used_today, usage.per_day_limit, "day")
+        return Ineligibility("usage_limit_reached", usage.used_today, usage.per_day_limit, "day")
     if usage.limits_members:
         refusal = _member_limit_refusal(definition, member)
         if refusal is not None:
             return refusal
     if budget is not None and budget.left <= 0:
-        return Refusal("budget_exhausted", budget.used, budget.limit)
+        return Ineligibility("budget_exhausted", budget.used, budget.limit)
     return None
 
 
-def _member_limit_refusal(definition: Definition, member: MemberState | None) -> Refusal | None:
+def _member_limit_refusal(definition: Definition, member: MemberState | None) -> Ineligibility | None:
     if member is None:
         return MEMBER_REQUIRED
     usage = definition.usage
     used, today = member.uses.get(definition.id, 0), member.uses_today.get(definition.id, 0)
     if usage.per_member_limit is not None and used >= usage.per_member_limit:
-        return Refusal("per_member_limit_reached", used, usage.per_member_limit)
+        return Ineligibility("per_member_limit_reached", used, usage.per_member_limit)
     if usage.per_member_day_limit is not None and today >= usage.per_member_day_limit:
-        return Refusal("per_member_limit_reached", today, usage.per_member_day_limit, "day")
+        return Ineligibility("per_member_limit_reached", today, usage.per_member_day_limit, "day")
     return None
 
 
-def cart_refusal(when: When, basket: Basket) -> Refusal | None:
+def cart_refusal(when: When, basket: Basket) -> Ineligibility | None:
     """Minimum spend and quantity, measured on what earlier promotions have left unless the basis is original."""
     if when.min_subtotal is not None:
         measured = _subtotal(when, basket)
         if measured < when.min_subtotal:
-            return Refusal("min_spend_not_met", measured, when.min_subtotal)
+            return Ineligibility("min_spend_not_met", measured, when.min_subtotal)
     if when.min_qty is not None:
         units = basket.quantity_on(basket.matching(when.qty_filter))
         if units < when.min_qty:
-            return Refusal("min_qty_not_met", units, when.min_qty)
+            return Ineligibility("min_qty_not_met", units, when.min_qty)
     return None
 
 

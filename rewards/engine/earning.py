@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from rewards.engine import fields
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course
+from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Benefit, Ineligibility, PointsRow
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
 from rewards.engine.names import name_key
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Offer, PointsRow, Refusal
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import Ratio, split_by_weight
 from rewards.facts import Filter
@@ -61,8 +61,8 @@ def _earn_problems(terms: Earn) -> list[Problem]:
 
 
 @register("earn", Earn, stage=Stage.EARN, needs_member=True, problems=_earn_problems)
-def earn(course: Course, terms: Earn) -> Offer | Refusal:
-    basket = course.basket
+def earn(state: EvaluationState, terms: Earn) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
@@ -72,18 +72,18 @@ def earn(course: Course, terms: Earn) -> Offer | Refusal:
         return points_offer(_bonus_shares(basket, indexes, terms.product_bonus, terms.base))
     amounts = basket.left if terms.base == AFTER_DISCOUNTS else basket.gross
     row = _amount_row(terms, indexes, [amounts[i] for i in indexes])
-    offer = points_offer(sorted(row.points.items()))
-    if isinstance(offer, Refusal):
+    benefit = points_offer(sorted(row.points.items()))
+    if isinstance(benefit, Ineligibility):
         step = terms.per_amount.spend if terms.per_amount is not None and terms.whole_steps else None
-        return offer if step is None else offer._replace(measured=sum(amounts[i] for i in indexes), needed=step)
-    offer.earned_row = row
-    return offer
+        return benefit if step is None else benefit._replace(measured=sum(amounts[i] for i in indexes), needed=step)
+    benefit.earned_row = row
+    return benefit
 
 
-def points_offer(shares: Sequence[tuple[int, int]]) -> Offer | Refusal:
+def points_offer(shares: Sequence[tuple[int, int]]) -> Benefit | Ineligibility:
     """Points per line; none at all is no benefit."""
     kept = [share for share in shares if share[1]]
-    return Offer(kept, sum(share[1] for share in kept), gives="points") if kept else NO_BENEFIT
+    return Benefit(kept, sum(share[1] for share in kept), gives="points") if kept else NO_BENEFIT
 
 
 def _amount_row(terms: Earn, indexes: Sequence[int], amounts: list[int]) -> PointsRow:
@@ -129,22 +129,22 @@ class EarnMultiplier:
 
 
 @register("earn_multiplier", EarnMultiplier, stage=Stage.MULTIPLY, needs_member=True)
-def earn_multiplier(course: Course, terms: EarnMultiplier) -> Offer | Refusal:
-    indexes = course.basket.matching(terms.filter)
+def earn_multiplier(state: EvaluationState, terms: EarnMultiplier) -> Benefit | Ineligibility:
+    indexes = state.basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     wanted = frozenset(indexes)
-    rows = [_multiplied(row, terms.factor, wanted) for row in course.rows]
+    rows = [_multiplied(row, terms.factor, wanted) for row in state.rows]
     extra: dict[int, int] = {}
-    for old, new in zip(course.rows, rows, strict=True):
+    for old, new in zip(state.rows, rows, strict=True):
         for i, points in new.points.items():
             extra[i] = extra.get(i, 0) + points - old.points[i]
     if sum(extra.values()) <= 0:
         return NO_BENEFIT
-    offer = points_offer(sorted(extra.items()))
-    if isinstance(offer, Offer):
-        offer.multiplied_rows = rows
-    return offer
+    benefit = points_offer(sorted(extra.items()))
+    if isinstance(benefit, Benefit):
+        benefit.multiplied_rows = rows
+    return benefit
 
 
 def _multiplied(row: PointsRow, factor: Ratio, wanted: frozenset[int]) -> PointsRow:
@@ -166,8 +166,8 @@ class EarnBonus:
 
 
 @register("earn_bonus", EarnBonus, stage=Stage.REWARD, needs_member=True)
-def earn_bonus(course: Course, terms: EarnBonus) -> Offer | Refusal:
-    basket = course.basket
+def earn_bonus(state: EvaluationState, terms: EarnBonus) -> Benefit | Ineligibility:
+    basket = state.basket
     if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     return points_offer(list(enumerate(split_by_weight(terms.points, weights_of(basket)))))

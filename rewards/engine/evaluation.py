@@ -6,9 +6,18 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course, Visit, no_points
-from rewards.engine.offer import Offer, Refusal
-from rewards.engine.pipeline import Run, Stages, admission_refusal, admit, gives_now, in_order, points_of, run_stages
+from rewards.engine.benefit import Benefit, Ineligibility
+from rewards.engine.evaluation_state import EvaluationContext, EvaluationState, no_points
+from rewards.engine.pipeline import (
+    PromotionsByStage,
+    RunProgress,
+    admission_refusal,
+    admit_promotions,
+    gives_now,
+    in_order,
+    points_of,
+    run_stages,
+)
 from rewards.engine.redemption import point_rate
 from rewards.engine.registry import Stage
 from rewards.engine.report import report
@@ -39,11 +48,11 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     pay last, as much as is left to pay.
     """
     ordered = in_order(promotions)
-    weighed = weigh(cart, member, ordered, coupons, at, settings, redeem_points=redeem_points)
-    left = weighed.run.course.basket.total_left
+    run = run_promotions(cart, member, ordered, coupons, at, settings, redeem_points=redeem_points)
+    left = run.progress.state.basket.total_left
     wallet = 0 if member is None else min(redeem_wallet_amount, member.wallet_available, left)
     return report(
-        cart, ordered, weighed.visit, weighed.run, tuple(coupons), discounted=weighed.discounted, wallet=wallet,
+        cart, ordered, run.context, run.progress, tuple(coupons), discounted=run.discounted, wallet=wallet,
         gift_cards=min(gift_card_amount, left - wallet),
     )  # fmt: skip
 
@@ -59,39 +68,39 @@ class BeforeEarning(NamedTuple):
 NO_GROUPS: frozenset[str] = frozenset()
 
 
-class Weighed(NamedTuple):
+class PromotionRun(NamedTuple):
     """What promotions did to a cart, before it is written out line by line: a quarter of the work of an `Outcome`.
 
     `discounted` is what was left of each line before points were used, by index into the basket's lines.
     """
 
-    visit: Visit
-    run: Run
+    context: EvaluationContext
+    progress: RunProgress
     discounted: list[int]
     before_earning: BeforeEarning
 
     @property
     def lines(self) -> list[Line]:
-        return self.run.course.basket.lines
+        return self.progress.state.basket.lines
 
     @property
     def subtotal_amount(self) -> int:
-        return self.run.course.basket.total_gross
+        return self.progress.state.basket.total_gross
 
     @property
     def total_amount(self) -> int:
         return sum(self.discounted)
 
     @property
-    def applied(self) -> list[tuple[Definition, Offer]]:
-        return self.run.applied
+    def applied(self) -> list[tuple[Definition, Benefit]]:
+        return self.progress.applied
 
     @property
-    def refused(self) -> Mapping[str, Refusal]:
-        return self.run.refused
+    def refused(self) -> Mapping[str, Ineligibility]:
+        return self.progress.refused
 
 
-def weigh(  # noqa: PLR0917 - as `evaluate`
+def run_promotions(  # noqa: PLR0917 - as `evaluate`
     cart: Cart,
     member: MemberState | None,
     ordered: Sequence[Definition],
@@ -100,41 +109,41 @@ def weigh(  # noqa: PLR0917 - as `evaluate`
     settings: Settings,
     *,
     redeem_points: int = 0,
-) -> Weighed:
+) -> PromotionRun:
     """As `evaluate`, for whoever walks many carts: promotions come `in_order`, figures are not written out."""
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
-    visit = Visit.of(cart, member, tuple(coupons), at, settings)
-    course = _begin_course(cart, ordered, settings, redeem_points, member)
-    run = Run(course)
-    stages = admit(ordered, visit, run)
-    run_stages(run, stages, BEFORE_PAYMENT)
-    discounted = list(course.basket.left)
-    course.points_earnable = lambda: _earnable(run, stages)
-    run_stages(run, stages, (Stage.PAYMENT,))
-    course.points_earnable = no_points  # let go of the run: a circle would wait for the garbage collector
+    context = EvaluationContext.of(cart, member, tuple(coupons), at, settings)
+    state = _begin_state(cart, ordered, settings, redeem_points, member)
+    progress = RunProgress(state)
+    stages = admit_promotions(ordered, context, progress)
+    run_stages(progress, stages, BEFORE_PAYMENT)
+    discounted = list(state.basket.left)
+    state.points_earnable = lambda: _earnable(progress, stages)
+    run_stages(progress, stages, (Stage.PAYMENT,))
+    state.points_earnable = no_points  # let go of the run: a circle would wait for the garbage collector
     before = BeforeEarning(
-        len(run.applied),
-        frozenset(run.settled_groups) if run.settled_groups else NO_GROUPS,
-        frozenset(run.group_winners) if run.group_winners else NO_GROUPS,
+        len(progress.applied),
+        frozenset(progress.settled_groups) if progress.settled_groups else NO_GROUPS,
+        frozenset(progress.group_winners) if progress.group_winners else NO_GROUPS,
     )
-    run_stages(run, stages, EARNING)
-    return Weighed(visit, run, discounted, before)
+    run_stages(progress, stages, EARNING)
+    return PromotionRun(context, progress, discounted, before)
 
 
-def _begin_course(
+def _begin_state(
     cart: Cart, ordered: Sequence[Definition], settings: Settings, redeem_points: int, member: MemberState | None
-) -> Course:
+) -> EvaluationState:
     given = settings.point_value
-    course = Course(
+    state = EvaluationState(
         settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
         point_value=point_rate(ordered) if given is None else Ratio(*given), member=member,
     )  # fmt: skip
     for name in ("never_discounted", "never_earns"):
         goods = getattr(settings, name)
         if goods is not None:
-            setattr(course, name, frozenset(course.basket.matching(goods)))
-    return course
+            setattr(state, name, frozenset(state.basket.matching(goods)))
+    return state
 
 
 def refusal_without_cart(
@@ -145,31 +154,33 @@ def refusal_without_cart(
     settings: Settings,
     *,
     outlet_id: str | None,
-) -> Refusal | None:
+) -> Ineligibility | None:
     """Why the promotion does not act here and now for this member whatever is in the cart; None when the cart decides.
 
     A promotion that only members can use is refused `member_required` as long as none is named.
     """
-    return admission_refusal(definition, Visit.of(Cart((), outlet_id=outlet_id), member, tuple(coupons), at, settings))
+    return admission_refusal(
+        definition, EvaluationContext.of(Cart((), outlet_id=outlet_id), member, tuple(coupons), at, settings)
+    )
 
 
-def earn_again(weighed: Weighed, ordered: Sequence[Definition]) -> Weighed:
+def earn_again(run: PromotionRun, ordered: Sequence[Definition]) -> PromotionRun:
     """The same cart, member and discounts under other rules of earning: `ordered` are all that earn, `in_order`.
 
-    What `weigh` gives with these in place of the rules of earning it was given: earning changes nothing before it, as
-    long as none of them shares a group with a discount.
+    What `run_promotions` gives with these in place of the rules of earning it was given: earning changes nothing
+    before it, as long as none of them shares a group with a discount.
     """
-    course, before = weighed.run.course, weighed.before_earning
-    again = replace(course, rows=[], points_given=0)
-    run = Run(
+    state, before = run.progress.state, run.before_earning
+    again = replace(state, rows=[], points_given=0)
+    progress = RunProgress(
         again,
-        applied=weighed.run.applied[: before.applied],
-        stopped={family for family in weighed.run.stopped if family < Stage.EARN.family},
+        applied=run.progress.applied[: before.applied],
+        stopped={family for family in run.progress.stopped if family < Stage.EARN.family},
         settled_groups=set(before.settled_groups),
         group_winners=set(before.group_winners),
     )
-    run_stages(run, admit(ordered, weighed.visit, run), EARNING)
-    return Weighed(weighed.visit, run, weighed.discounted, before)
+    run_stages(progress, admit_promotions(ordered, run.context, progress), EARNING)
+    return PromotionRun(run.context, progress, run.discounted, before)
 
 
 def earns(rule: Definition) -> bool:
@@ -177,7 +188,7 @@ def earns(rule: Definition) -> bool:
     return not gives_now(rule)
 
 
-def _earnable(run: Run, stages: Stages) -> int:
-    trial = run.copy()
+def _earnable(progress: RunProgress, stages: PromotionsByStage) -> int:
+    trial = progress.copy()
     run_stages(trial, stages, EARNING)
     return points_of(trial)

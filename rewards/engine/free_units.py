@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rewards.engine.repricing import rules_of_units, units_freed_anew
-from rewards.engine.standing import Plan, Standing
+from rewards.engine.return_state import ReturnPlan, ReturnState
 from rewards.facts import Discount, OutcomeLine
 
 
 @dataclass(slots=True)
-class _Offer:
+class _UnitBenefit:
     """An offer that made units free: by group, how many it made free, and how many stood beside them for it.
 
     `discount` is None for units that no discount made free: points paid for them.
@@ -23,7 +23,7 @@ class _Offer:
         return self.discount is not None and self.discount.promotion_id in rules
 
 
-def units_paid_of_rest(plan: Plan, standing: Standing) -> list[int]:
+def units_paid_of_rest(plan: ReturnPlan, standing: ReturnState) -> list[int]:
     """By row of the receipt, the units that stay and count as paid.
 
     Offers on units whose rule the sale keeps free what they would in a sale of just these units, never more than they
@@ -32,26 +32,26 @@ def units_paid_of_rest(plan: Plan, standing: Standing) -> list[int]:
     stays = [line.quantity - back for line, back in zip(plan.outcome.lines, standing.gone, strict=True)]
     by_group = [sum(stays[row] for row in group.rows) for group in plan.groups]
     free = [0] * len(plan.groups)
-    offers = _offers_of_plan(plan)
+    benefits = _offers_of_plan(plan)
     rules = rules_of_units(plan.outcome)
-    most = sum(units for offer in offers if offer.is_of(rules) for units in offer.free.values())
+    most = sum(units for benefit in benefits if benefit.is_of(rules) for units in benefit.free.values())
     freed = units_freed_anew(plan.outcome, rules, standing.discounts, standing.gone) if most else {}
     for row, line in enumerate(plan.outcome.lines):
         here = min(freed.get(line.line_id, 0), most)
         free[plan.group_of_row[row]] += here
         most -= here
-    for offer in offers:
-        if offer.is_of(rules):
+    for benefit in benefits:
+        if benefit.is_of(rules):
             continue
-        left = _still_free(offer, by_group)
-        for number, units in offer.free.items():
+        left = _still_free(benefit, by_group)
+        for number, units in benefit.free.items():
             here = min(units, by_group[number] - free[number], left)
             free[number] += here
             left -= here
     return _paid_by_row(plan, stays, free)
 
 
-def _paid_by_row(plan: Plan, stays: Sequence[int], free: Sequence[int]) -> list[int]:
+def _paid_by_row(plan: ReturnPlan, stays: Sequence[int], free: Sequence[int]) -> list[int]:
     paid = [0] * len(stays)
     for group, units in zip(plan.groups, free, strict=True):
         costs = sum(stays[row] for row in group.rows) - units
@@ -61,42 +61,42 @@ def _paid_by_row(plan: Plan, stays: Sequence[int], free: Sequence[int]) -> list[
     return paid
 
 
-def _still_free(offer: _Offer, stays: Sequence[int]) -> int:
+def _still_free(benefit: _UnitBenefit, stays: Sequence[int]) -> int:
     """How many units the offer would make free among those that stay."""
-    most = sum(min(units, stays[number]) for number, units in offer.free.items())
-    beside, given = sum(offer.beside.values()), sum(offer.free.values())
+    most = sum(min(units, stays[number]) for number, units in benefit.free.items())
+    beside, given = sum(benefit.beside.values()), sum(benefit.free.values())
     if not beside:
         return most
-    if any(number in offer.free for number in offer.beside):
-        whole = sum(stays[number] for number in {*offer.free, *offer.beside})
+    if any(number in benefit.free for number in benefit.beside):
+        whole = sum(stays[number] for number in {*benefit.free, *benefit.beside})
         return min(most, whole * given // (beside + given))
-    return min(most, sum(stays[number] for number in offer.beside) * given // beside)
+    return min(most, sum(stays[number] for number in benefit.beside) * given // beside)
 
 
-def _offers_of_plan(plan: Plan) -> list[_Offer]:
+def _offers_of_plan(plan: ReturnPlan) -> list[_UnitBenefit]:
     """The free units of the sale, each with the discount that gave most on its row; the same discount together."""
     rows = {line.line_id: row for row, line in enumerate(plan.outcome.lines)}
-    offers: dict[str | None, _Offer] = {}
+    benefits: dict[str | None, _UnitBenefit] = {}
     for row, line in enumerate(plan.outcome.lines):
         units = _free_units(line)
         if units:
             discount = _discount_of(plan.outcome.discounts, line.line_id)
-            offer = offers.setdefault(discount.promotion_id if discount else None, _Offer(discount, {}, {}))
+            benefit = benefits.setdefault(discount.promotion_id if discount else None, _UnitBenefit(discount, {}, {}))
             number = plan.group_of_row[row]
-            offer.free[number] = offer.free.get(number, 0) + units
-    for offer in offers.values():
+            benefit.free[number] = benefit.free.get(number, 0) + units
+    for benefit in benefits.values():
         if (
-            offer.discount is None or not offer.discount.took_part
+            benefit.discount is None or not benefit.discount.took_part
         ):  # sold before it was kept what made an offer on one row: all units alike count for it
-            offer.beside = {number: plan.groups[number].quantity - units for number, units in offer.free.items()}
+            benefit.beside = {number: plan.groups[number].quantity - units for number, units in benefit.free.items()}
             continue
-        for part in offer.discount.took_part:
+        for part in benefit.discount.took_part:
             row = rows[part.line_id]
-            beside = _units_for(plan, offer.discount, row, part.amount)
+            beside = _units_for(plan, benefit.discount, row, part.amount)
             if beside > 0:
                 number = plan.group_of_row[row]
-                offer.beside[number] = offer.beside.get(number, 0) + beside
-    return list(offers.values())
+                benefit.beside[number] = benefit.beside.get(number, 0) + beside
+    return list(benefits.values())
 
 
 def _free_units(line: OutcomeLine) -> int:
@@ -115,7 +115,7 @@ def _discount_of(discounts: Sequence[Discount], line_id: str) -> Discount | None
     return max(filter(given, discounts), key=given, default=None)
 
 
-def _units_for(plan: Plan, discount: Discount, row: int, amount: int) -> int:
+def _units_for(plan: ReturnPlan, discount: Discount, row: int, amount: int) -> int:
     """Units of the row that made the offer without being free; `amount` is what its units in the offer cost then."""
     line = plan.outcome.lines[row]
     free = _free_units(line)

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import UnitOff
+from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, Benefit, Ineligibility
 from rewards.engine.bundles import Part, form_bundles
-from rewards.engine.course import Course
-from rewards.engine.offer import NO_ELIGIBLE_ITEMS, Offer, Refusal
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.registry import register
 from rewards.facts import FreeItem
 
@@ -29,18 +29,18 @@ class GiftLine:
 
 
 @register("gift_line", GiftLine)
-def gift_line(course: Course, terms: GiftLine) -> Offer | Refusal:
+def gift_line(state: EvaluationState, terms: GiftLine) -> Benefit | Ineligibility:
     """Once for the order, or once for every `per.qty` units of the goods named, which then serve no other offer."""
-    basket = course.basket
+    basket = state.basket
     if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
     times, units = 1, []
     if terms.per is not None:
         formed = form_bundles(basket, terms.per.filter, terms.per.qty)
-        if isinstance(formed, Refusal):
+        if isinstance(formed, Ineligibility):
             return formed
         times = formed.count
         units = [UnitOff(pick, 0) for pick in formed.picks]
     quantity = times * terms.gift.qty
     gift = FreeItem("", terms.gift.sku, terms.gift.name, quantity, terms.gift.list_amount)
-    return Offer(worth=quantity * terms.gift.list_amount, units=units, serves=True, gift=gift, gives="gift")
+    return Benefit(worth=quantity * terms.gift.list_amount, units=units, serves=True, gift=gift, gives="gift")

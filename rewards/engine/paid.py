@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course, Visit
 from rewards.engine.definitions import stored_definition
 from rewards.engine.evaluation import EARNING, earns
-from rewards.engine.pipeline import Run, admit, in_order, run_stages
+from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
+from rewards.engine.pipeline import RunProgress, admit_promotions, in_order, run_stages
 from rewards.engine.redemption import point_rate
 from rewards.engine.report import report_earnings
 from rewards.engine.shares import Ratio
@@ -38,7 +38,7 @@ def earn_on_paid(
     cart = Cart(tuple(_line_as_sold(line) for line in sold.lines), outlet_id=outlet_id)
     claims = tuple(CouponClaim(c.code, c.promotion_id) for c in sold.coupons if c.status == "applied")
     given = sold.point_value or settings.point_value
-    course = Course(
+    state = EvaluationState(
         settings,
         Basket.of_sold(cart, {line.line_id: _as_paid(line) for line in sold.lines}),
         earning_blocked=sold.earning_blocked and bool(sold.points_to_redeem),
@@ -46,10 +46,12 @@ def earn_on_paid(
         member=member,
     )
     out = {line.line_id for line in sold.lines if line.never_earns}
-    course.never_earns = frozenset(i for i, line_id in enumerate(course.basket.line_ids) if line_id in out)
-    run = Run(course, settled_groups=_closed_groups(sold))
-    run_stages(run, admit(ordered, Visit.of(cart, member, claims, at, settings), run), EARNING)
-    return report_earnings(sold, ordered, run)
+    state.never_earns = frozenset(i for i, line_id in enumerate(state.basket.line_ids) if line_id in out)
+    progress = RunProgress(state, settled_groups=_closed_groups(sold))
+    run_stages(
+        progress, admit_promotions(ordered, EvaluationContext.of(cart, member, claims, at, settings), progress), EARNING
+    )
+    return report_earnings(sold, ordered, progress)
 
 
 def _kept_open(rule: Definition, spent: Mapping[str, int]) -> Definition:

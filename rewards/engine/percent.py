@@ -6,9 +6,17 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff
+from rewards.engine.benefit import (
+    NO_BENEFIT,
+    NO_ELIGIBLE_ITEMS,
+    NOTHING_LEFT,
+    Benefit,
+    Ineligibility,
+    lines_off,
+    units_off,
+)
 from rewards.engine.bundles import Part, PerBundle, form_bundles, read_parts, read_per_bundle
-from rewards.engine.course import Course
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio, split_by_weight, split_over_left
 from rewards.engine.unlocking import read_multiplies
@@ -32,22 +40,22 @@ class PercentOff:
 
 
 @register("percent_off", PercentOff)
-def percent_off(course: Course, terms: PercentOff) -> Offer | Refusal:
-    basket = course.basket
+def percent_off(state: EvaluationState, terms: PercentOff) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     if terms.per_bundle is not None or terms.max_units is not None or terms.max_units_per_line is not None:
-        return _percent_off_units(course, terms, indexes)
+        return _percent_off_units(state, terms, indexes)
     left = [basket.left[i] for i in indexes]
     if not any(left):
         return NOTHING_LEFT
-    return lines_off(indexes, percent_of(course, terms, left))
+    return lines_off(indexes, percent_of(state, terms, left))
 
 
-def percent_of(course: Course, terms: PercentOff, amounts: list[int]) -> list[int]:
+def percent_of(state: EvaluationState, terms: PercentOff, amounts: list[int]) -> list[int]:
     """The percentage of each amount, rounded where the promotion or the shop says, and capped as a whole."""
-    settings, (num, den) = course.settings, terms.value
+    settings, (num, den) = state.settings, terms.value
     if (terms.round_at or settings.round_at) == "line":
         if settings.money_rounding == "half_up":
             twice, whole = 2 * num, 2 * den
@@ -62,11 +70,11 @@ def percent_of(course: Course, terms: PercentOff, amounts: list[int]) -> list[in
     return offs
 
 
-def _percent_off_units(course: Course, terms: PercentOff, indexes: Sequence[int]) -> Offer | Refusal:
-    basket = course.basket
+def _percent_off_units(state: EvaluationState, terms: PercentOff, indexes: Sequence[int]) -> Benefit | Ineligibility:
+    basket = state.basket
     if terms.per_bundle is not None:
         formed = form_bundles(basket, terms.filter, terms.per_bundle, terms.unit_pick or DEAREST)
-        if isinstance(formed, Refusal):
+        if isinstance(formed, Ineligibility):
             return formed
         picks = limit_units(formed.picks, terms.max_units, terms.max_units_per_line)
     else:
@@ -78,7 +86,7 @@ def _percent_off_units(course: Course, terms: PercentOff, indexes: Sequence[int]
     for pick in picks:
         amounts[pick.line] = amounts.get(pick.line, 0) + pick.left * pick.number
     lines = sorted(amounts)
-    offs = dict(zip(lines, percent_of(course, terms, [amounts[line] for line in lines]), strict=True))
+    offs = dict(zip(lines, percent_of(state, terms, [amounts[line] for line in lines]), strict=True))
     return units_off(share_over_picks(offs, picks), serves=terms.per_bundle is not None)
 
 
@@ -118,8 +126,8 @@ class PercentOffUnit:
 
 
 @register("percent_off_unit", PercentOffUnit)
-def percent_off_unit(course: Course, terms: PercentOffUnit) -> Offer | Refusal:
-    basket = course.basket
+def percent_off_unit(state: EvaluationState, terms: PercentOffUnit) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
@@ -127,6 +135,6 @@ def percent_off_unit(course: Course, terms: PercentOffUnit) -> Offer | Refusal:
     if not picks:
         return NOTHING_LEFT
     num, den = terms.value
-    rounding = course.settings.money_rounding
+    rounding = state.settings.money_rounding
     offs = [UnitOff(pick, pick.number * round_ratio(pick.left * num, den, rounding)) for pick in picks]
     return units_off([off for off in offs if off.amount], serves=False) if offs else NO_BENEFIT

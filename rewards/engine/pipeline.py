@@ -5,36 +5,36 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from rewards.engine.basket import Basket, UnitOff
+from rewards.engine.benefit import Benefit, Ineligibility, trimmed
 from rewards.engine.capping import cut_to_caps, gives_points
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
-from rewards.engine.course import Course, Visit
+from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
 from rewards.engine.names import name_key
-from rewards.engine.offer import Offer, Refusal, trimmed
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.shares import Ratio
-from rewards.engine.unlocking import offer_per_set
+from rewards.engine.unlocking import benefit_per_set
 from rewards.facts import NO_CONDITIONS, Definition, Settings
 
 BEST_ONLY = "best_only"
 BEATEN = "better_discount_applied"
-NOT_COMBINABLE = Refusal("not_combinable")
+NOT_COMBINABLE = Ineligibility("not_combinable")
 
 
 @dataclass(slots=True)
-class Run:
+class RunProgress:
     """What has been decided so far: offers that were applied, in order, and the refusals of the others by id."""
 
-    course: Course
-    applied: list[tuple[Definition, Offer]] = field(default_factory=list)
-    refused: dict[str, Refusal] = field(default_factory=dict)
+    state: EvaluationState
+    applied: list[tuple[Definition, Benefit]] = field(default_factory=list)
+    refused: dict[str, Ineligibility] = field(default_factory=dict)
     stopped: set[int] = field(default_factory=set)
     settled_groups: set[str] = field(default_factory=set)
     group_winners: set[str] = field(default_factory=set)
 
-    def copy(self) -> "Run":
+    def copy(self) -> "RunProgress":
         return replace(
             self,
-            course=self.course.copy(),
+            state=self.state.copy(),
             applied=list(self.applied),
             refused=dict(self.refused),
             stopped=set(self.stopped),
@@ -43,7 +43,7 @@ class Run:
         )
 
 
-Stages = dict[Stage, list[Definition]]
+PromotionsByStage = dict[Stage, list[Definition]]
 STAGES = tuple(Stage)
 
 
@@ -51,23 +51,25 @@ def in_order(promotions: Iterable[Definition]) -> list[Definition]:
     return sorted(promotions, key=attrgetter("priority", "id"))
 
 
-def admit(ordered: Sequence[Definition], visit: Visit, run: Run) -> Stages:
+def admit_promotions(
+    ordered: Sequence[Definition], context: EvaluationContext, progress: RunProgress
+) -> PromotionsByStage:
     """Sort out whom the visit does not concern before any goods are looked at; the rest by stage."""
-    stages: Stages = {stage: [] for stage in STAGES}
+    stages: PromotionsByStage = {stage: [] for stage in STAGES}
     for definition in ordered:
-        refusal = admission_refusal(definition, visit)
+        refusal = admission_refusal(definition, context)
         if refusal is None:
             stages[KINDS[definition.kind].stage_of(definition.terms)].append(definition)
         else:
-            run.refused[definition.id] = refusal
+            progress.refused[definition.id] = refusal
     return stages
 
 
-def admission_refusal(definition: Definition, visit: Visit) -> Refusal | None:
+def admission_refusal(definition: Definition, context: EvaluationContext) -> Ineligibility | None:
     """Why the promotion cannot act on this visit, whatever is in the cart."""
-    waits = visit.member is not None and visit.member.only_earns and gives_now(definition)
-    refusal = audience_refusal(definition, visit, waits=waits)
-    if refusal is None and visit.member is None and KINDS[definition.kind].needs_member(definition.terms):
+    waits = context.member is not None and context.member.only_earns and gives_now(definition)
+    refusal = audience_refusal(definition, context, waits=waits)
+    if refusal is None and context.member is None and KINDS[definition.kind].needs_member(definition.terms):
         return MEMBER_REQUIRED
     return refusal
 
@@ -77,56 +79,60 @@ def gives_now(definition: Definition) -> bool:
     return KINDS[definition.kind].stage_of(definition.terms) < Stage.EARN
 
 
-def run_stages(run: Run, stages: Stages, wanted: Iterable[Stage]) -> None:
-    course = run.course
+def run_stages(progress: RunProgress, stages: PromotionsByStage, wanted: Iterable[Stage]) -> None:
+    state = progress.state
     for stage in wanted:
         waiting = stages[stage]
-        course.basket.close(course.never_earns if stage >= Stage.EARN else course.never_discounted)
+        state.basket.close(state.never_earns if stage >= Stage.EARN else state.never_discounted)
         for position, definition in enumerate(waiting):
             # A group settles its later members ahead of their turn.
-            if definition.id not in run.refused and definition.id not in run.group_winners:
+            if definition.id not in progress.refused and definition.id not in progress.group_winners:
                 if definition.group is None:
-                    _act(run, stage, definition)
+                    _act(progress, stage, definition)
                 else:
-                    _act_in_group(run, stages, stage, position)
+                    _act_in_group(progress, stages, stage, position)
 
 
-def _act(run: Run, stage: Stage, definition: Definition) -> None:
-    if run.stopped or run.course.earning_blocked:
-        refusal = _barred(run, stage, definition)
+def _act(progress: RunProgress, stage: Stage, definition: Definition) -> None:
+    if progress.stopped or progress.state.earning_blocked:
+        refusal = _barred(progress, stage, definition)
         if refusal is not None:
-            run.refused[definition.id] = refusal
+            progress.refused[definition.id] = refusal
             return
-    offer = _offer(run.course, definition)
-    if isinstance(offer, Refusal):
-        run.refused[definition.id] = offer
+    benefit = _work_out_benefit(progress.state, definition)
+    if isinstance(benefit, Ineligibility):
+        progress.refused[definition.id] = benefit
     else:
-        _apply(run, stage, definition, offer)
+        _apply(progress, stage, definition, benefit)
 
 
-def _act_in_group(run: Run, stages: Stages, stage: Stage, position: int) -> None:
+def _act_in_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage, position: int) -> None:
     definition = stages[stage][position]
-    if not is_best_only(definition, run.course.settings):
-        _act(run, stage, definition)
+    if not is_best_only(definition, progress.state.settings):
+        _act(progress, stage, definition)
         return
     group = group_of(definition, stage)
-    refusal = _barred(run, stage, definition)
-    if refusal is None and group in run.settled_groups:
-        refusal = Refusal(BEATEN)
+    refusal = _barred(progress, stage, definition)
+    if refusal is None and group in progress.settled_groups:
+        refusal = Ineligibility(BEATEN)
     if refusal is not None:
-        run.refused[definition.id] = refusal
+        progress.refused[definition.id] = refusal
         return
     later = [
-        rival for rival in stages[stage][position + 1 :] if rival.group is not None
-        and group_of(rival, stage) == group and rival.id not in run.refused and rival.id not in run.group_winners
-    ]  # fmt: skip
-    _settle_group(run, stages, stage, [definition, *later])
+        rival
+        for rival in stages[stage][position + 1 :]
+        if rival.group is not None
+        and group_of(rival, stage) == group
+        and rival.id not in progress.refused
+        and rival.id not in progress.group_winners
+    ]
+    _settle_group(progress, stages, stage, [definition, *later])
 
 
-def _barred(run: Run, stage: Stage, definition: Definition) -> Refusal | None:
-    if stage.family in run.stopped:
+def _barred(progress: RunProgress, stage: Stage, definition: Definition) -> Ineligibility | None:
+    if stage.family in progress.stopped:
         return NOT_COMBINABLE
-    if run.course.earning_blocked and gives_points(definition):
+    if progress.state.earning_blocked and gives_points(definition):
         return NOT_COMBINABLE
     return None
 
@@ -144,149 +150,149 @@ def group_of(definition: Definition, stage: Stage) -> str:
     return f"payment:{key}" if stage is Stage.PAYMENT else key
 
 
-def _settle_group(run: Run, stages: Stages, stage: Stage, rivals: Sequence[Definition]) -> None:
+def _settle_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage, rivals: Sequence[Definition]) -> None:
     """A group acts where its first member stands: all are weighed on what is left there, the first wins a tie.
 
     Where one of a later stage (points, after discounts) is worth more, those of this stage stand back for it.
     """
-    course = run.course
-    offers: list[tuple[Definition, Offer]] = []
+    state = progress.state
+    benefits: list[tuple[Definition, Benefit]] = []
     for rival in rivals:
-        offer = _offer(course, rival)
-        if isinstance(offer, Refusal):
-            run.refused[rival.id] = offer
+        benefit = _work_out_benefit(state, rival)
+        if isinstance(benefit, Ineligibility):
+            progress.refused[rival.id] = benefit
         else:
-            offers.append((rival, offer))
-    if not offers:
+            benefits.append((rival, benefit))
+    if not benefits:
         return
-    best = max(offers, key=lambda pair: gain_of(pair[1], course.point_value))  # the first of equals
+    best = max(benefits, key=lambda pair: gain_of(pair[1], state.point_value))  # the first of equals
     group = group_of(best[0], stage)
-    later = _best_later(run, stages, stage, group)
-    stands_back = later is not None and gain_of(later, course.point_value) > gain_of(best[1], course.point_value)
+    later = _best_later(progress, stages, stage, group)
+    stands_back = later is not None and gain_of(later, state.point_value) > gain_of(best[1], state.point_value)
     winner = later if later is not None and stands_back else best[1]
-    for rival, offer in offers:
+    for rival, benefit in benefits:
         if stands_back or rival.id != best[0].id:
-            run.refused[rival.id] = Refusal(BEATEN, *_compared(offer, winner, course.point_value))
+            progress.refused[rival.id] = Ineligibility(BEATEN, *_compared(benefit, winner, state.point_value))
     if not stands_back:
-        run.settled_groups.add(group)
-        run.group_winners.add(best[0].id)
-        _apply(run, stage, *best)
+        progress.settled_groups.add(group)
+        progress.group_winners.add(best[0].id)
+        _apply(progress, stage, *best)
 
 
-def _best_later(run: Run, stages: Stages, stage: Stage, group: str) -> Offer | None:
+def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, group: str) -> Benefit | None:
     """What the best of the group gives that has its turn in a later stage, as things are now."""
     if stage is Stage.PAYMENT:
         return None
-    best: Offer | None = None
+    best: Benefit | None = None
     for later in (Stage.EARN, Stage.MULTIPLY, Stage.REWARD):
         mine = [d for d in stages.get(later, ()) if later > stage and d.group and group_of(d, later) == group
-                and d.id not in run.refused and _barred(run, later, d) is None]  # fmt: skip
-        course = _course_with_points(run, stages, group) if mine and later is Stage.MULTIPLY else run.course
+                and d.id not in progress.refused and _barred(progress, later, d) is None]  # fmt: skip
+        state = _state_with_points(progress, stages, group) if mine and later is Stage.MULTIPLY else progress.state
         for definition in mine:
-            offer = _offer(course, definition)
-            if isinstance(offer, Offer) and (
-                best is None or gain_of(offer, course.point_value) > gain_of(best, course.point_value)
+            benefit = _work_out_benefit(state, definition)
+            if isinstance(benefit, Benefit) and (
+                best is None or gain_of(benefit, state.point_value) > gain_of(best, state.point_value)
             ):
-                best = offer
+                best = benefit
     return best
 
 
-def _course_with_points(run: Run, stages: Stages, group: str) -> Course:
+def _state_with_points(progress: RunProgress, stages: PromotionsByStage, group: str) -> EvaluationState:
     """A course on trial on which the rules per amount outside the group have had their turn: points to multiply."""
-    trial = run.copy()
+    trial = progress.copy()
     others = [d for d in stages.get(Stage.EARN, ()) if not d.group or group_of(d, Stage.EARN) != group]
     run_stages(trial, {Stage.EARN: others}, (Stage.EARN,))
-    return trial.course
+    return trial.state
 
 
-def gain_of(offer: Offer, point_value: Ratio | None) -> tuple[int, int]:
+def gain_of(benefit: Benefit, point_value: Ratio | None) -> tuple[int, int]:
     """What an offer is worth to the customer, to be compared: money, gifts at list price, points at what they pay for.
 
     Points that pay for nothing are worth less than any money; stamps and coupons for later count as nothing.
     """
-    if offer.gives != "points":
-        return offer.worth * (1 if point_value is None else point_value.den), 0
-    return (0, offer.worth) if point_value is None else (offer.worth * point_value.num, 0)
+    if benefit.gives != "points":
+        return benefit.worth * (1 if point_value is None else point_value.den), 0
+    return (0, benefit.worth) if point_value is None else (benefit.worth * point_value.num, 0)
 
 
-def _compared(offer: Offer, winner: Offer, point_value: Ratio | None) -> tuple[int | None, int | None]:
+def _compared(benefit: Benefit, winner: Benefit, point_value: Ratio | None) -> tuple[int | None, int | None]:
     """The two worths in one unit: as they stand, or in money where points meet money."""
-    if (offer.gives == "points") == (winner.gives == "points"):
-        return offer.worth, winner.worth
+    if (benefit.gives == "points") == (winner.gives == "points"):
+        return benefit.worth, winner.worth
     if point_value is None:
         return None, None
     den = point_value.den
-    return gain_of(offer, point_value)[0] // den, gain_of(winner, point_value)[0] // den
+    return gain_of(benefit, point_value)[0] // den, gain_of(winner, point_value)[0] // den
 
 
-def _offer(course: Course, definition: Definition) -> Offer | Refusal:
+def _work_out_benefit(state: EvaluationState, definition: Definition) -> Benefit | Ineligibility:
     if definition.when is not NO_CONDITIONS:
-        refusal = cart_refusal(definition.when, course.basket)
+        refusal = cart_refusal(definition.when, state.basket)
         if refusal is not None:
             return refusal
-    offer = offer_of_kind(course, definition)
-    if isinstance(offer, Offer):
-        offer = cut_to_caps(course, definition, offer)
-    if isinstance(offer, Refusal):
-        return offer
+    benefit = offer_of_kind(state, definition)
+    if isinstance(benefit, Benefit):
+        benefit = cut_to_caps(state, definition, benefit)
+    if isinstance(benefit, Ineligibility):
+        return benefit
     budget = definition.budget
-    if budget is None or budget.type != "spend" or offer.spend <= budget.left:
-        return offer
-    exhausted = Refusal("budget_exhausted", budget.left, offer.spend)
-    if budget.on_exceed == "reject" or offer.gives == "payment":
+    if budget is None or budget.type != "spend" or benefit.spend <= budget.left:
+        return benefit
+    exhausted = Ineligibility("budget_exhausted", budget.left, benefit.spend)
+    if budget.on_exceed == "reject" or benefit.gives == "payment":
         return exhausted
-    return trimmed(offer, budget.left) or exhausted
+    return trimmed(benefit, budget.left) or exhausted
 
 
-def offer_of_kind(course: Course, definition: Definition) -> Offer | Refusal:
+def offer_of_kind(state: EvaluationState, definition: Definition) -> Benefit | Ineligibility:
     """What the kind answers on its own: no conditions, no budget."""
     kind, terms = KINDS[definition.kind], definition.terms
     if getattr(terms, "for_each", ()):
-        return offer_per_set(course, kind.offer, terms)
-    return kind.offer(course, terms)
+        return benefit_per_set(state, kind.benefit, terms)
+    return kind.benefit(state, terms)
 
 
-def _apply(run: Run, stage: Stage, definition: Definition, offer: Offer) -> None:
-    course = run.course
-    run.applied.append((definition, offer))
+def _apply(progress: RunProgress, stage: Stage, definition: Definition, benefit: Benefit) -> None:
+    state = progress.state
+    progress.applied.append((definition, benefit))
     if definition.exclusive:
-        run.stopped.add(stage.family)
-    if offer.set_units or offer.together or (offer.serves and offer.units):
-        offer.took_part = _cost_of_units(course.basket, offer)
-    take_off(course.basket, offer)
-    if offer.gives == "payment":
-        course.points_asked -= offer.points_used
-        course.points_available -= offer.points_used
-        course.earning_blocked = course.earning_blocked or offer.blocks_earning
-    if offer.gives == "points":
-        course.points_given += offer.worth
-    if offer.earned_row is not None:
-        course.rows.append(offer.earned_row)
-    if offer.multiplied_rows is not None:
-        course.rows = offer.multiplied_rows
+        progress.stopped.add(stage.family)
+    if benefit.set_units or benefit.together or (benefit.serves and benefit.units):
+        benefit.took_part = _cost_of_units(state.basket, benefit)
+    take_off(state.basket, benefit)
+    if benefit.gives == "payment":
+        state.points_asked -= benefit.points_used
+        state.points_available -= benefit.points_used
+        state.earning_blocked = state.earning_blocked or benefit.blocks_earning
+    if benefit.gives == "points":
+        state.points_given += benefit.worth
+    if benefit.earned_row is not None:
+        state.rows.append(benefit.earned_row)
+    if benefit.multiplied_rows is not None:
+        state.rows = benefit.multiplied_rows
 
 
-def take_off(basket: Basket, offer: Offer) -> None:
+def take_off(basket: Basket, benefit: Benefit) -> None:
     """Takes what the offer gives off the goods, and the units it used up out of reach of others."""
-    if offer.set_units:
-        basket.take_from_units([UnitOff(pick, 0) for pick in offer.set_units], serve=True)
-    if offer.units:
-        basket.take_from_units(offer.units, serve=offer.serves)
-    elif offer.gives in ("money_off", "payment"):
-        basket.take_from_lines(offer.shares)
+    if benefit.set_units:
+        basket.take_from_units([UnitOff(pick, 0) for pick in benefit.set_units], serve=True)
+    if benefit.units:
+        basket.take_from_units(benefit.units, serve=benefit.serves)
+    elif benefit.gives in ("money_off", "payment"):
+        basket.take_from_lines(benefit.shares)
 
 
-def _cost_of_units(basket: Basket, offer: Offer) -> list[tuple[int, int]]:
+def _cost_of_units(basket: Basket, benefit: Benefit) -> list[tuple[int, int]]:
     """What the units that made the offer together cost before it acts, by line."""
-    picks = [*offer.set_units, *(offer.together or [off.pick for off in offer.units])]
+    picks = [*benefit.set_units, *(benefit.together or [off.pick for off in benefit.units])]
     cost: dict[int, int] = {}
     for pick in picks:
         cost[pick.line] = cost.get(pick.line, 0) + pick.left * pick.number
-    if not offer.units:
-        cost |= {index: basket.left[index] for index, _ in offer.shares}
+    if not benefit.units:
+        cost |= {index: basket.left[index] for index, _ in benefit.shares}
     return sorted(cost.items())
 
 
-def points_of(run: Run) -> int:
+def points_of(progress: RunProgress) -> int:
     """Points earned by the offers applied in this run."""
-    return sum(offer.worth for _, offer in run.applied if offer.gives == "points")
+    return sum(benefit.worth for _, benefit in progress.applied if benefit.gives == "points")

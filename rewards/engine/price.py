@@ -7,10 +7,18 @@ from typing import Annotated
 from rewards.engine import fields
 from rewards.engine.amount import off_picks
 from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, first_units, without_units
+from rewards.engine.benefit import (
+    NO_BENEFIT,
+    NO_ELIGIBLE_ITEMS,
+    NOTHING_LEFT,
+    Benefit,
+    Ineligibility,
+    lines_off,
+    units_off,
+)
 from rewards.engine.bundles import Part, PerBundle, form_bundles, read_parts, read_per_bundle
-from rewards.engine.course import Course
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, lines_off, units_off
 from rewards.engine.percent import limit_units
 from rewards.engine.registry import register
 from rewards.engine.shares import split_by_weight, split_over_left
@@ -32,8 +40,8 @@ class NewUnitPrice:
 
 
 @register("new_unit_price", NewUnitPrice)
-def new_unit_price(course: Course, terms: NewUnitPrice) -> Offer | Refusal:
-    basket = course.basket
+def new_unit_price(state: EvaluationState, terms: NewUnitPrice) -> Benefit | Ineligibility:
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
@@ -41,7 +49,7 @@ def new_unit_price(course: Course, terms: NewUnitPrice) -> Offer | Refusal:
     picks: Sequence[Pick] = basket.pick(indexes, order, terms.max_units)
     if terms.per_bundle is not None:
         formed = form_bundles(basket, terms.filter, terms.per_bundle, order)
-        if isinstance(formed, Refusal):
+        if isinstance(formed, Ineligibility):
             return formed
         picks = limit_units(formed.picks, terms.max_units, None)
     if not picks:
@@ -60,23 +68,23 @@ class NewOrderPrice:
 
 
 @register("new_order_price", NewOrderPrice)
-def new_order_price(course: Course, terms: NewOrderPrice) -> Offer | Refusal:
+def new_order_price(state: EvaluationState, terms: NewOrderPrice) -> Benefit | Ineligibility:
     """The goods together, or with `per_bundle` every complete set of them, cost `value`."""
-    basket = course.basket
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     if terms.per_bundle is not None:
         formed = form_bundles(basket, terms.filter, terms.per_bundle)
-        if isinstance(formed, Refusal):
+        if isinstance(formed, Ineligibility):
             return formed
         off = cost_of(formed.picks) - terms.value * formed.count
-        return off_picks(course, formed.picks, off) if off > 0 else NO_BENEFIT
+        return off_picks(state, formed.picks, off) if off > 0 else NO_BENEFIT
     left = [basket.left[i] for i in indexes]
     if not any(left):
         return NOTHING_LEFT
     off = max(0, sum(left) - terms.value)
-    return lines_off(indexes, split_over_left(off, left, course.settings.remainder))
+    return lines_off(indexes, split_over_left(off, left, state.settings.remainder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +108,15 @@ def _bundle_problems(terms: BundlePrice) -> list[Problem]:
 
 
 @register("bundle_price", BundlePrice, problems=_bundle_problems)
-def bundle_price(course: Course, terms: BundlePrice) -> Offer | Refusal:
+def bundle_price(state: EvaluationState, terms: BundlePrice) -> Benefit | Ineligibility:
     """ "3 for 70.000", "one coffee and one bread for 35.000": sets are filled in the order of `unit_pick`.
 
     A set that costs less than `price` already is not made, and its units stay open to other offers.
     """
     parts = terms.parts or (Part(qty=terms.qty or 1, filter=terms.filter),)
     goods = terms.filter if terms.parts else None
-    formed = form_bundles(course.basket, goods, parts, terms.unit_pick, terms.max_applications)
-    if isinstance(formed, Refusal):
+    formed = form_bundles(state.basket, goods, parts, terms.unit_pick, terms.max_applications)
+    if isinstance(formed, Ineligibility):
         return formed
     pools = list(formed.parts)
     sets = formed.count

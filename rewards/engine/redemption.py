@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from rewards.engine import fields
-from rewards.engine.course import Course
+from rewards.engine.benefit import (
+    NO_BENEFIT,
+    NO_ELIGIBLE_ITEMS,
+    NOTHING_LEFT,
+    Benefit,
+    Ineligibility,
+    Shortfall,
+    lines_off,
+)
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Offer, Refusal, Shortfall, lines_off
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import (
     Ratio,
@@ -60,59 +68,59 @@ _FOR_ALL = (NO_CONDITIONS, When(members_only=True))
 
 
 @register("redeem_points", RedeemPoints, stage=Stage.PAYMENT, needs_member=True, problems=_redeem_problems)
-def redeem_points(course: Course, terms: RedeemPoints) -> Offer | Refusal:
-    basket = course.basket
+def redeem_points(state: EvaluationState, terms: RedeemPoints) -> Benefit | Ineligibility:
+    basket = state.basket
     if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS
-    if course.points_asked == 0:
+    if state.points_asked == 0:
         return NO_BENEFIT
     if basket.open_left == 0:
         return NOTHING_LEFT
-    used = _fixed(course, terms) if terms.value_per_point is None else _by_value(course, terms, terms.value_per_point)
-    if isinstance(used, Refusal):
+    used = _fixed(state, terms) if terms.value_per_point is None else _by_value(state, terms, terms.value_per_point)
+    if isinstance(used, Ineligibility):
         return used
     points, value, shortfall = used
-    offer = lines_off(
-        range(len(basket.lines)), split_over_left(value, basket.open_amounts(), course.settings.remainder)
+    benefit = lines_off(
+        range(len(basket.lines)), split_over_left(value, basket.open_amounts(), state.settings.remainder)
     )
-    if isinstance(offer, Offer):
-        offer.gives = "payment"
-        offer.points_used = points
-        offer.blocks_earning = terms.blocks_earning
-        offer.shortfall = shortfall
-    return offer
+    if isinstance(benefit, Benefit):
+        benefit.gives = "payment"
+        benefit.points_used = points
+        benefit.blocks_earning = terms.blocks_earning
+        benefit.shortfall = shortfall
+    return benefit
 
 
 Used = tuple[int, int, Shortfall | None]
 
 
-def _room(course: Course, terms: RedeemPoints) -> int:
+def _room(state: EvaluationState, terms: RedeemPoints) -> int:
     """As much as points may pay: the goods they can pay, up to the amount, and the percentage of all that is to pay."""
-    room = course.basket.open_left
+    room = state.basket.open_left
     if terms.percent_limit is not None:
-        room = min(room, course.basket.total_left * terms.percent_limit.num // terms.percent_limit.den)
+        room = min(room, state.basket.total_left * terms.percent_limit.num // terms.percent_limit.den)
     return room if terms.amount_limit is None else min(room, terms.amount_limit)
 
 
-def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> Used | Refusal:
+def _by_value(state: EvaluationState, terms: RedeemPoints, rate: Ratio) -> Used | Ineligibility:
     """Points and money: whole steps, never more points than the order or the limit can take in.
 
     Where the last point may pay the rest, one point more pays what is left of the order below its value. Points that
     would not add a smallest unit of money to the rest stay with the member.
     """
-    asked = course.points_asked
-    if asked > course.points_available:
-        return Refusal("insufficient_points", course.points_available, asked)
+    asked = state.points_asked
+    if asked > state.points_available:
+        return Ineligibility("insufficient_points", state.points_available, asked)
     least = max(terms.minimum_points, terms.step)
     offered = asked - asked % terms.step
     if offered < least:
-        return Refusal("insufficient_points", asked, least)
-    room = _room(course, terms)
+        return Ineligibility("insufficient_points", asked, least)
+    room = _room(state, terms)
     points = min(offered, points_for_money(room, rate))
     points -= points % terms.step
     value, shortfall = money_of_points(points, rate), None
-    rest = course.basket.open_left - value
-    if terms.last_point_pays_rest and room == course.basket.open_left and rest and points < offered:
+    rest = state.basket.open_left - value
+    if terms.last_point_pays_rest and room == state.basket.open_left and rest and points < offered:
         full = money_of_points(points + 1, rate) - value
         points, value = points + 1, value + rest
         shortfall = Shortfall(rest, full) if full > rest else None
@@ -122,17 +130,17 @@ def _by_value(course: Course, terms: RedeemPoints, rate: Ratio) -> Used | Refusa
     return min(points, needed + -needed % terms.step), value, shortfall
 
 
-def _fixed(course: Course, terms: RedeemPoints) -> Used | Refusal:
+def _fixed(state: EvaluationState, terms: RedeemPoints) -> Used | Ineligibility:
     """The fixed points may come out of what this very order earns, counted before they lower its base."""
     points = terms.fixed_points or 0
-    if course.points_asked < max(points, terms.minimum_points):
-        return Refusal("insufficient_points", course.points_asked, max(points, terms.minimum_points))
-    available = course.points_available
+    if state.points_asked < max(points, terms.minimum_points):
+        return Ineligibility("insufficient_points", state.points_asked, max(points, terms.minimum_points))
+    available = state.points_available
     if available < points and not terms.blocks_earning:
-        available += course.points_earnable()
+        available += state.points_earnable()
     if available < points:
-        return Refusal("insufficient_points", available, points)
+        return Ineligibility("insufficient_points", available, points)
     num, den = terms.percent or (0, 1)
-    value = round_ratio(course.basket.open_left * num, den, course.settings.money_rounding)
-    value = min(value, _room(course, terms))
+    value = round_ratio(state.basket.open_left * num, den, state.settings.money_rounding)
+    value = min(value, _room(state, terms))
     return (points, value, None) if value else NO_BENEFIT

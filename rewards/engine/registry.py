@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeVar
 
-from rewards.engine.course import Course
+from rewards.engine.benefit import Benefit, Ineligibility
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import Offer, Refusal
 
 Terms = TypeVar("Terms")
 
@@ -33,7 +33,7 @@ class Kind:
 
     name: str
     terms: type
-    offer: Callable[[Course, Any], Offer | Refusal]
+    benefit: Callable[[EvaluationState, Any], Benefit | Ineligibility]
     stage_of: Callable[[Any], Stage]
     needs_member: Callable[[Any], bool]
     problems: Callable[[Any], list[Problem]]
@@ -53,12 +53,17 @@ def register(
     stage: Stage | Callable[[Terms], Stage] = Stage.DISCOUNT,
     needs_member: bool | Callable[[Terms], bool] = False,
     problems: Callable[[Terms], list[Problem]] = _no_problems,
-) -> Callable[[Callable[[Course, Terms], Offer | Refusal]], Callable[[Course, Terms], Offer | Refusal]]:
+) -> Callable[
+    [Callable[[EvaluationState, Terms], Benefit | Ineligibility]],
+    Callable[[EvaluationState, Terms], Benefit | Ineligibility],
+]:
     """Make the decorated function the answer of one kind of promotion."""
 
-    def add(offer: Callable[[Course, Terms], Offer | Refusal]) -> Callable[[Course, Terms], Offer | Refusal]:
-        KINDS[name] = Kind(name, terms, offer, _constant(stage), _constant(needs_member), problems)
-        return offer
+    def add(
+        benefit: Callable[[EvaluationState, Terms], Benefit | Ineligibility],
+    ) -> Callable[[EvaluationState, Terms], Benefit | Ineligibility]:
+        KINDS[name] = Kind(name, terms, benefit, _constant(stage), _constant(needs_member), problems)
+        return benefit
 
     return add
 

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course, Visit
-from rewards.engine.offer import APPLIED, Offer
-from rewards.engine.pipeline import Run, group_of, is_best_only
+from rewards.engine.benefit import APPLIED, Benefit
+from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
+from rewards.engine.pipeline import RunProgress, group_of, is_best_only
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.repricing import REPRICE, STAYS_USED, acts_on_units
 from rewards.engine.shares import split_by_weight, stored_value_shares
@@ -27,7 +27,7 @@ from rewards.facts import (
     OutcomeLine,
     PointsPayment,
     PointsShare,
-    PromotionUse,
+    PromotionSpend,
     Share,
     StampEarned,
 )
@@ -54,8 +54,8 @@ class Columns:
 def report(
     cart: Cart,
     ordered: Sequence[Definition],
-    visit: Visit,
-    run: Run,
+    context: EvaluationContext,
+    progress: RunProgress,
     coupons: tuple[CouponClaim, ...],
     *,
     discounted: Sequence[int],
@@ -63,13 +63,13 @@ def report(
     gift_cards: int,
 ) -> Outcome:
     """`discounted` is what was left of each line before points were used; `wallet`, `gift_cards` what these paid."""
-    basket = run.course.basket
-    payments = tuple(_payment(basket, *pair) for pair in run.applied if pair[1].gives == "payment")
-    columns = _columns(basket, run, payments, discounted, wallet, gift_cards)
+    basket = progress.state.basket
+    payments = tuple(_payment(basket, *pair) for pair in progress.applied if pair[1].gives == "payment")
+    columns = _columns(basket, progress, payments, discounted, wallet, gift_cards)
     total, points_value = sum(discounted), sum(payment.value_amount for payment in payments)
-    earned = tuple(_earned(basket, *pair) for pair in run.applied if pair[1].gives == "points")
-    cashback = tuple(_cashback(basket, *pair) for pair in run.applied if pair[1].gives == "wallet")
-    used_codes = {claim.promotion_id: claim.code for claim in visit.claims.values() if claim.usable}
+    earned = tuple(_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
+    cashback = tuple(_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
+    used_codes = {claim.promotion_id: claim.code for claim in context.claims.values() if claim.usable}
     return Outcome(
         subtotal_amount=basket.total_gross,
         discount_amount=basket.total_gross - total,
@@ -80,38 +80,40 @@ def report(
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
         payable_amount=total - points_value - wallet - gift_cards,
-        lines=_lines(cart, basket, columns, run.course),
+        lines=_lines(cart, basket, columns, progress.state),
         discounts=tuple(
             _discount(basket, *pair, used_codes.get(pair[0].id))
-            for pair in run.applied
+            for pair in progress.applied
             if pair[1].gives == "money_off" and pair[1].shares
         ),
-        free_items=tuple(replace(offer.gift, promotion_id=d.id) for d, offer in run.applied if offer.gift is not None),
+        free_items=tuple(
+            replace(benefit.gift, promotion_id=d.id) for d, benefit in progress.applied if benefit.gift is not None
+        ),
         earned=earned,
         cashback=cashback,
         points_payments=payments,
-        stamps=_stamps_of_run(run),
-        coupons_to_issue=_coupons_to_issue(run),
-        coupons=_coupons(coupons, visit, run),
-        decisions=_decisions(ordered, run),
-        hints=_hints(ordered, run),
-        uses=_uses_of_run(run),
-        rules=_rules_of_run(run),
-        money_rounding=visit.settings.money_rounding,
+        stamps=_stamps_of_run(progress),
+        coupons_to_issue=_coupons_to_issue(progress),
+        coupons=_coupons(coupons, context, progress),
+        decisions=_decisions(ordered, progress),
+        hints=_hints(ordered, progress),
+        uses=_uses_of_run(progress),
+        rules=_rules_of_run(progress),
+        money_rounding=context.settings.money_rounding,
         gift_card_to_redeem_amount=gift_cards,
-        point_value=_point_value(run),
-        closed_groups=_closed_groups(run),
-        earning_blocked=run.course.earning_blocked,
+        point_value=_point_value(progress),
+        closed_groups=_closed_groups(progress),
+        earning_blocked=progress.state.earning_blocked,
     )
 
 
-def report_earnings(sold: Outcome, ordered: Sequence[Definition], run: Run) -> Outcome:
-    """The outcome of a sale with what `run`, in which only earning acted, gives in place of what it had earned."""
-    basket, asked = run.course.basket, {definition.id for definition in ordered}
-    points, money = (_sum_shares(run, gives, len(basket.lines)) for gives in ("points", "wallet"))
+def report_earnings(sold: Outcome, ordered: Sequence[Definition], progress: RunProgress) -> Outcome:
+    """The outcome of a sale with what `progress`, in which only earning acted, gives in place of what it had earned."""
+    basket, asked = progress.state.basket, {definition.id for definition in ordered}
+    points, money = (_sum_shares(progress, gives, len(basket.lines)) for gives in ("points", "wallet"))
     row = {line_id: i for i, line_id in enumerate(basket.line_ids)}
-    earned = tuple(_earned(basket, *pair) for pair in run.applied if pair[1].gives == "points")
-    cashback = tuple(_cashback(basket, *pair) for pair in run.applied if pair[1].gives == "wallet")
+    earned = tuple(_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
+    cashback = tuple(_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
     return replace(
         sold,
         points_to_earn=sum(item.points for item in earned),
@@ -122,12 +124,12 @@ def report_earnings(sold: Outcome, ordered: Sequence[Definition], run: Run) -> O
         ),
         earned=earned,
         cashback=cashback,
-        stamps=_stamps_of_run(run),
-        coupons_to_issue=_coupons_to_issue(run),
-        decisions=_decided_again(sold.decisions, _decisions(ordered, run)),
-        uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses_of_run(run)),
-        rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules_of_run(run)),
-        point_value=_point_value(run),
+        stamps=_stamps_of_run(progress),
+        coupons_to_issue=_coupons_to_issue(progress),
+        decisions=_decided_again(sold.decisions, _decisions(ordered, progress)),
+        uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses_of_run(progress)),
+        rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules_of_run(progress)),
+        point_value=_point_value(progress),
     )
 
 
@@ -141,44 +143,51 @@ def _decided_again(before: Sequence[Decision], again: Sequence[Decision]) -> tup
     return (*kept, *new.values())
 
 
-def _closed_groups(run: Run) -> tuple[tuple[str, str], ...]:
-    settings = run.course.settings
+def _closed_groups(progress: RunProgress) -> tuple[tuple[str, str], ...]:
+    settings = progress.state.settings
     return tuple(
         (definition.id, group_of(definition, Stage.DISCOUNT))
-        for definition, _ in run.applied
+        for definition, _ in progress.applied
         if definition.group is not None
         and is_best_only(definition, settings)
         and KINDS[definition.kind].stage_of(definition.terms) is Stage.DISCOUNT
     )
 
 
-def _stamps_of_run(run: Run) -> tuple[StampEarned, ...]:
-    return tuple(StampEarned(d.id, offer.card, offer.stamps) for d, offer in run.applied if offer.stamps)
+def _stamps_of_run(progress: RunProgress) -> tuple[StampEarned, ...]:
+    return tuple(StampEarned(d.id, benefit.card, benefit.stamps) for d, benefit in progress.applied if benefit.stamps)
 
 
-def _coupons_to_issue(run: Run) -> tuple[CouponToIssue, ...]:
-    return tuple(CouponToIssue(d.id, offer.coupon) for d, offer in run.applied if offer.coupon is not None)
+def _coupons_to_issue(progress: RunProgress) -> tuple[CouponToIssue, ...]:
+    return tuple(CouponToIssue(d.id, benefit.coupon) for d, benefit in progress.applied if benefit.coupon is not None)
 
 
-def _uses_of_run(run: Run) -> tuple[PromotionUse, ...]:
-    return tuple(PromotionUse(d.id, offer.spend, d.version) for d, offer in run.applied)
+def _uses_of_run(progress: RunProgress) -> tuple[PromotionSpend, ...]:
+    return tuple(PromotionSpend(d.id, benefit.spend, d.version) for d, benefit in progress.applied)
 
 
-def _rules_of_run(run: Run) -> tuple[Mapping[str, Any], ...]:
-    return tuple(d.source for d, offer in run.applied if offer.gives in _TAKEN_BACK or _asks_on_return(d, offer))
+def _rules_of_run(progress: RunProgress) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        d.source for d, benefit in progress.applied if benefit.gives in _TAKEN_BACK or _asks_on_return(d, benefit)
+    )
 
 
-def _point_value(run: Run) -> tuple[int, int] | None:
-    return next((offer.point_value for _, offer in run.applied if offer.point_value), None)
+def _point_value(progress: RunProgress) -> tuple[int, int] | None:
+    return next((benefit.point_value for _, benefit in progress.applied if benefit.point_value), None)
 
 
-def _asks_on_return(definition: Definition, offer: Offer) -> bool:
-    is_priced_anew = definition.on_return == REPRICE and offer.gives == "money_off"
-    return is_priced_anew or acts_on_units(offer) or definition.coupon_on_return == STAYS_USED
+def _asks_on_return(definition: Definition, benefit: Benefit) -> bool:
+    is_priced_anew = definition.on_return == REPRICE and benefit.gives == "money_off"
+    return is_priced_anew or acts_on_units(benefit) or definition.coupon_on_return == STAYS_USED
 
 
 def _columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
-    basket: Basket, run: Run, payments: Sequence[PointsPayment], discounted: Sequence[int], wallet: int, gift_cards: int
+    basket: Basket,
+    progress: RunProgress,
+    payments: Sequence[PointsPayment],
+    discounted: Sequence[int],
+    wallet: int,
+    gift_cards: int,
 ) -> Columns:
     size = len(basket.lines)
     by_wallet, by_gift_cards = stored_value_shares(basket.left, wallet, gift_cards)
@@ -193,21 +202,21 @@ def _columns(  # noqa: PLR0917 - the payments stand in the order in which they a
         points_used=used,
         wallet=by_wallet,
         gift_cards=by_gift_cards,
-        earned=_sum_shares(run, "points", size),
-        cashback=_sum_shares(run, "wallet", size),
+        earned=_sum_shares(progress, "points", size),
+        cashback=_sum_shares(progress, "wallet", size),
     )
 
 
-def _sum_shares(run: Run, gives: str, size: int) -> list[int]:
+def _sum_shares(progress: RunProgress, gives: str, size: int) -> list[int]:
     sums = [0] * size
-    for _, offer in run.applied:
-        if offer.gives == gives:
-            for i, amount in offer.shares:
+    for _, benefit in progress.applied:
+        if benefit.gives == gives:
+            for i, amount in benefit.shares:
                 sums[i] += amount
     return sums
 
 
-def _lines(cart: Cart, basket: Basket, columns: Columns, course: Course) -> tuple[OutcomeLine, ...]:
+def _lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationState) -> tuple[OutcomeLine, ...]:
     made: dict[str, OutcomeLine] = {}
     for i, line in enumerate(basket.lines):
         gross, off = basket.gross[i], columns.off[i]
@@ -225,16 +234,16 @@ def _lines(cart: Cart, basket: Basket, columns: Columns, course: Course) -> tupl
             columns.earned[i],
             columns.cashback[i],
             columns.gift_cards[i],
-            i in course.never_earns,
-            i in course.never_discounted,
+            i in state.never_earns,
+            i in state.never_discounted,
             basket.units_paid(i),
         )
     return tuple(made[line.line_id] for line in cart.lines)
 
 
-def _shares(basket: Basket, offer: Offer) -> tuple[Share, ...]:
+def _shares(basket: Basket, benefit: Benefit) -> tuple[Share, ...]:
     ids = basket.line_ids
-    return tuple(map(_SHARE, [(ids[i], amount) for i, amount in offer.shares]))
+    return tuple(map(_SHARE, [(ids[i], amount) for i, amount in benefit.shares]))
 
 
 # A sale has hundreds of shares and decisions; made from ready tuples they take a third of the time of Share(...).
@@ -242,32 +251,34 @@ _SHARE: Callable[[tuple[str, int]], Share] = partial(tuple.__new__, Share)
 _DECISION: Callable[[tuple[Any, ...]], Decision] = partial(tuple.__new__, Decision)
 
 
-def _discount(basket: Basket, definition: Definition, offer: Offer, code: str | None) -> Discount:
-    took_part = tuple(Share(basket.line_ids[i], cost) for i, cost in offer.took_part)
-    return Discount(definition.id, definition.title, offer.worth, _shares(basket, offer), code, took_part)
+def _discount(basket: Basket, definition: Definition, benefit: Benefit, code: str | None) -> Discount:
+    took_part = tuple(Share(basket.line_ids[i], cost) for i, cost in benefit.took_part)
+    return Discount(definition.id, definition.title, benefit.worth, _shares(basket, benefit), code, took_part)
 
 
-def _earned(basket: Basket, definition: Definition, offer: Offer) -> Earned:
-    return Earned(definition.id, definition.title, offer.worth, _shares(basket, offer), offer.after_days)
+def _earned(basket: Basket, definition: Definition, benefit: Benefit) -> Earned:
+    return Earned(definition.id, definition.title, benefit.worth, _shares(basket, benefit), benefit.after_days)
 
 
-def _cashback(basket: Basket, definition: Definition, offer: Offer) -> Cashback:
-    return Cashback(definition.id, definition.title, offer.worth, offer.after_days, _shares(basket, offer))
+def _cashback(basket: Basket, definition: Definition, benefit: Benefit) -> Cashback:
+    return Cashback(definition.id, definition.title, benefit.worth, benefit.after_days, _shares(basket, benefit))
 
 
-def _payment(basket: Basket, definition: Definition, offer: Offer) -> PointsPayment:
-    points = split_by_weight(offer.points_used, [amount for _, amount in offer.shares])
+def _payment(basket: Basket, definition: Definition, benefit: Benefit) -> PointsPayment:
+    points = split_by_weight(benefit.points_used, [amount for _, amount in benefit.shares])
     shares = tuple(
         PointsShare(basket.lines[i].line_id, part, amount)
-        for (i, amount), part in zip(offer.shares, points, strict=True)
+        for (i, amount), part in zip(benefit.shares, points, strict=True)
     )
-    return PointsPayment(definition.id, offer.points_used, offer.worth, shares)
+    return PointsPayment(definition.id, benefit.points_used, benefit.worth, shares)
 
 
-def _decisions(ordered: Sequence[Definition], run: Run) -> tuple[Decision, ...]:
-    refused = run.refused
+def _decisions(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Decision, ...]:
+    refused = progress.refused
     plain = (True, APPLIED, None, None, None, None)
-    short = {d.id: (True, APPLIED, *offer.shortfall) for d, offer in run.applied if offer.shortfall is not None}
+    short = {
+        d.id: (True, APPLIED, *benefit.shortfall) for d, benefit in progress.applied if benefit.shortfall is not None
+    }
     return tuple(
         [
             _DECISION(
@@ -278,11 +289,11 @@ def _decisions(ordered: Sequence[Definition], run: Run) -> tuple[Decision, ...]:
     )
 
 
-def _hints(ordered: Sequence[Definition], run: Run) -> tuple[Hint, ...]:
+def _hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Hint, ...]:
     """What little is missing: only for promotions open to this visit, and only once the cart has begun on them."""
     hints = []
     for definition in ordered:
-        refusal = run.refused.get(definition.id)
+        refusal = progress.refused.get(definition.id)
         if refusal is None or refusal.reason not in HINTED:
             continue
         measured, needed = refusal.measured, refusal.needed
@@ -291,19 +302,21 @@ def _hints(ordered: Sequence[Definition], run: Run) -> tuple[Hint, ...]:
     return tuple(hints)
 
 
-def _coupons(coupons: tuple[CouponClaim, ...], visit: Visit, run: Run) -> tuple[CouponResult, ...]:
+def _coupons(
+    coupons: tuple[CouponClaim, ...], context: EvaluationContext, progress: RunProgress
+) -> tuple[CouponResult, ...]:
     """One result per code, in the order shown: a code that opens several promotions is applied when one of them is."""
-    applied = {definition.id for definition, _ in run.applied}
+    applied = {definition.id for definition, _ in progress.applied}
     results: dict[str, CouponResult] = {}
     for claim in coupons:
-        chosen = claim.promotion_id is not None and visit.claims.get(claim.promotion_id) is claim
-        result = _coupon(claim, applied, run, chosen=chosen)
+        chosen = claim.promotion_id is not None and context.claims.get(claim.promotion_id) is claim
+        result = _coupon(claim, applied, progress, chosen=chosen)
         if claim.code not in results or result.status == "applied":
             results[claim.code] = result
     return tuple(results.values())
 
 
-def _coupon(claim: CouponClaim, applied: set[str], run: Run, *, chosen: bool) -> CouponResult:
+def _coupon(claim: CouponClaim, applied: set[str], progress: RunProgress, *, chosen: bool) -> CouponResult:
     """One code per promotion is used; a second one for the same promotion is not combinable."""
     target = claim.promotion_id
     if target is None or not claim.usable:
@@ -312,5 +325,5 @@ def _coupon(claim: CouponClaim, applied: set[str], run: Run, *, chosen: bool) ->
         return CouponResult(claim.code, target, "rejected", "not_combinable")
     if target in applied:
         return CouponResult(claim.code, target, "applied")
-    refusal = run.refused.get(target)
+    refusal = progress.refused.get(target)
     return CouponResult(claim.code, target, "rejected", UNUSABLE if refusal is None else refusal.reason)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from rewards.engine.basket import Basket
+from rewards.engine.benefit import Benefit, trimmed
 from rewards.engine.conditions import cart_refusal
-from rewards.engine.course import Course
 from rewards.engine.definitions import stored_definition
-from rewards.engine.offer import Offer, trimmed
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.pipeline import offer_of_kind, take_off
 from rewards.engine.shares import split_within
 from rewards.facts import Cart, Definition, Discount, Line, Outcome, Settings
@@ -38,15 +38,15 @@ def discounts_priced_anew(
     """
     by_id = {rule.id: rule for rule in rules}
     anew = dict.fromkeys(by_id, 0)
-    course = _course_at_list_price(outcome, gone)
-    if course is None:
+    state = _course_at_list_price(outcome, gone)
+    if state is None:
         return anew
     for discount in outcome.discounts:
         rule = by_id.get(discount.promotion_id)
         if rule is None:
-            _take_shared(course.basket, discount, stands[discount.promotion_id])
+            _take_shared(state.basket, discount, stands[discount.promotion_id])
         else:
-            anew[rule.id] = _give_anew(course, rule, discount.amount)
+            anew[rule.id] = _give_anew(state, rule, discount.amount)
     return anew
 
 
@@ -72,36 +72,36 @@ def units_freed_anew(
     was spent count as they did then, except for a rule that is to be priced anew.
     """
     free: dict[str, int] = {}
-    course = _course_at_list_price(outcome, gone) if rules else None
-    if course is None:
+    state = _course_at_list_price(outcome, gone) if rules else None
+    if state is None:
         return free
-    basket = course.basket
+    basket = state.basket
     for discount in outcome.discounts:
         rule = rules.get(discount.promotion_id)
         if rule is None:
             _take_shared(basket, discount, stands[discount.promotion_id])
             continue
         before = [basket.units_paid(i) for i in range(len(basket.lines))]
-        _act_again(course, rule)
+        _act_again(state, rule)
         for i, line_id in enumerate(basket.line_ids):
             free[line_id] = free.get(line_id, 0) + before[i] - basket.units_paid(i)
     return free
 
 
-def acts_on_units(offer: Offer) -> bool:
+def acts_on_units(benefit: Benefit) -> bool:
     """Whether it lowers the price of single units and lets no other offer use them."""
-    return offer.gives == "money_off" and offer.serves and bool(offer.units)
+    return benefit.gives == "money_off" and benefit.serves and bool(benefit.units)
 
 
-def _act_again(course: Course, rule: Definition) -> None:
-    if rule.on_return == REPRICE and cart_refusal(rule.when, course.basket) is not None:
+def _act_again(state: EvaluationState, rule: Definition) -> None:
+    if rule.on_return == REPRICE and cart_refusal(rule.when, state.basket) is not None:
         return
-    offer = offer_of_kind(course, rule)
-    if isinstance(offer, Offer):
-        take_off(course.basket, offer)
+    benefit = offer_of_kind(state, rule)
+    if isinstance(benefit, Benefit):
+        take_off(state.basket, benefit)
 
 
-def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> Course | None:
+def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> EvaluationState | None:
     """The units that stay before any discount; None when nothing does."""
     stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
     lines = [Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
@@ -111,7 +111,7 @@ def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> Course | Non
     basket = Basket(Cart(tuple(lines)))
     closed = {line.line_id for line in outcome.lines if line.never_discounted}
     basket.close(frozenset(i for i, line_id in enumerate(basket.line_ids) if line_id in closed))
-    return Course(Settings(money_rounding=outcome.money_rounding), basket)
+    return EvaluationState(Settings(money_rounding=outcome.money_rounding), basket)
 
 
 def _take_shared(basket: Basket, discount: Discount, amount: int) -> None:
@@ -120,14 +120,14 @@ def _take_shared(basket: Basket, discount: Discount, amount: int) -> None:
     basket.take_from_lines(list(enumerate(split_within(amount, weights, basket.left))))
 
 
-def _give_anew(course: Course, rule: Definition, given: int) -> int:
-    basket = course.basket
+def _give_anew(state: EvaluationState, rule: Definition, given: int) -> int:
+    basket = state.basket
     if cart_refusal(rule.when, basket) is not None:
         return 0
-    offer = offer_of_kind(course, rule)
-    if isinstance(offer, Offer) and offer.worth > given:
-        offer = trimmed(offer, given) or Offer()
-    if not isinstance(offer, Offer) or not offer.shares:
+    benefit = offer_of_kind(state, rule)
+    if isinstance(benefit, Benefit) and benefit.worth > given:
+        benefit = trimmed(benefit, given) or Benefit()
+    if not isinstance(benefit, Benefit) or not benefit.shares:
         return 0
-    take_off(basket, offer)
-    return offer.worth
+    take_off(basket, benefit)
+    return benefit.worth

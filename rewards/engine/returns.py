@@ -9,34 +9,34 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rewards.engine.basket import Basket
+from rewards.engine.benefit import Benefit
 from rewards.engine.capping import cut_to_caps
 from rewards.engine.conditions import cart_refusal
-from rewards.engine.course import Course
 from rewards.engine.definitions import stored_definition
 from rewards.engine.earning import Earn
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.free_units import units_paid_of_rest
-from rewards.engine.offer import Offer
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
 from rewards.engine.repricing import promotions_whose_coupon_stays_used
+from rewards.engine.return_state import Paid, ReturnPlan, ReturnState, goods_by_row, kept_of, plan_of, standing_after
 from rewards.engine.shares import Ratio, money_of_points
-from rewards.engine.standing import Paid, Plan, Standing, goods_by_row, kept_of, plan_of, standing_after
 from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
 
 __all__ = [
     "GoodsReturn",
-    "Kept",
-    "KeptGifts",
     "Paid",
+    "RetainedEarnings",
+    "RetainedRewards",
     "ReturnedLine",
     "cashback_to_take_back",
     "cost_left",
     "cost_of",
     "earned_by_remaining",
-    "gifts_of_remaining",
     "goods_return",
     "points_to_take_back",
     "promotions_whose_coupon_stays_used",
+    "rewards_of_remaining",
     "share_of_line",
     "spend_of_remaining",
 ]
@@ -94,7 +94,7 @@ def _less(paid: Paid, less: Paid) -> Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetainedEarnings:
     """What the goods that stay still earn, by promotion id; never more than the sale earned under it."""
 
     points_by_promotion: Mapping[str, int]
@@ -109,7 +109,7 @@ class Kept:
         return sum(self.cashback_by_promotion.values())
 
 
-def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> Kept:
+def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> RetainedEarnings:
     """What the units that stay after all `returns` (units by line id, in their order) earn under the stored rules.
 
     Thresholds are measured again on what stays; who, when and where are as they were at the sale.
@@ -119,15 +119,15 @@ def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) 
     points = {item.promotion_id: 0 for item in outcome.earned}
     cashback = {item.promotion_id: 0 for item in outcome.cashback}
     rest = _Rest.after(outcome, returns)
-    if rest.course is not None:
+    if rest.state is not None:
         for definition in _earning_order(outcome):
             was = stored[definition.id]
-            now = _earned_again(rest, rest.course, definition, was)
+            now = _earned_again(rest, rest.state, definition, was)
             if isinstance(was, Earned):
                 points[definition.id] = min(now, was.points)
             else:
                 cashback[definition.id] = min(now, was.amount)
-    return Kept(points, cashback)
+    return RetainedEarnings(points, cashback)
 
 
 def points_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]], taken_before: int) -> int:
@@ -142,36 +142,36 @@ def cashback_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptGifts:
+class RetainedRewards:
     """What the goods that stay would still bring besides points: stamps by promotion id, promotions with a coupon."""
 
     stamps: Mapping[str, int]
     coupons: frozenset[str]
 
 
-def gifts_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> KeptGifts:
+def rewards_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> RetainedRewards:
     """Stamps and coupons for the units that stay after `returns`; thresholds as in `earned_by_remaining`.
 
     Never more than the sale gave. A promotion that the outcome keeps no rule of gives nothing once goods came back.
     """
-    course = _Rest.after(outcome, returns).course
+    state = _Rest.after(outcome, returns).state
     given = {item.promotion_id: item.stamps for item in outcome.stamps}
     coupons = {item.promotion_id for item in outcome.coupons_to_issue}
-    if course is None:
-        return KeptGifts(dict.fromkeys(given, 0), frozenset())
+    if state is None:
+        return RetainedRewards(dict.fromkeys(given, 0), frozenset())
     stamps = dict.fromkeys(given, 0)
     kept = set()
     for definition in _rules(outcome, {*given, *coupons}):
-        offer = None
-        if cart_refusal(definition.when, course.basket) is None:
-            offer = KINDS[definition.kind].offer(course, definition.terms)
-        if not isinstance(offer, Offer):
+        benefit = None
+        if cart_refusal(definition.when, state.basket) is None:
+            benefit = KINDS[definition.kind].benefit(state, definition.terms)
+        if not isinstance(benefit, Benefit):
             continue
         if definition.id in given:
-            stamps[definition.id] = min(offer.stamps, given[definition.id])
-        elif offer.coupon is not None:
+            stamps[definition.id] = min(benefit.stamps, given[definition.id])
+        elif benefit.coupon is not None:
             kept.add(definition.id)
-    return KeptGifts(stamps, frozenset(kept))
+    return RetainedRewards(stamps, frozenset(kept))
 
 
 def spend_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
@@ -210,18 +210,18 @@ class _Rest:
     """A sale after its returns: how it comes apart, what stands, and the units that stay as a basket."""
 
     outcome: Outcome
-    plan: Plan
-    standing: Standing
-    course: Course | None
+    plan: ReturnPlan
+    standing: ReturnState
+    state: EvaluationState | None
 
     @classmethod
     def after(cls, outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> "_Rest":
         plan = plan_of(outcome)
         standing = standing_after(plan, returns)
-        return cls(outcome, plan, standing, _course_of_rest(plan, standing))
+        return cls(outcome, plan, standing, _state_of_rest(plan, standing))
 
 
-def _course_of_rest(plan: Plan, standing: Standing) -> Course | None:
+def _state_of_rest(plan: ReturnPlan, standing: ReturnState) -> EvaluationState | None:
     """The units that stay, at their price and at what was paid for them; None when nothing does.
 
     A unit that an offer made free stays free: by the unit it brings nothing, whatever the money is spread over.
@@ -242,7 +242,7 @@ def _course_of_rest(plan: Plan, standing: Standing) -> Course | None:
     )
     never_earns = {line.line_id for line, _ in stays if line.never_earns}
     basket.close(frozenset(i for i, line in enumerate(basket.lines) if line.line_id in never_earns))
-    return Course(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))
+    return EvaluationState(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))
 
 
 def _point_value(outcome: Outcome) -> Ratio:
@@ -250,22 +250,22 @@ def _point_value(outcome: Outcome) -> Ratio:
     return Ratio(*outcome.point_value) if outcome.point_value else Ratio(1, 1)
 
 
-def _earned_again(rest: _Rest, course: Course, definition: Definition, was: Earned | Cashback) -> int:
-    if cart_refusal(definition.when, course.basket) is not None:
+def _earned_again(rest: _Rest, state: EvaluationState, definition: Definition, was: Earned | Cashback) -> int:
+    if cart_refusal(definition.when, state.basket) is not None:
         return 0
     if isinstance(definition.terms, Earn) and definition.terms.per_unit is not None:
         # Points per unit go back unit by unit, whichever units of the goods were free.
         return kept_of(rest.plan, [(part.line_id, part.amount) for part in was.lines], rest.standing.gone)
-    offer = KINDS[definition.kind].offer(course, definition.terms)
-    if isinstance(offer, Offer):
-        offer = cut_to_caps(course, definition, offer)
-    if not isinstance(offer, Offer):
+    benefit = KINDS[definition.kind].benefit(state, definition.terms)
+    if isinstance(benefit, Benefit):
+        benefit = cut_to_caps(state, definition, benefit)
+    if not isinstance(benefit, Benefit):
         return 0
-    if offer.earned_row is not None:
-        course.rows.append(offer.earned_row)
-    if offer.multiplied_rows is not None:
-        course.rows = offer.multiplied_rows
-    return offer.worth
+    if benefit.earned_row is not None:
+        state.rows.append(benefit.earned_row)
+    if benefit.multiplied_rows is not None:
+        state.rows = benefit.multiplied_rows
+    return benefit.worth
 
 
 def cost_of(outcome: Outcome) -> dict[str, int]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from rewards.engine import fields
 from rewards.engine.basket import CHEAPEST, Basket, Pick, UnitOff, count_units, first_units
+from rewards.engine.benefit import Benefit, Ineligibility
 from rewards.engine.bundles import Bundles, form_bundles, most_that_fit
-from rewards.engine.course import Course
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import Offer, Refusal
 from rewards.engine.shares import Ratio
 
 VALUE = "value"
@@ -26,7 +26,7 @@ read_multiplies = fields.choice(VALUE, MAX_UNITS, NOTHING)
 UNIT_LIMITS = ("max_units", "max_units_per_line", "max_applications")
 WHOLE = Ratio(1, 1)
 
-OfferOf = Callable[[Course, Any], Offer | Refusal]
+BenefitOf = Callable[[EvaluationState, Any], Benefit | Ineligibility]
 
 
 def set_problems(terms: Any, kind: str) -> list[Problem]:
@@ -59,41 +59,43 @@ def _unit_limits(terms: Any) -> dict[str, int]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def offer_per_set(course: Course, offer_of: OfferOf, terms: Any) -> Offer | Refusal:
+def benefit_per_set(state: EvaluationState, benefit_of: BenefitOf, terms: Any) -> Benefit | Ineligibility:
     """The best offer that the complete sets in the cart allow, for the fewest sets that give as much."""
-    formed = form_bundles(course.basket, None, terms.for_each)
-    if isinstance(formed, Refusal):
+    formed = form_bundles(state.basket, None, terms.for_each)
+    if isinstance(formed, Ineligibility):
         return formed
     most = 1 if terms.multiplies == NOTHING else formed.count
 
-    def try_sets(count: int) -> Offer | Refusal:
-        return _offer_for(course, offer_of, terms, formed, count)
+    def try_sets(count: int) -> Benefit | Ineligibility:
+        return _offer_for(state, benefit_of, terms, formed, count)
 
     best_count, best = most, try_sets(most)
     # Where the offer needs units that are in no set, more sets may leave it fewer of them.
-    fitting = most_that_fit(most, lambda count: _has_units_for(course.basket, terms, formed, count))
+    fitting = most_that_fit(most, lambda count: _has_units_for(state.basket, terms, formed, count))
     for count in (fitting, fitting + 1):
-        if 0 < count < most and _worth(offer := try_sets(count)) > _worth(best):
-            best_count, best = count, offer
-    if isinstance(best, Refusal):
+        if 0 < count < most and _worth(benefit := try_sets(count)) > _worth(best):
+            best_count, best = count, benefit
+    if isinstance(best, Ineligibility):
         return best
     worth = best.worth
     enough = best_count - most_that_fit(best_count - 1, lambda fewer: _worth(try_sets(best_count - fewer)) == worth)
     return best if enough == best_count else try_sets(enough)
 
 
-def _worth(offer: Offer | Refusal) -> int:
-    return offer.worth if isinstance(offer, Offer) else 0
+def _worth(benefit: Benefit | Ineligibility) -> int:
+    return benefit.worth if isinstance(benefit, Benefit) else 0
 
 
-def _offer_for(course: Course, offer_of: OfferOf, terms: Any, formed: Bundles, count: int) -> Offer | Refusal:
+def _offer_for(
+    state: EvaluationState, benefit_of: BenefitOf, terms: Any, formed: Bundles, count: int
+) -> Benefit | Ineligibility:
     units = _units_of_sets(terms, formed, count)
-    basket = course.basket.copy()
+    basket = state.basket.copy()
     basket.take_from_units([UnitOff(pick, 0) for pick in units], serve=True)
-    offer = offer_of(replace(course, basket=basket), multiply_terms(terms, count))
-    if isinstance(offer, Offer):
-        offer.set_units = units
-    return offer
+    benefit = benefit_of(replace(state, basket=basket), multiply_terms(terms, count))
+    if isinstance(benefit, Benefit):
+        benefit.set_units = units
+    return benefit
 
 
 def _units_of_sets(terms: Any, formed: Bundles, count: int) -> list[Pick]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from rewards.engine import fields
-from rewards.engine.course import Course
+from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Benefit, Ineligibility
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
-from rewards.engine.offer import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Offer, Refusal
 from rewards.engine.registry import Stage, register
 from rewards.facts import Filter
 
@@ -40,16 +40,16 @@ def _stamp_problems(terms: StampTerms) -> list[Problem]:
 
 
 @register("stamp", StampTerms, stage=Stage.REWARD, needs_member=True, problems=_stamp_problems)
-def stamp(course: Course, terms: StampTerms) -> Offer | Refusal:
+def stamp(state: EvaluationState, terms: StampTerms) -> Benefit | Ineligibility:
     """Units that were free bring no stamp."""
-    basket = course.basket
+    basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     number = terms.per_visit
     if number is None:
         number = (terms.per_unit or 0) * sum(basket.units_paid(i) for i in indexes)
-    return Offer(stamps=number, card=terms.card, gives="stamps") if number else NO_BENEFIT
+    return Benefit(stamps=number, card=terms.card, gives="stamps") if number else NO_BENEFIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class IssueCoupon:
 
 
 @register("issue_coupon", IssueCoupon, stage=Stage.REWARD)
-def issue_coupon(course: Course, terms: IssueCoupon) -> Offer | Refusal:
-    if not course.basket.matching(None):
+def issue_coupon(state: EvaluationState, terms: IssueCoupon) -> Benefit | Ineligibility:
+    if not state.basket.matching(None):
         return NO_ELIGIBLE_ITEMS
-    return Offer(coupon=terms.coupon, gives="coupon")
+    return Benefit(coupon=terms.coupon, gives="coupon")

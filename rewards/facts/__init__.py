@@ -4,7 +4,7 @@ from rewards.facts.cart import Cart, CouponClaim, Line, MemberState
 from rewards.facts.definition import (
     NO_CONDITIONS,
     NO_LIMITS,
-    PROGRAMME,
+    PROGRAM,
     Budget,
     Definition,
     Filter,
@@ -32,7 +32,7 @@ from rewards.facts.outcome import (
     OutcomeLine,
     PointsPayment,
     PointsShare,
-    PromotionUse,
+    PromotionSpend,
     Share,
     StampEarned,
 )
@@ -40,7 +40,7 @@ from rewards.facts.outcome import (
 __all__ = [
     "NO_CONDITIONS",
     "NO_LIMITS",
-    "PROGRAMME",
+    "PROGRAM",
     "Budget",
     "Cart",
     "Cashback",
@@ -70,7 +70,7 @@ __all__ = [
     "PointsPayment",
     "PointsShare",
     "PromotionFunding",
-    "PromotionUse",
+    "PromotionSpend",
     "Repeat",
     "Rhythm",
     "Settings",

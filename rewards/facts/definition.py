@@ -117,7 +117,7 @@ class PointsCap:
         return self.per_member_day is not None or self.per_member_month is not None
 
 
-PROGRAMME = "program"
+PROGRAM = "program"
 """Under which what all promotions gave together is counted."""
 
 

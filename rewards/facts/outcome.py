@@ -152,7 +152,7 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class PromotionUse:
+class PromotionSpend:
     """What an applied promotion takes from its counters: one use, and `spend` from a budget (money, or points).
 
     `version` is the wording that priced it.
@@ -194,7 +194,7 @@ class Outcome:
     coupons: tuple[CouponResult, ...] = ()
     decisions: tuple[Decision, ...] = ()
     hints: tuple[Hint, ...] = ()
-    uses: tuple[PromotionUse, ...] = ()
+    uses: tuple[PromotionSpend, ...] = ()
     rules: tuple[Mapping[str, Any], ...] = ()
     money_rounding: str = "half_up"
     gift_card_to_redeem_amount: int = 0
@@ -231,7 +231,7 @@ _ITEMS: dict[str, type] = {
     "coupons": CouponResult,
     "decisions": Decision,
     "hints": Hint,
-    "uses": PromotionUse,
+    "uses": PromotionSpend,
 }
 
 

@@ -1,4 +1,4 @@
-"""Frozen values about referrals: the programme's terms, one friend's referral, what makes one doubtful."""
+"""Frozen values about referrals: the program's terms, one friend's referral, what makes one doubtful."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class FriendPrice(StrEnum):
     AMOUNT = "amount"
 
 
-class Doubt(StrEnum):
+class FraudSignal(StrEnum):
     """Why a referral is looked at by a person before anything is granted; or, for caps, why nothing is."""
 
     SAME_MEMBER = "same_member"
@@ -60,28 +60,28 @@ class Doubt(StrEnum):
     TOTAL_CAP = "total_cap"
 
 
-CAPS: Final = frozenset({Doubt.MONTHLY_CAP, Doubt.TOTAL_CAP})
+CAPS: Final = frozenset({FraudSignal.MONTHLY_CAP, FraudSignal.TOTAL_CAP})
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class MeasuredSignal:
     """One doubt with what was measured and what would have passed."""
 
-    doubt: Doubt
+    signal: FraudSignal
     measured: int = 0
     allowed: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        return {"doubt": self.doubt.value, "measured": self.measured, "allowed": self.allowed}
+        return {"doubt": self.signal.value, "measured": self.measured, "allowed": self.allowed}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Reason:
-        return cls(Doubt(stored["doubt"]), int(stored.get("measured", 0)), int(stored.get("allowed", 0)))
+    def from_json(cls, stored: Mapping[str, Any]) -> MeasuredSignal:
+        return cls(FraudSignal(stored["doubt"]), int(stored.get("measured", 0)), int(stored.get("allowed", 0)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralTerms:
-    """One version of a merchant's programme. Money in the currency's smallest unit; caps None: without limit.
+    """One version of a merchant's program. Money in the currency's smallest unit; caps None: without limit.
 
     The version in force when a friend joins holds for that friend until the end. `waiting_days` is the return period
     after the friend's first paid sale; `qualify_days` is how long the friend may take for it.
@@ -103,7 +103,7 @@ class ReferralTerms:
 
 
 @dataclass(frozen=True)
-class ReferralProgrammeFacts:
+class ReferralProgramFacts:
     """A version with its number, when it began, and who published it; `promotion_id` carries the friend's price."""
 
     id: UUID
@@ -131,8 +131,8 @@ class ReferralFacts:
     qualified_on: date | None
     due_on: date | None
     cleared: bool
-    reasons: tuple[Reason, ...]
-    programme_number: int
+    reasons: tuple[MeasuredSignal, ...]
+    program_number: int
     terms: ReferralTerms
 
 
@@ -165,7 +165,7 @@ class ReferralStep:
     from_state: ReferralState | None
     to_state: ReferralState
     actor_label: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[MeasuredSignal, ...]
     note: str
 
 

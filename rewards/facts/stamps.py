@@ -28,7 +28,7 @@ class CardTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Gifts:
+class SaleRewards:
     """What a sale brought besides points. `refused` are promotions whose coupon could not be issued."""
 
     coupon_ids: tuple[UUID, ...] = ()

@@ -11,12 +11,12 @@ from ledger.facts import Balance
 
 @dataclass(frozen=True, slots=True)
 class TopUpDraft:
-    """What a till asks for; `content` is the fingerprint of the request (32 bytes)."""
+    """What a till asks for; `request_fingerprint` is the fingerprint of the request (32 bytes)."""
 
     member_id: UUID
     amount: int
     reference: str
-    content: bytes
+    request_fingerprint: bytes
     reason: str = ""
 
 
@@ -47,7 +47,7 @@ class ActivationDraft:
 
     amount: int
     reference: str
-    content: bytes
+    request_fingerprint: bytes
     code: str | None = None
 
 

@@ -5,10 +5,10 @@ from rewards.models.coupons import Coupon, CouponBatch, CouponRedemption, Coupon
 from rewards.models.drafts import PromotionDraft
 from rewards.models.gift_cards import GiftCard, GiftCardBatch
 from rewards.models.moments import Moment, MomentDates
-from rewards.models.partners import Partner, PartnerShare
+from rewards.models.partners import Partner, PartnerFunding
 from rewards.models.points_caps import PointsTake, PointsTally
-from rewards.models.promotions import Promotion, PromotionDay, PromotionTurn, PromotionUse, PromotionVersion
-from rewards.models.referrals import Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgramme
+from rewards.models.promotions import Promotion, PromotionDay, PromotionStatusChange, PromotionUse, PromotionVersion
+from rewards.models.referrals import Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgram
 from rewards.models.stamps import CouponClawback, StampCard, StampEntry
 from rewards.models.top_ups import TopUp
 
@@ -23,13 +23,13 @@ __all__ = [
     "Moment",
     "MomentDates",
     "Partner",
-    "PartnerShare",
+    "PartnerFunding",
     "PointsTake",
     "PointsTally",
     "Promotion",
     "PromotionDay",
     "PromotionDraft",
-    "PromotionTurn",
+    "PromotionStatusChange",
     "PromotionUse",
     "PromotionVersion",
     "Redemption",
@@ -38,7 +38,7 @@ __all__ = [
     "ReferralClawback",
     "ReferralGrant",
     "ReferralMove",
-    "ReferralProgramme",
+    "ReferralProgram",
     "Reward",
     "RewardPicture",
     "StampCard",

@@ -42,8 +42,8 @@ class GiftCardBatch(MerchantOwned):
 class GiftCard(MerchantOwned):
     """One card. `amount` is what was put on it; what is left says the ledger.
 
-    Activated by a till (`till_id`, `reference`, `content`: once per reference) or with its batch; `transfer_id` is the
-    movement that did it.
+    Activated by a till (`till_id`, `reference`, `request_fingerprint`: once per reference) or with its batch;
+    `transfer_id` is the movement that did it.
     """
 
     batch_id = models.UUIDField(null=True)
@@ -57,7 +57,7 @@ class GiftCard(MerchantOwned):
     till_id = models.UUIDField(null=True)
     till = MerchantReference("merchants.Till", "till_id", null=True, indexed=False)
     reference = models.CharField(max_length=64, blank=True)
-    content = models.BinaryField(max_length=32, null=True)
+    request_fingerprint = models.BinaryField(max_length=32, null=True)
     activated_at = models.DateTimeField(null=True)
     transfer_id = models.UUIDField(null=True)
 

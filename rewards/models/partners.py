@@ -23,7 +23,7 @@ class Partner(MerchantOwned):
         return self.name
 
 
-class PartnerShare(MerchantOwned):
+class PartnerFunding(MerchantOwned):
     """What a partner owes of one sale's discount or one redeemed reward, or what a return took off it. Append-only.
 
     Exactly one of `promotion_id` and `reward_id`. `source_id` is the sale or the redemption; `cause_id` what wrote the

@@ -69,7 +69,7 @@ class PromotionVersion(MerchantOwned):
         ]
 
 
-class PromotionTurn(MerchantOwned):
+class PromotionStatusChange(MerchantOwned):
     """From `starts_at` on the promotion is live, paused or ended. Append-only; before the first turn it is live."""
 
     promotion_id = models.UUIDField()

@@ -1,4 +1,4 @@
-"""Referrals: the programme's versions, one row per friend, what was granted and what was taken back."""
+"""Referrals: the program's versions, one row per friend, what was granted and what was taken back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WITH_SALE: Final = ["qualified", "in_review", "granted", "clawed_back"]
 WITHOUT_SALE: Final = ["joined", "expired"]
 
 
-class ReferralProgramme(MerchantOwned):
+class ReferralProgram(MerchantOwned):
     """One version of the merchant's terms, in force from `starts_at` until the next one. Append-only.
 
     `promotion` carries the friend's special price; it is the same one over all versions.
@@ -45,13 +45,13 @@ class ReferralProgramme(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "number"], name="referral_programme_once"),
+            models.UniqueConstraint(fields=["merchant", "number"], name="referral_program_once"),
             models.CheckConstraint(
                 condition=Q(reward_kind="coupon", reward_batch_id__isnull=False, reward_amount=0)
                 | (~Q(reward_kind="coupon") & Q(reward_batch_id__isnull=True, reward_amount__gt=0)),
-                name="referral_programme_reward",
+                name="referral_program_reward",
             ),
-            models.CheckConstraint(condition=Q(qualify_days__gte=1), name="referral_programme_days"),
+            models.CheckConstraint(condition=Q(qualify_days__gte=1), name="referral_program_days"),
         ]
 
 
@@ -61,8 +61,8 @@ class Referral(MerchantOwned):
     `sale_id` is the friend's first paid sale over the minimum, `due_on` the first day whose night may grant.
     """
 
-    programme_id = models.UUIDField()
-    programme = MerchantReference("rewards.ReferralProgramme", "programme_id", indexed=False)
+    program_id = models.UUIDField()
+    program = MerchantReference("rewards.ReferralProgram", "program_id", indexed=False)
     friend_id = models.UUIDField()
     friend = MerchantReference("members.Member", "friend_id", indexed=False)
     referrer_id = models.UUIDField()

@@ -10,7 +10,7 @@ from common.quantities import MAX_AMOUNT
 
 
 class TopUp(MerchantOwned):
-    """One payment into a member's wallet, once per till and reference; `content` is the request's fingerprint.
+    """One payment into a member's wallet, once per till and reference.
 
     The ledger's transfers name the row as their source. Only the reversal is ever added.
     """
@@ -18,7 +18,7 @@ class TopUp(MerchantOwned):
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
     reference = models.CharField(max_length=64)
-    content = models.BinaryField(max_length=32)
+    request_fingerprint = models.BinaryField(max_length=32)
     member_id = models.UUIDField()
     member = MerchantReference("members.Member", "member_id")
     amount = models.BigIntegerField()

@@ -48,7 +48,6 @@ from rewards.operations.gift_cards import (
     reverse_gift_card,
 )
 from rewards.operations.gift_cards_by_staff import cancel_gift_card, record_codes_shown, set_gift_card_blocked
-from rewards.operations.gifts import bind_gifts, give_gifts
 from rewards.operations.limit_counters import LimitMoved
 from rewards.operations.limits import (
     PromotionClaim,
@@ -76,7 +75,7 @@ from rewards.operations.promotions import (
     VersionMoved,
     create_promotion,
     end_promotion,
-    open_starter_programme,
+    open_starter_program,
     pause_promotion,
     publish_version,
     resume_promotion,
@@ -97,15 +96,16 @@ from rewards.operations.referrals import (
     expire_referrals,
     lock_referral_accounts,
     lock_referral_parties,
-    publish_referral_programme,
+    publish_referral_program,
     qualify_referral,
     refuse_referral,
     return_referred_sale,
     settle_referrals,
     start_referral,
 )
-from rewards.operations.shares import give_promotion_shares, return_promotion_shares
-from rewards.operations.taking_back import take_back_gifts
+from rewards.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
+from rewards.operations.shares import record_promotion_funding, return_promotion_funding
+from rewards.operations.taking_back import revoke_sale_rewards
 from rewards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
 
 __all__ = [
@@ -137,7 +137,7 @@ __all__ = [
     "add_partner",
     "add_reward",
     "approve_referral",
-    "bind_gifts",
+    "bind_sale_rewards",
     "cancel_batch",
     "cancel_coupons",
     "cancel_gift_card",
@@ -159,13 +159,12 @@ __all__ = [
     "expire_coupons",
     "expire_referrals",
     "fund_promotion",
-    "give_gifts",
-    "give_promotion_shares",
     "hand_over",
     "is_shared_code",
     "issue_coupon",
     "issue_coupons",
     "issue_gift_cards",
+    "issue_sale_rewards",
     "keep_draft",
     "limited_promotions",
     "lock_coupons",
@@ -177,15 +176,16 @@ __all__ = [
     "make_codes",
     "move_gift",
     "offer_reward_again",
-    "open_starter_programme",
+    "open_starter_program",
     "order_codes",
     "pause_promotion",
     "publish_checked",
-    "publish_referral_programme",
+    "publish_referral_program",
     "publish_version",
     "qualify_referral",
     "record_codes_read",
     "record_codes_shown",
+    "record_promotion_funding",
     "recount_reserved_coupons",
     "redeem_reward",
     "refuse_referral",
@@ -202,19 +202,19 @@ __all__ = [
     "resume_promotion",
     "retire_reward",
     "return_points",
-    "return_promotion_shares",
+    "return_promotion_funding",
     "return_promotion_spend",
     "return_promotion_uses",
     "return_referred_sale",
     "reverse_gift_card",
     "reverse_redemption",
     "reverse_top_up",
+    "revoke_sale_rewards",
     "set_coupon_state",
     "set_gift_card_blocked",
     "set_moment_dates",
     "set_picture",
     "settle_referrals",
     "start_referral",
-    "take_back_gifts",
     "top_up",
 ]

@@ -202,7 +202,7 @@ def activate_gift_card(
     _one_at_a_time(till_id, draft.reference)
     known = GiftCard.objects.filter(merchant_id=merchant.id, till_id=till_id, reference=draft.reference).first()
     if known is not None:
-        if known.content is None or bytes(known.content) != draft.content:
+        if known.request_fingerprint is None or bytes(known.request_fingerprint) != draft.request_fingerprint:
             raise GiftCardConflict(reference=draft.reference)
         facts = facts_of_card(known, merchant=merchant, today=business_date, at=at, with_code=True)
         return ActivatedGiftCard(card=facts, created=False)
@@ -210,7 +210,7 @@ def activate_gift_card(
     is_new = draft.code is None
     if card.expires_on is None:
         card.expires_on = expiry_day(business_date, merchant.stored_value_valid_months)
-    card.till_id, card.reference, card.content = till_id, draft.reference, draft.content
+    card.till_id, card.reference, card.request_fingerprint = till_id, draft.reference, draft.request_fingerprint
     open_account(merchant=merchant, owner_id=card.id, unit=Unit.WALLET)
     account = lock_account(merchant=merchant, owner_id=card.id, unit=Unit.WALLET, business_date=business_date, at=at)
     posting = _posting(card, paid=True, reference=draft.reference, at=at, business_date=business_date)

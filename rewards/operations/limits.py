@@ -16,8 +16,8 @@ from uuid import UUID
 
 from common.ids import new_id
 from merchants.facts import MerchantFacts
-from rewards.facts import PROGRAMME, Definition, PointsCap
-from rewards.facts import PromotionUse as UseFacts
+from rewards.facts import PROGRAM, Definition, PointsCap
+from rewards.facts import PromotionSpend as UseFacts
 from rewards.models import Promotion, PromotionDay, PromotionUse
 from rewards.operations.limit_counters import (
     RESERVED,
@@ -45,7 +45,7 @@ class PromotionClaim:
     """What a priced cart takes: `uses` of the outcome, for a member or nobody, on the outlet's business `day`.
 
     `definitions` carry the limits; those without any are left alone. `at` is our own clock. `earned` are the points it
-    gives by promotion id, `programme_cap` holds them all together.
+    gives by promotion id, `program_cap` holds them all together.
     """
 
     uses: Sequence[UseFacts]
@@ -54,14 +54,14 @@ class PromotionClaim:
     day: date
     at: datetime
     earned: Mapping[str, int] = field(default_factory=dict)
-    programme_cap: PointsCap | None = None
+    program_cap: PointsCap | None = None
 
     @property
     def points(self) -> PointsClaim:
         caps = {d.id: d.points_cap for d in self.definitions if d.points_cap is not None}
-        if self.programme_cap is not None:
-            caps[PROGRAMME] = self.programme_cap
-        points = {**self.earned, PROGRAMME: sum(self.earned.values())} if caps else {}
+        if self.program_cap is not None:
+            caps[PROGRAM] = self.program_cap
+        points = {**self.earned, PROGRAM: sum(self.earned.values())} if caps else {}
         return PointsClaim(self.member_id, self.day, self.at, points, caps)
 
     @property

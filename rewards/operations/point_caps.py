@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from common.ids import new_id
 from merchants.facts import MerchantFacts
-from rewards.facts import PROGRAMME, PointsCap
+from rewards.facts import PROGRAM, PointsCap
 from rewards.models import PointsTake
 from rewards.operations.limit_counters import LimitMoved
 
@@ -106,7 +106,7 @@ def _periods(cap: PointsCap, day: date) -> Iterable[tuple[str, date, int]]:
 
 
 def _promotion_id(name: str) -> UUID | None:
-    return None if name == PROGRAMME else UUID(name)
+    return None if name == PROGRAM else UUID(name)
 
 
 # The first points of a period make its row; the limit is written beside the figures, for the row's own CHECK.

@@ -18,8 +18,8 @@ from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.engine import DefinitionError, validate_definition
 from rewards.facts import Definition
-from rewards.models import Partner, Promotion, PromotionTurn, PromotionVersion
-from rewards.operations.promises import gift_problems
+from rewards.models import Partner, Promotion, PromotionStatusChange, PromotionVersion
+from rewards.operations.coupon_terms import coupon_term_problems
 from rewards.queries.promotions import promotion_state
 
 
@@ -133,7 +133,7 @@ def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Defini
         parsed = validate_definition(definition)
     except DefinitionError as invalid:
         raise BadInput([FieldError(p.pointer, p.code, p.message) for p in invalid.problems]) from invalid
-    problems = gift_problems(parsed, merchant=merchant)
+    problems = coupon_term_problems(parsed, merchant=merchant)
     if problems:
         raise BadInput(problems)
     funding = parsed.funding
@@ -202,14 +202,14 @@ def _turn(
 ) -> bool:
     row = _locked(merchant, promotion_id)
     _refuse_the_past(starts_at, at)
-    turns = PromotionTurn.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id)
+    turns = PromotionStatusChange.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id)
     if turns.filter(state="ended", starts_at__lte=starts_at).exists():
         raise PromotionEnded
     before = promotion_state(merchant=merchant, promotion_id=promotion_id, at=starts_at)
     if before == state:
         return False
     latest = turns.aggregate(number=Max("number"))["number"] or 0
-    PromotionTurn.objects.create(
+    PromotionStatusChange.objects.create(
         merchant_id=merchant.id, promotion_id=promotion_id, number=latest + 1, state=state, starts_at=starts_at,
         created_at=at, created_by=actor.label, reason=reason,
     )  # fmt: skip
@@ -247,10 +247,10 @@ def _refuse_the_past(starts_at: datetime, at: datetime) -> None:
         raise BadInput([FieldError("/starts_at", "starts_in_past", message)])
 
 
-# --- the programme a merchant starts with ------------------------------------------------------------------------
+# --- the program a merchant starts with ------------------------------------------------------------------------
 
 
-def open_starter_programme(
+def open_starter_program(
     *, merchant: MerchantFacts, titles: Mapping[str, str], starts_at: datetime, at: datetime
 ) -> None:
     """One point per Rp 10.000 in whole steps, and 100 points worth Rp 10.000 as payment, scaled to the currency."""

@@ -13,7 +13,7 @@ from common.ids import new_id
 from ledger.facts import EntryKind, Posting, Unit
 from ledger.operations import LockedAccount, commit_hold, lock_account, place_hold, post, release_hold, return_spent
 from members.facts import MemberFacts
-from members.operations import lock_member, require_card_in_force, require_till_code
+from members.operations import lock_member, require_card_in_force, require_verification_code
 from merchants.facts import Actor, MerchantFacts
 from merchants.queries import outlets
 from rewards.facts.catalogue import Fulfilment, Handover, RedemptionFacts
@@ -91,7 +91,7 @@ def redeem_reward(
     )
     account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=business_date, at=at)
     if account.balance.available >= row.points:  # else the ledger says what is missing, before anybody is asked
-        require_till_code(merchant=merchant, member_id=member.id, points=row.points, code=code, at=at)
+        require_verification_code(merchant=merchant, member_id=member.id, points=row.points, code=code, at=at)
     if hold:
         _hold(merchant, row, account, at=at)
         row.save(force_insert=True)

@@ -15,7 +15,7 @@ from merchants.facts import MerchantFacts
 from rewards.engine.returns import cost_left, cost_of
 from rewards.facts import Definition, Outcome
 from rewards.facts.catalogue import RewardDraft
-from rewards.models import PartnerShare, Redemption
+from rewards.models import PartnerFunding, Redemption
 from rewards.rules import partner_share, share_left, share_of
 
 # --- promotions --------------------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ WHERE funding IS NOT NULL AND funding <> 'null'::jsonb
 """
 
 
-def give_promotion_shares(
+def record_promotion_funding(
     *,
     merchant: MerchantFacts,
     sale_id: UUID,
@@ -58,9 +58,9 @@ def give_promotion_shares(
     if not costs or (definitions is not None and not any(d.funding and d.id in costs for d in definitions)):
         return
     funded = _funding_in_force(merchant, [UUID(promotion_id) for promotion_id in costs], at=priced_at)
-    PartnerShare.objects.bulk_create(
+    PartnerFunding.objects.bulk_create(
         [
-            PartnerShare(
+            PartnerFunding(
                 merchant_id=merchant.id,
                 partner_id=by.partner_id,
                 promotion_id=promotion_id,
@@ -79,7 +79,7 @@ def give_promotion_shares(
     )
 
 
-def return_promotion_shares(
+def return_promotion_funding(
     *,
     merchant: MerchantFacts,
     sale_id: UUID,
@@ -96,7 +96,7 @@ def return_promotion_shares(
     if not cost_of(outcome):
         return
     rows = list(
-        PartnerShare.objects.filter(merchant_id=merchant.id, source_id=sale_id, promotion_id__isnull=False).order_by(
+        PartnerFunding.objects.filter(merchant_id=merchant.id, source_id=sale_id, promotion_id__isnull=False).order_by(
             "id"
         )
     )
@@ -111,7 +111,7 @@ def return_promotion_shares(
         share = share_after - row.share_amount - sum(r.share_amount for r in so_far)
         if base or share:
             returned.append(_returned(row, refund_id, base=base, share=share, at=at, business_date=business_date))
-    PartnerShare.objects.bulk_create(returned)
+    PartnerFunding.objects.bulk_create(returned)
 
 
 def _funding_in_force(merchant: MerchantFacts, promotion_ids: Sequence[UUID], *, at: datetime) -> dict[UUID, _InForce]:
@@ -131,7 +131,7 @@ def give_reward_share(
     if funding is None:
         return
     base = (row.unit_cost_amount or 0) * row.quantity
-    PartnerShare.objects.create(
+    PartnerFunding.objects.create(
         merchant_id=merchant.id,
         partner_id=funding.partner_id,
         reward_id=row.reward_id,
@@ -149,7 +149,7 @@ def give_reward_share(
 
 def return_reward_share(*, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date) -> None:
     """A reversed redemption costs the partner nothing."""
-    rows = PartnerShare.objects.filter(merchant_id=merchant.id, source_id=redemption_id, reward_id__isnull=False)
+    rows = PartnerFunding.objects.filter(merchant_id=merchant.id, source_id=redemption_id, reward_id__isnull=False)
     for row in rows.filter(kind="given"):
         sums = rows.filter(kind="returned").aggregate(base=Sum("base_amount"), share=Sum("share_amount"))
         _returned(
@@ -159,9 +159,9 @@ def return_reward_share(*, merchant: MerchantFacts, redemption_id: UUID, at: dat
 
 
 def _returned(
-    given: PartnerShare, cause_id: UUID, *, base: int, share: int, at: datetime, business_date: date
-) -> PartnerShare:
-    return PartnerShare(
+    given: PartnerFunding, cause_id: UUID, *, base: int, share: int, at: datetime, business_date: date
+) -> PartnerFunding:
+    return PartnerFunding(
         merchant_id=given.merchant_id,
         partner_id=given.partner_id,
         promotion_id=given.promotion_id,

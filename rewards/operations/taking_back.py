@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db.models import Sum
 
 from merchants.facts import MerchantFacts
-from rewards.engine.returns import gifts_of_remaining
+from rewards.engine.returns import rewards_of_remaining
 from rewards.facts import Outcome
 from rewards.models import Coupon, CouponClawback, CouponRedemption, StampCard, StampEntry
-from rewards.operations.gifts import batch_id_of, save_card, write_entry
+from rewards.operations.sale_rewards import batch_id_of, save_card, write_entry
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class _Return:
     at: datetime
 
 
-def take_back_gifts(
+def revoke_sale_rewards(
     *,
     merchant: MerchantFacts,
     outcome: Outcome,
@@ -42,7 +42,7 @@ def take_back_gifts(
     if not (outcome.stamps or outcome.coupons_to_issue):
         return
     back = _Return(merchant, sale_id, refund_id, at)
-    kept = gifts_of_remaining(outcome, returns)
+    kept = rewards_of_remaining(outcome, returns)
     _take_coupons(back, outcome, kept.coupons)
     for promotion_id, stamps in sorted(kept.stamps.items()):
         _take_stamps(back, UUID(promotion_id), keeps=stamps)

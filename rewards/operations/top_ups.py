@@ -42,7 +42,7 @@ def top_up(
     known = TopUp.objects.filter(merchant_id=merchant.id, till_id=till_id, reference=draft.reference).first()
     if known is None and member.is_blocked:
         raise Refusal("member_blocked")
-    if known is not None and bytes(known.content) != draft.content:
+    if known is not None and bytes(known.request_fingerprint) != draft.request_fingerprint:
         raise TopUpConflict(reference=draft.reference)
     open_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET)
     wallet = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=business_date, at=at)
@@ -67,7 +67,7 @@ def _pay_in(merchant: MerchantFacts, till_id: UUID, draft: TopUpDraft, member_id
         id=top_up_id,
         till_id=till_id,
         reference=draft.reference,
-        content=draft.content,
+        request_fingerprint=draft.request_fingerprint,
         member_id=member_id,
         amount=draft.amount,
         reason=draft.reason,

@@ -63,7 +63,7 @@ def gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, today: da
 def gift_cards_page(
     *,
     merchant: MerchantFacts,
-    narrow: GiftCardFilter,
+    filters: GiftCardFilter,
     after: UUID | None,
     limit: int,
     at: datetime,
@@ -72,12 +72,12 @@ def gift_cards_page(
 ) -> GiftCardsPage:
     """The latest cards first; four statements whatever the number of cards."""
     rows = GiftCard.objects.filter(merchant_id=merchant.id)
-    if narrow.code:
-        rows = rows.filter(code_hmac=keyed_hash(merchant.id, normalise_code(narrow.code)))
-    if narrow.state:
-        rows = rows.filter(state=narrow.state)
-    if narrow.batch_id is not None:
-        rows = rows.filter(batch_id=narrow.batch_id)
+    if filters.code:
+        rows = rows.filter(code_hmac=keyed_hash(merchant.id, normalise_code(filters.code)))
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.batch_id is not None:
+        rows = rows.filter(batch_id=filters.batch_id)
     total = rows.order_by()[:count_limit].count()
     shown = list((rows.filter(id__lt=after) if after else rows).order_by("-id")[: limit + 1])
     more = shown[limit - 1].id if len(shown) > limit else None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from merchants.facts import MerchantFacts
 from products.queries import product_names
-from rewards.engine.linter.reach import filters_of
+from rewards.engine.linter.overlap import filters_of
 from rewards.facts import Definition
 
 

@@ -32,7 +32,7 @@ ORDER BY p.id, v.number DESC
 
 
 @dataclass(frozen=True)
-class Wording:
+class PromotionSummary:
     """A promotion that is not over, in its latest wording."""
 
     id: UUID
@@ -43,12 +43,12 @@ class Wording:
     starts_at: datetime
 
 
-def latest_wordings(*, merchant: MerchantFacts) -> list[Wording]:
+def promotion_summaries(*, merchant: MerchantFacts) -> list[PromotionSummary]:
     """Every promotion that is not over and acts without a coupon, oldest first; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, [merchant.id, merchant.id])
         rows = cursor.fetchall()
-    return [Wording(row[0], row[1], row[2], parsed(row[3]), row[4], row[5]) for row in rows]
+    return [PromotionSummary(row[0], row[1], row[2], parsed(row[3]), row[4], row[5]) for row in rows]
 
 
 def parsed(text: str) -> Definition:
@@ -89,23 +89,23 @@ CROSS JOIN LATERAL (
     ORDER BY (starts_at <= %(at)s) DESC, CASE WHEN starts_at <= %(at)s THEN starts_at END DESC, starts_at, number DESC
     LIMIT 1) v
 LEFT JOIN LATERAL (
-    SELECT state FROM rewards_promotionturn
+    SELECT state FROM rewards_promotionstatuschange
     WHERE merchant_id = %(merchant)s AND promotion_id = p.id AND starts_at <= %(at)s
     ORDER BY (state = 'ended') DESC, starts_at DESC, number DESC LIMIT 1) turn ON true
-WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft' AND NOT p.needs_coupon {narrow}
+WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft' AND NOT p.needs_coupon {filters}
 """
 _DRAFTS: Final = """
 SELECT p.id, p.title, p.kind, 0, 0, p.definition::text, 0, p.updated_at, NULL, 'draft', false
-FROM rewards_promotiondraft p WHERE p.merchant_id = %(merchant)s AND p.promotion_id IS NULL {narrow}
+FROM rewards_promotiondraft p WHERE p.merchant_id = %(merchant)s AND p.promotion_id IS NULL {filters}
 """
-_NARROW: Final = """
+_FILTERS: Final = """
   AND (%(kind)s = '' OR p.kind = %(kind)s) AND (%(search)s = '' OR p.title ILIKE %(pattern)s)
 """
 _CURSOR: Final = "AND (%(before)s::uuid IS NULL OR p.id < %(before)s::uuid)"
 _FOUND: Final = "WITH found AS (" + _OFFERS + " UNION ALL " + _DRAFTS + ") "
 _OF_STATE: Final = "SELECT * FROM found WHERE %(state)s = '' OR state = %(state)s ORDER BY id DESC LIMIT %(limit)s"
-_PAGE: Final = _FOUND.format(narrow=_NARROW + _CURSOR) + _OF_STATE
-_COUNTS: Final = _FOUND.format(narrow=_NARROW) + "SELECT state, count(*) FROM found GROUP BY state"  # noqa: S608
+_PAGE: Final = _FOUND.format(filters=_FILTERS + _CURSOR) + _OF_STATE
+_COUNTS: Final = _FOUND.format(filters=_FILTERS) + "SELECT state, count(*) FROM found GROUP BY state"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def offers_page(
     merchant: MerchantFacts,
     at: datetime,
     walls: Mapping[str, str],
-    narrow: OfferFilter,
+    filters: OfferFilter,
     before: UUID | None = None,
     limit: int,
 ) -> list[OfferRow]:
@@ -149,31 +149,31 @@ def offers_page(
 
     `walls`: what `outlet_walls` says of `at`.
     """
-    values = {**_query_values(merchant, at, walls, narrow), "before": before, "limit": limit, "state": narrow.state}
+    values = {**_query_values(merchant, at, walls, filters), "before": before, "limit": limit, "state": filters.state}
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, values)
         return [_offer_row(row) for row in cursor.fetchall()]
 
 
 def offer_counts(
-    *, merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter
+    *, merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], filters: OfferFilter
 ) -> dict[str, int]:
-    """How many there are by state, whatever state `narrow` names. `walls`: what `outlet_walls` says of `at`."""
+    """How many there are by state, whatever state `filters` names. `walls`: what `outlet_walls` says of `at`."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, _query_values(merchant, at, walls, narrow))
+        cursor.execute(_COUNTS, _query_values(merchant, at, walls, filters))
         return dict(cursor.fetchall())
 
 
 def _query_values(
-    merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], narrow: OfferFilter
+    merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], filters: OfferFilter
 ) -> dict[str, Any]:
-    escaped = narrow.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    escaped = filters.search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return {
         "merchant": merchant.id,
         "at": at,
         **walls,
-        "kind": narrow.kind,
-        "search": narrow.search,
+        "kind": filters.kind,
+        "search": filters.search,
         "pattern": f"%{escaped}%",
     }
 
@@ -202,7 +202,7 @@ def _offer_row(row: tuple[Any, ...]) -> OfferRow:
 
 
 @dataclass(frozen=True)
-class Offer:
+class PromotionDetails:
     """One promotion: `row` as in the list, `latest` the wording written last, which may be still to come."""
 
     row: OfferRow
@@ -212,18 +212,18 @@ class Offer:
     latest_starts_at: datetime
 
 
-def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Offer:
+def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> PromotionDetails:
     """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Three statements."""
     values = {**_query_values(merchant, at, outlet_walls(merchant=merchant, at=at), OfferFilter()), "id": promotion_id}
     with connection.cursor() as cursor:
-        cursor.execute(_OFFERS.format(narrow="AND p.id = %(id)s"), values)
+        cursor.execute(_OFFERS.format(filters="AND p.id = %(id)s"), values)
         found = cursor.fetchone()
     if found is None:
         raise Missing("promotion_not_found")
     row = _offer_row(found)
     last = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).latest("number")
     latest = stored_definition(last.definition)
-    return Offer(row, row.definition or latest, latest, last.number, last.starts_at)
+    return PromotionDetails(row, row.definition or latest, latest, last.number, last.starts_at)
 
 
 # --- checks ------------------------------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ def findings_of(
 
     A code belongs to a coupon, whose offer is published with it: a promotion of its own could never be opened.
     """
-    rivals = [w.definition for w in latest_wordings(merchant=merchant) if w.state == "live"]
+    rivals = [w.definition for w in promotion_summaries(merchant=merchant) if w.state == "live"]
     settings = engine_settings(merchant, [draft, *rivals])
     found = lint(draft, rivals, surroundings=surroundings, settings=settings, first_day=first_day)
     return [*finding_of_code(draft), *found]
@@ -244,9 +244,9 @@ def findings_of(
 
 def findings_of_all(
     *, merchant: MerchantFacts, surroundings: Surroundings, first_day: date
-) -> list[tuple[Wording, list[Finding]]]:
+) -> list[tuple[PromotionSummary, list[Finding]]]:
     """The same check of every promotion that is live, each beside the others; those with nothing found are left out."""
-    live = [w for w in latest_wordings(merchant=merchant) if w.state == "live" and not _is_over(w, first_day)]
+    live = [w for w in promotion_summaries(merchant=merchant) if w.state == "live" and not _is_over(w, first_day)]
     definitions = [w.definition for w in live]
     settings = engine_settings(merchant, definitions)
     found = lint_all(definitions, surroundings=surroundings, settings=settings, first_day=first_day)
@@ -272,7 +272,7 @@ def _not_told_yet(mine: str, findings: list[Finding], told: set[tuple[str, froze
     return kept
 
 
-def _is_over(wording: Wording, today: date) -> bool:
+def _is_over(wording: PromotionSummary, today: date) -> bool:
     """Hours past midnight of the last day run on into the day after it."""
     when = wording.definition.when
     if when.valid_to is None or when.valid_to >= today:

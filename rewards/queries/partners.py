@@ -84,7 +84,7 @@ SELECT s.partner_id, partner.name, CASE WHEN s.reward_id IS NULL THEN 'promotion
        coalesce(sum(s.share_amount) FILTER (WHERE s.kind = 'given'), 0),
        coalesce(-sum(s.base_amount) FILTER (WHERE s.kind = 'returned'), 0),
        coalesce(-sum(s.share_amount) FILTER (WHERE s.kind = 'returned'), 0)
-FROM rewards_partnershare s
+FROM rewards_partnerfunding s
 JOIN rewards_partner partner ON partner.merchant_id = %(merchant)s AND partner.id = s.partner_id
 LEFT JOIN rewards_promotion p ON p.merchant_id = %(merchant)s AND p.id = s.promotion_id
 LEFT JOIN rewards_reward r ON r.merchant_id = %(merchant)s AND r.id = s.reward_id

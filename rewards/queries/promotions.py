@@ -15,8 +15,8 @@ from django.db import connection
 from merchants.facts import MerchantFacts
 from rewards.engine import fields, name_key, point_rate, stored_definition
 from rewards.engine.capping import read_points_cap
-from rewards.facts import PROGRAMME, Definition, PointsCap, Settings
-from rewards.models import Promotion, PromotionTurn, PromotionVersion
+from rewards.facts import PROGRAM, Definition, PointsCap, Settings
+from rewards.models import Promotion, PromotionStatusChange, PromotionVersion
 from rewards.queries.moments import moments_named_by
 
 # One look into an index per promotion: as fast on a merchant's first day, without statistics, as later on.
@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
 WHERE p.merchant_id = %(merchant)s AND p.state <> 'draft' {of_kind}
   AND (p.needs_coupon = false OR p.id = ANY(%(with_coupons)s::uuid[]))
   AND coalesce((
-      SELECT turn.state FROM rewards_promotionturn turn
+      SELECT turn.state FROM rewards_promotionstatuschange turn
       WHERE turn.merchant_id = %(merchant)s AND turn.promotion_id = p.id AND turn.starts_at <= %(at)s
       ORDER BY (turn.state = 'ended') DESC, turn.starts_at DESC, turn.number DESC LIMIT 1), 'live') = 'live'
 ORDER BY p.id
@@ -185,11 +185,11 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
     One statement when a promotion names a moment, none otherwise.
     """
     chosen: dict[str, Any] = {
-        name: merchant.engine[name]
+        name: merchant.promotion_settings[name]
         for name in ("groups", "money_rounding", "round_at", "remainder")
-        if name in merchant.engine
+        if name in merchant.promotion_settings
     }
-    chosen["points_cap"] = programme_points_cap(merchant)
+    chosen["points_cap"] = program_points_cap(merchant)
     if "groups" in chosen:
         chosen["groups"] = {name_key(name): mode for name, mode in chosen["groups"].items()}
     excluded = merchant.excluded_goods
@@ -200,13 +200,13 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
     return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
 
 
-def programme_points_cap(merchant: MerchantFacts) -> PointsCap | None:
+def program_points_cap(merchant: MerchantFacts) -> PointsCap | None:
     """What the merchant caps of all points together; None without any cap."""
-    return read_points_cap(merchant.engine.get("points_cap") or {}, "/points_cap")
+    return read_points_cap(merchant.promotion_settings.get("points_cap") or {}, "/points_cap")
 
 
 _POINTS: Final = """
-SELECT coalesce(promotion_id::text, %(programme)s), coalesce(sum(points) FILTER (WHERE day = %(day)s), 0), sum(points)
+SELECT coalesce(promotion_id::text, %(program)s), coalesce(sum(points) FILTER (WHERE day = %(day)s), 0), sum(points)
 FROM rewards_pointstake
 WHERE merchant_id = %(merchant)s AND member_id = %(member)s AND NOT over
   AND day >= date_trunc('month', %(day)s::date) AND day < date_trunc('month', %(day)s::date) + interval '1 month'
@@ -223,7 +223,7 @@ def points_of_member(
     What an open quote holds counts as given.
     """
     values: dict[str, Any] = {
-        "merchant": merchant.id, "member": member_id, "now": now, "day": day, "programme": PROGRAMME,
+        "merchant": merchant.id, "member": member_id, "now": now, "day": day, "program": PROGRAM,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_POINTS, values)
@@ -244,7 +244,7 @@ def points_by_day(
     """Points under caps in the months that begin on these days: member -> day -> promotion id or "program"."""
     found: dict[UUID, dict[date, dict[str, int]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_POINTS_BY_DAY, [PROGRAMME, merchant.id, list(member_ids), list(months)])
+        cursor.execute(_POINTS_BY_DAY, [PROGRAM, merchant.id, list(member_ids), list(months)])
         for member_id, day, name, points in cursor.fetchall():
             found.setdefault(member_id, {}).setdefault(day, {})[name] = int(points)
     return found
@@ -271,7 +271,7 @@ def uses_of_member(
         return {str(promotion_id): (uses, today) for promotion_id, uses, today in cursor.fetchall()}
 
 
-def programme_rules(*, merchant: MerchantFacts, at: datetime) -> tuple[list[Definition], list[Definition]]:
+def program_rules(*, merchant: MerchantFacts, at: datetime) -> tuple[list[Definition], list[Definition]]:
     """(earning rules, redemption rules) in force, by priority then id."""
     in_force = sorted(live_promotions(merchant=merchant, at=at), key=lambda d: (d.priority, d.id))
     earning = [d for d in in_force if d.kind in {"earn", "earn_multiplier", "earn_bonus"}]
@@ -315,14 +315,14 @@ def promotion_timeline(*, merchant: MerchantFacts, promotion_id: UUID) -> list[T
         for v in PromotionVersion.objects.filter(**mine).order_by("number")
     ] + [
         TimelineEntry(t.starts_at, t.created_at, t.created_by, state=t.state, reason=t.reason)
-        for t in PromotionTurn.objects.filter(**mine).order_by("number")
+        for t in PromotionStatusChange.objects.filter(**mine).order_by("number")
     ]
     return sorted(entries, key=lambda entry: (entry.starts_at, entry.created_at))
 
 
 def promotion_state(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> str:
     """ "live", "paused" or "ended" at that instant, by the turns taken; "live" before the first."""
-    turns = PromotionTurn.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id, starts_at__lte=at)
+    turns = PromotionStatusChange.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id, starts_at__lte=at)
     states = list(turns.order_by("starts_at", "number").values_list("state", flat=True))
     if not states:
         return "live"

@@ -1,4 +1,4 @@
-"""Referrals as people and the night see them: the programme, one friend's story, lists, figures."""
+"""Referrals as people and the night see them: the program, one friend's story, lists, figures."""
 
 from __future__ import annotations
 
@@ -16,51 +16,51 @@ from rewards.facts.referrals import (
     ClawbackFacts,
     FriendPrice,
     GrantFacts,
-    Reason,
+    MeasuredSignal,
     ReferralFacts,
     ReferralFigures,
-    ReferralProgrammeFacts,
+    ReferralProgramFacts,
     ReferralsPage,
     ReferralState,
     ReferralStep,
     ReferralTerms,
     RewardKind,
 )
-from rewards.models import CouponBatch, Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgramme
+from rewards.models import CouponBatch, Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgram
 
 COUNT_LIMIT: Final = 10_000
 
 
-# --- the programme -----------------------------------------------------------------------------------------------
+# --- the program -----------------------------------------------------------------------------------------------
 
 
-def programme_in_force(*, merchant: MerchantFacts, at: datetime) -> ReferralProgrammeFacts | None:
+def program_in_force(*, merchant: MerchantFacts, at: datetime) -> ReferralProgramFacts | None:
     """The version in force at that instant, open or closed; None for a merchant that never published one."""
-    rows = ReferralProgramme.objects.filter(merchant_id=merchant.id, starts_at__lte=at)
+    rows = ReferralProgram.objects.filter(merchant_id=merchant.id, starts_at__lte=at)
     row = rows.order_by("-starts_at", "-number").first()
-    return _programme(row) if row else None
+    return _program(row) if row else None
 
 
-def newest_programme(*, merchant: MerchantFacts) -> ReferralProgrammeFacts | None:
+def newest_program(*, merchant: MerchantFacts) -> ReferralProgramFacts | None:
     """The version published last, whether or not it has begun."""
-    row = ReferralProgramme.objects.filter(merchant_id=merchant.id).order_by("-number").first()
-    return _programme(row) if row else None
+    row = ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number").first()
+    return _program(row) if row else None
 
 
-def referral_programmes(*, merchant: MerchantFacts) -> list[ReferralProgrammeFacts]:
+def referral_programs(*, merchant: MerchantFacts) -> list[ReferralProgramFacts]:
     """Every version, the newest first."""
-    return [_programme(row) for row in ReferralProgramme.objects.filter(merchant_id=merchant.id).order_by("-number")]
+    return [_program(row) for row in ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number")]
 
 
-def terms_of(row: ReferralProgramme) -> ReferralTerms:
+def terms_of(row: ReferralProgram) -> ReferralTerms:
     values = {name: getattr(row, name) for name in ReferralTerms.__dataclass_fields__}
     return ReferralTerms(
         **values | {"reward_kind": RewardKind(row.reward_kind), "friend_price": FriendPrice(row.friend_price)}
     )
 
 
-def _programme(row: ReferralProgramme) -> ReferralProgrammeFacts:
-    return ReferralProgrammeFacts(
+def _program(row: ReferralProgram) -> ReferralProgramFacts:
+    return ReferralProgramFacts(
         id=row.id,
         number=row.number,
         starts_at=row.starts_at,
@@ -101,7 +101,7 @@ def referral_steps(*, merchant: MerchantFacts, referral_id: UUID) -> list[Referr
             from_state=ReferralState(row.from_state) if row.from_state else None,
             to_state=ReferralState(row.to_state),
             actor_label=row.actor_label,
-            reasons=tuple(Reason.from_json(stored) for stored in row.reasons),
+            reasons=tuple(MeasuredSignal.from_json(stored) for stored in row.reasons),
             note=row.note,
         )
         for row in rows
@@ -109,11 +109,11 @@ def referral_steps(*, merchant: MerchantFacts, referral_id: UUID) -> list[Referr
 
 
 def _rows(merchant: MerchantFacts) -> Any:
-    return Referral.objects.select_related("programme").filter(merchant_id=merchant.id)
+    return Referral.objects.select_related("program").filter(merchant_id=merchant.id)
 
 
 def facts_of(row: Referral) -> ReferralFacts:
-    """Needs the programme selected with the row."""
+    """Needs the program selected with the row."""
     return ReferralFacts(
         id=row.id,
         friend_id=row.friend_id,
@@ -127,9 +127,9 @@ def facts_of(row: Referral) -> ReferralFacts:
         qualified_on=row.qualified_on,
         due_on=row.due_on,
         cleared=row.cleared_at is not None,
-        reasons=tuple(Reason.from_json(stored) for stored in row.reasons),
-        programme_number=row.programme.number,
-        terms=terms_of(row.programme),
+        reasons=tuple(MeasuredSignal.from_json(stored) for stored in row.reasons),
+        program_number=row.program.number,
+        terms=terms_of(row.program),
     )
 
 
@@ -151,7 +151,7 @@ def referrals_page(
     if referrer_id is not None:
         wanted &= Q(referrer_id=referrer_id)
     total = Referral.objects.filter(wanted).order_by()[: COUNT_LIMIT + 1].count()
-    rows = Referral.objects.select_related("programme").filter(wanted)
+    rows = Referral.objects.select_related("program").filter(wanted)
     if after is not None:
         rows = rows.filter(id__lt=after)
     found = [facts_of(row) for row in rows.order_by("-id")[: limit + 1]]
@@ -264,6 +264,6 @@ def referral_figures(*, merchant: MerchantFacts, first: date, last: date) -> Ref
 
 
 def batches_to_give(*, merchant: MerchantFacts, limit: int = 100) -> list[tuple[UUID, str]]:
-    """(id, title) of the coupon batches a programme may give from, the newest first."""
+    """(id, title) of the coupon batches a program may give from, the newest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id).order_by("-created_at", "-id")
     return list(rows.values_list("id", "title")[:limit])

@@ -13,7 +13,7 @@ from rewards.rules.catalogue import (
 from rewards.rules.coupons import CouponState, coupon_refusal, coupon_status, validity, with_days_of
 from rewards.rules.gift_cards import gift_card_refusal, masked_code
 from rewards.rules.moments import MOVING, STANDARD, is_standard, moment_runs, occurrences, rhythm_of, window
-from rewards.rules.referrals import cap_reached, doubts, friend_price, may_move
+from rewards.rules.referrals import cap_reached, fraud_signals, friend_price, may_move
 
 __all__ = [
     "MOVING",
@@ -25,7 +25,7 @@ __all__ = [
     "cap_reached",
     "coupon_refusal",
     "coupon_status",
-    "doubts",
+    "fraud_signals",
     "friend_price",
     "gift_card_refusal",
     "is_standard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rewards.facts.referrals import Doubt, Evidence, FriendPrice, Reason, ReferralState, ReferralTerms
+from rewards.facts.referrals import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
 
 SHARED_BY_MEMBERS: Final = 5
 """What more members than this use is the shop's own tablet, or a word for cash: it says nothing about two of them."""
@@ -31,33 +31,33 @@ def may_move(before: ReferralState, after: ReferralState) -> bool:
     return after in MOVES[before]
 
 
-def doubts(evidence: Evidence, terms: ReferralTerms) -> tuple[Reason, ...]:
+def fraud_signals(evidence: Evidence, terms: ReferralTerms) -> tuple[MeasuredSignal, ...]:
     """Everything that speaks for one person behind both, for a ring or for a farm, each with its figures."""
-    found = [Reason(doubt, 1, 0) for doubt, holds in _shared(evidence) if holds]
+    found = [MeasuredSignal(signal, 1, 0) for signal, holds in _shared(evidence) if holds]
     if evidence.shared_device and evidence.device_members <= SHARED_BY_MEMBERS:
-        found.append(Reason(Doubt.SAME_DEVICE, evidence.device_members, 0))
+        found.append(MeasuredSignal(FraudSignal.SAME_DEVICE, evidence.device_members, 0))
     if 0 < evidence.tender_members <= SHARED_BY_MEMBERS:
-        found.append(Reason(Doubt.SAME_TENDER, evidence.tender_members, 0))
+        found.append(MeasuredSignal(FraudSignal.SAME_TENDER, evidence.tender_members, 0))
     if evidence.device_joins > DEVICE_JOINS:
-        found.append(Reason(Doubt.DEVICE_JOINS, evidence.device_joins, DEVICE_JOINS))
+        found.append(MeasuredSignal(FraudSignal.DEVICE_JOINS, evidence.device_joins, DEVICE_JOINS))
     if evidence.till_minutes is not None and evidence.till_minutes <= SAME_TILL_MINUTES:
-        found.append(Reason(Doubt.SAME_TILL_MINUTES, evidence.till_minutes, SAME_TILL_MINUTES))
+        found.append(MeasuredSignal(FraudSignal.SAME_TILL_MINUTES, evidence.till_minutes, SAME_TILL_MINUTES))
     if _is_ring(evidence):
-        found.append(Reason(Doubt.CASHIER_RING, evidence.cashier_sales, evidence.referred_sales))
+        found.append(MeasuredSignal(FraudSignal.CASHIER_RING, evidence.cashier_sales, evidence.referred_sales))
     if evidence.joins_that_day > terms.joins_per_day:
-        found.append(Reason(Doubt.JOINS_PER_DAY, evidence.joins_that_day, terms.joins_per_day))
+        found.append(MeasuredSignal(FraudSignal.JOINS_PER_DAY, evidence.joins_that_day, terms.joins_per_day))
     if evidence.circle:
-        found.append(Reason(Doubt.CIRCLE, evidence.circle, 0))
+        found.append(MeasuredSignal(FraudSignal.CIRCLE, evidence.circle, 0))
     return tuple(found)
 
 
-def _shared(evidence: Evidence) -> tuple[tuple[Doubt, bool], ...]:
+def _shared(evidence: Evidence) -> tuple[tuple[FraudSignal, bool], ...]:
     return (
-        (Doubt.SAME_MEMBER, evidence.same_member),
-        (Doubt.SAME_PHONE, evidence.same_phone),
-        (Doubt.SAME_EMAIL, evidence.same_email),
-        (Doubt.SAME_BIRTH_AND_SURNAME, evidence.same_birth_and_surname),
-        (Doubt.SAME_ADDRESS, evidence.same_address),
+        (FraudSignal.SAME_MEMBER, evidence.same_member),
+        (FraudSignal.SAME_PHONE, evidence.same_phone),
+        (FraudSignal.SAME_EMAIL, evidence.same_email),
+        (FraudSignal.SAME_BIRTH_AND_SURNAME, evidence.same_birth_and_surname),
+        (FraudSignal.SAME_ADDRESS, evidence.same_address),
     )
 
 
@@ -66,12 +66,12 @@ def _is_ring(evidence: Evidence) -> bool:
     return enough and evidence.cashier_sales * 100 >= RING_PERCENT * evidence.referred_sales
 
 
-def cap_reached(terms: ReferralTerms, *, this_month: int, ever: int) -> Reason | None:
+def cap_reached(terms: ReferralTerms, *, this_month: int, ever: int) -> MeasuredSignal | None:
     """Why this referrer gets nothing for one more friend; grants that were clawed back do not count."""
     if terms.total_cap is not None and ever >= terms.total_cap:
-        return Reason(Doubt.TOTAL_CAP, ever, terms.total_cap)
+        return MeasuredSignal(FraudSignal.TOTAL_CAP, ever, terms.total_cap)
     if terms.monthly_cap is not None and this_month >= terms.monthly_cap:
-        return Reason(Doubt.MONTHLY_CAP, this_month, terms.monthly_cap)
+        return MeasuredSignal(FraudSignal.MONTHLY_CAP, this_month, terms.monthly_cap)
     return None
 
 

@@ -1,7 +1,6 @@
 """Writes of sales. One file per business action; import from here."""
 
 from sales.operations.checking import CheckedCoupon, check_coupon
-from sales.operations.claiming import ClaimNotPossible, claim_sale
 from sales.operations.importing import (
     ImportedReturn,
     ImportedReturnLine,
@@ -12,6 +11,7 @@ from sales.operations.importing import (
 )
 from sales.operations.pricing import MemberBlocked
 from sales.operations.quoting import QuoteNotFound, quote, release_quote
+from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
 from sales.operations.recording import SaleConflict, record_sale
 from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
 

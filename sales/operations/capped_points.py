@@ -47,14 +47,14 @@ class CappedPoints:
         *,
         sale_id: UUID,
         definitions: Sequence[Definition],
-        programme_cap: PointsCap | None,
+        program_cap: PointsCap | None,
         at: datetime,
     ) -> None:
         """Counts what one receipt gives, on its own day."""
         earned = {item.promotion_id: item.points for item in outcome.earned}
         claim = PromotionClaim(
             uses=(), definitions=definitions, member_id=member_id, day=day, at=at, earned=earned,
-            programme_cap=programme_cap,
+            program_cap=program_cap,
         )  # fmt: skip
         if not claim.points.wanted:
             return

@@ -14,7 +14,13 @@ from rewards.facts.coupons import CouponFacts
 from rewards.queries import coupon_by_id, engine_settings
 from rewards.rules import with_days_of
 from sales.facts import QuoteDraft
-from sales.operations.pricing import Situation, look_around, member_state, moment_of, refuse_waiting_card
+from sales.operations.pricing import (
+    PricingContext,
+    load_pricing_context,
+    member_state,
+    refuse_waiting_card,
+    sale_time_of,
+)
 
 UNKNOWN = "coupon_unknown"
 
@@ -44,35 +50,35 @@ def check_coupon(
 ) -> CheckedCoupon:
     """Locks and writes nothing. Raises Missing('member_not_found'), MemberBlocked."""
     draft = QuoteDraft(lines=(), member_id=member_id, coupon_codes=(code,))
-    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
-    situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
-    [shown] = situation.coupons
+    sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=at)
+    context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
+    [shown] = context.coupons
     if shown.coupon_id is None:
         return CheckedCoupon(code, shown.refusal or UNKNOWN)
     coupon = coupon_by_id(
-        merchant=merchant, coupon_id=shown.coupon_id, at=at, today=moment.business_date, local_at=moment.local_at
+        merchant=merchant, coupon_id=shown.coupon_id, at=at, today=sale_time.business_date, local_at=sale_time.local_at
     )
-    offer = next((d for d in situation.promotions if d.id == str(shown.promotion_id)), None)
+    offer = next((d for d in context.promotions if d.id == str(shown.promotion_id)), None)
     coupon = with_days_of(coupon, offer)
     if shown.refusal is not None or offer is None:
         return CheckedCoupon(code, shown.refusal or "expired", coupon, offer)
-    decision = _decision(situation, offer)
+    decision = _decision(context, offer)
     if decision is not None:
         return CheckedCoupon(code, decision.reason, coupon, offer, decision)
     try:
-        refuse_waiting_card(situation)
+        refuse_waiting_card(context)
     except CardNotConfirmed as refusal:
         return CheckedCoupon(code, refusal.code, coupon, offer)
     return CheckedCoupon(code, None, coupon, offer)
 
 
-def _decision(situation: Situation, offer: Definition) -> Decision | None:
+def _decision(context: PricingContext, offer: Definition) -> Decision | None:
     refusal = refusal_without_cart(
         offer,
-        member_state(situation),
-        [coupon.claim for coupon in situation.coupons],
-        situation.moment.local_at,
-        engine_settings(situation.merchant, [offer]),
-        outlet_id=str(situation.till.outlet.id),
+        member_state(context),
+        [coupon.claim for coupon in context.coupons],
+        context.sale_time.local_at,
+        engine_settings(context.merchant, [offer]),
+        outlet_id=str(context.till.outlet.id),
     )
     return Decision(offer.id, offer.title, False, *refusal) if refusal else None

@@ -33,13 +33,13 @@ from sales.rules import points_expire_on
 
 @dataclass(frozen=True, slots=True)
 class ImportedSale:
-    """One receipt of the file; `content` is its fingerprint. Amounts in the merchant's smallest unit."""
+    """One receipt of the file; `request_fingerprint` is its fingerprint. Amounts in the merchant's smallest unit."""
 
     reference: str
     member_id: UUID | None
     occurred_at: datetime
     lines: tuple[LineDraft, ...]
-    content: bytes
+    request_fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def record_imported_sales(
     new = [sale for sale in sales if sale.reference not in known]
     if not new:
         return 0
-    history = _History(merchant, till, received_at)
+    history = _SalesHistory(merchant, till, received_at)
     history.write(new)
     return len(new)
 
@@ -105,7 +105,7 @@ class _Entry:
 
 
 @dataclass
-class _History:
+class _SalesHistory:
     merchant: MerchantFacts
     till: TillFacts
     received_at: datetime
@@ -139,7 +139,7 @@ class _History:
         entry = _Entry(sale, new_id(), day, outcome)
         if self._capped is not None and member is not None:
             self._capped.give(
-                member.id, day, outcome, sale_id=entry.id, definitions=rules, programme_cap=settings.points_cap,
+                member.id, day, outcome, sale_id=entry.id, definitions=rules, program_cap=settings.points_cap,
                 at=self.received_at,
             )  # fmt: skip
         return entry
@@ -230,7 +230,7 @@ class _History:
                     till_id=self.till.id,
                     outlet_id=self.till.outlet.id,
                     reference=e.sale.reference,
-                    content=e.sale.content,
+                    request_fingerprint=e.sale.request_fingerprint,
                     member_id=e.sale.member_id,
                     source="import",
                     occurred_at=e.sale.occurred_at,

@@ -30,7 +30,7 @@ from rewards.queries import (
     engine_settings,
     live_promotions,
     points_of_member,
-    programme_points_cap,
+    program_points_cap,
     uses_of_member,
 )
 from sales.facts import CartDraft
@@ -48,7 +48,7 @@ NOTHING: Final = Balance()
 
 
 @dataclass(frozen=True)
-class Moment:
+class SaleTime:
     """When the sale took place, seen from the merchant and from the outlet; `doubt` about the till's clock."""
 
     at: datetime
@@ -58,7 +58,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Situation:
+class PricingContext:
     """Everything the engine is asked about. `points` and `wallet` are locked accounts when the caller will write.
 
     `now` is our own clock, which limits go by, and `today` the outlet's business day of it.
@@ -67,7 +67,7 @@ class Situation:
     merchant: MerchantFacts
     till: TillFacts
     draft: CartDraft
-    moment: Moment
+    sale_time: SaleTime
     member: MemberFacts | None
     coupons: Sequence[LockedCoupon]
     promotions: Sequence[Definition]
@@ -89,9 +89,9 @@ class Situation:
     """Locked accounts of gift cards: those shown, and those that the quote named by the sale holds something of."""
 
 
-def moment_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, received_at: datetime) -> Moment:
+def sale_time_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, received_at: datetime) -> SaleTime:
     believed = believed_time(draft.occurred_at, received_at)
-    return Moment(
+    return SaleTime(
         at=believed.at,
         local_at=believed.at.astimezone(ZoneInfo(till.outlet.timezone)),
         business_date=business_date(believed.at, merchant.timezone, merchant.day_starts_at),
@@ -122,34 +122,34 @@ def member_in(
     return found
 
 
-def refuse_waiting_card(situation: Situation) -> None:
+def refuse_waiting_card(context: PricingContext) -> None:
     """Refuses a cart that spends points, wallet money or a coupon of the member's own by a card nobody confirmed.
 
     With the member locked: a card confirmed or ended meanwhile is seen as it is now. No statement for other carts.
     Raises members' CardNotConfirmed and CardNotFound.
     """
-    draft, found = situation.draft, situation.member
-    spends = bool(draft.redeem_points or draft.redeem_wallet_amount) or any(c.is_personal for c in situation.coupons)
+    draft, found = context.draft, context.member
+    spends = bool(draft.redeem_points or draft.redeem_wallet_amount) or any(c.is_personal for c in context.coupons)
     if found is not None and spends:
         require_card_in_force(
-            merchant=situation.merchant,
-            till_id=situation.till.id,
+            merchant=context.merchant,
+            till_id=context.till.id,
             member_id=found.id,
             identifier=draft.identifier,
-            at=situation.now,
+            at=context.now,
         )
 
 
-def look_around(
-    *, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, moment: Moment, received_at: datetime
-) -> Situation:
+def load_pricing_context(
+    *, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, sale_time: SaleTime, received_at: datetime
+) -> PricingContext:
     """The situation as a plain quote sees it: nothing is locked, nothing written."""
     found = member_in(merchant=merchant, till=till, draft=draft, lock=False, now=received_at)
-    situation = _with_promotions(
+    context = _with_promotions(
         merchant=merchant,
         till=till,
         draft=draft,
-        moment=moment,
+        sale_time=sale_time,
         member=found,
         quote_id=None,
         now=received_at,
@@ -157,11 +157,11 @@ def look_around(
     )
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     if draft.gift_card_codes:
-        situation = replace(situation, gift_cards=_look_at_cards(merchant, draft, today=today, at=received_at))
+        context = replace(context, gift_cards=_look_at_cards(merchant, draft, today=today, at=received_at))
     if found is None:
-        return situation
+        return context
     return replace(
-        situation,
+        context,
         points_balance=balance(
             merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at
         ),
@@ -180,19 +180,19 @@ def _look_at_cards(merchant: MerchantFacts, draft: CartDraft, *, today: date, at
     return [GiftCardAtTill(card, today, read=owned[card.card_id] if card.card_id else NOTHING) for card in shown]
 
 
-def lock_situation(
+def lock_pricing_context(
     *,
     merchant: MerchantFacts,
     till: TillFacts,
     draft: CartDraft,
-    moment: Moment,
+    sale_time: SaleTime,
     received_at: datetime,
     quote_id: UUID | None = None,
     keep_hold_ids: Sequence[UUID] = (),
     held_coupons: Collection[UUID] = (),
     held_cards: Collection[UUID] = (),
     needs_wallet: bool = False,
-) -> Situation:
+) -> PricingContext:
     """The situation with everything locked that a sale or a reserving quote may use up.
 
     `held_coupons`, `held_cards` and `needs_wallet` say what the quote that the sale names holds something of. With
@@ -201,10 +201,17 @@ def lock_situation(
     found = member_in(
         merchant=merchant, till=till, draft=draft, lock=True, now=received_at, blocked_too=quote_id is not None
     )
-    situation = _with_promotions(
-        merchant=merchant, till=till, draft=draft, moment=moment, member=found, quote_id=quote_id, now=received_at,
-        lock=True, held_coupons=held_coupons,
-    )  # fmt: skip
+    context = _with_promotions(
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        sale_time=sale_time,
+        member=found,
+        quote_id=quote_id,
+        now=received_at,
+        lock=True,
+        held_coupons=held_coupons,
+    )
     shown = lock_gift_cards(merchant=merchant, codes=draft.gift_card_codes)
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     if found is not None:
@@ -212,58 +219,58 @@ def lock_situation(
             merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
             keep_hold_ids=keep_hold_ids, read_lots=bool(draft.redeem_points),
         )  # fmt: skip
-        situation = replace(situation, points=points, points_balance=points.balance)
+        context = replace(context, points=points, points_balance=points.balance)
     # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
     cards = {card.card_id for card in shown if card.card_id} | set(held_cards)
-    earning = bool(cards) and any(d.kind == "cashback" for d in situation.promotions)
-    situation = _lock_wallets(
-        situation, cards, wallet=bool(draft.redeem_wallet_amount) or needs_wallet or earning, at=received_at,
+    earning = bool(cards) and any(d.kind == "cashback" for d in context.promotions)
+    context = _lock_wallets(
+        context, cards, wallet=bool(draft.redeem_wallet_amount) or needs_wallet or earning, at=received_at,
         keep_hold_ids=keep_hold_ids,
     )  # fmt: skip
-    accounts = situation.card_accounts
+    accounts = context.card_accounts
     return replace(
-        situation,
+        context,
         gift_cards=[
             GiftCardAtTill(card, today, account=accounts.get(card.card_id) if card.card_id else None) for card in shown
         ],
     )
 
 
-def with_wallet(situation: Situation, *, received_at: datetime) -> Situation:
+def with_wallet(context: PricingContext, *, received_at: datetime) -> PricingContext:
     """The situation with the member's wallet locked too, where the cart turned out to earn cashback."""
-    if situation.wallet is not None:
-        return situation
-    return _lock_wallets(situation, situation.card_accounts, wallet=True, at=received_at)
+    if context.wallet is not None:
+        return context
+    return _lock_wallets(context, context.card_accounts, wallet=True, at=received_at)
 
 
 def _lock_wallets(
-    situation: Situation,
+    context: PricingContext,
     cards: Collection[UUID],
     *,
     wallet: bool,
     at: datetime,
     keep_hold_ids: Sequence[UUID] = (),
-) -> Situation:
+) -> PricingContext:
     """Locks accounts of wallet money in the order of their ids; the member's is opened where they had none."""
-    merchant, found = situation.merchant, situation.member
-    owners = set(cards) - set(situation.card_accounts)
+    merchant, found = context.merchant, context.member
+    owners = set(cards) - set(context.card_accounts)
     if wallet and found is not None:
         owners.add(found.id)
-        if situation.points is None or not situation.points.has_wallet:
+        if context.points is None or not context.points.has_wallet:
             open_account(merchant=merchant, owner_id=found.id, unit=Unit.WALLET)
     if not owners:
-        return situation
+        return context
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     locked = lock_accounts(
         merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at, keep_hold_ids=keep_hold_ids,
-        read_lots=bool(cards) or bool(situation.draft.redeem_wallet_amount),
+        read_lots=bool(cards) or bool(context.draft.redeem_wallet_amount),
     )  # fmt: skip
     own = locked.pop(found.id, None) if found is not None else None
     return replace(
-        situation,
-        wallet=own or situation.wallet,
-        wallet_balance=own.balance if own else situation.wallet_balance,
-        card_accounts={**situation.card_accounts, **locked},
+        context,
+        wallet=own or context.wallet,
+        wallet_balance=own.balance if own else context.wallet_balance,
+        card_accounts={**context.card_accounts, **locked},
     )
 
 
@@ -272,29 +279,29 @@ def _with_promotions(
     merchant: MerchantFacts,
     till: TillFacts,
     draft: CartDraft,
-    moment: Moment,
+    sale_time: SaleTime,
     member: MemberFacts | None,
     quote_id: UUID | None,
     now: datetime,
     lock: bool,
     held_coupons: Collection[UUID] = (),
-) -> Situation:
+) -> PricingContext:
     coupons = lock_coupons(
         merchant=merchant,
         codes=draft.coupon_codes,
         member_id=member.id if member else None,
         quote_id=quote_id,
         at=now,
-        today=moment.business_date,
-        local_at=moment.local_at,
+        today=sale_time.business_date,
+        local_at=sale_time.local_at,
         lock=lock,
         also_ids=held_coupons,
     )
-    situation = Situation(
+    context = PricingContext(
         merchant=merchant,
         till=till,
         draft=draft,
-        moment=moment,
+        sale_time=sale_time,
         member=member,
         coupons=coupons,
         promotions=(),
@@ -302,59 +309,59 @@ def _with_promotions(
         now=now,
         today=business_date(now, till.outlet.timezone, merchant.day_starts_at),
     )
-    return _with_card(with_limits(situation))
+    return _with_card(with_limits(context))
 
 
-def _with_card(situation: Situation) -> Situation:
+def _with_card(context: PricingContext) -> PricingContext:
     """Whether the cart may have, or be told, what is for this member: not by a card that waits, or was just ended."""
-    found = situation.member
-    if found is None or not any(map(is_personal, situation.promotions)):
-        return situation
+    found = context.member
+    if found is None or not any(map(is_personal, context.promotions)):
+        return context
     state = shown_card_state(
-        merchant=situation.merchant, till_id=situation.till.id, member_id=found.id,
-        identifier=situation.draft.identifier, at=situation.now,
+        merchant=context.merchant, till_id=context.till.id, member_id=found.id,
+        identifier=context.draft.identifier, at=context.now,
     )  # fmt: skip
-    return replace(situation, only_earns=state is not ShownState.IN_FORCE)
+    return replace(context, only_earns=state is not ShownState.IN_FORCE)
 
 
-def with_limits(situation: Situation) -> Situation:
+def with_limits(context: PricingContext) -> PricingContext:
     """The promotions in force with what is left of their limits at this moment, read (again)."""
-    merchant, member = situation.merchant, situation.member
+    merchant, member = context.merchant, context.member
     promotions = live_promotions(
         merchant=merchant,
-        at=situation.moment.at,
-        with_coupons=[c.promotion_id for c in situation.coupons if c.promotion_id],
-        now=situation.now,
-        day=situation.today,
+        at=context.sale_time.at,
+        with_coupons=[c.promotion_id for c in context.coupons if c.promotion_id],
+        now=context.now,
+        day=context.today,
     )
     limited = [d.id for d in promotions if d.usage.limits_members]
     uses: dict[str, tuple[int, int]] = {}
     if member is not None and limited:
         uses = uses_of_member(
-            merchant=merchant, member_id=member.id, promotion_ids=limited, now=situation.now, day=situation.today
+            merchant=merchant, member_id=member.id, promotion_ids=limited, now=context.now, day=context.today
         )
     taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
-    caps = [programme_points_cap(merchant), *(d.points_cap for d in promotions)]
+    caps = [program_points_cap(merchant), *(d.points_cap for d in promotions)]
     if member is not None and any(cap is not None and cap.counts_members for cap in caps):
-        taken = points_of_member(merchant=merchant, member_id=member.id, now=situation.now, day=situation.today)
-    return replace(situation, promotions=promotions, uses=uses, points_taken=taken)
+        taken = points_of_member(merchant=merchant, member_id=member.id, now=context.now, day=context.today)
+    return replace(context, promotions=promotions, uses=uses, points_taken=taken)
 
 
-def hidden_promotions(situation: Situation) -> frozenset[str]:
+def hidden_promotions(context: PricingContext) -> frozenset[str]:
     """Promotions that ask who the member is, where only a card that nobody confirmed was shown."""
-    return frozenset(d.id for d in situation.promotions if situation.only_earns and is_personal(d))
+    return frozenset(d.id for d in context.promotions if context.only_earns and is_personal(d))
 
 
-def claim_of(situation: Situation, outcome: Outcome) -> PromotionClaim:
+def claim_of(context: PricingContext, outcome: Outcome) -> PromotionClaim:
     """What the outcome takes from the limits of its promotions."""
     return PromotionClaim(
         uses=outcome.uses,
-        definitions=situation.promotions,
-        member_id=situation.member.id if situation.member else None,
-        day=situation.today,
-        at=situation.now,
+        definitions=context.promotions,
+        member_id=context.member.id if context.member else None,
+        day=context.today,
+        at=context.now,
         earned=_points_by_promotion(outcome),
-        programme_cap=programme_points_cap(situation.merchant),
+        program_cap=program_points_cap(context.merchant),
     )
 
 
@@ -365,19 +372,19 @@ def _points_by_promotion(outcome: Outcome) -> dict[str, int]:
     return points
 
 
-def price(situation: Situation) -> Outcome:
+def price(context: PricingContext) -> Outcome:
     """Asks the engine; changes nothing."""
-    draft = situation.draft
+    draft = context.draft
     return evaluate(
-        cart_of(draft, outlet_id=situation.till.outlet.id),
-        member_state(situation),
-        situation.promotions,
-        [coupon.claim for coupon in situation.coupons],
-        situation.moment.local_at,
-        engine_settings(situation.merchant, situation.promotions),
+        cart_of(draft, outlet_id=context.till.outlet.id),
+        member_state(context),
+        context.promotions,
+        [coupon.claim for coupon in context.coupons],
+        context.sale_time.local_at,
+        engine_settings(context.merchant, context.promotions),
         redeem_points=draft.redeem_points,
         redeem_wallet_amount=draft.redeem_wallet_amount,
-        gift_card_amount=sum(card.available for card in situation.gift_cards),
+        gift_card_amount=sum(card.available for card in context.gift_cards),
     )
 
 
@@ -400,9 +407,9 @@ def cart_of(draft: CartDraft, *, outlet_id: UUID) -> Cart:
     )
 
 
-def member_state(situation: Situation) -> MemberState | None:
+def member_state(context: PricingContext) -> MemberState | None:
     """The member as the engine sees them; what this quote itself holds counts as available."""
-    member = situation.member
+    member = context.member
     if member is None:
         return None
     return MemberState(
@@ -410,15 +417,15 @@ def member_state(situation: Situation) -> MemberState | None:
         tier=member.tier.code if member.tier else None,
         segments=frozenset({member.segment} if member.segment else ()),
         birth_date=member.birth_date,
-        points_available=situation.points_balance.available + situation.held_points,
-        wallet_available=situation.wallet_balance.available + situation.held_wallet,
+        points_available=context.points_balance.available + context.held_points,
+        wallet_available=context.wallet_balance.available + context.held_wallet,
         purchase_count=member.purchase_count,
         referred=member.referred,
-        uses={promotion_id: uses for promotion_id, (uses, _) in situation.uses.items()},
-        uses_today={promotion_id: today for promotion_id, (_, today) in situation.uses.items()},
-        points_today=situation.points_taken[0],
-        points_this_month=situation.points_taken[1],
-        only_earns=situation.only_earns,
+        uses={promotion_id: uses for promotion_id, (uses, _) in context.uses.items()},
+        uses_today={promotion_id: today for promotion_id, (_, today) in context.uses.items()},
+        points_today=context.points_taken[0],
+        points_this_month=context.points_taken[1],
+        only_earns=context.only_earns,
     )
 
 

@@ -12,7 +12,7 @@ from common.errors import Missing, Refusal
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import lock_account, lock_accounts, place_hold, release_hold
-from members.operations import lock_member, require_till_code
+from members.operations import lock_member, require_verification_code
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.facts import Outcome
@@ -35,15 +35,15 @@ from sales.operations.gift_cards import (
     uses_of,
 )
 from sales.operations.pricing import (
-    Situation,
+    PricingContext,
     claim_of,
     content_of,
     hidden_promotions,
-    lock_situation,
-    look_around,
-    moment_of,
+    load_pricing_context,
+    lock_pricing_context,
     price,
     refuse_waiting_card,
+    sale_time_of,
     with_limits,
 )
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
@@ -59,85 +59,85 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     Raises Missing('member_not_found'), MemberBlocked, members' CardNotConfirmed; with `reserve` also
     InsufficientPoints, CouponNotUsable and members' VerificationRequired.
     """
-    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=at)
+    sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=at)
     if draft.reserve:
-        situation = lock_situation(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
-        refuse_waiting_card(situation)
-        return _reserve(situation, price(situation), code=draft.verification_code, at=at)
-    situation = look_around(merchant=merchant, till=till, draft=draft, moment=moment, received_at=at)
-    refuse_waiting_card(situation)
-    content = content_of(draft, member_id=situation.member.id if situation.member else None)
-    outcome = price(situation)
+        context = lock_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
+        refuse_waiting_card(context)
+        return _reserve(context, price(context), code=draft.verification_code, at=at)
+    context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
+    refuse_waiting_card(context)
+    request_fingerprint = content_of(draft, member_id=context.member.id if context.member else None)
+    outcome = price(context)
     return Quoted(
-        quote_id=quote_id_for(till.id, content),
+        quote_id=quote_id_for(till.id, request_fingerprint),
         expires_at=at + QUOTE_HOLDS_FOR,
         reserved=False,
-        member=situation.member,
+        member=context.member,
         outcome=outcome,
-        gift_cards=uses_of(situation.gift_cards, outcome.gift_card_to_redeem_amount),
-        hidden=hidden_promotions(situation),
+        gift_cards=uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount),
+        hidden=hidden_promotions(context),
     )
 
 
-def _reserve(situation: Situation, outcome: Outcome, *, code: str | None, at: datetime) -> Quoted:
-    merchant, member, until, quote_id = situation.merchant, situation.member, at + QUOTE_HOLDS_FOR, new_id()
+def _reserve(context: PricingContext, outcome: Outcome, *, code: str | None, at: datetime) -> Quoted:
+    merchant, member, until, quote_id = context.merchant, context.member, at + QUOTE_HOLDS_FOR, new_id()
     refuse_rejected_coupons(outcome)
-    refuse_missing_payment(situation, outcome)
-    outcome = _hold_limits(situation, outcome, quote_id=quote_id, until=until)
-    require_code(situation, outcome, code=code, at=at)
-    uses = uses_of(situation.gift_cards, outcome.gift_card_to_redeem_amount)
+    refuse_missing_payment(context, outcome)
+    outcome = _hold_limits(context, outcome, quote_id=quote_id, until=until)
+    require_code(context, outcome, code=code, at=at)
+    uses = uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount)
     row = Quote(
         merchant_id=merchant.id,
         id=quote_id,
-        till_id=situation.till.id,
+        till_id=context.till.id,
         member_id=member.id if member else None,
-        cart_hash=content_of(situation.draft, member_id=member.id if member else None),
+        request_fingerprint=content_of(context.draft, member_id=member.id if member else None),
         created_at=at,
         expires_at=until,
         outcome=outcome.to_json(),
     )
-    coupons = [coupon for coupon in situation.coupons if coupon.coupon_id is not None]
+    coupons = [coupon for coupon in context.coupons if coupon.coupon_id is not None]
     reserve_coupons(
         merchant=merchant,
         coupon_ids=[coupon.coupon_id for coupon in coupons if coupon.coupon_id],
         quote_id=row.id,
-        till_id=situation.till.id,
+        till_id=context.till.id,
         until=until,
     )
     row.coupon_ids = [str(coupon.coupon_id) for coupon in coupons]
-    if outcome.points_to_redeem and situation.points is not None:
+    if outcome.points_to_redeem and context.points is not None:
         row.hold_id = place_hold(
-            merchant=merchant, account=situation.points, amount=outcome.points_to_redeem, reserved_until=until,
+            merchant=merchant, account=context.points, amount=outcome.points_to_redeem, reserved_until=until,
             reference_kind="quote", reference_id=row.id,
         )  # fmt: skip
-    if outcome.wallet_to_redeem_amount and situation.wallet is not None:
+    if outcome.wallet_to_redeem_amount and context.wallet is not None:
         row.wallet_hold_id = place_hold(
-            merchant=merchant, account=situation.wallet, amount=outcome.wallet_to_redeem_amount, reserved_until=until,
+            merchant=merchant, account=context.wallet, amount=outcome.wallet_to_redeem_amount, reserved_until=until,
             reference_kind="quote", reference_id=row.id,
         )  # fmt: skip
     row.gift_cards = hold_gift_cards(
-        merchant=merchant, cards=situation.gift_cards, amount=outcome.gift_card_to_redeem_amount, quote_id=row.id,
+        merchant=merchant, cards=context.gift_cards, amount=outcome.gift_card_to_redeem_amount, quote_id=row.id,
         until=until,
     )  # fmt: skip
     row.save(force_insert=True)
     return Quoted(
         quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome, gift_cards=uses,
-        hidden=hidden_promotions(situation),
+        hidden=hidden_promotions(context),
     )  # fmt: skip
 
 
-def _hold_limits(situation: Situation, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
+def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
     """Holds the uses and budgets that the outcome takes; one used up meanwhile: evaluated again, once."""
     held: dict[str, Any] = {
-        "merchant": situation.merchant, "quote_id": quote_id, "till_id": situation.till.id, "until": until,
+        "merchant": context.merchant, "quote_id": quote_id, "till_id": context.till.id, "until": until,
     }  # fmt: skip
     try:
         with transaction.atomic():
-            reserve_promotions(claim=claim_of(situation, outcome), **held)
+            reserve_promotions(claim=claim_of(context, outcome), **held)
         return outcome
     except LimitMoved:
-        lock_promotions(merchant=situation.merchant, definitions=situation.promotions)
-    again = with_limits(situation)
+        lock_promotions(merchant=context.merchant, definitions=context.promotions)
+    again = with_limits(context)
     outcome = price(again)
     refuse_rejected_coupons(outcome)
     refuse_missing_payment(again, outcome)
@@ -152,27 +152,27 @@ def refuse_rejected_coupons(outcome: Outcome) -> None:
         raise CouponNotUsable(coupons=[{"code": c.code, "reason": c.reason} for c in rejected])
 
 
-def refuse_missing_payment(situation: Situation, outcome: Outcome) -> None:
+def refuse_missing_payment(context: PricingContext, outcome: Outcome) -> None:
     """Raises when points or wallet money that the cart asks for are not there, or a gift card shown pays nothing."""
-    refuse_unusable_gift_cards(situation.gift_cards)
-    draft = situation.draft
-    if (draft.redeem_points or draft.redeem_wallet_amount) and situation.member is None:
+    refuse_unusable_gift_cards(context.gift_cards)
+    draft = context.draft
+    if (draft.redeem_points or draft.redeem_wallet_amount) and context.member is None:
         raise Refusal("member_required")
-    points = situation.points_balance.available + situation.held_points
+    points = context.points_balance.available + context.held_points
     short = any(d.reason == "insufficient_points" and not d.applied for d in outcome.decisions)
     if draft.redeem_points and (points < draft.redeem_points and short):
         raise Refusal("insufficient_points", available=points, needed=draft.redeem_points)
-    wallet = situation.wallet_balance.available + situation.held_wallet
+    wallet = context.wallet_balance.available + context.held_wallet
     if draft.redeem_wallet_amount > wallet:
         raise Refusal("wallet_insufficient", available=wallet, needed=draft.redeem_wallet_amount)
 
 
-def require_code(situation: Situation, outcome: Outcome, *, code: str | None, at: datetime) -> None:
+def require_code(context: PricingContext, outcome: Outcome, *, code: str | None, at: datetime) -> None:
     """Raises members' VerificationRequired when so many points are redeemed that the member has to confirm."""
-    if situation.member is not None and outcome.points_to_redeem:
-        require_till_code(
-            merchant=situation.merchant,
-            member_id=situation.member.id,
+    if context.member is not None and outcome.points_to_redeem:
+        require_verification_code(
+            merchant=context.merchant,
+            member_id=context.member.id,
             points=outcome.points_to_redeem,
             code=code,
             at=at,

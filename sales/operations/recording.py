@@ -18,35 +18,42 @@ from members.facts import MemberFacts, TierChange
 from members.operations import apply_purchase
 from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts, TillFacts
-from merchants.operations import leave_event
+from merchants.operations import enqueue_event
 from merchants.rules import business_date
 from rewards.facts import Outcome
 from rewards.operations import (
     LockedCoupon,
     commit_coupons,
-    give_gifts,
+    issue_sale_rewards,
     qualify_referral,
     release_coupons,
     release_promotions,
 )
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
-from sales.operations.charging import as_charged
+from sales.operations.charged_prices import as_charged
 from sales.operations.gift_cards import card_holds, release_gift_cards
-from sales.operations.limiting import take_limits
-from sales.operations.moving import Moved, MovedCards, Priced, give_shares, move_gift_cards, move_points
+from sales.operations.payments import (
+    CardPostings,
+    LedgerPostings,
+    Priced,
+    move_gift_cards,
+    post_points,
+    record_partner_funding,
+)
 from sales.operations.pricing import (
     MemberBlocked,
-    Moment,
-    Situation,
+    PricingContext,
+    SaleTime,
     content_of,
-    lock_situation,
-    moment_of,
+    lock_pricing_context,
     price,
     refuse_waiting_card,
+    sale_time_of,
     with_limits,
     with_wallet,
 )
+from sales.operations.promotion_limits import take_limits
 from sales.operations.quoting import refuse_missing_payment, refuse_rejected_coupons, require_code
 from sales.queries import sale_facts, sale_for_receipt, token_hash
 from sales.rules import quote_id_for
@@ -65,11 +72,11 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     members' VerificationRequired and CardNotConfirmed; a sale that names a reserved quote of this till for the same
     member and cart is paid: it is never refused for a limit.
     """
-    moment = moment_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
-    sale_id = _claim_receipt(merchant, till, draft, moment, received_at=received_at)
+    sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
+    sale_id = _claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
     if sale_id is None:
         return _known_sale(merchant, till, draft, now=received_at)
-    priced = _price(merchant, till, draft, moment, received_at=received_at)
+    priced = _price(merchant, till, draft, sale_time, received_at=received_at)
     priced = take_limits(priced, draft, sale_id=sale_id)
     return _write(priced, draft, sale_id=sale_id, received_at=received_at)
 
@@ -78,10 +85,10 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
 
 _CLAIM: Final = """
 INSERT INTO sales_sale (
-    merchant_id, id, till_id, outlet_id, reference, content, status, source, occurred_at, received_at, business_date,
-    subtotal_amount, discount_amount, total_amount, payable_amount, refunded_amount, points_earned, points_reversed,
-    points_redeemed, points_returned, wallet_redeemed_amount, wallet_returned_amount, cashback_earned_amount,
-    cashback_reversed_amount, points_balance, transfers, cashier, warnings, outcome
+    merchant_id, id, till_id, outlet_id, reference, request_fingerprint, status, source, occurred_at, received_at,
+    business_date, subtotal_amount, discount_amount, total_amount, payable_amount, refunded_amount, points_earned,
+    points_reversed, points_redeemed, points_returned, wallet_redeemed_amount, wallet_returned_amount,
+    cashback_earned_amount, cashback_reversed_amount, points_balance, transfers, cashier, warnings, outcome
 ) VALUES (%s, %s, %s, %s, %s, %s, 'completed', 'till', %s, %s, %s,
           0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '', '[]', '{}')
 ON CONFLICT (merchant_id, till_id, reference) DO NOTHING
@@ -89,7 +96,7 @@ ON CONFLICT (merchant_id, till_id, reference) DO NOTHING
 
 
 def _claim_receipt(
-    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, moment: Moment, *, received_at: datetime
+    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_time: SaleTime, *, received_at: datetime
 ) -> UUID | None:
     """Claims the till's receipt reference; a concurrent twin waits on the unique index. None: it is known."""
     sale_id = new_id()
@@ -97,8 +104,8 @@ def _claim_receipt(
         cursor.execute(
             _CLAIM,
             [
-                merchant.id, sale_id, till.id, till.outlet.id, draft.reference, draft.content,
-                moment.at, received_at, moment.business_date,
+                merchant.id, sale_id, till.id, till.outlet.id, draft.reference, draft.request_fingerprint,
+                sale_time.at, received_at, sale_time.business_date,
             ],
         )  # fmt: skip
         return sale_id if cursor.rowcount == 1 else None
@@ -106,7 +113,7 @@ def _claim_receipt(
 
 def _known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, *, now: datetime) -> RecordedSale:
     row = sale_for_receipt(merchant=merchant, till_id=till.id, reference=draft.reference)
-    if bytes(row.content) != draft.content:
+    if bytes(row.request_fingerprint) != draft.request_fingerprint:
         raise SaleConflict(reference=draft.reference)
     return RecordedSale(sale=sale_facts(merchant=merchant, row=row, now=now), created=False)
 
@@ -115,58 +122,58 @@ def _known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, *, n
 
 
 def _price(
-    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, moment: Moment, *, received_at: datetime
+    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_time: SaleTime, *, received_at: datetime
 ) -> Priced:
     quote = _open_quote(merchant, till, draft)
     on_cards = card_holds(quote)
     holds = [hold for hold in (quote.hold_id, quote.wallet_hold_id) if hold] if quote else []
-    situation = lock_situation(
-        merchant=merchant, till=till, draft=draft, moment=moment, received_at=received_at,
+    context = lock_pricing_context(
+        merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=received_at,
         quote_id=quote.id if quote else None, keep_hold_ids=[*holds, *on_cards.values()], held_cards=on_cards,
         needs_wallet=quote is not None and quote.wallet_hold_id is not None,
         held_coupons=[UUID(coupon_id) for coupon_id in quote.coupon_ids] if quote else (),
     )  # fmt: skip
-    warnings = [SaleWarning(moment.doubt, {})] if moment.doubt else []
-    content = content_of(draft, member_id=situation.member.id if situation.member else None)
-    paid = quote is not None and bytes(quote.cart_hash) == content
+    warnings = [SaleWarning(sale_time.doubt, {})] if sale_time.doubt else []
+    request_fingerprint = content_of(draft, member_id=context.member.id if context.member else None)
+    paid = quote is not None and bytes(quote.request_fingerprint) == request_fingerprint
     if paid and quote is not None:
         outcome = Outcome.from_json(quote.outcome)
     else:
-        if situation.member is not None and situation.member.is_blocked:
+        if context.member is not None and context.member.is_blocked:
             raise MemberBlocked
-        refuse_waiting_card(situation)
-        if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, content):
+        refuse_waiting_card(context)
+        if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, request_fingerprint):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:
-            situation = _let_go(situation, quote)
-        outcome = price(situation)
+            context = _release_quote(context, quote)
+        outcome = price(context)
         refuse_rejected_coupons(outcome)
-        refuse_missing_payment(situation, outcome)
-        require_code(situation, outcome, code=draft.verification_code, at=received_at)
+        refuse_missing_payment(context, outcome)
+        require_code(context, outcome, code=draft.verification_code, at=received_at)
     if draft.charged is not None:
         if paid and quote is not None and release_promotions(merchant=merchant, quote_id=quote.id):
-            situation = with_limits(situation)  # what the quote held is not in its own way; it is taken below
-        outcome, differs = as_charged(situation, outcome, draft.charged)
+            context = with_limits(context)  # what the quote held is not in its own way; it is taken below
+        outcome, differs = as_charged(context, outcome, draft.charged)
         warnings += [SaleWarning("charged_differs", differs)] if differs else []
-    return Priced(situation, outcome, quote if paid else None, tuple(warnings))
+    return Priced(context, outcome, quote if paid else None, tuple(warnings))
 
 
-def _let_go(situation: Situation, quote: Quote) -> Situation:
+def _release_quote(context: PricingContext, quote: Quote) -> PricingContext:
     """Another cart than quoted: what the quote held is free for it; another member's money only once released."""
-    for account, hold_id in ((situation.points, quote.hold_id), (situation.wallet, quote.wallet_hold_id)):
+    for account, hold_id in ((context.points, quote.hold_id), (context.wallet, quote.wallet_hold_id)):
         if account is not None and hold_id in account.open_hold_ids:
-            release_hold(merchant=situation.merchant, account=account, hold_id=hold_id)
-    release_gift_cards(merchant=situation.merchant, quote=quote, accounts=situation.card_accounts)
-    release_coupons(merchant=situation.merchant, quote_id=quote.id)
-    if release_promotions(merchant=situation.merchant, quote_id=quote.id):
-        situation = with_limits(situation)
-    if quote.member_id in (None, situation.member.id if situation.member else None):
-        Quote.objects.filter(merchant_id=situation.merchant.id, id=quote.id).update(state="released")
+            release_hold(merchant=context.merchant, account=account, hold_id=hold_id)
+    release_gift_cards(merchant=context.merchant, quote=quote, accounts=context.card_accounts)
+    release_coupons(merchant=context.merchant, quote_id=quote.id)
+    if release_promotions(merchant=context.merchant, quote_id=quote.id):
+        context = with_limits(context)
+    if quote.member_id in (None, context.member.id if context.member else None):
+        Quote.objects.filter(merchant_id=context.merchant.id, id=quote.id).update(state="released")
     return replace(
-        situation,
-        coupons=[replace(coupon, reserved_here=False) for coupon in situation.coupons],
-        points_balance=situation.points.balance if situation.points else situation.points_balance,
-        wallet_balance=situation.wallet.balance if situation.wallet else situation.wallet_balance,
+        context,
+        coupons=[replace(coupon, reserved_here=False) for coupon in context.coupons],
+        points_balance=context.points.balance if context.points else context.points_balance,
+        wallet_balance=context.wallet.balance if context.wallet else context.wallet_balance,
     )
 
 
@@ -187,17 +194,19 @@ def _open_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Q
 
 def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> RecordedSale:
     if priced.outcome.cashback:
-        priced = replace(priced, situation=with_wallet(priced.situation, received_at=received_at))
-    situation, outcome = priced.situation, priced.outcome
-    merchant, member = situation.merchant, situation.member
+        priced = replace(priced, context=with_wallet(priced.context, received_at=received_at))
+    context, outcome = priced.context, priced.outcome
+    merchant, member = context.merchant, context.member
     warnings = [*priced.warnings, *_commit_coupons(priced, sale_id=sale_id, received_at=received_at)]
     lines = write_lines(merchant=merchant, sale_id=sale_id, drafts=draft.lines, outcome=outcome)
-    give_shares(priced, sale_id=sale_id, received_at=received_at)
-    moved = move_points(priced, draft, sale_id=sale_id, received_at=received_at)
+    record_partner_funding(priced, sale_id=sale_id, received_at=received_at)
+    moved = post_points(priced, draft, sale_id=sale_id, received_at=received_at)
     cards = move_gift_cards(priced, draft, sale_id=sale_id, received_at=received_at)
     warnings += [*moved.warnings, *cards.warnings]
-    member, change = buy(situation, amount=outcome.total_amount, points=moved.earned, received_at=received_at)
-    warnings += give_and_warn(situation, outcome, sale_id=sale_id, received_at=received_at)
+    member, change = apply_member_purchase(
+        context, amount=outcome.total_amount, points=moved.earned, received_at=received_at
+    )
+    warnings += issue_coupons_and_stamps(context, outcome, sale_id=sale_id, received_at=received_at)
     referral_id = _fulfil_referral(priced, draft, sale_id=sale_id, received_at=received_at)
     row = _finish_row(
         priced,
@@ -212,33 +221,35 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
     )
     if priced.quote is not None:
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
-    leave_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
+    enqueue_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
     sale = sale_facts(
         merchant=merchant, row=row, now=received_at, lines=lines, member=member,
-        points=situation.points, wallet=situation.wallet, promotions=situation.promotions,
+        points=context.points, wallet=context.wallet, promotions=context.promotions,
     )  # fmt: skip
     return RecordedSale(sale=sale, created=True)
 
 
-def give_and_warn(situation: Situation, outcome: Outcome, *, sale_id: UUID, received_at: datetime) -> list[SaleWarning]:
+def issue_coupons_and_stamps(
+    context: PricingContext, outcome: Outcome, *, sale_id: UUID, received_at: datetime
+) -> list[SaleWarning]:
     """Issues coupons and stamps cards; a promise that could not be kept is told."""
-    gifts = give_gifts(
-        merchant=situation.merchant,
+    gifts = issue_sale_rewards(
+        merchant=context.merchant,
         outcome=outcome,
-        definitions=situation.promotions,
-        member_id=situation.member.id if situation.member else None,
+        definitions=context.promotions,
+        member_id=context.member.id if context.member else None,
         sale_id=sale_id,
         at=received_at,
-        today=situation.moment.business_date,
+        today=context.sale_time.business_date,
     )
     return [SaleWarning("coupon_not_issued", {"promotion_id": promotion_id}) for promotion_id in gifts.refused]
 
 
-def buy(
-    situation: Situation, *, amount: int, points: int, received_at: datetime
+def apply_member_purchase(
+    context: PricingContext, *, amount: int, points: int, received_at: datetime
 ) -> tuple[MemberFacts | None, TierChange | None]:
     """Writes the purchase into the member's running figures; the member as they stand now, and the tier move if any."""
-    member, merchant, moment = situation.member, situation.merchant, situation.moment
+    member, merchant, sale_time = context.member, context.merchant, context.sale_time
     if member is None:
         return None, None
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
@@ -251,11 +262,11 @@ def buy(
         spend_delta=amount,
         points_delta=points,
         count_delta=purchases,
-        purchased_at=moment.at,
-        purchased_on=moment.business_date,
+        purchased_at=sale_time.at,
+        purchased_on=sale_time.business_date,
     )
     delta = PurchaseDelta(
-        purchased_at=moment.at, purchased_on=moment.business_date, spend_amount=amount, purchases=purchases,
+        purchased_at=sale_time.at, purchased_on=sale_time.business_date, spend_amount=amount, purchases=purchases,
         points=points, dates=None,
     )  # fmt: skip
     after, _ = standing_after(member, delta, business_date=today)
@@ -264,25 +275,25 @@ def buy(
 
 def _fulfil_referral(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: datetime) -> UUID | None:
     """The referral that this is the first paid sale for; no statement for members whom nobody referred."""
-    situation, outcome = priced.situation, priced.outcome
+    context, outcome = priced.context, priced.outcome
     payable = draft.charged.payable_amount if draft.charged else outcome.payable_amount
-    if situation.member is None or not situation.member.referred or payable <= 0:
+    if context.member is None or not context.member.referred or payable <= 0:
         return None
     return qualify_referral(
-        merchant=situation.merchant,
-        friend_id=situation.member.id,
+        merchant=context.merchant,
+        friend_id=context.member.id,
         sale_id=sale_id,
         amount=outcome.total_amount,
-        business_date=situation.moment.business_date,
+        business_date=context.sale_time.business_date,
         at=received_at,
     )
 
 
 def _commit_coupons(priced: Priced, *, sale_id: UUID, received_at: datetime) -> list[SaleWarning]:
     """Books the uses. A paid sale whose code is used up meanwhile keeps its price: the use is kept apart, flagged."""
-    outcome, situation = priced.outcome, priced.situation
+    outcome, context = priced.outcome, priced.context
     applied = {c.code for c in outcome.coupons if c.status == "applied"}
-    coupons = [c for c in situation.coupons if c.code in applied and c.coupon_id is not None]
+    coupons = [c for c in context.coupons if c.code in applied and c.coupon_id is not None]
     lost = [c for c in coupons if c.refusal is not None and not c.reserved_here]
     kept = [c for c in coupons if c not in lost]
     discounts = {d.coupon_code: d.amount for d in outcome.discounts if d.coupon_code}
@@ -300,14 +311,14 @@ def _commit(
     received_at: datetime,
     over: bool,
 ) -> None:
-    situation = priced.situation
+    context = priced.context
     commit_coupons(
-        merchant=situation.merchant,
+        merchant=context.merchant,
         coupons=coupons,
         quote_id=priced.quote.id if priced.quote else None,
         discounts=discounts,
         sale_id=sale_id,
-        member_id=situation.member.id if situation.member else None,
+        member_id=context.member.id if context.member else None,
         sale_amount=priced.outcome.total_amount,
         at=received_at,
         over=over,
@@ -346,9 +357,9 @@ def write_lines(
 def _finish_row(
     priced: Priced,
     draft: SaleDraft,
-    moved: Moved,
+    moved: LedgerPostings,
     *,
-    cards: MovedCards,
+    cards: CardPostings,
     change: TierChange | None,
     warnings: Sequence[SaleWarning],
     referral_id: UUID | None,
@@ -356,8 +367,8 @@ def _finish_row(
     received_at: datetime,
 ) -> Sale:
     """Writes the figures into the claimed row; from here on its guard keeps them."""
-    situation, outcome = priced.situation, priced.outcome
-    member, merchant = situation.member, situation.merchant
+    context, outcome = priced.context, priced.outcome
+    member, merchant = context.member, context.merchant
     values: dict[str, Any] = {
         "member_id": member.id if member else None,
         "subtotal_amount": outcome.subtotal_amount,
@@ -365,12 +376,12 @@ def _finish_row(
         "total_amount": outcome.total_amount,
         "payable_amount": draft.charged.payable_amount if draft.charged else outcome.payable_amount,
         "points_earned": moved.earned,
-        "points_redeemed": outcome.points_to_redeem if situation.points else 0,
+        "points_redeemed": outcome.points_to_redeem if context.points else 0,
         "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
         "gift_card_redeemed_amount": outcome.gift_card_to_redeem_amount,
         "gift_cards": cards.uses,
-        "cashback_earned_amount": outcome.cashback_to_earn_amount if situation.wallet else 0,
-        "points_balance": situation.points.balance.points_balance if situation.points else 0,
+        "cashback_earned_amount": outcome.cashback_to_earn_amount if context.wallet else 0,
+        "points_balance": context.points.balance.points_balance if context.points else 0,
         "transfers": moved.transfers,
         "cashier": draft.cashier or "",
         "quote_id": draft.quote_id,
@@ -386,13 +397,13 @@ def _finish_row(
     return Sale(
         merchant_id=merchant.id,
         id=sale_id,
-        till_id=situation.till.id,
-        outlet_id=situation.till.outlet.id,
+        till_id=context.till.id,
+        outlet_id=context.till.outlet.id,
         reference=draft.reference,
-        content=draft.content,
-        occurred_at=situation.moment.at,
+        request_fingerprint=draft.request_fingerprint,
+        occurred_at=context.sale_time.at,
         received_at=received_at,
-        business_date=situation.moment.business_date,
+        business_date=context.sale_time.business_date,
         **values,
     )
 

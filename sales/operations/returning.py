@@ -11,7 +11,7 @@ from common.ids import new_id
 from members.facts import MemberFacts
 from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
-from merchants.operations import leave_event
+from merchants.operations import enqueue_event
 from merchants.rules import business_date
 from rewards.engine.returns import (
     cashback_to_take_back,
@@ -28,15 +28,15 @@ from rewards.operations import (
     lock_referral_parties,
     reinstate_coupons,
     return_points,
-    return_promotion_shares,
+    return_promotion_funding,
     return_promotion_spend,
     return_promotion_uses,
     return_referred_sale,
-    take_back_gifts,
+    revoke_sale_rewards,
 )
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
-from sales.operations.giving_back import Return, move_back, reopen_cards
+from sales.operations.refund_payments import Return, refund_payments, reopen_cards
 from sales.queries import (
     lines_of,
     refund_facts,
@@ -79,7 +79,7 @@ def refund(
         merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference
     ).first()
     if known is not None:
-        if bytes(known.content) != draft.content:
+        if bytes(known.request_fingerprint) != draft.request_fingerprint:
             raise RefundConflict(refund_reference=draft.refund_reference)
         return _answer(merchant, sale, known, now=received_at, created=False)
     at = believed_time(draft.occurred_at, received_at).at
@@ -102,7 +102,7 @@ def void(
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No number of a till's: nobody can have given it to a return of this sale before.
-    draft = RefundDraft(refund_reference=f"void:{new_id()}", content=bytes(32), lines=(), reason=reason)
+    draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
     row = _take(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
     return _answer(merchant, sale, row, now=received_at, created=True)
 
@@ -118,7 +118,7 @@ def return_lines(
 ) -> None:
     """A return brought in by file: units by line row, checked by the caller. The receipt's row is locked here."""
     sale = Sale.objects.select_for_update().get(merchant_id=merchant.id, id=sale_id)
-    draft = RefundDraft(refund_reference=refund_reference, content=bytes(32), lines=())
+    draft = RefundDraft(refund_reference=refund_reference, request_fingerprint=bytes(32), lines=())
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     _take(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
 
@@ -203,20 +203,22 @@ def _take(
     is_all = kind == "void" or _nothing_stays(lines, quantities)
     if is_all:
         lock_coupons_of_sale(merchant=merchant, sale_id=sale.id)
-    take_back_gifts(
+    revoke_sale_rewards(
         merchant=merchant, outcome=outcome, returns=returns, sale_id=sale.id, refund_id=refund_id, at=received_at,
     )  # fmt: skip
     reopen_cards(merchant, sale, back)
     if sale.referral_id is not None:
         lock_referral_accounts(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
-    balance, back = move_back(merchant, sale, member, back, kind=kind, refund_id=refund_id, today=today, at=received_at)
+    balance, back = refund_payments(
+        merchant, sale, member, back, kind=kind, refund_id=refund_id, today=today, at=received_at
+    )
     row = Refund.objects.create(
         merchant_id=merchant.id,
         id=refund_id,
         sale_id=sale.id,
         kind=kind,
         refund_reference=draft.refund_reference,
-        content=draft.content,
+        request_fingerprint=draft.request_fingerprint,
         occurred_at=at,
         received_at=received_at,
         business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
@@ -241,12 +243,14 @@ def _take(
         return_promotion_spend(merchant=merchant, sale_id=sale.id, stands=back.spends)
     if back.kept_points and kind == "refund":
         return_points(merchant=merchant, sale_id=sale.id, kept=back.kept_points)
-    return_promotion_shares(
+    return_promotion_funding(
         merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=outcome, returns=returns, at=received_at,
         business_date=row.business_date,
     )  # fmt: skip
     if member is not None:
-        _unbuy(merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at)
+        _reverse_member_purchase(
+            merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at
+        )
     if sale.referral_id is not None:
         return_referred_sale(
             merchant=merchant, referral_id=sale.referral_id, sale_id=sale.id,
@@ -254,7 +258,7 @@ def _take(
         )  # fmt: skip
     if is_all:
         _give_uses_back(merchant, sale, outcome, kind=kind, at=received_at)
-    leave_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
+    enqueue_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)
     return row
 
 
@@ -326,7 +330,7 @@ def _write_sale(
     )
 
 
-def _unbuy(
+def _reverse_member_purchase(
     merchant: MerchantFacts,
     sale: Sale,
     member: MemberFacts,

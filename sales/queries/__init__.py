@@ -12,7 +12,7 @@ from sales.queries.figures import (
     unmatched_totals,
 )
 from sales.queries.goods import Sent, SentGoods, SoldGoods, goods_sent, unknown_goods
-from sales.queries.money import Buyers, MoneyRow, money_rows, money_totals, receipt_references
+from sales.queries.money import MoneyRow, WhoseMoney, money_rows, money_totals, receipt_references
 from sales.queries.past import (
     cursor_of,
     latest_receipts,
@@ -22,7 +22,13 @@ from sales.queries.past import (
     purchases_before,
     receipt_count,
 )
-from sales.queries.promotions import Given, UsedOn, given_by_days, given_by_promotions, receipts_with_promotion
+from sales.queries.promotions import (
+    GivenByPromotion,
+    UsedOn,
+    given_by_days,
+    given_by_promotions,
+    receipts_with_promotion,
+)
 from sales.queries.receipts import (
     lines_of,
     receipts_of_member,
@@ -37,9 +43,8 @@ from sales.queries.receipts import (
 )
 
 __all__ = [
-    "Buyers",
     "DayFigures",
-    "Given",
+    "GivenByPromotion",
     "MoneyRow",
     "ReferredSale",
     "SalesEvidence",
@@ -48,6 +53,7 @@ __all__ = [
     "SoldGoods",
     "UnmatchedReturnFacts",
     "UsedOn",
+    "WhoseMoney",
     "busiest_cashier",
     "buyer_count",
     "cursor_of",

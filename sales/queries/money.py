@@ -16,7 +16,7 @@ from sales.models import Sale, UnmatchedReturn
 from sales.queries.figures import money_parameters
 
 
-class Buyers(StrEnum):
+class WhoseMoney(StrEnum):
     """Whose money: of everybody, of members, of members who had bought before, or of first purchases."""
 
     ALL = "all"
@@ -78,11 +78,11 @@ WITH starters AS (
     WHERE merchant_id = %(merchant)s AND occurred_at >= %(from_at)s AND occurred_at < %(until_at)s
 )
 """
-_WHO: Final[Mapping[Buyers, str]] = {
-    Buyers.ALL: "true",
-    Buyers.MEMBERS: "member_id IS NOT NULL",
-    Buyers.RETURNING: "member_id IS NOT NULL AND NOT is_first",
-    Buyers.FIRST: "member_id IS NOT NULL AND is_first",
+_WHO: Final[Mapping[WhoseMoney, str]] = {
+    WhoseMoney.ALL: "true",
+    WhoseMoney.MEMBERS: "member_id IS NOT NULL",
+    WhoseMoney.RETURNING: "member_id IS NOT NULL AND NOT is_first",
+    WhoseMoney.FIRST: "member_id IS NOT NULL AND is_first",
 }
 
 
@@ -91,7 +91,7 @@ def money_rows(
     merchant: MerchantFacts,
     first: date,
     last: date,
-    who: Buyers = Buyers.ALL,
+    who: WhoseMoney = WhoseMoney.ALL,
     after: tuple[date, UUID] | None = None,
     limit: int = 50,
 ) -> list[MoneyRow]:
@@ -115,7 +115,9 @@ def money_rows(
     ]
 
 
-def money_totals(*, merchant: MerchantFacts, first: date, last: date, who: Buyers = Buyers.ALL) -> tuple[int, int]:
+def money_totals(
+    *, merchant: MerchantFacts, first: date, last: date, who: WhoseMoney = WhoseMoney.ALL
+) -> tuple[int, int]:
     """(rows, amount) of all that `money_rows` lists."""
     with connection.cursor() as cursor:
         cursor.execute(

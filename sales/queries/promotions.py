@@ -27,7 +27,7 @@ SELECT s.id, s.reference, s.occurred_at, s.total_amount, (u ->> 'spend')::bigint
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenByPromotion:
     """Uses, and what was given in them before returns: money or points, by the promotion's own measure."""
 
     uses: int
@@ -49,15 +49,19 @@ class UsedOn:
 
 def given_by_promotions(
     *, merchant: MerchantFacts, promotion_ids: Sequence[UUID], first: date, last: date
-) -> dict[UUID, Given]:
+) -> dict[UUID, GivenByPromotion]:
     """By promotion over business days; voided sales gave nothing, promotions that gave nothing are left out."""
     rows = _rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
-    return {UUID(row[0]): Given(row[1], int(row[2])) for row in rows}
+    return {UUID(row[0]): GivenByPromotion(row[1], int(row[2])) for row in rows}
 
 
-def given_by_days(*, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date) -> dict[date, Given]:
+def given_by_days(
+    *, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date
+) -> dict[date, GivenByPromotion]:
     """By business day; days on which it gave nothing are left out."""
-    return {row[0]: Given(row[1], int(row[2])) for row in _rows(_DAYS, merchant, [promotion_id], first, last)}
+    return {
+        row[0]: GivenByPromotion(row[1], int(row[2])) for row in _rows(_DAYS, merchant, [promotion_id], first, last)
+    }
 
 
 def receipts_with_promotion(

@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.errors import BadInput, FieldError
 from merchants.facts import MerchantFacts
-from segments.facts import Figures, Reason, Scores, Segment, StandingFacts, StandingPage, Zone
+from segments.facts import Figures, Scores, Segment, SegmentReason, StandingFacts, StandingPage, Zone
 from segments.queries.moves import CameFrom, came_from
 from segments.queries.runs import latest_run, thresholds_of
 from segments.rules import explain, zone
@@ -90,7 +90,7 @@ def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | 
     return None if row is None else _facts(row)
 
 
-def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> Reason | None:
+def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> SegmentReason | None:
     """Why the member is in the published segment, under the thresholds of that run; None before the first run."""
     run = latest_run(merchant=merchant)
     if run is None:

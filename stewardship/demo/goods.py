@@ -115,7 +115,7 @@ BREAD: Final = ["ROT-301", "ROT-302", "ROT-303", "ROT-310"]
 FEAST_CAKES: Final = ["ROT-311", "ROT-312"]
 
 
-class Pick(NamedTuple):
+class ShelfPick(NamedTuple):
     """One look into a shelf: with which chance something is taken, of what (sku -> weight), and how many at most."""
 
     chance: float
@@ -128,7 +128,7 @@ class Errand(NamedTuple):
 
     first_hour: int
     last_hour: int
-    picks: tuple[Pick, ...]
+    picks: tuple[ShelfPick, ...]
 
 
 _COFFEE: Final = {"KOP-101": 9, "KOP-102": 4, "KOP-103": 4, "KOP-104": 4, "KOP-105": 3, "KOP-106": 3}
@@ -145,69 +145,69 @@ ERRANDS: Final[Mapping[str, Errand]] = {
     "breakfast": Errand(
         7, 9,
         (
-            Pick(1.0, {**_COFFEE, "MIN-203": 3}),
-            Pick(0.55, {"ROT-301": 6, "ROT-310": 4, "ROT-302": 2}),
-            Pick(0.4, {"MKN-405": 5, "MKN-407": 3}),
-            Pick(0.15, {"ROT-309": 2, "ROT-307": 1}, 2),
+            ShelfPick(1.0, {**_COFFEE, "MIN-203": 3}),
+            ShelfPick(0.55, {"ROT-301": 6, "ROT-310": 4, "ROT-302": 2}),
+            ShelfPick(0.4, {"MKN-405": 5, "MKN-407": 3}),
+            ShelfPick(0.15, {"ROT-309": 2, "ROT-307": 1}, 2),
         ),
     ),
     "lunch": Errand(
         11, 13,
         (
-            Pick(1.0, {"MKN-401": 4, "MKN-402": 3, "MKN-403": 6, "MKN-404": 4, "MKN-406": 2}),
-            Pick(0.85, _COLD),
-            Pick(0.3, {"MKN-401": 2, "MKN-403": 3, "MKN-404": 2}),
-            Pick(0.25, _COLD),
-            Pick(0.2, _COFFEE),
+            ShelfPick(1.0, {"MKN-401": 4, "MKN-402": 3, "MKN-403": 6, "MKN-404": 4, "MKN-406": 2}),
+            ShelfPick(0.85, _COLD),
+            ShelfPick(0.3, {"MKN-401": 2, "MKN-403": 3, "MKN-404": 2}),
+            ShelfPick(0.25, _COLD),
+            ShelfPick(0.2, _COFFEE),
         ),
     ),
     "afternoon": Errand(
         14, 19,
         (
-            Pick(1.0, _COFFEE),
-            Pick(0.75, _SWEETS, 3),
-            Pick(0.5, {**_COFFEE, "MIN-202": 3, "MIN-206": 2, "MIN-205": 2}),
-            Pick(0.25, _SWEETS, 2),
-            Pick(0.1, _SNACKS),
+            ShelfPick(1.0, _COFFEE),
+            ShelfPick(0.75, _SWEETS, 3),
+            ShelfPick(0.5, {**_COFFEE, "MIN-202": 3, "MIN-206": 2, "MIN-205": 2}),
+            ShelfPick(0.25, _SWEETS, 2),
+            ShelfPick(0.1, _SNACKS),
         ),
     ),
     "groceries": Errand(
         8, 20,
         (
-            Pick(0.7, _NOODLES, 6),
-            Pick(0.55, {"SBK-606": 5}),
-            Pick(0.25, {"SBK-603": 1}),
-            Pick(0.6, _KITCHEN, 2),
-            Pick(0.45, _HOME),
-            Pick(0.35, {"ROT-303": 4, "MIN-210": 3}, 2),
-            Pick(0.3, _SNACKS),
+            ShelfPick(0.7, _NOODLES, 6),
+            ShelfPick(0.55, {"SBK-606": 5}),
+            ShelfPick(0.25, {"SBK-603": 1}),
+            ShelfPick(0.6, _KITCHEN, 2),
+            ShelfPick(0.45, _HOME),
+            ShelfPick(0.35, {"ROT-303": 4, "MIN-210": 3}, 2),
+            ShelfPick(0.3, _SNACKS),
         ),
     ),
     "gifts": Errand(
         10, 18,
         (
-            Pick(0.7, {"KOP-107": 3, "KOP-108": 2, "KOP-109": 2}),
-            Pick(0.6, _SNACKS, 2),
-            Pick(0.3, {"ROT-311": 1, "ROT-312": 1}),
-            Pick(0.4, _COFFEE),
+            ShelfPick(0.7, {"KOP-107": 3, "KOP-108": 2, "KOP-109": 2}),
+            ShelfPick(0.6, _SNACKS, 2),
+            ShelfPick(0.3, {"ROT-311": 1, "ROT-312": 1}),
+            ShelfPick(0.4, _COFFEE),
         ),
     ),
     "iftar": Errand(
         16, 18,
         (
-            Pick(0.8, {"MIN-201": 4, "MIN-204": 3, "KOP-106": 2, "MIN-207": 1}, 2),
-            Pick(0.7, {"ROT-308": 5, "ROT-309": 3, "ROT-307": 2}, 2),
-            Pick(0.5, {"MKN-401": 3, "MKN-403": 4, "MKN-404": 3}, 2),
-            Pick(0.35, {"SBK-612": 4, "SBK-611": 3}),
+            ShelfPick(0.8, {"MIN-201": 4, "MIN-204": 3, "KOP-106": 2, "MIN-207": 1}, 2),
+            ShelfPick(0.7, {"ROT-308": 5, "ROT-309": 3, "ROT-307": 2}, 2),
+            ShelfPick(0.5, {"MKN-401": 3, "MKN-403": 4, "MKN-404": 3}, 2),
+            ShelfPick(0.35, {"SBK-612": 4, "SBK-611": 3}),
         ),
     ),
     "feast": Errand(
         9, 19,
         (
-            Pick(0.75, {"ROT-311": 4, "ROT-312": 3}),
-            Pick(0.5, {"SBK-611": 4, "SBK-612": 2}, 2),
-            Pick(0.5, {"SBK-604": 2, "SBK-605": 3, "SBK-606": 3}),
-            Pick(0.3, _SNACKS, 2),
+            ShelfPick(0.75, {"ROT-311": 4, "ROT-312": 3}),
+            ShelfPick(0.5, {"SBK-611": 4, "SBK-612": 2}, 2),
+            ShelfPick(0.5, {"SBK-604": 2, "SBK-605": 3, "SBK-606": 3}),
+            ShelfPick(0.3, _SNACKS, 2),
         ),
     ),
 }  # fmt: skip

@@ -42,7 +42,7 @@ class ProductsFile:
     rejects: list[Reject] = field(default_factory=list)
 
 
-class _Bad(ValueError):
+class _BadCost(ValueError):
     def __init__(self, column: str, reason: str) -> None:
         self.column, self.reason = column, reason
         super().__init__(reason)
@@ -62,7 +62,7 @@ def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None 
         try:
             draft = _draft(row, columns, merchant)
             _refuse_contradiction(draft, line_no, said)
-        except _Bad as bad:
+        except _BadCost as bad:
             found.rejects.append(Reject(line_no, bad.column, bad.reason, row))
         else:
             found.drafts.append(draft)
@@ -107,14 +107,14 @@ def _draft(row: Mapping[str, str], columns: Mapping[str, str], merchant: Merchan
     cells = {name: row.get(heading, "").strip() for name, heading in columns.items()}
     sku = read_code(cells["sku"])
     if not sku or len(sku) > 64:
-        raise _Bad("sku", gettext("The product code is missing or longer than 64 characters."))
+        raise _BadCost("sku", gettext("The product code is missing or longer than 64 characters."))
     for name, most in (("name", 200), ("category", 64)):
         if len(cells.get(name, "")) > most:
-            raise _Bad(name, gettext("This text is longer than %(most)s characters. Shorten it.") % {"most": most})
+            raise _BadCost(name, gettext("This text is longer than %(most)s characters. Shorten it.") % {"most": most})
     cost = _amount("cost", cells.get("cost", ""), merchant)
     starts_on = _day(cells.get("starts_on", ""))
     if starts_on is not None and cost is None:
-        raise _Bad("cost", gettext("There is a start day but no cost. Write the cost, or leave the day empty."))
+        raise _BadCost("cost", gettext("There is a start day but no cost. Write the cost, or leave the day empty."))
     return ProductDraft(
         sku=sku,
         name=cells.get("name") or None,
@@ -133,7 +133,7 @@ def _refuse_contradiction(
     key = (draft.sku, draft.cost_starts_on)
     first_line, cost = said.setdefault(key, (line_no, draft.cost_amount))
     if cost != draft.cost_amount:
-        raise _Bad(
+        raise _BadCost(
             "cost",
             gettext("Line %(line)s gives this product another cost from the same day. Keep one of them.")
             % {"line": first_line},
@@ -146,11 +146,11 @@ def _amount(column: str, text: str, merchant: MerchantFacts) -> int | None:
     try:
         amount = read_amount(text, merchant.currency)
     except ValueError as error:
-        raise _Bad(
+        raise _BadCost(
             column, gettext("'%(text)s' is not an amount. Write 25000 or 25.000.") % {"text": text[:40]}
         ) from error
     if amount > MAX_AMOUNT:
-        raise _Bad(column, gettext("The amount %(text)s is too large. Correct it.") % {"text": text[:40]})
+        raise _BadCost(column, gettext("The amount %(text)s is too large. Correct it.") % {"text": text[:40]})
     return amount
 
 
@@ -162,7 +162,7 @@ def _day(text: str) -> date | None:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - only the day is kept
         except ValueError:
             continue
-    raise _Bad("starts_on", gettext("'%(text)s' is not a date. Write it as 2026-03-05.") % {"text": text[:40]})
+    raise _BadCost("starts_on", gettext("'%(text)s' is not a date. Write it as 2026-03-05.") % {"text": text[:40]})
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ class SalesImport:
                 )
                 for row in receipt.rows
             ),
-            content=_fingerprint(receipt),
+            request_fingerprint=_fingerprint(receipt),
         )
 
     def _return(self, receipt: FileReceipt) -> None:

@@ -17,7 +17,7 @@ from members.facts import EnrolDraft, EnrolResult, MemberFacts
 from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card
 from members.queries import card_token
 from merchants.facts import MerchantFacts
-from merchants.operations import leave_event
+from merchants.operations import enqueue_event
 from merchants.rules import business_date
 from merchants.tenancy import refusable
 from rewards.operations import start_referral
@@ -42,7 +42,7 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
             at=at,
             business_date=today,
         )
-    leave_event(merchant=merchant, kind="member.enrolled", subject_id=member.id, at=at)
+    enqueue_event(merchant=merchant, kind="member.enrolled", subject_id=member.id, at=at)
     return member
 
 

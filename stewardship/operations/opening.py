@@ -14,7 +14,7 @@ from ledger.operations import open_house_accounts
 from members.operations import open_default_tiers
 from merchants.facts import SYSTEM, MerchantFacts, OutletFacts, Role
 from merchants.operations import add_outlet, add_staff, add_till, create_merchant, create_user
-from rewards.operations import open_starter_programme
+from rewards.operations import open_starter_program
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def open_merchant(
     language: str = "id",
     outlet_name: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    programme_from: datetime | None = None,
+    program_from: datetime | None = None,
 ) -> OpenedMerchant:
-    """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter programme.
+    """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter program.
 
     The caller makes `merchant_id` and opens its scope. The owner is an account that stands (`owner_id`), or one made
-    here with an address that the caller vouches for. `programme_from` puts the rules in force earlier than now, for
+    here with an address that the caller vouches for. `program_from` puts the rules in force earlier than now, for
     sales that will be imported. Raises merchants' EmailTaken.
     """
     if owner_id is None:
@@ -67,5 +67,5 @@ def open_merchant(
         titles = {"earn": gettext("Shopping points"), "redeem": gettext("Pay with points")}
     open_house_accounts(merchant=merchant)
     open_default_tiers(merchant=merchant)
-    open_starter_programme(merchant=merchant, titles=titles, starts_at=programme_from or at, at=at)
+    open_starter_program(merchant=merchant, titles=titles, starts_at=program_from or at, at=at)
     return OpenedMerchant(merchant=merchant, owner_id=owner_id, outlet=outlet, till_id=till_id)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from members.facts import Likeness
+from members.facts import MemberSimilarity
 from members.queries import joined_devices, likeness
 from merchants.facts import MerchantFacts
 from rewards.facts.referrals import Evidence, ReferralFacts
 from rewards.operations import settle_referrals
 from rewards.queries import joins_per_day, referrals_to_settle, sales_of_referrers
-from rewards.rules import doubts
+from rewards.rules import fraud_signals
 from sales.queries import ReferredSale, SalesEvidence, busiest_cashier, sales_evidence
 from sales.rules import points_expire_on
 
@@ -29,7 +29,7 @@ def settle_due_referrals(
     if not waiting:
         return None
     found = {
-        referral_id: doubts(evidence, terms)
+        referral_id: fraud_signals(evidence, terms)
         for referral_id, evidence, terms in (
             (r.id, evidence, r.terms) for r, evidence in zip(waiting, gather(merchant, waiting), strict=True)
         )
@@ -76,7 +76,9 @@ def _sold(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> Mapping[
     return sales_evidence(merchant=merchant, cases=cases, joined_on={who: {device} for who, device in devices.items()})
 
 
-def _evidence(alike: Likeness, sold: SalesEvidence, *, joins: int, cashier_sales: int, referred_sales: int) -> Evidence:
+def _evidence(
+    alike: MemberSimilarity, sold: SalesEvidence, *, joins: int, cashier_sales: int, referred_sales: int
+) -> Evidence:
     return Evidence(
         same_member=alike.same_member,
         same_phone=alike.same_phone,

@@ -21,25 +21,25 @@ from pos_integration.throttles import code_guard, look_up_guard, member_code_gua
 from rewards.operations import add_reward, create_coupon_batch, issue_coupon
 from rewards.queries import coupon_by_id
 from stewardship.operations import open_merchant
-from tests.api.till import Till
+from tests.api.till import ApiTill
 
 
 @dataclass(frozen=True)
-class Shop:
+class ApiShop:
     """A merchant and its first till."""
 
     merchant: MerchantFacts
     outlet_id: UUID
     till_id: UUID
 
-    def till(self, *, scopes: list[str] | None = None) -> Till:
+    def till(self, *, scopes: list[str] | None = None) -> ApiTill:
         with merchant_scope(self.merchant.id):
             key = issue_till_key(
                 merchant=self.merchant, till_id=self.till_id, at=timezone.now(), actor=SYSTEM, scopes=scopes
             )
-        return Till(self.merchant, self.till_id, self.outlet_id, key)
+        return ApiTill(self.merchant, self.till_id, self.outlet_id, key)
 
-    def second_till(self, name: str = "Second") -> Till:
+    def second_till(self, name: str = "Second") -> ApiTill:
         with merchant_scope(self.merchant.id):
             outlet = add_outlet(
                 merchant=self.merchant, name=f"Outlet {name}", timezone="Asia/Jakarta", at=timezone.now(), actor=SYSTEM
@@ -47,7 +47,7 @@ class Shop:
             till_id = add_till(
                 merchant=self.merchant, outlet_id=outlet.id, name=f"Till {name}", at=timezone.now(), actor=SYSTEM
             )
-        return Shop(self.merchant, outlet.id, till_id).till()
+        return ApiShop(self.merchant, outlet.id, till_id).till()
 
     def reward(self, title: str = "Kopi gratis", *, points: int = 10, **fields: Any) -> UUID:
         with merchant_scope(self.merchant.id):
@@ -82,7 +82,7 @@ class Shop:
             pytest.fail(f"{error}\n{said.getvalue()}")
 
 
-def open_shop(name: str, **settings: Any) -> Shop:
+def open_shop(name: str, **settings: Any) -> ApiShop:
     """A merchant of its own; in tests that commit it simply stays."""
     merchant_id = new_id()
     with merchant_scope(merchant_id):
@@ -95,33 +95,33 @@ def open_shop(name: str, **settings: Any) -> Shop:
             at=timezone.now(),
             **settings,
         )
-    return Shop(opened.merchant, opened.outlet.id, opened.till_id)
+    return ApiShop(opened.merchant, opened.outlet.id, opened.till_id)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> ApiShop:
     return open_shop("Toko Kopi Ratna")
 
 
 @pytest.fixture
-def till(shop: Shop) -> Till:
+def till(shop: ApiShop) -> ApiTill:
     """The owner's."""
     return shop.till()
 
 
 @pytest.fixture
-def colleague(shop: Shop) -> Till:
+def colleague(shop: ApiShop) -> ApiTill:
     """Another till of the same merchant, in another outlet."""
     return shop.second_till()
 
 
 @pytest.fixture
-def other_shop(db: None) -> Shop:
+def other_shop(db: None) -> ApiShop:
     return open_shop("Warung Sebelah")
 
 
 @pytest.fixture
-def stranger(other_shop: Shop) -> Till:
+def stranger(other_shop: ApiShop) -> ApiTill:
     """A till of another merchant."""
     return other_shop.till()
 
@@ -135,4 +135,4 @@ def forget_attempts() -> Iterator[None]:
     look_up_guard().forget()
 
 
-MakeShop = Callable[..., Shop]
+MakeShop = Callable[..., ApiShop]

@@ -11,8 +11,8 @@ from merchants.facts import SYSTEM
 from merchants.models import TillKey
 from merchants.operations import revoke_till_key
 from merchants.tenancy import merchant_scope
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 ANY_ID = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
 READS = ["/members?identifier=0812", f"/members/{ANY_ID}", f"/members/{ANY_ID}/ledger", f"/members/{ANY_ID}/coupons",
@@ -41,7 +41,7 @@ REDEEMS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "abc.def", "." * 300, "ключ.секрет", "a b c"])
-def test_a_key_nobody_issued(till: Till, key: str) -> None:
+def test_a_key_nobody_issued(till: ApiTill, key: str) -> None:
     for path in ["/program", *READS, *SALES]:
         response = till.send("GET", path, headers={"Authorization": f"Bearer {key}" if key else ""})
         assert response.status_code == 401
@@ -52,7 +52,7 @@ def test_a_key_nobody_issued(till: Till, key: str) -> None:
         )
 
 
-def test_a_revoked_key_opens_nothing_from_then_on(till: Till, shop: Shop) -> None:
+def test_a_revoked_key_opens_nothing_from_then_on(till: ApiTill, shop: ApiShop) -> None:
     till.get("/program")
     with merchant_scope(shop.merchant.id):
         revoke_till_key(
@@ -72,7 +72,7 @@ def test_a_revoked_key_opens_nothing_from_then_on(till: Till, shop: Shop) -> Non
     ],
 )
 def test_a_key_does_only_what_its_scope_allows(
-    shop: Shop, scope: str, forbidden_reads: list[str], forbidden_writes: dict[str, object]
+    shop: ApiShop, scope: str, forbidden_reads: list[str], forbidden_writes: dict[str, object]
 ) -> None:
     till = shop.till(scopes=[scope])
     till.get("/program")
@@ -91,7 +91,7 @@ def test_a_key_does_only_what_its_scope_allows(
         {"gift_card_codes": ["K7QH2M4TX9CDR"]},
     ],
 )
-def test_spending_within_a_sale_needs_the_scope_to_redeem(shop: Shop, ask: dict[str, object]) -> None:
+def test_spending_within_a_sale_needs_the_scope_to_redeem(shop: ApiShop, ask: dict[str, object]) -> None:
     till = shop.till(scopes=["record_sales"])
     problem = till.refused("POST", "/sales", {**WRITES["/sales"], **ask}, status=403, code="scope_missing")
     assert problem["scope"] == "redeem"

@@ -15,9 +15,9 @@ from merchants.operations import add_outlet, add_till
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_shared_code
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 _serial = count(1)
 THREE_FOR_TWO: dict[str, Any] = {
@@ -25,7 +25,7 @@ THREE_FOR_TWO: dict[str, Any] = {
 }  # fmt: skip
 
 
-def earned_both_ways(till: Till, **cart: Any) -> tuple[Any, Any, Any]:
+def earned_both_ways(till: ApiTill, **cart: Any) -> tuple[Any, Any, Any]:
     """(the quote for a member, the sale that is claimed afterwards, the sale by the quote's id)."""
     ani, budi = (till.enrol(f"0812 7100 {next(_serial):04d}") for _ in range(2))
     quoted = till.post("/quotes", {**cart, "member_id": ani["id"], "reserve": True})
@@ -37,7 +37,7 @@ def earned_both_ways(till: Till, **cart: Any) -> tuple[Any, Any, Any]:
     return quoted, claimed, by_quote
 
 
-def test_a_free_unit_earns_no_points_by_the_unit(till: Till, shop: Shop) -> None:
+def test_a_free_unit_earns_no_points_by_the_unit(till: ApiTill, shop: ApiShop) -> None:
     """3 x 9.999, one of them free, 7 points a unit and the shop's point per Rp 10.000: 2 x 7 + 1."""
     promote(shop, **THREE_FOR_TWO)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
@@ -46,7 +46,7 @@ def test_a_free_unit_earns_no_points_by_the_unit(till: Till, shop: Shop) -> None
     shop.assert_verified()
 
 
-def test_a_discount_that_does_not_divide_leaves_each_unit_a_unit(till: Till, shop: Shop) -> None:
+def test_a_discount_that_does_not_divide_leaves_each_unit_a_unit(till: ApiTill, shop: ApiShop) -> None:
     promote(shop, title="Potongan", value=5_000)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
     promote(shop, title="Cap", kind="stamp", value=None, per_unit=1, card="kopi")
@@ -66,7 +66,7 @@ def test_a_discount_that_does_not_divide_leaves_each_unit_a_unit(till: Till, sho
     ],
 )
 def test_rules_go_by_the_price_and_the_units_that_were_sold(
-    till: Till, shop: Shop, rule: dict[str, Any], points: int
+    till: ApiTill, shop: ApiShop, rule: dict[str, Any], points: int
 ) -> None:
     promote(shop, title="Potongan", value=5_000)
     promote(shop, **{"title": "Aturan", "value": None, **rule})
@@ -78,7 +78,9 @@ def test_rules_go_by_the_price_and_the_units_that_were_sold(
 
 
 @pytest.mark.parametrize("is_coupon", [True, False])
-def test_a_discount_of_a_group_closes_it_also_where_it_came_by_coupon(till: Till, shop: Shop, is_coupon: bool) -> None:
+def test_a_discount_of_a_group_closes_it_also_where_it_came_by_coupon(
+    till: ApiTill, shop: ApiShop, is_coupon: bool
+) -> None:
     """Of "jenjang" the best counts: the discount was given, so the points of the same group are not."""
     discount = {"kind": "amount_off", "value": 9_000, "group": "jenjang"}
     codes: dict[str, Any] = {}
@@ -92,7 +94,7 @@ def test_a_discount_of_a_group_closes_it_also_where_it_came_by_coupon(till: Till
     assert decision(quoted, bonus)["reason"] == decision(claimed, bonus)["reason"] == "better_discount_applied"
 
 
-def share(shop: Shop, definition: dict[str, Any]) -> str:
+def share(shop: ApiShop, definition: dict[str, Any]) -> str:
     code = f"BERSAMA{next(_serial)}"
     with merchant_scope(shop.merchant.id):
         create_shared_code(
@@ -102,7 +104,7 @@ def share(shop: Shop, definition: dict[str, Any]) -> str:
     return code
 
 
-def test_a_till_that_rounds_the_bill_changes_nothing_of_what_is_earned(till: Till, shop: Shop) -> None:
+def test_a_till_that_rounds_the_bill_changes_nothing_of_what_is_earned(till: ApiTill, shop: ApiShop) -> None:
     """The lines are as quoted, the bill is rounded to whole hundreds; the bonus was the last one and held for it."""
     promote(shop, **THREE_FOR_TWO)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
@@ -119,7 +121,7 @@ def test_a_till_that_rounds_the_bill_changes_nothing_of_what_is_earned(till: Til
     shop.assert_verified()
 
 
-def test_a_till_that_charges_the_free_unit_gives_its_points(till: Till, shop: Shop) -> None:
+def test_a_till_that_charges_the_free_unit_gives_its_points(till: ApiTill, shop: ApiShop) -> None:
     promote(shop, **THREE_FOR_TWO)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
     member = till.enrol("0812 7100 0098")
@@ -128,7 +130,7 @@ def test_a_till_that_charges_the_free_unit_gives_its_points(till: Till, shop: Sh
     assert sold["points_earned"] == 3 * 7 + 2
 
 
-def test_a_receipt_claimed_in_another_outlet_earns_what_its_own_outlet_gives(till: Till, shop: Shop) -> None:
+def test_a_receipt_claimed_in_another_outlet_earns_what_its_own_outlet_gives(till: ApiTill, shop: ApiShop) -> None:
     here = promote(shop, title="Di sini", kind="earn_bonus", value=None, points=50,
                    when={"outlets": [str(shop.outlet_id)]})  # fmt: skip
     other = shop.second_till()
@@ -147,7 +149,7 @@ def test_a_receipt_claimed_in_another_outlet_earns_what_its_own_outlet_gives(til
 
 @pytest.mark.parametrize("zone", ["Asia/Jayapura", "Asia/Kolkata", "America/St_Johns"])
 def test_a_receipt_claimed_where_clocks_differ_goes_by_the_hour_of_its_own_outlet(
-    till: Till, shop: Shop, zone: str
+    till: ApiTill, shop: ApiShop, zone: str
 ) -> None:
     now = timezone.now()
     wall = now.astimezone(ZoneInfo("Asia/Jakarta"))
@@ -157,7 +159,7 @@ def test_a_receipt_claimed_where_clocks_differ_goes_by_the_hour_of_its_own_outle
     with merchant_scope(shop.merchant.id):
         outlet = add_outlet(merchant=shop.merchant, name="Jauh", timezone=zone, at=now, actor=SYSTEM)
         till_id = add_till(merchant=shop.merchant, outlet_id=outlet.id, name="Kasir Jauh", at=now, actor=SYSTEM)
-    far = Shop(shop.merchant, outlet.id, till_id).till()
+    far = ApiShop(shop.merchant, outlet.id, till_id).till()
     member = till.enrol("0812 7100 0203")["id"]
     anonymous = till.sell("R-1", line(unit_amount=100_000))
     assert far.post(f"/sales/{anonymous['id']}/claim", {"member_id": member})["points_earned"] == 60

@@ -15,8 +15,8 @@ from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
 from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, COUPON_REASONS
 from rewards.operations import create_coupon_batch
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 SATURDAY = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ def _saturday_noon() -> Any:
         yield
 
 
-def code_of(shop: Shop, member_id: str | None = None, **offer: Any) -> str:
+def code_of(shop: ApiShop, member_id: str | None = None, **offer: Any) -> str:
     with merchant_scope(shop.merchant.id):
         batch = create_coupon_batch(
             merchant=shop.merchant, title="10 %", definition={"kind": "percent_off", "value": 10, **offer}, at=SATURDAY
@@ -37,12 +37,12 @@ def code_of(shop: Shop, member_id: str | None = None, **offer: Any) -> str:
     return shop.coupon(batch_id=batch, member_id=UUID(member_id) if member_id else None)
 
 
-def check(till: Till, code: str, **who: Any) -> dict[str, Any]:
+def check(till: ApiTill, code: str, **who: Any) -> dict[str, Any]:
     answer: dict[str, Any] = till.post("/coupons/check", {"code": code, **who})
     return answer
 
 
-def sale_is_refused(till: Till, code: str, **who: Any) -> bool:
+def sale_is_refused(till: ApiTill, code: str, **who: Any) -> bool:
     body = {"reference": f"X-{code[:6]}", "lines": [line(unit_amount=500_000)], "coupon_codes": [code], **who}
     return till.send("POST", "/sales", body).status_code == 409
 
@@ -58,7 +58,7 @@ AGAINST: dict[str, list[dict[str, Any]]] = {
 
 @pytest.mark.parametrize(("reason", "when"), [(reason, when) for reason, all_ in AGAINST.items() for when in all_])
 def test_what_does_not_depend_on_the_cart_is_said_before_there_is_one(
-    till: Till, shop: Shop, reason: str, when: dict[str, Any]
+    till: ApiTill, shop: ApiShop, reason: str, when: dict[str, Any]
 ) -> None:
     code = code_of(shop, when=when)
     answer = check(till, code)
@@ -74,18 +74,18 @@ IN_FAVOUR = [
 
 
 @pytest.mark.parametrize("when", IN_FAVOUR)
-def test_what_is_open_now_is_usable_and_a_sale_takes_it(till: Till, shop: Shop, when: dict[str, Any]) -> None:
+def test_what_is_open_now_is_usable_and_a_sale_takes_it(till: ApiTill, shop: ApiShop, when: dict[str, Any]) -> None:
     code = code_of(shop, when=when)
     assert check(till, code)["usable"] is True
     assert not sale_is_refused(till, code)
 
 
-def test_days_are_those_of_the_offer_too(till: Till, shop: Shop) -> None:
+def test_days_are_those_of_the_offer_too(till: ApiTill, shop: ApiShop) -> None:
     coupon = check(till, code_of(shop, when={"valid_from": "2026-11-29", "valid_to": "2026-12-24"}))["coupon"]
     assert (coupon["valid_from"], coupon["valid_until"]) == ("2026-11-29", "2026-12-24")
 
 
-def test_a_bound_coupon_asks_for_its_member(till: Till, shop: Shop) -> None:
+def test_a_bound_coupon_asks_for_its_member(till: ApiTill, shop: ApiShop) -> None:
     siti, budi = till.enrol("0812 3456 7890")["id"], till.enrol("0813 0000 1111", name="Budi")["id"]
     code = code_of(shop, siti)
     assert check(till, code)["reason"] == "member_required"
@@ -93,7 +93,7 @@ def test_a_bound_coupon_asks_for_its_member(till: Till, shop: Shop) -> None:
     assert check(till, code, member_id=siti)["usable"] is True
 
 
-def test_a_limit_that_is_used_up(till: Till, shop: Shop) -> None:
+def test_a_limit_that_is_used_up(till: ApiTill, shop: ApiShop) -> None:
     siti = till.enrol("0812 3456 7890")["id"]
     with merchant_scope(shop.merchant.id):
         batch = create_coupon_batch(
@@ -105,14 +105,14 @@ def test_a_limit_that_is_used_up(till: Till, shop: Shop) -> None:
     assert check(till, code, member_id=siti)["reason"] == "per_member_limit_reached"
 
 
-def test_the_day_is_the_outlets(shop: Shop) -> None:
+def test_the_day_is_the_outlets(shop: ApiShop) -> None:
     """17.30 in Jakarta on Saturday the 28th is Sunday already in an outlet far to the east."""
     with merchant_scope(shop.merchant.id):
         east = add_outlet(
             merchant=shop.merchant, name="Auckland", timezone="Pacific/Auckland", at=SATURDAY, actor=SYSTEM
         )
         till_id = add_till(merchant=shop.merchant, outlet_id=east.id, name="K1", at=SATURDAY, actor=SYSTEM)
-    here, there = shop.till(), Shop(shop.merchant, east.id, till_id).till()
+    here, there = shop.till(), ApiShop(shop.merchant, east.id, till_id).till()
     with time_machine.travel(SATURDAY + timedelta(hours=6), tick=False):
         sunday = code_of(shop, when={"weekdays": [7]})
         assert check(here, sunday)["usable"] is False
@@ -120,7 +120,7 @@ def test_the_day_is_the_outlets(shop: Shop) -> None:
         assert not sale_is_refused(there, sunday)
 
 
-def test_conditions_stand_as_sentences_and_as_fields(till: Till, shop: Shop) -> None:
+def test_conditions_stand_as_sentences_and_as_fields(till: ApiTill, shop: ApiShop) -> None:
     when = {"min_subtotal": 400_000, "weekdays": [6, 7], "hours": [{"from": "11:00", "to": "13:00"}]}
     code = code_of(shop, when=when, filter={"categories": ["minuman"]})
     found = check(till, code)["coupon"]["conditions"]
@@ -129,7 +129,7 @@ def test_conditions_stand_as_sentences_and_as_fields(till: Till, shop: Shop) -> 
     assert any("400.000" in sentence for sentence in found["sentences"])
 
 
-def test_conditions_name_members_and_outlets(till: Till, shop: Shop) -> None:
+def test_conditions_name_members_and_outlets(till: ApiTill, shop: ApiShop) -> None:
     code = code_of(shop, when={"members_only": True, "outlets": [str(shop.outlet_id)]})
     till.language = "en"
     answer = check(till, code)
@@ -140,7 +140,7 @@ def test_conditions_name_members_and_outlets(till: Till, shop: Shop) -> None:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("code", ["HEMAT20", "K7QH-2M4T-X9CDR", "X" * 64])
-def test_a_refusal_names_the_code_and_the_cause_to_the_cashier(till: Till, language: str, code: str) -> None:
+def test_a_refusal_names_the_code_and_the_cause_to_the_cashier(till: ApiTill, language: str, code: str) -> None:
     body = {"reference": "R-1", "lines": [line()], "coupon_codes": [code]}
     till.language = language
     said = till.refused("POST", "/sales", body, status=409, code="coupon_not_usable")["cashier_message"]

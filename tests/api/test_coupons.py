@@ -12,13 +12,13 @@ from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
 from pos_integration import throttles
 from pos_integration.throttles import CodeGuard, code_guard
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 NOWHERE = "redis://127.0.0.1:1/0"
 
 
-def test_a_single_use_coupon_is_used_once(till: Till, colleague: Till, shop: Shop) -> None:
+def test_a_single_use_coupon_is_used_once(till: ApiTill, colleague: ApiTill, shop: ApiShop) -> None:
     code = shop.coupon(percent=20)
     check = till.post("/coupons/check", {"code": f" {code[:6]}-{code[6:].lower()} "})
     assert check["usable"] is True
@@ -33,7 +33,7 @@ def test_a_single_use_coupon_is_used_once(till: Till, colleague: Till, shop: Sho
     assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
 
 
-def test_a_bound_coupon_is_for_its_member(till: Till, shop: Shop) -> None:
+def test_a_bound_coupon_is_for_its_member(till: ApiTill, shop: ApiShop) -> None:
     siti, budi = till.enrol("0812 3456 7890"), till.enrol("0813 0000 1111", name="Budi")
     code = shop.coupon(member_id=siti["id"])
     for who in ({}, {"member_id": budi["id"]}):
@@ -45,7 +45,7 @@ def test_a_bound_coupon_is_for_its_member(till: Till, shop: Shop) -> None:
     assert sale["discount_amount"] == 2_500
 
 
-def test_a_reserved_coupon_is_held_for_its_till(till: Till, colleague: Till, shop: Shop) -> None:
+def test_a_reserved_coupon_is_held_for_its_till(till: ApiTill, colleague: ApiTill, shop: ApiShop) -> None:
     code = shop.coupon()
     cart = {"lines": [line()], "coupon_codes": [code]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -55,7 +55,9 @@ def test_a_reserved_coupon_is_held_for_its_till(till: Till, colleague: Till, sho
     assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
 
 
-def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(till: Till, colleague: Till, shop: Shop) -> None:
+def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop
+) -> None:
     for n in range(10):
         assert till.post("/coupons/check", {"code": f"WRONG{n}"})["usable"] is False
     code = shop.coupon()
@@ -72,7 +74,7 @@ def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(till: Till,
     assert entry.subject_id == till.till_id
 
 
-def test_codes_tried_in_quotes_and_sales_count_too(till: Till) -> None:
+def test_codes_tried_in_quotes_and_sales_count_too(till: ApiTill) -> None:
     for n in range(5):
         till.post("/quotes", {"lines": [line()], "coupon_codes": [f"WRONG{n}"]})
         till.refused(
@@ -82,7 +84,7 @@ def test_codes_tried_in_quotes_and_sales_count_too(till: Till) -> None:
     till.refused("POST", "/coupons/check", {"code": "X"}, status=429, code="too_many_attempts")
 
 
-def test_a_paid_sale_passes_while_the_codes_are_closed(till: Till, shop: Shop) -> None:
+def test_a_paid_sale_passes_while_the_codes_are_closed(till: ApiTill, shop: ApiShop) -> None:
     code, other = shop.coupon(), shop.coupon()
     cart = {"lines": [line()], "coupon_codes": [code]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -93,13 +95,13 @@ def test_a_paid_sale_passes_while_the_codes_are_closed(till: Till, shop: Shop) -
     till.post("/sales", {**cart, "quote_id": quote["quote_id"], "reference": "R-1"}, status=201)
 
 
-def test_right_codes_never_count(till: Till, shop: Shop) -> None:
+def test_right_codes_never_count(till: ApiTill, shop: ApiShop) -> None:
     code = shop.coupon()
     for _ in range(15):
         assert till.post("/coupons/check", {"code": code})["usable"] is True
 
 
-def test_without_redis_the_gate_still_closes(till: Till) -> None:
+def test_without_redis_the_gate_still_closes(till: ApiTill) -> None:
     """T30: the count goes on in the process; the till itself does not notice."""
     code_guard.cache_clear()
     try:
@@ -114,7 +116,7 @@ def test_without_redis_the_gate_still_closes(till: Till) -> None:
 
 
 @pytest.mark.parametrize("failures", [9, 10])
-def test_the_count_is_kept_when_redis_goes_away(till: Till, failures: int) -> None:
+def test_the_count_is_kept_when_redis_goes_away(till: ApiTill, failures: int) -> None:
     from merchants.queries import till_for_key  # noqa: PLC0415
 
     credential = till_for_key(till.key)
@@ -128,7 +130,7 @@ def test_the_count_is_kept_when_redis_goes_away(till: Till, failures: int) -> No
 
 
 def test_a_thousand_failures_an_hour_raise_the_merchants_alarm_and_close_each_guessing_till_at_once(
-    shop: Shop, other_shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: ApiShop, other_shop: ApiShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Guessing from many tills: beyond the merchant's bound one wrong code closes its till, right codes go on."""
     few = replace(throttles.COUPON_CODES, alarm=RateLimitItemPerHour(18, namespace="codes-alarm"))
@@ -153,7 +155,7 @@ def test_a_thousand_failures_an_hour_raise_the_merchants_alarm_and_close_each_gu
         assert entries.filter(action="till.coupon_codes_closed").count() == 2
 
 
-def test_unknown_foreign_and_malformed_codes_get_one_answer(till: Till, other_shop: Shop) -> None:
+def test_unknown_foreign_and_malformed_codes_get_one_answer(till: ApiTill, other_shop: ApiShop) -> None:
     foreign = other_shop.coupon()
     answers = []
     for code in (foreign, "K7QH2M4TX9CDR", "?", "\u2603" * 20, "A" * 64):

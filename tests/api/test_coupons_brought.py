@@ -14,8 +14,8 @@ from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.operations import create_coupon_batch, create_promotion
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 NEXT_TIME: dict[str, Any] = {
@@ -26,7 +26,7 @@ NEXT_TIME: dict[str, Any] = {
 IN_WORDS = {"id": ["Kopi Susu", "Aktif", "Rp\xa020.000"], "en": ["Kopi Susu", "Active", "Rp\xa020.000"]}
 
 
-def promise(shop: Shop, **offer: Any) -> None:
+def promise(shop: ApiShop, **offer: Any) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         save_products(
@@ -38,7 +38,7 @@ def promise(shop: Shop, **offer: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_a_sales_coupon_says_what_the_members_list_says_of_it(till: Till, shop: Shop, language: str) -> None:
+def test_a_sales_coupon_says_what_the_members_list_says_of_it(till: ApiTill, shop: ApiShop, language: str) -> None:
     promise(shop)
     till.language = language
     siti = till.enrol("0812 3456 7890")["id"]
@@ -51,7 +51,7 @@ def test_a_sales_coupon_says_what_the_members_list_says_of_it(till: Till, shop: 
     assert issued["conditions"]["fields"] == {**NEXT_TIME["when"], "filter": NEXT_TIME["filter"]}
 
 
-def test_what_a_return_answers_says_it_too(till: Till, shop: Shop) -> None:
+def test_what_a_return_answers_says_it_too(till: ApiTill, shop: ApiShop) -> None:
     promise(shop)
     siti = till.enrol("0812 3456 7890")["id"]
     [issued] = till.sell("R-1", line(quantity=2), member_id=siti)["coupons_issued"]
@@ -62,7 +62,7 @@ def test_what_a_return_answers_says_it_too(till: Till, shop: Shop) -> None:
     assert voided == {**issued, "status": "cancelled"}
 
 
-def test_a_rewards_coupon_says_what_the_members_list_says_of_it(till: Till, shop: Shop) -> None:
+def test_a_rewards_coupon_says_what_the_members_list_says_of_it(till: ApiTill, shop: ApiShop) -> None:
     siti = till.enrol("0812 3456 7890")["id"]
     till.sell("R-1", line(unit_amount=1_000_000), member_id=siti)
     offer = {"kind": "percent_off", "value": 10, "when": {"min_subtotal": 20_000}}
@@ -75,7 +75,7 @@ def test_a_rewards_coupon_says_what_the_members_list_says_of_it(till: Till, shop
     assert len(taken["coupon"]["conditions"]["sentences"]) == 1
 
 
-def test_the_words_cost_one_statement_whatever_the_number_of_coupons(till: Till, shop: Shop) -> None:
+def test_the_words_cost_one_statement_whatever_the_number_of_coupons(till: ApiTill, shop: ApiShop) -> None:
     """None where the sale brings no coupon, which has a test of its own."""
 
     def statements(reference: str) -> list[str]:

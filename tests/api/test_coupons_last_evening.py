@@ -13,8 +13,8 @@ from loyalty.nightly import run_night
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_coupon_batch
 from rewards.queries import batch_figures, check_code
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 FRIDAY = date(2026, 11, 27)
@@ -38,11 +38,11 @@ def _friday_noon() -> Any:
 
 
 @pytest.fixture
-def siti(till: Till) -> str:
+def siti(till: ApiTill) -> str:
     return str(till.enrol("0812 3456 7890")["id"])
 
 
-def code_until_friday(shop: Shop, member_id: str | None, when: dict[str, Any], **batch: Any) -> tuple[str, UUID]:
+def code_until_friday(shop: ApiShop, member_id: str | None, when: dict[str, Any], **batch: Any) -> tuple[str, UUID]:
     """A coupon of 10 % whose own last day is Friday, and its batch."""
     with merchant_scope(shop.merchant.id):
         batch_id = create_coupon_batch(
@@ -52,11 +52,11 @@ def code_until_friday(shop: Shop, member_id: str | None, when: dict[str, Any], *
     return shop.coupon(batch_id=batch_id, member_id=UUID(member_id) if member_id else None), batch_id
 
 
-def end_night(shop: Shop, day: date, at: datetime) -> None:
+def end_night(shop: ApiShop, day: date, at: datetime) -> None:
     assert run_night(merchant=shop.merchant, business_date=day, now=at)
 
 
-def everywhere(shop: Shop, till: Till, member: str, code: str, batch_id: UUID, at: datetime) -> dict[str, bool]:
+def everywhere(shop: ApiShop, till: ApiTill, member: str, code: str, batch_id: UUID, at: datetime) -> dict[str, bool]:
     """By door, whether the coupon still counts at that moment."""
     with time_machine.travel(at, tick=False):
         cart = {"lines": [line(unit_amount=50_000)], "member_id": member, "coupon_codes": [code]}
@@ -80,7 +80,7 @@ def everywhere(shop: Shop, till: Till, member: str, code: str, batch_id: UUID, a
 
 @pytest.mark.parametrize("has_night_run", [False, True])
 def test_the_last_evening_runs_to_its_end_and_no_further(
-    shop: Shop, till: Till, siti: str, *, has_night_run: bool
+    shop: ApiShop, till: ApiTill, siti: str, *, has_night_run: bool
 ) -> None:
     code, batch_id = code_until_friday(shop, siti, EVENING)
     late, _ = code_until_friday(shop, None, EVENING)
@@ -95,7 +95,7 @@ def test_the_last_evening_runs_to_its_end_and_no_further(
         assert till.post("/coupons/check", {"code": late})["coupon"]["status"] == "expired"
 
 
-def test_a_sale_takes_it_after_midnight(shop: Shop, till: Till, siti: str) -> None:
+def test_a_sale_takes_it_after_midnight(shop: ApiShop, till: ApiTill, siti: str) -> None:
     code, _ = code_until_friday(shop, siti, EVENING)
     with time_machine.travel(AT_ONE, tick=False):
         sale = till.sell("R-1", line(unit_amount=50_000), member_id=siti, coupon_codes=[code])
@@ -114,20 +114,20 @@ def test_a_sale_takes_it_after_midnight(shop: Shop, till: Till, siti: str) -> No
     ],
 )
 def test_other_hours_and_other_evenings_end_at_midnight(
-    shop: Shop, till: Till, siti: str, when: dict[str, Any], last_day: date
+    shop: ApiShop, till: ApiTill, siti: str, when: dict[str, Any], last_day: date
 ) -> None:
     code, batch_id = code_until_friday(shop, siti, when, valid_until=last_day)
     assert set(everywhere(shop, till, siti, code, batch_id, AT_ONE).values()) == {False}
     end_night(shop, FRIDAY, jakarta(SATURDAY, "00:05"))
 
 
-def test_a_coupon_given_out_during_the_night_counts_at_once(shop: Shop, till: Till, siti: str) -> None:
+def test_a_coupon_given_out_during_the_night_counts_at_once(shop: ApiShop, till: ApiTill, siti: str) -> None:
     with time_machine.travel(jakarta(SATURDAY, "00:30"), tick=False):
         code, batch_id = code_until_friday(shop, siti, EVENING, valid_until=None, valid_days=1)
     assert everywhere(shop, till, siti, code, batch_id, AT_ONE)["check"] is True
 
 
-def test_the_clock_is_the_outlets(shop: Shop, till: Till, siti: str) -> None:
+def test_the_clock_is_the_outlets(shop: ApiShop, till: ApiTill, siti: str) -> None:
     """01:00 in Jakarta: hours that ended at 00:30 are over, whatever the merchant's day is."""
     code, batch_id = code_until_friday(shop, siti, {"hours": [{"from": "22:00", "to": "00:30"}]})
     assert set(everywhere(shop, till, siti, code, batch_id, AT_ONE).values()) == {False}

@@ -14,8 +14,8 @@ from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_shared_code, expire_coupons
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 LAST_DAY = date(2026, 11, 28)
@@ -26,7 +26,7 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}:00+07:00")
 
 
-def give(shop: Shop, text: str, **when: Any) -> None:
+def give(shop: ApiShop, text: str, **when: Any) -> None:
     at = instant("2026-11-26T12:00")
     definition = {"kind": "percent_off", "value": 10, "when": {"valid_to": LAST_DAY.isoformat(), **when}}
     with merchant_scope(shop.merchant.id), time_machine.travel(at, tick=False):
@@ -36,7 +36,7 @@ def give(shop: Shop, text: str, **when: Any) -> None:
         )  # fmt: skip
 
 
-def answers(till: Till, code: str) -> set[str | None]:
+def answers(till: ApiTill, code: str) -> set[str | None]:
     """What check, quote and sale say against the code; None where they take it."""
     body = {"lines": [line()], "coupon_codes": [code]}
     sent = till.send("POST", "/sales", {**body, "reference": f"R-{timezone.now():%d-%H-%M}"})
@@ -53,7 +53,7 @@ def answers(till: Till, code: str) -> set[str | None]:
     ("2026-11-29T01:59", None), ("2026-11-29T02:00", "expired"), ("2026-11-29T22:00", "expired"),
     ("2026-11-30T01:00", "expired"),
 ])  # fmt: skip
-def test_the_hours_of_the_last_evening_are_kept(shop: Shop, at: str, reason: str | None) -> None:
+def test_the_hours_of_the_last_evening_are_kept(shop: ApiShop, at: str, reason: str | None) -> None:
     give(shop, "MALAM26", hours=EVENING)
     with time_machine.travel(instant(at), tick=False):
         with merchant_scope(shop.merchant.id):
@@ -61,14 +61,14 @@ def test_the_hours_of_the_last_evening_are_kept(shop: Shop, at: str, reason: str
         assert answers(shop.till(), "MALAM26") == {reason}
 
 
-def test_without_hours_the_last_day_ends_at_midnight(shop: Shop) -> None:
+def test_without_hours_the_last_day_ends_at_midnight(shop: ApiShop) -> None:
     give(shop, "HARI26")
     for at, reason in (("2026-11-28T23:59", None), ("2026-11-29T00:00", "expired")):
         with time_machine.travel(instant(at), tick=False):
             assert answers(shop.till(), "HARI26") == {reason}
 
 
-def test_the_last_day_is_that_of_an_outlet_further_west(shop: Shop) -> None:
+def test_the_last_day_is_that_of_an_outlet_further_west(shop: ApiShop) -> None:
     """At 0.30 on the 29th in Jakarta it is the 28th still in Dubai."""
     give(shop, "HARI26")
     with merchant_scope(shop.merchant.id), time_machine.travel(instant("2026-11-26T12:00"), tick=False):
@@ -80,4 +80,4 @@ def test_the_last_day_is_that_of_an_outlet_further_west(shop: Shop) -> None:
         )
     for at, reason in (("2026-11-29T00:30", None), ("2026-11-29T03:30", "expired")):
         with time_machine.travel(instant(at), tick=False):
-            assert answers(Shop(shop.merchant, west.id, till_id).till(), "HARI26") == {reason}
+            assert answers(ApiShop(shop.merchant, west.id, till_id).till(), "HARI26") == {reason}

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_promotion
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 RULES: list[dict[str, Any]] = [
@@ -27,7 +27,7 @@ RULES: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def member(shop: Shop, till: Till) -> str:
+def member(shop: ApiShop, till: ApiTill) -> str:
     with merchant_scope(shop.merchant.id):
         for rule in RULES:
             now = timezone.now()
@@ -35,21 +35,21 @@ def member(shop: Shop, till: Till) -> str:
     return str(till.enrol("0812 3456 7890")["id"])
 
 
-def stamps_and_bonus(till: Till, member: str, reference: str, units: dict[str, int]) -> tuple[int, int]:
+def stamps_and_bonus(till: ApiTill, member: str, reference: str, units: dict[str, int]) -> tuple[int, int]:
     """What the member has of stamps, and what the sale brought of points."""
     lines = [line(line_id, quantity=number, unit_amount=200) for line_id, number in units.items()]
     sale = till.sell(reference, *lines, member_id=member)
     return _stamps(till, member), sale["points_earned"]
 
 
-def _stamps(till: Till, member: str) -> int:
+def _stamps(till: ApiTill, member: str) -> int:
     cards = till.get(f"/members/{member}")["member"]["stamps"]
     return sum(card["have"] for card in cards)
 
 
 @pytest.mark.parametrize("order", [("3", "2"), ("2", "3")])
 def test_returns_in_any_order_end_where_a_sale_without_the_units_would(
-    shop: Shop, till: Till, member: str, order: tuple[str, str]
+    shop: ApiShop, till: ApiTill, member: str, order: tuple[str, str]
 ) -> None:
     other = str(till.enrol("0812 3456 7891")["id"])
     alone = stamps_and_bonus(till, other, "R-0", {"1": 4, "2": 1})
@@ -66,7 +66,7 @@ def test_returns_in_any_order_end_where_a_sale_without_the_units_would(
 
 @pytest.mark.parametrize("order", [("4", "5"), ("5", "4")])
 def test_a_last_set_that_lacked_a_free_unit_leaves_no_stamp_too_many(
-    shop: Shop, till: Till, member: str, order: tuple[str, str]
+    shop: ApiShop, till: ApiTill, member: str, order: tuple[str, str]
 ) -> None:
     with merchant_scope(shop.merchant.id):
         now = timezone.now()

@@ -14,33 +14,33 @@ from merchants.facts import SYSTEM
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.invariants import verify as verify_rewards
 from rewards.operations import cancel_gift_card, issue_gift_cards, set_gift_card_blocked
 from rewards.queries import gift_card_codes, gift_card_figures
-from rewards.verification import verify as verify_rewards
-from tests.api.conftest import Shop, open_shop
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_wallet import assert_books_are_right, give_back
-from tests.api.till import Till, line, new_key
+from tests.api.till import ApiTill, line, new_key
 
 PHONE = "0812 3456 7890"
 _serial = count(1)
 
 
-def sell_card(till: Till, amount: int = 100_000, **more: Any) -> dict[str, Any]:
+def sell_card(till: ApiTill, amount: int = 100_000, **more: Any) -> dict[str, Any]:
     body = {"amount": amount, "reference": f"G-{next(_serial)}", **more}
     card: dict[str, Any] = till.post("/gift-cards", body, status=201)
     return card
 
 
-def today(shop: Shop) -> date:
+def today(shop: ApiShop) -> date:
     return business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at)
 
 
-def left(till: Till, code: str) -> int:
+def left(till: ApiTill, code: str) -> int:
     card = till.post("/gift-cards/check", {"code": code})["gift_card"]
     return int(card["balance_amount"] - card["held_amount"])
 
 
-def issue(shop: Shop, **fields: Any) -> list[str]:
+def issue(shop: ApiShop, **fields: Any) -> list[str]:
     """Codes of a fresh batch."""
     asked: dict[str, Any] = {
         "title": "Lebaran", "amount": 50_000, "count": 2, "needs_activation": False, "paid": False, "expires_on": None,
@@ -55,7 +55,7 @@ def issue(shop: Shop, **fields: Any) -> list[str]:
     return [card.code or "" for card in cards]
 
 
-def assert_all_books_are_right(shop: Shop) -> None:
+def assert_all_books_are_right(shop: ApiShop) -> None:
     assert_books_are_right(shop)
     with merchant_scope(shop.merchant.id):
         assert verify_rewards(merchant=shop.merchant) == []
@@ -64,7 +64,7 @@ def assert_all_books_are_right(shop: Shop) -> None:
 # --- selling -----------------------------------------------------------------------------------------------------
 
 
-def test_a_card_sold_at_the_till_carries_its_money_and_earns_nothing(till: Till, shop: Shop) -> None:
+def test_a_card_sold_at_the_till_carries_its_money_and_earns_nothing(till: ApiTill, shop: ApiShop) -> None:
     card = sell_card(till)
     assert len(card["code"]) == 13
     assert card["code_masked"] == f"****{card['code'][-4:]}"
@@ -77,7 +77,7 @@ def test_a_card_sold_at_the_till_carries_its_money_and_earns_nothing(till: Till,
     assert_all_books_are_right(shop)
 
 
-def test_once_per_till_and_reference(till: Till, colleague: Till) -> None:
+def test_once_per_till_and_reference(till: ApiTill, colleague: ApiTill) -> None:
     key, body = new_key(), {"amount": 50_000, "reference": "G-1"}
     first = till.post("/gift-cards", body, status=201, key=key)
     assert till.post("/gift-cards", body, status=201, key=key) == first
@@ -88,7 +88,7 @@ def test_once_per_till_and_reference(till: Till, colleague: Till) -> None:
     assert colleague.post("/gift-cards", body, status=201)["id"] != first["id"]
 
 
-def test_a_printed_card_is_worth_nothing_until_it_is_sold(till: Till, shop: Shop) -> None:
+def test_a_printed_card_is_worth_nothing_until_it_is_sold(till: ApiTill, shop: ApiShop) -> None:
     code, other = issue(shop, needs_activation=True)
     assert till.post("/gift-cards/check", {"code": code})["reason"] == "gift_card_inactive"
     cart = {"reference": "R-1", "lines": [line()], "gift_card_codes": [code]}
@@ -105,13 +105,13 @@ def test_a_printed_card_is_worth_nothing_until_it_is_sold(till: Till, shop: Shop
     assert_all_books_are_right(shop)
 
 
-def test_a_batch_may_have_a_title_as_long_as_its_form_takes(till: Till, shop: Shop) -> None:
+def test_a_batch_may_have_a_title_as_long_as_its_form_takes(till: ApiTill, shop: ApiShop) -> None:
     code, _ = issue(shop, title="Lebaran" * 17)
     assert left(till, code) == 50_000
     assert_all_books_are_right(shop)
 
 
-def test_an_unspent_card_is_taken_back_once(till: Till, shop: Shop) -> None:
+def test_an_unspent_card_is_taken_back_once(till: ApiTill, shop: ApiShop) -> None:
     card, used = sell_card(till), sell_card(till)
     back = till.post(f"/gift-cards/{card['id']}/reversal")
     assert (back["status"], back["balance_amount"]) == ("cancelled", 0)
@@ -126,7 +126,7 @@ def test_an_unspent_card_is_taken_back_once(till: Till, shop: Shop) -> None:
 # --- as payment --------------------------------------------------------------------------------------------------
 
 
-def test_a_card_pays_in_parts_without_a_member(till: Till, shop: Shop) -> None:
+def test_a_card_pays_in_parts_without_a_member(till: ApiTill, shop: ApiShop) -> None:
     card = sell_card(till, 60_000)
     cart = {"lines": [line(unit_amount=40_000)], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", cart)
@@ -145,7 +145,7 @@ def test_a_card_pays_in_parts_without_a_member(till: Till, shop: Shop) -> None:
     assert_all_books_are_right(shop)
 
 
-def test_cards_come_after_wallet_money_in_the_order_given_and_lower_no_earnings(till: Till, shop: Shop) -> None:
+def test_cards_come_after_wallet_money_in_the_order_given_and_lower_no_earnings(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol(PHONE)["id"]
     till.post(f"/members/{member}/top-ups", {"amount": 10_000, "reference": "U-1"}, status=201)
     first, second, third = (sell_card(till, 30_000) for _ in range(3))
@@ -162,7 +162,7 @@ def test_cards_come_after_wallet_money_in_the_order_given_and_lower_no_earnings(
     assert_all_books_are_right(shop)
 
 
-def test_a_reserved_quote_holds_the_card_until_it_is_released_or_lapses(till: Till, colleague: Till) -> None:
+def test_a_reserved_quote_holds_the_card_until_it_is_released_or_lapses(till: ApiTill, colleague: ApiTill) -> None:
     card = sell_card(till, 30_000)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -185,7 +185,7 @@ def test_a_reserved_quote_holds_the_card_until_it_is_released_or_lapses(till: Ti
         assert (sale["gift_card_redeemed_amount"], sale["warnings"]) == (25_000, [])
 
 
-def test_a_card_that_is_not_needed_is_not_held(till: Till, shop: Shop) -> None:
+def test_a_card_that_is_not_needed_is_not_held(till: ApiTill, shop: ApiShop) -> None:
     first, second = sell_card(till, 30_000), sell_card(till, 30_000)
     cart = {"lines": [line()], "gift_card_codes": [first["code"], second["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -196,7 +196,7 @@ def test_a_card_that_is_not_needed_is_not_held(till: Till, shop: Shop) -> None:
     assert_all_books_are_right(shop)
 
 
-def test_a_quote_says_that_a_refused_card_pays_nothing(till: Till) -> None:
+def test_a_quote_says_that_a_refused_card_pays_nothing(till: ApiTill) -> None:
     card = sell_card(till)
     till.post(f"/gift-cards/{card['id']}/reversal")
     quote = till.post("/quotes", {"lines": [line()], "gift_card_codes": [card["code"]]})
@@ -205,7 +205,7 @@ def test_a_quote_says_that_a_refused_card_pays_nothing(till: Till) -> None:
     assert (quote["gift_card_to_redeem_amount"], quote["payable_amount"]) == (0, 25_000)
 
 
-def test_a_changed_cart_frees_what_its_quote_held_on_a_card(till: Till, shop: Shop) -> None:
+def test_a_changed_cart_frees_what_its_quote_held_on_a_card(till: ApiTill, shop: ApiShop) -> None:
     card, other = sell_card(till, 30_000), sell_card(till, 30_000)
     quote = till.post("/quotes", {"lines": [line()], "gift_card_codes": [card["code"]], "reserve": True})
     sale = till.sell("R-1", gift_card_codes=[other["code"]], quote_id=quote["quote_id"])
@@ -214,7 +214,7 @@ def test_a_changed_cart_frees_what_its_quote_held_on_a_card(till: Till, shop: Sh
     assert_all_books_are_right(shop)
 
 
-def test_a_paid_sale_stands_when_the_card_was_spent_meanwhile(till: Till, colleague: Till, shop: Shop) -> None:
+def test_a_paid_sale_stands_when_the_card_was_spent_meanwhile(till: ApiTill, colleague: ApiTill, shop: ApiShop) -> None:
     card = sell_card(till, 30_000)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -230,7 +230,7 @@ def test_a_paid_sale_stands_when_the_card_was_spent_meanwhile(till: Till, collea
     assert_all_books_are_right(shop)
 
 
-def test_returns_in_every_order_go_back_to_the_cards(till: Till, shop: Shop) -> None:
+def test_returns_in_every_order_go_back_to_the_cards(till: ApiTill, shop: ApiShop) -> None:
     first, second = sell_card(till, 20_000), sell_card(till, 25_000)
     steps = [(("1", 1),), (("1", 2),), (("2", 1),), (("3", 1),)]
     lines = (line("1", quantity=3, unit_amount=3_333), line("2", unit_amount=10_007), line("3", unit_amount=29_993))
@@ -248,7 +248,7 @@ def test_returns_in_every_order_go_back_to_the_cards(till: Till, shop: Shop) -> 
     assert_all_books_are_right(shop)
 
 
-def test_an_expired_card_pays_nothing_and_what_comes_back_to_it_lives_a_while(till: Till, shop: Shop) -> None:
+def test_an_expired_card_pays_nothing_and_what_comes_back_to_it_lives_a_while(till: ApiTill, shop: ApiShop) -> None:
     last_day = today(shop) + timedelta(days=2)
     code = issue(shop, expires_on=last_day)[0]
     till.sell("R-1", line(unit_amount=30_000), gift_card_codes=[code])
@@ -270,7 +270,7 @@ def test_the_merchant_may_let_cards_expire(db: None) -> None:
     assert sell_card(till)["expires_on"] is not None
 
 
-def test_a_blocked_and_a_cancelled_card_pay_nothing(till: Till, shop: Shop) -> None:
+def test_a_blocked_and_a_cancelled_card_pay_nothing(till: ApiTill, shop: ApiShop) -> None:
     card = sell_card(till)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     till.post("/sales", {**cart, "reference": "R-1"}, status=201)
@@ -288,7 +288,7 @@ def test_a_blocked_and_a_cancelled_card_pay_nothing(till: Till, shop: Shop) -> N
     assert_all_books_are_right(shop)
 
 
-def test_guessing_codes_closes_them(till: Till) -> None:
+def test_guessing_codes_closes_them(till: ApiTill) -> None:
     for n in range(10):
         till.post("/gift-cards/check", {"code": f"{n:013}"})
     problem = till.refused("POST", "/gift-cards/check", {"code": "x"}, status=429, code="too_many_attempts")
@@ -301,7 +301,7 @@ def test_guessing_codes_closes_them(till: Till) -> None:
     till.sell("R-1")
 
 
-def test_guesses_in_carts_and_sales_of_printed_cards_count_too(till: Till) -> None:
+def test_guesses_in_carts_and_sales_of_printed_cards_count_too(till: ApiTill) -> None:
     for n in range(4):
         till.post("/quotes", {"lines": [line()], "gift_card_codes": [f"{n:013}"]})
         body = {"amount": 1, "reference": f"G-{n}", "code": f"{n:013}"}
@@ -312,7 +312,7 @@ def test_guesses_in_carts_and_sales_of_printed_cards_count_too(till: Till) -> No
     till.refused("POST", "/gift-cards/check", {"code": "x"}, status=429, code="too_many_attempts")
 
 
-def test_a_paid_sale_passes_closed_codes(till: Till) -> None:
+def test_a_paid_sale_passes_closed_codes(till: ApiTill) -> None:
     card = sell_card(till)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -322,14 +322,14 @@ def test_a_paid_sale_passes_closed_codes(till: Till) -> None:
     till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
 
 
-def test_a_card_named_twice_counts_once(till: Till) -> None:
+def test_a_card_named_twice_counts_once(till: ApiTill) -> None:
     card = sell_card(till, 10_000)
     sale = till.sell("R-1", gift_card_codes=[card["code"], card["code"].lower()])
     assert (sale["gift_card_redeemed_amount"], len(sale["gift_cards"])) == (10_000, 1)
 
 
 def test_a_sale_with_a_card_costs_few_statements(
-    till: Till, django_assert_max_num_queries: DjangoAssertNumQueries
+    till: ApiTill, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     member, card = till.enrol(PHONE)["id"], sell_card(till)
     till.sell("R-0", member_id=member)

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 PHONE = "0812 3456 7890"
 
@@ -32,7 +32,7 @@ class Property:
 
 
 @pytest.fixture
-def theirs(stranger: Till, other_shop: Shop) -> Property:
+def theirs(stranger: ApiTill, other_shop: ApiShop) -> Property:
     member = stranger.enrol(PHONE)
     sale = stranger.sell("X-1", line(unit_amount=1_000_000), member_id=member["id"])
     quote = stranger.post(
@@ -114,7 +114,7 @@ CELLS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("cell", sorted(CELLS))
-def test_foreign_looks_like_random(cell: str, till: Till, stranger: Till, theirs: Property) -> None:
+def test_foreign_looks_like_random(cell: str, till: ApiTill, stranger: ApiTill, theirs: Property) -> None:
     mine = till.enrol("0813 0000 1111", name="Budi")["id"]
     till.sell("ANON-1")
     before = _state(stranger, theirs)
@@ -125,7 +125,7 @@ def test_foreign_looks_like_random(cell: str, till: Till, stranger: Till, theirs
     assert _state(stranger, theirs) == before
 
 
-def test_a_foreign_coupon_looks_like_a_random_and_like_a_malformed_one(till: Till, theirs: Property) -> None:
+def test_a_foreign_coupon_looks_like_a_random_and_like_a_malformed_one(till: ApiTill, theirs: Property) -> None:
     answers = []
     for code in (theirs.coupon_code, nobodys().coupon_code, "-", "🂡", "K7QH 2M4T-X9CDO"):
         answers.append(till.post("/coupons/check", {"code": code}))
@@ -139,7 +139,7 @@ def test_a_foreign_coupon_looks_like_a_random_and_like_a_malformed_one(till: Til
     assert quotes[0] == quotes[1]
 
 
-def test_a_foreign_gift_card_looks_like_a_random_and_like_a_malformed_one(till: Till, theirs: Property) -> None:
+def test_a_foreign_gift_card_looks_like_a_random_and_like_a_malformed_one(till: ApiTill, theirs: Property) -> None:
     codes = (theirs.gift_card_code, nobodys().gift_card_code, theirs.coupon_code, "-", "🂡")
     checks = [till.post("/gift-cards/check", {"code": code}) for code in codes]
     assert checks == [{"usable": False, "reason": "gift_card_unknown", "message": checks[0]["message"]}] * len(codes)
@@ -158,12 +158,12 @@ def test_a_foreign_gift_card_looks_like_a_random_and_like_a_malformed_one(till: 
     assert sales == ["gift_card_unknown"] * 2
 
 
-def test_a_foreign_quote_makes_no_sale_paid(till: Till, theirs: Property) -> None:
+def test_a_foreign_quote_makes_no_sale_paid(till: ApiTill, theirs: Property) -> None:
     sales = [till.sell(f"R-{n}", quote_id=quote_id) for n, quote_id in enumerate((theirs.quote_id, nobodys().quote_id))]
     assert [sale["warnings"] for sale in sales] == [sales[0]["warnings"]] * 2
 
 
-def test_every_operation_with_an_id_is_in_the_table(till: Till) -> None:
+def test_every_operation_with_an_id_is_in_the_table(till: ApiTill) -> None:
     from tests.api.till import document  # noqa: PLC0415
 
     tried = {CELLS[cell](nobodys(), str(uuid4()))[:2] for cell in CELLS}
@@ -174,7 +174,7 @@ def test_every_operation_with_an_id_is_in_the_table(till: Till) -> None:
                 assert any(m == method.upper() and path.startswith(shape) for m, path in tried), (method, template)
 
 
-def _state(till: Till, p: Property) -> list[Any]:
+def _state(till: ApiTill, p: Property) -> list[Any]:
     """What the other merchant sees of its own things."""
     return [
         till.get(f"/members/{p.member_id}"),

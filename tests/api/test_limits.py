@@ -9,15 +9,15 @@ import time_machine
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
+from rewards.invariants import verify
 from rewards.operations import create_promotion
-from rewards.verification import verify
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 HOLDING = {"lines": [line()], "reserve": True}
 
 
-def promote(shop: Shop, **definition: Any) -> str:
+def promote(shop: ApiShop, **definition: Any) -> str:
     now = timezone.now()
     written = {"title": "Sepuluh pertama", "kind": "amount_off", "value": 5_000, **definition}
     with merchant_scope(shop.merchant.id):
@@ -36,12 +36,14 @@ def decision(answer: dict[str, Any], promotion_id: str) -> dict[str, Any]:
     return {name: found.get(name) for name in ("reason", "measured", "needed", "period", "message")}
 
 
-def sound(shop: Shop) -> bool:
+def sound(shop: ApiShop) -> bool:
     with merchant_scope(shop.merchant.id):
         return verify(merchant=shop.merchant) == []
 
 
-def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(till: Till, colleague: Till, shop: Shop) -> None:
+def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop
+) -> None:
     promotion = promote(shop, usage={"limit": 1})
     held = till.post("/quotes", HOLDING)
     assert (held["reserved"], held["discount_amount"]) == (True, 5_000)
@@ -58,7 +60,7 @@ def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(till: Till, 
 
 
 def test_a_released_quote_leaves_room_and_nobody_else_can_release_it(
-    till: Till, colleague: Till, stranger: Till, shop: Shop
+    till: ApiTill, colleague: ApiTill, stranger: ApiTill, shop: ApiShop
 ) -> None:
     promote(shop, usage={"limit": 1})
     held = till.post("/quotes", HOLDING)["quote_id"]
@@ -71,7 +73,7 @@ def test_a_released_quote_leaves_room_and_nobody_else_can_release_it(
 
 
 def test_ten_minutes_later_the_use_is_anybodys_and_the_paid_sale_is_the_merchants_loss(
-    till: Till, colleague: Till, shop: Shop
+    till: ApiTill, colleague: ApiTill, shop: ApiShop
 ) -> None:
     promote(shop, budget={"type": "spend", "limit": 5_000})
     held = till.post("/quotes", HOLDING)["quote_id"]
@@ -84,7 +86,7 @@ def test_ten_minutes_later_the_use_is_anybodys_and_the_paid_sale_is_the_merchant
     assert sound(shop)
 
 
-def test_a_limit_of_the_day_says_that_it_is_of_the_day(till: Till, shop: Shop) -> None:
+def test_a_limit_of_the_day_says_that_it_is_of_the_day(till: ApiTill, shop: ApiShop) -> None:
     promotion = promote(shop, usage={"per_day_limit": 1, "per_member_day_limit": 1})
     member = till.enrol("0812 3456 7890")["id"]
     assert till.sell("R-1", member_id=member)["discount_amount"] == 5_000

@@ -12,10 +12,10 @@ from django.db import connection
 
 from common.waiting import WAIT_HEADER, lock_room
 from merchants.tenancy import lock_patience, merchant_scope
-from pos_integration.pipeline import fingerprint
+from pos_integration.pipeline import request_fingerprint
 from pos_integration.retries import BRIEF_MS, LONG_MS, LONGEST_MS, NoRoomToWait, run_retrying
-from tests.api.conftest import Shop, open_shop
-from tests.api.test_weather import rival
+from tests.api.conftest import ApiShop, open_shop
+from tests.api.test_outages import rival
 from tests.api.till import line, new_key
 
 SALE = {"reference": "R-1", "lines": [line()]}
@@ -43,12 +43,12 @@ def served_with(room: Room) -> Iterator[Room]:
 
 
 @pytest.fixture
-def shop(real_commits: None) -> Shop:
+def shop(real_commits: None) -> ApiShop:
     return open_shop("Toko Antre")
 
 
 @contextmanager
-def locked_member(shop: Shop, member_id: str) -> Iterator[None]:
+def locked_member(shop: ApiShop, member_id: str) -> Iterator[None]:
     with rival(shop) as cursor:
         merchant = str(shop.merchant.id)
         cursor.execute(
@@ -64,7 +64,7 @@ def limits() -> tuple[str, str]:
     return row
 
 
-def test_without_room_the_till_is_told_and_its_answer_held_back(shop: Shop) -> None:
+def test_without_room_the_till_is_told_and_its_answer_held_back(shop: ApiShop) -> None:
     till = shop.till()
     member = till.enrol("0812 3456 7890")
     body, key = {**SALE, "member_id": member["id"]}, new_key()
@@ -77,12 +77,12 @@ def test_without_room_the_till_is_told_and_its_answer_held_back(shop: Shop) -> N
     till.post("/sales", body, status=201, key=key)
 
 
-def test_a_twin_without_room_is_told_too(shop: Shop) -> None:
+def test_a_twin_without_room_is_told_too(shop: ApiShop) -> None:
     till, key = shop.till(), new_key()
-    prints = fingerprint(method="POST", route="any", path={}, data={})
+    prints = request_fingerprint(method="POST", route="any", path={}, data={})
     with rival(shop) as cursor, served_with(Room(has_room=False)):
         cursor.execute(
-            "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, fingerprint, claimed_at) "
+            "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, request_fingerprint, claimed_at) "
             "VALUES (%s, gen_random_uuid(), %s, %s, %s, now())",
             [str(shop.merchant.id), str(shop.till_id), key, prints],
         )
@@ -91,7 +91,7 @@ def test_a_twin_without_room_is_told_too(shop: Shop) -> None:
     assert json.loads(answer.content)["retryable"] is True
 
 
-def test_with_room_the_second_attempt_waits_longer_but_not_for_ever(shop: Shop) -> None:
+def test_with_room_the_second_attempt_waits_longer_but_not_for_ever(shop: ApiShop) -> None:
     seen: list[tuple[str, str]] = []
 
     def work() -> str:
@@ -108,7 +108,7 @@ def test_with_room_the_second_attempt_waits_longer_but_not_for_ever(shop: Shop) 
     assert LONGEST_MS + BRIEF_MS < 2_000
 
 
-def test_no_room_is_its_own_refusal_and_other_weather_asks_for_none(shop: Shop) -> None:
+def test_no_room_is_its_own_refusal_and_other_weather_asks_for_none(shop: ApiShop) -> None:
     def fail(sqlstate: str) -> None:
         with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
             cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'weather' USING ERRCODE = '{sqlstate}'; END $$")
@@ -123,7 +123,7 @@ def test_no_room_is_its_own_refusal_and_other_weather_asks_for_none(shop: Shop) 
         assert room.asked == 1
 
 
-def test_patience_ends_with_its_block(shop: Shop) -> None:
+def test_patience_ends_with_its_block(shop: ApiShop) -> None:
     with lock_patience(10):
         pass
     with merchant_scope(shop.merchant.id):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 CLOSING = 30
 
 
-def try_numbers(till: Till, count: int) -> list[int]:
+def try_numbers(till: ApiTill, count: int) -> list[int]:
     return [till.send("GET", "/members", query={"identifier": f"08129900{n:04d}"}).status_code for n in range(count)]
 
 
-def test_too_many_unknown_numbers_close_the_tills_look_ups(shop: Shop, till: Till, colleague: Till) -> None:
+def test_too_many_unknown_numbers_close_the_tills_look_ups(shop: ApiShop, till: ApiTill, colleague: ApiTill) -> None:
     member = till.enrol("0812 3456 7890", email="siti@example.com")
     assert try_numbers(till, CLOSING + 2) == [404] * CLOSING + [429] * 2
     for identifier in ("0812 3456 7890", "siti@example.com", member["number"]):
@@ -32,14 +32,14 @@ def test_too_many_unknown_numbers_close_the_tills_look_ups(shop: Shop, till: Til
     assert entry.subject_id == till.till_id
 
 
-def test_known_members_never_count(till: Till) -> None:
+def test_known_members_never_count(till: ApiTill) -> None:
     till.enrol("0812 3456 7890")
     for _ in range(CLOSING + 5):
         till.get("/members", identifier="0812 3456 7890")
     assert try_numbers(till, 1) == [404]
 
 
-def test_unknown_members_in_quotes_and_sales_count_too(till: Till) -> None:
+def test_unknown_members_in_quotes_and_sales_count_too(till: ApiTill) -> None:
     for number in range(CLOSING):
         body = {"identifier": f"08129900{number:04d}", "lines": [line()]}
         path, more = ("/sales", {"reference": f"R-{number}"}) if number % 2 else ("/quotes", {})
@@ -47,6 +47,6 @@ def test_unknown_members_in_quotes_and_sales_count_too(till: Till) -> None:
     assert try_numbers(till, 1) == [429]
 
 
-def test_a_qr_is_looked_up_even_then(till: Till) -> None:
+def test_a_qr_is_looked_up_even_then(till: ApiTill) -> None:
     try_numbers(till, CLOSING)
     till.refused("GET", "/members", query={"identifier": "A" * 22}, status=404, code="member_not_found")

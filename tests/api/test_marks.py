@@ -12,8 +12,8 @@ from django.utils import timezone
 from members.queries import identified_members
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_shared_code
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from tests.api.till import Till, line
         ({"phone": "0813 5550 0018"}, {"phone": "\u202a+62\u2011813\u20115550\u20110018\u202c"}),
     ],
 )
-def test_a_contact_with_marks_is_the_contact(till: Till, kept: dict[str, Any], pasted: dict[str, Any]) -> None:
+def test_a_contact_with_marks_is_the_contact(till: ApiTill, kept: dict[str, Any], pasted: dict[str, Any]) -> None:
     member = till.post("/members", {"name": "Sari", "promo_consent": True, **kept}, status=201)["member"]
     problem = till.refused(
         "POST", "/members", {"name": "Sari", "promo_consent": True, **pasted}, status=409, code="member_exists"
@@ -40,13 +40,13 @@ def test_a_contact_with_marks_is_the_contact(till: Till, kept: dict[str, Any], p
     assert quoted["points_to_earn"] >= 0
 
 
-def test_a_float_from_a_spreadsheet_is_kept_without_its_zero(till: Till) -> None:
+def test_a_float_from_a_spreadsheet_is_kept_without_its_zero(till: ApiTill) -> None:
     body = {"name": "Sari", "phone": "6281234567801.0", "promo_consent": False}
     assert till.post("/members", body, status=201)["member"]["phone_masked"] == "0812-****-7801"
 
 
 @pytest.mark.parametrize("blank", ["\u200b", "\u2066\u2069", "\u3164", "\u00a0"])
-def test_a_contact_of_marks_alone_is_none(till: Till, blank: str) -> None:
+def test_a_contact_of_marks_alone_is_none(till: ApiTill, blank: str) -> None:
     problem = till.refused(
         "POST", "/members", {"name": "Sari", "phone": blank, "promo_consent": False},
         status=400, code="validation_error",
@@ -63,14 +63,14 @@ def test_a_contact_of_marks_alone_is_none(till: Till, blank: str) -> None:
         ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
     ],
 )
-def test_names_keep_their_joiners_and_lose_other_marks(till: Till, written: str, kept: str) -> None:
+def test_names_keep_their_joiners_and_lose_other_marks(till: ApiTill, written: str, kept: str) -> None:
     assert till.enrol("0812 3456 7890", name=written)["name"] == kept
 
 
 @pytest.mark.parametrize(
     "pasted", ["HEMAT\u2011O20", "hemat\u2013o20", "\u201cHEMATO20\u201d", "\uff28EMATO20", "HE\u200bMATO20"]
 )
-def test_a_pasted_coupon_code_applies(shop: Shop, till: Till, pasted: str) -> None:
+def test_a_pasted_coupon_code_applies(shop: ApiShop, till: ApiTill, pasted: str) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_shared_code(
@@ -83,7 +83,7 @@ def test_a_pasted_coupon_code_applies(shop: Shop, till: Till, pasted: str) -> No
 
 
 @pytest.mark.parametrize("separator", ["\u2011", "\u2013", "\u2212"])
-def test_a_chosen_code_is_kept_with_plain_dashes(shop: Shop, till: Till, separator: str) -> None:
+def test_a_chosen_code_is_kept_with_plain_dashes(shop: ApiShop, till: ApiTill, separator: str) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_shared_code(
@@ -93,7 +93,7 @@ def test_a_chosen_code_is_kept_with_plain_dashes(shop: Shop, till: Till, separat
     assert till.post("/coupons/check", {"code": "HEMAT-26"})["coupon"]["code"] == "HEMAT-26"
 
 
-def test_a_file_of_a_phone_book_finds_the_members_it_names(shop: Shop, till: Till, tmp_path: Path) -> None:
+def test_a_file_of_a_phone_book_finds_the_members_it_names(shop: ApiShop, till: ApiTill, tmp_path: Path) -> None:
     member = till.enrol("0813 5550 0018", email="satu.kotak@toko.example")
     rows = [
         "name,phone,email,customer,birth_date,joined_at,consent",

@@ -11,11 +11,11 @@ from django.utils import timezone
 from merchants.tenancy import merchant_scope
 from pos_integration.cursors import write_cursor
 from rewards.operations import create_promotion
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 
-def test_enrolled_by_phone_and_found_by_every_identifier(till: Till) -> None:
+def test_enrolled_by_phone_and_found_by_every_identifier(till: ApiTill) -> None:
     member = till.enrol("0812 3456 7890", email="Siti@Example.com")
     assert member["status"] == "active"
     assert member["points"] == {"available": 0, "pending": 0, "held": 0, "debt": 0, "expiring": []}
@@ -25,7 +25,7 @@ def test_enrolled_by_phone_and_found_by_every_identifier(till: Till) -> None:
         assert till.get("/members", identifier=identifier)["member"]["id"] == member["id"]
 
 
-def test_a_member_is_enrolled_once(till: Till) -> None:
+def test_a_member_is_enrolled_once(till: ApiTill) -> None:
     first = till.enrol("0812 3456 7890")
     problem = till.refused(
         "POST", "/members", {"name": "Siti", "phone": "+6281234567890", "promo_consent": True},
@@ -35,7 +35,7 @@ def test_a_member_is_enrolled_once(till: Till) -> None:
     assert problem["retryable"] is False
 
 
-def test_contact_is_required(till: Till) -> None:
+def test_contact_is_required(till: ApiTill) -> None:
     problem = till.refused(
         "POST", "/members", {"name": "Siti", "promo_consent": True}, status=400, code="validation_error"
     )
@@ -59,7 +59,7 @@ def test_contact_is_required(till: Till) -> None:
         ("merchant_id", "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"),
     ],
 )
-def test_a_bad_field_is_named_with_its_fix(till: Till, field: str, value: object) -> None:
+def test_a_bad_field_is_named_with_its_fix(till: ApiTill, field: str, value: object) -> None:
     body = {"name": "Siti", "phone": "0812 3456 7890", "promo_consent": True, field: value}
     problem = till.refused("POST", "/members", body, status=400, code="validation_error")
     assert problem["errors"][0]["pointer"] == f"/{field}"
@@ -68,18 +68,18 @@ def test_a_bad_field_is_named_with_its_fix(till: Till, field: str, value: object
 
 
 @pytest.mark.parametrize("identifier", ["0899 9999 9999", "M-000", "x" * 254, "\u0000", "a@b.example"])
-def test_nobody_is_found(till: Till, identifier: str) -> None:
+def test_nobody_is_found(till: ApiTill, identifier: str) -> None:
     till.refused("GET", "/members", status=404, code="member_not_found", query={"identifier": identifier})
 
 
-def test_an_identifier_is_asked_for_by_name(till: Till) -> None:
+def test_an_identifier_is_asked_for_by_name(till: ApiTill) -> None:
     problem = till.refused("GET", "/members", status=400, code="validation_error")
     assert problem["errors"][0]["pointer"] == "?identifier"
     problem = till.refused("GET", "/members", status=400, code="validation_error", query={"phone": "0812"})
     assert problem["errors"][0]["pointer"] == "?phone"
 
 
-def test_statement_is_newest_first_and_paged_by_cursor(till: Till) -> None:
+def test_statement_is_newest_first_and_paged_by_cursor(till: ApiTill) -> None:
     member = till.enrol("0812 3456 7890")
     for n in range(5):
         till.sell(f"R-{n}", line(unit_amount=10_000 * (n + 1)), member_id=member["id"])
@@ -101,13 +101,13 @@ def test_statement_is_newest_first_and_paged_by_cursor(till: Till) -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "201"}, {"limit": "1e2"}, {"limit": ""}, {"cursor": "%%"}])
-def test_a_page_is_bounded(till: Till, query: dict[str, str]) -> None:
+def test_a_page_is_bounded(till: ApiTill, query: dict[str, str]) -> None:
     member = till.enrol("0812 3456 7890")
     problem = till.refused("GET", f"/members/{member['id']}/ledger", status=400, code="validation_error", query=query)
     assert problem["errors"][0]["pointer"] == f"?{next(iter(query))}"
 
 
-def test_a_cursor_that_is_none_of_ours(till: Till) -> None:
+def test_a_cursor_that_is_none_of_ours(till: ApiTill) -> None:
     member = till.enrol("0812 3456 7890")
     for text in ("x", "1'; DROP TABLE", "99999999999999999999999999"):
         till.refused(
@@ -116,7 +116,7 @@ def test_a_cursor_that_is_none_of_ours(till: Till) -> None:
         )  # fmt: skip
 
 
-def test_a_members_coupons(till: Till, shop: Shop) -> None:
+def test_a_members_coupons(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol("0812 3456 7890")
     code = shop.coupon(member_id=member["id"])
     found = till.get(f"/members/{member['id']}/coupons")
@@ -130,12 +130,12 @@ def test_a_members_coupons(till: Till, shop: Shop) -> None:
     assert till.sell("B-1", line(), member_id=member["id"])["member"]["coupons"] == [of_coupon]
 
 
-def test_a_birthday(till: Till) -> None:
+def test_a_birthday(till: ApiTill) -> None:
     member = till.enrol("0812 3456 7890", birth_date="1990-02-28")
     assert member["birthday"]["next_on"].endswith("-02-28")
 
 
-def test_a_birthday_offer_is_announced_around_the_birthday(shop: Shop, till: Till) -> None:
+def test_a_birthday_offer_is_announced_around_the_birthday(shop: ApiShop, till: ApiTill) -> None:
     at = timezone.now()
     day = at.astimezone(ZoneInfo(shop.merchant.timezone)).date()
     near, far = day + timedelta(days=2), day + timedelta(days=90)

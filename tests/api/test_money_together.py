@@ -13,14 +13,14 @@ from members.operations import block
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.operations import set_gift_card_blocked
-from tests.api.conftest import Shop, open_shop
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_gift_cards import assert_all_books_are_right, left, sell_card
 from tests.api.test_stamps import promote
 from tests.api.test_wallet import give_back
-from tests.api.till import Till, line, new_key
+from tests.api.till import ApiTill, line, new_key
 
 PHONE = "0812 3456 7890"
-Rich = tuple[Shop, Till, str]
+Rich = tuple[ApiShop, ApiTill, str]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def rich(db: None) -> Rich:
     return shop, till, str(till.enrol(PHONE)["id"])
 
 
-def block_member(shop: Shop, member_id: str) -> None:
+def block_member(shop: ApiShop, member_id: str) -> None:
     with merchant_scope(shop.merchant.id):
         block(merchant=shop.merchant, member_id=UUID(member_id), reason="kartu dicuri", at=timezone.now(), actor=SYSTEM)
 
@@ -78,7 +78,7 @@ def test_points_wallet_money_and_a_card_share_what_was_charged(rich: Rich) -> No
 # --- coupons that a sale had brought -----------------------------------------------------------------------------
 
 
-def test_what_is_left_of_a_coupon_of_several_uses_goes_back_with_the_goods(till: Till, shop: Shop) -> None:
+def test_what_is_left_of_a_coupon_of_several_uses_goes_back_with_the_goods(till: ApiTill, shop: ApiShop) -> None:
     batch = shop.coupon_batch(max_uses=3)
     promote(shop, kind="issue_coupon", when={"min_subtotal": 50_000}, coupon={"batch_id": str(batch)})
     siti = till.enrol(PHONE)
@@ -91,7 +91,9 @@ def test_what_is_left_of_a_coupon_of_several_uses_goes_back_with_the_goods(till:
     assert_all_books_are_right(shop)
 
 
-def test_a_coupon_taken_back_after_its_use_does_not_return_when_that_use_is_voided(till: Till, shop: Shop) -> None:
+def test_a_coupon_taken_back_after_its_use_does_not_return_when_that_use_is_voided(
+    till: ApiTill, shop: ApiShop
+) -> None:
     promote(
         shop, kind="issue_coupon", when={"min_subtotal": 50_000},
         coupon={"kind": "percent_off", "value": 10, "valid_days": 14},
@@ -147,7 +149,7 @@ def test_held_points_of_a_member_who_was_blocked_are_not_spent(rich: Rich) -> No
     assert till.balance(member) == 900
 
 
-def test_a_blocked_card_is_not_paid_out_at_the_till(till: Till, shop: Shop) -> None:
+def test_a_blocked_card_is_not_paid_out_at_the_till(till: ApiTill, shop: ApiShop) -> None:
     card = sell_card(till)
 
     def set_blocked(blocked: bool) -> None:
@@ -181,7 +183,7 @@ def test_points_held_for_somebody_else_than_who_buys_can_be_released(rich: Rich)
 # --- codes at rest -----------------------------------------------------------------------------------------------
 
 
-def test_the_answer_kept_for_a_repeat_does_not_show_the_code(till: Till, shop: Shop) -> None:
+def test_the_answer_kept_for_a_repeat_does_not_show_the_code(till: ApiTill, shop: ApiShop) -> None:
     key, body = new_key(), {"amount": 50_000, "reference": "G-1"}
     first: dict[str, Any] = till.post("/gift-cards", body, status=201, key=key)
     with merchant_scope(shop.merchant.id), connection.cursor() as cursor:

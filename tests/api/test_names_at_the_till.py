@@ -16,8 +16,8 @@ from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.operations import create_coupon_batch, create_promotion
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 OFFER: dict[str, Any] = {
@@ -31,7 +31,7 @@ IN_WORDS = {
 }
 
 
-def know(shop: Shop) -> None:
+def know(shop: ApiShop) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         save_products(
@@ -40,14 +40,14 @@ def know(shop: Shop) -> None:
         )  # fmt: skip
 
 
-def coupon_of(shop: Shop, member_id: str) -> str:
+def coupon_of(shop: ApiShop, member_id: str) -> str:
     with merchant_scope(shop.merchant.id):
         batch = create_coupon_batch(merchant=shop.merchant, title="Kopi", definition=OFFER, at=timezone.now())
     return shop.coupon(batch_id=batch, member_id=UUID(member_id))
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_a_members_coupons_say_what_the_check_says(till: Till, shop: Shop, language: str) -> None:
+def test_a_members_coupons_say_what_the_check_says(till: ApiTill, shop: ApiShop, language: str) -> None:
     know(shop)
     siti = till.enrol("0812 3456 7890")["id"]
     code = coupon_of(shop, siti)
@@ -63,7 +63,7 @@ def test_a_members_coupons_say_what_the_check_says(till: Till, shop: Shop, langu
     assert listed["conditions"]["member_bound"] is True
 
 
-def test_what_coupons_ask_for_costs_the_same_whatever_their_number(till: Till, shop: Shop) -> None:
+def test_what_coupons_ask_for_costs_the_same_whatever_their_number(till: ApiTill, shop: ApiShop) -> None:
     know(shop)
     siti = till.enrol("0812 3456 7890")["id"]
     counts = []
@@ -80,7 +80,7 @@ def test_what_coupons_ask_for_costs_the_same_whatever_their_number(till: Till, s
 @pytest.mark.parametrize(
     ("language", "sentence"), [("id", "Hanya untuk tingkatan Emas."), ("en", "Only for the tier Emas.")]
 )
-def test_a_refusal_names_the_tier(till: Till, shop: Shop, language: str, sentence: str) -> None:
+def test_a_refusal_names_the_tier(till: ApiTill, shop: ApiShop, language: str, sentence: str) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_promotion(
@@ -95,7 +95,7 @@ def test_a_refusal_names_the_tier(till: Till, shop: Shop, language: str, sentenc
         assert refused["message"] == sentence
 
 
-def tier_of(shop: Shop) -> str:
+def tier_of(shop: ApiShop) -> str:
     """The code of a tier that the merchant calls Emas."""
     top = Tier.objects.filter(merchant_id=shop.merchant.id).latest("rank")
     top.name = "Emas"

@@ -8,7 +8,7 @@ import pytest
 
 from members.rules import normalise_phone
 from members.rules.numbers import luhn_digit
-from tests.api.till import Till
+from tests.api.till import ApiTill
 
 pytestmark = pytest.mark.django_db
 
@@ -17,11 +17,11 @@ def spellings(number: str) -> list[str]:
     return [number, " ".join((number[:4], number[4:8], number[8:])), "-".join((number[:6], number[6:]))]
 
 
-def found(till: Till, identifier: str) -> Any:
+def found(till: ApiTill, identifier: str) -> Any:
     return till.get("/members", identifier=identifier)["member"]["id"]
 
 
-def test_a_members_own_number_is_nobodys_phone(till: Till) -> None:
+def test_a_members_own_number_is_nobodys_phone(till: ApiTill) -> None:
     siti = till.enrol("0812 3456 7890")
     for text in spellings(siti["number"]):
         body = {"name": "Budi", "phone": text, "promo_consent": False}
@@ -30,14 +30,14 @@ def test_a_members_own_number_is_nobodys_phone(till: Till) -> None:
         assert found(till, text) == siti["id"]
 
 
-def test_the_same_digits_as_a_phone_of_a_country_are_told_apart_by_the_plus(till: Till) -> None:
+def test_the_same_digits_as_a_phone_of_a_country_are_told_apart_by_the_plus(till: ApiTill) -> None:
     siti = till.enrol("0812 3456 7890")
     budi = till.enrol(f"+62{siti['number']}", name="Budi")
     assert found(till, f"+62{siti['number']}") == budi["id"]
     assert found(till, siti["number"]) == siti["id"]
 
 
-def test_a_wrong_check_digit_is_a_phone_as_before(till: Till) -> None:
+def test_a_wrong_check_digit_is_a_phone_as_before(till: ApiTill) -> None:
     """The control: twelve digits that no member number can be."""
     siti = till.enrol("0812 3456 7890")
     number = siti["number"][:-1] + str((int(siti["number"][-1]) + 1) % 10)

@@ -10,19 +10,19 @@ import pytest
 from tests.api.conftest import open_shop
 from tests.api.test_stamps import promote
 from tests.api.test_wallet import assert_books_are_right, at, figures
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 
 
-def points(till: Till, member: str) -> tuple[int, int]:
+def points(till: ApiTill, member: str) -> tuple[int, int]:
     """(available, pending)"""
     found = till.get(f"/members/{member}")["member"]["points"]
     return found["available"], found["pending"]
 
 
-def redeem(till: Till, member: str, reference: str) -> Any:
+def redeem(till: ApiTill, member: str, reference: str) -> Any:
     body = {"reference": reference, "lines": [line(unit_amount=50_000)], "member_id": member, "redeem_points": 10}
     return till.send("POST", "/sales", body)
 

@@ -14,24 +14,26 @@ from merchants.facts import SYSTEM
 from merchants.operations import change_merchant_settings
 from merchants.queries import merchant_by_id
 from merchants.tenancy import merchant_scope
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 BIG = line("1", unit_amount=500_000)
 """50 points by the rule of every shop: one for each Rp 10.000."""
 
 
-def cap_programme(shop: Shop, **cap: int) -> None:
+def cap_program(shop: ApiShop, **cap: int) -> None:
     with merchant_scope(shop.merchant.id):
         merchant = merchant_by_id(shop.merchant.id)
         change_merchant_settings(
-            merchant=merchant, changes={"engine": {**merchant.engine, "points_cap": cap}}, at=timezone.now(),
+            merchant=merchant,
+            changes={"promotion_settings": {**merchant.promotion_settings, "points_cap": cap}},
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
 
 
-def bonus(shop: Shop, points: int, **cap: int) -> str:
+def bonus(shop: ApiShop, points: int, **cap: int) -> str:
     return promote(shop, title="Bonus", kind="earn_bonus", value=None, points=points, points_cap=cap)
 
 
@@ -43,11 +45,11 @@ def noon() -> Iterator[None]:
 
 
 @pytest.fixture
-def member(till: Till) -> str:
+def member(till: ApiTill) -> str:
     return str(till.enrol("0812 7100 0001")["id"])
 
 
-def buy(till: Till, member: str, reference: str, *lines: dict[str, Any], **fields: Any) -> int:
+def buy(till: ApiTill, member: str, reference: str, *lines: dict[str, Any], **fields: Any) -> int:
     """Quotes and sells; the points of both, which are the same."""
     goods = list(lines) or [BIG]
     quoted = till.post("/quotes", {"member_id": member, "lines": goods})
@@ -56,7 +58,7 @@ def buy(till: Till, member: str, reference: str, *lines: dict[str, Any], **field
     return int(sold["points_earned"])
 
 
-def test_a_promotion_gives_a_member_so_many_points_a_day_and_month(till: Till, shop: Shop, member: str) -> None:
+def test_a_promotion_gives_a_member_so_many_points_a_day_and_month(till: ApiTill, shop: ApiShop, member: str) -> None:
     promotion = bonus(shop, 40, per_member_day=60, per_member_month=110)
     other = str(till.enrol("0812 7100 0002")["id"])
     assert [buy(till, member, f"A-{n}") for n in range(3)] == [90, 70, 50]
@@ -79,9 +81,9 @@ def test_a_promotion_gives_a_member_so_many_points_a_day_and_month(till: Till, s
     shop.assert_verified()
 
 
-def test_the_programme_caps_all_promotions_together(till: Till, shop: Shop, member: str) -> None:
+def test_the_program_caps_all_promotions_together(till: ApiTill, shop: ApiShop, member: str) -> None:
     bonus(shop, 40)
-    cap_programme(shop, per_sale=80, per_member_day=100)
+    cap_program(shop, per_sale=80, per_member_day=100)
     quoted = till.post("/quotes", {"member_id": member, "lines": [BIG]})
     message = "Applied: 30\u00a0points instead of 40, the most for one purchase."
     assert message in [d["message"] for d in quoted["decisions"]]
@@ -90,7 +92,9 @@ def test_the_programme_caps_all_promotions_together(till: Till, shop: Shop, memb
     shop.assert_verified()
 
 
-def test_a_quote_holds_points_and_its_sale_takes_them(till: Till, colleague: Till, shop: Shop, member: str) -> None:
+def test_a_quote_holds_points_and_its_sale_takes_them(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop, member: str
+) -> None:
     bonus(shop, 40, per_member_day=60)
     body = {"member_id": member, "lines": [BIG], "reserve": True}
     held = till.post("/quotes", body)
@@ -102,7 +106,7 @@ def test_a_quote_holds_points_and_its_sale_takes_them(till: Till, colleague: Til
     shop.assert_verified()
 
 
-def test_a_released_quote_and_one_past_its_time_hold_nothing(till: Till, shop: Shop, member: str) -> None:
+def test_a_released_quote_and_one_past_its_time_hold_nothing(till: ApiTill, shop: ApiShop, member: str) -> None:
     bonus(shop, 40, per_member_day=60)
     body = {"member_id": member, "lines": [BIG], "reserve": True}
     held = till.post("/quotes", body)
@@ -114,7 +118,9 @@ def test_a_released_quote_and_one_past_its_time_hold_nothing(till: Till, shop: S
         shop.assert_verified()
 
 
-def test_a_paid_sale_keeps_the_points_of_its_quote(till: Till, colleague: Till, shop: Shop, member: str) -> None:
+def test_a_paid_sale_keeps_the_points_of_its_quote(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop, member: str
+) -> None:
     """The quote lapsed and another sale took the rest of the day's points: the receipt shows what was promised."""
     bonus(shop, 40, per_member_day=40)
     held = till.post("/quotes", {"member_id": member, "lines": [BIG], "reserve": True})
@@ -128,9 +134,9 @@ def test_a_paid_sale_keeps_the_points_of_its_quote(till: Till, colleague: Till, 
         shop.assert_verified()
 
 
-def test_returns_give_the_points_back_to_the_day(till: Till, shop: Shop, member: str) -> None:
+def test_returns_give_the_points_back_to_the_day(till: ApiTill, shop: ApiShop, member: str) -> None:
     promote(shop, title="Per barang", kind="earn", value=None, per_unit=10, points_cap={"per_member_day": 60})
-    cap_programme(shop, per_member_month=300)
+    cap_program(shop, per_member_month=300)
     many = line("1", unit_amount=10_000, quantity=5)
     assert buy(till, member, "A-1", many) == 55
     assert buy(till, member, "A-2", many) == 15
@@ -143,18 +149,18 @@ def test_returns_give_the_points_back_to_the_day(till: Till, shop: Shop, member:
     shop.assert_verified()
 
 
-def test_a_lowered_cap_leaves_what_was_given(till: Till, shop: Shop, member: str) -> None:
-    cap_programme(shop, per_member_day=200)
+def test_a_lowered_cap_leaves_what_was_given(till: ApiTill, shop: ApiShop, member: str) -> None:
+    cap_program(shop, per_member_day=200)
     assert buy(till, member, "A-1", line("1", unit_amount=1_500_000)) == 150
-    cap_programme(shop, per_member_day=100)
+    cap_program(shop, per_member_day=100)
     assert buy(till, member, "A-2") == 0
     till.post("/sales/A-1/refunds", {"refund_reference": "F", "lines": [{"line_id": "1", "quantity": 1}]}, status=201)
     assert buy(till, member, "A-3") == 50
     shop.assert_verified()
 
 
-def test_what_the_till_charged_is_capped_too(till: Till, shop: Shop, member: str) -> None:
-    cap_programme(shop, per_member_day=60)
+def test_what_the_till_charged_is_capped_too(till: ApiTill, shop: ApiShop, member: str) -> None:
+    cap_program(shop, per_member_day=60)
     assert buy(till, member, "A-1") == 50
     charged = {"payable_amount": 450_000, "lines": [{"line_id": "1", "total_amount": 450_000}]}
     sold = till.sell("A-2", BIG, member_id=member, charged=charged)

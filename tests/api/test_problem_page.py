@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext, override
 
 from pos_integration.problem_words import PROBLEMS
-from tests.api.till import Till
+from tests.api.till import ApiTill
 
 
 @pytest.mark.django_db
@@ -27,7 +27,7 @@ def test_every_problem_stands_there_in_both_languages(language: str) -> None:
     assert text.count("HTTP 4") + text.count("HTTP 5") == len(PROBLEMS)
 
 
-def test_the_type_of_a_problem_leads_to_its_entry(till: Till) -> None:
+def test_the_type_of_a_problem_leads_to_its_entry(till: ApiTill) -> None:
     problem = till.refused("GET", "/members/nobody", status=404, code="member_not_found")
     path, _, anchor = problem["type"].partition("#")
     page = Client().get(path)

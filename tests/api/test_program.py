@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pytest_django import DjangoAssertNumQueries
 
-from tests.api.conftest import Shop
-from tests.api.till import Till
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill
 
 
-def test_a_till_learns_who_it_is_and_what_the_programme_gives(till: Till, shop: Shop) -> None:
+def test_a_till_learns_who_it_is_and_what_the_program_gives(till: ApiTill, shop: ApiShop) -> None:
     program = till.get("/program")
     assert program["merchant"] == {
         "id": str(shop.merchant.id), "name": "Toko Kopi Ratna", "currency": "IDR", "currency_digits": 0,
@@ -23,14 +23,14 @@ def test_a_till_learns_who_it_is_and_what_the_programme_gives(till: Till, shop: 
     assert earning["description"] == "1 poin for every Rp\u00a010.000"
 
 
-def test_health_needs_no_key_and_says_what_is_there(till: Till) -> None:
+def test_health_needs_no_key_and_says_what_is_there(till: ApiTill) -> None:
     health = till.ok("GET", "/health", headers={"Authorization": ""})
     assert health["status"] == "ok"
     assert health["database"] == health["broker"] == "ok"
     assert health["version"]
 
 
-def test_program_costs_few_statements(till: Till, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_program_costs_few_statements(till: ApiTill, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     till.get("/program")
     with django_assert_max_num_queries(8):
         till.get("/program")

@@ -11,8 +11,8 @@ from django.test import Client
 
 from ledger.facts import EntryKind
 from pos_integration.schema.shapes import ENTRY_KINDS, RESERVED_KINDS
-from tests.api.conftest import Shop
-from tests.api.till import Till
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill
 
 
 def components() -> dict[str, Any]:
@@ -43,7 +43,7 @@ def test_no_operation_posts_what_the_document_calls_reserved() -> None:
     assert posted | by_name == set(ENTRY_KINDS) - set(RESERVED_KINDS)
 
 
-def test_a_member_has_no_link_to_invite_by_before_friends_bring_anything(shop: Shop, till: Till) -> None:
+def test_a_member_has_no_link_to_invite_by_before_friends_bring_anything(shop: ApiShop, till: ApiTill) -> None:
     siti = till.enrol("0812 3456 7890")
     assert siti["referral_link"] is None
     assert till.get("/members", identifier="081234567890")["member"]["referral_link"] is None

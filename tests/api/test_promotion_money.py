@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 GROUP_OF_STEPS = [
     {"kind": "percent_off", "value": "5", "group": "jenjang", "when": {"min_subtotal": 100_000}},
@@ -18,7 +18,7 @@ GROUP_OF_STEPS = [
 ]
 
 
-def test_cashback_in_points_is_worth_the_money_it_says(till: Till, shop: Shop) -> None:
+def test_cashback_in_points_is_worth_the_money_it_says(till: ApiTill, shop: ApiShop) -> None:
     """A point pays Rp 100 here: 10 % of Rp 100.000 are 100 points, not 10.000."""
     member = till.enrol("0812 7000 0001")
     promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
@@ -38,7 +38,7 @@ def test_cashback_in_points_is_worth_the_money_it_says(till: Till, shop: Shop) -
     shop.assert_verified()
 
 
-def test_a_budget_of_cashback_in_points_is_kept_in_money(till: Till, shop: Shop) -> None:
+def test_a_budget_of_cashback_in_points_is_kept_in_money(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol("0812 7000 0002")
     promotion = promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
                         budget={"type": "spend", "limit": 15_000})  # fmt: skip
@@ -56,7 +56,7 @@ def test_a_budget_of_cashback_in_points_is_kept_in_money(till: Till, shop: Shop)
     (2, 24_000, ["better_discount_applied", "applied"]),
 ])  # fmt: skip
 def test_steps_in_one_group_give_the_best_one(
-    till: Till, shop: Shop, quantity: int, discount: int, reasons: list[str]
+    till: ApiTill, shop: ApiShop, quantity: int, discount: int, reasons: list[str]
 ) -> None:
     promotions = [promote(shop, title=f"Jenjang {n}", **step) for n, step in enumerate(GROUP_OF_STEPS)]
     body = {"lines": [line("1", sku="GANDUM", unit_amount=120_000, quantity=quantity)]}
@@ -67,7 +67,7 @@ def test_steps_in_one_group_give_the_best_one(
 
 @pytest.mark.parametrize("groups", [("g", "G "), ("g", "h")])
 def test_claimed_or_charged_otherwise_a_group_gives_its_best_only_once(
-    till: Till, shop: Shop, groups: tuple[str, str]
+    till: ApiTill, shop: ApiShop, groups: tuple[str, str]
 ) -> None:
     """Bought without a member and claimed, or charged a rupiah less: no way to the discount and the cashback both."""
     promote(shop, title="Diskon", kind="percent_off", value="10", group=groups[0])
@@ -92,7 +92,7 @@ def test_claimed_or_charged_otherwise_a_group_gives_its_best_only_once(
 
 
 @pytest.mark.parametrize("name", ["Rokok", "rokok", " ROKOK", "ＲＯＫＯＫ"])
-def test_excluded_goods_stay_out_however_a_till_spells_them(till: Till, shop: Shop, name: str) -> None:
+def test_excluded_goods_stay_out_however_a_till_spells_them(till: ApiTill, shop: ApiShop, name: str) -> None:
     promote(shop, kind="percent_off", value="10", filter={"exclude_categories": ["rokok"]})
     lines = [line("1", unit_amount=35_000, category=name), line("2", unit_amount=10_000, category="x")]
     quoted = till.post("/quotes", {"lines": lines})
@@ -107,7 +107,7 @@ def test_excluded_goods_stay_out_however_a_till_spells_them(till: Till, shop: Sh
     ("2026-11-28T01:00:00+07:00", 2_500, "applied"),
     ("2026-11-28T02:00:00+07:00", 0, "outside_hours"),
 ])  # fmt: skip
-def test_hours_past_midnight_belong_to_the_evening(shop: Shop, instant: str, discount: int, reason: str) -> None:
+def test_hours_past_midnight_belong_to_the_evening(shop: ApiShop, instant: str, discount: int, reason: str) -> None:
     with time_machine.travel(datetime.fromisoformat("2026-11-26T12:00:00+07:00"), tick=False):
         promotion = promote(
             shop, kind="percent_off", value="10",
@@ -128,7 +128,7 @@ def charged(amount: int) -> dict[str, Any]:
     return {"payable_amount": amount, "lines": [{"line_id": "1", "total_amount": amount}]}
 
 
-def test_discounts_charged_in_part_share_what_was_given(till: Till, shop: Shop) -> None:
+def test_discounts_charged_in_part_share_what_was_given(till: ApiTill, shop: ApiShop) -> None:
     for name in ("Pertama", "Kedua"):
         promote(shop, title=name, group=name)
     goods = line("1", unit_amount=100_000)
@@ -138,7 +138,7 @@ def test_discounts_charged_in_part_share_what_was_given(till: Till, shop: Shop) 
     shop.assert_verified()
 
 
-def test_a_unit_that_was_charged_after_all_earns_like_any_other(till: Till, shop: Shop) -> None:
+def test_a_unit_that_was_charged_after_all_earns_like_any_other(till: ApiTill, shop: ApiShop) -> None:
     promote(shop, title="Gratis satu", kind="cheapest_free", value=None)
     promote(shop, title="Per potong", kind="earn", value=None, per_unit=5)
     member = till.enrol("0812 7000 0010")["id"]
@@ -150,7 +150,7 @@ def test_a_unit_that_was_charged_after_all_earns_like_any_other(till: Till, shop
 
 @pytest.mark.parametrize("limit", [{"usage": {"limit": 1}}, {"points_cap": {"per_member_day": 50}}])
 def test_what_its_own_quote_held_is_earned_when_another_total_was_charged(
-    till: Till, shop: Shop, limit: dict[str, Any]
+    till: ApiTill, shop: ApiShop, limit: dict[str, Any]
 ) -> None:
     promote(shop, title="Bonus", kind="earn_bonus", value=None, points=50, **limit)
     cart = {"member_id": till.enrol("0812 7000 0011")["id"], "lines": [line("1", unit_amount=100_000)]}

@@ -13,27 +13,27 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.errors import BadInput
-from members.operations import issue_till_code
+from members.operations import issue_verification_code
 from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
 from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
 from rewards.facts.catalogue import Handover
+from rewards.invariants import verify
 from rewards.queries import steps_of
-from rewards.verification import verify
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 
 @pytest.fixture
-def member_id(till: Till) -> str:
+def member_id(till: ApiTill) -> str:
     """A member with 100 points."""
     member = till.enrol("0812 3456 7890")
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     return str(member["id"])
 
 
-def test_the_catalogue_says_what_a_member_can_take(till: Till, shop: Shop, member_id: str) -> None:
+def test_the_catalogue_says_what_a_member_can_take(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     shop.reward("Kopi", points=30)
     shop.reward("Tas", points=130)
     shop.reward("Mug", points=50, stock=0)
@@ -43,7 +43,7 @@ def test_the_catalogue_says_what_a_member_can_take(till: Till, shop: Shop, membe
     assert (rewards["Mug"]["reason"], rewards["Mug"]["stock_left"]) == ("reward_out_of_stock", 0)
 
 
-def test_points_are_exchanged_and_given_back(till: Till, shop: Shop, member_id: str) -> None:
+def test_points_are_exchanged_and_given_back(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=30, stock=3, batch_id=shop.coupon_batch()))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     assert (taken["points_spent"], taken["points_balance"], taken["status"]) == (30, 70, "completed")
@@ -57,7 +57,9 @@ def test_points_are_exchanged_and_given_back(till: Till, shop: Shop, member_id: 
     assert kinds == ["redeem_reversal", "redeem", "earn"]
 
 
-def test_several_of_a_reward_cost_several_times_and_come_back_together(till: Till, shop: Shop, member_id: str) -> None:
+def test_several_of_a_reward_cost_several_times_and_come_back_together(
+    till: ApiTill, shop: ApiShop, member_id: str
+) -> None:
     reward = str(shop.reward(points=30, stock=3))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "quantity": 2}, status=201)
     assert (taken["points_spent"], taken["points_balance"]) == (60, 40)
@@ -70,7 +72,7 @@ def test_several_of_a_reward_cost_several_times_and_come_back_together(till: Til
 @pytest.mark.parametrize("hold", [True, False])
 @pytest.mark.parametrize("quantity", [2, 3])
 def test_several_of_a_reward_that_is_a_coupon_are_not_paid_for_with_one(
-    till: Till, shop: Shop, member_id: str, hold: bool, quantity: int
+    till: ApiTill, shop: ApiShop, member_id: str, hold: bool, quantity: int
 ) -> None:
     reward = str(shop.reward(points=30, stock=3, batch_id=shop.coupon_batch()))
     body = {"member_id": member_id, "reward_id": reward, "quantity": quantity, "hold": hold}
@@ -84,7 +86,7 @@ def test_several_of_a_reward_that_is_a_coupon_are_not_paid_for_with_one(
     shop.assert_verified()
 
 
-def test_held_points_wait_to_be_confirmed(till: Till, shop: Shop, member_id: str) -> None:
+def test_held_points_wait_to_be_confirmed(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=60))
     held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)
     assert held["status"] == "held"
@@ -101,7 +103,9 @@ def test_held_points_wait_to_be_confirmed(till: Till, shop: Shop, member_id: str
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_points_that_were_held_are_given_back_at_once(till: Till, shop: Shop, member_id: str, confirmed: bool) -> None:
+def test_points_that_were_held_are_given_back_at_once(
+    till: ApiTill, shop: ApiShop, member_id: str, confirmed: bool
+) -> None:
     reward = str(shop.reward(points=60))
     held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)
     if confirmed:
@@ -113,7 +117,9 @@ def test_points_that_were_held_are_given_back_at_once(till: Till, shop: Shop, me
     shop.assert_verified()
 
 
-def test_a_hold_that_ran_out_frees_points_and_stock_without_any_worker(till: Till, shop: Shop, member_id: str) -> None:
+def test_a_hold_that_ran_out_frees_points_and_stock_without_any_worker(
+    till: ApiTill, shop: ApiShop, member_id: str
+) -> None:
     reward = str(shop.reward(points=60, stock=1))
     held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)
     till.refused(
@@ -140,7 +146,7 @@ def test_a_hold_that_ran_out_frees_points_and_stock_without_any_worker(till: Til
     ],
 )
 def test_the_catalogue_and_the_till_refuse_for_the_same_reason(
-    till: Till, shop: Shop, member_id: str, terms: dict[str, Any], reason: str
+    till: ApiTill, shop: ApiShop, member_id: str, terms: dict[str, Any], reason: str
 ) -> None:
     reward = str(shop.reward(points=30, **terms))
     listed = till.get("/rewards", member_id=member_id)["results"][0]
@@ -149,7 +155,7 @@ def test_the_catalogue_and_the_till_refuse_for_the_same_reason(
     assert till.balance(member_id) == 100
 
 
-def test_limits_count_in_all_and_within_their_days(till: Till, shop: Shop, member_id: str) -> None:
+def test_limits_count_in_all_and_within_their_days(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     body = {"member_id": member_id, "reward_id": str(shop.reward(points=10, period_limit=1, period_days=7))}
     twice = {"member_id": member_id, "reward_id": str(shop.reward("Teh", points=10, per_member_limit=2))}
     till.post("/redemptions", body, status=201)
@@ -163,7 +169,7 @@ def test_limits_count_in_all_and_within_their_days(till: Till, shop: Shop, membe
         till.refused("POST", "/redemptions", twice, status=409, code="per_member_limit_reached")
 
 
-def test_many_rewards_need_no_more_statements(till: Till, shop: Shop, member_id: str) -> None:
+def test_many_rewards_need_no_more_statements(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as captured:
             till.get("/rewards", member_id=member_id)
@@ -176,7 +182,9 @@ def test_many_rewards_need_no_more_statements(till: Till, shop: Shop, member_id:
     assert statements() == one
 
 
-def test_another_merchants_coupon_batch_and_outlet_are_not_there(till: Till, shop: Shop, other_shop: Shop) -> None:
+def test_another_merchants_coupon_batch_and_outlet_are_not_there(
+    till: ApiTill, shop: ApiShop, other_shop: ApiShop
+) -> None:
     member = till.enrol("0812 3456 7899")
     gift = str(shop.reward(points=1, handover=Handover.PICKUP))
     body = {"member_id": member["id"], "reward_id": gift, "pickup_outlet_id": str(other_shop.outlet_id)}
@@ -188,7 +196,7 @@ def test_another_merchants_coupon_batch_and_outlet_are_not_there(till: Till, sho
 # --- gifts -------------------------------------------------------------------------------------------------------
 
 
-def test_a_gift_to_fetch_is_handed_over_at_the_till(till: Till, shop: Shop, member_id: str) -> None:
+def test_a_gift_to_fetch_is_handed_over_at_the_till(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=30, stock=3, handover=Handover.PICKUP))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     assert taken["fulfilment"] == {
@@ -207,7 +215,7 @@ def test_a_gift_to_fetch_is_handed_over_at_the_till(till: Till, shop: Shop, memb
     assert (steps[-1].actor_label, steps[-1].note) == (till.get("/program")["till"]["name"], "kepada suami")
 
 
-def test_a_cancelled_gift_gives_points_and_stock_back(till: Till, shop: Shop, member_id: str) -> None:
+def test_a_cancelled_gift_gives_points_and_stock_back(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=30, stock=3, handover=Handover.SHIPPING))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     till.refused("POST", f"/redemptions/{taken['id']}/handover", status=409, code="step_not_possible")
@@ -216,7 +224,7 @@ def test_a_cancelled_gift_gives_points_and_stock_back(till: Till, shop: Shop, me
     assert till.get("/rewards", member_id=member_id)["results"][0]["stock_left"] == 3
 
 
-def test_a_held_gift_starts_on_its_way_when_it_is_confirmed(till: Till, shop: Shop, member_id: str) -> None:
+def test_a_held_gift_starts_on_its_way_when_it_is_confirmed(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=30, handover=Handover.PICKUP))
     held = till.post("/redemptions", {"member_id": member_id, "reward_id": reward, "hold": True}, status=201)
     assert held["fulfilment"] is None
@@ -224,7 +232,7 @@ def test_a_held_gift_starts_on_its_way_when_it_is_confirmed(till: Till, shop: Sh
     assert till.post(f"/redemptions/{held['id']}/confirm")["fulfilment"]["state"] == "requested"
 
 
-def test_what_is_handed_over_at_once_is_no_gift_on_its_way(till: Till, shop: Shop, member_id: str) -> None:
+def test_what_is_handed_over_at_once_is_no_gift_on_its_way(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     reward = str(shop.reward(points=30))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     till.refused("POST", f"/redemptions/{taken['id']}/handover", status=409, code="step_not_possible")
@@ -234,7 +242,7 @@ def test_what_is_handed_over_at_once_is_no_gift_on_its_way(till: Till, shop: Sho
 
 
 @pytest.fixture
-def careful(shop: Shop) -> Shop:
+def careful(shop: ApiShop) -> ApiShop:
     """The shop asks for a code above 20 points."""
     with merchant_scope(shop.merchant.id):
         change_merchant_settings(
@@ -243,16 +251,18 @@ def careful(shop: Shop) -> Shop:
     return shop
 
 
-def code_for(shop: Shop, member_id: str) -> str:
+def code_for(shop: ApiShop, member_id: str) -> str:
     with merchant_scope(shop.merchant.id):
-        return issue_till_code(merchant=shop.merchant, member_id=UUID(member_id), at=timezone.now()).code
+        return issue_verification_code(merchant=shop.merchant, member_id=UUID(member_id), at=timezone.now()).code
 
 
 def other_code(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
 
 
-def test_above_the_limit_the_member_confirms_with_a_code_used_once(till: Till, careful: Shop, member_id: str) -> None:
+def test_above_the_limit_the_member_confirms_with_a_code_used_once(
+    till: ApiTill, careful: ApiShop, member_id: str
+) -> None:
     body = {"member_id": member_id, "reward_id": str(careful.reward(points=30))}
     small = {"member_id": member_id, "reward_id": str(careful.reward("Kecil", points=20))}
     problem = till.refused("POST", "/redemptions", body, status=409, code="verification_required")
@@ -268,7 +278,7 @@ def test_above_the_limit_the_member_confirms_with_a_code_used_once(till: Till, c
     assert till.balance(member_id) == 50
 
 
-def test_a_code_ends_after_minutes_or_with_the_next_one(till: Till, careful: Shop, member_id: str) -> None:
+def test_a_code_ends_after_minutes_or_with_the_next_one(till: ApiTill, careful: ApiShop, member_id: str) -> None:
     body = {"member_id": member_id, "reward_id": str(careful.reward(points=30))}
     old = new = code_for(careful, member_id)
     while new == old:  # once in a million the next one is the same
@@ -280,14 +290,14 @@ def test_a_code_ends_after_minutes_or_with_the_next_one(till: Till, careful: Sho
         )
 
 
-def test_another_members_code_is_worth_nothing(till: Till, careful: Shop, member_id: str) -> None:
+def test_another_members_code_is_worth_nothing(till: ApiTill, careful: ApiShop, member_id: str) -> None:
     colleague = till.enrol("0812 3456 0000")
     body = {"member_id": member_id, "reward_id": str(careful.reward(points=30))}
     theirs = {**body, "verification_code": code_for(careful, colleague["id"])}
     till.refused("POST", "/redemptions", theirs, status=409, code="verification_required")
 
 
-def test_a_refusal_for_another_reason_leaves_the_code_good(till: Till, careful: Shop, member_id: str) -> None:
+def test_a_refusal_for_another_reason_leaves_the_code_good(till: ApiTill, careful: ApiShop, member_id: str) -> None:
     code = code_for(careful, member_id)
     dear = {"member_id": member_id, "reward_id": str(careful.reward("Mahal", points=500)), "verification_code": code}
     till.refused("POST", "/redemptions", dear, status=409, code="insufficient_points")
@@ -296,7 +306,7 @@ def test_a_refusal_for_another_reason_leaves_the_code_good(till: Till, careful: 
 
 
 def test_guessing_closes_the_codes_of_the_member_at_every_till(
-    till: Till, colleague: Till, careful: Shop, member_id: str
+    till: ApiTill, colleague: ApiTill, careful: ApiShop, member_id: str
 ) -> None:
     body = {"member_id": member_id, "reward_id": str(careful.reward(points=30))}
     code = code_for(careful, member_id)
@@ -314,7 +324,7 @@ def test_guessing_closes_the_codes_of_the_member_at_every_till(
     assert entry.subject_id == till.till_id
 
 
-def test_a_sale_and_a_reservation_that_redeem_much_ask_too(till: Till, careful: Shop, member_id: str) -> None:
+def test_a_sale_and_a_reservation_that_redeem_much_ask_too(till: ApiTill, careful: ApiShop, member_id: str) -> None:
     cart = {"member_id": member_id, "lines": [line()], "redeem_points": 30}
     sale = {**cart, "reference": "R-9"}
     assert till.post("/quotes", cart)["points_to_redeem"] == 30

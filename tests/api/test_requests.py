@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from pos_integration import json_text
-from tests.api.till import Till, line, new_key
+from tests.api.till import ApiTill, line, new_key
 
 KEY_LOOK_UP = 1
 SALE = {"reference": "R-1", "lines": [line()]}
@@ -49,7 +49,7 @@ def raw_sale(text: str) -> bytes:
     ],
 )
 def test_a_body_that_means_nothing_is_refused_at_once(
-    till: Till, raw: bytes, code: str, django_assert_num_queries: DjangoAssertNumQueries
+    till: ApiTill, raw: bytes, code: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """At once: the key is looked up, and then neither a scope is opened nor a key claimed."""
     till.get("/program")  # the till has been seen; that is written once a minute
@@ -58,7 +58,7 @@ def test_a_body_that_means_nothing_is_refused_at_once(
     till.refused("GET", "/sales/R-1", status=404, code="sale_not_found")
 
 
-def test_a_large_body_is_refused_unread(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_body_is_refused_unread(till: ApiTill, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(text: bytes) -> None:
         raise AssertionError("it was parsed")
 
@@ -76,11 +76,11 @@ def test_a_number_of_any_length_is_never_computed() -> None:
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
 )
-def test_only_json(till: Till, content_type: str) -> None:
+def test_only_json(till: ApiTill, content_type: str) -> None:
     till.refused("POST", "/sales", SALE, content_type=content_type, status=415, code="unsupported_media_type")
 
 
-def test_an_unknown_field_is_named_wherever_it_stands(till: Till) -> None:
+def test_an_unknown_field_is_named_wherever_it_stands(till: ApiTill) -> None:
     body = {"reference": "R-1", "lines": [line(), line("2", discount=5)], "discount_amount": 10}
     problem = till.refused("POST", "/sales", body, status=400, code="validation_error")
     assert {e["pointer"] for e in problem["errors"]} == {"/lines/1/discount", "/discount_amount"}
@@ -111,7 +111,7 @@ def test_an_unknown_field_is_named_wherever_it_stands(till: Till) -> None:
         ({"coupon_codes": [7]}, "/coupon_codes/0"),
     ],
 )
-def test_each_wrong_field_is_pointed_at(till: Till, change: dict[str, object], pointer: str) -> None:
+def test_each_wrong_field_is_pointed_at(till: ApiTill, change: dict[str, object], pointer: str) -> None:
     problem = till.refused("POST", "/sales", SALE | change, status=400, code="validation_error")
     assert pointer in {e["pointer"] for e in problem["errors"]}
 
@@ -126,13 +126,13 @@ def test_each_wrong_field_is_pointed_at(till: Till, change: dict[str, object], p
         "2026-01-01t00:00:00z",
     ],
 )
-def test_a_clock_that_is_off_never_stops_a_sale(till: Till, occurred_at: str) -> None:
+def test_a_clock_that_is_off_never_stops_a_sale(till: ApiTill, occurred_at: str) -> None:
     sale = till.sell("R-1", occurred_at=occurred_at)
     assert sale["status"] == "completed"
 
 
 @pytest.mark.parametrize("date", ["", "now", "Thu, 99 Foo 2026", "Thu, 01 Jan 1970 00:00:00 GMT", "x" * 5000])
-def test_the_tills_clock_is_tolerated(till: Till, date: str) -> None:
+def test_the_tills_clock_is_tolerated(till: ApiTill, date: str) -> None:
     till.ok("POST", "/sales", SALE, status=201, headers={"Date": date})
 
 
@@ -149,19 +149,19 @@ def test_the_tills_clock_is_tolerated(till: Till, date: str) -> None:
         ("en-GB,id;q=0.9", "en"),
     ],
 )
-def test_the_cashier_reads_their_own_language(till: Till, wish: str, language: str) -> None:
+def test_the_cashier_reads_their_own_language(till: ApiTill, wish: str, language: str) -> None:
     problem = till.refused("GET", "/sales/R-9", status=404, code="sale_not_found", headers={"Accept-Language": wish})
     words = {"en": "Receipt not found. Check the number.", "id": "Struk tidak ditemukan. Periksa nomornya."}
     assert problem["cashier_message"] == words[language]
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/members/", "/sales/R-1/refunds/1", "/"])
-def test_an_address_that_does_not_exist(till: Till, path: str) -> None:
+def test_an_address_that_does_not_exist(till: ApiTill, path: str) -> None:
     for method in ("GET", "POST"):
         till.refused(method, path, status=404, code="not_found")
 
 
-def test_other_methods_are_refused_and_the_allowed_ones_named(till: Till) -> None:
+def test_other_methods_are_refused_and_the_allowed_ones_named(till: ApiTill) -> None:
     for method in ("DELETE", "PUT", "PATCH", "OPTIONS"):
         response = till.send(method, "/sales/R-1")
         assert response.status_code == 405
@@ -169,7 +169,7 @@ def test_other_methods_are_refused_and_the_allowed_ones_named(till: Till) -> Non
     assert till.send("GET", "/sales").status_code == 405
 
 
-def test_only_json_is_answered(till: Till) -> None:
+def test_only_json_is_answered(till: ApiTill) -> None:
     till.refused("GET", "/program", status=406, code="not_acceptable", headers={"Accept": "text/html"})
     for accept in ("*/*", "application/json", "application/problem+json", "application/json, text/html;q=0.1"):
         till.ok("GET", "/program", headers={"Accept": accept})
@@ -178,13 +178,13 @@ def test_only_json_is_answered(till: Till) -> None:
 @pytest.mark.parametrize(
     "key", ["", "short", "x" * 65, "with space in the key", '"unclosed-0123456789', "umlaut-ä-0123456789"]
 )
-def test_every_post_needs_a_well_formed_key(till: Till, key: str) -> None:
+def test_every_post_needs_a_well_formed_key(till: ApiTill, key: str) -> None:
     code = "idempotency_key_malformed" if key else "idempotency_key_missing"
     for path, body in (("/sales", SALE), ("/quotes", {"lines": [line()]}), ("/coupons/check", {"code": "X"})):
         till.refused("POST", path, body, key=key, status=400, code=code)
 
 
-def test_optional_fields_may_be_null(till: Till) -> None:
+def test_optional_fields_may_be_null(till: ApiTill) -> None:
     body = SALE | {"member_id": None, "quote_id": None, "coupon_codes": None, "redeem_points": None, "charged": None}
     till.post("/sales", body, status=201, key=(key := new_key()))
     replay = till.send("POST", "/sales", SALE, key=key)

@@ -9,25 +9,25 @@ from typing import Any
 import pytest
 
 from merchants.tenancy import merchant_scope
-from sales.operations import giving_back
-from sales.verification import verify
-from tests.api.conftest import Shop, open_shop
+from sales.invariants import verify
+from sales.operations import refund_payments
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_wallet import NOON, assert_books_are_right, at, enrol, figures, give_back, open_with
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 PIECE = 100_000
-"""Earns 10 points by the starter programme."""
+"""Earns 10 points by the starter program."""
 
 
-def open_with_debt_up_to(max_debt_points: int, **settings: Any) -> tuple[Shop, Till, str]:
+def open_with_debt_up_to(max_debt_points: int, **settings: Any) -> tuple[ApiShop, ApiTill, str]:
     with at(NOON):
         shop = open_shop("Toko Kopi Ratna", settings={"max_debt_points": max_debt_points, **settings})
         till = shop.till()
         return shop, till, enrol(till)
 
 
-def points(till: Till, member: str) -> tuple[int, int]:
+def points(till: ApiTill, member: str) -> tuple[int, int]:
     """(available, debt)"""
     found = till.get(f"/members/{member}")["member"]["points"]
     return found["available"], found["debt"]
@@ -38,7 +38,7 @@ def parts(refund: dict[str, Any]) -> tuple[int, int, int]:
 
 
 @pytest.fixture
-def spent() -> tuple[Shop, Till, str]:
+def spent() -> tuple[ApiShop, ApiTill, str]:
     """R-1 earned 40 points, all of them were spent; 15 may be owed. Spending them earned nothing that is left."""
     shop, till, member = open_with_debt_up_to(15)
     with at(NOON):
@@ -49,7 +49,7 @@ def spent() -> tuple[Shop, Till, str]:
     return shop, till, member
 
 
-def test_a_void_says_what_it_took_and_what_is_lost(spent: tuple[Shop, Till, str]) -> None:
+def test_a_void_says_what_it_took_and_what_is_lost(spent: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = spent
     with at(NOON):
         voided = till.post("/sales/R-1/void", {})
@@ -62,7 +62,7 @@ def test_a_void_says_what_it_took_and_what_is_lost(spent: tuple[Shop, Till, str]
 
 @pytest.mark.parametrize("order", sorted(set(permutations([1, 1, 2]))))
 def test_part_returns_lose_together_what_one_return_loses(
-    spent: tuple[Shop, Till, str], order: tuple[int, ...]
+    spent: tuple[ApiShop, ApiTill, str], order: tuple[int, ...]
 ) -> None:
     shop, till, _ = spent
     with at(NOON):
@@ -71,7 +71,7 @@ def test_part_returns_lose_together_what_one_return_loses(
     assert_books_are_right(shop)
 
 
-def test_what_is_lost_once_is_not_asked_for_again(spent: tuple[Shop, Till, str]) -> None:
+def test_what_is_lost_once_is_not_asked_for_again(spent: tuple[ApiShop, ApiTill, str]) -> None:
     """Debt was repaid between two returns: the second takes its own share, not what the first could not have."""
     shop, till, member = spent
     with at(NOON):
@@ -123,11 +123,11 @@ def test_cashback_beyond_the_debt_limit_is_told_too() -> None:
 
 
 def test_verify_names_a_refund_that_says_more_than_the_ledger_took(
-    spent: tuple[Shop, Till, str], monkeypatch: pytest.MonkeyPatch
+    spent: tuple[ApiShop, ApiTill, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the loss beside the claim the books differ, point by point."""
     shop, till, _ = spent
-    monkeypatch.setattr(giving_back, "Untaken", lambda **_: giving_back.NOTHING_UNTAKEN)
+    monkeypatch.setattr(refund_payments, "Untaken", lambda **_: refund_payments.NOTHING_UNTAKEN)
     with at(NOON):
         till.post("/sales/R-1/void", {})
     with merchant_scope(shop.merchant.id):

@@ -1,4 +1,4 @@
-"""POST /sales and what happens to a sale afterwards. Starter programme: 1 point per Rp 10.000, a point pays Rp 100."""
+"""POST /sales and what happens to a sale afterwards. Starter program: 1 point per Rp 10.000, a point pays Rp 100."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from tests.api.conftest import Shop
-from tests.api.till import Till, line, new_key
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line, new_key
 
 PHONE = "0812 3456 7890"
 
 
-def test_a_sale_is_the_receipt_that_api_md_describes(till: Till) -> None:
+def test_a_sale_is_the_receipt_that_api_md_describes(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     sale = till.sell("T1-000123", line("1", quantity=2, unit_amount=68_000), line("2"), member_id=member["id"])
     figures = {name: sale[name] for name in sale if name.endswith("_amount") or name.startswith("points_")}
@@ -32,7 +32,7 @@ def test_a_sale_is_the_receipt_that_api_md_describes(till: Till) -> None:
     assert till.get(f"/sales/{sale['id']}") == sale
 
 
-def test_the_sale_equals_the_quote(till: Till, shop: Shop) -> None:
+def test_the_sale_equals_the_quote(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     code = shop.coupon(percent=10)
@@ -63,7 +63,7 @@ def test_the_sale_equals_the_quote(till: Till, shop: Shop) -> None:
     assert sale["warnings"] == []
 
 
-def test_a_quote_changes_nothing(till: Till) -> None:
+def test_a_quote_changes_nothing(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     before = till.get(f"/members/{member['id']}")
@@ -71,7 +71,7 @@ def test_a_quote_changes_nothing(till: Till) -> None:
     assert till.get(f"/members/{member['id']}") == before
 
 
-def test_a_reserved_quote_holds_until_it_is_released(till: Till) -> None:
+def test_a_reserved_quote_holds_until_it_is_released(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     cart = {"member_id": member["id"], "lines": [line()], "redeem_points": 80}
@@ -84,14 +84,14 @@ def test_a_reserved_quote_holds_until_it_is_released(till: Till) -> None:
     till.post("/sales", {**cart, "reference": "R-1"}, status=201)
 
 
-def test_a_quote_is_good_for_ten_minutes(till: Till) -> None:
+def test_a_quote_is_good_for_ten_minutes(till: ApiTill) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with time_machine.travel(now, tick=False):
         quote = till.post("/quotes", {"lines": [line()]})
     assert datetime.fromisoformat(quote["expires_at"]) == now + timedelta(minutes=10)
 
 
-def test_a_reserved_quote_is_sold_once(till: Till, shop: Shop) -> None:
+def test_a_reserved_quote_is_sold_once(till: ApiTill, shop: ApiShop) -> None:
     cart = {"lines": [line()], "coupon_codes": [shop.coupon()]}
     quote = till.post("/quotes", {**cart, "reserve": True})
     till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
@@ -99,7 +99,7 @@ def test_a_reserved_quote_is_sold_once(till: Till, shop: Shop) -> None:
     till.refused("POST", "/sales", again, status=409, code="coupon_not_usable")
 
 
-def test_a_paid_sale_is_never_refused_for_a_limit(till: Till, colleague: Till) -> None:
+def test_a_paid_sale_is_never_refused_for_a_limit(till: ApiTill, colleague: ApiTill) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     cart = {"member_id": member["id"], "lines": [line()], "redeem_points": 100}
@@ -114,7 +114,7 @@ def test_a_paid_sale_is_never_refused_for_a_limit(till: Till, colleague: Till) -
     assert (points["available"], points["debt"]) == (0, 100 - earned_twice)
 
 
-def test_a_paid_sale_holds_only_for_its_own_till_member_and_cart(till: Till, colleague: Till) -> None:
+def test_a_paid_sale_holds_only_for_its_own_till_member_and_cart(till: ApiTill, colleague: ApiTill) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     cart = {"member_id": member["id"], "lines": [line()], "redeem_points": 100}
@@ -126,7 +126,7 @@ def test_a_paid_sale_holds_only_for_its_own_till_member_and_cart(till: Till, col
         )  # fmt: skip
 
 
-def test_a_changed_cart_is_priced_anew(till: Till) -> None:
+def test_a_changed_cart_is_priced_anew(till: ApiTill) -> None:
     quote = till.post("/quotes", {"lines": [line()]})
     sale = till.post(
         "/sales", {"reference": "R-1", "lines": [line(quantity=2)], "quote_id": quote["quote_id"]}, status=201
@@ -135,7 +135,7 @@ def test_a_changed_cart_is_priced_anew(till: Till) -> None:
     assert [warning["code"] for warning in sale["warnings"]] == ["quote_changed"]
 
 
-def test_what_the_customer_paid_stands(till: Till) -> None:
+def test_what_the_customer_paid_stands(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     charged = {"lines": [{"line_id": "1", "total_amount": 20_000}], "payable_amount": 20_000}
     sale = till.sell("R-1", member_id=member["id"], charged=charged)
@@ -146,7 +146,7 @@ def test_what_the_customer_paid_stands(till: Till) -> None:
 
 
 @pytest.mark.parametrize("named", [["1", "7"], ["1"], ["1", "1"], ["1", "2", "2"], []])
-def test_what_was_charged_names_each_line_of_the_cart_once(till: Till, named: list[str]) -> None:
+def test_what_was_charged_names_each_line_of_the_cart_once(till: ApiTill, named: list[str]) -> None:
     paid = [{"line_id": line_id, "total_amount": 20_000} for line_id in named]
     charged = {"lines": paid, "payable_amount": 20_000 * len(named)}
     body = {"reference": "R-1", "lines": [line(), line("2", sku="ROTI")], "charged": charged}
@@ -158,12 +158,12 @@ def test_what_was_charged_names_each_line_of_the_cart_once(till: Till, named: li
 @pytest.mark.parametrize(
     "who", [{"member_id": "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"}, {"identifier": "0899 1111 2222"}]
 )
-def test_an_unknown_member_leaves_no_half_sale(till: Till, who: dict[str, str]) -> None:
+def test_an_unknown_member_leaves_no_half_sale(till: ApiTill, who: dict[str, str]) -> None:
     till.refused("POST", "/sales", {"reference": "R-1", "lines": [line()], **who}, status=404, code="member_not_found")
     till.refused("GET", "/sales/R-1", status=404, code="sale_not_found")
 
 
-def test_points_need_a_member(till: Till) -> None:
+def test_points_need_a_member(till: ApiTill) -> None:
     till.refused(
         "POST",
         "/sales",
@@ -173,7 +173,7 @@ def test_points_need_a_member(till: Till) -> None:
     )
 
 
-def test_an_anonymous_sale_is_claimed(till: Till) -> None:
+def test_an_anonymous_sale_is_claimed(till: ApiTill) -> None:
     sale = till.sell("R-1", line(unit_amount=50_000))
     assert (sale["member"], sale["points_earned"], sale["points_balance"]) == (None, 0, 0)
     member = till.enrol(PHONE)
@@ -184,7 +184,7 @@ def test_an_anonymous_sale_is_claimed(till: Till) -> None:
     till.refused("POST", "/sales/R-1/claim", {"member_id": other["id"]}, status=409, code="claim_not_possible")
 
 
-def test_a_sale_is_found_by_its_id_from_any_till_of_the_merchant(till: Till, colleague: Till) -> None:
+def test_a_sale_is_found_by_its_id_from_any_till_of_the_merchant(till: ApiTill, colleague: ApiTill) -> None:
     sale = till.sell("R-1")
     assert colleague.get(f"/sales/{sale['id']}")["reference"] == "R-1"
     colleague.refused("GET", "/sales/R-1", status=404, code="sale_not_found")
@@ -192,7 +192,7 @@ def test_a_sale_is_found_by_its_id_from_any_till_of_the_merchant(till: Till, col
     assert colleague.get("/sales/R-1")["id"] == theirs["id"] != sale["id"]
 
 
-def test_an_unknown_sale_cannot_be_returned(till: Till) -> None:
+def test_an_unknown_sale_cannot_be_returned(till: ApiTill) -> None:
     body = {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}
     for reference in ("R-404", "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10", "x" * 200):
         till.refused("POST", f"/sales/{reference}/refunds", body, status=404, code="sale_not_found")
@@ -200,7 +200,7 @@ def test_an_unknown_sale_cannot_be_returned(till: Till) -> None:
         till.refused("GET", f"/sales/{reference}/refunds", status=404, code="sale_not_found")
 
 
-def test_a_refund_by_line_takes_back_what_the_rest_no_longer_earns(till: Till) -> None:
+def test_a_refund_by_line_takes_back_what_the_rest_no_longer_earns(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     till.sell("R-1", line("1", quantity=3, unit_amount=15_000), line("2", unit_amount=9_000), member_id=member["id"])
     assert till.balance(member["id"]) == 5
@@ -218,7 +218,7 @@ def test_a_refund_by_line_takes_back_what_the_rest_no_longer_earns(till: Till) -
     assert [refund["amount"] for refund in listed["results"]] == [15_000, 9_000, 30_000]
 
 
-def test_more_than_was_sold_is_not_returned(till: Till) -> None:
+def test_more_than_was_sold_is_not_returned(till: ApiTill) -> None:
     till.sell("R-1", line(quantity=2))
     problem = till.refused(
         "POST", "/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 3}]},
@@ -239,7 +239,7 @@ def test_more_than_was_sold_is_not_returned(till: Till) -> None:
     assert problem["lines"] == [{"line_id": "1", "asked": 2, "left": 1}]
 
 
-def test_a_refund_is_known_by_its_reference(till: Till) -> None:
+def test_a_refund_is_known_by_its_reference(till: ApiTill) -> None:
     till.sell("R-1", line(quantity=2))
     body = {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}
     first = till.post("/sales/R-1/refunds", body, status=201)
@@ -250,7 +250,7 @@ def test_a_refund_is_known_by_its_reference(till: Till) -> None:
     till.refused("POST", "/sales/R-1/refunds", other, status=409, code="refund_conflict")
 
 
-def test_a_void_reverses_the_rest_once(till: Till, shop: Shop) -> None:
+def test_a_void_reverses_the_rest_once(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol(PHONE)
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     code = shop.coupon(percent=10)
@@ -267,7 +267,7 @@ def test_a_void_reverses_the_rest_once(till: Till, shop: Shop) -> None:
     assert till.get("/sales/R-1/refunds")["results"]
 
 
-def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(till: Till) -> None:
+def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(till: ApiTill) -> None:
     """T44."""
     member = till.enrol(PHONE)
     till.sell("R-1", line(unit_amount=1_000_000), member_id=member["id"])
@@ -290,7 +290,11 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(ti
     ("extra", "most"), [({}, 20), ({"redeem_points": 10}, 24), ({"redeem_points": 10, "coupon_codes": ["?"]}, 28)]
 )
 def test_a_sale_costs_few_statements(
-    till: Till, shop: Shop, extra: dict[str, Any], most: int, django_assert_max_num_queries: DjangoAssertNumQueries
+    till: ApiTill,
+    shop: ApiShop,
+    extra: dict[str, Any],
+    most: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     """From the key to the stored answer; what frames the transaction is not counted. An earning sale: at most 20."""
     member = till.enrol(PHONE)
@@ -308,7 +312,7 @@ def _frames_a_transaction(sql: str) -> bool:
     return sql.lstrip().upper().startswith(("BEGIN", "SET ", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT"))
 
 
-def test_a_sale_can_be_voided_whatever_numbers_its_returns_were_given(till: Till, shop: Shop) -> None:
+def test_a_sale_can_be_voided_whatever_numbers_its_returns_were_given(till: ApiTill, shop: ApiShop) -> None:
     sold = till.sell("R-1", line("1", quantity=3))
     for number in (f"void:{sold['id']}", "void", str(sold["id"])):
         till.post(

@@ -31,9 +31,9 @@ from loyalty.application import application
 from pos_integration.schema.document import KEY_PATTERN
 from pos_integration.schema.operations import OPERATIONS
 from pos_integration.throttles import code_guard
-from tests.api.conftest import Shop, open_shop
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
-from tests.api.till import Till, line, new_key
+from tests.api.till import ApiTill, line, new_key
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -88,7 +88,7 @@ def expected_operations(carts: bool | None) -> int:
     return len(OPERATIONS) if carts is None else priced if carts else len(OPERATIONS) - priced
 
 
-def load_schema(url: str, till: Till, *, examples: int, seed: int, phases: frozenset[str]) -> BaseSchema:
+def load_schema(url: str, till: ApiTill, *, examples: int, seed: int, phases: frozenset[str]) -> BaseSchema:
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -139,7 +139,7 @@ def failures_of(recorder: Any) -> list[str]:
 # --- what the generator has to know ------------------------------------------------------------------------------
 
 
-def things_of(shop: Shop, till: Till) -> list[str]:
+def things_of(shop: ApiShop, till: ApiTill) -> list[str]:
     """Ids that exist, so that generated requests reach further than 404."""
     ids = []
     for n in range(3):
@@ -155,7 +155,7 @@ def things_of(shop: Shop, till: Till) -> list[str]:
     return [*ids, reward, reward, taken["id"], quote["quote_id"]]
 
 
-def teach_formats(till: Till, ids: list[str]) -> None:
+def teach_formats(till: ApiTill, ids: list[str]) -> None:
     """Strategies for formats that JSON Schema only names."""
     friend = till.get(f"/members/{ids[0]}")["member"]["referral_code"]
     schemathesis.openapi.format("referral-code", st.just(friend))

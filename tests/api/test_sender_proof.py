@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from common.senders import SenderProof, sender_proof
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def asked_for_proof() -> Iterator[SenderProof]:
         sender_proof.reset(token)
 
 
-def test_a_tills_key_is_proved_by_the_api_and_an_invented_one_is_not(shop: Shop) -> None:
+def test_a_tills_key_is_proved_by_the_api_and_an_invented_one_is_not(shop: ApiShop) -> None:
     till = shop.till()
     real, invented = f"Bearer {till.key}", f"Bearer {till.key[:-1]}"
     for path in ("/api/pos/v1/rewards", "/api/pos/v1/members?identifier=none"):

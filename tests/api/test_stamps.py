@@ -10,17 +10,17 @@ from django.utils import timezone
 
 from common.errors import BadInput
 from merchants.tenancy import merchant_scope
+from rewards.invariants import verify
 from rewards.operations import create_promotion
-from rewards.verification import verify
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 PHONE = "0812 3456 7890"
 FREE_COFFEE = {"title": "Kopi gratis", "kind": "cheapest_free", "valid_days": 30}
 CARD = {"code": "kopi", "title": "Kartu kopi", "need": 10, "reward": FREE_COFFEE}
 
 
-def promote(shop: Shop, **definition: Any) -> str:
+def promote(shop: ApiShop, **definition: Any) -> str:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         return str(
@@ -28,26 +28,26 @@ def promote(shop: Shop, **definition: Any) -> str:
         )
 
 
-def sound(shop: Shop) -> bool:
+def sound(shop: ApiShop) -> bool:
     with merchant_scope(shop.merchant.id):
         return verify(merchant=shop.merchant) == []
 
 
 @pytest.fixture
-def card(shop: Shop) -> str:
+def card(shop: ApiShop) -> str:
     return promote(shop, kind="stamp", card=CARD, per_unit=1)
 
 
-def stamps_of(till: Till, member: dict[str, Any]) -> list[dict[str, Any]]:
+def stamps_of(till: ApiTill, member: dict[str, Any]) -> list[dict[str, Any]]:
     return till.get(f"/members/{member['id']}")["member"]["stamps"]
 
 
-def back(till: Till, reference: str, quantity: int, refund: str = "F-1") -> dict[str, Any]:
+def back(till: ApiTill, reference: str, quantity: int, refund: str = "F-1") -> dict[str, Any]:
     body = {"refund_reference": refund, "lines": [{"line_id": "1", "quantity": quantity}]}
     return till.post(f"/sales/{reference}/refunds", body, status=201)
 
 
-def test_a_card_of_ten_fills_brings_its_coupon_and_goes_on(till: Till, shop: Shop, card: str) -> None:
+def test_a_card_of_ten_fills_brings_its_coupon_and_goes_on(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     assert siti["stamps"] == []
     for n in range(9):
@@ -66,7 +66,7 @@ def test_a_card_of_ten_fills_brings_its_coupon_and_goes_on(till: Till, shop: Sho
     assert sound(shop)
 
 
-def test_one_sale_fills_several_cards(till: Till, shop: Shop, card: str) -> None:
+def test_one_sale_fills_several_cards(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     sale = till.sell("R-1", line(quantity=25), member_id=siti["id"])
     assert len({c["code"] for c in sale["coupons_issued"]}) == 2
@@ -74,7 +74,7 @@ def test_one_sale_fills_several_cards(till: Till, shop: Shop, card: str) -> None
     assert sound(shop)
 
 
-def test_the_same_receipt_again_stamps_once(till: Till, shop: Shop, card: str) -> None:
+def test_the_same_receipt_again_stamps_once(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     body = {"reference": "R-1", "lines": [line()], "member_id": siti["id"]}
     till.post("/sales", body, status=201, key="k" * 16)
@@ -83,7 +83,7 @@ def test_the_same_receipt_again_stamps_once(till: Till, shop: Shop, card: str) -
     assert stamps_of(till, siti)[0]["have"] == 1
 
 
-def test_a_return_takes_stamps_back_by_unit(till: Till, shop: Shop, card: str) -> None:
+def test_a_return_takes_stamps_back_by_unit(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=4), member_id=siti["id"])
     for n, have in enumerate((3, 2)):
@@ -94,7 +94,9 @@ def test_a_return_takes_stamps_back_by_unit(till: Till, shop: Shop, card: str) -
     assert sound(shop)
 
 
-def test_a_return_takes_the_unused_reward_back_and_the_card_is_as_before(till: Till, shop: Shop, card: str) -> None:
+def test_a_return_takes_the_unused_reward_back_and_the_card_is_as_before(
+    till: ApiTill, shop: ApiShop, card: str
+) -> None:
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=9), member_id=siti["id"])
     full = till.sell("R-2", line(quantity=2), member_id=siti["id"])
@@ -109,7 +111,7 @@ def test_a_return_takes_the_unused_reward_back_and_the_card_is_as_before(till: T
     assert sound(shop)
 
 
-def test_a_return_that_leaves_the_card_full_takes_no_reward(till: Till, shop: Shop, card: str) -> None:
+def test_a_return_that_leaves_the_card_full_takes_no_reward(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     full = till.sell("R-1", line(quantity=12), member_id=siti["id"])
     returned = back(till, "R-1", 2)["sale"]
@@ -119,7 +121,7 @@ def test_a_return_that_leaves_the_card_full_takes_no_reward(till: Till, shop: Sh
 
 
 def test_an_earlier_sale_that_comes_back_opens_the_card_it_had_helped_to_fill(
-    till: Till, shop: Shop, card: str
+    till: ApiTill, shop: ApiShop, card: str
 ) -> None:
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=5), member_id=siti["id"])
@@ -130,7 +132,7 @@ def test_an_earlier_sale_that_comes_back_opens_the_card_it_had_helped_to_fill(
     assert sound(shop)
 
 
-def test_a_reward_used_before_the_return_is_recorded_as_lost(till: Till, shop: Shop, card: str) -> None:
+def test_a_reward_used_before_the_return_is_recorded_as_lost(till: ApiTill, shop: ApiShop, card: str) -> None:
     siti = till.enrol(PHONE)
     code = till.sell("R-1", line(quantity=10), member_id=siti["id"])["coupons_issued"][0]["code"]
     till.sell("R-2", line(), line("2"), member_id=siti["id"], coupon_codes=[code])
@@ -142,7 +144,7 @@ def test_a_reward_used_before_the_return_is_recorded_as_lost(till: Till, shop: S
     assert sound(shop)
 
 
-def test_a_reward_that_only_brought_points_is_no_money_lost(till: Till, shop: Shop) -> None:
+def test_a_reward_that_only_brought_points_is_no_money_lost(till: ApiTill, shop: ApiShop) -> None:
     points = {"title": "Poin dobel", "kind": "earn_multiplier", "factor": 2}
     promote(shop, kind="stamp", card={**CARD, "reward": points}, per_unit=1)
     siti = till.enrol(PHONE)
@@ -154,7 +156,7 @@ def test_a_reward_that_only_brought_points_is_no_money_lost(till: Till, shop: Sh
     assert sound(shop)
 
 
-def test_a_stamp_per_visit_stays_until_the_whole_sale_comes_back(till: Till, shop: Shop) -> None:
+def test_a_stamp_per_visit_stays_until_the_whole_sale_comes_back(till: ApiTill, shop: ApiShop) -> None:
     promote(shop, kind="stamp", card="kunjungan", per_visit=1)
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=2), member_id=siti["id"])
@@ -164,14 +166,14 @@ def test_a_stamp_per_visit_stays_until_the_whole_sale_comes_back(till: Till, sho
     assert stamps_of(till, siti)[0]["have"] == 0
 
 
-def test_two_promotions_stamp_the_card_that_one_of_them_describes(till: Till, shop: Shop, card: str) -> None:
+def test_two_promotions_stamp_the_card_that_one_of_them_describes(till: ApiTill, shop: ApiShop, card: str) -> None:
     promote(shop, kind="stamp", card="kopi", per_visit=2)
     siti = till.enrol(PHONE)
     till.sell("R-1", line(), member_id=siti["id"])
     assert [(s["title"], s["have"], s["need"]) for s in stamps_of(till, siti)] == [("Kartu kopi", 3, 10)]
 
 
-def test_a_sale_issues_its_coupon_bound_to_the_member(till: Till, shop: Shop) -> None:
+def test_a_sale_issues_its_coupon_bound_to_the_member(till: ApiTill, shop: ApiShop) -> None:
     promote(
         shop, kind="issue_coupon", title="Lain kali hemat", when={"min_subtotal": 50_000},
         coupon={"kind": "percent_off", "value": 10, "valid_days": 14, "title": "10% lain kali"},
@@ -193,7 +195,7 @@ def test_a_sale_issues_its_coupon_bound_to_the_member(till: Till, shop: Shop) ->
         assert cursor.fetchone() == (1,), "one promise, one batch"
 
 
-def test_a_return_below_the_threshold_cancels_the_coupon(till: Till, shop: Shop) -> None:
+def test_a_return_below_the_threshold_cancels_the_coupon(till: ApiTill, shop: ApiShop) -> None:
     promote(
         shop, kind="issue_coupon", when={"min_subtotal": 50_000}, coupon={"kind": "percent_off", "value": 10},
     )  # fmt: skip
@@ -205,7 +207,9 @@ def test_a_return_below_the_threshold_cancels_the_coupon(till: Till, shop: Shop)
     assert sound(shop)
 
 
-def test_the_coupon_of_an_anonymous_sale_becomes_the_members_who_claims_it(till: Till, shop: Shop, card: str) -> None:
+def test_the_coupon_of_an_anonymous_sale_becomes_the_members_who_claims_it(
+    till: ApiTill, shop: ApiShop, card: str
+) -> None:
     promote(shop, kind="issue_coupon", coupon={"kind": "percent_off", "value": 10})
     sale = till.sell("R-1", line(quantity=2))
     assert [c["conditions"]["member_bound"] for c in sale["coupons_issued"]] == [False]
@@ -217,7 +221,7 @@ def test_the_coupon_of_an_anonymous_sale_becomes_the_members_who_claims_it(till:
     assert sound(shop)
 
 
-def test_a_promise_of_an_existing_batch_issues_its_coupons(till: Till, shop: Shop) -> None:
+def test_a_promise_of_an_existing_batch_issues_its_coupons(till: ApiTill, shop: ApiShop) -> None:
     batch = shop.coupon_batch(percent=30)
     promote(shop, kind="issue_coupon", coupon={"batch_id": str(batch)})
     siti = till.enrol(PHONE)
@@ -241,7 +245,7 @@ def test_a_promise_of_an_existing_batch_issues_its_coupons(till: Till, shop: Sho
     ],
 )
 def test_a_promise_that_no_till_could_keep_is_not_published(
-    shop: Shop, definition: dict[str, Any], pointers: set[str]
+    shop: ApiShop, definition: dict[str, Any], pointers: set[str]
 ) -> None:
     with pytest.raises(BadInput) as refused:
         promote(shop, **definition)

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
-from pos_integration.simulator.model import LineState, Programme, SaleState, UnknownProgrammeError, take_back, void
-from pos_integration.simulator.run import Plan, run
+from pos_integration.simulator.model import LineState, SaleState, SimulatedProgram, UnknownProgramError, take_back, void
+from pos_integration.simulator.run import SimulationPlan, run
 from rewards.operations import create_promotion
-from tests.api.conftest import Shop, open_shop
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 
 SEED = int(os.environ.get("TILL_SEED", "20260305"))
@@ -27,35 +27,35 @@ def server(real_commits: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def shop(real_commits: None) -> Shop:
+def shop(real_commits: None) -> ApiShop:
     shop = open_shop("Toko Simulasi")
     shop.reward("Tas", points=20)
     shop.reward("Kupon", points=15, batch_id=shop.coupon_batch())
     return shop
 
 
-def day(url: str, shop: Shop, **changes: object) -> tuple[int, list[str]]:
+def day(url: str, shop: ApiShop, **changes: object) -> tuple[int, list[str]]:
     plan = {
         "url": url, "keys": [shop.till().key, shop.second_till().key], "tills": 3, "seed": SEED, "actions": 25,
         "seconds": 60.0, "cut_share": 0.1, "patience": 30.0,
     }  # fmt: skip
     told: list[str] = []
-    found = run(Plan(**{**plan, **changes}), told.append)  # type: ignore[arg-type]
+    found = run(SimulationPlan(**{**plan, **changes}), told.append)  # type: ignore[arg-type]
     return found, told
 
 
-def test_a_day_on_a_bad_network_ends_with_every_figure_right(server: str, shop: Shop) -> None:
+def test_a_day_on_a_bad_network_ends_with_every_figure_right(server: str, shop: ApiShop) -> None:
     found, told = day(server, shop)
     assert found == 0, "\n".join(told)
     assert f"seed {SEED}" in told[0]
     assert " unknown and asked again" in told[1]
 
 
-def join_page(url: str, shop: Shop) -> str:
+def join_page(url: str, shop: ApiShop) -> str:
     return url + reverse("member_pages:join", args=[shop.merchant.slug])
 
 
-def test_a_card_made_on_the_join_page_earns_spends_nothing_and_is_confirmed(server: str, shop: Shop) -> None:
+def test_a_card_made_on_the_join_page_earns_spends_nothing_and_is_confirmed(server: str, shop: ApiShop) -> None:
     found, told = day(server, shop, actions=4, join_url=join_page(server, shop))
     assert found == 0, "\n".join(told)
     for operation in ("sale by waiting card", "spend by waiting card", "confirm card", "find by confirmed card"):
@@ -63,7 +63,7 @@ def test_a_card_made_on_the_join_page_earns_spends_nothing_and_is_confirmed(serv
 
 
 def test_a_waiting_card_that_could_spend_would_be_found(
-    server: str, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: without the refusal the simulator names it."""
     monkeypatch.setattr("sales.operations.recording.refuse_waiting_card", lambda situation: None)
@@ -72,11 +72,11 @@ def test_a_waiting_card_that_could_spend_would_be_found(
     assert any("not 409 card_not_confirmed" in line for line in told), told
 
 
-def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: Shop) -> None:
+def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: ApiShop) -> None:
     """A negative control: one sale is booked wrongly by hand, and the comparison names it."""
     found, told = day(server, shop, tills=1, actions=12, cut_share=0.0)
     assert found == 0, "\n".join(told)
-    plan = Plan(server, [shop.till().key], 1, SEED + 1, 6, 60.0, 0.0, 30.0)
+    plan = SimulationPlan(server, [shop.till().key], 1, SEED + 1, 6, 60.0, 0.0, 30.0)
 
     def tamper(sentence: str) -> None:
         told.append(sentence)
@@ -90,12 +90,12 @@ def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: Sh
                 )
             connection.close()
 
-    with pytest.raises(UnknownProgrammeError):
+    with pytest.raises(UnknownProgramError):
         run(plan, tamper)
 
 
 def test_the_model_takes_back_by_what_the_rest_earns() -> None:
-    programme = Programme.from_json(
+    program = SimulatedProgram.from_json(
         {
             "earning": [
                 {
@@ -107,9 +107,9 @@ def test_the_model_takes_back_by_what_the_rest_earns() -> None:
         }
     )  # fmt: skip
     lines = [LineState("1", 3, 45_000, 45_000), LineState("2", 1, 9_000, 9_000)]
-    sale = SaleState("R", "id", 0, "member", lines, points_redeemed=0, points_value=0, earned=programme.earned(lines))
+    sale = SaleState("R", "id", 0, "member", lines, points_redeemed=0, points_value=0, earned=program.earned(lines))
     assert sale.earned == 5
-    assert take_back(programme, sale, {"1": 1}) == (2, 15_000)
-    assert take_back(programme, sale, {"2": 1}) == (0, 9_000)
+    assert take_back(program, sale, {"1": 1}) == (2, 15_000)
+    assert take_back(program, sale, {"2": 1}) == (0, 9_000)
     assert void(sale) == -3
     assert sale.status == "voided"

@@ -12,26 +12,26 @@ from pytest_django import DjangoAssertNumQueries
 
 from members.models import Member
 from merchants.tenancy import merchant_scope
-from rewards.verification import verify
-from tests.api.conftest import Shop, open_shop
+from rewards.invariants import verify
+from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_wallet import assert_books_are_right, figures, give_back, wallet
-from tests.api.till import Till, line, new_key
+from tests.api.till import ApiTill, line, new_key
 
 PHONE = "0812 3456 7890"
 
 
 @pytest.fixture
-def member_id(till: Till) -> str:
+def member_id(till: ApiTill) -> str:
     return str(till.enrol(PHONE)["id"])
 
 
-def pay_in(till: Till, member_id: str, amount: int = 100_000, reference: str = "U-1", **more: Any) -> dict[str, Any]:
+def pay_in(till: ApiTill, member_id: str, amount: int = 100_000, reference: str = "U-1", **more: Any) -> dict[str, Any]:
     body = {"amount": amount, "reference": reference, **more}
     answer: dict[str, Any] = till.post(f"/members/{member_id}/top-ups", body, status=201)
     return answer
 
 
-def test_money_paid_in_is_wallet_money_that_earns_nothing(till: Till, shop: Shop, member_id: str) -> None:
+def test_money_paid_in_is_wallet_money_that_earns_nothing(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     made = pay_in(till, member_id, reason="tunai")
     assert (made["amount"], made["status"], made["reference"], made["member_id"]) == (
         100_000, "completed", "U-1", member_id,
@@ -49,7 +49,7 @@ def test_money_paid_in_is_wallet_money_that_earns_nothing(till: Till, shop: Shop
     assert_books_are_right(shop)
 
 
-def test_it_does_not_expire_unless_the_merchant_says_so(till: Till, member_id: str) -> None:
+def test_it_does_not_expire_unless_the_merchant_says_so(till: ApiTill, member_id: str) -> None:
     pay_in(till, member_id)
     with time_machine.travel(timezone.now() + timedelta(days=4_000), tick=False):
         assert figures(till, member_id) == (100_000, 0)
@@ -59,7 +59,7 @@ def test_it_does_not_expire_unless_the_merchant_says_so(till: Till, member_id: s
     assert len(wallet(other, theirs)["expiring"]) == 1
 
 
-def test_once_per_till_and_reference(till: Till, colleague: Till, member_id: str) -> None:
+def test_once_per_till_and_reference(till: ApiTill, colleague: ApiTill, member_id: str) -> None:
     key, body = new_key(), {"amount": 5_000, "reference": "U-1"}
     path = f"/members/{member_id}/top-ups"
     first = till.post(path, body, status=201, key=key)
@@ -73,7 +73,7 @@ def test_once_per_till_and_reference(till: Till, colleague: Till, member_id: str
     assert figures(till, member_id) == (10_000, 0)
 
 
-def test_an_unspent_top_up_is_reversed_once(till: Till, shop: Shop, member_id: str) -> None:
+def test_an_unspent_top_up_is_reversed_once(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     pay_in(till, member_id, 40_000, "U-0")
     made = pay_in(till, member_id)
     key = new_key()
@@ -87,7 +87,9 @@ def test_an_unspent_top_up_is_reversed_once(till: Till, shop: Shop, member_id: s
 
 
 @pytest.mark.parametrize("used_by", ["sale", "hold"])
-def test_a_top_up_that_is_spent_or_held_in_part_stays(till: Till, shop: Shop, member_id: str, used_by: str) -> None:
+def test_a_top_up_that_is_spent_or_held_in_part_stays(
+    till: ApiTill, shop: ApiShop, member_id: str, used_by: str
+) -> None:
     made = pay_in(till, member_id)
     cart = {"member_id": member_id, "lines": [line(unit_amount=10_000)], "redeem_wallet_amount": 10_000}
     if used_by == "sale":
@@ -99,7 +101,7 @@ def test_a_top_up_that_is_spent_or_held_in_part_stays(till: Till, shop: Shop, me
     assert_books_are_right(shop)
 
 
-def test_a_blocked_member_pays_nothing_in(till: Till, shop: Shop, member_id: str) -> None:
+def test_a_blocked_member_pays_nothing_in(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     with merchant_scope(shop.merchant.id):
         Member.objects.filter(merchant_id=shop.merchant.id, id=member_id).update(status="blocked")
     till.refused(
@@ -119,21 +121,21 @@ def test_a_blocked_member_pays_nothing_in(till: Till, shop: Shop, member_id: str
         ({"amount": 5, "reference": "U-1", "member": 1}, "/member"),
     ],
 )
-def test_bad_input_names_its_field(till: Till, member_id: str, body: dict[str, Any], pointer: str) -> None:
+def test_bad_input_names_its_field(till: ApiTill, member_id: str, body: dict[str, Any], pointer: str) -> None:
     problem = till.refused("POST", f"/members/{member_id}/top-ups", body, status=400, code="validation_error")
     assert problem["errors"][0]["pointer"] == pointer
     assert figures(till, member_id) == (0, 0)
 
 
 def test_a_top_up_costs_few_statements(
-    till: Till, member_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
+    till: ApiTill, member_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     pay_in(till, member_id)
     with django_assert_max_num_queries(25):
         pay_in(till, member_id, reference="U-2")
 
 
-def test_verify_is_clean_after_all_of_it(till: Till, shop: Shop, member_id: str) -> None:
+def test_verify_is_clean_after_all_of_it(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     till.post(f"/top-ups/{pay_in(till, member_id)['id']}/reversal", {})
     pay_in(till, member_id, reference="U-2")
     with merchant_scope(shop.merchant.id):

@@ -11,10 +11,10 @@ from django.utils import timezone
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_shared_code
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
 from tests.api.test_waiting_cards import PHONE, join_on_page
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 CART: dict[str, Any] = {"lines": [line(unit_amount=100_000)]}
 HERS: list[dict[str, Any]] = [
@@ -32,16 +32,16 @@ HERS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def sari(till: Till) -> str:
+def sari(till: ApiTill) -> str:
     return str(till.enrol(PHONE, name="Sari Asli", birth_date=f"1992-{timezone.localdate():%m-%d}")["id"])
 
 
 @pytest.fixture
-def token(shop: Shop, sari: str) -> str:
+def token(shop: ApiShop, sari: str) -> str:
     return join_on_page(shop, name="Orang Lain")
 
 
-def named(till: Till, token: str, shown: str) -> dict[str, Any]:
+def named(till: ApiTill, token: str, shown: str) -> dict[str, Any]:
     if shown == "token":
         return {"identifier": token}
     return {"member_id": till.get("/members", identifier=token)["member"]["id"]}
@@ -54,7 +54,7 @@ def given(answer: dict[str, Any]) -> tuple[int, int]:
 @pytest.mark.parametrize("offer", HERS, ids=str)
 @pytest.mark.parametrize("shown", ["token", "after a look-up"])
 def test_what_is_given_to_the_member_waits(
-    shop: Shop, till: Till, token: str, offer: dict[str, Any], shown: str
+    shop: ApiShop, till: ApiTill, token: str, offer: dict[str, Any], shown: str
 ) -> None:
     """Quoted, reserved and sold alike; the reason tells nothing of the member."""
     promotion = promote(shop, title="Untuk member", **offer)
@@ -73,7 +73,7 @@ def test_what_is_given_to_the_member_waits(
 @pytest.mark.parametrize("offer", [offer for offer in HERS if "segments_any" not in str(offer)
                                    and "tiers_any" not in str(offer)], ids=str)  # fmt: skip
 def test_it_is_given_once_the_card_is_confirmed_or_the_number_is_asked_for(
-    shop: Shop, till: Till, colleague: Till, sari: str, token: str, offer: dict[str, Any]
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str, offer: dict[str, Any]
 ) -> None:
     promote(shop, title="Untuk member", **offer)
     cart = {**named(till, token, "after a look-up"), **CART}
@@ -86,7 +86,7 @@ def test_it_is_given_once_the_card_is_confirmed_or_the_number_is_asked_for(
     assert given(sold) == given(quoted) != (0, 0)
 
 
-def test_everybodys_offers_and_what_is_earned_do_not_wait(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_everybodys_offers_and_what_is_earned_do_not_wait(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     promote(shop, title="Untuk semua", value=5_000)
     promote(shop, title="Bonus member", kind="earn_bonus", value=None, points=50, when={"members_only": True},
             usage={"per_member_limit": 1})  # fmt: skip
@@ -97,7 +97,7 @@ def test_everybodys_offers_and_what_is_earned_do_not_wait(shop: Shop, till: Till
     assert till.post("/quotes", {"identifier": token, **CART})["points_to_earn"] == 9
 
 
-def test_a_code_that_counts_members_is_refused_by_name(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_a_code_that_counts_members_is_refused_by_name(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     with merchant_scope(shop.merchant.id):
         create_shared_code(
             merchant=shop.merchant, text="SEKALI", title="Sekali", at=timezone.now(),
@@ -117,7 +117,7 @@ def test_a_code_that_counts_members_is_refused_by_name(shop: Shop, till: Till, s
 
 
 def test_the_member_tells_a_till_what_its_own_look_up_may_do(
-    shop: Shop, till: Till, colleague: Till, sari: str, token: str
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str
 ) -> None:
     """`card.confirmed` of a till that knows only the waiting card is false wherever the member is shown."""
     assert confirmed(till.get(f"/members/{sari}")) is True
@@ -130,7 +130,7 @@ def test_the_member_tells_a_till_what_its_own_look_up_may_do(
     assert confirmed(till.get(f"/members/{sari}")) is confirmed(till.get("/sales/R-1")) is True
 
 
-def test_it_is_true_again_once_the_number_was_asked_for(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_it_is_true_again_once_the_number_was_asked_for(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     till.get("/members", identifier=token)
     till.get("/members", identifier=PHONE)
     assert confirmed(till.get(f"/members/{UUID(sari)}")) is True

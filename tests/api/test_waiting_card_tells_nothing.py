@@ -11,10 +11,10 @@ import pytest
 from django.utils import timezone
 
 from rewards.facts.catalogue import Handover
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.test_limits import promote
 from tests.api.test_waiting_cards import PHONE, give, join_on_page
-from tests.api.till import Till, line
+from tests.api.till import ApiTill, line
 
 NOTHING: dict[str, Any] = {
     "number": None, "status": "active", "name": "", "phone_masked": None, "email_masked": None, "joined_at": None,
@@ -35,7 +35,7 @@ EARNING: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def sari(shop: Shop, till: Till, colleague: Till) -> str:
+def sari(shop: ApiShop, till: ApiTill, colleague: ApiTill) -> str:
     """A member with something of everything; the colleague's till knows her by her phone."""
     birth_date = f"1992-{timezone.localdate() + timedelta(days=1):%m-%d}".replace("02-29", "02-28")
     member = str(till.enrol(PHONE, name="Sari Asli", email="sari@asli.example", birth_date=birth_date)["id"])
@@ -48,11 +48,11 @@ def sari(shop: Shop, till: Till, colleague: Till) -> str:
 
 
 @pytest.fixture
-def token(shop: Shop, sari: str) -> str:
+def token(shop: ApiShop, sari: str) -> str:
     return join_on_page(shop, name="Orang Lain")
 
 
-def secrets_of(till: Till, sari: str) -> list[str]:
+def secrets_of(till: ApiTill, sari: str) -> list[str]:
     """What a stranger must not read; seen by a till that knows her."""
     known = till.get(f"/members/{sari}")["member"]
     coupons = [coupon["code"] for coupon in known["coupons"]]
@@ -64,7 +64,7 @@ def secrets_of(till: Till, sari: str) -> list[str]:
     return ["Sari", "asli", known["number"], known["referral_code"], PHONE[-4:], "98766", *figures, *coupons, *tier]
 
 
-def test_no_answer_tells_anything(shop: Shop, till: Till, colleague: Till, sari: str, token: str) -> None:
+def test_no_answer_tells_anything(shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str) -> None:
     promote(shop, title="Kupon", kind="issue_coupon", value=None,
             coupon={"kind": "percent_off", "value": 5, "valid_days": 30})  # fmt: skip
     secrets = secrets_of(colleague, sari)
@@ -99,7 +99,7 @@ def test_no_answer_tells_anything(shop: Shop, till: Till, colleague: Till, sari:
 
 
 def test_the_card_confirmed_or_the_phone_asked_for_shows_her_again(
-    shop: Shop, till: Till, colleague: Till, sari: str, token: str
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str
 ) -> None:
     till.get("/members", identifier=token)
     seen = colleague.get(f"/members/{sari}")["member"]
@@ -110,7 +110,7 @@ def test_the_card_confirmed_or_the_phone_asked_for_shows_her_again(
     assert till.get("/sales/R-0")["points_balance"] == seen["points"]["available"]
 
 
-def test_a_member_whose_only_card_waits_is_not_told_either(shop: Shop, till: Till) -> None:
+def test_a_member_whose_only_card_waits_is_not_told_either(shop: ApiShop, till: ApiTill) -> None:
     token = join_on_page(shop, name="Bu Baru", phone="081266600077")
     found = till.get("/members", identifier=token)["member"]
     assert found == {"id": found["id"], **NOTHING}
@@ -122,7 +122,7 @@ def test_a_member_whose_only_card_waits_is_not_told_either(shop: Shop, till: Til
 
 @pytest.mark.parametrize("rule", EARNING, ids=str)
 def test_rules_of_earning_do_not_say_who_the_member_is(
-    shop: Shop, till: Till, colleague: Till, sari: str, token: str, rule: dict[str, Any]
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str, rule: dict[str, Any]
 ) -> None:
     """What the sale earns is told; that a rule for this member was, or was not, among its reasons is not."""
     hers = promote(shop, title="Untuk gold", **({"kind": "earn", "value": None, "per_unit": 3} | rule))
@@ -192,7 +192,7 @@ def _names_in(node: Any, document: dict[str, Any], within: frozenset[str]) -> se
 
 @pytest.mark.parametrize("end", ["reversal", "handover", "confirm"])
 def test_rewards_taken_elsewhere_tell_nothing_either(
-    shop: Shop, till: Till, colleague: Till, sari: str, token: str, end: str
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str, end: str
 ) -> None:
     """The colleague's till knows her and took the reward; this one was shown a waiting card."""
     way: dict[str, Any] = {"handover": Handover.PICKUP} if end == "handover" else {"batch_id": shop.coupon_batch()}

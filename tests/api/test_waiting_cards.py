@@ -22,14 +22,14 @@ from merchants.facts import SYSTEM, Actor, Role
 from merchants.models import AuditEntry
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from tests.api.conftest import Shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop
+from tests.api.till import ApiTill, line
 
 PHONE = "081266600011"
 OWNER = Actor(user_id=None, label="owner@kopi.example", role=Role.OWNER)
 
 
-def join_on_page(shop: Shop, *, name: str = "Bu Sari", **contact: str) -> str:
+def join_on_page(shop: ApiShop, *, name: str = "Bu Sari", **contact: str) -> str:
     """Sends the public page's form; the token of the card it leads to."""
     given = {"name": name, "phone": PHONE, "email": "", "birth_date": "", "referral_code": "", **contact}
     answer = Client().post(reverse("member_pages:join", args=[shop.merchant.slug]), given)
@@ -37,13 +37,13 @@ def join_on_page(shop: Shop, *, name: str = "Bu Sari", **contact: str) -> str:
     return answer["Location"].rsplit("/", 1)[-1].partition("?")[0]
 
 
-def page(shop: Shop, token: str, name: str = "card") -> Any:
+def page(shop: ApiShop, token: str, name: str = "card") -> Any:
     return Client(headers={"accept-language": "en"}).get(
         reverse(f"member_pages:{name}", args=[shop.merchant.slug, token])
     )
 
 
-def give(shop: Shop, member_id: str, points: int) -> None:
+def give(shop: ApiShop, member_id: str, points: int) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         adjust(
@@ -54,7 +54,7 @@ def give(shop: Shop, member_id: str, points: int) -> None:
 
 
 @pytest.fixture
-def sari(shop: Shop, till: Till) -> str:
+def sari(shop: ApiShop, till: ApiTill) -> str:
     """A member of the till with 200 points of her own; her id."""
     member = till.enrol(PHONE, name="Sari Asli")
     give(shop, member["id"], 200)
@@ -62,12 +62,12 @@ def sari(shop: Shop, till: Till) -> str:
 
 
 @pytest.fixture
-def token(shop: Shop, sari: str) -> str:
+def token(shop: ApiShop, sari: str) -> str:
     """What a stranger gets who types her number on the public page."""
     return join_on_page(shop, name="Orang Lain")
 
 
-def test_the_first_card_of_a_new_member_and_one_for_a_known_number_look_alike(shop: Shop, till: Till) -> None:
+def test_the_first_card_of_a_new_member_and_one_for_a_known_number_look_alike(shop: ApiShop, till: ApiTill) -> None:
     first = join_on_page(shop, name="Bu Sari")
     sale = till.post(
         "/sales", {"reference": "R-1", "identifier": first, "lines": [line(unit_amount=2_000_000)]}, status=201
@@ -93,18 +93,18 @@ def _plain(text: str, token: str) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
 
 
-def test_a_waiting_card_shows_nothing_of_the_member(shop: Shop, sari: str, token: str) -> None:
+def test_a_waiting_card_shows_nothing_of_the_member(shop: ApiShop, sari: str, token: str) -> None:
     text = page(shop, token).content.decode()
     assert "Orang Lain" in text
     for secret in ("Sari Asli", "200", PHONE[-4:], sari):
         assert secret not in _plain(text, token)
-    for name in ("card_print", "rewards", "preferences", "till_code"):
+    for name in ("card_print", "rewards", "preferences", "verification_code"):
         answer = page(shop, token, name)
         assert answer.status_code == 404, name
         assert "Sari" not in answer.content.decode()
 
 
-def test_joining_changes_nothing_of_a_known_member(shop: Shop, till: Till, sari: str) -> None:
+def test_joining_changes_nothing_of_a_known_member(shop: ApiShop, till: ApiTill, sari: str) -> None:
     before = till.get(f"/members/{sari}")["member"]
     join_on_page(shop, name="Orang Lain", email="orang@lain.example", birth_date="1990-01-01", promo_consent="on")
     assert till.get(f"/members/{sari}")["member"] == before
@@ -112,7 +112,7 @@ def test_joining_changes_nothing_of_a_known_member(shop: Shop, till: Till, sari:
     shop.assert_verified()
 
 
-def test_it_finds_the_member_for_earning(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_it_finds_the_member_for_earning(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     found = till.get("/members", identifier=token)["member"]
     assert (found["id"], found["card"]) == (sari, {"confirmed": False})
     assert till.get("/members", identifier=PHONE)["member"]["card"] == {"confirmed": True}
@@ -130,7 +130,7 @@ SPENDING = [
 ]
 
 
-def spending(shop: Shop, till: Till, sari: str, asked: dict[str, Any]) -> dict[str, Any]:
+def spending(shop: ApiShop, till: ApiTill, sari: str, asked: dict[str, Any]) -> dict[str, Any]:
     """A cart that spends something of hers, which she has."""
     till.post(f"/members/{sari}/top-ups", {"amount": 50_000, "reference": "TU-1"}, status=201)
     if "coupon_codes" in asked:
@@ -141,7 +141,7 @@ def spending(shop: Shop, till: Till, sari: str, asked: dict[str, Any]) -> dict[s
 @pytest.mark.parametrize("asked", SPENDING, ids=str)
 @pytest.mark.parametrize("shown", ["token", "link", "after a look-up", "its number after a look-up"])
 def test_nothing_is_spent_by_it(
-    shop: Shop, till: Till, sari: str, token: str, asked: dict[str, Any], shown: str
+    shop: ApiShop, till: ApiTill, sari: str, token: str, asked: dict[str, Any], shown: str
 ) -> None:
     cart = spending(shop, till, sari, asked)
     named = {"identifier": token}
@@ -168,7 +168,9 @@ def test_nothing_is_spent_by_it(
     shop.assert_verified()
 
 
-def test_the_check_of_a_coupon_says_what_the_sale_would_say(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_the_check_of_a_coupon_says_what_the_sale_would_say(
+    shop: ApiShop, till: ApiTill, sari: str, token: str
+) -> None:
     """A coupon of her own is called usable only where a sale takes it; one for everybody is."""
     own, anyones = shop.coupon(member_id=UUID(sari)), shop.coupon()
     till.get("/members", identifier=token)
@@ -180,7 +182,9 @@ def test_the_check_of_a_coupon_says_what_the_sale_would_say(shop: Shop, till: Ti
     assert till.post("/coupons/check", {"code": own, "member_id": sari})["usable"]
 
 
-def test_no_reward_is_taken_after_it_was_shown(shop: Shop, till: Till, colleague: Till, sari: str, token: str) -> None:
+def test_no_reward_is_taken_after_it_was_shown(
+    shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str
+) -> None:
     reward = str(shop.reward(points=60))
     body = {"member_id": sari, "reward_id": reward}
     till.get("/members", identifier=token)
@@ -191,7 +195,7 @@ def test_no_reward_is_taken_after_it_was_shown(shop: Shop, till: Till, colleague
     till.post("/redemptions", body, status=201)
 
 
-def test_a_number_looked_up_is_asked_for_anew(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_a_number_looked_up_is_asked_for_anew(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     """The cashier typed the number that the member carries: that is no echo of the waiting card any more."""
     number = till.get(f"/members/{sari}")["member"]["number"]
     till.get("/members", identifier=token)
@@ -201,13 +205,13 @@ def test_a_number_looked_up_is_asked_for_anew(shop: Shop, till: Till, sari: str,
     till.post("/sales", {"reference": "R-1", **body}, status=201)
 
 
-def test_a_sale_by_it_counts_as_shown_too(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_a_sale_by_it_counts_as_shown_too(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     till.post("/sales", {"reference": "R-1", "identifier": token, "lines": [line()]}, status=201)
     body = {"member_id": sari, "reward_id": str(shop.reward(points=60))}
     till.refused("POST", "/redemptions", body, status=409, code="card_not_confirmed")
 
 
-def test_a_look_up_is_forgotten_after_half_a_day(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_a_look_up_is_forgotten_after_half_a_day(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     till.get("/members", identifier=token)
     body = {"member_id": sari, "reward_id": str(shop.reward(points=60))}
     with time_machine.travel(timezone.now() + timedelta(hours=11), tick=False):
@@ -216,7 +220,9 @@ def test_a_look_up_is_forgotten_after_half_a_day(shop: Shop, till: Till, sari: s
         till.post("/redemptions", body, status=201)
 
 
-def test_confirming_makes_it_the_card_and_ends_every_other_link(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_confirming_makes_it_the_card_and_ends_every_other_link(
+    shop: ApiShop, till: ApiTill, sari: str, token: str
+) -> None:
     with merchant_scope(shop.merchant.id):
         old = card_token_in_force(merchant=shop.merchant, member_id=UUID(sari))
     other = join_on_page(shop, name="Noch Jemand")
@@ -239,7 +245,7 @@ def test_confirming_makes_it_the_card_and_ends_every_other_link(shop: Shop, till
     shop.assert_verified()
 
 
-def test_a_new_members_first_card_is_confirmed_the_same_way(shop: Shop, till: Till) -> None:
+def test_a_new_members_first_card_is_confirmed_the_same_way(shop: ApiShop, till: ApiTill) -> None:
     token = join_on_page(shop, name="Bu Sari")
     found = till.get("/members", identifier=token)["member"]
     assert found["card"] == {"confirmed": False}
@@ -253,18 +259,18 @@ def test_a_new_members_first_card_is_confirmed_the_same_way(shop: Shop, till: Ti
     shop.assert_verified()
 
 
-def test_the_link_on_the_card_confirms_it_too(shop: Shop, till: Till, sari: str, token: str) -> None:
+def test_the_link_on_the_card_confirms_it_too(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     link = f"https://loyalty.example/m/{shop.merchant.slug}/card/{token}"
     assert till.post(f"/members/{sari}/cards/confirm", {"token": link})["member"]["id"] == sari
 
 
 @pytest.mark.parametrize("wrong", ["A" * 22, "x", "081266600011", "\u200b", "https://x.example/card/"])
-def test_what_is_no_card_of_the_member_confirms_nothing(till: Till, sari: str, wrong: str) -> None:
+def test_what_is_no_card_of_the_member_confirms_nothing(till: ApiTill, sari: str, wrong: str) -> None:
     till.refused("POST", f"/members/{sari}/cards/confirm", {"token": wrong}, status=404, code="card_not_found")
 
 
 def test_another_members_or_shops_card_is_not_there(
-    shop: Shop, till: Till, sari: str, token: str, other_shop: Shop, stranger: Till
+    shop: ApiShop, till: ApiTill, sari: str, token: str, other_shop: ApiShop, stranger: ApiTill
 ) -> None:
     dewi = till.enrol("081300000009", name="Dewi")["id"]
     till.refused("POST", f"/members/{dewi}/cards/confirm", {"token": token}, status=404, code="card_not_found")
@@ -273,12 +279,12 @@ def test_another_members_or_shops_card_is_not_there(
     assert page(other_shop, token).status_code == 404
 
 
-def test_confirming_asks_for_its_own_scope(shop: Shop, sari: str, token: str) -> None:
-    narrow = shop.till(scopes=["read_members", "record_sales", "redeem"])
-    narrow.refused("POST", f"/members/{sari}/cards/confirm", {"token": token}, status=403, code="scope_missing")
+def test_confirming_asks_for_its_own_scope(shop: ApiShop, sari: str, token: str) -> None:
+    filters = shop.till(scopes=["read_members", "record_sales", "redeem"])
+    filters.refused("POST", f"/members/{sari}/cards/confirm", {"token": token}, status=403, code="scope_missing")
 
 
-def test_waiting_cards_do_not_pile_up(shop: Shop, till: Till, sari: str) -> None:
+def test_waiting_cards_do_not_pile_up(shop: ApiShop, till: ApiTill, sari: str) -> None:
     tokens = [join_on_page(shop, name=f"Nama {number}") for number in range(12)]
     assert [page(shop, token).status_code for token in tokens] == [404] * 2 + [200] * 10
     with merchant_scope(shop.merchant.id):
@@ -289,7 +295,7 @@ def test_waiting_cards_do_not_pile_up(shop: Shop, till: Till, sari: str) -> None
 
 
 def test_the_work_of_the_answer_does_not_tell_a_known_number(
-    shop: Shop, sari: str, django_assert_max_num_queries: DjangoAssertNumQueries
+    shop: ApiShop, sari: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     """Both ways write one whole new member, one of them in vain; they differ by the few statements of the card."""
     with django_assert_max_num_queries(200) as known:
@@ -304,7 +310,7 @@ def test_the_work_of_the_answer_does_not_tell_a_known_number(
     assert 0 <= len(known.captured_queries) - len(new.captured_queries) <= 15
 
 
-def test_a_blocked_member_is_not_told_either(shop: Shop, till: Till, sari: str) -> None:
+def test_a_blocked_member_is_not_told_either(shop: ApiShop, till: ApiTill, sari: str) -> None:
     with merchant_scope(shop.merchant.id):
         block(merchant=shop.merchant, member_id=UUID(sari), actor=SYSTEM, reason="test", at=timezone.now())
     assert page(shop, join_on_page(shop, name="Bu Sari")).status_code == 200

@@ -12,12 +12,12 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from ledger.verification import verify as verify_ledger
+from ledger.invariants import verify as verify_ledger
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_promotion
-from sales.verification import verify as verify_sales
-from tests.api.conftest import Shop, open_shop
-from tests.api.till import Till, line
+from sales.invariants import verify as verify_sales
+from tests.api.conftest import ApiShop, open_shop
+from tests.api.till import ApiTill, line
 
 NOON = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 """A Thursday, noon in Jakarta."""
@@ -30,7 +30,7 @@ def at(moment: datetime) -> Iterator[None]:
         yield
 
 
-def open_with(*, settings: dict[str, Any] | None = None, **cashback: Any) -> tuple[Shop, Till]:
+def open_with(*, settings: dict[str, Any] | None = None, **cashback: Any) -> tuple[ApiShop, ApiTill]:
     """A shop that gives cashback from `NOON` on; 10 % into the wallet unless said otherwise."""
     with at(NOON - timedelta(days=1)):
         shop = open_shop("Toko Kopi Ratna", settings=settings)
@@ -45,22 +45,22 @@ def open_with(*, settings: dict[str, Any] | None = None, **cashback: Any) -> tup
     return shop, shop.till()
 
 
-def enrol(till: Till) -> str:
+def enrol(till: ApiTill) -> str:
     return str(till.enrol(f"0812 3456 {next(_serial):04}")["id"])
 
 
-def wallet(till: Till, member_id: str) -> dict[str, Any]:
+def wallet(till: ApiTill, member_id: str) -> dict[str, Any]:
     found: dict[str, Any] = till.get(f"/members/{member_id}")["member"]["wallet"]
     return found
 
 
-def figures(till: Till, member_id: str) -> tuple[int, int]:
+def figures(till: ApiTill, member_id: str) -> tuple[int, int]:
     """(available, pending)"""
     found = wallet(till, member_id)
     return found["available_amount"], sum(part["amount"] for part in found["pending"])
 
 
-def give_back(till: Till, reference: str, *lines: tuple[str, int], name: str = "") -> dict[str, Any]:
+def give_back(till: ApiTill, reference: str, *lines: tuple[str, int], name: str = "") -> dict[str, Any]:
     body = {
         "refund_reference": name or f"F-{next(_serial)}",
         "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in lines],
@@ -69,7 +69,7 @@ def give_back(till: Till, reference: str, *lines: tuple[str, int], name: str = "
     return answer
 
 
-def assert_books_are_right(shop: Shop) -> None:
+def assert_books_are_right(shop: ApiShop) -> None:
     with merchant_scope(shop.merchant.id):
         assert verify_ledger(merchant=shop.merchant) == []
         assert verify_sales(merchant=shop.merchant) == []
@@ -239,7 +239,7 @@ def test_a_claimed_sale_credits_its_cashback_too() -> None:
 
 
 @pytest.fixture
-def rich() -> tuple[Shop, Till, str]:
+def rich() -> tuple[ApiShop, ApiTill, str]:
     """A member with 20.000 of wallet money."""
     shop, till = open_with(when={"min_subtotal": 200_000})
     with at(NOON):
@@ -248,7 +248,7 @@ def rich() -> tuple[Shop, Till, str]:
     return shop, till, member
 
 
-def test_wallet_money_is_held_and_spent_by_the_sale(rich: tuple[Shop, Till, str]) -> None:
+def test_wallet_money_is_held_and_spent_by_the_sale(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     cart = {"member_id": member, "lines": [line(unit_amount=50_000)], "redeem_wallet_amount": 15_000}
     with at(NOON):
@@ -270,7 +270,7 @@ def test_wallet_money_is_held_and_spent_by_the_sale(rich: tuple[Shop, Till, str]
     assert_books_are_right(shop)
 
 
-def test_a_lapsed_hold_is_free_again_for_a_quote_and_for_a_sale(rich: tuple[Shop, Till, str]) -> None:
+def test_a_lapsed_hold_is_free_again_for_a_quote_and_for_a_sale(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     cart = {"member_id": member, "lines": [line(unit_amount=50_000)], "redeem_wallet_amount": 20_000}
     with at(NOON):
@@ -283,7 +283,7 @@ def test_a_lapsed_hold_is_free_again_for_a_quote_and_for_a_sale(rich: tuple[Shop
     assert_books_are_right(shop)
 
 
-def test_a_released_hold_and_a_changed_cart_free_the_wallet(rich: tuple[Shop, Till, str]) -> None:
+def test_a_released_hold_and_a_changed_cart_free_the_wallet(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     cart = {"member_id": member, "lines": [line(unit_amount=50_000)], "redeem_wallet_amount": 20_000}
     with at(NOON):
@@ -302,7 +302,7 @@ ORDERS = list(permutations([("1", 1), ("1", 2), ("2", 1), ("3", 1)]))
 
 @pytest.mark.parametrize("orders", [ORDERS[::5], pytest.param(ORDERS, marks=pytest.mark.proof)], ids=["some", "all"])
 def test_returns_in_any_order_give_the_wallet_share_back_to_its_own_lots(
-    rich: tuple[Shop, Till, str], orders: list[tuple[tuple[str, int], ...]]
+    rich: tuple[ApiShop, ApiTill, str], orders: list[tuple[tuple[str, int], ...]]
 ) -> None:
     shop, till, member = rich
     expires = None
@@ -324,7 +324,7 @@ def test_returns_in_any_order_give_the_wallet_share_back_to_its_own_lots(
     assert_books_are_right(shop)
 
 
-def test_a_void_after_a_part_return_gives_back_the_rest(rich: tuple[Shop, Till, str]) -> None:
+def test_a_void_after_a_part_return_gives_back_the_rest(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     with at(NOON):
         till.sell("R-1", line("1", quantity=3, unit_amount=10_000), member_id=member, redeem_wallet_amount=20_000)
@@ -353,7 +353,7 @@ def test_a_paid_sale_without_enough_wallet_money_is_debt_then_loss_and_returns_o
     assert_books_are_right(shop)
 
 
-def test_wallet_money_never_pays_more_than_was_charged(rich: tuple[Shop, Till, str]) -> None:
+def test_wallet_money_never_pays_more_than_was_charged(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     cart = {
         "member_id": member, "lines": [line("1", unit_amount=15_000), line("2", unit_amount=15_000)],
@@ -377,7 +377,7 @@ def test_wallet_money_never_pays_more_than_was_charged(rich: tuple[Shop, Till, s
 
 
 def test_a_live_cashback_that_a_cart_does_not_get_costs_no_statement(
-    rich: tuple[Shop, Till, str], django_assert_max_num_queries: DjangoAssertNumQueries
+    rich: tuple[ApiShop, ApiTill, str], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     _, till, _ = rich
     counts = []

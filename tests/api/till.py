@@ -31,7 +31,7 @@ def line(line_id: str = "1", *, unit_amount: int = 25_000, quantity: int = 1, **
 
 
 @dataclass
-class Till:
+class ApiTill:
     """One till with its key. `ok` asserts the status and returns the body; `send` returns the raw response."""
 
     merchant: MerchantFacts

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.verification.check import tenant_tables
+from ledger.invariants.check import tenant_tables
 from loyalty.management.commands.verify import verification_modules
 from merchants.tenancy import merchant_scope
 from tests.sales_shop import open_selling_shop
@@ -24,19 +24,19 @@ NO_INVARIANT: Final = {
     "insights_scenario": "a question: its answer is checked (insights_result)",
     "members_membertag": LABEL,
     "members_tag": LABEL,
-    "members_tierprogramme": SETTING,
+    "members_tierprogram": SETTING,
     "merchants_nightrun": "how far a night is: its effects are checked where they stand",
     "merchants_outboxevent": "work that waits: lost or done twice, it moves no money and gives no right",
     "merchants_outlet": LABEL,
     "merchants_savedview": LABEL,
     "merchants_till": LABEL,
     "products_productimport": "a file as it was sent, and how many of its rows were taken",
-    "rewards_partner": "a name: what it owes is checked share by share (rewards_partnershare)",
+    "rewards_partner": "a name: what it owes is checked share by share (rewards_partnerfunding)",
     "rewards_promotiondraft": "not published: it gives nothing",
     "rewards_rewardpicture": LABEL,
     "sales_unmatchedreturn": "a row of a file that nothing was found for: it moved neither points nor money",
     "segments_lifecyclerule": SETTING,
-    "segments_segmentmove": "how labels changed; where members are is checked against their sales (segments_standing)",
+    "segments_segmentmove": "how labels changed; members' sales check segments_segmentmembership",
 }
 
 

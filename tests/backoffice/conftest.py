@@ -28,11 +28,11 @@ from merchants.tenancy import merchant_scope
 from segments.facts import Occasion
 from segments.operations import label_members, recount
 from stewardship.operations import enrol_member, open_merchant
-from tests.buyers import Shop, add_purchases
+from tests.buyers import BuyersShop, add_purchases
 
 
 @dataclass
-class Person:
+class StaffPerson:
     """Somebody at a browser, signed in, reading English."""
 
     client: Client
@@ -70,13 +70,13 @@ class Store:
     merchant: MerchantFacts
     outlet_id: UUID
     till_id: UUID
-    owner: Person
+    owner: StaffPerson
 
     @property
     def today(self) -> date:
         return last_ended_day(timezone.now(), self.merchant.timezone, self.merchant.day_starts_at) + timedelta(days=1)
 
-    def colleague(self, role: Role) -> Person:
+    def colleague(self, role: Role) -> StaffPerson:
         """Another person of the same store."""
         return staff_of(self.merchant, role)
 
@@ -91,7 +91,9 @@ class Store:
         members = [self.member(f"Pembeli {n}") for n in range(count)]
         bought = [(self.today - timedelta(days=days_ago), amount)]
         with merchant_scope(self.merchant.id):
-            add_purchases(Shop(self.merchant, self.outlet_id, self.till_id), {member.id: bought for member in members})
+            add_purchases(
+                BuyersShop(self.merchant, self.outlet_id, self.till_id), {member.id: bought for member in members}
+            )
         self.sort()
         return members
 
@@ -119,7 +121,7 @@ def mark_in(page: str) -> str:
     return str(mark)
 
 
-def staff_of(merchant: MerchantFacts, role: Role) -> Person:
+def staff_of(merchant: MerchantFacts, role: Role) -> StaffPerson:
     email = f"{role.value}-{secrets.token_hex(4)}@example.com"
     with merchant_scope(merchant.id):
         user = create_user(email=email, name="Budi Santoso", password=None, language="en")
@@ -127,12 +129,12 @@ def staff_of(merchant: MerchantFacts, role: Role) -> Person:
     return signed_in(email)
 
 
-def signed_in(email: str) -> Person:
+def signed_in(email: str) -> StaffPerson:
     client = Client(headers={"accept-language": "en"})
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     user = user_by_email(email)
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return Person(client, user.id, email)
+    return StaffPerson(client, user.id, email)
 
 
 def open_store(name: str, **options: Any) -> Store:
@@ -151,7 +153,7 @@ def store(db: None) -> Store:
 
 
 @pytest.fixture
-def owner(store: Store) -> Person:
+def owner(store: Store) -> StaffPerson:
     return store.owner
 
 
@@ -161,5 +163,5 @@ def other_store(db: None) -> Store:
 
 
 @pytest.fixture
-def stranger(other_store: Store) -> Person:
+def stranger(other_store: Store) -> StaffPerson:
     return other_store.owner

@@ -54,7 +54,7 @@ def filled(page: str, **changed: str | list[str]) -> dict[str, list[str]]:
     return sent
 
 
-class Forms(HTMLParser):
+class FilledForms(HTMLParser):
     """The forms of a page with what each would send, the token included, and the names of its boxes for days."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from merchants.facts import SYSTEM, Role
 from merchants.operations import add_staff, end_staff_access
 from merchants.queries import till_list
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 OWNER, MANAGER, MARKETER, CARE = Role.OWNER, Role.MANAGER, Role.MARKETER, Role.CARE
 ANALYST, INTEGRATOR = Role.ANALYST, Role.INTEGRATOR
@@ -57,7 +57,7 @@ def without_token(content: bytes) -> bytes:
     return re.sub(rb'name="(csrfmiddlewaretoken|next)" value="[^"]+"', b"", content)
 
 
-def status_of(person: Person, path: str) -> int:
+def status_of(person: StaffPerson, path: str) -> int:
     """A file is read to its end: until then it keeps the store's place among slow pages."""
     answer: Any = person.client.get(path)
     if answer.streaming:
@@ -87,7 +87,7 @@ def test_the_menu_offers_only_what_opens(store: Store) -> None:
                 assert (f'<a href="{path}"' in page) == (role in roles), (role, path)
 
 
-def test_another_merchant_s_ids_look_like_unknown_ones(store: Store, stranger: Person) -> None:
+def test_another_merchant_s_ids_look_like_unknown_ones(store: Store, stranger: StaffPerson) -> None:
     content = store.owner.post(
         "/campaigns/new/", name="Rahasia", segment="lapsed", control_percent="10", frequency_cap_days="7",
         measure_days="14",
@@ -101,7 +101,7 @@ def test_another_merchant_s_ids_look_like_unknown_ones(store: Store, stranger: P
         assert without_token(found.content) == without_token(nothing.content), path
 
 
-def test_a_stranger_can_change_nothing_here(store: Store, stranger: Person) -> None:
+def test_a_stranger_can_change_nothing_here(store: Store, stranger: StaffPerson) -> None:
     member = store.member()
     fields: dict[str, Any] = {
         "direction": "add",
@@ -145,7 +145,7 @@ def test_a_changed_role_counts_with_the_next_request(store: Store) -> None:
     colleague.get("/settings/tills/", status=403)
 
 
-def test_a_person_of_two_stores_switches_between_them(store: Store, other_store: Store, owner: Person) -> None:
+def test_a_person_of_two_stores_switches_between_them(store: Store, other_store: Store, owner: StaffPerson) -> None:
     with merchant_scope(other_store.merchant.id):
         add_staff(merchant=other_store.merchant, user_id=owner.user_id, role=Role.CARE, at=timezone.now(), actor=SYSTEM)
     member = other_store.member("Orang Sebelah")
@@ -155,13 +155,13 @@ def test_a_person_of_two_stores_switches_between_them(store: Store, other_store:
     owner.get("/campaigns/", status=403)
 
 
-def test_a_form_without_its_token_is_refused(store: Store, owner: Person) -> None:
+def test_a_form_without_its_token_is_refused(store: Store, owner: StaffPerson) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = owner.client.cookies
     assert strict.post("/settings/outlets/new/", {"name": "X", "timezone": "Asia/Jakarta"}).status_code == 403
 
 
-def test_every_page_is_served_under_the_content_policy(store: Store, owner: Person) -> None:
+def test_every_page_is_served_under_the_content_policy(store: Store, owner: StaffPerson) -> None:
     member = store.member()
     for path in ("/", "/members/", f"/members/{member.id}/", "/segments/", "/campaigns/new/", "/settings/tills/"):
         answer = owner.get(path)

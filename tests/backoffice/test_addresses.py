@@ -18,7 +18,7 @@ from merchants.facts import SYSTEM, AuditFilter, Role
 from merchants.operations import add_staff, invite_again, invite_staff, set_staff_password
 from merchants.queries import audit_trail, user_by_email, work_of
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store, signed_in
+from tests.backoffice.conftest import StaffPerson, Store, signed_in
 from tests.mailbox import choose_password, link_for, mails_to
 
 PASSWORD = "kucing-biru-42"
@@ -41,22 +41,22 @@ def sign_in(client: Client, email: str, password: str = PASSWORD, **more: Any) -
 
 
 @pytest.fixture
-def ratna(store: Store) -> Person:
+def ratna(store: Store) -> StaffPerson:
     """The owner, who has just said their password once more, as changing an address asks for."""
     set_staff_password(user_id=store.owner.user_id, password=PASSWORD)
     client = browser()
     assert sign_in(client, store.owner.email).status_code == 302
     assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
-    return Person(client, store.owner.user_id, store.owner.email)
+    return StaffPerson(client, store.owner.user_id, store.owner.email)
 
 
-def ask_for(person: Person, email: str) -> str:
+def ask_for(person: StaffPerson, email: str) -> str:
     """Asks to change the address and returns what the page says."""
     person.post("/accounts/email/", email=email, action_add="")
     return person.text("/accounts/email/")
 
 
-def key_for(person: Person, email: str) -> str:
+def key_for(person: StaffPerson, email: str) -> str:
     address = EmailAddress.objects.get(user_id=person.user_id, email=email)
     return f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
 
@@ -64,7 +64,7 @@ def key_for(person: Person, email: str) -> str:
 # --- an account whose address nobody proved --------------------------------------------------------------------------
 
 
-def test_the_right_password_opens_nothing_without_a_proved_address(store: Store, ratna: Person) -> None:
+def test_the_right_password_opens_nothing_without_a_proved_address(store: Store, ratna: StaffPerson) -> None:
     """A link goes to the address; only a password that was chosen with it counts."""
     EmailAddress.objects.filter(user_id=ratna.user_id).delete()
     stranger = browser()
@@ -79,7 +79,7 @@ def test_the_right_password_opens_nothing_without_a_proved_address(store: Store,
     assert sign_in(browser(), ratna.email, "kata-sandi-pembaca")["Location"] == "/"
 
 
-def test_a_link_to_confirm_is_worth_nothing_to_who_only_reads_the_mail(store: Store, ratna: Person) -> None:
+def test_a_link_to_confirm_is_worth_nothing_to_who_only_reads_the_mail(store: Store, ratna: StaffPerson) -> None:
     """The squatter's account asks for the victim's address; the victim opens the link, signed out or as themselves."""
     victim = store.colleague(Role.MANAGER)
     ask_for(ratna, NEW)
@@ -91,7 +91,7 @@ def test_a_link_to_confirm_is_worth_nothing_to_who_only_reads_the_mail(store: St
         assert not EmailAddress.objects.filter(email=NEW, verified=True).exists()
 
 
-def test_a_forgotten_password_proves_the_address(store: Store, ratna: Person) -> None:
+def test_a_forgotten_password_proves_the_address(store: Store, ratna: StaffPerson) -> None:
     EmailAddress.objects.filter(user_id=ratna.user_id).update(verified=False)
     client = browser()
     client.post("/accounts/password/reset/", {"email": ratna.email.upper()})
@@ -114,7 +114,7 @@ def test_a_forgotten_password_says_nothing_about_the_address(db: None, store: St
 # --- a new address ---------------------------------------------------------------------------------------------------
 
 
-def test_a_new_address_takes_the_old_one_s_place_once_it_is_proved(store: Store, ratna: Person) -> None:
+def test_a_new_address_takes_the_old_one_s_place_once_it_is_proved(store: Store, ratna: StaffPerson) -> None:
     assert f"Open the link we sent to {NEW}" in ask_for(ratna, NEW.upper())
     assert user_by_email(ratna.email).id == ratna.user_id
     assert sign_in(browser(), NEW)["Location"] == "/accounts/confirm-email/"
@@ -127,7 +127,7 @@ def test_a_new_address_takes_the_old_one_s_place_once_it_is_proved(store: Store,
     assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
 
 
-def test_an_address_that_waits_neither_signs_in_nor_comes_first(store: Store, ratna: Person) -> None:
+def test_an_address_that_waits_neither_signs_in_nor_comes_first(store: Store, ratna: StaffPerson) -> None:
     victim = store.colleague(Role.CARE).email
     ask_for(ratna, victim)
     ratna.post("/accounts/email/", email=victim, action_primary="")
@@ -140,7 +140,7 @@ def test_an_address_that_waits_neither_signs_in_nor_comes_first(store: Store, ra
     assert user_by_email(victim).id != ratna.user_id
 
 
-def test_a_password_link_never_goes_to_an_address_that_waits(store: Store, ratna: Person) -> None:
+def test_a_password_link_never_goes_to_an_address_that_waits(store: Store, ratna: StaffPerson) -> None:
     ask_for(ratna, NEW)
     before = len(mails_to(NEW))
     browser().post("/accounts/password/reset/", {"email": NEW})
@@ -157,7 +157,9 @@ def test_changing_the_address_asks_for_the_password_again(store: Store) -> None:
     assert mails_to(NEW) == []
 
 
-def test_an_invitation_follows_the_address_not_the_account(store: Store, other_store: Store, ratna: Person) -> None:
+def test_an_invitation_follows_the_address_not_the_account(
+    store: Store, other_store: Store, ratna: StaffPerson
+) -> None:
     """Somebody is invited at an address that their account gets only afterwards."""
     with merchant_scope(other_store.merchant.id):
         invite_staff(
@@ -171,7 +173,7 @@ def test_an_invitation_follows_the_address_not_the_account(store: Store, other_s
 
 
 def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
-    store: Store, other_store: Store, ratna: Person
+    store: Store, other_store: Store, ratna: StaffPerson
 ) -> None:
     with merchant_scope(other_store.merchant.id):
         invite_staff(
@@ -184,7 +186,7 @@ def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
     assert [m.name for m, _ in work_of(ratna.user_id).memberships] == ["Toko Melati"]
 
 
-def test_an_account_at_work_keeps_its_address(store: Store, other_store: Store, ratna: Person) -> None:
+def test_an_account_at_work_keeps_its_address(store: Store, other_store: Store, ratna: StaffPerson) -> None:
     """Of an earlier version, never proved, but working: its reader comes in with a new password instead."""
     idle = other_store.colleague(Role.MANAGER)
     EmailAddress.objects.filter(user_id=idle.user_id).delete()
@@ -193,14 +195,14 @@ def test_an_account_at_work_keeps_its_address(store: Store, other_store: Store, 
     assert user_by_email(idle.email).id == idle.user_id
 
 
-def test_the_trail_keeps_who_it_was_and_under_which_name(store: Store, ratna: Person) -> None:
+def test_the_trail_keeps_who_it_was_and_under_which_name(store: Store, ratna: StaffPerson) -> None:
     old = ratna.email
     ratna.post("/settings/outlets/new/", name="Cabang A", timezone="Asia/Jakarta")
     ask_for(ratna, NEW)
     ratna.client.post(link_for(NEW))
     ratna.post("/settings/outlets/new/", name="Cabang B", timezone="Asia/Jakarta")
     with merchant_scope(store.merchant.id):
-        found = audit_trail(merchant=store.merchant, narrow=AuditFilter(actor=str(ratna.user_id)))
+        found = audit_trail(merchant=store.merchant, filters=AuditFilter(actor=str(ratna.user_id)))
     assert [(entry.actor_id, entry.actor_label) for entry in found] == [(ratna.user_id, NEW), (ratna.user_id, old)]
     page = ratna.text("/settings/audit/", who=str(ratna.user_id))
     assert old in page
@@ -214,7 +216,7 @@ def test_the_trail_keeps_who_it_was_and_under_which_name(store: Store, ratna: Pe
 
 
 def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
-    store: Store, other_store: Store, ratna: Person
+    store: Store, other_store: Store, ratna: StaffPerson
 ) -> None:
     """An attacker's account waits for the victim's address; the store invites the victim; the attacker gets nothing."""
     ask_for(ratna, NEW)
@@ -235,7 +237,7 @@ def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
 
 
 def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
-    store: Store, other_store: Store, ratna: Person
+    store: Store, other_store: Store, ratna: StaffPerson
 ) -> None:
     """The account has changed to another address meanwhile: the old one may be somebody else's today."""
     old = ratna.email
@@ -255,7 +257,7 @@ def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
 # --- the second step -------------------------------------------------------------------------------------------------
 
 
-def test_the_second_step_leads_on_when_an_address_waits(store: Store, ratna: Person) -> None:
+def test_the_second_step_leads_on_when_an_address_waits(store: Store, ratna: StaffPerson) -> None:
     assert "/accounts/email/" in ratna.text("/accounts/2fa/")
     assert ratna.client.get("/accounts/2fa/totp/activate/").status_code == 200
     ask_for(ratna, NEW)
@@ -265,7 +267,7 @@ def test_the_second_step_leads_on_when_an_address_waits(store: Store, ratna: Per
     assert ratna.client.get("/accounts/2fa/totp/activate/").status_code == 200
 
 
-def test_every_page_links_the_address_and_the_stores(owner: Person) -> None:
+def test_every_page_links_the_address_and_the_stores(owner: StaffPerson) -> None:
     page = owner.text("/")
     assert 'href="/accounts/email/"' in page
     assert 'href="/stores/"' in page
@@ -277,7 +279,7 @@ def test_every_page_links_the_address_and_the_stores(owner: Person) -> None:
 @pytest.mark.parametrize(
     "target", ["https://jahat.example/", "//jahat.example", "/\\jahat.example", "javascript:alert(1)"]
 )
-def test_no_link_leads_out_of_the_product(store: Store, ratna: Person, target: str) -> None:
+def test_no_link_leads_out_of_the_product(store: Store, ratna: StaffPerson, target: str) -> None:
     answer = sign_in(browser(), ratna.email, next=target)
     assert answer["Location"] == "/"
     client = browser()
@@ -289,14 +291,14 @@ def test_no_link_leads_out_of_the_product(store: Store, ratna: Person, target: s
     assert client.post(path, fields)["Location"] == "/"
 
 
-def test_links_are_public_ones_whatever_the_host_header_says(store: Store, ratna: Person) -> None:
+def test_links_are_public_ones_whatever_the_host_header_says(store: Store, ratna: StaffPerson) -> None:
     browser().post("/accounts/password/reset/", {"email": ratna.email}, headers={"host": "localhost"})
     assert link_for(ratna.email)
     ratna.client.post("/accounts/email/", {"email": NEW, "action_add": ""}, headers={"host": "localhost"})
     assert link_for(NEW)
 
 
-def test_signing_in_begins_a_new_session(store: Store, ratna: Person) -> None:
+def test_signing_in_begins_a_new_session(store: Store, ratna: StaffPerson) -> None:
     client = browser()
     client.post("/sign-up/", {"store": "X"})
     client.get("/accounts/login/")
@@ -306,7 +308,7 @@ def test_signing_in_begins_a_new_session(store: Store, ratna: Person) -> None:
     assert client.session.session_key != before
 
 
-def test_sessions_end_with_the_password(store: Store, ratna: Person) -> None:
+def test_sessions_end_with_the_password(store: Store, ratna: StaffPerson) -> None:
     other = signed_in(ratna.email)
     other.get("/")
     client = browser()
@@ -315,7 +317,7 @@ def test_sessions_end_with_the_password(store: Store, ratna: Person) -> None:
     assert other.get("/", status=302)["Location"].startswith("/accounts/login/")
 
 
-def test_a_person_works_in_two_stores_under_one_address(store: Store, other_store: Store, ratna: Person) -> None:
+def test_a_person_works_in_two_stores_under_one_address(store: Store, other_store: Store, ratna: StaffPerson) -> None:
     with merchant_scope(other_store.merchant.id):
         add_staff(merchant=other_store.merchant, user_id=ratna.user_id, role=Role.CARE, at=timezone.now(), actor=SYSTEM)
     assert {m.name for m, _ in work_of(ratna.user_id).memberships} == {"Toko Melati", "Warung Sebelah"}

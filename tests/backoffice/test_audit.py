@@ -20,7 +20,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.pages import Read, english_in
 
 PATH = "/settings/audit/"
@@ -38,7 +38,7 @@ def actions_in(page: str) -> list[str]:
     return re.findall(r'<td class="title">([^<]+)<', page)
 
 
-def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: Person) -> None:
+def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: StaffPerson) -> None:
     me = Actor(owner.user_id, owner.email, Role.OWNER)
     note(store, "till.added", actor=me)
     note(store, "till_key.issued", days_ago=3)
@@ -56,7 +56,7 @@ def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: Person) 
     assert "Nothing was done that fits" in owner.text(PATH, action="outlet.added", who=str(owner.user_id))
 
 
-def test_what_a_key_may_and_what_became_of_coupons_is_said_in_words(store: Store, owner: Person) -> None:
+def test_what_a_key_may_and_what_became_of_coupons_is_said_in_words(store: Store, owner: StaffPerson) -> None:
     note(store, "till_key.issued", after={"scopes": ["members:write", "record_sales"]})
     note(store, "campaign.cancelled", subject=("campaign", new_id()), after={"coupons": "honour"})
     page = unescape(owner.text(PATH))
@@ -66,7 +66,7 @@ def test_what_a_key_may_and_what_became_of_coupons_is_said_in_words(store: Store
         assert code not in page, code
 
 
-def test_pages_go_on_by_key_with_equal_times(store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_go_on_by_key_with_equal_times(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "PAGE_SIZE", 2)
     at, person = timezone.now() + timedelta(days=1), str(owner.user_id)
     with merchant_scope(store.merchant.id):
@@ -84,13 +84,15 @@ def test_pages_go_on_by_key_with_equal_times(store: Store, owner: Person, monkey
     assert seen == [["Kasir 4", "Kasir 3"], ["Kasir 2", "Kasir 1"], ["Kasir 0"]]
 
 
-def rows_of(person: Person, query: str = "") -> list[list[str]]:
+def rows_of(person: StaffPerson, query: str = "") -> list[list[str]]:
     response: Any = person.get(f"{PATH}export/{query}")
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))
 
 
-def test_the_file_has_the_view_and_no_formula(store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_has_the_view_and_no_formula(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(page_module, "BATCH", 2)
     for cell in ("=1+1", "+62", "@SUM(A1)", "\t=1+1", "-1+1"):
         note(store, "campaign.paused", reason=cell, subject=("campaign", new_id()))
@@ -105,7 +107,7 @@ def test_the_file_has_the_view_and_no_formula(store: Store, owner: Person, monke
     assert "Audit trail exported" in actions_in(owner.text(PATH))
 
 
-def test_rights(store: Store, owner: Person, stranger: Person) -> None:
+def test_rights(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     note(store, "till.added", after={"name": "Kasir rahasia"})
     assert "Kasir rahasia" not in stranger.text(PATH)
     assert "Kasir rahasia" not in str(rows_of(stranger))
@@ -117,11 +119,11 @@ def test_rights(store: Store, owner: Person, stranger: Person) -> None:
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=2026-01-01_x", "from=32/1/2026", "who='; --", "action=x&of=%00"])
-def test_a_mangled_address_narrows_nothing(owner: Person, query: str) -> None:
+def test_a_mangled_address_narrows_nothing(owner: StaffPerson, query: str) -> None:
     owner.get(f"{PATH}?{quote(query, safe='=&%')}")
 
 
-def test_statements_do_not_grow_with_the_entries(store: Store, owner: Person) -> None:
+def test_statements_do_not_grow_with_the_entries(store: Store, owner: StaffPerson) -> None:
     note(store, "member.edited", subject=("member", store.member("Dewi").id))
     few = owner.statements(PATH)
     for _ in range(6):
@@ -130,7 +132,7 @@ def test_statements_do_not_grow_with_the_entries(store: Store, owner: Person) ->
     assert few <= 13
 
 
-def test_every_action_with_every_field_is_read_in_indonesian_and_names_no_id(store: Store, owner: Person) -> None:
+def test_every_action_with_every_field_is_read_in_indonesian_and_names_no_id(store: Store, owner: StaffPerson) -> None:
     """All labels and states at once: in the reader's language, without codes, ids, or what did not change."""
     person = Actor(owner.user_id, owner.email, Role.OWNER)
     states = [*audit_words.STATE_WORDS]
@@ -162,7 +164,7 @@ def test_every_action_with_every_field_is_read_in_indonesian_and_names_no_id(sto
     assert "25%" in shown
 
 
-def test_what_did_not_change_is_not_listed(store: Store, owner: Person) -> None:
+def test_what_did_not_change_is_not_listed(store: Store, owner: StaffPerson) -> None:
     note(store, "reward.changed", before={"points": 6, "position": 100}, after={"points": 8, "position": 100})
     page = owner.text(PATH, action="reward.changed")
     assert re.findall(r"<(?:del|ins)>([^<]+)<", page) == ["6", "8"]
@@ -170,7 +172,7 @@ def test_what_did_not_change_is_not_listed(store: Store, owner: Person) -> None:
     assert "fact" in cell.split(), "on a phone what changed is among the facts that stay"
 
 
-def test_the_filter_offers_what_happened_here_only(store: Store, owner: Person) -> None:
+def test_the_filter_offers_what_happened_here_only(store: Store, owner: StaffPerson) -> None:
     note(store, "till.added")
     offered = re.search(r'<select id="action".*?</select>', owner.text(PATH), re.DOTALL)
     assert offered
@@ -178,14 +180,14 @@ def test_the_filter_offers_what_happened_here_only(store: Store, owner: Person) 
     assert "Debt written off" not in offered[0]
 
 
-def test_the_file_names_the_person_and_the_account(store: Store, owner: Person) -> None:
+def test_the_file_names_the_person_and_the_account(store: Store, owner: StaffPerson) -> None:
     note(store, "till.added", actor=Actor(owner.user_id, owner.email, Role.OWNER))
     rows = rows_of(owner, "?action=till.added")
     assert rows[3][1:3] == ["Who", "Signed in as"]
     assert rows[4][1:3] == ["Ratna Wulandari", owner.email]
 
 
-def test_the_way_to_a_record_without_a_name_is_in_the_readers_language(store: Store, owner: Person) -> None:
+def test_the_way_to_a_record_without_a_name_is_in_the_readers_language(store: Store, owner: StaffPerson) -> None:
     note(store, "campaign.paused", subject=("campaign", new_id()))
     assert re.search(r'<a href="/campaigns/[^"]+">open</a>', owner.text(PATH))
     owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "id"

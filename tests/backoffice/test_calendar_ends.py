@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.backoffice.conftest import Person, Store
-from tests.backoffice.filled import Forms
+from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.filled import FilledForms
 from tests.backoffice.test_member_list import figures
 from tests.backoffice.test_walk import filled, walk
 
@@ -21,12 +21,12 @@ ENDS: Final = ("9999-12-31", "31/12/9999", "0001-01-01", "1/1/1", "29/2/2023", "
 
 
 def forms_of(markup: str) -> list[dict[str, Any]]:
-    return [form for form in Forms.of(markup) if form["days"]]
+    return [form for form in FilledForms.of(markup) if form["days"]]
 
 
 @pytest.mark.parametrize("path", ["/members/", "/members/export/"])
 @pytest.mark.parametrize("name", ["last_from", "last_to", "joined_from", "joined_to"])
-def test_the_list_of_members_takes_them(store: Store, owner: Person, path: str, name: str) -> None:
+def test_the_list_of_members_takes_them(store: Store, owner: StaffPerson, path: str, name: str) -> None:
     figures(store, store.member("Pembeli 0"), last_purchase_at=timezone.now())
     for day in ("9999-12-31", "0001-01-01"):
         answer: Any = owner.get(f"{path}?{name}={day}")
@@ -36,7 +36,7 @@ def test_the_list_of_members_takes_them(store: Store, owner: Person, path: str, 
 
 
 @pytest.mark.parametrize("name", ["from", "to"])
-def test_the_audit_trail_takes_them(owner: Person, name: str) -> None:
+def test_the_audit_trail_takes_them(owner: StaffPerson, name: str) -> None:
     for day in ("9999-12-31", "0001-01-01"):
         text = owner.text(f"/settings/audit/?{name}={day}")
         is_whole_range = (name == "to") == (day == "9999-12-31")
@@ -45,7 +45,7 @@ def test_the_audit_trail_takes_them(owner: Person, name: str) -> None:
         assert b"Audit trail" in b"".join(file.streaming_content)
 
 
-def test_a_day_that_cannot_be_read_has_its_note_at_the_box(owner: Person) -> None:
+def test_a_day_that_cannot_be_read_has_its_note_at_the_box(owner: StaffPerson) -> None:
     for path, name in (("/settings/audit/", "from"), ("/members/", "last_from")):
         text = owner.text(f"{path}?{name}=32/1/2026")
         assert re.search(r'class="field has-error">\s*<label for="(id_)?' + name, text), path

@@ -15,12 +15,12 @@ from backoffice.views.campaigns import people as page_module
 from campaigns.models import Delivery
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store, staff_of
+from tests.backoffice.conftest import StaffPerson, Store, staff_of
 from tests.buyers import add_purchases, open_shop, void_sale
 from tests.campaign_shop import DRAFT, CampaignShop, Clock
 from tests.operations.test_campaign_report import use_coupon
 
-Started = tuple[CampaignShop, UUID, Person]
+Started = tuple[CampaignShop, UUID, StaffPerson]
 
 
 def amount(text: str) -> int:
@@ -51,7 +51,7 @@ def started(db: None, monkeypatch: pytest.MonkeyPatch) -> Started:
     return shop, campaign_id, staff_of(shop.merchant, Role.MARKETER)
 
 
-def listed(person: Person, address: str) -> tuple[int, int]:
+def listed(person: StaffPerson, address: str) -> tuple[int, int]:
     """(rows, their net sales) of a list, page by page; both as its head says them."""
     path, rows, sums, base = html.unescape(address), 0, 0, html.unescape(address).partition("?")[0]
     while path:
@@ -92,7 +92,7 @@ def test_every_figure_of_the_report_opens_exactly_what_it_counts(started: Starte
     assert "Discount given Rp\xa010.000" in re.sub(r"\s*\n\s*", " ", marketer.text(f"/campaigns/{campaign_id}/uses/"))
 
 
-def test_lists_are_shown_to_whom_members_are_shown(started: Started, stranger: Person) -> None:
+def test_lists_are_shown_to_whom_members_are_shown(started: Started, stranger: StaffPerson) -> None:
     shop, campaign_id, _marketer = started
     analyst = staff_of(shop.merchant, Role.ANALYST)
     assert f"/campaigns/{campaign_id}/people/" not in analyst.text(f"/campaigns/{campaign_id}/")

@@ -15,7 +15,7 @@ from members.facts import EnrolDraft
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
 from stewardship.operations import enrol_member
-from tests.backoffice.conftest import Person, Store, staff_of
+from tests.backoffice.conftest import StaffPerson, Store, staff_of
 from tests.buyers import add_purchases, open_shop
 from tests.campaign_shop import DRAFT, CampaignShop, Clock
 from tests.smtp_sink import smtp_sink
@@ -35,7 +35,7 @@ WELCOME: dict[str, Any] = {
 }  # fmt: skip
 
 
-def draft(person: Person, **changes: Any) -> str:
+def draft(person: StaffPerson, **changes: Any) -> str:
     """The address of a draft that is ready to be scheduled."""
     content = person.post("/campaigns/new/", **{**AUDIENCE, **changes})["Location"]
     review = person.post(content, **CONTENT)["Location"]
@@ -47,11 +47,11 @@ def states(store: Store) -> list[str]:
         return [row.campaign.state.value for row in campaign_list(merchant=store.merchant)]
 
 
-def test_an_empty_list_says_what_a_campaign_is_for(owner: Person) -> None:
+def test_an_empty_list_says_what_a_campaign_is_for(owner: StaffPerson) -> None:
     assert "Bring somebody back" in owner.text("/campaigns/")
 
 
-def test_four_steps_to_a_scheduled_campaign(store: Store, owner: Person) -> None:
+def test_four_steps_to_a_scheduled_campaign(store: Store, owner: StaffPerson) -> None:
     store.buyers(10)
     address = draft(owner)
     review = owner.text(f"{address}review/")
@@ -76,7 +76,7 @@ def test_four_steps_to_a_scheduled_campaign(store: Store, owner: Person) -> None
     assert states(store) == ["draft"]
 
 
-def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: Store, owner: Person) -> None:
+def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: Store, owner: StaffPerson) -> None:
     store.buyers(10)
     answer = owner.client.post(
         "/campaigns/new/", {**AUDIENCE, "name": "", "control_percent": "50"}, headers={"HX-Request": "true"}
@@ -99,7 +99,7 @@ def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: St
         ({"measure_days": "0"}, "1"),
     ],
 )
-def test_a_wrong_audience_is_refused(store: Store, owner: Person, changes: dict[str, Any], said: str) -> None:
+def test_a_wrong_audience_is_refused(store: Store, owner: StaffPerson, changes: dict[str, Any], said: str) -> None:
     page = owner.post("/campaigns/new/", status=400, **{**AUDIENCE, **changes}).content.decode()
     assert said in page
     assert states(store) == []
@@ -119,20 +119,20 @@ def test_a_wrong_audience_is_refused(store: Store, owner: Person, changes: dict[
         ({"offer_kind": "amount", "offer_amount": "-5"}, "At least"),
     ],
 )
-def test_wrong_content_is_refused_beside_the_field(owner: Person, changes: dict[str, Any], said: str) -> None:
+def test_wrong_content_is_refused_beside_the_field(owner: StaffPerson, changes: dict[str, Any], said: str) -> None:
     content = owner.post("/campaigns/new/", **AUDIENCE)["Location"]
     page = owner.post(content, status=400, **{**CONTENT, **changes}).content.decode()
     assert said in page
 
 
 @pytest.mark.parametrize(("on", "at"), [("5/3/2020", "10.00"), ("31/2/2099", "10.00"), ("5/3/2099", "25.00")])
-def test_a_time_that_cannot_be_is_refused(store: Store, owner: Person, on: str, at: str) -> None:
+def test_a_time_that_cannot_be_is_refused(store: Store, owner: StaffPerson, on: str, at: str) -> None:
     address = draft(owner)
     assert "error-summary" in owner.post(f"{address}review/", status=400, on=on, at=at).content.decode()
     assert states(store) == ["draft"]
 
 
-def test_what_is_scheduled_is_looked_at_not_edited(store: Store, owner: Person) -> None:
+def test_what_is_scheduled_is_looked_at_not_edited(store: Store, owner: StaffPerson) -> None:
     address = draft(owner)
     owner.post(f"{address}review/", now="1")
     for step in ("audience/", "content/", "review/"):
@@ -142,7 +142,7 @@ def test_what_is_scheduled_is_looked_at_not_edited(store: Store, owner: Person) 
     assert "Ajak kembali" in owner.text(copy)
 
 
-def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: Person) -> None:
+def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: StaffPerson) -> None:
     address = draft(owner)
     owner.post(f"{address}review/", now="1")
     owner.post(f"{address}cancel/", coupons="honour")
@@ -153,7 +153,7 @@ def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: Person) -> 
     owner.post(f"{address}delete/", status=404)
 
 
-def started(days_ago: float) -> tuple[CampaignShop, Person, UUID]:
+def started(days_ago: float) -> tuple[CampaignShop, StaffPerson, UUID]:
     """A campaign of 60, half of them held back, measured for 14 days since it began `days_ago`."""
     shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(days=days_ago)))
     shop.add_members(60)
@@ -195,7 +195,7 @@ def test_no_result_is_called_before_the_days_are_over(db: None, days_ago: float,
         assert verdict not in page
 
 
-def test_a_campaign_that_went_out_is_sent_and_one_that_is_due_is_being_sent(store: Store, owner: Person) -> None:
+def test_a_campaign_that_went_out_is_sent_and_one_that_is_due_is_being_sent(store: Store, owner: StaffPerson) -> None:
     address = draft(owner)
     landed = owner.post(f"{address}review/", now="1")["Location"]
     page = owner.text(landed)
@@ -212,7 +212,7 @@ def test_a_campaign_that_went_out_is_sent_and_one_that_is_due_is_being_sent(stor
         assert "Finished</span>" not in page
 
 
-def test_the_reach_is_the_same_at_every_reload(store: Store, owner: Person) -> None:
+def test_the_reach_is_the_same_at_every_reload(store: Store, owner: StaffPerson) -> None:
     """153 and 17 of 170 in proportion: what a draw gives on average, until the draft is saved and drawn."""
     store.buyers(25)
 
@@ -230,7 +230,7 @@ def test_the_reach_is_the_same_at_every_reload(store: Store, owner: Person) -> N
     assert "Expected split" not in owner.text(f"{address}audience/")
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: StaffPerson) -> None:
     draft(owner)
     few = owner.statements("/campaigns/")
     for number in range(5):
@@ -238,7 +238,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owne
     assert owner.statements("/campaigns/") == few
 
 
-def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: Person) -> None:
+def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: StaffPerson) -> None:
     assert "Off. New members get no e-mail" in owner.text("/campaigns/")
     owner.post("/campaigns/welcome/", **WELCOME)
     with merchant_scope(store.merchant.id):
@@ -251,7 +251,7 @@ def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: Person) -
     assert "Off. New members get no e-mail" in owner.text("/campaigns/")
 
 
-def test_the_welcome_shows_what_it_brought(store: Store, owner: Person) -> None:
+def test_the_welcome_shows_what_it_brought(store: Store, owner: StaffPerson) -> None:
     owner.post("/campaigns/welcome/", switch="on", **WELCOME)
     with merchant_scope(store.merchant.id):
         running = welcome(merchant=store.merchant)
@@ -278,7 +278,7 @@ def test_the_welcome_shows_what_it_brought(store: Store, owner: Person) -> None:
         assert untrue not in shown, untrue
 
 
-def test_a_welcome_without_control_group_compares_with_none(store: Store, owner: Person) -> None:
+def test_a_welcome_without_control_group_compares_with_none(store: Store, owner: StaffPerson) -> None:
     owner.post("/campaigns/welcome/", switch="on", **{**WELCOME, "control_percent": "0"})
     with merchant_scope(store.merchant.id):
         running = welcome(merchant=store.merchant)
@@ -306,7 +306,7 @@ def test_a_mail_without_coupon_has_no_coupon_figures(db: None) -> None:
     assert row.rstrip().endswith('<td class="number medium">–</td></tr>')
 
 
-def test_an_analyst_reads_and_changes_nothing(store: Store, owner: Person) -> None:
+def test_an_analyst_reads_and_changes_nothing(store: Store, owner: StaffPerson) -> None:
     address = draft(owner)
     analyst = store.colleague(Role.ANALYST)
     assert "Ajak kembali" in analyst.text("/campaigns/")

@@ -17,7 +17,7 @@ from backoffice.charts.units import compact
 MEMBERS = charts.counts("member", "id")
 
 
-def head(unit: charts.Unit = MEMBERS, size: str = "wide") -> charts.ChartHead:
+def head(unit: charts.ChartUnit = MEMBERS, size: str = "wide") -> charts.ChartHead:
     return charts.ChartHead("sample", "Do they come back?", "Jan – Mar 2026", unit, size=size)  # type: ignore[arg-type]
 
 
@@ -119,7 +119,9 @@ def test_nothing_is_drawn_outside_the_picture(size: str) -> None:
         charts.column_chart(head=head(size=size), labels=labels, series=series[:1]),
         charts.line_chart(head=head(size=size), labels=labels, series=series),
         charts.bar_chart(head=head(size=size), bars=bars),
-        charts.interval_chart(head=head(size=size), intervals=[charts.Interval("Sent", 5, -2, 9)], columns=[""]),
+        charts.interval_chart(
+            head=head(size=size), intervals=[charts.EstimateInterval("Sent", 5, -2, 9)], columns=[""]
+        ),
     ]
     for chart in drawn:
         for shape in chart.shapes:

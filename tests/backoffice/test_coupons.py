@@ -21,9 +21,9 @@ from merchants.tenancy import merchant_scope
 from rewards.models import Coupon, CouponBatch, PromotionVersion
 from rewards.operations import make_codes, order_codes
 from rewards.queries import codes_of_batch
-from tests.api.conftest import Shop
+from tests.api.conftest import ApiShop
 from tests.api.till import line
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import till_of
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def newest(store: Store) -> tuple[CouponBatch, dict[str, Any]]:
         return batch, row.definition
 
 
-def test_unique_codes_are_ordered_in_plain_fields(store: Store, owner: Person) -> None:
+def test_unique_codes_are_ordered_in_plain_fields(store: Store, owner: StaffPerson) -> None:
     assert "Hand out your first coupon" in owner.text(PAGE)
     answer = owner.post(f"{PAGE}new/", **UNIQUE)
     batch, definition = newest(store)
@@ -87,7 +87,7 @@ def test_unique_codes_are_ordered_in_plain_fields(store: Store, owner: Person) -
     assert "Selebaran Lebaran" not in owner.text(PAGE, kind="shared")
 
 
-def test_a_shared_code_with_all_its_conditions(store: Store, owner: Person) -> None:
+def test_a_shared_code_with_all_its_conditions(store: Store, owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", **SHARED)
     batch, definition = newest(store)
     assert definition["when"] == {
@@ -103,7 +103,7 @@ def test_a_shared_code_with_all_its_conditions(store: Store, owner: Person) -> N
     assert "You have a code of this text already" in refused
 
 
-def test_a_coupon_for_certain_goods_and_people(store: Store, owner: Person) -> None:
+def test_a_coupon_for_certain_goods_and_people(store: Store, owner: StaffPerson) -> None:
     answer = owner.post(
         f"{PAGE}new/", **{**SHARED, "weekdays": [], "hours_from": "", "hours_to": "", "valid_from": ""},
         categories="minuman", exclude_skus="TEH", segments=["loyal"], tiers=["gold"],
@@ -133,7 +133,7 @@ def test_a_coupon_for_certain_goods_and_people(store: Store, owner: Person) -> N
     ],
 )
 def test_a_form_that_cannot_be_is_refused_with_the_reason(
-    store: Store, owner: Person, changes: dict[str, str], words: str
+    store: Store, owner: StaffPerson, changes: dict[str, str], words: str
 ) -> None:
     assert words in owner.post(f"{PAGE}new/", status=400, **{**UNIQUE, **changes}).content.decode()
     with merchant_scope(store.merchant.id):
@@ -152,13 +152,13 @@ def test_a_form_that_cannot_be_is_refused_with_the_reason(
         ({"amount": ""}, "Fill in the code and the discount"),
     ],
 )
-def test_what_it_can_cost_is_told_before_it_exists(owner: Person, changes: dict[str, str], words: str) -> None:
+def test_what_it_can_cost_is_told_before_it_exists(owner: StaffPerson, changes: dict[str, str], words: str) -> None:
     assert words in owner.post(f"{PAGE}new/cost/", status=200, **{**UNIQUE, **changes}).content.decode()
 
 
-def test_the_funnel_counts_what_became_of_the_codes(store: Store, owner: Person) -> None:
+def test_the_funnel_counts_what_became_of_the_codes(store: Store, owner: StaffPerson) -> None:
     batch_id, codes = made(store)
-    till = Shop(store.merchant, store.outlet_id, store.till_id).till()
+    till = ApiShop(store.merchant, store.outlet_id, store.till_id).till()
     till.sell("R-1", line(unit_amount=100_000), coupon_codes=[codes[0]])
     till.sell("R-2", line(unit_amount=60_000), coupon_codes=[codes[1]])
     till.post("/quotes", {"lines": [line()], "coupon_codes": [codes[2]], "reserve": True})
@@ -178,25 +178,25 @@ def test_the_funnel_counts_what_became_of_the_codes(store: Store, owner: Person)
     assert owner.statements(PAGE) == before, "the list asks once, not once per batch"
 
 
-def test_what_ran_out_unused_is_expired(store: Store, owner: Person) -> None:
+def test_what_ran_out_unused_is_expired(store: Store, owner: StaffPerson) -> None:
     batch_id, _ = made(store, valid_until=store.today - timedelta(days=1))
     page = re.sub(r"\s+", " ", owner.text(f"{PAGE}{batch_id}/"))
     assert "<dt>Expired unused</dt><dd>30</dd>" in page
 
 
-def test_a_batch_is_cancelled_and_its_codes_with_it(store: Store, owner: Person) -> None:
+def test_a_batch_is_cancelled_and_its_codes_with_it(store: Store, owner: StaffPerson) -> None:
     batch_id, codes = made(store)
     owner.post(f"{PAGE}{batch_id}/cancel/")
     assert "No code of this batch can be used any more" in owner.text(f"{PAGE}{batch_id}/")
-    till = Shop(store.merchant, store.outlet_id, store.till_id).till()
+    till = ApiShop(store.merchant, store.outlet_id, store.till_id).till()
     assert till.post("/coupons/check", {"code": codes[0]})["reason"] == "cancelled"
     owner.post(f"{PAGE}{batch_id}/cancel/")
     assert "This batch was cancelled before." in owner.text(f"{PAGE}{batch_id}/")
 
 
-def test_sheets_show_unused_codes_with_their_conditions(store: Store, owner: Person) -> None:
+def test_sheets_show_unused_codes_with_their_conditions(store: Store, owner: StaffPerson) -> None:
     batch_id, codes = made(store)
-    till = Shop(store.merchant, store.outlet_id, store.till_id).till()
+    till = ApiShop(store.merchant, store.outlet_id, store.till_id).till()
     till.sell("R-1", line(), coupon_codes=[codes[0]])
     page = owner.get(f"{PAGE}{batch_id}/sheets/")
     text = page.content.decode()
@@ -211,7 +211,7 @@ def test_sheets_show_unused_codes_with_their_conditions(store: Store, owner: Per
     assert entry.after == {"codes": 29}
 
 
-def test_the_file_has_every_code_and_no_formula(store: Store, owner: Person) -> None:
+def test_the_file_has_every_code_and_no_formula(store: Store, owner: StaffPerson) -> None:
     batch_id, codes = made(store)
     with merchant_scope(store.merchant.id):
         CouponBatch.objects.filter(merchant_id=store.merchant.id, id=batch_id).update(title="=HYPERLINK(1)")
@@ -224,7 +224,7 @@ def test_the_file_has_every_code_and_no_formula(store: Store, owner: Person) -> 
         assert AuditEntry.objects.filter(merchant_id=store.merchant.id, action="coupons.downloaded").count() == 1
 
 
-def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: Person) -> None:
+def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: StaffPerson) -> None:
     _, codes = made(store)
     code = codes[0]
     found = owner.post(f"{PAGE}code/", code=f" {code[:4].lower()}-{code[4:]} ")["Location"]
@@ -232,7 +232,7 @@ def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: Person)
     page = owner.text(found)
     assert code in page
     assert "Can be used" in page
-    till = Shop(store.merchant, store.outlet_id, store.till_id).till()
+    till = ApiShop(store.merchant, store.outlet_id, store.till_id).till()
     owner.post(f"{found}block/")
     assert till.post("/coupons/check", {"code": code})["reason"] == "blocked"
     owner.post(f"{found}unblock/")
@@ -246,14 +246,14 @@ def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: Person)
     owner.post(f"{found}explode/", status=404)
 
 
-def test_codes_are_not_guessed_on_the_page(store: Store, owner: Person) -> None:
+def test_codes_are_not_guessed_on_the_page(store: Store, owner: StaffPerson) -> None:
     _, codes = made(store)
     for n in range(60):
         owner.post(f"{PAGE}code/", status=400, code=f"GUESS{n:08}")
     assert "many codes in a short time" in owner.post(f"{PAGE}code/", status=429, code=codes[0]).content.decode()
 
 
-def test_another_stores_batch_and_code_are_not_there(store: Store, owner: Person, stranger: Person) -> None:
+def test_another_stores_batch_and_code_are_not_there(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     batch_id, codes = made(store)
     with merchant_scope(store.merchant.id):
         coupon_id = Coupon.objects.filter(merchant_id=store.merchant.id).values_list("id", flat=True)[0]
@@ -290,7 +290,7 @@ def confirmed_in(page: str) -> str:
     return str(sent)
 
 
-def test_a_code_without_bound_is_created_only_after_it_was_typed_again(store: Store, owner: Person) -> None:
+def test_a_code_without_bound_is_created_only_after_it_was_typed_again(store: Store, owner: StaffPerson) -> None:
     page = owner.post(f"{PAGE}new/", status=200, **UNBOUNDED).content.decode()
     assert "This code can cost any amount" in page
     assert "Each use costs up to Rp\xa020.000" in page
@@ -305,18 +305,18 @@ def test_a_code_without_bound_is_created_only_after_it_was_typed_again(store: St
     owner.post(f"{PAGE}new/", **sent, typed="selamatdatang")
 
 
-def test_a_percentage_of_any_purchase_is_looked_at_once_more(owner: Person) -> None:
+def test_a_percentage_of_any_purchase_is_looked_at_once_more(owner: StaffPerson) -> None:
     fields: dict[str, Any] = {**UNBOUNDED, "offer_kind": "percent", "percent": "10", "amount": "", "limit": "100"}
     page = owner.post(f"{PAGE}new/", status=200, **fields).content.decode()
     assert "It can be used 100 times" in page
     owner.post(f"{PAGE}new/", **fields, confirmed=confirmed_in(page))
 
 
-def test_a_code_with_a_bound_needs_no_second_look(owner: Person) -> None:
+def test_a_code_with_a_bound_needs_no_second_look(owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", **UNBOUNDED, limit="50")
 
 
-def test_a_shared_code_is_printed_as_it_was_chosen_on_as_many_slips_as_wanted(store: Store, owner: Person) -> None:
+def test_a_shared_code_is_printed_as_it_was_chosen_on_as_many_slips_as_wanted(store: Store, owner: StaffPerson) -> None:
     address = owner.post(f"{PAGE}new/", **UNBOUNDED, limit="50")["Location"]
     for query, slips in (("", 21), ("?slips=5", 5), ("?slips=0", 1), ("?slips=99999", 21), ("?slips=x", 21)):
         sheet = owner.text(f"{address}sheets/{query}")
@@ -332,12 +332,12 @@ def test_a_shared_code_is_printed_as_it_was_chosen_on_as_many_slips_as_wanted(st
     ],
 )
 def test_a_limit_that_the_kind_has_no_use_for_is_refused_at_its_box(
-    owner: Person, fields: dict[str, Any], words: str
+    owner: StaffPerson, fields: dict[str, Any], words: str
 ) -> None:
     assert words in owner.post(f"{PAGE}new/", status=400, **fields).content.decode()
 
 
-def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: Store, owner: Person) -> None:
+def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: Store, owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", **UNIQUE)
     _, definition = newest(store)
     assert not {"on_return", "coupon_on_return"} & set(definition)
@@ -350,7 +350,7 @@ def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: S
     assert "Stays used" in page
 
 
-def test_a_shared_code_counts_its_uses(store: Store, owner: Person) -> None:
+def test_a_shared_code_counts_its_uses(store: Store, owner: StaffPerson) -> None:
     """One code, used on three receipts: the list and the page say three, nowhere one."""
     till = till_of(store)
     owner.post(f"{PAGE}new/", **{**UNBOUNDED, "limit": "100"})

@@ -10,22 +10,22 @@ import pytest
 from django.utils import timezone
 
 from merchants.facts import ExcludedGoods, GoodsNames
-from merchants.rules import engine_with
+from merchants.rules import promotion_settings_with
 from merchants.tenancy import merchant_scope
-from rewards.queries import programme_rules
-from tests.api.till import Till, line
-from tests.backoffice.conftest import Person, Store
+from rewards.queries import program_rules
+from tests.api.till import ApiTill, line
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import PAGE, posted, publish, till_of
 from tests.backoffice.test_settings import RULES, SETTINGS, fields_of, now_of, review, save
 
 pytestmark = pytest.mark.django_db
 
 
-def discount(till: Till, *lines: dict[str, Any]) -> list[int]:
+def discount(till: ApiTill, *lines: dict[str, Any]) -> list[int]:
     return [each["discount_amount"] for each in till.post("/quotes", {"lines": list(lines)})["lines"]]
 
 
-def test_a_group_adds_up_only_where_the_settings_say_so(store: Store, owner: Person) -> None:
+def test_a_group_adds_up_only_where_the_settings_say_so(store: Store, owner: StaffPerson) -> None:
     for value in ("5", "10"):
         publish(store, {"title": f"{value} persen", "kind": "percent_off", "value": value, "group": "Jenjang"})
     cart = line(unit_amount=100_000)
@@ -39,7 +39,7 @@ def test_a_group_adds_up_only_where_the_settings_say_so(store: Store, owner: Per
     assert discount(till_of(store), cart) == [10_000]
 
 
-def test_rounding_is_that_of_the_settings_unless_the_promotion_says_otherwise(store: Store, owner: Person) -> None:
+def test_rounding_is_that_of_the_settings_unless_the_promotion_says_otherwise(store: Store, owner: StaffPerson) -> None:
     publish(store, {"title": "5 persen", "kind": "percent_off", "value": "5"})
     cart = [line("1", unit_amount=30), line("2", unit_amount=30)]
     assert discount(till_of(store), *cart) == [2, 2]
@@ -50,7 +50,7 @@ def test_rounding_is_that_of_the_settings_unless_the_promotion_says_otherwise(st
     assert "On the total, then shared" in unescape(owner.text("/settings/audit/"))
 
 
-def test_caps_of_the_programme_are_saved_and_said(store: Store, owner: Person) -> None:
+def test_caps_of_the_program_are_saved_and_said(store: Store, owner: StaffPerson) -> None:
     till = till_of(store)
     member = till.enrol("0812 7200 0001")["id"]
     save(owner, SETTINGS, most_points_per_sale="30", most_points_per_day="40")
@@ -60,19 +60,19 @@ def test_caps_of_the_programme_are_saved_and_said(store: Store, owner: Person) -
     big = line(unit_amount=1_000_000)
     assert [till.sell(f"R-{n}", big, member_id=member)["points_earned"] for n in range(3)] == [30, 10, 0]
     save(owner, SETTINGS, most_points_per_sale="", most_points_per_day="")
-    assert now_of(store).engine["points_cap"] == {}
+    assert now_of(store).promotion_settings["points_cap"] == {}
     assert till_of(store).sell("R-9", big, member_id=member)["points_earned"] == 100
 
 
 def test_settings_of_the_engine_leave_the_others_as_they_are() -> None:
     engine = {"never_earns": {"categories": ["rokok"]}, "points_cap": {"per_sale": 5, "per_member_day": 9}}
-    made = engine_with(engine, {"most_points_per_sale": None, "round_at": "total"})
+    made = promotion_settings_with(engine, {"most_points_per_sale": None, "round_at": "total"})
     assert made == {**engine, "points_cap": {"per_member_day": 9}, "round_at": "total"}
     assert engine["points_cap"] == {"per_sale": 5, "per_member_day": 9}
     assert ExcludedGoods.from_json(made).never_earns == GoodsNames((), ("rokok",))
 
 
-def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: Person) -> None:
+def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: StaffPerson) -> None:
     page = review(
         owner, RULES, start="now", percent_limit="50", last_point_pays_rest="on", per_sale="60", per_member_month="200"
     )
@@ -81,7 +81,7 @@ def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: Per
     page = unescape(owner.text(RULES))
     assert "at most 60\u00a0" in page
     with merchant_scope(store.merchant.id):
-        earning, redemption = programme_rules(merchant=store.merchant, at=timezone.now())
+        earning, redemption = program_rules(merchant=store.merchant, at=timezone.now())
     assert earning[0].to_json()["points_cap"] == {"per_sale": 60, "per_member_month": 200}
     assert redemption[0].to_json()["percent_limit"] == "50"
     till = till_of(store)
@@ -91,7 +91,7 @@ def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: Per
     assert (quoted["points_to_redeem"], quoted["points_value_amount"]) == (25, 2_500)
 
 
-def test_the_last_point_pays_the_crumbs_and_the_cashier_is_told(store: Store, owner: Person) -> None:
+def test_the_last_point_pays_the_crumbs_and_the_cashier_is_told(store: Store, owner: StaffPerson) -> None:
     page = review(owner, RULES, start="now", last_point_pays_rest="on")
     owner.post(RULES, **{**fields_of(page), "last_point_pays_rest": "on"})
     till = till_of(store)
@@ -109,7 +109,7 @@ def test_the_last_point_pays_the_crumbs_and_the_cashier_is_told(store: Store, ow
     assert (back["refund"]["points_returned"], back["refund"]["amount"]) == (124, 0)
 
 
-def test_a_promotion_is_capped_in_its_form(store: Store, owner: Person) -> None:
+def test_a_promotion_is_capped_in_its_form(store: Store, owner: StaffPerson) -> None:
     address = posted(owner, f"{PAGE}new/kind/earn_bonus/", title="Bonus", points="40", per_member_day="60")
     shown = unescape(owner.text(address))
     assert "At most 60\u00a0points for a member in a day." in shown
@@ -119,7 +119,7 @@ def test_a_promotion_is_capped_in_its_form(store: Store, owner: Person) -> None:
     assert "This promotion gives no points, so there is nothing to limit." in page
 
 
-def test_cashback_as_points_says_both_figures(store: Store, owner: Person) -> None:
+def test_cashback_as_points_says_both_figures(store: Store, owner: StaffPerson) -> None:
     sent: dict[str, Any] = {"title": "Cashback", "credit": "points", "cap": "", "after_days": "", "min_subtotal": ""}
     address = posted(owner, f"{PAGE}new/cashback/", **sent)
     shown = unescape(owner.text(address))
@@ -157,7 +157,7 @@ def test_cashback_as_points_says_both_figures(store: Store, owner: Person) -> No
     ],
 )
 def test_what_nobody_could_be_given_is_refused_in_the_pasted_json(
-    store: Store, owner: Person, definition: dict[str, Any], said: str
+    store: Store, owner: StaffPerson, definition: dict[str, Any], said: str
 ) -> None:
     text = json.dumps({"title": "x", **definition})
     for press in ("check", "publish"):

@@ -15,7 +15,7 @@ from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.operations import create_promotion
 from tests.api.till import line
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
 from tests.backoffice.test_promotions import till_of
 
@@ -26,7 +26,7 @@ ROKOK = line("1", sku="SURYA", category="Rokok ", unit_amount=35_000)
 KOPI = line("2", sku="KOPI", category="Minuman", unit_amount=20_000)
 
 
-def save_goods(owner: Person, **names: str) -> str:
+def save_goods(owner: StaffPerson, **names: str) -> str:
     """Reviewed, then saved as a person does it; what the review said."""
     review = owner.post(PAGE, status=200, **filled(owner.text(PAGE), **names)).content.decode()
     owner.post(PAGE, status=302, **filled(review))
@@ -41,7 +41,7 @@ def publish_offer(store: Store, **definition: Any) -> None:
         )
 
 
-def test_tobacco_is_neither_discounted_nor_earning(store: Store, owner: Person) -> None:
+def test_tobacco_is_neither_discounted_nor_earning(store: Store, owner: StaffPerson) -> None:
     publish_offer(store, kind="percent_off", value=10)
     save_goods(owner, never_discounted_categories="rokok", never_earns_categories="ROKOK")
     till = till_of(store)
@@ -58,7 +58,7 @@ def test_tobacco_is_neither_discounted_nor_earning(store: Store, owner: Person) 
     assert (back["amount"], back["points_reversed"]) == (35_000, 0)
 
 
-def test_points_cannot_pay_for_what_is_never_discounted(store: Store, owner: Person) -> None:
+def test_points_cannot_pay_for_what_is_never_discounted(store: Store, owner: StaffPerson) -> None:
     till = till_of(store)
     member = till.enrol("081234567890")
     till.sell("R-1", line("1", unit_amount=10_000_000), member_id=member["id"])
@@ -69,7 +69,7 @@ def test_points_cannot_pay_for_what_is_never_discounted(store: Store, owner: Per
     assert till.post("/quotes", body)["points_value_amount"] == 1_000
 
 
-def test_the_review_says_what_the_names_cover(store: Store, owner: Person) -> None:
+def test_the_review_says_what_the_names_cover(store: Store, owner: StaffPerson) -> None:
     drafts = [ProductDraft(sku="SURYA", name="Surya 12", category="Rokok"), ProductDraft(sku="KOPI", name="Kopi")]
     with merchant_scope(store.merchant.id):
         save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
@@ -86,7 +86,7 @@ def audit(store: Store) -> list[AuditFacts]:
         return audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
 
 
-def test_what_was_changed_meanwhile_is_not_overwritten(store: Store, owner: Person) -> None:
+def test_what_was_changed_meanwhile_is_not_overwritten(store: Store, owner: StaffPerson) -> None:
     review = owner.post(PAGE, status=200, **filled(owner.text(PAGE), never_earns_skus="A")).content.decode()
     save_goods(owner, never_earns_skus="B")
     page = owner.post(PAGE, status=200, **filled(review)).content.decode()
@@ -94,7 +94,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(store: Store, owner: Pers
     assert merchant_by_id(store.merchant.id).excluded_goods.never_earns.skus == ("B",)
 
 
-def test_a_list_without_commas_is_named(store: Store, owner: Person) -> None:
+def test_a_list_without_commas_is_named(store: Store, owner: StaffPerson) -> None:
     page = owner.post(PAGE, status=400, **filled(owner.text(PAGE), never_earns_skus="A" * 65)).content.decode()
     assert "Put commas between names" in page
 
@@ -103,12 +103,12 @@ def test_who_may_not_edit_the_program_may_not_open_it(store: Store) -> None:
     store.colleague(Role.MARKETER).get(PAGE, status=403)
 
 
-def test_another_store_keeps_its_goods(store: Store, owner: Person, stranger: Person) -> None:
+def test_another_store_keeps_its_goods(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     save_goods(owner, never_earns_skus="RAHASIA")
     assert "RAHASIA" not in stranger.text(PAGE)
 
 
-def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: Person) -> None:
+def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: StaffPerson) -> None:
     drafts = [ProductDraft(sku="KOPI", name="Kopi", category="Minuman")]
     with merchant_scope(store.merchant.id):
         save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
@@ -129,7 +129,7 @@ def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: P
 
 
 def test_a_shop_that_sells_more_than_is_looked_through_is_told_how_far_back(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, sku in enumerate(("SURYA", "SURYA", "A-1")):
         till_of(store).sell(f"R-{number}", line("1", sku=sku))
@@ -141,7 +141,7 @@ def test_a_shop_that_sells_more_than_is_looked_through_is_told_how_far_back(
     assert "No product has the code “X-1”, and no till sent it in the last 3 receipts. Check the spelling." in page
 
 
-def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store: Store, owner: Person) -> None:
+def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store: Store, owner: StaffPerson) -> None:
     save_goods(owner, never_earns_skus="SURYA")
     assert "Names that match no product" not in owner.text(PAGE)
     with merchant_scope(store.merchant.id):

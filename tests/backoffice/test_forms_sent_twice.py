@@ -18,7 +18,7 @@ from common.models import MerchantOwned
 from merchants.models import SentForm
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import Store
-from tests.backoffice.filled import Forms
+from tests.backoffice.filled import FilledForms
 from tests.backoffice.test_simulator import earning
 from tests.backoffice.test_simulator import fields as simulated
 from tests.backoffice.test_walk import walk
@@ -27,7 +27,7 @@ NOT_COUNTED: Final = {"SentForm"}
 
 
 @dataclass(frozen=True)
-class Case:
+class TwiceSent:
     """Where the form is sent, what is written into it, the button, and the page it stands on where that is another."""
 
     path: str
@@ -40,7 +40,7 @@ def drawn(store: Store, page: str, address: str = "") -> dict[str, Any]:
     """What the page's form to this address would send as it was drawn, its hidden boxes included."""
     found = [
         form["fields"]
-        for form in Forms.of(store.owner.text(page))
+        for form in FilledForms.of(store.owner.text(page))
         if form["method"] == "post" and form["action"] == address
     ]
     assert len(found) == 1, (page, found)
@@ -64,40 +64,40 @@ COUPONS: Final = {
     "kind": "codes", "title": "Diskon Lebaran", "count": "10", "offer_kind": "percent", "percent": "10",
     "cap_amount": "20.000",
 }  # fmt: skip
-CASES: Final[Mapping[str, Case]] = {
-    "member": Case("/members/new/", {"name": "Ayu", "phone": "0812-3456-7890"}),
-    "view": Case("/views/members/new/", {"name": "Depok"}, page="/members/?segment=lapsed"),
-    "campaign": Case(
+CASES: Final[Mapping[str, TwiceSent]] = {
+    "member": TwiceSent("/members/new/", {"name": "Ayu", "phone": "0812-3456-7890"}),
+    "view": TwiceSent("/views/members/new/", {"name": "Depok"}, page="/members/?segment=lapsed"),
+    "campaign": TwiceSent(
         "/campaigns/new/",
         {
             "name": "Ajak kembali", "segment": "lapsed", "control_percent": "10", "frequency_cap_days": "7",
             "measure_days": "14",
         },
     ),
-    "coupons": Case("/offers/coupons/new/", COUPONS),
-    "shared code": Case(
+    "coupons": TwiceSent("/offers/coupons/new/", COUPONS),
+    "shared code": TwiceSent(
         "/offers/coupons/new/",
         {"kind": "shared", "title": "Lebaran", "text": "LEBARAN27", "offer_kind": "amount", "amount": "5.000",
          "limit": "100"},
     ),
-    "promotion": Case(
+    "promotion": TwiceSent(
         "/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="publish"
     ),
-    "draft": Case("/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="keep"),
-    "reward": Case("/rewards/new/", {"title": "Tas kanvas", "kind": "goods", "points": "500", "stock": "5"}),
-    "partner": Case("/rewards/partners/new/", {"name": "PT Kopi Nusantara"}),
-    "moment": Case(
+    "draft": TwiceSent("/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="keep"),
+    "reward": TwiceSent("/rewards/new/", {"title": "Tas kanvas", "kind": "goods", "points": "500", "stock": "5"}),
+    "partner": TwiceSent("/rewards/partners/new/", {"name": "PT Kopi Nusantara"}),
+    "moment": TwiceSent(
         "/offers/moments/new/",
         {"name": "Ulang tahun toko", "repeats": "yearly", "month": "5", "first_day": "3", "days": "1"},
     ),
-    "outlet": Case("/settings/outlets/new/", {"name": "Depok", "timezone": "Asia/Jakarta"}),
-    "till": Case("/settings/tills/new/", {"name": "Kasir 9"}),
-    "person": Case("/settings/staff/new/", {"name": "Siti", "email": "siti@contoh.example", "role": "manager"}),
-    "gift cards": Case(
+    "outlet": TwiceSent("/settings/outlets/new/", {"name": "Depok", "timezone": "Asia/Jakarta"}),
+    "till": TwiceSent("/settings/tills/new/", {"name": "Kasir 9"}),
+    "person": TwiceSent("/settings/staff/new/", {"name": "Siti", "email": "siti@contoh.example", "role": "manager"}),
+    "gift cards": TwiceSent(
         "/loyalty/gift-cards/new/",
         {"title": "Kado", "amount": "50.000", "count": "3", "use": "given", "reason": "uji", "confirmed": "150000"},
     ),
-    "simulation": Case("/simulator/new/", {}),
+    "simulation": TwiceSent("/simulator/new/", {}),
 }  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def test_the_same_form_sent_twice_makes_it_once(store: Store, name: str) -> None
 
 
 def drawn_again(response: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    page = next(form for form in Forms.of(response.content.decode()) if "seen" in form["fields"])
+    page = next(form for form in FilledForms.of(response.content.decode()) if "seen" in form["fields"])
     return {**fields, **{key: page["fields"][key] for key in ("csrfmiddlewaretoken", "seen")}}
 
 
@@ -197,7 +197,7 @@ def test_every_form_of_every_page_is_one_that_can_be_known_again(store: Store) -
     """Each carries the token, and each address is a staff page: nothing is carried out past `carry_out_once`."""
     views: dict[str, Callable[..., Any]] = {}
     for path, page in walk(store.owner, "en").items():
-        for form in (form for form in Forms.of(page.markup) if form["method"] == "post"):
+        for form in (form for form in FilledForms.of(page.markup) if form["method"] == "post"):
             address = form["action"] or path.partition("?")[0]
             views[address] = resolve(address.partition("?")[0]).func
             if "csrfmiddlewaretoken" not in form["fields"]:

@@ -19,7 +19,7 @@ from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
 from rewards.models import GiftCard
 from rewards.queries import gift_card_batches, gift_card_figures
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 LIST = "/loyalty/gift-cards/"
 
@@ -31,7 +31,7 @@ def asked(**fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def issue(store: Store, person: Person, **fields: Any) -> str:
+def issue(store: Store, person: StaffPerson, **fields: Any) -> str:
     """Issues a batch the way people do; its id."""
     form = asked(**fields)
     preview = person.post(f"{LIST}new/", status=200, **form).content.decode()
@@ -41,7 +41,7 @@ def issue(store: Store, person: Person, **fields: Any) -> str:
     return str(form["key"])
 
 
-def codes_of(person: Person, batch: str) -> list[str]:
+def codes_of(person: StaffPerson, batch: str) -> list[str]:
     page = person.post(f"{LIST}batches/{batch}/codes/", status=200).content.decode()
     return re.findall(r"<code>([A-Z0-9-]{15})</code>", page)
 
@@ -52,13 +52,13 @@ def card_ids(store: Store) -> list[str]:
         return [str(row_id) for row_id in rows.values_list("id", flat=True)]
 
 
-def test_a_store_without_cards_is_told_how_they_come(owner: Person) -> None:
+def test_a_store_without_cards_is_told_how_they_come(owner: StaffPerson) -> None:
     page = owner.text(LIST)
     assert "Sell your first gift card" in page
     assert "Owed on gift cards" in page
 
 
-def test_a_batch_is_previewed_then_issued_once(store: Store, owner: Person) -> None:
+def test_a_batch_is_previewed_then_issued_once(store: Store, owner: StaffPerson) -> None:
     form = asked()
     preview = owner.post(f"{LIST}new/", status=200, **form).content.decode()
     assert "3 cards of Rp\u00a050.000, Rp\u00a0150.000 in all." in preview
@@ -77,13 +77,13 @@ def test_a_batch_is_previewed_then_issued_once(store: Store, owner: Person) -> N
     assert entry.after == {"title": "Lebaran", "count": 3, "amount": 50_000, "total": 150_000}
 
 
-def test_a_changed_form_is_previewed_again(store: Store, owner: Person) -> None:
+def test_a_changed_form_is_previewed_again(store: Store, owner: StaffPerson) -> None:
     page = owner.post(f"{LIST}new/", status=200, **asked(count="4"), confirmed="150000").content.decode()
     assert "Rp\u00a0200.000 in all" in page
     assert card_ids(store) == []
 
 
-def test_cards_to_be_sold_are_owed_by_nobody_yet(store: Store, owner: Person) -> None:
+def test_cards_to_be_sold_are_owed_by_nobody_yet(store: Store, owner: StaffPerson) -> None:
     issue(store, owner, use="sold")
     with merchant_scope(store.merchant.id):
         found = gift_card_figures(merchant=store.merchant)
@@ -105,20 +105,20 @@ def test_cards_to_be_sold_are_owed_by_nobody_yet(store: Store, owner: Person) ->
         ("key", "x", "UUID"),
     ],
 )
-def test_a_wrong_field_says_what_is_wrong(store: Store, owner: Person, field: str, value: str, said: str) -> None:
+def test_a_wrong_field_says_what_is_wrong(store: Store, owner: StaffPerson, field: str, value: str, said: str) -> None:
     page = owner.post(f"{LIST}new/", status=400, **asked(**{field: value})).content.decode()
     assert said in page
     assert card_ids(store) == []
 
 
-def test_a_last_day_that_has_passed_issues_nothing(store: Store, owner: Person) -> None:
+def test_a_last_day_that_has_passed_issues_nothing(store: Store, owner: StaffPerson) -> None:
     form = asked(expires_on=(store.today - timedelta(days=1)).isoformat())
     page = owner.post(f"{LIST}new/", status=400, **form, confirmed="150000").content.decode()
     assert "The last day has passed" in page
     assert card_ids(store) == []
 
 
-def test_the_codes_are_for_those_who_may_issue_and_each_look_is_written_down(store: Store, owner: Person) -> None:
+def test_the_codes_are_for_those_who_may_issue_and_each_look_is_written_down(store: Store, owner: StaffPerson) -> None:
     batch = issue(store, owner)
     codes = codes_of(owner, batch)
     assert len(set(codes)) == 3
@@ -136,7 +136,7 @@ def test_the_codes_are_for_those_who_may_issue_and_each_look_is_written_down(sto
 
 
 def test_a_card_is_found_by_its_exact_code_and_looking_is_limited(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = codes_of(owner, issue(store, owner))[0]
     found = owner.post(f"{LIST}find/", code=code.lower())
@@ -154,7 +154,7 @@ def test_look_ups_of_codes_are_counted_by_person() -> None:
     assert limits.code_look_up_allowed(other)
 
 
-def test_blocking_and_cancelling_need_a_reason_and_are_told(store: Store, owner: Person) -> None:
+def test_blocking_and_cancelling_need_a_reason_and_are_told(store: Store, owner: StaffPerson) -> None:
     issue(store, owner)
     path = f"{LIST}{card_ids(store)[0]}/"
     owner.post(f"{path}block/", reason=" ")
@@ -172,7 +172,7 @@ def test_blocking_and_cancelling_need_a_reason_and_are_told(store: Store, owner:
     store.colleague(Role.ANALYST).post(f"{path}block/", status=403, reason="x")
 
 
-def test_a_strangers_cards_look_like_none(store: Store, owner: Person, stranger: Person) -> None:
+def test_a_strangers_cards_look_like_none(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     batch = issue(store, owner)
     code, card = codes_of(owner, batch)[0], card_ids(store)[0]
     for path in (f"{LIST}{card}/", f"{LIST}{new_id()}/"):
@@ -184,7 +184,7 @@ def test_a_strangers_cards_look_like_none(store: Store, owner: Person, stranger:
 
 
 def test_the_list_needs_no_more_statements_for_more_cards_and_pages_go_on(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issue(store, owner, count="1")
     few = owner.statements(LIST)
@@ -201,7 +201,7 @@ def test_the_list_needs_no_more_statements_for_more_cards_and_pages_go_on(
     assert seen == 9
 
 
-def test_batches_are_listed_with_what_they_were_for(store: Store, owner: Person) -> None:
+def test_batches_are_listed_with_what_they_were_for(store: Store, owner: StaffPerson) -> None:
     issue(store, owner, use="paid")
     page = owner.text(LIST, tab="batches")
     assert "Lebaran" in page
@@ -210,7 +210,7 @@ def test_batches_are_listed_with_what_they_were_for(store: Store, owner: Person)
         assert len(gift_card_batches(merchant=store.merchant)) == 1
 
 
-def test_a_member_page_shows_the_wallet_with_what_is_still_to_come(store: Store, owner: Person) -> None:
+def test_a_member_page_shows_the_wallet_with_what_is_still_to_come(store: Store, owner: StaffPerson) -> None:
     member, now = store.member(), timezone.now()
     with merchant_scope(store.merchant.id):
         open_account(merchant=store.merchant, owner_id=member.id, unit=Unit.WALLET)

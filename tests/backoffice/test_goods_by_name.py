@@ -17,7 +17,7 @@ from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.operations import create_coupon_batch
 from tests.api.till import line
-from tests.backoffice.conftest import Person, Store, open_store
+from tests.backoffice.conftest import StaffPerson, Store, open_store
 from tests.backoffice.filled import filled
 from tests.backoffice.test_coupons import confirmed_in
 from tests.backoffice.test_promotions import BUNDLE, PAGE, publish, till_of
@@ -34,7 +34,7 @@ def know(store: Store, **names: str) -> None:
         save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
 
 
-def shown(person: Person, path: str, **query: Any) -> str:
+def shown(person: StaffPerson, path: str, **query: Any) -> str:
     return unescape(person.text(path, **query)).replace("\xa0", " ")
 
 
@@ -42,7 +42,7 @@ def three_of(*skus: str, title: str = "3 untuk 70") -> dict[str, Any]:
     return {**BUNDLE, "title": title, "filter": {"skus": list(skus)}}
 
 
-def test_a_promotion_names_its_products_on_every_page(store: Store, owner: Person) -> None:
+def test_a_promotion_names_its_products_on_every_page(store: Store, owner: StaffPerson) -> None:
     know(store, **{"85123A": "Kaos Hitam", "21212": "Mug"})
     promotion = publish(store, three_of("85123a", "21212", "BELUM-ADA"))
     sentence = "3 of BELUM-ADA, Kaos Hitam, Mug for Rp 70.000"
@@ -54,13 +54,13 @@ def test_a_promotion_names_its_products_on_every_page(store: Store, owner: Perso
     assert sentence in unescape(edited.content.decode()).replace("\xa0", " ")
 
 
-def test_goods_that_share_a_name_keep_their_code(store: Store, owner: Person) -> None:
+def test_goods_that_share_a_name_keep_their_code(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos", K2="kaos ", M="Mug")
     publish(store, three_of("K1", "M"))
     assert "3 of Kaos (K1), Mug for" in shown(owner, PAGE)
 
 
-def test_another_merchants_name_is_never_shown(store: Store, owner: Person, other_store: Store) -> None:
+def test_another_merchants_name_is_never_shown(store: Store, owner: StaffPerson, other_store: Store) -> None:
     know(other_store, K1="Rahasia")
     publish(store, three_of("K1"))
     page = shown(owner, PAGE)
@@ -68,7 +68,7 @@ def test_another_merchants_name_is_never_shown(store: Store, owner: Person, othe
     assert "Rahasia" not in page
 
 
-def test_names_cost_one_statement_whatever_the_list(store: Store, owner: Person) -> None:
+def test_names_cost_one_statement_whatever_the_list(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos", K2="Mug")
     publish(store, three_of("K1"))
     owner.statements(PAGE)
@@ -78,7 +78,7 @@ def test_names_cost_one_statement_whatever_the_list(store: Store, owner: Person)
     assert owner.statements(PAGE) == few
 
 
-def test_a_coupon_names_products_and_segments_in_the_readers_language(store: Store, owner: Person) -> None:
+def test_a_coupon_names_products_and_segments_in_the_readers_language(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos Hitam")
     offer = {"kind": "percent_off", "value": 10, "cap": 5_000, "filter": {"skus": ["k1"]},
              "when": {"segments_any": ["active", "lapsed"]}}  # fmt: skip
@@ -91,7 +91,7 @@ def test_a_coupon_names_products_and_segments_in_the_readers_language(store: Sto
     assert "Only for Active, Lapsed" in page
 
 
-def test_a_box_for_goods_shows_names_and_codes_no_catalogue_knows(store: Store, owner: Person) -> None:
+def test_a_box_for_goods_shows_names_and_codes_no_catalogue_knows(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos Hitam")
     promotion = publish(store, three_of("k1", "lain"))
     page = shown(owner, f"{PAGE}{promotion}/edit/")
@@ -101,7 +101,9 @@ def test_a_box_for_goods_shows_names_and_codes_no_catalogue_knows(store: Store, 
     assert 'name="skus" value="k1, lain"' in page, "without script it is a plain box of codes"
 
 
-def test_goods_are_found_by_name_or_code_of_this_shop_only(store: Store, owner: Person, other_store: Store) -> None:
+def test_goods_are_found_by_name_or_code_of_this_shop_only(
+    store: Store, owner: StaffPerson, other_store: Store
+) -> None:
     know(store, **{"K-1": "Kaos Hitam", "M-1": "Mug ＫＡＯＳ", "G": "Gula"})
     know(other_store, **{"K-2": "Kaos Rahasia"})
     found = shown(owner, "/products/found/", q="KAOS")
@@ -114,7 +116,7 @@ def test_goods_are_found_by_name_or_code_of_this_shop_only(store: Store, owner: 
     assert "<li" not in shown(owner, "/products/found/", q="")
 
 
-def test_the_form_says_how_tills_spell_what_is_named(store: Store, owner: Person) -> None:
+def test_the_form_says_how_tills_spell_what_is_named(store: Store, owner: StaffPerson) -> None:
     till = till_of(store)
     sent_so = [("kopi-1", "Kopi Susu"), ("KOPI-1 ", "KOPI SUSU"), ("kopi-1", "Kopi Susu")]
     for number, (sku, category) in enumerate(sent_so):
@@ -127,7 +129,7 @@ def test_the_form_says_how_tills_spell_what_is_named(store: Store, owner: Person
     assert "No product is in the category" not in page
 
 
-def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: Person) -> None:
+def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos")
     sent = filled(owner.text(NEW), title="3 kopi", categories="minuman, rokokk", publish="1")
     response: Any = owner.client.post(NEW, sent)
@@ -137,7 +139,7 @@ def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: 
     assert again.status_code == 302
 
 
-def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner: Person) -> None:
+def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos")
     fields: dict[str, Any] = {
         "kind": "codes", "title": "Kaos", "count": "3", "max_uses": "1", "offer_kind": "amount", "amount": "5.000",
@@ -149,7 +151,7 @@ def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner
     assert "Kaos" in owner.text("/offers/coupons/")
 
 
-def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_more(owner: Person) -> None:
+def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_more(owner: StaffPerson) -> None:
     """UX31: unique codes as well."""
     fields: dict[str, Any] = {
         "kind": "codes", "title": "Selebaran", "count": "100", "max_uses": "2", "offer_kind": "percent",
@@ -185,7 +187,7 @@ def test_the_state_is_what_the_till_does_past_midnight(db: None, hour: int, minu
         assert ("Finished" in detail) == (state == "ended")
 
 
-def test_who_can_afford_a_reward_is_a_list_that_opens(store: Store, owner: Person) -> None:
+def test_who_can_afford_a_reward_is_a_list_that_opens(store: Store, owner: StaffPerson) -> None:
     """UX39: the figure names its base, and leads to those whom it counts."""
     offer(store)
     rich(store)

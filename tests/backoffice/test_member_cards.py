@@ -12,7 +12,7 @@ from members.queries import card_token_in_force, cards
 from merchants.facts import Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 
 def waiting(store: Store, member_id: UUID, name: str = "Orang Lain") -> UUID:
@@ -35,7 +35,7 @@ def actions(store: Store) -> list[str]:
         return list(rows.order_by("id").values_list("action", flat=True))
 
 
-def test_a_waiting_card_is_seen_and_confirmed(store: Store, owner: Person) -> None:
+def test_a_waiting_card_is_seen_and_confirmed(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     old, card_id = token_of(store, sari.id), waiting(store, sari.id)
     page = owner.text(f"/members/{sari.id}/")
@@ -52,7 +52,7 @@ def test_a_waiting_card_is_seen_and_confirmed(store: Store, owner: Person) -> No
     assert actions(store) == ["member.card_confirmed"], "twice is once"
 
 
-def test_a_card_that_ended_meanwhile_is_not_confirmed(store: Store, owner: Person) -> None:
+def test_a_card_that_ended_meanwhile_is_not_confirmed(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     card_id = waiting(store, sari.id)
     owner.post(f"/members/{sari.id}/card/replace/")
@@ -60,7 +60,7 @@ def test_a_card_that_ended_meanwhile_is_not_confirmed(store: Store, owner: Perso
     assert "This card has ended meanwhile" in owner.text(f"/members/{sari.id}/card/")
 
 
-def test_the_link_is_shown_when_asked_for_and_that_is_kept(store: Store, owner: Person) -> None:
+def test_the_link_is_shown_when_asked_for_and_that_is_kept(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     token = token_of(store, sari.id)
     assert token not in owner.text(f"/members/{sari.id}/card/")
@@ -73,7 +73,7 @@ def test_the_link_is_shown_when_asked_for_and_that_is_kept(store: Store, owner: 
     assert actions(store) == ["member.card_link_shown"]
 
 
-def test_a_replaced_card_ends_every_link(store: Store, owner: Person) -> None:
+def test_a_replaced_card_ends_every_link(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     old = token_of(store, sari.id)
     owner.post(f"/members/{sari.id}/card/replace/")
@@ -82,7 +82,7 @@ def test_a_replaced_card_ends_every_link(store: Store, owner: Person) -> None:
     assert actions(store) == ["member.card_replaced"]
 
 
-def test_who_may_only_look_gets_no_link(store: Store, owner: Person) -> None:
+def test_who_may_only_look_gets_no_link(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     marketer = store.colleague(Role.MARKETER)
     marketer.get(f"/members/{sari.id}/")
@@ -90,7 +90,7 @@ def test_who_may_only_look_gets_no_link(store: Store, owner: Person) -> None:
     marketer.post(f"/members/{sari.id}/card/replace/", status=403)
 
 
-def test_another_stores_member_has_no_card_here(store: Store, stranger: Person) -> None:
+def test_another_stores_member_has_no_card_here(store: Store, stranger: StaffPerson) -> None:
     sari = store.member("Sari Asli")
     card_id = waiting(store, sari.id)
     stranger.get(f"/members/{sari.id}/card/", status=404)
@@ -98,9 +98,9 @@ def test_another_stores_member_has_no_card_here(store: Store, stranger: Person) 
     stranger.post(f"/members/{sari.id}/card/replace/", status=404)
 
 
-def test_the_join_page_and_its_poster_are_found(store: Store, owner: Person) -> None:
+def test_the_join_page_and_its_poster_are_found(store: Store, owner: StaffPerson) -> None:
     address = f"/m/{store.merchant.slug}/join"
-    for page in ("/members/", "/settings/programme/", "/"):
+    for page in ("/members/", "/settings/program/", "/"):
         assert "/members/join-page/" in owner.text(page), page
     shown = owner.text("/members/join-page/")
     assert address in shown

@@ -21,7 +21,7 @@ from merchants.queries import audit_entries
 from merchants.rules import ROLE_PERMISSIONS
 from merchants.tenancy import merchant_scope
 from stewardship.operations import enrol_members
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 PATH = "/members/"
 LONG = "Raden Ayu Kusumaningtyas Wijayanti Purwaningrum Sastrodiningrat Hadikusumo binti Haji Abdurrahman Suryaningrat"
@@ -37,7 +37,7 @@ def chips_in(page: str) -> list[tuple[str, str]]:
     return [(label, address.replace("&amp;", "&")) for label, address in found]
 
 
-def walked(person: Person, **query: Any) -> list[str]:
+def walked(person: StaffPerson, **query: Any) -> list[str]:
     """All names, page after page."""
     names, path = [], PATH
     page = person.text(path, **query)
@@ -104,13 +104,13 @@ def five(store: Store) -> list[MemberFacts]:
     ],
 )
 @pytest.mark.usefixtures("pages_of_two", "five")
-def test_every_order_walks_all_once_ties_and_gaps_included(owner: Person, sort: str, expected: str) -> None:
+def test_every_order_walks_all_once_ties_and_gaps_included(owner: StaffPerson, sort: str, expected: str) -> None:
     assert walked(owner, sort=sort) == expected.split()
 
 
 @pytest.mark.usefixtures("pages_of_two")
 def test_somebody_who_buys_between_two_pages_moves_nobody_else(
-    store: Store, owner: Person, five: list[MemberFacts]
+    store: Store, owner: StaffPerson, five: list[MemberFacts]
 ) -> None:
     first = owner.text(PATH, sort="-balance")
     assert names_in(first) == ["Dedi", "Budi"]
@@ -120,7 +120,7 @@ def test_somebody_who_buys_between_two_pages_moves_nobody_else(
     assert names_in(owner.text(PATH + older[1].replace("&amp;", "&"))) == ["citra", "Eka"]
 
 
-def test_the_order_stands_in_the_head_and_in_a_list_for_phones(owner: Person, five: list[MemberFacts]) -> None:
+def test_the_order_stands_in_the_head_and_in_a_list_for_phones(owner: StaffPerson, five: list[MemberFacts]) -> None:
     page = owner.text(PATH, sort="-last")
     assert 'aria-sort="descending"><a class="sort" href="?sort=last">Last purchase' in page
     assert '<option value="-last" selected>Bought most recently</option>' in page
@@ -128,11 +128,13 @@ def test_the_order_stands_in_the_head_and_in_a_list_for_phones(owner: Person, fi
 
 @pytest.mark.parametrize("after", ["x", "~", "~5", "{id}~", "{id}~x", "{id}~2026-01-01", "{id}~99999999999999999999"])
 @pytest.mark.parametrize("sort", ["", "name", "-balance", "last", "joined"])
-def test_a_mangled_place_is_never_an_error(owner: Person, five: list[MemberFacts], sort: str, after: str) -> None:
+def test_a_mangled_place_is_never_an_error(owner: StaffPerson, five: list[MemberFacts], sort: str, after: str) -> None:
     owner.get(PATH, sort=sort, after=after.format(id=five[0].id))
 
 
-def test_names_of_members_stay_out_of_the_address(owner: Person, five: list[MemberFacts], pages_of_two: None) -> None:
+def test_names_of_members_stay_out_of_the_address(
+    owner: StaffPerson, five: list[MemberFacts], pages_of_two: None
+) -> None:
     older = re.search(r'rel="next" href="([^"]+)"', owner.text(PATH, sort="name"))
     assert older
     assert "budi" not in older[1].lower()
@@ -158,7 +160,9 @@ def test_names_of_members_stay_out_of_the_address(owner: Person, five: list[Memb
     ],
 )
 @pytest.mark.usefixtures("five")
-def test_each_filter_narrows_and_says_so(owner: Person, query: dict[str, str], expected: set[str], chip: str) -> None:
+def test_each_filter_narrows_and_says_so(
+    owner: StaffPerson, query: dict[str, str], expected: set[str], chip: str
+) -> None:
     page = owner.text(f"{PATH}?{urlencode({'sort': 'name', **query})}")
     assert set(names_in(page)) == expected
     without = dict(chips_in(page))[chip]
@@ -166,7 +170,7 @@ def test_each_filter_narrows_and_says_so(owner: Person, query: dict[str, str], e
     assert "sort=name" in without
 
 
-def test_a_chip_takes_both_ends_of_its_range_off(owner: Person, five: list[MemberFacts]) -> None:
+def test_a_chip_takes_both_ends_of_its_range_off(owner: StaffPerson, five: list[MemberFacts]) -> None:
     page = owner.text(PATH, balance_from="1", balance_to="9.999", segment="new")
     taken_off = dict(chips_in(page))["Balance: 1 – 9.999"]
     assert parse_qs(urlsplit(taken_off).query) == {"segment": ["new"]}
@@ -183,7 +187,7 @@ def test_a_chip_takes_both_ends_of_its_range_off(owner: Person, five: list[Membe
 )
 @pytest.mark.usefixtures("five")
 def test_what_cannot_be_read_is_said_and_nothing_is_done_to_everybody(
-    store: Store, owner: Person, query: dict[str, Any], said: str
+    store: Store, owner: StaffPerson, query: dict[str, Any], said: str
 ) -> None:
     page = owner.text(PATH, **query)
     assert said in page
@@ -266,12 +270,12 @@ def tagged(store: Store, name: str) -> set[str]:
         )
 
 
-def give(person: Person, name: str, *members: MemberFacts) -> str:
+def give(person: StaffPerson, name: str, *members: MemberFacts) -> str:
     fields: dict[str, Any] = {"member": [str(one.id) for one in members], "do": "tag", "tag": name}
     return person.post("/members/bulk/", confirmed=str(len(members)), **fields)["Location"]
 
 
-def test_ticked_members_get_and_lose_a_tag(store: Store, owner: Person, five: list[MemberFacts]) -> None:
+def test_ticked_members_get_and_lose_a_tag(store: Store, owner: StaffPerson, five: list[MemberFacts]) -> None:
     dedi, ayu, citra, *_ = five
     give(owner, "VIP", dedi, ayu, citra)
     assert tagged(store, "vip") == {"Dedi", "Ayu", "citra"}
@@ -289,7 +293,9 @@ def test_ticked_members_get_and_lose_a_tag(store: Store, owner: Person, five: li
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\x00b"])
-def test_a_tag_that_cannot_be_read_is_refused(store: Store, owner: Person, five: list[MemberFacts], name: str) -> None:
+def test_a_tag_that_cannot_be_read_is_refused(
+    store: Store, owner: StaffPerson, five: list[MemberFacts], name: str
+) -> None:
     fields: dict[str, Any] = {"member": [str(five[0].id)], "do": "tag", "tag": name, "confirmed": "1"}
     page = owner.post("/members/bulk/", status=400, **fields)
     assert "Write a tag of 1 to 40 characters." in page.content.decode()
@@ -298,7 +304,7 @@ def test_a_tag_that_cannot_be_read_is_refused(store: Store, owner: Person, five:
 
 
 def test_another_store_s_members_and_tags_are_out_of_reach(
-    store: Store, owner: Person, stranger: Person, five: list[MemberFacts]
+    store: Store, owner: StaffPerson, stranger: StaffPerson, five: list[MemberFacts]
 ) -> None:
     done = give(owner, "vip", five[0])
     with merchant_scope(store.merchant.id):
@@ -314,7 +320,7 @@ def test_another_store_s_members_and_tags_are_out_of_reach(
     assert tagged(store, "milikku") == set()
 
 
-def test_nothing_ticked_and_who_may_not(store: Store, owner: Person, five: list[MemberFacts]) -> None:
+def test_nothing_ticked_and_who_may_not(store: Store, owner: StaffPerson, five: list[MemberFacts]) -> None:
     owner.post("/members/bulk/", do="tag")
     assert "Tick at least one member first." in owner.text(PATH)
     marketer = store.colleague(Role.MARKETER)
@@ -342,7 +348,7 @@ def file_of(answer: Any) -> list[list[str]]:
 
 
 @pytest.mark.usefixtures("five")
-def test_the_file_is_the_view_in_its_order(store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_is_the_view_in_its_order(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "BATCH", 2)
     rows = file_of(owner.client.get("/members/export/?sort=-balance&balance_from=1&q=di"))
     assert rows[0] == ["Toko Melati", "Members"]
@@ -358,7 +364,7 @@ def test_the_file_is_the_view_in_its_order(store: Store, owner: Person, monkeypa
     assert "Search: d" not in trail
 
 
-def test_a_name_is_no_formula(store: Store, owner: Person) -> None:
+def test_a_name_is_no_formula(store: Store, owner: StaffPerson) -> None:
     cells = ["=HYPERLINK(1)", "+62812", "@SUM(A1)", "-1+1", "\t=1+1"]
     members = [store.member(name) for name in cells]
     for member, name in zip(members, cells, strict=True):
@@ -369,7 +375,7 @@ def test_a_name_is_no_formula(store: Store, owner: Person) -> None:
 
 
 def test_contacts_leave_in_full_only_with_the_right_to_see_them(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member = store.member("Sari", phone="+6281234567890", email="sari.dewi@example.com")
     whole = file_of(owner.client.get("/members/export/"))[5]
@@ -392,11 +398,11 @@ def tabs_in(page: str) -> list[str]:
     return re.findall(r">([^<]+)<", nav[1])
 
 
-def save(person: Person, name: str, query: str, **fields: Any) -> str:
+def save(person: StaffPerson, name: str, query: str, **fields: Any) -> str:
     return person.post("/views/members/new/", name=name, query=query, **fields)["Location"]
 
 
-def test_a_view_keeps_filters_and_order_but_nobody_s_name(store: Store, owner: Person) -> None:
+def test_a_view_keeps_filters_and_order_but_nobody_s_name(store: Store, owner: StaffPerson) -> None:
     address = save(owner, "  Setia  di Depok ", "segment=loyal&sort=-balance&q=Dewi&after=x&evil=1")
     assert address.split("&", 1)[1] == "segment=loyal&sort=-balance"
     page = owner.text(address)
@@ -413,7 +419,7 @@ def test_a_view_keeps_filters_and_order_but_nobody_s_name(store: Store, owner: P
     assert tabs_in(owner.text(PATH)) == ["All"]
 
 
-def test_views_are_one_s_own_or_the_team_s(store: Store, owner: Person, stranger: Person) -> None:
+def test_views_are_one_s_own_or_the_team_s(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     own = save(owner, "Milik saya", "segment=new").split("view=")[1].split("&")[0]
     team = save(owner, "Semua orang", "segment=loyal", share="team").split("view=")[1].split("&")[0]
     care = store.colleague(Role.CARE)
@@ -428,7 +434,7 @@ def test_views_are_one_s_own_or_the_team_s(store: Store, owner: Person, stranger
     assert tabs_in(owner.text(PATH)) == ["All", "Milik saya", "Semua orang"]
 
 
-def test_six_tabs_stay_and_the_thirty_first_view_is_refused(store: Store, owner: Person) -> None:
+def test_six_tabs_stay_and_the_thirty_first_view_is_refused(store: Store, owner: StaffPerson) -> None:
     for n in range(30):
         save(owner, f"Tampilan {n}", "segment=new")
     save(owner, "Terlalu banyak", "segment=new")
@@ -441,7 +447,7 @@ def test_six_tabs_stay_and_the_thirty_first_view_is_refused(store: Store, owner:
     assert tabs_in(owner.text(last[1].replace("&amp;", "&")))[-1] == "Tampilan 29"
 
 
-def test_the_row_height_is_the_person_s_on_every_list(store: Store, owner: Person) -> None:
+def test_the_row_height_is_the_person_s_on_every_list(store: Store, owner: StaffPerson) -> None:
     owner.post("/appearance/rows/", height="32", next="/members/?sort=name")
     assert '<body class="rows-32">' in owner.text("/campaigns/")
     assert '<body class="rows-40">' in store.colleague(Role.MANAGER).text(PATH)
@@ -449,7 +455,7 @@ def test_the_row_height_is_the_person_s_on_every_list(store: Store, owner: Perso
     assert '<body class="rows-32">' in owner.text(PATH)
 
 
-def test_a_row_of_an_old_member_is_shown_as_of_the_business_day(store: Store, owner: Person) -> None:
+def test_a_row_of_an_old_member_is_shown_as_of_the_business_day(store: Store, owner: StaffPerson) -> None:
     member = store.member("Larut Malam")
     midnight = datetime.combine(store.today, datetime.min.time(), tzinfo=UTC)
     figures(store, member, last_purchase_at=midnight - timedelta(hours=8), spend_amount=1)

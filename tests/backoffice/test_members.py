@@ -16,8 +16,8 @@ from members.operations import apply_purchase, lock_member
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
 from sales.operations import record_sale, refund
-from tests.backoffice.conftest import Person, Store
-from tests.buyers import Shop, add_purchases
+from tests.backoffice.conftest import StaffPerson, Store
+from tests.buyers import BuyersShop, add_purchases
 from tests.sales_shop import line, refund_of, sale
 
 
@@ -28,13 +28,13 @@ def names_in(page: str) -> list[str]:
 # --- the list ----------------------------------------------------------------------------------------------------
 
 
-def test_a_store_without_members_is_told_how_they_join(owner: Person) -> None:
+def test_a_store_without_members_is_told_how_they_join(owner: StaffPerson) -> None:
     page = owner.text("/members/")
     assert "Win your first member" in page
     assert "/members/new/" in page
 
 
-def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: Person) -> None:
+def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: StaffPerson) -> None:
     store.buyers(1, days_ago=200)
     store.member("Belum Belanja", promo_consent=False)
     page = owner.text("/members/", segment="lapsed")
@@ -45,7 +45,7 @@ def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: Person) 
 
 
 @pytest.mark.parametrize("written", ["0812 3456 7890", "6281234567890", "+62 812-3456-7890", "dewi"])
-def test_search_finds_the_number_in_any_form(store: Store, owner: Person, written: str) -> None:
+def test_search_finds_the_number_in_any_form(store: Store, owner: StaffPerson, written: str) -> None:
     store.member("Dewi Lestari", phone="+6281234567890")
     store.member("Orang Lain", phone="+6281299999999")
     page = owner.text("/members/", q=written)
@@ -59,7 +59,7 @@ def two_rows_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "PAGE_SIZE", 2)
 
 
-def test_pages_go_on_and_back_by_one(store: Store, owner: Person, two_rows_a_page: None) -> None:
+def test_pages_go_on_and_back_by_one(store: Store, owner: StaffPerson, two_rows_a_page: None) -> None:
     for number in range(5):
         store.member(f"Anggota {number}")
     seen, path = [], "/members/"
@@ -74,12 +74,12 @@ def test_pages_go_on_and_back_by_one(store: Store, owner: Person, two_rows_a_pag
     assert names_in(owner.text("/members/" + newer[1].replace("&amp;", "&"))) == seen[1]
 
 
-def test_a_mangled_cursor_shows_the_first_page(store: Store, owner: Person) -> None:
+def test_a_mangled_cursor_shows_the_first_page(store: Store, owner: StaffPerson) -> None:
     store.member("Anggota")
     assert names_in(owner.text("/members/", after="x'; --")) == ["Anggota"]
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: StaffPerson) -> None:
     store.buyers(2)
     few = owner.statements("/members/")
     store.buyers(8)
@@ -89,7 +89,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owne
 # --- one member --------------------------------------------------------------------------------------------------
 
 
-def test_one_member_tells_segment_with_reason_and_story(store: Store, owner: Person) -> None:
+def test_one_member_tells_segment_with_reason_and_story(store: Store, owner: StaffPerson) -> None:
     (member,) = store.buyers(1, days_ago=200)
     page = owner.text(f"/members/{member.id}/")
     assert "Lapsed" in page
@@ -98,7 +98,7 @@ def test_one_member_tells_segment_with_reason_and_story(store: Store, owner: Per
     assert "Agreed to offers by e-mail" in page
 
 
-def test_contacts_are_masked_for_those_who_may_not_see_them(store: Store, owner: Person) -> None:
+def test_contacts_are_masked_for_those_who_may_not_see_them(store: Store, owner: StaffPerson) -> None:
     member = store.member(phone="+6281234567890", email="sari.dewi@example.com")
     whole = owner.text(f"/members/{member.id}/")
     assert "0812-3456-7890" in whole
@@ -109,13 +109,13 @@ def test_contacts_are_masked_for_those_who_may_not_see_them(store: Store, owner:
     assert "sari.dewi@example.com" not in masked
 
 
-def test_the_story_of_many_receipts_needs_no_more_statements(store: Store, owner: Person) -> None:
+def test_the_story_of_many_receipts_needs_no_more_statements(store: Store, owner: StaffPerson) -> None:
     (few,) = store.buyers(1)
     many = store.member("Sering")
     with_one = owner.statements(f"/members/{few.id}/")
     days = [(store.today - timedelta(days=n), 10_000) for n in range(1, 12)]
     with merchant_scope(store.merchant.id):
-        add_purchases(Shop(store.merchant, store.outlet_id, store.till_id), {many.id: days})
+        add_purchases(BuyersShop(store.merchant, store.outlet_id, store.till_id), {many.id: days})
     store.sort()
     assert owner.statements(f"/members/{many.id}/") == with_one
 
@@ -126,7 +126,7 @@ def story(page: str) -> list[tuple[int, int]]:
     return [(int(a.replace(".", "")), int(b.replace(".", ""))) for a, b in found]
 
 
-def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: Person) -> None:
+def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: StaffPerson) -> None:
     """Booked out of the order of days: a sale of today, then one of last month from a file, then its return."""
     member = store.member("Riwayat")
     till = TillFacts(
@@ -158,7 +158,7 @@ def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: P
     assert re.search(r"Receipt R\d+ · \+50\xa0poin", page)  # Rp 500.000 earn 50: said in the purchase's own line
 
 
-def test_who_bought_today_is_not_said_to_have_bought_nothing(store: Store, owner: Person) -> None:
+def test_who_bought_today_is_not_said_to_have_bought_nothing(store: Store, owner: StaffPerson) -> None:
     never = store.member("Belum")
     today = store.member("Hari Ini")
     with merchant_scope(store.merchant.id):
@@ -180,7 +180,7 @@ def test_who_bought_today_is_not_said_to_have_bought_nothing(store: Store, owner
 # --- joining -----------------------------------------------------------------------------------------------------
 
 
-def test_staff_add_a_member(store: Store, owner: Person) -> None:
+def test_staff_add_a_member(store: Store, owner: StaffPerson) -> None:
     answer = owner.post(
         "/members/new/", name="Agus Salim", phone="0813 1111 2222", birth_date="5/3/1990", promo_consent="on"
     )
@@ -190,7 +190,7 @@ def test_staff_add_a_member(store: Store, owner: Person) -> None:
     assert "5 Mar 1990" in page
 
 
-def test_who_is_a_member_already_is_shown(store: Store, owner: Person) -> None:
+def test_who_is_a_member_already_is_shown(store: Store, owner: StaffPerson) -> None:
     known = store.member(phone="+6281311112222")
     answer = owner.post("/members/new/", name="Orang yang sama", phone="081311112222")
     assert answer["Location"] == f"/members/{known.id}/"
@@ -206,7 +206,7 @@ def test_who_is_a_member_already_is_shown(store: Store, owner: Person) -> None:
         ({"name": "X", "phone": "081311112222", "birth_date": "1/1/2999"}, "between 1900 and today"),
     ],
 )
-def test_a_refused_form_says_what_and_how(owner: Person, fields: dict[str, Any], said: str) -> None:
+def test_a_refused_form_says_what_and_how(owner: StaffPerson, fields: dict[str, Any], said: str) -> None:
     answer = owner.post("/members/new/", status=400, **fields)
     page = answer.content.decode()
     assert said in page
@@ -228,13 +228,15 @@ def member(store: Store) -> MemberFacts:
     return store.member()
 
 
-def test_points_are_shown_before_they_are_booked(store: Store, owner: Person, member: MemberFacts) -> None:
+def test_points_are_shown_before_they_are_booked(store: Store, owner: StaffPerson, member: MemberFacts) -> None:
     preview = owner.post(f"/members/{member.id}/points/", status=200, **adjustment()).content.decode()
     assert "from 0\xa0poin to 1.500\xa0poin" in preview
     assert store.balance(member) == 0
 
 
-def test_a_booked_adjustment_names_who_why_before_and_after(store: Store, owner: Person, member: MemberFacts) -> None:
+def test_a_booked_adjustment_names_who_why_before_and_after(
+    store: Store, owner: StaffPerson, member: MemberFacts
+) -> None:
     owner.post(f"/members/{member.id}/points/", confirmed="1500", **adjustment())
     assert store.balance(member) == 1500
     page = owner.text(f"/members/{member.id}/")
@@ -242,7 +244,7 @@ def test_a_booked_adjustment_names_who_why_before_and_after(store: Store, owner:
         assert said in page
 
 
-def test_sent_twice_it_is_booked_once(store: Store, owner: Person, member: MemberFacts) -> None:
+def test_sent_twice_it_is_booked_once(store: Store, owner: StaffPerson, member: MemberFacts) -> None:
     fields = adjustment()
     owner.post(f"/members/{member.id}/points/", confirmed="1500", **fields)
     owner.post(f"/members/{member.id}/points/", confirmed="1500", **fields)
@@ -250,7 +252,7 @@ def test_sent_twice_it_is_booked_once(store: Store, owner: Person, member: Membe
     assert "These points are booked already." in owner.text(f"/members/{member.id}/")
 
 
-def test_what_was_not_previewed_is_not_booked(store: Store, owner: Person, member: MemberFacts) -> None:
+def test_what_was_not_previewed_is_not_booked(store: Store, owner: StaffPerson, member: MemberFacts) -> None:
     owner.post(f"/members/{member.id}/points/", status=200, confirmed="1500", **adjustment(points="9.000"))
     assert store.balance(member) == 0
 
@@ -268,7 +270,7 @@ def test_what_was_not_previewed_is_not_booked(store: Store, owner: Person, membe
     ],
 )
 def test_what_cannot_be_booked_is_refused_at_the_preview(
-    store: Store, owner: Person, member: MemberFacts, fields: dict[str, Any], said: str
+    store: Store, owner: StaffPerson, member: MemberFacts, fields: dict[str, Any], said: str
 ) -> None:
     page = owner.post(f"/members/{member.id}/points/", status=400, **adjustment(**fields)).content.decode()
     assert said in page

@@ -14,7 +14,7 @@ from merchants.tenancy import merchant_scope
 from rewards.operations import create_promotion
 from rewards.queries import own_calendar
 from rewards.rules import occurrences
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 pytestmark = pytest.mark.django_db
 PAGE = "/offers/moments/"
@@ -27,7 +27,7 @@ def bound(store: Store, title: str, moment: str, **when: int) -> UUID:
         return create_promotion(merchant=store.merchant, definition=definition, starts_at=now, at=now)
 
 
-def test_the_calendar_shows_days_how_sure_they_are_and_what_hangs_on_them(store: Store, owner: Person) -> None:
+def test_the_calendar_shows_days_how_sure_they_are_and_what_hangs_on_them(store: Store, owner: StaffPerson) -> None:
     bound(store, "Diskon Lebaran", "lebaran", moment_days_before=7)
     page = owner.text(PAGE)
     next_one = next(
@@ -40,7 +40,7 @@ def test_the_calendar_shows_days_how_sure_they_are_and_what_hangs_on_them(store:
     assert 'class="marked"' in page
 
 
-def test_promotions_of_moments_that_meet_are_named(store: Store, owner: Person) -> None:
+def test_promotions_of_moments_that_meet_are_named(store: Store, owner: StaffPerson) -> None:
     bound(store, "Diskon 12.12", "harbolnas")
     bound(store, "Diskon kembar", "double_dates")
     bound(store, "Diskon Natal", "natal")
@@ -50,7 +50,7 @@ def test_promotions_of_moments_that_meet_are_named(store: Store, owner: Person) 
     assert "It adds up with “Diskon Natal”" not in page
 
 
-def test_days_are_changed_and_reset(store: Store, owner: Person) -> None:
+def test_days_are_changed_and_reset(store: Store, owner: StaffPerson) -> None:
     year = store.today.year + 1
     address = f"{PAGE}imlek/{year}/1/"
     standard = occurrences("imlek", [year])[0]
@@ -65,13 +65,13 @@ def test_days_are_changed_and_reset(store: Store, owner: Person) -> None:
         assert own_calendar(merchant=store.merchant).dates == ()
 
 
-def test_days_that_mean_nothing_are_refused_in_words(store: Store, owner: Person) -> None:
+def test_days_that_mean_nothing_are_refused_in_words(store: Store, owner: StaffPerson) -> None:
     address = f"{PAGE}imlek/{store.today.year + 1}/1/"
     text = owner.post(address, status=400, first_on="2/2/2031", last_on="1/2/2031").content.decode()
     assert "The last day is before the first day." in text
 
 
-def test_an_own_moment_is_made_changed_and_removed(store: Store, owner: Person) -> None:
+def test_an_own_moment_is_made_changed_and_removed(store: Store, owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", name="Ulang tahun toko", repeats="yearly", month="9", first_day="9", days="3")
     page = owner.text(f"{PAGE}ulang_tahun_toko/")
     assert "Every year from 9 Sep for 3 days" in page
@@ -83,7 +83,7 @@ def test_an_own_moment_is_made_changed_and_removed(store: Store, owner: Person) 
     assert "A promotion hangs on it: Diskon HUT." in owner.text(f"{PAGE}ulang_tahun_toko/")
 
 
-def test_a_moment_with_written_days(store: Store, owner: Person) -> None:
+def test_a_moment_with_written_days(store: Store, owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", name="Bazar", repeats="dated")
     assert "No days yet" in owner.text(f"{PAGE}bazar/")
     year = store.today.year
@@ -93,12 +93,12 @@ def test_a_moment_with_written_days(store: Store, owner: Person) -> None:
     owner.get(f"{PAGE}bazar/", status=404)
 
 
-def test_what_a_rhythm_needs_is_asked_for(owner: Person) -> None:
+def test_what_a_rhythm_needs_is_asked_for(owner: StaffPerson) -> None:
     text = owner.post(f"{PAGE}new/", status=400, name="X", repeats="monthly", first_day="40").content.decode()
     assert "Fill this in." in text
 
 
-def test_payday_is_changed_and_given_back(owner: Person) -> None:
+def test_payday_is_changed_and_given_back(owner: StaffPerson) -> None:
     owner.post(f"{PAGE}payday/rhythm/", repeats="monthly", first_day="1", last_day="3")
     assert "Every month from day 1 to day 3" in owner.text(f"{PAGE}payday/")
     owner.post(f"{PAGE}payday/remove/")
@@ -115,14 +115,14 @@ def test_who_may_look_and_who_may_change(store: Store) -> None:
     cashier.get(PAGE, status=403)
 
 
-def test_another_stores_moments_are_unknown(store: Store, owner: Person, stranger: Person) -> None:
+def test_another_stores_moments_are_unknown(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", name="Bazar", repeats="dated")
     for code in ("bazar", new_id().hex):
         assert "Bazar" not in stranger.text(f"{PAGE}{code}/", status=404)
     assert "Bazar" not in stranger.text(PAGE)
 
 
-def test_the_page_needs_as_many_statements_with_many_promotions(store: Store, owner: Person) -> None:
+def test_the_page_needs_as_many_statements_with_many_promotions(store: Store, owner: StaffPerson) -> None:
     bound(store, "Satu", "lebaran")
     before = owner.statements(PAGE)
     for n in range(5):

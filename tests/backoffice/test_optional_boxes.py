@@ -10,15 +10,15 @@ from typing import Any, Final
 import pytest
 
 from tests.backoffice.conftest import Store
-from tests.backoffice.filled import Forms
+from tests.backoffice.filled import FilledForms
 from tests.backoffice.test_simulator import earning
 
 PAGES: Final = (
     "/members/new/", "/campaigns/new/", "/offers/coupons/new/", "/offers/promotions/new/bundle/",
     "/offers/promotions/new/kind/percent_off/", "/offers/promotions/new/kind/cashback/",
     "/offers/promotions/new/kind/earn/", "/offers/moments/new/", "/rewards/new/", "/rewards/partners/new/",
-    "/rewards/confirmation/", "/loyalty/gift-cards/new/", "/loyalty/referrals/programme/", "/settings/rules/",
-    "/settings/programme/", "/settings/staff/new/", "/settings/tills/new/", "/settings/outlets/new/",
+    "/rewards/confirmation/", "/loyalty/gift-cards/new/", "/loyalty/referrals/program/", "/settings/rules/",
+    "/settings/program/", "/settings/staff/new/", "/settings/tills/new/", "/settings/outlets/new/",
     "/segments/definition/", "/simulator/limits/",
 )  # fmt: skip
 FIELD: Final = re.compile(r'<div class="field has-error.*?(?=<div class="field|</form>)', re.DOTALL)
@@ -39,7 +39,7 @@ class Choices(HTMLParser):
 
 def emptied(page: str) -> Iterator[dict[str, Any]]:
     """The page's form without what was typed, once for every choice."""
-    form = next(form for form in reversed(Forms.of(page)) if form["method"] == "post" and not form["action"])
+    form = next(form for form in reversed(FilledForms.of(page)) if form["method"] == "post" and not form["action"])
     choices = Choices()
     choices.feed(page)
     kept = {"csrfmiddlewaretoken", "key", "seen", "after", *choices.found}

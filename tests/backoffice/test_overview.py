@@ -17,25 +17,25 @@ from merchants.operations import issue_till_key
 from merchants.rules import ROLE_PERMISSIONS
 from merchants.tenancy import merchant_scope
 from sales.models import Sale, UnmatchedReturn
-from tests.backoffice.conftest import Person, Store
-from tests.buyers import Shop, add_purchases, sale_row, void_sale
+from tests.backoffice.conftest import StaffPerson, Store
+from tests.buyers import BuyersShop, add_purchases, sale_row, void_sale
 
 
-def test_an_empty_store_is_told_what_to_do_first(owner: Person) -> None:
+def test_an_empty_store_is_told_what_to_do_first(owner: StaffPerson) -> None:
     page = owner.text("/")
     assert "1 of 4 done" in page
     assert "No sales to members yet" in page
     assert "of Rp\xa00 member sales" in page
 
 
-def test_steps_are_ticked_by_what_happened(store: Store, owner: Person) -> None:
+def test_steps_are_ticked_by_what_happened(store: Store, owner: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         issue_till_key(merchant=store.merchant, till_id=store.till_id, at=timezone.now(), actor=SYSTEM)
     store.buyers(2)
     assert "Get started" not in owner.text("/")
 
 
-def test_figures_name_their_period_and_base(store: Store, owner: Person) -> None:
+def test_figures_name_their_period_and_base(store: Store, owner: StaffPerson) -> None:
     store.buyers(3, days_ago=10, amount=40_000)
     page = owner.text("/")
     assert "Rp\xa0120.000" in page
@@ -43,7 +43,7 @@ def test_figures_name_their_period_and_base(store: Store, owner: Person) -> None
     assert "100% of 3 buyers" in page
 
 
-def test_one_buyer_and_one_receipt_are_said_as_one(store: Store, owner: Person) -> None:
+def test_one_buyer_and_one_receipt_are_said_as_one(store: Store, owner: StaffPerson) -> None:
     store.buyers(1, days_ago=10, amount=40_000)
     page = owner.text("/")
     assert re.search(r"\b1 receipt\b", page)
@@ -51,14 +51,14 @@ def test_one_buyer_and_one_receipt_are_said_as_one(store: Store, owner: Person) 
     assert re.search(r"100% of 1 buyer\s*<", page)
 
 
-def test_another_store_s_sales_do_not_count(owner: Person, other_store: Store) -> None:
+def test_another_store_s_sales_do_not_count(owner: StaffPerson, other_store: Store) -> None:
     other_store.buyers(3, days_ago=10, amount=40_000)
     assert "Rp\xa0120.000" not in owner.text("/")
 
 
-def test_the_number_of_statements_does_not_grow_with_the_members(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_members(store: Store, owner: StaffPerson) -> None:
     store.buyers(2, days_ago=5)
-    owner.get("/")  # the first page read after a change of the programme keeps its definitions
+    owner.get("/")  # the first page read after a change of the program keeps its definitions
     few = owner.statements("/")
     store.buyers(9, days_ago=4)
     assert owner.statements("/") == few
@@ -70,17 +70,20 @@ def test_who_sees_no_figures_lands_on_the_first_page_of_the_role(store: Store) -
     assert "Your role has no pages" in store.colleague(Role.CASHIER).text("/", status=403)
 
 
-def test_members_who_bought_opens_exactly_them(store: Store, owner: Person) -> None:
+def test_members_who_bought_opens_exactly_them(store: Store, owner: StaffPerson) -> None:
     bought = store.buyers(3, days_ago=10)
     long_ago = store.buyers(2, days_ago=90)
     never = store.member("Belum Pernah")
     with merchant_scope(store.merchant.id):
         again = [(store.today - timedelta(days=2), 20_000)]  # last purchase outside no range: only the period counts
-        add_purchases(Shop(store.merchant, store.outlet_id, store.till_id), {long_ago[0].id: again})
+        add_purchases(BuyersShop(store.merchant, store.outlet_id, store.till_id), {long_ago[0].id: again})
         undone = add_purchases(
-            Shop(store.merchant, store.outlet_id, store.till_id), {never.id: [(store.today - timedelta(days=3), 9_000)]}
+            BuyersShop(store.merchant, store.outlet_id, store.till_id),
+            {never.id: [(store.today - timedelta(days=3), 9_000)]},
         )
-        void_sale(Shop(store.merchant, store.outlet_id, store.till_id), undone[0], on=store.today - timedelta(days=1))
+        void_sale(
+            BuyersShop(store.merchant, store.outlet_id, store.till_id), undone[0], on=store.today - timedelta(days=1)
+        )
     (link,) = re.findall(r'<a href="([^"]+)">4</a>', owner.text("/"))
     page = owner.text(html.unescape(link))
     assert "4 of 4" in page
@@ -88,7 +91,7 @@ def test_members_who_bought_opens_exactly_them(store: Store, owner: Person) -> N
     assert shown == {str(member.id) for member in (*bought, long_ago[0])}
 
 
-def test_points_owed_opens_the_members_they_are_owed_to(store: Store, owner: Person) -> None:
+def test_points_owed_opens_the_members_they_are_owed_to(store: Store, owner: StaffPerson) -> None:
     rich, _ = store.member("Kaya"), store.member("Kosong")
     with merchant_scope(store.merchant.id):
         adjust(
@@ -108,7 +111,7 @@ def money(text: str) -> int:
 @pytest.fixture
 def moved(store: Store) -> None:
     """Sales to members new and old and to nobody known, goods that came back, and a return without its sale."""
-    shop = Shop(store.merchant, store.outlet_id, store.till_id)
+    shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
     old, new, gone = store.member("Lama"), store.member("Baru"), store.member("Batal")
     days = {n: store.today - timedelta(days=n) for n in (1, 3, 5, 10, 20, 100)}
     with merchant_scope(store.merchant.id):
@@ -129,7 +132,7 @@ def moved(store: Store) -> None:
 
 @pytest.mark.usefixtures("moved")
 def test_every_amount_opens_the_receipts_it_adds_up(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Net sales, the returning share and each column: the list behind has exactly the amount of the figure."""
     monkeypatch.setattr(receipts_page, "PAGE_SIZE", 2)
@@ -151,7 +154,7 @@ def test_every_amount_opens_the_receipts_it_adds_up(
     assert set(drawn) <= {address for address, _ in cells}
 
 
-def total_of(person: Person, address: str) -> int:
+def total_of(person: StaffPerson, address: str) -> int:
     """What the list says it adds up to, once its rows, page by page, have been added up to the same."""
     path, rows, said = html.unescape(address), 0, None
     while path:
@@ -167,7 +170,7 @@ def total_of(person: Person, address: str) -> int:
 
 
 @pytest.mark.usefixtures("moved")
-def test_new_means_one_thing_on_the_page(store: Store, owner: Person) -> None:
+def test_new_means_one_thing_on_the_page(store: Store, owner: StaffPerson) -> None:
     """The segment. What the chart divides is called what it is: a first purchase, and buying again."""
     store.sort()
     text = re.sub(r"<svg.*?</svg>|<script.*?</script>", " ", owner.text("/"), flags=re.DOTALL)
@@ -181,7 +184,7 @@ def test_new_means_one_thing_on_the_page(store: Store, owner: Person) -> None:
 
 @pytest.mark.usefixtures("moved")
 def test_the_receipts_behind_a_figure_are_seen_by_whom_they_concern(
-    store: Store, owner: Person, stranger: Person
+    store: Store, owner: StaffPerson, stranger: StaffPerson
 ) -> None:
     assert owner.text("/receipts/").count("/receipts/01") == 7
     analyst = store.colleague(Role.ANALYST).text("/receipts/")
@@ -206,12 +209,12 @@ def test_who_may_not_see_members_gets_no_links_to_them(store: Store) -> None:
     assert linked == {role: Permission.SEE_MEMBERS in ROLE_PERMISSIONS[role] for role in linked}
 
 
-def test_a_range_of_purchases_that_ends_before_it_begins_is_told(owner: Person) -> None:
+def test_a_range_of_purchases_that_ends_before_it_begins_is_told(owner: StaffPerson) -> None:
     page = owner.text("/members/", bought_from="2026-03-05", bought_to="2026-03-01")
     assert "The last day is before the first day." in page
 
 
-def test_returns_without_their_sale_are_taken_off_and_listed(store: Store, owner: Person) -> None:
+def test_returns_without_their_sale_are_taken_off_and_listed(store: Store, owner: StaffPerson) -> None:
     store.buyers(1, days_ago=10, amount=200_000)
     assert "Returns without their sale" not in owner.text("/")
     on = store.today - timedelta(days=5)
@@ -235,11 +238,11 @@ def test_returns_without_their_sale_are_taken_off_and_listed(store: Store, owner
 
 
 @pytest.mark.parametrize("after", ["", "~", "x~y", "2026-03-05~", "2026-03-05T10:00:00~" + "0" * 32, "\x00"])
-def test_a_cursor_that_was_tampered_with_begins_at_the_top(owner: Person, after: str) -> None:
+def test_a_cursor_that_was_tampered_with_begins_at_the_top(owner: StaffPerson, after: str) -> None:
     owner.get("/receipts/returns-without-sale/", after=after, first="bukan", last="2026-02-31")
 
 
-def test_another_store_s_returns_are_not_listed(owner: Person, other_store: Store) -> None:
+def test_another_store_s_returns_are_not_listed(owner: StaffPerson, other_store: Store) -> None:
     with merchant_scope(other_store.merchant.id):
         UnmatchedReturn.objects.create(
             merchant_id=other_store.merchant.id, till_id=other_store.till_id, reference="RAHASIA", line_no=1,

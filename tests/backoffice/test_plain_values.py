@@ -10,19 +10,19 @@ import pytest
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import Store
 from tests.backoffice.test_walk import filled, walk  # noqa: F401 - a fixture
-from tests.buyers import Shop, add_purchases, void_sale
+from tests.buyers import BuyersShop, add_purchases, void_sale
 
 TECHNICAL = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]+|\b(?:Asia|Europe)/\w+|\bvoid:|\{\{|\bsystem\b|\bNone\b"
 )
-MEANT = re.compile(r"/campaigns/welcome/|/settings/(programme|staff)/")
+MEANT = re.compile(r"/campaigns/welcome/|/settings/(program|staff)/")
 """Where somebody writes merge fields, reads which zone counts, or sees who signs in with which address."""
 
 
 @pytest.mark.usefixtures("filled")
 def test_no_page_shows_what_only_programs_read(store: Store) -> None:
     """Every page behind the menu, in Indonesian, of a store where a receipt was undone and staff did things."""
-    shop = Shop(store.merchant, store.outlet_id, store.till_id)
+    shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
     member = store.member("Batal")
     with merchant_scope(store.merchant.id):
         (sale,) = add_purchases(shop, {member.id: [(store.today - timedelta(days=2), 40_000)]}, reference="INV-1")

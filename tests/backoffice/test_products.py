@@ -21,7 +21,7 @@ from products.operations import add_product, save_products
 from products.queries import product_count, products_page
 from sales.facts import LineDraft
 from sales.operations import record_sale
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.sales_shop import sale
 
 FILE = "kode,nama,kategori,harga,modal\nKOPI,Kopi arabika,kopi,68.000,41500\nTEH,Teh,teh,12500,13000\nGULA,Gula,,x,\n"
@@ -35,13 +35,13 @@ def save(store: Store, *drafts: ProductDraft) -> None:
         )  # fmt: skip
 
 
-def upload(person: Person, text: str, *, name: str = "produk.csv", status: int = 302) -> str:
+def upload(person: StaffPerson, text: str, *, name: str = "produk.csv", status: int = 302) -> str:
     file = SimpleUploadedFile(name, text.encode(), content_type="text/csv")
     response = person.post("/products/import/", file=file, status=status)
     return response["Location"] if status == 302 else response.content.decode()
 
 
-def test_the_list_shows_cost_and_margin(store: Store, owner: Person) -> None:
+def test_the_list_shows_cost_and_margin(store: Store, owner: StaffPerson) -> None:
     save(
         store,
         ProductDraft("KOPI", "Kopi arabika", "kopi", 68_000, 41_500),
@@ -59,7 +59,7 @@ def test_the_list_shows_cost_and_margin(store: Store, owner: Person) -> None:
     assert "Kopi arabika" in owner.text("/products/", q="kop")
 
 
-def test_pages_take_few_statements_however_long_the_list(store: Store, owner: Person) -> None:
+def test_pages_take_few_statements_however_long_the_list(store: Store, owner: StaffPerson) -> None:
     save(store, ProductDraft("A", "A", "x", 2, 1))
     few = owner.statements("/products/")
     save(store, *[ProductDraft(f"S{n:03}", f"Barang {n}", "x", 2, 1) for n in range(120)])
@@ -70,7 +70,7 @@ def test_pages_take_few_statements_however_long_the_list(store: Store, owner: Pe
     assert "Barang 90" in owner.text("/products/", after=after[1])
 
 
-def test_a_file_is_previewed_then_taken_in_once(store: Store, owner: Person) -> None:
+def test_a_file_is_previewed_then_taken_in_once(store: Store, owner: StaffPerson) -> None:
     address = upload(owner, FILE)
     preview = owner.text(address)
     assert "Nothing is written yet" in preview
@@ -90,7 +90,7 @@ def test_a_file_is_previewed_then_taken_in_once(store: Store, owner: Person) -> 
     assert rejects.splitlines()[1].startswith("4,price,")
 
 
-def test_what_the_list_gives_out_it_takes_in(store: Store, owner: Person) -> None:
+def test_what_the_list_gives_out_it_takes_in(store: Store, owner: StaffPerson) -> None:
     save(store, ProductDraft("KOPI", "Kopi", "kopi", 68_000, 41_500), ProductDraft("ROTI", "Roti"))
     text = owner.get("/products/", format="csv").content.decode("utf-8-sig")
     address = upload(owner, text.replace("ROTI,Roti,,,,", "ROTI,Roti,,5000,3000,"))
@@ -100,13 +100,13 @@ def test_what_the_list_gives_out_it_takes_in(store: Store, owner: Person) -> Non
     assert [(p.sku, p.price_amount, p.cost_amount) for p in found] == [("KOPI", 68_000, 41_500), ("ROTI", 5_000, 3_000)]
 
 
-def test_a_file_that_is_none_is_refused_with_what_to_do(store: Store, owner: Person) -> None:
+def test_a_file_that_is_none_is_refused_with_what_to_do(store: Store, owner: StaffPerson) -> None:
     assert "needs a heading line" in upload(owner, "a,b\n1,2\n", status=400)
     assert "Choose a file" in owner.post("/products/import/", status=400).content.decode()
     assert "Save the table as CSV" in upload(owner, FILE, name="produk.xlsx", status=400)
 
 
-def test_what_was_sold_becomes_products(store: Store, owner: Person) -> None:
+def test_what_was_sold_becomes_products(store: Store, owner: StaffPerson) -> None:
     assert "Everything that was sold is a product" in owner.text("/products/", tab="unknown")
     sell(store, "KOPI", 68_000)
     assert "KOPI" in owner.text("/products/", tab="unknown")
@@ -125,7 +125,7 @@ def sell(store: Store, sku: str, amount: int) -> None:
         record_sale(merchant=store.merchant, till=till, draft=draft, received_at=timezone.now())
 
 
-def test_who_may_see_and_who_may_write(store: Store, owner: Person, stranger: Person) -> None:
+def test_who_may_see_and_who_may_write(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     address = upload(owner, FILE)
     stranger.get(address, status=404)
     stranger.get(f"/products/imports/{new_id()}/", status=404)
@@ -139,7 +139,7 @@ def test_who_may_see_and_who_may_write(store: Store, owner: Person, stranger: Pe
 # --- one by hand -------------------------------------------------------------------------------------------------
 
 
-def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owner: Person) -> None:
+def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owner: StaffPerson) -> None:
     assert 'href="/products/new/"' in owner.text("/products/")
     sent: dict[str, Any] = {"sku": " KOPI-1 ", "name": "Kopi  susu", "category": "Minuman", "price_amount": "18.000"}
     owner.post("/products/new/", **sent, cost_amount="7.500")
@@ -153,7 +153,9 @@ def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owne
     assert "Kopi susu" in told
 
 
-def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing(store: Store, owner: Person) -> None:
+def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing(
+    store: Store, owner: StaffPerson
+) -> None:
     save(store, ProductDraft("KOPI-1", "Kopi arabika", "kopi", 68_000, 41_500))
     page = unescape(
         owner.post(
@@ -169,7 +171,7 @@ def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing
     assert "Product added" not in owner.text("/settings/audit/")
 
 
-def test_what_a_product_needs_is_asked_for_by_field(store: Store, owner: Person) -> None:
+def test_what_a_product_needs_is_asked_for_by_field(store: Store, owner: StaffPerson) -> None:
     wrong: dict[str, Any] = {
         "sku": "\u200b",
         "name": "",
@@ -191,7 +193,9 @@ def test_the_operation_itself_refuses_what_the_table_cannot_hold(store: Store) -
     assert {one.pointer for one in refused.value.errors} == {"sku", "name", "category", "price_amount", "cost_amount"}
 
 
-def test_adding_a_product_is_for_who_may_edit_the_program(store: Store, owner: Person, stranger: Person) -> None:
+def test_adding_a_product_is_for_who_may_edit_the_program(
+    store: Store, owner: StaffPerson, stranger: StaffPerson
+) -> None:
     analyst = store.colleague(Role.ANALYST)
     assert "/products/new/" not in analyst.text("/products/")
     analyst.post("/products/new/", status=403, sku="A", name="A")

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from members.facts import MemberStatus
-from tests.backoffice.conftest import Person, Store, signed_in
+from tests.backoffice.conftest import StaffPerson, Store, signed_in
 
 
 def selects(page: str) -> dict[str, list[str]]:
@@ -23,7 +23,7 @@ def selects(page: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_members_are_not_filtered_by_what_nobody_can_be(store: Store, owner: Person, language: str) -> None:
+def test_members_are_not_filtered_by_what_nobody_can_be(store: Store, owner: StaffPerson, language: str) -> None:
     """No page blocks a member, so no filter offers it."""
     owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     page = owner.text("/members/")
@@ -33,7 +33,7 @@ def test_members_are_not_filtered_by_what_nobody_can_be(store: Store, owner: Per
     assert not re.search(r"\b(blocked|diblokir)\b", page, re.IGNORECASE)
 
 
-def test_each_first_step_leads_where_it_says(store: Store, owner: Person) -> None:
+def test_each_first_step_leads_where_it_says(store: Store, owner: StaffPerson) -> None:
     page = owner.text("/")
     steps = re.findall(r'<li class="setup-step.*?href="([^"]+)">([^<]+)</a>', page, re.DOTALL)
     assert [title for _, title in steps] == ["Store and outlet", "Connect a till", "First members", "First night"]
@@ -46,7 +46,7 @@ def test_each_first_step_leads_where_it_says(store: Store, owner: Person) -> Non
     owner.get("/members/join-page/poster/")
 
 
-def test_a_second_factor_is_switched_on_behind_its_button(store: Store, owner: Person) -> None:
+def test_a_second_factor_is_switched_on_behind_its_button(store: Store, owner: StaffPerson) -> None:
     """The button that a confirmed address is offered leads to a code and, with it, to a second factor."""
     user = EmailAddress.objects.get(email=owner.email).user
     user.set_password("melati-di-tepi-jalan")

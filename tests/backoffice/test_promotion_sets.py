@@ -11,7 +11,7 @@ from django.conf import settings
 from backoffice.forms.promotions import KINDS, definition_of, initial_of, says_all
 from rewards.engine import validate_definition
 from tests.api.till import line
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import PAGE, posted, till_of
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +20,9 @@ KOPI = line("1", sku="KOPI", category="Minuman", unit_amount=25_000)
 ROTI = line("2", sku="ROTI", category="Makanan", unit_amount=18_000)
 
 
-def test_one_of_each_for_a_price(store: Store, owner: Person) -> None:
+def test_one_of_each_for_a_price(store: Store, owner: StaffPerson) -> None:
     address = posted(
-        owner, f"{PAGE}new/kind/bundle_price/", title="Kopi dan roti", way="parts", price="35000",
+        owner, f"{PAGE}new/kind/bundle_price/", title="Kopi dan roti", variant="parts", price="35000",
         part1_qty="1", part1_categories="Minuman", part2_qty="1", part2_skus="ROTI",
     )  # fmt: skip
     till = till_of(store)
@@ -33,15 +33,21 @@ def test_one_of_each_for_a_price(store: Store, owner: Person) -> None:
     assert 'name="part2_skus" value="ROTI"' in owner.text(f"{address}edit/")
 
 
-def test_a_part_that_nobody_named_is_asked_for(store: Store, owner: Person) -> None:
+def test_a_part_that_nobody_named_is_asked_for(store: Store, owner: StaffPerson) -> None:
     page = posted(
-        owner, f"{PAGE}new/kind/bundle_price/", status=400, title="Paket", way="parts", price="35000", part1_qty="1",
+        owner,
+        f"{PAGE}new/kind/bundle_price/",
+        status=400,
+        title="Paket",
+        variant="parts",
+        price="35000",
+        part1_qty="1",
         part1_skus="KOPI",
-    )  # fmt: skip
+    )
     assert "Fill this in." in page
 
 
-def test_a_discount_that_other_goods_unlock(store: Store, owner: Person) -> None:
+def test_a_discount_that_other_goods_unlock(store: Store, owner: StaffPerson) -> None:
     address = posted(
         owner, f"{PAGE}new/kind/percent_off/", title="Roti setengah harga", percent="50", skus="ROTI",
         max_units="1", each1_qty="1", each1_skus="KOPI", multiplies="max_units",
@@ -59,7 +65,7 @@ def test_a_discount_that_other_goods_unlock(store: Store, owner: Person) -> None
     assert refund["amount"] == sale["payable_amount"]
 
 
-def test_what_grows_with_a_set_is_said_beside_its_box(store: Store, owner: Person) -> None:
+def test_what_grows_with_a_set_is_said_beside_its_box(store: Store, owner: StaffPerson) -> None:
     page = posted(
         owner, f"{PAGE}new/kind/percent_off/", status=400, title="X", percent="50", each1_qty="1",
         multiplies="max_units",
@@ -89,9 +95,15 @@ def test_the_form_gives_back_what_it_was_filled_with(definition: dict[str, Any])
 def test_the_stylesheet_shows_the_boxes_of_every_way() -> None:
     """A box of a way that the stylesheet does not know would be hidden for ever."""
     sheet = (Path(settings.BASE_DIR) / "static" / "css" / "pages.css").read_text()
-    ways = {code for kind in KINDS.values() if kind.ways for code, _word in kind.ways.choices if kind.ways.needs[code]}
-    shown = {code for code in ways if f'[value="{code}"]:checked) .way-{code}' in sheet}
-    assert {"qty", "parts", "per_amount"} <= shown == ways
+    variants = {
+        code
+        for kind in KINDS.values()
+        if kind.variants
+        for code, _word in kind.variants.choices
+        if kind.variants.needs[code]
+    }
+    shown = {code for code in variants if f'[value="{code}"]:checked) .variant-{code}' in sheet}
+    assert {"qty", "parts", "per_amount"} <= shown == variants
 
 
 def test_more_parts_than_boxes_are_left_to_json() -> None:

@@ -7,13 +7,13 @@ import re
 import pytest
 
 from backoffice.forms.promotions import KINDS
-from tests.backoffice.conftest import Person
+from tests.backoffice.conftest import StaffPerson
 from tests.backoffice.test_promotions import PAGE
 
 pytestmark = pytest.mark.django_db
 
 
-def test_six_cards_come_first_and_the_rest_is_folded(owner: Person) -> None:
+def test_six_cards_come_first_and_the_rest_is_folded(owner: StaffPerson) -> None:
     first, more, blank = re.split(r'<details class="card fold">', owner.text(f"{PAGE}new/"))
     assert first.count('class="pattern"') == 6
     assert more.count('class="pattern"') > 6
@@ -21,7 +21,7 @@ def test_six_cards_come_first_and_the_rest_is_folded(owner: Person) -> None:
     assert "/new/kind/" not in first + more
 
 
-def test_json_stands_in_the_menu_of_integrators_only(owner: Person) -> None:
+def test_json_stands_in_the_menu_of_integrators_only(owner: StaffPerson) -> None:
     page = owner.text(f"{PAGE}new/")
     menus = re.findall(r'<details class="menu" data-popover>.*?</details>', page, re.DOTALL)
     (menu,) = [menu for menu in menus if "JSON" in menu]

@@ -23,8 +23,8 @@ from merchants.tenancy import merchant_scope
 from rewards.engine import validate_definition
 from rewards.operations import create_promotion
 from rewards.queries import live_promotions, offer, promotion_timeline
-from tests.api.till import Till, line
-from tests.backoffice.conftest import Person, Store
+from tests.api.till import ApiTill, line
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +32,10 @@ PAGE = "/offers/promotions/"
 BUNDLE = {"title": "3 kopi", "kind": "bundle_price", "qty": 3, "price": 70_000}
 
 
-def till_of(store: Store) -> Till:
+def till_of(store: Store) -> ApiTill:
     with merchant_scope(store.merchant.id):
         key = issue_till_key(merchant=store.merchant, till_id=store.till_id, at=timezone.now(), actor=SYSTEM)
-    return Till(store.merchant, store.till_id, store.outlet_id, key)
+    return ApiTill(store.merchant, store.till_id, store.outlet_id, key)
 
 
 def publish(store: Store, definition: dict[str, Any], *, in_days: int = 0) -> UUID:
@@ -45,7 +45,7 @@ def publish(store: Store, definition: dict[str, Any], *, in_days: int = 0) -> UU
         return create_promotion(merchant=store.merchant, definition=definition, starts_at=starts_at, at=now)
 
 
-def posted(person: Person, path: str, *, status: int = 302, press: str = "publish", **changed: Any) -> str:
+def posted(person: StaffPerson, path: str, *, status: int = 302, press: str = "publish", **changed: Any) -> str:
     """Opens the page, changes boxes, presses a button; the address it leads to, or the page it answers with."""
     sent = filled(person.text(path), **changed, **{press: "1"})
     response: Any = person.client.post(path, sent)
@@ -64,7 +64,7 @@ def id_in(address: str) -> UUID:
     return UUID(next(part for part in address.strip("/").split("/") if part.count("-") == 4))
 
 
-def test_from_a_pattern_to_the_till(store: Store, owner: Person) -> None:
+def test_from_a_pattern_to_the_till(store: Store, owner: StaffPerson) -> None:
     assert "Give people a reason to come back" in owner.text(PAGE)
     page = owner.text(f"{PAGE}new/bundle/")
     assert 'value="70.000"' in page
@@ -85,7 +85,7 @@ def test_from_a_pattern_to_the_till(store: Store, owner: Person) -> None:
     assert "Rp\u00a05.000" in unescape(owner.text(address, per="week")).split("How much did it give?")[-1]
 
 
-def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: Person) -> None:
+def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: StaffPerson) -> None:
     address = posted(owner, f"{PAGE}new/bundle/", title="3 kopi")
     till = till_of(store)
     body = {"lines": [line(unit_amount=25_000, quantity=3)]}
@@ -105,7 +105,7 @@ def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: Perso
     assert [entry.version for entry in entries] == [1, 2]
 
 
-def test_who_writes_from_an_older_version_is_told(store: Store, owner: Person) -> None:
+def test_who_writes_from_an_older_version_is_told(store: Store, owner: StaffPerson) -> None:
     address = f"{PAGE}{publish(store, BUNDLE)}/"
     begun = filled(owner.text(f"{address}edit/"), price="50.000", publish="1")
     posted(store.colleague(Role.MARKETER), f"{address}edit/", price="60.000")
@@ -118,7 +118,7 @@ def test_who_writes_from_an_older_version_is_told(store: Store, owner: Person) -
     assert "Version 2 was published" in response.content.decode()
 
 
-def test_a_start_ahead_changes_nothing_until_then(store: Store, owner: Person) -> None:
+def test_a_start_ahead_changes_nothing_until_then(store: Store, owner: StaffPerson) -> None:
     address = posted(owner, f"{PAGE}new/bundle/", title="3 kopi")
     tomorrow = format_day(store.today + timedelta(days=1), "en")
     posted(owner, f"{address}edit/", price="60.000", start_on=tomorrow, start_at="00.00")
@@ -145,14 +145,14 @@ def test_every_pattern_makes_a_promotion_that_its_form_can_say_again(pattern: An
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_opens_blank(kind: str, owner: Person) -> None:
+def test_every_kind_opens_blank(kind: str, owner: StaffPerson) -> None:
     page = owner.text(f"{PAGE}new/kind/{kind}/")
     assert "Try it on a basket" in page
     answer = posted(owner, f"{PAGE}new/kind/{kind}/", status=400)
     assert "things to put right" in answer or "thing to put right" in answer
 
 
-def test_problems_stand_beside_their_field(owner: Person) -> None:
+def test_problems_stand_beside_their_field(owner: StaffPerson) -> None:
     page = posted(
         owner, f"{PAGE}new/discount/", title="X", valid_from="5/3/2027", valid_to="1/3/2027", status=400
     )  # fmt: skip
@@ -163,13 +163,13 @@ def test_problems_stand_beside_their_field(owner: Person) -> None:
     assert after.count("The last day is before the first day.") == 2
 
 
-def test_what_nobody_could_explain_is_not_published(store: Store, owner: Person) -> None:
+def test_what_nobody_could_explain_is_not_published(store: Store, owner: StaffPerson) -> None:
     page = posted(owner, f"{PAGE}new/gold-monday/", title="Dobel", factor="1", status=400)
     assert "Points times 1 are the same points." in page.split('for="id_factor"')[1]
     assert "Dobel" not in owner.text(PAGE)
 
 
-def test_warnings_are_read_before_they_are_passed_over(store: Store, owner: Person) -> None:
+def test_warnings_are_read_before_they_are_passed_over(store: Store, owner: StaffPerson) -> None:
     publish(store, {"title": "Diskon lain", "kind": "percent_off", "value": 10})
     path = f"{PAGE}new/discount/"
     page = posted(owner, path, title="Diskon baru", status=400)
@@ -180,7 +180,7 @@ def test_warnings_are_read_before_they_are_passed_over(store: Store, owner: Pers
     assert response.status_code == 302
 
 
-def test_a_basket_is_answered_by_the_engine(store: Store, owner: Person) -> None:
+def test_a_basket_is_answered_by_the_engine(store: Store, owner: StaffPerson) -> None:
     path = f"{PAGE}new/vip/"
     member = {"title": "VIP", "cap": "", "line0-quantity": "1", "line0-unit_amount": "100.000"}
     page = posted(owner, path, status=200, press="check", **member)
@@ -192,7 +192,7 @@ def test_a_basket_is_answered_by_the_engine(store: Store, owner: Person) -> None
     assert "member" in page.split("It does not apply")[1]
 
 
-def test_a_real_receipt_is_taken_as_basket(store: Store, owner: Person) -> None:
+def test_a_real_receipt_is_taken_as_basket(store: Store, owner: StaffPerson) -> None:
     sold = till_of(store).post("/sales", {"reference": "R-77", "lines": [line(unit_amount=90_000)]}, status=201)
     page = posted(
         owner, f"{PAGE}new/discount/", title="X", status=200, press="check", **{"buyer-receipt": sold["id"]}
@@ -202,7 +202,7 @@ def test_a_real_receipt_is_taken_as_basket(store: Store, owner: Person) -> None:
     assert "Tried on 1 receipt" in page
 
 
-def test_the_panel_answers_while_somebody_writes(owner: Person) -> None:
+def test_the_panel_answers_while_somebody_writes(owner: StaffPerson) -> None:
     path = f"{PAGE}new/bundle/"
     sent = filled(owner.text(path), title="3 kopi")
     part: Any = owner.client.post(path, sent, headers={"HX-Request": "true"})
@@ -215,7 +215,7 @@ def test_the_panel_answers_while_somebody_writes(owner: Person) -> None:
     assert "Price together" in unescape(part.content.decode())
 
 
-def test_drafts_are_kept_and_gone_once_published(store: Store, owner: Person) -> None:
+def test_drafts_are_kept_and_gone_once_published(store: Store, owner: StaffPerson) -> None:
     address = posted(owner, f"{PAGE}new/gift/", press="keep", title="Hadiah tas")
     listed = owner.text(PAGE, state="draft")
     assert "Hadiah tas" in listed
@@ -236,7 +236,7 @@ def test_drafts_are_kept_and_gone_once_published(store: Store, owner: Person) ->
     assert "Tas besar" not in owner.text(f"{published}edit/")
 
 
-def test_pausing_resuming_and_ending_say_why(store: Store, owner: Person) -> None:
+def test_pausing_resuming_and_ending_say_why(store: Store, owner: StaffPerson) -> None:
     promotion_id = publish(store, BUNDLE)
     address = f"{PAGE}{promotion_id}/"
     till, body = till_of(store), {"lines": [line(unit_amount=25_000, quantity=3)]}
@@ -255,7 +255,7 @@ def test_pausing_resuming_and_ending_say_why(store: Store, owner: Person) -> Non
     assert "has ended" in owner.client.post(f"{address}resume/", follow=True).content.decode()
 
 
-def test_the_list_tells_states_apart(store: Store, owner: Person) -> None:
+def test_the_list_tells_states_apart(store: Store, owner: StaffPerson) -> None:
     yesterday = (store.today - timedelta(days=1)).isoformat()
     publish(store, {**BUNDLE, "title": "Berjalan kini"})
     publish(store, {**BUNDLE, "title": "Minggu depan"}, in_days=7)
@@ -271,7 +271,7 @@ def test_the_list_tells_states_apart(store: Store, owner: Person) -> None:
     assert "No promotion fits" in owner.text(PAGE, q="%%%")
 
 
-def test_the_list_says_on_which_weekdays_and_hours(store: Store, owner: Person) -> None:
+def test_the_list_says_on_which_weekdays_and_hours(store: Store, owner: StaffPerson) -> None:
     mondays = {"weekdays": [1], "hours": [{"from": "08:00", "to": "11:00"}]}
     publish(store, {**BUNDLE, "title": "Senin pagi", "when": mondays})
     [row] = re.findall(r"<tr class=\"row\">.*?</tr>", owner.text(PAGE, q="Senin pagi"), re.DOTALL)
@@ -279,7 +279,7 @@ def test_the_list_says_on_which_weekdays_and_hours(store: Store, owner: Person) 
     assert "Always" not in row
 
 
-def test_paging_walks_through_all(store: Store, owner: Person) -> None:
+def test_paging_walks_through_all(store: Store, owner: StaffPerson) -> None:
     for n in range(52):
         publish(store, {**BUNDLE, "title": f"Promosi {n:02}"})
     page = owner.text(PAGE, kind="bundle_price")
@@ -291,7 +291,7 @@ def test_paging_walks_through_all(store: Store, owner: Person) -> None:
     assert "Promosi 51" not in page
 
 
-def test_budget_and_limit_are_shown_as_bars(store: Store, owner: Person) -> None:
+def test_budget_and_limit_are_shown_as_bars(store: Store, owner: StaffPerson) -> None:
     definition = {**BUNDLE, "budget": {"type": "spend", "limit": 20_000, "on_exceed": "reject"}, "usage": {"limit": 10}}
     address = f"{PAGE}{publish(store, definition)}/"
     till_of(store).post(
@@ -303,7 +303,7 @@ def test_budget_and_limit_are_shown_as_bars(store: Store, owner: Person) -> None
     assert "1 of 10 uses" in page
 
 
-def test_json_goes_out_and_comes_in(store: Store, owner: Person) -> None:
+def test_json_goes_out_and_comes_in(store: Store, owner: StaffPerson) -> None:
     promotion_id = publish(store, {**BUNDLE, "filter": {"categories": ["kopi"]}})
     exported = json.loads(owner.get(f"{PAGE}{promotion_id}/export/").content)
     assert exported["id"] == str(promotion_id)
@@ -337,14 +337,14 @@ def test_json_goes_out_and_comes_in(store: Store, owner: Person) -> None:
         ('{"title": "X", "kind": "percent_off", "value": 5, "when": {"code": "HEMAT"}}', "A code belongs to a coupon."),
     ],
 )  # fmt: skip
-def test_bad_json_names_the_place_and_the_reason(store: Store, owner: Person, text: str, words: str) -> None:
+def test_bad_json_names_the_place_and_the_reason(store: Store, owner: StaffPerson, text: str, words: str) -> None:
     page = unescape(owner.client.post(f"{PAGE}new/json/", {"text": text, "publish": "1"}).content.decode())
     assert words in page
     assert "Without a name yet" not in owner.text(PAGE)
     assert "issue_coupon" not in owner.text(PAGE, q="X").replace('value="issue_coupon"', "")
 
 
-def test_what_the_form_cannot_say_is_edited_as_json(store: Store, owner: Person) -> None:
+def test_what_the_form_cannot_say_is_edited_as_json(store: Store, owner: StaffPerson) -> None:
     parts = [{"qty": 1, "filter": {"categories": ["kopi"]}}, {"qty": 1, "filter": {"categories": ["roti"]}}]
     definition = {"title": "Paket", "kind": "new_order_price", "value": 30_000, "per_bundle": parts}
     address = f"{PAGE}{publish(store, definition)}/"
@@ -353,7 +353,7 @@ def test_what_the_form_cannot_say_is_edited_as_json(store: Store, owner: Person)
     assert "per_bundle" in owner.text(f"{address}json/")
 
 
-def test_only_for_one_member(store: Store, owner: Person) -> None:
+def test_only_for_one_member(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Dewi", phone="081234567890")
     path = f"{PAGE}new/amount/"
     page = posted(owner, path, title="Untuk Sari", members="999", status=400)
@@ -365,7 +365,7 @@ def test_only_for_one_member(store: Store, owner: Person) -> None:
     assert till.post("/quotes", body)["discount_amount"] == 0
 
 
-def test_the_check_of_all_names_what_gets_in_the_way(store: Store, owner: Person) -> None:
+def test_the_check_of_all_names_what_gets_in_the_way(store: Store, owner: StaffPerson) -> None:
     assert "No two promotions get in each other" in owner.text(f"{PAGE}check/")
     publish(store, {"title": "Diskon A", "kind": "percent_off", "value": 10, "exclusive": True, "priority": 10})
     publish(store, {"title": "Diskon B", "kind": "percent_off", "value": 5})
@@ -397,7 +397,7 @@ def test_who_may_look_and_who_may_write(store: Store) -> None:
         cashier.get(PAGE + path, status=403)
 
 
-def test_a_stranger_finds_nothing(store: Store, owner: Person, stranger: Person) -> None:
+def test_a_stranger_finds_nothing(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     promotion_id = publish(store, BUNDLE)
     kept = posted(owner, f"{PAGE}new/gift/", press="keep", title="Rahasia")
     assert "3 kopi" not in stranger.text(PAGE)
@@ -409,7 +409,7 @@ def test_a_stranger_finds_nothing(store: Store, owner: Person, stranger: Person)
     stranger.post(f"{kept}discard/", status=404)
 
 
-def test_pages_need_as_many_statements_with_many_promotions(store: Store, owner: Person) -> None:
+def test_pages_need_as_many_statements_with_many_promotions(store: Store, owner: StaffPerson) -> None:
     first = publish(store, {**BUNDLE, "when": {"moment": "lebaran"}})
     pages = (PAGE, f"{PAGE}{first}/", f"{PAGE}check/", f"{PAGE}new/bundle/", f"{PAGE}{first}/edit/")
     owner.text(PAGE)  # wordings are read once per process
@@ -424,7 +424,7 @@ def test_pages_need_as_many_statements_with_many_promotions(store: Store, owner:
     assert all(b - a <= 1 for a, b in zip(before, after, strict=True))
 
 
-def test_the_pages_speak_indonesian(store: Store, owner: Person) -> None:
+def test_the_pages_speak_indonesian(store: Store, owner: StaffPerson) -> None:
     owner.client.cookies["django_language"] = "id"
     publish(store, BUNDLE)
     page = owner.text(PAGE)
@@ -435,7 +435,7 @@ def test_the_pages_speak_indonesian(store: Store, owner: Person) -> None:
         assert english not in editor
 
 
-def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store: Store, owner: Person) -> None:
+def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store: Store, owner: StaffPerson) -> None:
     assert 'name="on_return"' in owner.text(f"{PAGE}new/lebaran/")
     promotion_id = publish(store, {**BUNDLE, "on_return": "reprice"})
     page = owner.text(f"{PAGE}{promotion_id}/")
@@ -443,7 +443,7 @@ def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store
     assert 'value="reprice" selected' in owner.text(f"{PAGE}{promotion_id}/edit/")
 
 
-def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: Person) -> None:
+def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: StaffPerson) -> None:
     """Its uses are counted in money: what 100 points paid is no number of points."""
     till = till_of(store)
     member = till.enrol("0812 3456 7890")["id"]
@@ -458,7 +458,7 @@ def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: Pe
         assert format_points(paid, "en", store.merchant.points_name) not in page, path
 
 
-def test_one_segment_is_said_as_one_on_the_page(store: Store, owner: Person) -> None:
+def test_one_segment_is_said_as_one_on_the_page(store: Store, owner: StaffPerson) -> None:
     one = publish(store, {"title": "Aktif", "kind": "percent_off", "value": 10, "when": {"segments_any": ["active"]}})
     assert "Only for the segment Active." in owner.text(f"{PAGE}{one}/")
     many = {"segments_any": ["active", "loyal"]}

@@ -1,4 +1,4 @@
-"""Referrals: the list by state, one referral decided with a reason, the programme published after a preview."""
+"""Referrals: the list by state, one referral decided with a reason, the program published after a preview."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from members.facts import MemberFacts
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import ReferralState, ReferralTerms, RewardKind
-from rewards.operations import publish_referral_programme
-from rewards.queries import newest_programme, referral, referrals_page
+from rewards.operations import publish_referral_program
+from rewards.queries import newest_program, referral, referrals_page
 from sales.operations import record_sale
 from stewardship.operations import settle_due_referrals
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.sales_shop import line, sale
 
 PATH = "/loyalty/referrals/"
@@ -31,7 +31,7 @@ TERMS = ReferralTerms(
 def publish(store: Store, terms: ReferralTerms = TERMS) -> None:
     at = timezone.now() - timedelta(days=390)
     with merchant_scope(store.merchant.id):
-        publish_referral_programme(merchant=store.merchant, terms=terms, starts_at=at, at=at, actor=SYSTEM)
+        publish_referral_program(merchant=store.merchant, terms=terms, starts_at=at, at=at, actor=SYSTEM)
 
 
 def buy(store: Store, friend: MemberFacts, **fields: Any) -> None:
@@ -63,13 +63,13 @@ def state_of(store: Store, referral_id: UUID) -> ReferralState:
         return referral(merchant=store.merchant, referral_id=referral_id).state
 
 
-def test_a_store_without_a_programme_is_told_how_to_begin(owner: Person) -> None:
+def test_a_store_without_a_program_is_told_how_to_begin(owner: StaffPerson) -> None:
     page = owner.text(PATH)
     assert "Let members bring their friends" in page
-    assert f"{PATH}programme/" in page
+    assert f"{PATH}program/" in page
 
 
-def test_the_list_shows_masked_people_reasons_and_figures(store: Store, owner: Person) -> None:
+def test_the_list_shows_masked_people_reasons_and_figures(store: Store, owner: StaffPerson) -> None:
     publish(store)
     bring(store, alike=True)
     night(store)
@@ -83,7 +83,7 @@ def test_the_list_shows_masked_people_reasons_and_figures(store: Store, owner: P
     assert "No referral stands here" not in owner.text(PATH, state="in_review")
 
 
-def test_approved_with_a_reason_and_granted_by_the_next_night(store: Store, owner: Person) -> None:
+def test_approved_with_a_reason_and_granted_by_the_next_night(store: Store, owner: StaffPerson) -> None:
     publish(store)
     referral_id = bring(store, alike=True)
     night(store)
@@ -101,7 +101,7 @@ def test_approved_with_a_reason_and_granted_by_the_next_night(store: Store, owne
     assert "Rewarded" in page
 
 
-def test_refused_stays_refused(store: Store, owner: Person) -> None:
+def test_refused_stays_refused(store: Store, owner: StaffPerson) -> None:
     publish(store)
     referral_id = bring(store)
     owner.post(f"{PATH}{referral_id}/refuse/", reason="Staff ring")
@@ -120,11 +120,11 @@ def test_who_may_look_and_who_may_decide(store: Store, role: Role, sees: int, de
     person = store.colleague(role)
     person.get(PATH, status=sees)
     person.get(f"{PATH}{referral_id}/", status=sees)
-    person.get(f"{PATH}programme/", status=200 if decides == 302 else 403)
+    person.get(f"{PATH}program/", status=200 if decides == 302 else 403)
     person.post(f"{PATH}{referral_id}/refuse/", status=decides, reason="ring")
 
 
-def test_a_stranger_finds_nothing(store: Store, stranger: Person) -> None:
+def test_a_stranger_finds_nothing(store: Store, stranger: StaffPerson) -> None:
     publish(store)
     referral_id = bring(store)
     for unknown in (referral_id, UUID(int=1)):
@@ -134,7 +134,7 @@ def test_a_stranger_finds_nothing(store: Store, stranger: Person) -> None:
 
 
 def test_pages_cost_as_many_statements_for_many_as_for_few(
-    store: Store, owner: Person, monkeypatch: pytest.MonkeyPatch
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(store)
     bring(store)
@@ -155,19 +155,19 @@ FORM: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_the_programme_is_published_after_its_preview(store: Store, owner: Person) -> None:
-    page = owner.post(f"{PATH}programme/", status=200, **FORM).content.decode()
+def test_the_program_is_published_after_its_preview(store: Store, owner: StaffPerson) -> None:
+    page = owner.post(f"{PATH}program/", status=200, **FORM).content.decode()
     assert "Rp\u00a020.000" in page
     assert "Rp\u00a010.000 on a purchase of Rp\u00a050.000" in page
     assert "Rp\u00a030.000" in page  # one friend in all
     assert "Rp\u00a0100.000" in page  # five in a month
     with merchant_scope(store.merchant.id):
-        assert newest_programme(merchant=store.merchant) is None
+        assert newest_program(merchant=store.merchant) is None
     (shown,) = re.findall(r'name="confirmed" value="([^"]+)"', page)
     confirmed = shown.replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
-    owner.post(f"{PATH}programme/", **{**FORM, "confirmed": confirmed})
+    owner.post(f"{PATH}program/", **{**FORM, "confirmed": confirmed})
     with merchant_scope(store.merchant.id):
-        made = newest_programme(merchant=store.merchant)
+        made = newest_program(merchant=store.merchant)
     assert made is not None
     assert (made.number, made.terms.reward_amount, made.terms.friend_value, made.terms.total_cap) == (
         1,
@@ -175,7 +175,7 @@ def test_the_programme_is_published_after_its_preview(store: Store, owner: Perso
         20,
         None,
     )
-    assert "Version" in owner.text(f"{PATH}programme/")
+    assert "Version" in owner.text(f"{PATH}program/")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,6 @@ def test_the_programme_is_published_after_its_preview(store: Store, owner: Perso
         ({"monthly_cap": "0"}, "monthly_cap"),
     ],
 )
-def test_wrong_terms_are_said_beside_their_field(owner: Person, changes: dict[str, str], words: str) -> None:
-    page = owner.post(f"{PATH}programme/", status=400, **{**FORM, **changes}).content.decode()
+def test_wrong_terms_are_said_beside_their_field(owner: StaffPerson, changes: dict[str, str], words: str) -> None:
+    page = owner.post(f"{PATH}program/", status=400, **{**FORM, **changes}).content.decode()
     assert f'href="#id_{words}"' in page

@@ -23,12 +23,12 @@ from merchants.facts import SYSTEM, Role, TillFacts
 from merchants.queries import merchant_by_id, outlets
 from merchants.tenancy import merchant_scope
 from rewards.facts.catalogue import Fulfilment, Handover, RedemptionFacts
+from rewards.invariants import verify
 from rewards.operations import add_partner, add_reward, create_promotion, move_gift, redeem_reward
 from rewards.queries import catalogue, catalogue_entry, partners
-from rewards.verification import verify
 from sales.facts import LineDraft, SaleDraft
 from sales.operations import record_sale, void
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 FORM: dict[str, Any] = {
     "title": "Tas belanja", "points": "1.250", "handover": "at_once", "position": "10", "unit_cost_amount": "35.000",
@@ -74,7 +74,7 @@ def png(size: tuple[int, int] = (200, 200)) -> SimpleUploadedFile:
 # --- the catalogue -----------------------------------------------------------------------------------------------
 
 
-def test_a_reward_is_added_changed_retired_and_offered_again(store: Store, owner: Person) -> None:
+def test_a_reward_is_added_changed_retired_and_offered_again(store: Store, owner: StaffPerson) -> None:
     rich(store)
     assert "Give points something to buy" in owner.text("/rewards/")
     place = owner.post("/rewards/new/", **FORM, min_tier_rank="2", segments_any=["loyal"], period_limit="1",
@@ -118,7 +118,7 @@ def test_a_reward_is_added_changed_retired_and_offered_again(store: Store, owner
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_written(
-    store: Store, owner: Person, fields: dict[str, Any], words: str
+    store: Store, owner: StaffPerson, fields: dict[str, Any], words: str
 ) -> None:
     page = owner.post("/rewards/new/", status=400, **{**FORM, **fields}).content.decode()
     assert words in page
@@ -126,12 +126,12 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
         assert catalogue(merchant=store.merchant, today=store.today) == []
 
 
-def test_two_rewards_of_one_name_are_not_told_apart(store: Store, owner: Person) -> None:
+def test_two_rewards_of_one_name_are_not_told_apart(store: Store, owner: StaffPerson) -> None:
     offer(store, "Tas belanja")
     assert "You have one of that name already." in owner.post("/rewards/new/", status=400, **FORM).content.decode()
 
 
-def test_stock_is_restocked_and_counted_with_a_reason(store: Store, owner: Person) -> None:
+def test_stock_is_restocked_and_counted_with_a_reason(store: Store, owner: StaffPerson) -> None:
     bag = offer(store, stock=3, handover=Handover.PICKUP)
     redeem(store, rich(store), bag)
     owner.post(f"/rewards/{bag}/restock/", pieces="10")
@@ -146,7 +146,7 @@ def test_stock_is_restocked_and_counted_with_a_reason(store: Store, owner: Perso
         assert verify(merchant=store.merchant) == []
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rewards(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rewards(store: Store, owner: StaffPerson) -> None:
     offer(store)
     few = owner.statements("/rewards/")
     for number in range(12):
@@ -157,7 +157,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rewards(store: Store, o
 # --- pictures ----------------------------------------------------------------------------------------------------
 
 
-def test_a_picture_is_shown_from_an_address_of_its_own(store: Store, owner: Person, other_store: Store) -> None:
+def test_a_picture_is_shown_from_an_address_of_its_own(store: Store, owner: StaffPerson, other_store: Store) -> None:
     bag = offer(store)
     owner.post(f"/rewards/{bag}/picture/", picture=png(), alt="Tas kanvas hijau")
     page = owner.text(f"/rewards/{bag}/")
@@ -179,7 +179,7 @@ def test_a_picture_is_shown_from_an_address_of_its_own(store: Store, owner: Pers
     assert "No picture yet." in owner.text(f"/rewards/{bag}/")
 
 
-def test_what_is_no_picture_is_refused_in_words(store: Store, owner: Person) -> None:
+def test_what_is_no_picture_is_refused_in_words(store: Store, owner: StaffPerson) -> None:
     bag = offer(store)
     fake = SimpleUploadedFile("x.png", b"<svg onload=alert(1)>", content_type="image/png")
     page = owner.post(f"/rewards/{bag}/picture/", status=400, picture=fake, alt="x").content.decode()
@@ -189,7 +189,7 @@ def test_what_is_no_picture_is_refused_in_words(store: Store, owner: Person) -> 
 # --- gifts -------------------------------------------------------------------------------------------------------
 
 
-def test_gifts_wait_in_a_queue_until_they_are_handed_over(store: Store, owner: Person) -> None:
+def test_gifts_wait_in_a_queue_until_they_are_handed_over(store: Store, owner: StaffPerson) -> None:
     member = rich(store)
     sent = redeem(store, member, offer(store, handover=Handover.SHIPPING))
     fetched = redeem(store, member, offer(store, "Mug", handover=Handover.PICKUP))
@@ -212,7 +212,7 @@ def test_gifts_wait_in_a_queue_until_they_are_handed_over(store: Store, owner: P
         assert verify(merchant=store.merchant) == []
 
 
-def test_old_gifts_are_found_by_age(store: Store, owner: Person) -> None:
+def test_old_gifts_are_found_by_age(store: Store, owner: StaffPerson) -> None:
     gift = redeem(
         store, rich(store), offer(store, handover=Handover.PICKUP), at=timezone.now() - timedelta(days=8)
     )  # fmt: skip
@@ -223,7 +223,7 @@ def test_old_gifts_are_found_by_age(store: Store, owner: Person) -> None:
     assert str(gift.id) not in owner.text("/rewards/gifts/", age="7")
 
 
-def test_the_queue_needs_no_more_statements_for_more_gifts(store: Store, owner: Person) -> None:
+def test_the_queue_needs_no_more_statements_for_more_gifts(store: Store, owner: StaffPerson) -> None:
     member, bag = rich(store), offer(store, handover=Handover.PICKUP)
     redeem(store, member, bag)
     few = owner.statements("/rewards/gifts/")
@@ -239,7 +239,9 @@ def sell(store: Store, reference: str, unit_amount: int) -> UUID:
     with merchant_scope(store.merchant.id):
         till = TillFacts(store.till_id, "Kasir", outlets(merchant=store.merchant)[0], store.merchant, frozenset())
         draft = SaleDraft(
-            reference=reference, content=reference.encode().ljust(32), lines=(LineDraft("1", "A", "A", 1, unit_amount),)
+            reference=reference,
+            request_fingerprint=reference.encode().ljust(32),
+            lines=(LineDraft("1", "A", "A", 1, unit_amount),),
         )
         return record_sale(merchant=store.merchant, till=till, draft=draft, received_at=timezone.now()).sale.id
 
@@ -250,7 +252,7 @@ def undo(store: Store, sale_id: UUID) -> None:
         void(merchant=store.merchant, till=till, reference=str(sale_id), reason="", received_at=timezone.now())
 
 
-def test_a_partner_pays_a_part_and_the_report_says_how_much(store: Store, owner: Person) -> None:
+def test_a_partner_pays_a_part_and_the_report_says_how_much(store: Store, owner: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         definition = {"title": "Diskon", "kind": "percent_off", "value": 10}
         at = timezone.now() - timedelta(days=1)
@@ -281,12 +283,12 @@ def test_a_partner_pays_a_part_and_the_report_says_how_much(store: Store, owner:
         ({"from": "1/1/2020"}, "Choose at most two years."),
     ],
 )
-def test_a_period_that_cannot_be_is_said(store: Store, owner: Person, query: dict[str, Any], words: str) -> None:
+def test_a_period_that_cannot_be_is_said(store: Store, owner: StaffPerson, query: dict[str, Any], words: str) -> None:
     owner.post("/rewards/partners/new/", name="PT Kopi", note="")
     assert words in owner.text("/rewards/partners/", **query)
 
 
-def test_a_partner_has_one_name(store: Store, owner: Person) -> None:
+def test_a_partner_has_one_name(store: Store, owner: StaffPerson) -> None:
     place = owner.post("/rewards/partners/new/", name="PT Kopi", note="")["Location"]
     page = owner.post("/rewards/partners/new/", status=400, name="PT Kopi", note="").content.decode()
     assert "You have one of that name already." in page
@@ -299,7 +301,7 @@ def test_a_partner_has_one_name(store: Store, owner: Person) -> None:
 # --- the code, and who may -----------------------------------------------------------------------------------------
 
 
-def test_the_confirmation_is_off_until_it_is_turned_on(store: Store, owner: Person) -> None:
+def test_the_confirmation_is_off_until_it_is_turned_on(store: Store, owner: StaffPerson) -> None:
     assert store.merchant.verify_above_points is None
     refused = owner.post("/rewards/confirmation/", status=400, asked="on", above_points="").content.decode()
     assert "Say above how many points a code is asked for." in refused
@@ -324,7 +326,7 @@ def test_who_may_do_what(store: Store) -> None:
     marketer.post(f"/rewards/gifts/{gift.id}/step/", status=403, to="handed_over")
 
 
-def test_another_stores_things_are_not_there(store: Store, owner: Person, other_store: Store) -> None:
+def test_another_stores_things_are_not_there(store: Store, owner: StaffPerson, other_store: Store) -> None:
     theirs = offer(other_store, handover=Handover.PICKUP)
     gift = redeem(other_store, rich(other_store), theirs)
     with merchant_scope(other_store.merchant.id):
@@ -343,7 +345,7 @@ def test_another_stores_things_are_not_there(store: Store, owner: Person, other_
         owner.post(path, status=404, **fields)
 
 
-def test_a_cost_that_is_not_known_is_not_told_as_nothing(store: Store, owner: Person) -> None:
+def test_a_cost_that_is_not_known_is_not_told_as_nothing(store: Store, owner: StaffPerson) -> None:
     unknown, free = offer(store, "Kupon"), offer(store, "Stiker", unit_cost_amount=0)
     member = rich(store)
     for reward_id in (unknown, free):

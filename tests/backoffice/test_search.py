@@ -16,7 +16,7 @@ from rewards.operations import create_coupon_batch, create_promotion, issue_coup
 from rewards.queries import coupon_by_id
 from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
 from sales.operations import record_sale, refund
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 
 def sell(store: Store, reference: str, member: MemberFacts | None = None, **fields: Any) -> SaleFacts:
@@ -24,7 +24,7 @@ def sell(store: Store, reference: str, member: MemberFacts | None = None, **fiel
     till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())
     draft = SaleDraft(
         reference=reference,
-        content=reference.encode().ljust(32, b"."),
+        request_fingerprint=reference.encode().ljust(32, b"."),
         lines=(LineDraft("1", "KOPI", "Kopi susu gula aren", 4, 25_000), LineDraft("2", "ROTI", "Roti", 1, 15_000)),
         member_id=member.id if member else None,
         cashier="Wati",
@@ -34,7 +34,7 @@ def sell(store: Store, reference: str, member: MemberFacts | None = None, **fiel
         return record_sale(merchant=store.merchant, till=till, draft=draft, received_at=timezone.now()).sale
 
 
-def opened(person: Person, text: str) -> str:
+def opened(person: StaffPerson, text: str) -> str:
     return str(person.get("/search/", status=302, q=text)["Location"])
 
 
@@ -47,18 +47,18 @@ def found(page: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("written", ["0812 3456 7890", "+6281234567890", "dewi@example.com", "DEWI@example.com"])
-def test_whatever_names_a_member_opens_them(store: Store, owner: Person, written: str) -> None:
+def test_whatever_names_a_member_opens_them(store: Store, owner: StaffPerson, written: str) -> None:
     dewi = store.member("Dewi Lestari", phone="+6281234567890", email="dewi@example.com")
     assert opened(owner, written) == f"/members/{dewi.id}/"
     assert opened(owner, dewi.number) == f"/members/{dewi.id}/"
 
 
-def test_a_receipt_number_opens_the_receipt(store: Store, owner: Person) -> None:
+def test_a_receipt_number_opens_the_receipt(store: Store, owner: StaffPerson) -> None:
     sold = sell(store, "A-1001")
     assert opened(owner, " A-1001 ") == f"/receipts/{sold.id}/"
 
 
-def test_a_code_opens_the_member_it_belongs_to(store: Store, owner: Person) -> None:
+def test_a_code_opens_the_member_it_belongs_to(store: Store, owner: StaffPerson) -> None:
     dewi = store.member("Dewi")
     code = coupon_of(store, dewi)
     assert opened(owner, code.lower()) == f"/members/{dewi.id}/"
@@ -81,7 +81,7 @@ def coupon_of(store: Store, member: MemberFacts | None) -> str:
     return found.code
 
 
-def test_parts_of_names_give_five_and_the_way_to_the_rest(store: Store, owner: Person) -> None:
+def test_parts_of_names_give_five_and_the_way_to_the_rest(store: Store, owner: StaffPerson) -> None:
     for number in range(7):
         store.member(f"Dewi {number}")
     page = owner.text("/search/", q="dewi")
@@ -90,7 +90,7 @@ def test_parts_of_names_give_five_and_the_way_to_the_rest(store: Store, owner: P
     assert found(owner.text("/search/", q="tills")) == {"Pages": ["Tills &amp; keys"]}
 
 
-def test_contacts_are_masked_even_for_the_owner(store: Store, owner: Person) -> None:
+def test_contacts_are_masked_even_for_the_owner(store: Store, owner: StaffPerson) -> None:
     store.member("Dewi", phone="+6281234567890", email="dewi.lestari@example.com")
     page = owner.text("/search/", q="dewi", part="list")
     assert "0812-****-7890" in page
@@ -109,7 +109,7 @@ def test_each_role_finds_what_it_may_open(store: Store) -> None:
     assert "No access" in store.colleague(Role.INTEGRATOR).text("/search/", q="T-1", part="list")
 
 
-def test_another_store_s_records_are_not_found(store: Store, owner: Person, stranger: Person) -> None:
+def test_another_store_s_records_are_not_found(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     dewi = store.member("Dewi Lestari", phone="+6281234567890")
     sold = sell(store, "A-1001", dewi)
     code = coupon_of(store, dewi)
@@ -119,12 +119,12 @@ def test_another_store_s_records_are_not_found(store: Store, owner: Person, stra
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "%", "'; --", "x" * 5000, "🙂", "\\"])
-def test_any_text_may_be_searched_for(store: Store, owner: Person, text: str) -> None:
+def test_any_text_may_be_searched_for(store: Store, owner: StaffPerson, text: str) -> None:
     owner.get("/search/", q=text)
     owner.get("/search/", q=text, part="list")
 
 
-def test_a_search_costs_few_statements(store: Store, owner: Person) -> None:
+def test_a_search_costs_few_statements(store: Store, owner: StaffPerson) -> None:
     store.buyers(6)
     assert owner.statements("/search/?q=pembeli&part=list") <= 13
 
@@ -132,7 +132,7 @@ def test_a_search_costs_few_statements(store: Store, owner: Person) -> None:
 # --- the receipt -------------------------------------------------------------------------------------------------
 
 
-def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: Person) -> None:
+def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         for title, least in (("Hemat siang", 100_000), ("Hemat besar", 500_000)):
             create_promotion(
@@ -159,24 +159,30 @@ def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: Person
     assert f"/receipts/{sold.id}/" in owner.text(f"/members/{dewi.id}/")
 
 
-def test_returns_stand_on_the_receipt(store: Store, owner: Person) -> None:
+def test_returns_stand_on_the_receipt(store: Store, owner: StaffPerson) -> None:
     sold = sell(store, "A-1001", store.member("Dewi"))
     outlet = OutletFacts(store.outlet_id, "Main outlet", "Asia/Jakarta")
     till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())
     with merchant_scope(store.merchant.id):
         refund(
-            merchant=store.merchant, till=till, reference="A-1001", received_at=timezone.now(),
+            merchant=store.merchant,
+            till=till,
+            reference="A-1001",
+            received_at=timezone.now(),
             draft=RefundDraft(
-                refund_reference="RET-1", content=b"1" * 32, lines=(RefundLineDraft("1", 3),), reason="Dingin"
+                refund_reference="RET-1",
+                request_fingerprint=b"1" * 32,
+                lines=(RefundLineDraft("1", 3),),
+                reason="Dingin",
             ),
-        )  # fmt: skip
+        )
     page = owner.text(f"/receipts/{sold.id}/").replace("\xa0", " ")
     assert "Partly returned" in page
     assert "3 × Kopi susu gula aren" in page
     assert "RET-1 · Dingin" in page
 
 
-def test_an_unknown_receipt_and_roles_without_members(store: Store, owner: Person) -> None:
+def test_an_unknown_receipt_and_roles_without_members(store: Store, owner: StaffPerson) -> None:
     owner.get(f"/receipts/{new_id()}/", status=404)
     sold = sell(store, "A-1")
     store.colleague(Role.INTEGRATOR).get(f"/receipts/{sold.id}/", status=403)

@@ -16,8 +16,8 @@ from merchants.tenancy import merchant_scope
 from segments.facts import Thresholds, Zone
 from segments.operations import change_rule, label_members, recalculate
 from segments.queries import grid
-from tests.backoffice.conftest import Person, Store
-from tests.buyers import Shop, add_purchases
+from tests.backoffice.conftest import StaffPerson, Store
+from tests.buyers import BuyersShop, add_purchases
 
 CHANGED: dict[str, Any] = {
     "lapsed_after_days": "120",
@@ -27,14 +27,14 @@ CHANGED: dict[str, Any] = {
 }
 
 
-def test_before_the_first_night_the_page_says_when_it_will_be(owner: Person) -> None:
+def test_before_the_first_night_the_page_says_when_it_will_be(owner: StaffPerson) -> None:
     page = owner.text("/segments/")
     assert "sorted for the first time" in page
     assert "you have 0" in page
     assert "Nobody is in this segment" in owner.text("/segments/loyal/")
 
 
-def test_each_stage_says_its_definition_count_and_base(store: Store, owner: Person) -> None:
+def test_each_stage_says_its_definition_count_and_base(store: Store, owner: StaffPerson) -> None:
     store.buyers(3, days_ago=200)
     store.buyers(1, days_ago=5)
     page = owner.text("/segments/")
@@ -43,7 +43,7 @@ def test_each_stage_says_its_definition_count_and_base(store: Store, owner: Pers
     assert "25% of 4 buyers" in page
 
 
-def test_the_people_behind_a_figure(store: Store, owner: Person, other_store: Store) -> None:
+def test_the_people_behind_a_figure(store: Store, owner: StaffPerson, other_store: Store) -> None:
     store.buyers(2, days_ago=200)
     other_store.buyers(1, days_ago=200)
     page = owner.text("/segments/lapsed/")
@@ -52,7 +52,7 @@ def test_the_people_behind_a_figure(store: Store, owner: Person, other_store: St
     assert "/campaigns/new/?segment=lapsed" in page
 
 
-def test_a_cell_of_the_grid_leads_to_its_members(store: Store, owner: Person) -> None:
+def test_a_cell_of_the_grid_leads_to_its_members(store: Store, owner: StaffPerson) -> None:
     store.buyers(2, days_ago=200)
     page = owner.text("/segments/all/", r="1", f="1")
     assert "Recency score: 1" in page
@@ -76,7 +76,7 @@ def moved(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Membe
     with merchant_scope(store.merchant.id):
         for name, members in people.items():
             bought = [(store.today - timedelta(days=days[name][0]), 50_000)]
-            shop = Shop(store.merchant, store.outlet_id, store.till_id)
+            shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
             add_purchases(shop, {member.id: bought for member in members})
     for days_ago in (40, 1):
         with merchant_scope(store.merchant.id):
@@ -89,7 +89,7 @@ def moved(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Membe
 
 
 def test_every_figure_opens_exactly_the_members_it_counts(
-    store: Store, owner: Person, moved: dict[str, list[MemberFacts]]
+    store: Store, owner: StaffPerson, moved: dict[str, list[MemberFacts]]
 ) -> None:
     """Stages, who can be reached, cells of the flow and of the grid, zones: each list is as long as its figure."""
     silent = moved["left"][0]
@@ -121,7 +121,7 @@ def test_every_figure_opens_exactly_the_members_it_counts(
 
 
 @pytest.mark.usefixtures("moved")
-def test_what_helps_is_begun_behind_its_words(store: Store, owner: Person) -> None:
+def test_what_helps_is_begun_behind_its_words(store: Store, owner: StaffPerson) -> None:
     """Each play opens the page on which it is written, already filled in; who may not write it gets the words alone."""
     plays = re.findall(r'data-label="What helps">\s*<a href="([^"]+)">([^<]+)</a>', owner.text("/segments/"))
     assert len(plays) == len(Zone)
@@ -136,12 +136,12 @@ def test_what_helps_is_begun_behind_its_words(store: Store, owner: Person) -> No
     assert not re.findall(r'data-label="What helps">\s*<a', analyst.text("/segments/"))
 
 
-def test_unknown_segments_and_mangled_cursors_are_not_found(owner: Person) -> None:
+def test_unknown_segments_and_mangled_cursors_are_not_found(owner: StaffPerson) -> None:
     owner.get("/segments/best/", status=404)
     owner.get("/segments/lapsed/", after="x", status=404)
 
 
-def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: StaffPerson) -> None:
     store.buyers(2)
     store.sort()
     few = owner.statements("/segments/lapsed/"), owner.statements("/segments/")
@@ -149,7 +149,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owne
     assert (owner.statements("/segments/lapsed/"), owner.statements("/segments/")) == few
 
 
-def test_who_would_move_is_shown_before_the_definition_changes(store: Store, owner: Person) -> None:
+def test_who_would_move_is_shown_before_the_definition_changes(store: Store, owner: StaffPerson) -> None:
     store.buyers(3, days_ago=100)
     preview = owner.post("/segments/definition/", status=200, **CHANGED).content.decode()
     assert "3 members change segment" in preview
@@ -164,7 +164,7 @@ def test_who_would_move_is_shown_before_the_definition_changes(store: Store, own
     assert "more than 120 days" in page
 
 
-def test_numbers_that_cannot_be_are_refused_beside_the_field(owner: Person) -> None:
+def test_numbers_that_cannot_be_are_refused_beside_the_field(owner: StaffPerson) -> None:
     for wrong in ("0", "-3", "NaN", "999999", ""):
         page = owner.post("/segments/definition/", status=400, **{**CHANGED, "lapsed_after_days": wrong})
         assert "error-summary" in page.content.decode()
@@ -177,7 +177,7 @@ def test_an_analyst_sees_the_segments_and_changes_nothing(store: Store) -> None:
     analyst.get("/segments/lapsed/", status=403)
 
 
-def test_what_would_be_refused_is_not_shown_as_a_preview(store: Store, owner: Person) -> None:
+def test_what_would_be_refused_is_not_shown_as_a_preview(store: Store, owner: StaffPerson) -> None:
     """Lapsed after 10 days, new for 30: refused at once, not on the click after the preview."""
     store.buyers(2, days_ago=20)
     wrong = {**CHANGED, "lapsed_after_days": "10", "new_within_days": "30"}
@@ -186,7 +186,7 @@ def test_what_would_be_refused_is_not_shown_as_a_preview(store: Store, owner: Pe
     assert "error-summary" in page
 
 
-def test_figures_of_two_definitions_are_not_compared(store: Store, owner: Person) -> None:
+def test_figures_of_two_definitions_are_not_compared(store: Store, owner: StaffPerson) -> None:
     def count(days_ago: int) -> None:
         with merchant_scope(store.merchant.id):
             recalculate(
@@ -195,7 +195,7 @@ def test_figures_of_two_definitions_are_not_compared(store: Store, owner: Person
 
     members = [store.member(f"Pembeli {n}") for n in range(3)]
     with merchant_scope(store.merchant.id):
-        shop = Shop(store.merchant, store.outlet_id, store.till_id)
+        shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
         add_purchases(shop, {member.id: [(store.today - timedelta(days=100), 9_000)] for member in members})
     count(40)
     count(3)

@@ -1,4 +1,4 @@
-"""Programme & store: shown before it is saved, audited, never over somebody else's change; rules as new versions."""
+"""Program & store: shown before it is saved, audited, never over somebody else's change; rules as new versions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from django.utils import timezone
 from merchants.facts import MerchantFacts, Role
 from merchants.queries import audit_entries, merchant_by_id
 from merchants.tenancy import merchant_scope
-from rewards.queries import programme_rules, promotion_timeline
-from tests.backoffice.conftest import Person, Store
+from rewards.queries import program_rules, promotion_timeline
+from tests.backoffice.conftest import StaffPerson, Store
 
-SETTINGS = "/settings/programme/"
+SETTINGS = "/settings/program/"
 RULES = "/settings/rules/"
 
 
@@ -36,12 +36,12 @@ def fields_of(page: str) -> dict[str, Any]:
     return fields
 
 
-def review(person: Person, path: str, **changes: Any) -> str:
+def review(person: StaffPerson, path: str, **changes: Any) -> str:
     fields = {**fields_of(person.text(path)), **changes}
     return person.post(path, status=200, **fields).content.decode()
 
 
-def save(person: Person, path: str, **changes: Any) -> str:
+def save(person: StaffPerson, path: str, **changes: Any) -> str:
     """Reviewed, then saved as a person does it; the page that follows."""
     person.post(path, **fields_of(review(person, path, **changes)))
     return person.text(path)
@@ -54,7 +54,7 @@ def now_of(store: Store) -> MerchantFacts:
 # --- settings ----------------------------------------------------------------------------------------------------
 
 
-def test_changes_are_shown_before_they_are_saved(store: Store, owner: Person) -> None:
+def test_changes_are_shown_before_they_are_saved(store: Store, owner: StaffPerson) -> None:
     page = review(owner, SETTINGS, pending_days="3", points_name="bintang")
     assert "Save 2 changes" in page
     assert "Points that wait already keep their day." in page
@@ -65,7 +65,7 @@ def test_changes_are_shown_before_they_are_saved(store: Store, owner: Person) ->
     assert (merchant.pending_days, merchant.points_name, merchant.points_valid_months) == (3, "bintang", None)
 
 
-def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: Person) -> None:
+def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: StaffPerson) -> None:
     save(owner, SETTINGS, refund_policy="only_pending", day_starts_at="04.00")
     with merchant_scope(store.merchant.id):
         (entry,) = audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
@@ -76,14 +76,14 @@ def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: Person)
     assert "<ins>04.00</ins>" in trail
 
 
-def test_what_was_not_reviewed_is_not_saved(store: Store, owner: Person) -> None:
+def test_what_was_not_reviewed_is_not_saved(store: Store, owner: StaffPerson) -> None:
     reviewed = fields_of(review(owner, SETTINGS, pending_days="3"))
     page = owner.post(SETTINGS, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
     assert "Save 2 changes" in page
     assert now_of(store).join_bonus_points == 0
 
 
-def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: Person) -> None:
+def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
     reviewed = fields_of(review(manager, SETTINGS, claim_days="30"))
     save(owner, SETTINGS, claim_days="14", pending_days="2")
@@ -100,14 +100,14 @@ def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: Person) -
     [("name", ""), ("pending_days", "91"), ("pending_days", "-1"), ("day_starts_at", "25.00"), ("refund_policy", "x"),
      ("points_valid_months", "0"), ("max_debt_points", "1,5"), ("points_name", "x" * 31)],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_beside_its_field(store: Store, owner: Person, field: str, value: str) -> None:
+def test_what_cannot_be_is_refused_beside_its_field(store: Store, owner: StaffPerson, field: str, value: str) -> None:
     fields = {**fields_of(owner.text(SETTINGS)), field: value}
     page = owner.post(SETTINGS, status=400, **fields).content.decode()
     assert f'href="#id_{field}' in page
     assert now_of(store) == store.merchant
 
 
-def test_saving_nothing_says_so(owner: Person) -> None:
+def test_saving_nothing_says_so(owner: StaffPerson) -> None:
     owner.post(SETTINGS, **fields_of(owner.text(SETTINGS)))
     assert "Nothing was changed." in owner.text(SETTINGS)
 
@@ -121,7 +121,7 @@ def earned_of(page: str) -> list[list[str]]:
     return [re.findall(r'<td class="number">([^<]+)</td>', row) for row in rows]
 
 
-def test_the_engine_works_the_examples_out(owner: Person) -> None:
+def test_the_engine_works_the_examples_out(owner: StaffPerson) -> None:
     assert earned_of(owner.text(RULES)) == [["4 poin"], ["18 poin"], ["125 poin"]]
     page = review(owner, RULES, spend_amount="5.000", points="2", start="now")
     assert earned_of(page) == [["4 poin", "18 poin"], ["18 poin", "74 poin"], ["125 poin", "500 poin"]]
@@ -129,17 +129,17 @@ def test_the_engine_works_the_examples_out(owner: Person) -> None:
     assert "4% of Rp" in page
 
 
-def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: Person) -> None:
+def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: StaffPerson) -> None:
     tomorrow = store.today + timedelta(days=1)
     page = save(owner, RULES, spend_amount="20000", day=f"{tomorrow:%d/%m/%Y}", clock="09.30")
     assert "Published as a new version" in page
     start = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 2, 30, tzinfo=UTC)
     with merchant_scope(store.merchant.id):
         spends = [
-            programme_rules(merchant=store.merchant, at=at)[0][0].source["per_amount"]["spend"]
+            program_rules(merchant=store.merchant, at=at)[0][0].source["per_amount"]["spend"]
             for at in (timezone.now(), start - timedelta(seconds=1), start)
         ]
-        (rule,), (redeem,) = programme_rules(merchant=store.merchant, at=start)
+        (rule,), (redeem,) = program_rules(merchant=store.merchant, at=start)
         history = promotion_timeline(merchant=store.merchant, promotion_id=UUID(rule.id))
         other = promotion_timeline(merchant=store.merchant, promotion_id=UUID(redeem.id))
     assert spends == [10_000, 10_000, 20_000]
@@ -149,15 +149,15 @@ def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: Person
     assert "Scheduled" in page
 
 
-def test_the_value_of_points_changes_at_once(store: Store, owner: Person) -> None:
+def test_the_value_of_points_changes_at_once(store: Store, owner: StaffPerson) -> None:
     page = save(owner, RULES, value_amount="25.000", minimum_points="50", start="now").replace("\xa0", " ")
     assert "-Rp 25.000" in page
     with merchant_scope(store.merchant.id):
-        _, (redeem,) = programme_rules(merchant=store.merchant, at=timezone.now())
+        _, (redeem,) = program_rules(merchant=store.merchant, at=timezone.now())
     assert (redeem.source["value_per_point"], redeem.source["minimum_points"]) == ("250", 50)
 
 
-def test_two_people_cannot_publish_over_each_other(store: Store, owner: Person) -> None:
+def test_two_people_cannot_publish_over_each_other(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
     reviewed = fields_of(review(manager, RULES, spend_amount="5000", start="now"))
     save(owner, RULES, spend_amount="8000", start="now")
@@ -176,12 +176,12 @@ def test_two_people_cannot_publish_over_each_other(store: Store, owner: Person) 
         ({"start": "now"}, "Nothing is different"),
     ],
 )
-def test_a_rule_that_cannot_be_is_refused(store: Store, owner: Person, changes: dict[str, str], text: str) -> None:
+def test_a_rule_that_cannot_be_is_refused(store: Store, owner: StaffPerson, changes: dict[str, str], text: str) -> None:
     page = owner.post(RULES, status=400, **{**fields_of(owner.text(RULES)), **changes}).content.decode()
     assert text in page
 
 
-def test_only_who_may_edit_the_programme_comes_here(store: Store, stranger: Person, owner: Person) -> None:
+def test_only_who_may_edit_the_program_comes_here(store: Store, stranger: StaffPerson, owner: StaffPerson) -> None:
     for role in set(Role) - {Role.OWNER, Role.MANAGER}:
         person = store.colleague(role)
         person.get(SETTINGS, status=403)

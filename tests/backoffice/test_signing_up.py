@@ -16,7 +16,7 @@ from common.throttle import Throttle
 from merchants.models import Merchant, User
 from merchants.operations import set_staff_password
 from merchants.queries import user_by_email, work_of
-from tests.backoffice.conftest import Person, Store, signed_in
+from tests.backoffice.conftest import StaffPerson, Store, signed_in
 from tests.mailbox import link_for, mails_to
 
 FIELDS = {"store": "Toko Kenanga", "person": "Siti Aminah", "timezone": "Asia/Makassar", "currency": "IDR"}
@@ -177,7 +177,7 @@ def test_one_address_asks_only_for_so_many_stores(visitor: Client, throttled: No
 
 def test_an_old_account_that_proved_nothing_gives_way(visitor: Client, store: Store) -> None:
     """Made by an earlier version with somebody's address and a password of a stranger's."""
-    owner: Person = store.owner
+    owner: StaffPerson = store.owner
     set_staff_password(user_id=owner.user_id, password="milik-penyerang-1")
     EmailAddress.objects.filter(user_id=owner.user_id).delete()
     squatter = signed_in(owner.email)

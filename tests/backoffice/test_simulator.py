@@ -1,4 +1,4 @@
-"""The simulator's pages: choose, change, run, read; and what the last receipts say of the programme."""
+"""The simulator's pages: choose, change, run, read; and what the last receipts say of the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rewards.operations import create_promotion
 from rewards.queries import live_promotions
 from sales.facts import LineDraft
 from sales.operations import record_sale
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.sales_shop import sale
 
 
@@ -51,7 +51,7 @@ def fields(store: Store, **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run(store: Store, person: Person, **changed: Any) -> str:
+def run(store: Store, person: StaffPerson, **changed: Any) -> str:
     """Asks for a simulation and does the worker's part; the address of its page."""
     response = person.post(f"/simulator/new/?rule={earning(store)}", **fields(store, **changed))
     address = response["Location"]
@@ -59,7 +59,7 @@ def run(store: Store, person: Person, **changed: Any) -> str:
     return address
 
 
-def test_from_choosing_a_rule_to_its_result(store: Store, owner: Person) -> None:
+def test_from_choosing_a_rule_to_its_result(store: Store, owner: StaffPerson) -> None:
     member = store.member("Sari Dewi")
     for days in (3, 5, 8):
         sell(store, 100_000, member=member, days_ago=days)
@@ -82,13 +82,13 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: Person) -> None
     assert "+Rp\u00a03.000" in listed
 
 
-def test_what_points_cost_is_off_the_margin_and_shares_are_equally_precise(store: Store, owner: Person) -> None:
+def test_what_points_cost_is_off_the_margin_and_shares_are_equally_precise(store: Store, owner: StaffPerson) -> None:
     """UX39: doubled points lower the margin by what they cost; 2,0% stands beside 1,0%, not beside 1%."""
     know_cost(store, 60_000)
     for days in (3, 5, 8):
         sell(store, 100_000, member=store.member(f"Member {days}"), days_ago=days)
     page = owner.text(run(store, owner)).replace("\u00a0", " ")
-    figure = page[page.index("Margin after the programme") :].partition("</section>")[0]
+    figure = page[page.index("Margin after the program") :].partition("</section>")[0]
     assert "Rp 114.000" in figure  # 3 x 40.000 less points worth 6.000
     assert re.search(r'class="change bad">\s*<svg.*?-Rp 3\.000', figure, re.DOTALL)
     assert "now Rp 117.000" in figure
@@ -107,7 +107,7 @@ def know_cost(store: Store, amount: int) -> None:
         )  # fmt: skip
 
 
-def test_how_many_points_are_expected_to_be_redeemed_is_said(store: Store, owner: Person) -> None:
+def test_how_many_points_are_expected_to_be_redeemed_is_said(store: Store, owner: StaffPerson) -> None:
     """G5."""
     sell(store, 100_000, member=store.member())
     assert "All points are counted as if they were redeemed: none has lapsed so far." in owner.text(run(store, owner))
@@ -118,7 +118,9 @@ def test_how_many_points_are_expected_to_be_redeemed_is_said(store: Store, owner
     assert "2.000 were redeemed and 3.000 lapsed." in page
 
 
-def test_a_waiting_simulation_asks_again_until_it_is_done_and_can_be_cancelled(store: Store, owner: Person) -> None:
+def test_a_waiting_simulation_asks_again_until_it_is_done_and_can_be_cancelled(
+    store: Store, owner: StaffPerson
+) -> None:
     address = owner.post(f"/simulator/new/?rule={earning(store)}", **fields(store))["Location"]
     assert 'hx-trigger="every 1s"' in owner.text(address)
     refused = owner.post(f"/simulator/new/?rule={earning(store)}", status=400, **fields(store)).content.decode()
@@ -129,7 +131,7 @@ def test_a_waiting_simulation_asks_again_until_it_is_done_and_can_be_cancelled(s
     assert "every 1s" not in page
 
 
-def test_the_figures_of_months_and_segments_as_csv(store: Store, owner: Person) -> None:
+def test_the_figures_of_months_and_segments_as_csv(store: Store, owner: StaffPerson) -> None:
     sell(store, 100_000, member=store.member())
     text = owner.get(run(store, owner), format="csv").content.decode("utf-8-sig")
     lines = text.splitlines()
@@ -149,14 +151,14 @@ def test_the_figures_of_months_and_segments_as_csv(store: Store, owner: Person) 
     ],
 )
 def test_what_cannot_be_simulated_is_said_at_its_field(
-    store: Store, owner: Person, changed: dict[str, str], words: str
+    store: Store, owner: StaffPerson, changed: dict[str, str], words: str
 ) -> None:
     page = owner.post(f"/simulator/new/?rule={earning(store)}", status=400, **fields(store, **changed))
     assert words in page.content.decode()
     assert "Kept simulations" not in owner.text("/simulator/")
 
 
-def test_leaving_a_rule_out_and_pasting_one(store: Store, owner: Person) -> None:
+def test_leaving_a_rule_out_and_pasting_one(store: Store, owner: StaffPerson) -> None:
     sell(store, 100_000, member=store.member())
     without = owner.text(run(store, owner, remove="on", spend="", points=""))
     assert "-10" in without
@@ -172,7 +174,7 @@ def test_leaving_a_rule_out_and_pasting_one(store: Store, owner: Person) -> None
     assert "Rp\u00a050.000" in owner.text(address)
 
 
-def test_a_result_takes_few_statements(store: Store, owner: Person) -> None:
+def test_a_result_takes_few_statements(store: Store, owner: StaffPerson) -> None:
     sell(store, 100_000, member=store.member())
     address = run(store, owner)
     few = owner.statements(address)
@@ -182,7 +184,7 @@ def test_a_result_takes_few_statements(store: Store, owner: Person) -> None:
     assert owner.statements("/simulator/") < 20
 
 
-def test_what_the_last_receipts_say_and_the_limits_of_discounts(store: Store, owner: Person) -> None:
+def test_what_the_last_receipts_say_and_the_limits_of_discounts(store: Store, owner: StaffPerson) -> None:
     assert "No receipt yet" in owner.text("/simulator/check/")
     with merchant_scope(store.merchant.id):
         create_promotion(
@@ -203,7 +205,7 @@ def test_what_the_last_receipts_say_and_the_limits_of_discounts(store: Store, ow
     )
 
 
-def test_who_may_see_and_who_may_run(store: Store, owner: Person, stranger: Person) -> None:
+def test_who_may_see_and_who_may_run(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     address = run(store, owner)
     stranger.get(address, status=404)
     stranger.get(f"/simulator/{new_id()}/", status=404)

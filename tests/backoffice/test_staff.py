@@ -19,7 +19,7 @@ from merchants.facts import Role
 from merchants.operations import set_staff_password
 from merchants.queries import audit_entries, staff, user_by_email, work_of
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store, mark_in, signed_in
+from tests.backoffice.conftest import StaffPerson, Store, mark_in, signed_in
 from tests.mailbox import choose_password, link_for, mails_to
 
 Callbacks = Callable[..., AbstractContextManager[list[Any]]]
@@ -36,7 +36,7 @@ def callbacks(django_capture_on_commit_callbacks: Callbacks) -> Callbacks:
     return django_capture_on_commit_callbacks
 
 
-def invite(person: Person, callbacks: Callbacks, *, email: str, role: str = "marketer", name: str = "Nina") -> str:
+def invite(person: StaffPerson, callbacks: Callbacks, *, email: str, role: str = "marketer", name: str = "Nina") -> str:
     """What the inviter sees afterwards; the mail is in the outbox."""
     with callbacks(execute=True):
         person.post("/settings/staff/new/", name=name, email=email, role=role)
@@ -59,7 +59,9 @@ def answer(store: Store, client: Client, what: str, role: str = "marketer") -> A
 # --- somebody new --------------------------------------------------------------------------------------------------
 
 
-def test_a_new_person_chooses_a_password_says_yes_and_is_in(store: Store, owner: Person, callbacks: Callbacks) -> None:
+def test_a_new_person_chooses_a_password_says_yes_and_is_in(
+    store: Store, owner: StaffPerson, callbacks: Callbacks
+) -> None:
     page = invite(owner, callbacks, email="Nina@example.com")
     assert "Invited, waiting" in row_of(page, NEW)
     assert mail.outbox[0].subject in ("Undangan bekerja untuk Toko Melati", "Invitation to work for Toko Melati")
@@ -77,7 +79,7 @@ def test_a_new_person_chooses_a_password_says_yes_and_is_in(store: Store, owner:
     assert "Has access" in row_of(owner.text("/settings/staff/"), NEW)
 
 
-def test_a_link_is_used_once(store: Store, owner: Person, callbacks: Callbacks) -> None:
+def test_a_link_is_used_once(store: Store, owner: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email=NEW)
     link = link_for(NEW)
     choose_password(newcomer(), link)
@@ -85,7 +87,7 @@ def test_a_link_is_used_once(store: Store, owner: Person, callbacks: Callbacks) 
 
 
 def test_a_link_opened_by_somebody_signed_in_as_another_signs_them_out(
-    store: Store, owner: Person, stranger: Person, callbacks: Callbacks
+    store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks
 ) -> None:
     invite(owner, callbacks, email=NEW)
     choose_password(stranger.client, link_for(NEW))
@@ -97,7 +99,7 @@ def test_a_link_opened_by_somebody_signed_in_as_another_signs_them_out(
 # --- an address that nobody proved ----------------------------------------------------------------------------------
 
 
-def unproved(store: Store, role: Role, password: str = "milik-penyerang-1") -> Person:
+def unproved(store: Store, role: Role, password: str = "milik-penyerang-1") -> StaffPerson:
     """An account with somebody's address and a stranger's password, as earlier versions let anybody make it."""
     person = store.colleague(role)
     set_staff_password(user_id=person.user_id, password=password)
@@ -107,7 +109,7 @@ def unproved(store: Store, role: Role, password: str = "milik-penyerang-1") -> P
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role is not Role.CASHIER])
 def test_who_took_the_address_first_gets_nothing(
-    store: Store, other_store: Store, owner: Person, callbacks: Callbacks, role: str
+    store: Store, other_store: Store, owner: StaffPerson, callbacks: Callbacks, role: str
 ) -> None:
     squatter = unproved(other_store, Role.OWNER)
     invite(owner, callbacks, email=squatter.email, role=role)
@@ -130,7 +132,7 @@ def test_an_account_that_proved_nothing_sees_nothing_of_what_it_has(other_store:
 
 
 def test_its_other_address_and_second_factor_end_too(
-    store: Store, other_store: Store, owner: Person, callbacks: Callbacks
+    store: Store, other_store: Store, owner: StaffPerson, callbacks: Callbacks
 ) -> None:
     squatter = unproved(other_store, Role.OWNER)
     EmailAddress.objects.create(user_id=squatter.user_id, email="milik@penyerang.example", verified=False)
@@ -141,7 +143,7 @@ def test_its_other_address_and_second_factor_end_too(
 
 
 def test_who_proved_another_address_keeps_it_and_loses_the_one_only_claimed(
-    store: Store, other_store: Store, owner: Person, callbacks: Callbacks
+    store: Store, other_store: Store, owner: StaffPerson, callbacks: Callbacks
 ) -> None:
     claimer = unproved(other_store, Role.OWNER)
     claimed = claimer.email
@@ -160,7 +162,7 @@ def test_who_proved_another_address_keeps_it_and_loses_the_one_only_claimed(
 
 
 def test_nothing_tells_whether_the_address_has_an_account(
-    store: Store, other_store: Store, owner: Person, callbacks: Callbacks
+    store: Store, other_store: Store, owner: StaffPerson, callbacks: Callbacks
 ) -> None:
     """The stranger has an account, works elsewhere and signed in there: their row looks like a new person's."""
     known = other_store.owner.email
@@ -174,7 +176,7 @@ def test_nothing_tells_whether_the_address_has_an_account(
 
 
 def test_an_existing_person_is_asked_and_keeps_the_store_they_work_in(
-    store: Store, other_store: Store, owner: Person, stranger: Person, callbacks: Callbacks
+    store: Store, other_store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks
 ) -> None:
     """Their own page stays open meanwhile; what they save goes where they are."""
     mark = mark_in(stranger.text("/members/new/"))
@@ -191,7 +193,7 @@ def test_an_existing_person_is_asked_and_keeps_the_store_they_work_in(
     assert stranger.client.get("/campaigns/").status_code == 403
 
 
-def test_somebody_says_no(store: Store, owner: Person, stranger: Person, callbacks: Callbacks) -> None:
+def test_somebody_says_no(store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email=stranger.email)
     assert "1 invitation" in stranger.text("/")
     assert "You declined the invitation" in answer(store, stranger.client, "decline").content.decode()
@@ -200,7 +202,9 @@ def test_somebody_says_no(store: Store, owner: Person, stranger: Person, callbac
     assert len(work_of(stranger.user_id).memberships) == 1
 
 
-def test_only_the_invited_person_answers(store: Store, other_store: Store, owner: Person, callbacks: Callbacks) -> None:
+def test_only_the_invited_person_answers(
+    store: Store, other_store: Store, owner: StaffPerson, callbacks: Callbacks
+) -> None:
     invite(owner, callbacks, email=NEW)
     bystander = other_store.colleague(Role.MANAGER)
     assert "no longer open" in answer(store, bystander.client, "accept").content.decode()
@@ -210,7 +214,7 @@ def test_only_the_invited_person_answers(store: Store, other_store: Store, owner
 
 
 def test_a_yes_counts_for_the_role_that_was_shown(
-    store: Store, owner: Person, stranger: Person, callbacks: Callbacks
+    store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks
 ) -> None:
     invite(owner, callbacks, email=stranger.email, role="care")
     for role in ("owner", "nonsense", ""):
@@ -219,7 +223,7 @@ def test_a_yes_counts_for_the_role_that_was_shown(
 
 
 def test_an_invitation_is_withdrawn_and_sent_again(
-    store: Store, owner: Person, stranger: Person, callbacks: Callbacks
+    store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks
 ) -> None:
     invite(owner, callbacks, email=stranger.email)
     address = f"/settings/staff/{stranger.user_id}/"
@@ -242,20 +246,20 @@ def test_an_invitation_is_withdrawn_and_sent_again(
     assert (kept[0].actor_id, kept[0].actor_label) == (stranger.user_id, stranger.email)
 
 
-def test_somebody_invited_is_not_invited_twice(owner: Person, callbacks: Callbacks) -> None:
+def test_somebody_invited_is_not_invited_twice(owner: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email=NEW)
     fields = {"name": "Nina", "email": NEW, "role": "owner"}
     assert "invited already" in owner.post("/settings/staff/new/", status=400, **fields).content.decode()
     assert "Marketer" in row_of(owner.text("/settings/staff/"), NEW)
 
 
-def test_somebody_with_access_is_not_invited(store: Store, owner: Person) -> None:
+def test_somebody_with_access_is_not_invited(store: Store, owner: StaffPerson) -> None:
     care = store.colleague(Role.CARE)
     fields = {"name": "Nina", "email": care.email, "role": "owner"}
     assert "has access already" in owner.post("/settings/staff/new/", status=400, **fields).content.decode()
 
 
-def test_an_address_with_marks_is_the_address(owner: Person, callbacks: Callbacks) -> None:
+def test_an_address_with_marks_is_the_address(owner: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email="\u2068nina@example.com\u2069")
     fields = {"name": "Nina", "email": "nina@example.com\u200b", "role": "owner"}
     page = owner.post("/settings/staff/new/", status=400, **fields).content.decode()
@@ -263,7 +267,7 @@ def test_an_address_with_marks_is_the_address(owner: Person, callbacks: Callback
     assert mail.outbox[0].to == ["nina@example.com"]
 
 
-def test_a_store_cannot_mail_half_the_town(owner: Person) -> None:
+def test_a_store_cannot_mail_half_the_town(owner: StaffPerson) -> None:
     for number in range(20):
         owner.post("/settings/staff/new/", name="N", email=f"n{number}@example.com", role="care")
     page = owner.post("/settings/staff/new/", status=400, name="N", email="one-more@example.com", role="care")
@@ -273,7 +277,7 @@ def test_a_store_cannot_mail_half_the_town(owner: Person) -> None:
 # --- roles and endings ----------------------------------------------------------------------------------------------
 
 
-def test_a_role_without_a_page_is_offered_to_nobody(store: Store, owner: Person) -> None:
+def test_a_role_without_a_page_is_offered_to_nobody(store: Store, owner: StaffPerson) -> None:
     """Nor shown, before somebody has it; who has it reads what is so."""
     assert "Cashier" not in owner.text("/settings/staff/new/")
     assert "Cashier" not in owner.text("/settings/staff/")
@@ -289,7 +293,7 @@ def test_a_role_without_a_page_is_offered_to_nobody(store: Store, owner: Person)
     cashier.get("/members/")
 
 
-def test_nothing_promises_an_approval_that_no_page_gives(store: Store, owner: Person) -> None:
+def test_nothing_promises_an_approval_that_no_page_gives(store: Store, owner: StaffPerson) -> None:
     for path in ("/settings/staff/", "/settings/staff/new/"):
         assert "Approve" not in owner.text(path)
     member = store.member()
@@ -302,7 +306,7 @@ def test_nothing_promises_an_approval_that_no_page_gives(store: Store, owner: Pe
     assert "An owner may" not in said
 
 
-def test_role_and_end_count_at_the_next_page(store: Store, owner: Person) -> None:
+def test_role_and_end_count_at_the_next_page(store: Store, owner: StaffPerson) -> None:
     marketer = store.colleague(Role.MARKETER)
     marketer.get("/campaigns/")
     owner.post(f"/settings/staff/{marketer.user_id}/", role="care")
@@ -320,7 +324,7 @@ def test_role_and_end_count_at_the_next_page(store: Store, owner: Person) -> Non
     assert kept[0].actor_label == owner.email
 
 
-def test_the_last_owner_stays_and_is_told_why(store: Store, owner: Person) -> None:
+def test_the_last_owner_stays_and_is_told_why(store: Store, owner: StaffPerson) -> None:
     page = owner.post(f"/settings/staff/{owner.user_id}/", status=400, role="manager").content.decode()
     assert "This is the only owner" in page
     owner.post(f"/settings/staff/{owner.user_id}/end/")
@@ -331,14 +335,16 @@ def test_the_last_owner_stays_and_is_told_why(store: Store, owner: Person) -> No
     second.post(f"/settings/staff/{second.user_id}/", status=400, role="care")
 
 
-def test_an_invited_owner_does_not_let_the_last_one_go(owner: Person, callbacks: Callbacks) -> None:
+def test_an_invited_owner_does_not_let_the_last_one_go(owner: StaffPerson, callbacks: Callbacks) -> None:
     """Who has not said yes lets nobody in."""
     invite(owner, callbacks, email=NEW, role="owner")
     owner.post(f"/settings/staff/{owner.user_id}/end/")
     assert "This is the only owner" in owner.text(f"/settings/staff/{owner.user_id}/")
 
 
-def test_only_owners_come_here_and_strangers_find_nobody(store: Store, owner: Person, stranger: Person) -> None:
+def test_only_owners_come_here_and_strangers_find_nobody(
+    store: Store, owner: StaffPerson, stranger: StaffPerson
+) -> None:
     for role in set(Role) - {Role.OWNER}:
         store.colleague(role).get("/settings/staff/", status=403)
     stranger.get(f"/settings/staff/{owner.user_id}/", status=404)
@@ -347,7 +353,7 @@ def test_only_owners_come_here_and_strangers_find_nobody(store: Store, owner: Pe
     owner.get("/settings/staff/")
 
 
-def test_an_ended_access_is_opened_by_a_new_invitation(store: Store, owner: Person, callbacks: Callbacks) -> None:
+def test_an_ended_access_is_opened_by_a_new_invitation(store: Store, owner: StaffPerson, callbacks: Callbacks) -> None:
     care = store.colleague(Role.CARE)
     owner.post(f"/settings/staff/{care.user_id}/end/")
     invite(owner, callbacks, email=care.email, role="marketer")
@@ -358,7 +364,7 @@ def test_an_ended_access_is_opened_by_a_new_invitation(store: Store, owner: Pers
         assert len([one for one in staff(merchant=store.merchant) if one.email == care.email]) == 1
 
 
-def test_the_page_costs_the_same_for_many_people(store: Store, owner: Person) -> None:
+def test_the_page_costs_the_same_for_many_people(store: Store, owner: StaffPerson) -> None:
     owner.get("/settings/staff/")
     few = owner.statements("/settings/staff/")
     for _ in range(4):

@@ -19,7 +19,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM, Role
 from merchants.operations import add_staff, end_staff_access
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store, mark_in, signed_in
+from tests.backoffice.conftest import StaffPerson, Store, mark_in, signed_in
 from tests.backoffice.test_walk import walk
 
 NOT_A_STORES: Final = {
@@ -29,22 +29,22 @@ NOT_A_STORES: Final = {
 """Pages of the person or of nobody: they belong to no store, and none changes one."""
 
 
-def hire(store: Store, person: Person, role: Role = Role.OWNER) -> None:
+def hire(store: Store, person: StaffPerson, role: Role = Role.OWNER) -> None:
     with merchant_scope(store.merchant.id):
         add_staff(merchant=store.merchant, user_id=person.user_id, role=role, at=timezone.now(), actor=SYSTEM)
 
 
-def fire(store: Store, person: Person) -> None:
+def fire(store: Store, person: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         end_staff_access(merchant=store.merchant, user_id=person.user_id, at=timezone.now(), actor=SYSTEM)
 
 
-def go_to(store: Store, person: Person) -> None:
+def go_to(store: Store, person: StaffPerson) -> None:
     person.post("/store/", merchant=str(store.merchant.id))
 
 
 @pytest.fixture
-def both(store: Store, other_store: Store) -> Person:
+def both(store: Store, other_store: Store) -> StaffPerson:
     """The owner of Toko Melati, who works for Warung Sebelah too, and is in Toko Melati."""
     hire(other_store, store.owner)
     go_to(store, store.owner)
@@ -72,7 +72,7 @@ def test_every_address_is_a_staff_page_or_named_here() -> None:
     assert not any(isinstance(one.pattern, RegexPattern) for one in get_resolver().url_patterns)
 
 
-def test_no_door_takes_a_form_of_another_store(both: Person, other_store: Store) -> None:
+def test_no_door_takes_a_form_of_another_store(both: StaffPerson, other_store: Store) -> None:
     """Where GET alone is allowed the method is refused before the form is looked at; nothing is done either way."""
     foreign = mark_of(other_store.merchant.id)
     doors = [address(one) for one in staff_patterns()]
@@ -88,7 +88,7 @@ def test_no_door_takes_a_form_of_another_store(both: Person, other_store: Store)
 
 @pytest.mark.parametrize("mark", [None, "forged:mark", "other", "header"])
 def test_a_form_that_names_no_store_or_no_real_one_is_refused(
-    both: Person, other_store: Store, mark: str | None
+    both: StaffPerson, other_store: Store, mark: str | None
 ) -> None:
     headers = {"x-store": mark_of(other_store.merchant.id)} if mark == "header" else {}
     marks = {"forged:mark": {"_store": "forged:mark"}, "other": {"_store": mark_of(new_id())}}
@@ -132,7 +132,7 @@ def test_every_form_of_every_page_carries_the_mark(store: Store) -> None:
 # --- what the person sees -------------------------------------------------------------------------------------------
 
 
-def test_two_tabs(both: Person, store: Store, other_store: Store) -> None:
+def test_two_tabs(both: StaffPerson, store: Store, other_store: Store) -> None:
     """The form of Toko Melati is open; in another tab the person goes over to Warung Sebelah; then they save."""
     mark = mark_in(both.text("/members/new/"))
     go_to(other_store, both)
@@ -151,7 +151,7 @@ def test_two_tabs(both: Person, store: Store, other_store: Store) -> None:
     assert "Nomor Rahasia" not in both.text("/members/")
 
 
-def test_a_part_of_a_page_says_it_in_its_place(both: Person, other_store: Store) -> None:
+def test_a_part_of_a_page_says_it_in_its_place(both: StaffPerson, other_store: Store) -> None:
     both.text("/members/")
     mark = mark_in(both.text("/offers/coupons/new/"))
     go_to(other_store, both)
@@ -162,7 +162,7 @@ def test_a_part_of_a_page_says_it_in_its_place(both: Person, other_store: Store)
     assert '"code":"(2..|3..|409)","swap":true' in both.text("/offers/coupons/new/")
 
 
-def test_a_file_has_to_be_chosen_once_more(both: Person, other_store: Store) -> None:
+def test_a_file_has_to_be_chosen_once_more(both: StaffPerson, other_store: Store) -> None:
     mark = mark_in(both.text("/products/import/"))
     go_to(other_store, both)
     upload = SimpleUploadedFile("goods.csv", b"sku,name\nKOPI,Kopi\n")
@@ -171,14 +171,14 @@ def test_a_file_has_to_be_chosen_once_more(both: Person, other_store: Store) -> 
     assert "_switch" not in page
 
 
-def test_what_is_typed_comes_back_as_text(both: Person, other_store: Store) -> None:
+def test_what_is_typed_comes_back_as_text(both: StaffPerson, other_store: Store) -> None:
     mark = mark_in(both.text("/members/new/"))
     go_to(other_store, both)
     page = both.post("/members/new/", status=409, name="</textarea><script>alert(1)</script>", _store=mark)
     assert "<script>alert" not in page.content.decode()
 
 
-def test_a_store_that_is_gone_is_not_replaced(both: Person, store: Store, other_store: Store) -> None:
+def test_a_store_that_is_gone_is_not_replaced(both: StaffPerson, store: Store, other_store: Store) -> None:
     mark = mark_in(both.text("/members/new/"))
     store.colleague(Role.OWNER)
     fire(store, both)
@@ -194,7 +194,7 @@ def test_a_store_that_is_gone_is_not_replaced(both: Person, store: Store, other_
     assert "Nomor" not in both.text("/members/")
 
 
-def test_somebody_with_one_store_ever_needs_no_mark(store: Store, owner: Person) -> None:
+def test_somebody_with_one_store_ever_needs_no_mark(store: Store, owner: StaffPerson) -> None:
     """A script of an owner's: there is nothing it could be mistaken for."""
     owner.post("/settings/outlets/new/", name="Cabang", timezone="Asia/Jakarta")
 
@@ -202,7 +202,7 @@ def test_somebody_with_one_store_ever_needs_no_mark(store: Store, owner: Person)
 # --- where somebody begins ------------------------------------------------------------------------------------------
 
 
-def test_the_last_store_is_remembered_on_every_device(both: Person, store: Store, other_store: Store) -> None:
+def test_the_last_store_is_remembered_on_every_device(both: StaffPerson, store: Store, other_store: Store) -> None:
     for chosen in (other_store, store, other_store):
         go_to(chosen, both)
         elsewhere = signed_in(both.email)
@@ -210,7 +210,7 @@ def test_the_last_store_is_remembered_on_every_device(both: Person, store: Store
     assert signed_in(both.email).client.get("/")["Cache-Control"] == "no-store"
 
 
-def test_each_session_stays_in_its_store(both: Person, store: Store, other_store: Store) -> None:
+def test_each_session_stays_in_its_store(both: StaffPerson, store: Store, other_store: Store) -> None:
     """Two devices: going over on one moves nothing on the other."""
     tablet = signed_in(both.email)
     assert "· Toko Melati" in tablet.text("/")
@@ -226,7 +226,7 @@ def test_who_never_chose_begins_where_a_page_opens(store: Store, other_store: St
     assert "· Warung Sebelah" in person.text("/")
 
 
-def test_the_way_out_stands_on_every_refusal(both: Person, store: Store, other_store: Store) -> None:
+def test_the_way_out_stands_on_every_refusal(both: StaffPerson, store: Store, other_store: Store) -> None:
     person = other_store.colleague(Role.MANAGER)
     hire(store, person, Role.CASHIER)
     go_to(store, person)
@@ -240,11 +240,11 @@ def test_the_way_out_stands_on_every_refusal(both: Person, store: Store, other_s
 @pytest.mark.parametrize(
     "path", ["/", "/members/", "/members/export/", "/settings/staff/", "/settings/audit/", "/search/"]
 )
-def test_no_staff_page_stays_in_a_browser_s_memory(owner: Person, path: str) -> None:
+def test_no_staff_page_stays_in_a_browser_s_memory(owner: StaffPerson, path: str) -> None:
     assert "no-store" in owner.get(path)["Cache-Control"]
 
 
-def test_a_refusal_stays_in_no_memory_either(store: Store, both: Person, other_store: Store) -> None:
+def test_a_refusal_stays_in_no_memory_either(store: Store, both: StaffPerson, other_store: Store) -> None:
     answers: list[Any] = [
         store.colleague(Role.CARE).get("/campaigns/", status=403),
         both.post("/members/new/", status=409, name="Rahasia", _store=mark_of(other_store.merchant.id)),

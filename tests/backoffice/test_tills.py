@@ -9,10 +9,10 @@ from merchants.facts import SYSTEM, Role
 from merchants.operations import record_audit
 from merchants.queries import till_list
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 
 
-def issue(person: Person, store: Store, *scopes: str) -> str:
+def issue(person: StaffPerson, store: Store, *scopes: str) -> str:
     page = person.post(
         f"/settings/tills/{store.till_id}/keys/new/", status=200, scopes=scopes or ("read_members", "record_sales")
     )
@@ -26,7 +26,7 @@ def answers(key: str) -> int:
     return Client().get("/api/pos/v1/program", headers={"Authorization": f"Bearer {key}"}).status_code
 
 
-def test_a_key_is_shown_once_and_opens_the_till_s_api(store: Store, owner: Person) -> None:
+def test_a_key_is_shown_once_and_opens_the_till_s_api(store: Store, owner: StaffPerson) -> None:
     key = issue(owner, store)
     assert answers(key) == 200
     page = owner.text("/settings/tills/")
@@ -36,7 +36,7 @@ def test_a_key_is_shown_once_and_opens_the_till_s_api(store: Store, owner: Perso
     assert owner.email not in page[page.index("<main") :]
 
 
-def test_a_revoked_key_stops_at_once(store: Store, owner: Person) -> None:
+def test_a_revoked_key_stops_at_once(store: Store, owner: StaffPerson) -> None:
     lost, kept = issue(owner, store), issue(owner, store)
     with merchant_scope(store.merchant.id):
         keys = {key.prefix: key.id for _, keys in till_list(merchant=store.merchant) for key in keys}
@@ -46,12 +46,12 @@ def test_a_revoked_key_stops_at_once(store: Store, owner: Person) -> None:
     assert "Revoked" in owner.text("/settings/tills/")
 
 
-def test_a_key_needs_something_to_do(store: Store, owner: Person) -> None:
+def test_a_key_needs_something_to_do(store: Store, owner: StaffPerson) -> None:
     owner.post(f"/settings/tills/{store.till_id}/keys/new/", status=400)
     owner.post(f"/settings/tills/{store.till_id}/keys/new/", status=400, scopes="everything")
 
 
-def test_an_outlet_and_its_till(owner: Person) -> None:
+def test_an_outlet_and_its_till(owner: StaffPerson) -> None:
     owner.post("/settings/outlets/new/", name="Cabang Denpasar", timezone="Asia/Makassar")
     page = owner.text("/settings/tills/new/")
     outlet = re.search(r'<option value="([^"]+)"[^>]*>Cabang Denpasar', page)
@@ -64,11 +64,11 @@ def test_an_outlet_and_its_till(owner: Person) -> None:
     assert "You have an outlet of that name." in twice.content.decode()
 
 
-def test_another_store_s_outlet_is_no_choice(store: Store, owner: Person, other_store: Store) -> None:
+def test_another_store_s_outlet_is_no_choice(store: Store, owner: StaffPerson, other_store: Store) -> None:
     owner.post("/settings/tills/new/", status=400, name="Kasir", outlet=str(other_store.outlet_id))
 
 
-def test_the_number_of_statements_does_not_grow_with_the_keys(store: Store, owner: Person) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_keys(store: Store, owner: StaffPerson) -> None:
     issue(owner, store)
     few = owner.statements("/settings/tills/")
     for _ in range(4):
@@ -82,7 +82,7 @@ def test_an_integrator_issues_keys_and_sees_nothing_else(store: Store) -> None:
     integrator.get("/members/", status=403)
 
 
-def test_a_till_that_looked_up_very_many_strangers_says_so(store: Store, owner: Person) -> None:
+def test_a_till_that_looked_up_very_many_strangers_says_so(store: Store, owner: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         record_audit(
             merchant=store.merchant, actor=SYSTEM, action="till.look_ups_closed", at=timezone.now(),

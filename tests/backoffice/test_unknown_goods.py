@@ -11,7 +11,7 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
 from tests.backoffice.test_promotions import PAGE
 
@@ -28,7 +28,7 @@ def know(store: Store, *skus: str) -> None:
         )  # fmt: skip
 
 
-def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, owner: Person) -> None:
+def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, owner: StaffPerson) -> None:
     know(store, "KAOS-1")
     sent = filled(owner.text(NEW), title="3 kaos", skus="kaos-1 , kaos kaki", publish="1")
     response = owner.client.post(NEW, sent)
@@ -40,7 +40,9 @@ def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, 
     assert again.status_code == 302
 
 
-def test_known_codes_in_any_spelling_and_shops_without_products_are_left_alone(store: Store, owner: Person) -> None:
+def test_known_codes_in_any_spelling_and_shops_without_products_are_left_alone(
+    store: Store, owner: StaffPerson
+) -> None:
     for skus in ("kaos kaki", "kaos-1"):
         response = owner.client.post(NEW, filled(owner.text(NEW), title=f"3 {skus}", skus=skus, check="1"))
         assert "No product has the code" not in response.content.decode()

@@ -6,7 +6,7 @@ import pytest
 
 from merchants.models import SavedView
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import Person, Store, mark_in
+from tests.backoffice.conftest import StaffPerson, Store, mark_in
 from tests.backoffice.test_gift_cards import card_ids, issue
 from tests.backoffice.test_promotions import BUNDLE, publish
 
@@ -29,7 +29,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("path", FILTERS)
-def test_an_address_with_nul_is_the_address_without_it(store: Store, owner: Person, path: str) -> None:
+def test_an_address_with_nul_is_the_address_without_it(store: Store, owner: StaffPerson, path: str) -> None:
     store.member("Ayu Lestari")
     for name in FILTERS[path]:
         assert owner.client.get(path, query_params={name: "x\x00"}).status_code < 500, name
@@ -37,7 +37,7 @@ def test_an_address_with_nul_is_the_address_without_it(store: Store, owner: Pers
         assert "Ayu Lestari" in owner.text(path, q="Ayu\x00 Les")
 
 
-def test_a_note_or_a_name_with_nul_is_kept_without_it(store: Store, owner: Person) -> None:
+def test_a_note_or_a_name_with_nul_is_kept_without_it(store: Store, owner: StaffPerson) -> None:
     mark = mark_in(owner.text("/members/"))
     owner.post("/views/members/new/", _store=mark, name="De\x00pok", query="q=a%00")
     with merchant_scope(store.merchant.id):

@@ -12,7 +12,7 @@ from django.urls import resolve
 from backoffice.menu import MENU, MenuItem, address_of
 from merchants.facts import Role
 from merchants.rules import ROLE_PERMISSIONS
-from tests.backoffice.conftest import Person, Store
+from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.pages import Read, english_in
 
 NO_PAGES: Final = re.compile(r"/(export|csv|accounts|stores|static|api|m|style-guide)(/|$)|\.(csv|png|svg|pdf)$")
@@ -26,7 +26,7 @@ def entries(items: Sequence[MenuItem] = MENU) -> Iterator[MenuItem]:
         yield from entries(item.children)
 
 
-def read(person: Person, path: str, language: str = "en") -> Read:
+def read(person: StaffPerson, path: str, language: str = "en") -> Read:
     person.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     return Read.of(person.text(path))
 
@@ -84,7 +84,7 @@ def test_what_a_role_may_not_open_is_neither_shown_nor_served(store: Store, role
 # --- what the pages link to --------------------------------------------------------------------------------------
 
 
-def walk(person: Person, language: str) -> dict[str, Read]:
+def walk(person: StaffPerson, language: str) -> dict[str, Read]:
     """Every page that can be reached by links from the menu, one for each kind of address."""
     waiting, seen, pages = [address_of(item) for item in entries()], set(), {}
     while waiting:

@@ -14,31 +14,31 @@ from pytest_django import DjangoDbBlocker
 from ledger.queries import balance
 from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
-from tests.browser.test_journeys import Store, complaints, open_lapsed_store, signed_in
+from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
 pytestmark = pytest.mark.browser
 CONFIRM: Final = ".preview button[name=confirmed]"
 
 
 @pytest.fixture(scope="module")
-def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BrowsedStore]:
     with django_db_blocker.unblock():
         yield open_lapsed_store()
 
 
-def points_of(store: Store) -> int:
+def points_of(store: BrowsedStore) -> int:
     today = last_ended_day(timezone.now(), store.merchant.timezone, store.merchant.day_starts_at) + timedelta(days=1)
     with merchant_scope(store.merchant.id):
         return balance(merchant=store.merchant, owner_id=store.member.id, business_date=today).points_balance
 
 
-def fill_points(page: Page, store: Store) -> None:
+def fill_points(page: Page, store: BrowsedStore) -> None:
     page.goto(f"/members/{store.member.id}/points/")
     page.get_by_label("Points (poin)").fill("50")
     page.get_by_label("Reason").select_option("goodwill")
 
 
-def fill_gift_cards(page: Page, store: Store) -> None:
+def fill_gift_cards(page: Page, store: BrowsedStore) -> None:
     page.goto("/loyalty/gift-cards/new/")
     page.get_by_label("Name of the batch").fill("Kado")
     page.get_by_label("Amount on each card").fill("50.000")
@@ -46,18 +46,18 @@ def fill_gift_cards(page: Page, store: Store) -> None:
     page.get_by_label("Reason").fill("uji")
 
 
-def fill_rules(page: Page, store: Store) -> None:
+def fill_rules(page: Page, store: BrowsedStore) -> None:
     page.goto("/settings/rules/")
     page.get_by_label("a member gets").fill("3")
 
 
-def fill_definition(page: Page, store: Store) -> None:
+def fill_definition(page: Page, store: BrowsedStore) -> None:
     page.goto("/segments/definition/")
     page.get_by_label("Lapsed").first.fill("250")
 
 
-def fill_settings(page: Page, store: Store) -> None:
-    page.goto("/settings/programme/")
+def fill_settings(page: Page, store: BrowsedStore) -> None:
+    page.goto("/settings/program/")
     page.get_by_label("Days to claim a receipt").fill("9")
 
 
@@ -72,7 +72,7 @@ def fill_settings(page: Page, store: Store) -> None:
     ],
 )
 def test_what_a_phone_confirms_is_seen_named_and_elsewhere(
-    browser: Browser, server_url: str, store: Store, fill: object, named: str
+    browser: Browser, server_url: str, store: BrowsedStore, fill: object, named: str
 ) -> None:
     with signed_in(browser, server_url, store, width=360) as page:
         page.set_viewport_size({"width": 360, "height": 740})
@@ -98,7 +98,9 @@ def test_what_a_phone_confirms_is_seen_named_and_elsewhere(
         assert complaints(page) == []
 
 
-def test_a_double_tap_books_nothing_and_the_button_waits(browser: Browser, server_url: str, store: Store) -> None:
+def test_a_double_tap_books_nothing_and_the_button_waits(
+    browser: Browser, server_url: str, store: BrowsedStore
+) -> None:
     before = points_of(store)
     with signed_in(browser, server_url, store, width=360) as page:
         page.set_viewport_size({"width": 360, "height": 740})
@@ -117,7 +119,9 @@ def test_a_double_tap_books_nothing_and_the_button_waits(browser: Browser, serve
     assert points_of(store) == before + 50
 
 
-def test_the_check_of_a_promotion_is_read_whole_and_counted(browser: Browser, server_url: str, store: Store) -> None:
+def test_the_check_of_a_promotion_is_read_whole_and_counted(
+    browser: Browser, server_url: str, store: BrowsedStore
+) -> None:
     """No box within the page scrolls, nothing ends behind the bar, and on a phone the count leads to the check."""
     for width, height in ((1366, 768), (360, 740)):
         with signed_in(browser, server_url, store, width=width) as page:

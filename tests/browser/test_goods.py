@@ -14,14 +14,14 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from tests.browser.test_journeys import Store, complaints, open_lapsed_store, signed_in
+from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
 pytestmark = pytest.mark.browser
 NEW = "/offers/promotions/new/bundle/"
 
 
 @pytest.fixture(scope="module")
-def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BrowsedStore]:
     with django_db_blocker.unblock():
         store, now = open_lapsed_store(), timezone.now()
         names = {"85123A": "Kaos Hitam", "85123B": "Kaos Putih", "21212": "Mug Kampung"}
@@ -39,7 +39,7 @@ def sent(page: Page) -> str:
 
 @pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
 def test_goods_are_chosen_by_name_with_the_keyboard(
-    browser: Browser, server_url: str, store: Store, width: int, theme: str
+    browser: Browser, server_url: str, store: BrowsedStore, width: int, theme: str
 ) -> None:
     with signed_in(browser, server_url, store, width=width, theme=theme) as page:
         page.goto(NEW)
@@ -70,7 +70,7 @@ def test_goods_are_chosen_by_name_with_the_keyboard(
         assert complaints(page) == []
 
 
-def test_without_script_it_is_a_plain_box_of_codes(browser: Browser, server_url: str, store: Store) -> None:
+def test_without_script_it_is_a_plain_box_of_codes(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store) as page:
         cookies = page.context.cookies()
     context = browser.new_context(java_script_enabled=False, base_url=server_url)

@@ -28,27 +28,27 @@ from segments.facts import Occasion
 from segments.operations import label_members, recount
 from stewardship.operations import enrol_member, open_merchant
 from tests.browser.test_style_guide import STANDARDS
-from tests.buyers import Shop, add_purchases
+from tests.buyers import BuyersShop, add_purchases
 
 pytestmark = pytest.mark.browser
 PASSWORD = "melati-di-tepi-jalan"
 
 
 @dataclass(frozen=True)
-class Store:
+class BrowsedStore:
     merchant: MerchantFacts
     email: str
     member: MemberFacts
 
 
 @pytest.fixture(scope="module")
-def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Store]:
+def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[BrowsedStore]:
     """A store whose twelve members have stopped coming; committed, because another process serves it."""
     with django_db_blocker.unblock():
         yield open_lapsed_store()
 
 
-def open_lapsed_store() -> Store:
+def open_lapsed_store() -> BrowsedStore:
     merchant_id, email, now = new_id(), f"ratna-{secrets.token_hex(6)}@example.com", timezone.now()
     with merchant_scope(merchant_id):
         opened = open_merchant(
@@ -69,16 +69,18 @@ def open_lapsed_store() -> Store:
             for n in range(12)
         ]
         bought = [(last - timedelta(days=200), 80_000)]
-        add_purchases(Shop(merchant, opened.outlet.id, opened.till_id), {member.id: bought for member in members})
+        add_purchases(BuyersShop(merchant, opened.outlet.id, opened.till_id), {member.id: bought for member in members})
     with merchant_scope(merchant.id):
         run = recount(merchant=merchant, business_date=last, at=now, occasion=Occasion.REQUEST)
         assert run
         assert label_members(merchant=merchant, until=run.number, after=None) is None
-    return Store(merchant, email, members[0])
+    return BrowsedStore(merchant, email, members[0])
 
 
 @contextmanager
-def signed_in(browser: Browser, url: str, store: Store, *, width: int = 1366, theme: str = "light") -> Iterator[Page]:
+def signed_in(
+    browser: Browser, url: str, store: BrowsedStore, *, width: int = 1366, theme: str = "light"
+) -> Iterator[Page]:
     """The owner's screen in English; the console stays silent and no page scrolls sideways."""
     with browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB", base_url=url) as context:
         context.add_cookies([{"name": "theme", "value": theme, "url": url}])
@@ -105,7 +107,7 @@ def complaints(page: Page) -> list[str]:
     ]
 
 
-def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Store) -> None:
+def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store) as page:
         page.get_by_role("link", name="Members", exact=True).first.click()
         page.get_by_label("Search", exact=True).fill("sari dewi 0")
@@ -126,7 +128,7 @@ def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Stor
     assert owned.points_balance == 1500
 
 
-def test_a_key_for_the_till_is_issued_and_revoked(browser: Browser, server_url: str, store: Store) -> None:
+def test_a_key_for_the_till_is_issued_and_revoked(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store) as page:
         page.get_by_role("link", name="Settings").first.click()
         page.get_by_role("link", name="Tills & keys").click()
@@ -143,7 +145,7 @@ def test_a_key_for_the_till_is_issued_and_revoked(browser: Browser, server_url: 
     assert till_for_key(key) is None
 
 
-def test_a_campaign_is_written_and_scheduled(browser: Browser, server_url: str, store: Store) -> None:
+def test_a_campaign_is_written_and_scheduled(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store) as page:
         page.goto("/segments/lapsed/")
         page.get_by_role("link", name="New campaign").click()
@@ -168,7 +170,7 @@ def test_a_campaign_is_written_and_scheduled(browser: Browser, server_url: str, 
         assert page.get_by_text("5 Mar 2099, 10.30 WIB").is_visible()
 
 
-def test_every_page_on_a_phone_in_the_dark(browser: Browser, server_url: str, store: Store) -> None:
+def test_every_page_on_a_phone_in_the_dark(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store, width=360, theme="dark") as page:
         for path in ("/", "/members/", f"/members/{store.member.id}/", "/segments/", "/campaigns/", "/settings/tills/"):
             page.goto(path)
@@ -176,7 +178,7 @@ def test_every_page_on_a_phone_in_the_dark(browser: Browser, server_url: str, st
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 
 
-def test_a_promotion_is_written_tried_and_published(browser: Browser, server_url: str, store: Store) -> None:
+def test_a_promotion_is_written_tried_and_published(browser: Browser, server_url: str, store: BrowsedStore) -> None:
     with signed_in(browser, server_url, store) as page:
         page.get_by_role("link", name="Offers").first.click()
         page.get_by_role("link", name="New promotion").click()

@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from member_pages.throttle import join_throttle
 from tests.browser.test_style_guide import STANDARDS
-from tests.member_pages.conftest import Person, earn, enrol, open_shop
+from tests.member_pages.conftest import CardHolder, earn, enrol, open_shop
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def budi(real_commits: None, server_url: str) -> Iterator[Person]:
+def budi(real_commits: None, server_url: str) -> Iterator[CardHolder]:
     join_throttle().forget()
     person = enrol(open_shop("Kopi Pagi"), email="budi.santoso@gmail.com", promo_consent=True)
     for number in range(3):
@@ -38,7 +38,7 @@ def complaints_of(page: Page) -> list[str]:
     return heard
 
 
-def test_joining_on_the_phone(browser: Browser, budi: Person, server_url: str) -> None:
+def test_joining_on_the_phone(browser: Browser, budi: CardHolder, server_url: str) -> None:
     """The forms are posted by a real browser, which sends an Origin that the CSRF check has to accept."""
     with phone(browser) as context:
         page = context.new_page()
@@ -52,7 +52,7 @@ def test_joining_on_the_phone(browser: Browser, budi: Person, server_url: str) -
         page.get_by_text("Tunjukkan di kasir untuk mengaktifkan").wait_for()
 
 
-def test_one_click_and_undo(browser: Browser, budi: Person, server_url: str) -> None:
+def test_one_click_and_undo(browser: Browser, budi: CardHolder, server_url: str) -> None:
     with phone(browser) as context:
         page = context.new_page()
         page.goto(server_url + budi.url("unsubscribe"))
@@ -69,7 +69,7 @@ def test_one_click_and_undo(browser: Browser, budi: Person, server_url: str) -> 
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_fit_and_are_readable(browser: Browser, budi: Person, server_url: str, theme: str) -> None:
+def test_pages_fit_and_are_readable(browser: Browser, budi: CardHolder, server_url: str, theme: str) -> None:
     addresses = [budi.url(page) for page in ("card", "card_print", "preferences", "unsubscribe")]
     addresses.append(f"/m/{budi.merchant.slug}/join")
     for width in (320, 360, 1366):
@@ -85,7 +85,7 @@ def test_pages_fit_and_are_readable(browser: Browser, budi: Person, server_url: 
             assert complaints == []
 
 
-def test_the_whole_code_is_on_the_first_screen(browser: Browser, budi: Person, server_url: str) -> None:
+def test_the_whole_code_is_on_the_first_screen(browser: Browser, budi: CardHolder, server_url: str) -> None:
     with phone(browser) as context:
         page = context.new_page()
         page.goto(server_url + budi.url())

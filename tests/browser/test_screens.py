@@ -22,7 +22,7 @@ from products.operations import save_products
 from rewards.engine import validate_definition
 from sales.facts import LineDraft
 from sales.operations import record_sale
-from tests.browser.test_journeys import Store, complaints, open_lapsed_store, signed_in
+from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 from tests.sales_shop import sale
 
 pytestmark = pytest.mark.browser
@@ -33,7 +33,7 @@ LONGEST = "INV-2026-11-PUSAT-" + "0" * 46
 
 
 @pytest.fixture(scope="module")
-def result(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Store, UUID]]:
+def result(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[BrowsedStore, UUID]]:
     """Milliards in every column, the longest names, and goods below cost: the widest tables a shop has."""
     with django_db_blocker.unblock():
         store, now = open_lapsed_store(), timezone.now()
@@ -69,7 +69,7 @@ _CUT = """() => [...document.querySelectorAll("main :is(td, th, .kpi .value, .kp
 
 @pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (1440, "dark"), (360, "light")])
 def test_no_figure_of_a_simulation_is_cut(
-    browser: Browser, server_url: str, result: tuple[Store, UUID], width: int, theme: str
+    browser: Browser, server_url: str, result: tuple[BrowsedStore, UUID], width: int, theme: str
 ) -> None:
     """UX23."""
     store, scenario_id = result

@@ -13,8 +13,8 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection
 
 from campaigns.facts import SuppressionReason
+from campaigns.invariants import GUARDS, verify
 from campaigns.operations import pause_campaign, suppress_address
-from campaigns.verification import GUARDS, verify
 from common.ids import new_id
 from members.facts import ConsentSource
 from members.operations import block, withdraw_consent
@@ -141,7 +141,7 @@ def test_one_open_attempt_and_one_accepted(shop: CampaignShop) -> None:
     sql(shop, end.format("data_started_at = now()"), *values)
     refused(shop, end.format("data_started_at = NULL"), *values, by="it has begun")
     refused(shop, end.format("state = 'abandoned'"), *values, by="may have been handed over")
-    sql(shop, end.format("state = 'ambiguous', ended_at = now()"), *values)
+    sql(shop, end.format("state = 'uncertain', ended_at = now()"), *values)
     refused(shop, *attempt(shop, row, number=2), by="one_open_attempt")
     refused(shop, end.format("state = 'sending', ended_at = NULL"), *values, by="cannot become sending")
     sql(shop, end.format("state = 'accepted'"), *values)

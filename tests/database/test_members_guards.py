@@ -10,9 +10,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common.violations import Violation
 from members.facts import MemberFacts
+from members.invariants import verify
 from members.models import PERSONAL, Member
 from members.operations import issue_waiting_card, replace_card
-from members.verification import verify
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope, refusable
 from tests.members_shop import NOW, OWNER, TODAY, join, open_shop
@@ -196,7 +196,7 @@ def test_another_merchants_rows_are_out_of_reach(shop: MerchantFacts) -> None:
         theirs = join(stranger, promo_consent=True)
     with merchant_scope(shop.id):
         mine = join(shop)
-        for table in ("member", "card", "consent", "tier", "tierprogramme"):
+        for table in ("member", "card", "consent", "tier", "tierprogram"):
             assert run(f"SELECT FROM members_{table} WHERE merchant_id = %s", stranger.id) == 0
         assert run("SELECT FROM members_standing WHERE merchant_id = %s", stranger.id) == 0
         assert run("SELECT FROM members_standing WHERE merchant_id = %s", shop.id) == 1

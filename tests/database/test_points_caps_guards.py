@@ -9,8 +9,8 @@ from django.db import connection
 
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
+from rewards.invariants import verify
 from rewards.operations import create_promotion
-from rewards.verification import verify
 from sales.facts import QuoteDraft
 from sales.operations import quote
 from tests.database.test_promotion_guards import refused

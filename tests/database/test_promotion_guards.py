@@ -15,8 +15,8 @@ from django.db import DatabaseError, connection
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
+from rewards.invariants import verify
 from rewards.operations import create_promotion, pause_promotion
-from rewards.verification import verify
 from sales.facts import QuoteDraft, SaleFacts
 from sales.operations import quote
 from tests.databases import database_url
@@ -67,7 +67,7 @@ def _execute(statement: str, values: Any) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize("table", ["rewards_promotionversion", "rewards_promotionturn"])
+@pytest.mark.parametrize("table", ["rewards_promotionversion", "rewards_promotionstatuschange"])
 def test_versions_and_turns_are_history(shop: SellingShop, table: str) -> None:
     limited(shop)
     for statement in (f"UPDATE {table} SET starts_at = now()", f"DELETE FROM {table}", f"TRUNCATE {table}"):
@@ -75,7 +75,7 @@ def test_versions_and_turns_are_history(shop: SellingShop, table: str) -> None:
 
 
 @pytest.mark.usefixtures("real_commits")
-@pytest.mark.parametrize("table", ["rewards_promotionversion", "rewards_promotionturn"])
+@pytest.mark.parametrize("table", ["rewards_promotionversion", "rewards_promotionstatuschange"])
 def test_not_even_the_owner_changes_a_version_or_a_turn(table: str) -> None:
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id):

@@ -89,8 +89,8 @@ def test_a_grant_needs_its_referral_and_the_ledger(shop: ReferringShop, brought:
 
 REFERRAL = """
 INSERT INTO rewards_referral
-    (merchant_id, id, programme_id, friend_id, referrer_id, state, source, joined_at, joined_on, sale_amount, reasons)
-SELECT merchant_id, %s, programme_id, {friend}, {referrer}, %s, 'till', joined_at, joined_on, 0, '[]'
+    (merchant_id, id, program_id, friend_id, referrer_id, state, source, joined_at, joined_on, sale_amount, reasons)
+SELECT merchant_id, %s, program_id, {friend}, {referrer}, %s, 'till', joined_at, joined_on, 0, '[]'
 FROM rewards_referral WHERE id = %s
 """
 
@@ -110,7 +110,7 @@ def test_a_referral_begins_with_joining(shop: ReferringShop, brought: Brought) -
 
 
 @pytest.mark.parametrize(
-    "table", ["rewards_referralprogramme", "rewards_referralgrant", "rewards_referralmove", "members_formercontact"]
+    "table", ["rewards_referralprogram", "rewards_referralgrant", "rewards_referralmove", "members_formercontact"]
 )
 def test_history_is_not_changed(granted: Brought, table: str) -> None:
     assert "permission denied" in refused(f"UPDATE {table} SET id = id")

@@ -14,8 +14,8 @@ from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from rewards.operations import create_coupon_batch, create_promotion, issue_coupon
 from sales.facts import SaleFacts
+from sales.invariants import verify
 from sales.operations import refund
-from sales.verification import verify
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of
 
 pytestmark = pytest.mark.django_db
@@ -77,12 +77,18 @@ def test_a_line_never_returns_more_than_was_sold(sold: SaleFacts) -> None:
 
 def test_a_refund_without_its_lines_is_refused(shop: SellingShop, sold: SaleFacts) -> None:
     words = refused(
-        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference, content, occurred_at, received_at,"
+        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference, request_fingerprint, occurred_at, received_at,"
         " business_date, amount, goods_amount, points_reversed, points_returned, wallet_returned_amount,"
         " cashback_reversed_amount, points_balance, reason)"
         " VALUES (%s, %s, %s, 'refund', 'X', %s, %s, %s, %s, 1, 1, 0, 0, 0, 0, 0, '')",
-        shop.merchant.id, new_id(), sold.id, bytes(32), NOW, NOW, NOW.date(),
-    )  # fmt: skip
+        shop.merchant.id,
+        new_id(),
+        sold.id,
+        bytes(32),
+        NOW,
+        NOW,
+        NOW.date(),
+    )
     assert "refunds differ" in words
 
 
@@ -99,7 +105,7 @@ def test_sales_and_refunds_are_never_deleted_or_rewritten(shop: SellingShop, sol
 
 def test_a_sale_is_voided_at_most_once(shop: SellingShop, sold: SaleFacts) -> None:
     insert = (
-        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference, content, occurred_at, received_at,"
+        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference, request_fingerprint, occurred_at, received_at,"
         " business_date, amount, goods_amount, points_reversed, points_returned, wallet_returned_amount,"
         " cashback_reversed_amount, points_balance, reason)"
         " VALUES (%s, %s, %s, 'void', %s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 0, 0, '')"

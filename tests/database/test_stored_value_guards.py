@@ -16,11 +16,11 @@ from merchants.facts import SYSTEM
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.stored_value import ActivationDraft, GiftCardBatchDraft, TopUpDraft
+from rewards.invariants import verify as verify_rewards
 from rewards.operations import activate_gift_card, issue_gift_cards, top_up
-from rewards.verification import verify as verify_rewards
 from sales.facts import SaleFacts
+from sales.invariants import verify as verify_sales
 from sales.operations import record_sale, refund
-from sales.verification import verify as verify_sales
 from tests.database.test_sales_guards import one, refused
 from tests.databases import database_url
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
@@ -30,13 +30,15 @@ TODAY = business_date(NOW, "Asia/Jakarta", time(0))
 
 def pay_in(shop: SellingShop, amount: int = 50_000) -> Any:
     member = shop.join()
-    draft = TopUpDraft(member_id=member.id, amount=amount, reference=f"U-{member.number}", content=bytes(32))
+    draft = TopUpDraft(
+        member_id=member.id, amount=amount, reference=f"U-{member.number}", request_fingerprint=bytes(32)
+    )
     top_up(merchant=shop.merchant, till_id=shop.till.id, draft=draft, at=NOW, business_date=TODAY)
     return member
 
 
 def sell_card(shop: SellingShop, amount: int = 50_000) -> str:
-    draft = ActivationDraft(amount=amount, reference=f"G-{amount}", content=bytes(32))
+    draft = ActivationDraft(amount=amount, reference=f"G-{amount}", request_fingerprint=bytes(32))
     sold = activate_gift_card(merchant=shop.merchant, till_id=shop.till.id, draft=draft, at=NOW, business_date=TODAY)
     return sold.card.code or ""
 
@@ -69,9 +71,9 @@ class TestGuards:
     def test_a_top_up_that_the_ledger_does_not_have_is_refused(self, shop: SellingShop) -> None:
         pay_in(shop)
         words = refused(
-            "INSERT INTO rewards_topup (merchant_id, id, till_id, reference, content, member_id, amount, reason, "
-            "transfer_id, topped_up_at, business_date, reversal_reason) SELECT merchant_id, gen_random_uuid(), "
-            "till_id, 'U-2', content, member_id, amount, '', transfer_id, topped_up_at, business_date, '' "
+            "INSERT INTO rewards_topup (merchant_id, id, till_id, reference, request_fingerprint, member_id, amount, "
+            "reason, transfer_id, topped_up_at, business_date, reversal_reason) SELECT merchant_id, gen_random_uuid(), "
+            "till_id, 'U-2', request_fingerprint, member_id, amount, '', transfer_id, topped_up_at, business_date, '' "
             "FROM rewards_topup WHERE merchant_id = %s",
             shop.merchant.id,
         )
@@ -210,7 +212,7 @@ def test_each_planted_corruption_is_found_and_its_row_named(monkeypatch: pytest.
         with as_owner(shop) as cursor:
             cursor.execute(statement)
             broken = str(cursor.fetchone()[0])
-            module = "rewards.verification" if check is verify_rewards else "sales.verification"
+            module = "rewards.invariants" if check is verify_rewards else "sales.invariants"
             monkeypatch.setattr(f"{module}.connection", Borrowed(cursor))
             found = {(v.table, v.row_id) for v in check(merchant=shop.merchant)}
             monkeypatch.undo()

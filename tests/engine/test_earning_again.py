@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.engine import earn_again, earns, in_order, validate_definition, weigh
+from rewards.engine import earn_again, earns, in_order, run_promotions, validate_definition
 from rewards.engine.cases import read_case
 from rewards.facts import Definition
 from tests.engine.strategies import case
@@ -35,11 +35,11 @@ def test_earning_again_is_weighing_again(drawn: dict[str, Any], random: Any) -> 
     other = [rule for rule in earning if random.random() < 0.5]
 
     def weighed(chosen: list[Definition]) -> Any:
-        return weigh(read.cart, read.member, chosen, read.coupons, read.at, read.settings)
+        return run_promotions(read.cart, read.member, chosen, read.coupons, read.at, read.settings)
 
     first = weighed(rules)
     expected = weighed(in_order([*(rule for rule in rules if not earns(rule)), *other]))
     found = earn_again(first, other)
     assert found.discounted == expected.discounted
     assert [(rule.id, offer) for rule, offer in found.applied] == [(rule.id, offer) for rule, offer in expected.applied]
-    assert found.run.course.rows == expected.run.course.rows
+    assert found.progress.state.rows == expected.progress.state.rows

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewards.engine.returns import earned_by_remaining, gifts_of_remaining
+from rewards.engine.returns import earned_by_remaining, rewards_of_remaining
 from rewards.facts import Outcome
 from tests.engine.tables import outcome_of
 
@@ -39,7 +39,7 @@ def brought(outcome: Outcome) -> tuple[int, int]:
 
 
 def kept(outcome: Outcome, returns: list[dict[str, int]]) -> tuple[int, int]:
-    return sum(gifts_of_remaining(outcome, returns).stamps.values()), earned_by_remaining(outcome, returns).points
+    return sum(rewards_of_remaining(outcome, returns).stamps.values()), earned_by_remaining(outcome, returns).points
 
 
 def test_a_unit_that_was_free_stays_free_when_something_else_comes_back() -> None:
@@ -128,7 +128,7 @@ def test_of_two_offers_each_frees_what_it_would_in_a_sale_of_the_rest() -> None:
         rest = {sku: number - back.get(sku, 0) for sku, number in units.items()}
         alone = sum(item.stamps for item in sold_under(rules, rest).stamps)
         for steps in orders_of(back):
-            assert sum(gifts_of_remaining(sold_under(rules, units), steps).stamps.values()) == alone, back
+            assert sum(rewards_of_remaining(sold_under(rules, units), steps).stamps.values()) == alone, back
 
 
 def test_a_sale_kept_without_its_rule_goes_by_the_share_that_was_free() -> None:

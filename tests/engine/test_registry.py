@@ -8,8 +8,8 @@ import pytest
 
 from rewards.engine import registry
 from rewards.engine.basket import Basket
-from rewards.engine.course import Course
-from rewards.engine.offer import NO_BENEFIT, Offer, Refusal
+from rewards.engine.benefit import NO_BENEFIT, Benefit, Ineligibility
+from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.registry import Stage, register
 from rewards.facts import Cart, Settings
 
@@ -23,11 +23,11 @@ def test_a_registered_function_answers_for_its_kind(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(registry, "KINDS", {})
 
     @register("nothing", Nothing, stage=Stage.REWARD, needs_member=True)
-    def nothing(course: Course, terms: Nothing) -> Offer | Refusal:
+    def nothing(state: EvaluationState, terms: Nothing) -> Benefit | Ineligibility:
         return NO_BENEFIT
 
     kind = registry.KINDS["nothing"]
     assert (kind.terms, kind.stage_of(Nothing()), kind.needs_member(Nothing())) == (Nothing, Stage.REWARD, True)
     assert kind.problems(Nothing()) == []
-    course = Course(Settings(), Basket(Cart(())))
-    assert nothing(course, Nothing()) == kind.offer(course, Nothing()) == NO_BENEFIT
+    state = EvaluationState(Settings(), Basket(Cart(())))
+    assert nothing(state, Nothing()) == kind.benefit(state, Nothing()) == NO_BENEFIT

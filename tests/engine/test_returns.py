@@ -28,7 +28,7 @@ def cashback_to_take_back(outcome: Outcome, remaining: dict[str, int], taken: in
     return returns.cashback_to_take_back(outcome, gone(outcome, remaining), taken)
 
 
-def earned_by_remaining(outcome: Outcome, remaining: dict[str, int]) -> returns.Kept:
+def earned_by_remaining(outcome: Outcome, remaining: dict[str, int]) -> returns.RetainedEarnings:
     return returns.earned_by_remaining(outcome, gone(outcome, remaining))
 
 

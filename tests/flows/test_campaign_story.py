@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from campaigns.facts import CampaignDraft, CampaignState, CouponOffer, MailContent, OfferKind, WelcomeDraft
+from campaigns.invariants import verify
 from campaigns.operations import (
     begin_freezing,
     freeze_audience,
@@ -20,7 +21,6 @@ from campaigns.operations import (
 from campaigns.queries import campaign_report, estimate_audience, mails_of_member
 from campaigns.tasks.sending import Sender
 from campaigns.tasks.sweeping import sweep_merchant
-from campaigns.verification import verify
 from loyalty.events import relay_merchant
 from loyalty.nightly import run_night
 from members.facts import ConsentSource, EnrolDraft, MemberFacts
@@ -156,7 +156,7 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
         timeline = mails_of_member(merchant=shop.merchant, member_id=reader.id)
         assert verify(merchant=shop.merchant) == []
     assert report.campaign.state is CampaignState.FINISHED
-    assert (report.accepted, report.ambiguous) == (estimate.treated, 0)
+    assert (report.accepted, report.uncertain) == (estimate.treated, 0)
     assert (report.coupons_issued, report.coupons_redeemed) == (estimate.treated, 1)
     assert (report.coupon_discount_amount, report.coupon_sales_amount) == (22_500, 127_500)
     assert (report.treated.buyers, report.treated.revenue_amount) == (1, 127_500)

@@ -18,7 +18,7 @@ from common.ids import new_id
 from loyalty import demo
 from loyalty.demo import demo_merchant, is_loaded, load_history
 from loyalty.demo_campaigns import NEWS, WIN_BACK
-from loyalty.demo_counter import Counter
+from loyalty.demo_counter import DemoCounter
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from stewardship.demo.customers import BRANCHES, Size
@@ -31,7 +31,7 @@ SMALL = Size(days=140, customers=40, strangers_a_day=1)
 """Long enough for somebody to have been away for 90 days when the offer to come back goes out."""
 
 
-class Cut(Exception):
+class ServingStopped(Exception):
     """The machine stopped here."""
 
 
@@ -64,18 +64,18 @@ def test_a_cut_load_goes_on_to_the_same_shop_with_something_true_to_show(
     load_history(merchant=whole, folder=tmp_path / "whole", now=NOW, size=SMALL)
 
     served: list[str] = []
-    serve = Counter.serve
+    serve = DemoCounter.serve
 
-    def stop_once(counter: Counter, visit: Any, *, coupon: str | None = None) -> Any:
+    def stop_once(counter: DemoCounter, visit: Any, *, coupon: str | None = None) -> Any:
         if len(served) == 25:
             served.append("cut")
-            raise Cut
+            raise ServingStopped
         served.append(visit.reference)
         return serve(counter, visit, coupon=coupon)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Counter, "serve", stop_once)
-        with pytest.raises(Cut):
+        patched.setattr(DemoCounter, "serve", stop_once)
+        with pytest.raises(ServingStopped):
             load_history(merchant=cut, folder=tmp_path / "cut", now=NOW, size=SMALL)
         assert not is_loaded(cut)
         load_history(merchant=cut, folder=tmp_path / "cut", now=NOW + timedelta(days=3), size=SMALL)

@@ -15,12 +15,12 @@ from django.core.management import call_command
 from members.queries import members_page
 from merchants.tenancy import merchant_scope
 from stewardship.imports.products import read_products
-from tests.backoffice.conftest import Person, Store, open_store
+from tests.backoffice.conftest import StaffPerson, Store, open_store
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 
-def exported(person: Person, path: str, language: str) -> str:
+def exported(person: StaffPerson, path: str, language: str) -> str:
     person.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     answer: Any = person.get(path)
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -18,10 +18,10 @@ from merchants.rules import day_bounds
 from merchants.tenancy import merchant_scope
 from segments import tasks
 from segments.facts import Occasion
-from segments.models import Standing
+from segments.models import SegmentMembership
 from segments.operations import label_members
 from segments.tasks import count_now
-from tests.buyers import Shop, open_shop
+from tests.buyers import BuyersShop, open_shop
 from tests.crowds import add_crowd
 
 LAST = date(2026, 2, 10)
@@ -30,11 +30,11 @@ MORNING = datetime(2026, 2, 10, 17, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> BuyersShop:
     return open_shop(at=SIGNED_UP)
 
 
-def crowd(shop: Shop, members: int) -> None:
+def crowd(shop: BuyersShop, members: int) -> None:
     with merchant_scope(shop.merchant.id):
         add_crowd(shop, members=members, sales_each=2, last=LAST, days=300)
 
@@ -44,7 +44,7 @@ def crowd(shop: Shop, members: int) -> None:
 
 @pytest.mark.parametrize("members", [1_500, pytest.param(23_570, marks=[pytest.mark.proof, pytest.mark.timeout(900)])])
 def test_a_first_night_reads_each_standing_a_few_times(
-    shop: Shop, members: int, monkeypatch: pytest.MonkeyPatch
+    shop: BuyersShop, members: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planner knows another shop only: with its picture a new shop's standings were read once per member."""
     other = open_shop(at=SIGNED_UP)
@@ -54,9 +54,9 @@ def test_a_first_night_reads_each_standing_a_few_times(
         cursor.execute("ANALYZE")
     monkeypatch.setattr("segments.operations.refresh_statistics", lambda *tables: None)
     crowd(shop, members)
-    before = _rows_read("segments_standing")
+    before = _rows_read("segments_segmentmembership")
     assert run_night(merchant=shop.merchant, business_date=LAST, now=MORNING)
-    assert _rows_read("segments_standing") - before < 8 * members
+    assert _rows_read("segments_segmentmembership") - before < 8 * members
     with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM members_standing WHERE merchant_id = %s AND segment IS NOT NULL", [shop.merchant.id]
@@ -64,11 +64,11 @@ def test_a_first_night_reads_each_standing_a_few_times(
         assert cursor.fetchone() == (members,)
 
 
-def test_a_large_counting_renews_the_picture_of_its_tables(shop: Shop) -> None:
+def test_a_large_counting_renews_the_picture_of_its_tables(shop: BuyersShop) -> None:
     crowd(shop, 1_200)
     assert run_night(merchant=shop.merchant, business_date=LAST, now=MORNING)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples::int FROM pg_class WHERE relname = %s", [Standing._meta.db_table])
+        cursor.execute("SELECT reltuples::int FROM pg_class WHERE relname = %s", [SegmentMembership._meta.db_table])
         assert cursor.fetchone()[0] >= 1_200
 
 
@@ -132,7 +132,7 @@ def test_another_error_is_not_tried_again(db: None) -> None:
 
 
 @pytest.mark.usefixtures("every_batch_is_quick")
-def test_a_night_goes_on_when_a_batch_is_timed_out(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_night_goes_on_when_a_batch_is_timed_out(shop: BuyersShop, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd(shop, 30)
     taken: list[int] = []
 
@@ -151,7 +151,7 @@ def test_a_night_goes_on_when_a_batch_is_timed_out(shop: Shop, monkeypatch: pyte
 # --- counted again by request ------------------------------------------------------------------------------------
 
 
-def test_counting_again_gives_labels_the_time_a_night_has(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_again_gives_labels_the_time_a_night_has(shop: BuyersShop, monkeypatch: pytest.MonkeyPatch) -> None:
     crowd(shop, 30)
     seen = []
 
@@ -179,7 +179,7 @@ def finished(merchant: MerchantFacts) -> list[date]:
         return list(rows.order_by("business_date").values_list("business_date", flat=True))
 
 
-def test_the_timetable_goes_on_with_a_history_where_the_command_left_it(shop: Shop) -> None:
+def test_the_timetable_goes_on_with_a_history_where_the_command_left_it(shop: BuyersShop) -> None:
     begun = LAST - timedelta(days=90)
     call_command(
         "night", "--merchant", shop.merchant.slug, "--date", begun.isoformat(), "--at", MORNING.isoformat(),
@@ -192,7 +192,7 @@ def test_the_timetable_goes_on_with_a_history_where_the_command_left_it(shop: Sh
     assert finished(shop.merchant) == [begun, *made]
 
 
-def test_the_command_goes_on_day_by_day_beside_the_timetable(shop: Shop) -> None:
+def test_the_command_goes_on_day_by_day_beside_the_timetable(shop: BuyersShop) -> None:
     """Each day by hand, a tick between any two: no day is refused and none is left out."""
     begun = LAST - timedelta(days=60)
     for n in range(8):
@@ -205,7 +205,9 @@ def test_the_command_goes_on_day_by_day_beside_the_timetable(shop: Shop) -> None
     assert finished(shop.merchant)[:8] == [begun + timedelta(days=n) for n in range(8)]
 
 
-def test_a_long_history_lets_other_merchants_have_their_night(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_history_lets_other_merchants_have_their_night(
+    shop: BuyersShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = open_shop(at=SIGNED_UP)
     assert run_night(merchant=shop.merchant, business_date=LAST - timedelta(days=20), now=MORNING)
     order: list[MerchantFacts] = []

@@ -19,9 +19,9 @@ from members.queries import find_member
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
-from rewards.verification import verify as verify_rewards
+from rewards.invariants import verify as verify_rewards
+from sales.invariants import verify
 from sales.models import Sale, SaleLine, UnmatchedReturn
-from sales.verification import verify
 from tests.sales_shop import SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -150,7 +150,7 @@ def test_a_mapping_with_unknown_or_missing_fields_is_named(tmp_path: Path) -> No
 
 def test_imported_sales_earn_under_the_rules_of_their_day(tmp_path: Path) -> None:
     before = datetime(2011, 1, 1, tzinfo=UTC)
-    shop = open_selling_shop("Toko", programme_from=before)
+    shop = open_selling_shop("Toko", program_from=before)
     path = write(tmp_path / "sales.csv", row("1", "A", 3, "10000"), row("C2", "A", -1, "10000", day=2))
     run(shop, path)
     with merchant_scope(shop.merchant.id):
@@ -164,7 +164,7 @@ def test_imported_points_wait_the_days_that_the_shop_lets_points_wait(
     tmp_path: Path, waits: int, valid_months: int | None, last_day: date | None
 ) -> None:
     """Also where they would expire before they can be used: then they keep a week."""
-    shop = open_selling_shop("Toko", programme_from=datetime(2011, 1, 1, tzinfo=UTC))
+    shop = open_selling_shop("Toko", program_from=datetime(2011, 1, 1, tzinfo=UTC))
     changes = {"pending_days": waits, "points_valid_months": valid_months}
     with merchant_scope(shop.merchant.id):
         change_merchant_settings(merchant=shop.merchant, changes=changes, at=datetime.now(UTC), actor=SYSTEM)
@@ -176,10 +176,12 @@ def test_imported_points_wait_the_days_that_the_shop_lets_points_wait(
 
 def test_imported_sales_are_capped_by_member_and_their_own_day(tmp_path: Path) -> None:
     """Over the file, over a second file, and for returns: 50 points a day and 80 a month."""
-    shop = open_selling_shop("Toko", programme_from=datetime(2011, 1, 1, tzinfo=UTC))
+    shop = open_selling_shop("Toko", program_from=datetime(2011, 1, 1, tzinfo=UTC))
     cap = {"points_cap": {"per_member_day": 50, "per_member_month": 80}}
     with merchant_scope(shop.merchant.id):
-        change_merchant_settings(merchant=shop.merchant, changes={"engine": cap}, at=datetime.now(UTC), actor=SYSTEM)
+        change_merchant_settings(
+            merchant=shop.merchant, changes={"promotion_settings": cap}, at=datetime.now(UTC), actor=SYSTEM
+        )
     first = [row("1", "A", 40, "10000"), row("2", "A", 40, "10000"), row("3", "A", 40, "10000", day=2),
              row("4", "B", 40, "10000", customer="12347")]  # fmt: skip
     second = [row("5", "A", 40, "10000", day=2), row("6", "B", 40, "10000", customer="12347"),

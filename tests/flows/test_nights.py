@@ -24,17 +24,17 @@ from merchants.queries import latest_finished_night
 from merchants.rules import day_bounds
 from merchants.tenancy import merchant_scope
 from segments.facts import Segment
+from segments.invariants import verify
 from segments.models import SegmentRun
 from segments.queries import explain_member, history, latest_run
-from segments.verification import verify
-from tests.buyers import Shop, add_members, add_purchases, days_before, open_shop
+from tests.buyers import BuyersShop, add_members, add_purchases, days_before, open_shop
 
 SIGNED_UP = datetime(2026, 1, 31, 17, 0, tzinfo=UTC)  # 1 February in Jakarta
 FIRST_DAY = date(2026, 2, 1)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> BuyersShop:
     return open_shop(at=SIGNED_UP)
 
 
@@ -94,7 +94,7 @@ def test_years_have_one_night_per_local_date(db: None, zone: str, day_starts_at:
     assert len(made) in (days - 1, days)
 
 
-def test_a_change_of_zone_loses_and_doubles_no_date(shop: Shop) -> None:
+def test_a_change_of_zone_loses_and_doubles_no_date(shop: BuyersShop) -> None:
     """WIB -> WIT -> WIB, at awkward hours: days get shorter and longer, dates stay."""
     merchant, made = shop.merchant, []
     changes = {30: "Asia/Jayapura", 61: "Asia/Jakarta", 90: "Pacific/Kiritimati", 91: "America/Los_Angeles"}
@@ -110,7 +110,7 @@ def test_a_change_of_zone_loses_and_doubles_no_date(shop: Shop) -> None:
     assert len(made) in (58, 59)
 
 
-def test_no_night_is_due_before_the_first_day_is_over(shop: Shop) -> None:
+def test_no_night_is_due_before_the_first_day_is_over(shop: BuyersShop) -> None:
     end_of_first_day = datetime(2026, 2, 1, 17, 0, tzinfo=UTC)
     with merchant_scope(shop.merchant.id):
         assert due_nights(merchant=shop.merchant, now=SIGNED_UP) == []
@@ -126,7 +126,7 @@ def test_a_cafe_that_closes_late_has_its_night_at_four(db: None) -> None:
         assert due_nights(merchant=cafe, now=datetime(2026, 1, 31, 21, 0, tzinfo=UTC)) == [signed_up_day]
 
 
-def test_a_long_absence_is_not_made_up_for_day_by_day(shop: Shop) -> None:
+def test_a_long_absence_is_not_made_up_for_day_by_day(shop: BuyersShop) -> None:
     now = SIGNED_UP + timedelta(days=400)
     with merchant_scope(shop.merchant.id):
         due = due_nights(merchant=shop.merchant, now=now)
@@ -137,7 +137,7 @@ def test_a_long_absence_is_not_made_up_for_day_by_day(shop: Shop) -> None:
 # --- making them -------------------------------------------------------------------------------------------------
 
 
-def test_three_missed_days_are_made_up_for_in_order_and_once(shop: Shop) -> None:
+def test_three_missed_days_are_made_up_for_in_order_and_once(shop: BuyersShop) -> None:
     merchant = shop.merchant
     now = morning_after(merchant, FIRST_DAY + timedelta(days=3))
     assert run_due_nights(merchant=merchant, now=now) == [FIRST_DAY + timedelta(days=n) for n in range(4)]
@@ -147,7 +147,7 @@ def test_three_missed_days_are_made_up_for_in_order_and_once(shop: Shop) -> None
         assert SegmentRun.objects.filter(merchant_id=merchant.id).count() == 4
 
 
-def test_a_story_of_one_member_by_date(shop: Shop) -> None:
+def test_a_story_of_one_member_by_date(shop: BuyersShop) -> None:
     """Joins, buys, comes back, becomes loyal, stays away, is lost, returns."""
     merchant = shop.merchant
     with merchant_scope(merchant.id):
@@ -183,7 +183,7 @@ def test_a_story_of_one_member_by_date(shop: Shop) -> None:
     assert steps == ["loyal", "lapsed", "active", "loyal", "active", "new"]
 
 
-def test_a_night_made_twice_changes_nothing(shop: Shop) -> None:
+def test_a_night_made_twice_changes_nothing(shop: BuyersShop) -> None:
     merchant = shop.merchant
     now = morning_after(merchant, FIRST_DAY)
     assert run_night(merchant=merchant, business_date=FIRST_DAY, now=now)
@@ -194,7 +194,7 @@ def test_a_night_made_twice_changes_nothing(shop: Shop) -> None:
         assert latest_run(merchant=merchant) == before
 
 
-def test_a_day_that_is_not_over_and_a_day_gone_by_are_refused(shop: Shop) -> None:
+def test_a_day_that_is_not_over_and_a_day_gone_by_are_refused(shop: BuyersShop) -> None:
     merchant = shop.merchant
     second = FIRST_DAY + timedelta(days=1)
     with pytest.raises(DayNotOver):
@@ -204,7 +204,7 @@ def test_a_day_that_is_not_over_and_a_day_gone_by_are_refused(shop: Shop) -> Non
         run_night(merchant=merchant, business_date=FIRST_DAY, now=morning_after(merchant, second))
 
 
-def test_one_worker_has_a_night_at_a_time(shop: Shop) -> None:
+def test_one_worker_has_a_night_at_a_time(shop: BuyersShop) -> None:
     merchant, now = shop.merchant, morning_after(shop.merchant, FIRST_DAY)
     with merchant_scope(merchant.id):
         assert take_night(merchant=merchant, business_date=FIRST_DAY, now=now) is not None
@@ -213,7 +213,7 @@ def test_one_worker_has_a_night_at_a_time(shop: Shop) -> None:
     assert run_night(merchant=merchant, business_date=FIRST_DAY, now=now + NIGHT_LEASE + timedelta(seconds=1))
 
 
-def test_a_worker_that_slept_past_its_lease_is_fenced_off(shop: Shop) -> None:
+def test_a_worker_that_slept_past_its_lease_is_fenced_off(shop: BuyersShop) -> None:
     """Its first batch after waking is rolled back whole: no second run, no second effect."""
     merchant, now = shop.merchant, morning_after(shop.merchant, FIRST_DAY)
     with merchant_scope(merchant.id):
@@ -232,7 +232,7 @@ def test_a_worker_that_slept_past_its_lease_is_fenced_off(shop: Shop) -> None:
         assert latest_finished_night(merchant=merchant) == FIRST_DAY
 
 
-def test_one_merchants_failure_does_not_stop_the_others(shop: Shop) -> None:
+def test_one_merchants_failure_does_not_stop_the_others(shop: BuyersShop) -> None:
     """A zone that no longer exists breaks the first merchant's night, really."""
     broken, healthy = open_shop("Rusak", at=SIGNED_UP).merchant, open_shop("Sehat", at=SIGNED_UP).merchant
     Merchant.objects.filter(id=broken.id).update(timezone="Mars/Phobos")
@@ -242,7 +242,7 @@ def test_one_merchants_failure_does_not_stop_the_others(shop: Shop) -> None:
     assert finished_days(broken) == []
 
 
-def test_a_tick_that_has_no_time_left_begins_no_merchant(shop: Shop) -> None:
+def test_a_tick_that_has_no_time_left_begins_no_merchant(shop: BuyersShop) -> None:
     assert nightly.run_every_due_night(now=morning_after(shop.merchant, FIRST_DAY), seconds=-1) == 0
     assert finished_days(shop.merchant) == []
 
@@ -256,7 +256,7 @@ def night_command(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_the_command_makes_what_is_due_and_says_so(shop: Shop) -> None:
+def test_the_command_makes_what_is_due_and_says_so(shop: BuyersShop) -> None:
     at = morning_after(shop.merchant, FIRST_DAY).isoformat()
     said = night_command("--merchant", shop.merchant.slug, "--at", at)
     assert "night of 2026-02-01" in said
@@ -264,7 +264,7 @@ def test_the_command_makes_what_is_due_and_says_so(shop: Shop) -> None:
     assert "night of" not in night_command("--merchant", str(shop.merchant.id), "--at", at).replace("latest night", "")
 
 
-def test_the_command_makes_one_day_in_the_past_and_counts_again_after_an_import(shop: Shop) -> None:
+def test_the_command_makes_one_day_in_the_past_and_counts_again_after_an_import(shop: BuyersShop) -> None:
     """History is made night by night; what an import brings afterwards is counted at once."""
     merchant = shop.merchant
     old, at = date(2025, 6, 1), morning_after(merchant, FIRST_DAY).isoformat()
@@ -289,6 +289,6 @@ def test_the_command_makes_one_day_in_the_past_and_counts_again_after_an_import(
         (["--at", "2026-02-05T12:00:00"], "needs a zone"),
     ],
 )
-def test_the_command_says_what_is_wrong(shop: Shop, arguments: list[str], message: str) -> None:
+def test_the_command_says_what_is_wrong(shop: BuyersShop, arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         night_command(*[shop.merchant.slug if word == "SLUG" else word for word in arguments])

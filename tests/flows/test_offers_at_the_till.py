@@ -18,9 +18,9 @@ from tests.offer_counter import (
     LEBARAN,
     MONDAY,
     THURSDAY,
-    Counter,
-    Offer,
+    OfferCounter,
     Part,
+    TriedOffer,
     at,
     item,
     returned_in_parts,
@@ -31,21 +31,21 @@ pytestmark = pytest.mark.django_db
 
 KOPI = {"categories": ["kopi"]}
 OFFERS = [
-    Offer(
+    TriedOffer(
         "3 for Rp 70.000",
         {"kind": "bundle_price", "qty": 3, "price": 70_000, "filter": KOPI},
         [item("1", 25_000, 2), item("2", 25_000), item("3", 10_000, category="roti")],
         {"discount_amount": 5_000, "total_amount": 80_000, "points_to_earn": 8},
         [("1", 1), ("1", 1), ("2", 1), ("3", 1)],
     ),
-    Offer(
+    TriedOffer(
         "buy 10 get 1 free",
         {"kind": "buy_get", "buy": {"qty": 10, "filter": KOPI}, "get": {"qty": 1, "filter": KOPI}, "repeat": True},
         [item("1", 18_000, 6), item("2", 17_500, 5)],
         {"discount_amount": 17_500, "total_amount": 178_000, "points_to_earn": 17},
         [("1", 5), ("1", 1), ("2", 1), ("2", 4)],
     ),
-    Offer(
+    TriedOffer(
         "spend Rp 350.000 today, get a bag",
         {
             "kind": "gift_line",
@@ -56,7 +56,7 @@ OFFERS = [
         {"discount_amount": 0, "points_to_earn": 38, "free": [("TAS", 1)]},
         [("1", 1), ("1", 1), ("2", 1)],
     ),
-    Offer(
+    TriedOffer(
         "cashback 10 % up to Rp 50.000 from Rp 200.000, after 7 days",
         {
             "kind": "cashback", "percent": 10, "cap": 50_000, "credit": "wallet", "after_days": 7,
@@ -66,7 +66,7 @@ OFFERS = [
         {"discount_amount": 0, "points_to_earn": 61, "cashback_to_earn_amount": 50_000},
         [("1", 1), ("1", 1), ("2", 1), ("3", 2)],
     ),
-    Offer(
+    TriedOffer(
         "Lebaran 2027, for loyal members",
         {"kind": "percent_off", "value": 15, "when": {"moment": "lebaran", "segments_any": ["loyal"]}},
         [item("1", 33_333, 3), item("2", 9_999)],
@@ -75,7 +75,7 @@ OFFERS = [
         on=LEBARAN,
         segment="loyal",
     ),
-    Offer(
+    TriedOffer(
         "Gold: double points on Mondays",
         {"kind": "earn_multiplier", "factor": 2, "when": {"tiers_any": ["gold"], "weekdays": [1]}},
         [item("1", 27_500, 3), item("2", 14_900, 2)],
@@ -84,7 +84,7 @@ OFFERS = [
         on=MONDAY,
         tier="gold",
     ),
-    Offer(
+    TriedOffer(
         "VIP: 20 % for Platinum",
         {"kind": "percent_off", "value": 20, "when": {"tiers_any": ["platinum"]}},
         [item("1", 49_999, 2), item("2", 7_777, 3)],
@@ -92,7 +92,7 @@ OFFERS = [
         [("1", 1), ("1", 1), ("2", 1), ("2", 2)],
         tier="platinum",
     ),
-    Offer(
+    TriedOffer(
         "a stamp card of 10",
         {
             "kind": "stamp", "per_unit": 1, "filter": KOPI,
@@ -105,7 +105,7 @@ OFFERS = [
         {"discount_amount": 0, "points_to_earn": 28},
         [("1", 6), ("1", 1), ("2", 5), ("3", 1)],
     ),
-    Offer(
+    TriedOffer(
         "a friend's first visit for less, Rp 20.000 to who brought the friend",
         {},
         [item("1", 33_333, 2), item("2", 27_777), item("3", 9_999, 3)],
@@ -123,8 +123,8 @@ each_offer = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.na
 
 
 @each_offer
-def test_it_is_quoted_sold_as_quoted_and_kept(offer: Offer) -> None:
-    counter = Counter(offer)
+def test_it_is_quoted_sold_as_quoted_and_kept(offer: TriedOffer) -> None:
+    counter = OfferCounter(offer)
     with at(offer.on):
         quoted = counter.quote()
         told = quoted | {"free": [(gift["sku"], gift["quantity"]) for gift in quoted["free_items"]]}
@@ -140,8 +140,8 @@ def test_it_is_quoted_sold_as_quoted_and_kept(offer: Offer) -> None:
         counter.shop.assert_verified()
 
 
-def assert_any_order_is_the_whole(offer: Offer, orders: list[tuple[Part, ...]]) -> None:
-    counter = Counter(offer)
+def assert_any_order_is_the_whole(offer: TriedOffer, orders: list[tuple[Part, ...]]) -> None:
+    counter = OfferCounter(offer)
     with at(offer.on):
         before = counter.standing()
         whole, after = returned_whole(counter)
@@ -152,19 +152,19 @@ def assert_any_order_is_the_whole(offer: Offer, orders: list[tuple[Part, ...]]) 
 
 
 @each_offer
-def test_parts_returned_in_any_order_sum_to_the_whole(offer: Offer) -> None:
+def test_parts_returned_in_any_order_sum_to_the_whole(offer: TriedOffer) -> None:
     assert_any_order_is_the_whole(offer, offer.orders[:: max(1, len(offer.orders) // 3)])
 
 
 @pytest.mark.proof
 @each_offer
-def test_parts_returned_in_every_order_sum_to_the_whole(offer: Offer) -> None:
+def test_parts_returned_in_every_order_sum_to_the_whole(offer: TriedOffer) -> None:
     assert_any_order_is_the_whole(offer, offer.orders)
 
 
 @each_offer
-def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: Offer) -> None:
-    counter = Counter(offer)
+def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: TriedOffer) -> None:
+    counter = OfferCounter(offer)
     with at(offer.on):
         before = counter.standing()
         sold = counter.sell()
@@ -180,8 +180,8 @@ def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: Offer) ->
 # --- whom, when and how much: what a till is told when it is not for this visit ------------------------------------
 
 
-def offer_called(name: str) -> Counter:
-    return Counter(next(offer for offer in OFFERS if offer.name.startswith(name)))
+def offer_called(name: str) -> OfferCounter:
+    return OfferCounter(next(offer for offer in OFFERS if offer.name.startswith(name)))
 
 
 def test_two_of_three_are_told_what_is_missing() -> None:
@@ -244,7 +244,7 @@ def test_the_cashback_waits_a_week_and_a_part_returned_meanwhile_never_arrives()
         ("a friend", lambda c: setattr(c, "member_id", c.enrol(brought=False)), THURSDAY, "wrong_segment"),
     ],
 )
-def test_not_for_this_visit(name: str, change: Callable[[Counter], None], moment: datetime, reason: str) -> None:
+def test_not_for_this_visit(name: str, change: Callable[[OfferCounter], None], moment: datetime, reason: str) -> None:
     counter = offer_called(name)
     with at(moment):
         change(counter)
@@ -252,7 +252,7 @@ def test_not_for_this_visit(name: str, change: Callable[[Counter], None], moment
     assert (counter.reason(quoted), quoted["discount_amount"]) == (reason, 0)
 
 
-def test_a_stranger_to_the_programme_gets_what_is_for_everybody_and_nothing_else() -> None:
+def test_a_stranger_to_the_program_gets_what_is_for_everybody_and_nothing_else() -> None:
     for name, off, reason in (
         ("3 for", 5_000, "applied"),
         ("VIP", 0, "member_required"),
@@ -334,8 +334,8 @@ def test_all_offers_live_at_once_and_a_cart_that_meets_many_of_them_comes_back_i
     parts = [("1", 2), ("1", 2), ("2", 5), ("2", 7), ("3", 1)]
     limited = {"usage": {"per_member_limit": 50, "per_day_limit": 50}, "budget": {"type": "spend", "limit": 10**6}}
     first, *others = OFFERS
-    counter = Counter(
-        Offer("all", first.definition, cart, {}, parts, on=MONDAY, tier="gold", segment="loyal"),
+    counter = OfferCounter(
+        TriedOffer("all", first.definition, cart, {}, parts, on=MONDAY, tier="gold", segment="loyal"),
         *(replace(offer, definition=offer.definition | limited) for offer in others),
     )
     with at(MONDAY):
@@ -345,7 +345,7 @@ def test_all_offers_live_at_once_and_a_cart_that_meets_many_of_them_comes_back_i
         before = counter.standing()
         whole, after = returned_whole(counter)
         assert after == before
-        for order in Offer("all", {}, cart, {}, parts).orders[::30]:
+        for order in TriedOffer("all", {}, cart, {}, parts).orders[::30]:
             assert returned_in_parts(counter, order) == (whole, before), order
         kept = counter.sell()
         counter.shop.assert_verified()

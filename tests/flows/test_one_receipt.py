@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 import time_machine
 
-from ledger.verification import verify as verify_ledger
+from ledger.invariants import verify as verify_ledger
 from loyalty.nightly import run_due_nights
-from members.verification import verify as verify_members
+from members.invariants import verify as verify_members
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
-from rewards.models import PartnerShare, Promotion
-from rewards.operations import add_partner, create_promotion, publish_referral_programme
-from rewards.verification import verify as verify_rewards
-from sales.verification import verify as verify_sales
+from rewards.invariants import verify as verify_rewards
+from rewards.models import PartnerFunding, Promotion
+from rewards.operations import add_partner, create_promotion, publish_referral_program
+from sales.invariants import verify as verify_sales
 from tests.api.conftest import open_shop
 from tests.api.test_gift_cards import issue, left, sell_card
 from tests.api.till import line
@@ -46,7 +46,7 @@ _serial = count(1)
 Part = tuple[str, int]
 
 
-class Story:
+class ReceiptStory:
     def __init__(self, clock: Any) -> None:
         self.clock = clock
         self.shop = open_shop("Toko Kopi Ratna", settings={"join_bonus_points": 1_000})
@@ -54,7 +54,7 @@ class Story:
         now = datetime.now(UTC)
         with merchant_scope(self.merchant.id):
             supplier = add_partner(merchant=self.merchant, name="Pemasok", note="", at=now, actor=SYSTEM)
-            publish_referral_programme(merchant=self.merchant, terms=TERMS, starts_at=now, at=now, actor=SYSTEM)
+            publish_referral_program(merchant=self.merchant, terms=TERMS, starts_at=now, at=now, actor=SYSTEM)
         self.limited = self.publish(
             kind="percent_off", value=15, usage={"limit": 50, "per_day_limit": 50, "per_member_limit": 2},
             budget={"type": "spend", "limit": 10**7}, funding={"partner_id": str(supplier), "percent": "50"},
@@ -87,7 +87,7 @@ class Story:
         """What offers have given by now: uses and spend of the limited one, what the supplier owes."""
         with merchant_scope(self.merchant.id):
             offer = Promotion.objects.get(merchant_id=self.merchant.id, id=self.limited)
-            shares = PartnerShare.objects.filter(merchant_id=self.merchant.id)
+            shares = PartnerFunding.objects.filter(merchant_id=self.merchant.id)
             owed = sum(share.share_amount for share in shares)
         return {"uses": offer.used_count, "spent": offer.spent_amount, "owed": owed}
 
@@ -100,7 +100,7 @@ class Story:
 class Receipt:
     """One friend's receipt, and what everybody had before it."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: ReceiptStory) -> None:
         self.story, self.till = story, story.till
         self.friend = story.enrol(name="Dewi", referral_code=story.siti["referral_code"])
         paid_in = {"amount": 40_000, "reference": f"T-{next(_serial)}"}
@@ -145,12 +145,12 @@ class Receipt:
 
 
 @pytest.fixture
-def story(db: None) -> Iterator[Story]:
+def story(db: None) -> Iterator[ReceiptStory]:
     with time_machine.travel(NOON, tick=False) as clock:
-        yield Story(clock)
+        yield ReceiptStory(clock)
 
 
-def pass_a_night(story: Story) -> None:
+def pass_a_night(story: ReceiptStory) -> None:
     story.clock.shift(timedelta(days=2))
     run_due_nights(merchant=story.merchant, now=datetime.now(UTC))
 
@@ -167,7 +167,7 @@ PARTS = (
 )  # fmt: skip
 
 
-def test_everything_on_one_receipt_comes_back_in_parts_in_any_order(story: Story) -> None:
+def test_everything_on_one_receipt_comes_back_in_parts_in_any_order(story: ReceiptStory) -> None:
     receipts = [Receipt(story) for _ in range(len(ORDERS) + 1)]
     for receipt in receipts[1:]:
         receipt.before = {**receipts[0].before, "friend": receipt.before["friend"]}
@@ -196,7 +196,7 @@ def test_everything_on_one_receipt_comes_back_in_parts_in_any_order(story: Story
     story.verified()
 
 
-def test_voided_after_a_part_came_back_the_same_receipt_can_be_written_again(story: Story) -> None:
+def test_voided_after_a_part_came_back_the_same_receipt_can_be_written_again(story: ReceiptStory) -> None:
     receipt = Receipt(story)
     receipt.give_back(("1", 1), ("2", 1))
     receipt.till.post(f"/sales/{receipt.sale['reference']}/void", {})

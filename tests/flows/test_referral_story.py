@@ -25,12 +25,12 @@ from members.queries import find_member
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import FriendPrice, ReferralState, ReferralTerms, RewardKind
-from rewards.operations import create_coupon_batch, publish_referral_programme
+from rewards.invariants import verify as verify_rewards
+from rewards.operations import create_coupon_batch, publish_referral_program
 from rewards.queries import clawback_of, coupons_of_member, grant_of, referral_steps, referrals_page
-from rewards.verification import verify as verify_rewards
-from sales.verification import verify as verify_sales
-from tests.api.conftest import Shop, open_shop
-from tests.api.till import Till, line
+from sales.invariants import verify as verify_sales
+from tests.api.conftest import ApiShop, open_shop
+from tests.api.till import ApiTill, line
 
 DAY_ONE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # a Monday, 10.00 in Jakarta
 TERMS = ReferralTerms(
@@ -43,20 +43,20 @@ TERMS = ReferralTerms(
 )
 
 
-class Story:
+class ReferralStory:
     """One shop with its clock in hand."""
 
     def __init__(self, clock: Any) -> None:
         self.clock = clock
-        self.shop: Shop = open_shop("Toko Kopi Ratna")
-        self.till: Till = self.shop.till()
+        self.shop: ApiShop = open_shop("Toko Kopi Ratna")
+        self.till: ApiTill = self.shop.till()
         self.publish(TERMS)
         self.siti = self.till.enrol("0812 3456 7890")
 
     def publish(self, terms: ReferralTerms) -> None:
         now = self.now
         with merchant_scope(self.shop.merchant.id):
-            publish_referral_programme(merchant=self.shop.merchant, terms=terms, starts_at=now, at=now, actor=SYSTEM)
+            publish_referral_program(merchant=self.shop.merchant, terms=terms, starts_at=now, at=now, actor=SYSTEM)
 
     @property
     def now(self) -> datetime:
@@ -96,12 +96,12 @@ class Story:
 
 
 @pytest.fixture
-def story(db: None) -> Iterator[Story]:
+def story(db: None) -> Iterator[ReferralStory]:
     with time_machine.travel(DAY_ONE, tick=False) as clock:
-        yield Story(clock)
+        yield ReferralStory(clock)
 
 
-def test_the_referrer_is_rewarded_after_the_return_period(story: Story) -> None:
+def test_the_referrer_is_rewarded_after_the_return_period(story: ReferralStory) -> None:
     story.publish(replace(TERMS, waiting_days=7))
     dewi = story.friend()
     story.days_pass(1)
@@ -126,7 +126,7 @@ def test_the_referrer_is_rewarded_after_the_return_period(story: Story) -> None:
     story.verified()
 
 
-def test_a_refund_takes_the_reward_back_once(story: Story) -> None:
+def test_a_refund_takes_the_reward_back_once(story: ReferralStory) -> None:
     dewi = story.friend()
     story.till.sell("R-1", line("1", unit_amount=40_000), line("2", unit_amount=60_000), member_id=dewi["id"])
     story.days_pass(2)
@@ -150,7 +150,7 @@ def test_a_refund_takes_the_reward_back_once(story: Story) -> None:
     story.verified()
 
 
-def test_a_partial_refund_that_keeps_the_minimum_changes_nothing(story: Story) -> None:
+def test_a_partial_refund_that_keeps_the_minimum_changes_nothing(story: ReferralStory) -> None:
     dewi = story.friend()
     story.till.sell("R-1", line("1", unit_amount=10_000), line("2", unit_amount=90_000), member_id=dewi["id"])
     for number in range(2):
@@ -165,7 +165,7 @@ def test_a_partial_refund_that_keeps_the_minimum_changes_nothing(story: Story) -
     story.verified()
 
 
-def test_a_refund_within_the_return_period_waits_for_another_first_sale(story: Story) -> None:
+def test_a_refund_within_the_return_period_waits_for_another_first_sale(story: ReferralStory) -> None:
     dewi = story.friend()
     story.till.sell("R-1", line(unit_amount=100_000), member_id=dewi["id"])
     story.days_pass(1)
@@ -181,7 +181,7 @@ def test_a_refund_within_the_return_period_waits_for_another_first_sale(story: S
     story.verified()
 
 
-def test_spent_wallet_money_that_is_taken_back_becomes_debt(story: Story) -> None:
+def test_spent_wallet_money_that_is_taken_back_becomes_debt(story: ReferralStory) -> None:
     dewi = story.friend()
     story.till.sell("R-1", line(unit_amount=100_000), member_id=dewi["id"])
     story.days_pass(2)
@@ -198,7 +198,7 @@ def test_spent_wallet_money_that_is_taken_back_becomes_debt(story: Story) -> Non
 
 
 @pytest.mark.parametrize("used", [False, True])
-def test_a_coupon_is_cancelled_unless_it_was_used(story: Story, used: bool) -> None:
+def test_a_coupon_is_cancelled_unless_it_was_used(story: ReferralStory, used: bool) -> None:
     merchant = story.shop.merchant
     with merchant_scope(merchant.id):
         batch = create_coupon_batch(
@@ -226,7 +226,7 @@ def test_a_coupon_is_cancelled_unless_it_was_used(story: Story, used: bool) -> N
     story.verified()
 
 
-def test_who_does_not_buy_in_time_expires(story: Story) -> None:
+def test_who_does_not_buy_in_time_expires(story: ReferralStory) -> None:
     story.publish(ReferralTerms(reward_amount=100, qualify_days=3))
     dewi = story.friend()
     story.days_pass(4)
@@ -241,13 +241,13 @@ def test_who_does_not_buy_in_time_expires(story: Story) -> None:
     [(62_499, {}), (0, {}), (50_000, {"redeem_points": 0})],
     ids=["Rp 49.999 after the discount", "nothing", "Rp 40.000 after the discount"],
 )
-def test_a_sale_below_the_minimum_does_not_count(story: Story, amount: int, extra: dict[str, Any]) -> None:
+def test_a_sale_below_the_minimum_does_not_count(story: ReferralStory, amount: int, extra: dict[str, Any]) -> None:
     dewi = story.friend()
     story.till.sell("R-1", line(unit_amount=amount), member_id=dewi["id"], **extra)
     assert story.state is ReferralState.JOINED
 
 
-def test_the_terms_of_the_day_of_joining_hold(story: Story) -> None:
+def test_the_terms_of_the_day_of_joining_hold(story: ReferralStory) -> None:
     dewi = story.friend()
     story.publish(ReferralTerms(is_open=False, reward_amount=1))
     late = story.friend("0813 0000 0002")
@@ -260,7 +260,7 @@ def test_the_terms_of_the_day_of_joining_hold(story: Story) -> None:
     story.verified()
 
 
-def test_a_referrer_is_rewarded_up_to_the_cap(story: Story) -> None:
+def test_a_referrer_is_rewarded_up_to_the_cap(story: ReferralStory) -> None:
     story.publish(ReferralTerms(reward_amount=100, waiting_days=0, monthly_cap=2, joins_per_day=9))
     for number in range(3):
         friend = story.friend(f"0813 0000 000{number}")
@@ -271,7 +271,7 @@ def test_a_referrer_is_rewarded_up_to_the_cap(story: Story) -> None:
         found = referrals_page(merchant=story.shop.merchant).referrals
     assert sorted(r.state.value for r in found) == ["granted", "granted", "refused"]
     (refused,) = [r for r in found if r.state is ReferralState.REFUSED]
-    assert [(r.doubt.value, r.measured, r.allowed) for r in refused.reasons] == [("monthly_cap", 2, 2)]
+    assert [(r.signal.value, r.measured, r.allowed) for r in refused.reasons] == [("monthly_cap", 2, 2)]
     assert story.till.balance(story.siti["id"]) == 200
     story.verified()
 
@@ -279,7 +279,7 @@ def test_a_referrer_is_rewarded_up_to_the_cap(story: Story) -> None:
 # --- joining -----------------------------------------------------------------------------------------------------
 
 
-def test_a_code_that_nobody_has_is_a_warning(story: Story) -> None:
+def test_a_code_that_nobody_has_is_a_warning(story: ReferralStory) -> None:
     body = {"name": "Joko", "phone": "0813 0000 0009", "promo_consent": False}
     for number, code in enumerate(("K7QH2M4TX9CDR", "salah ketik")):
         answer = story.till.post(
@@ -290,7 +290,7 @@ def test_a_code_that_nobody_has_is_a_warning(story: Story) -> None:
     assert told["warnings"] == []
 
 
-def test_the_friends_page_has_the_code_filled_in(story: Story) -> None:
+def test_the_friends_page_has_the_code_filled_in(story: ReferralStory) -> None:
     merchant, browser = story.shop.merchant, Client(headers={"accept-language": "en"})
     link = story.siti["referral_link"]
     assert link.endswith(f"/m/{merchant.slug}/join/{story.siti['referral_code']}")

@@ -1,6 +1,6 @@
 """A till's day, request by request, with every figure worked out beside it.
 
-Starter programme: one point for every whole Rp 10.000 after discounts, a point pays Rp 100; joining gives nothing.
+Starter program: one point for every whole Rp 10.000 after discounts, a point pays Rp 100; joining gives nothing.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import pytest
 from django.utils import timezone
 
 from loyalty.nightly import run_due_nights
-from tests.api.conftest import Shop, open_shop
-from tests.api.till import Till, line
+from tests.api.conftest import ApiShop, open_shop
+from tests.api.till import ApiTill, line
 
 KOPI = line("1", quantity=2, unit_amount=68_000)  # Rp 136.000
 GULA = line("2", quantity=1, unit_amount=42_000)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> ApiShop:
     return open_shop("Toko Kopi Ratna")
 
 
 @pytest.fixture
-def till(shop: Shop) -> Till:
+def till(shop: ApiShop) -> ApiTill:
     return shop.till()
 
 
-def test_a_scripted_day(till: Till, shop: Shop) -> None:
+def test_a_scripted_day(till: ApiTill, shop: ApiShop) -> None:
     # 09.00 Siti joins with her phone number and is found by it.
     siti = till.enrol("0812 3456 7890")
     assert till.get("/members", identifier="+62 812-3456-7890")["member"]["id"] == siti["id"]

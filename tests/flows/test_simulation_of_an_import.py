@@ -1,4 +1,4 @@
-"""An imported history replayed: the programme gives back the points that the ledger has booked for it."""
+"""An imported history replayed: the program gives back the points that the ledger has booked for it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def imported(path: Path, *, receipts: int) -> MerchantFacts:
     """The first receipts of a real file in a shop whose rules are older than they are."""
     shop = open_selling_shop(
         "Gift Shop", currency="GBP", timezone="Europe/London", language="en",
-        programme_from=timezone.now().replace(year=2010),
+        program_from=timezone.now().replace(year=2010),
     )  # fmt: skip
     seen: set[str] = set()
     with gzip.open(SUBSET, "rt", encoding="utf-8-sig", newline="") as source, path.open("w", newline="") as target:

@@ -1,4 +1,4 @@
-"""A shop with its programme, one member, and the stranger's shop beside it."""
+"""A shop with its program, one member, and the stranger's shop beside it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_shop(name: str, *, language: str = "id") -> MerchantFacts:
 
 
 @dataclass
-class Person:
+class CardHolder:
     """A member and the links that reach their pages."""
 
     merchant: MerchantFacts
@@ -58,11 +58,11 @@ class Person:
             return member(merchant=self.merchant, member_id=self.id)
 
 
-def enrol(merchant: MerchantFacts, **fields: Any) -> Person:
+def enrol(merchant: MerchantFacts, **fields: Any) -> CardHolder:
     draft = EnrolDraft(**{"name": "Budi Santoso", "phone": "0812 3456 7890", **fields})
     with merchant_scope(merchant.id):
         found = enrol_member(merchant=merchant, draft=draft, at=timezone.now())
-        return Person(
+        return CardHolder(
             merchant=merchant,
             id=found.id,
             number=found.number,
@@ -71,7 +71,7 @@ def enrol(merchant: MerchantFacts, **fields: Any) -> Person:
         )
 
 
-def earn(person: Person, points: int, *, expires_on: date | None = None, reference: str = "INV-1") -> None:
+def earn(person: CardHolder, points: int, *, expires_on: date | None = None, reference: str = "INV-1") -> None:
     merchant, at = person.merchant, timezone.now()
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     posting = Posting(
@@ -100,7 +100,7 @@ def stranger(db: None) -> MerchantFacts:
 
 
 @pytest.fixture
-def budi(shop: MerchantFacts) -> Person:
+def budi(shop: MerchantFacts) -> CardHolder:
     return enrol(shop, email="budi.santoso@gmail.com", promo_consent=True)
 
 

@@ -18,10 +18,10 @@ from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.operations import create_coupon_batch, issue_coupons
-from tests.member_pages.conftest import Person, earn, enrol
+from tests.member_pages.conftest import CardHolder, earn, enrol
 
 
-def test_the_card_says_all_at_a_glance(reader: Client, budi: Person) -> None:
+def test_the_card_says_all_at_a_glance(reader: Client, budi: CardHolder) -> None:
     merchant = budi.merchant
     last_day = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at) + timedelta(days=30)
     earn(budi, 1_240, expires_on=last_day, reference="INV-77")
@@ -44,7 +44,7 @@ def test_the_card_says_all_at_a_glance(reader: Client, budi: Person) -> None:
     assert "for staff only" not in text
 
 
-def test_the_page_is_light_private_and_keeps_the_policy(reader: Client, budi: Person) -> None:
+def test_the_page_is_light_private_and_keeps_the_policy(reader: Client, budi: CardHolder) -> None:
     for number in range(30):
         earn(budi, 100 + number, reference=f"INV-{number}")
     page = reader.get(budi.url())
@@ -57,7 +57,7 @@ def test_the_page_is_light_private_and_keeps_the_policy(reader: Client, budi: Pe
     assert '<meta name="robots" content="noindex">' in text
 
 
-def test_the_code_is_the_token_and_nothing_personal(reader: Client, budi: Person) -> None:
+def test_the_code_is_the_token_and_nothing_personal(reader: Client, budi: CardHolder) -> None:
     text = reader.get(budi.url()).content.decode()
     assert text.count("<svg") >= 1
     assert 'role="img"' in text
@@ -67,7 +67,7 @@ def test_the_code_is_the_token_and_nothing_personal(reader: Client, budi: Person
 
 
 @pytest.mark.parametrize("segment", ["new", "active", "loyal", "lapsed"])
-def test_the_segment_never_shows(reader: Client, budi: Person, segment: str) -> None:
+def test_the_segment_never_shows(reader: Client, budi: CardHolder, segment: str) -> None:
     def pages() -> list[str]:
         plain = [reader.get(budi.url(page)).content.decode() for page in ("card", "preferences", "unsubscribe")]
         return [text.split("csrfmiddlewaretoken")[0] for text in plain]
@@ -78,7 +78,7 @@ def test_the_segment_never_shows(reader: Client, budi: Person, segment: str) -> 
     assert pages() == before
 
 
-def test_statements_of_the_card(reader: Client, budi: Person) -> None:
+def test_statements_of_the_card(reader: Client, budi: CardHolder) -> None:
     earn(budi, 100)
     reader.get(budi.url())
     with CaptureQueriesContext(connection) as captured:
@@ -87,7 +87,7 @@ def test_statements_of_the_card(reader: Client, budi: Person) -> None:
     assert len(business) <= 12, "\n".join(business)
 
 
-def test_history_pages_without_losing_a_line(reader: Client, budi: Person) -> None:
+def test_history_pages_without_losing_a_line(reader: Client, budi: CardHolder) -> None:
     for number in range(25):
         earn(budi, 1, reference=f"R{number:03d}")
     seen: list[str] = []
@@ -101,7 +101,7 @@ def test_history_pages_without_losing_a_line(reader: Client, budi: Person) -> No
     assert reader.get(budi.url(before="nonsense")).status_code == 200
 
 
-def test_usable_coupons_show_with_their_code(reader: Client, budi: Person) -> None:
+def test_usable_coupons_show_with_their_code(reader: Client, budi: CardHolder) -> None:
     merchant, at = budi.merchant, timezone.now()
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     with merchant_scope(merchant.id):
@@ -121,7 +121,7 @@ def test_usable_coupons_show_with_their_code(reader: Client, budi: Person) -> No
     assert f"Valid until {format_day(today + timedelta(days=13), 'en')}" in text
 
 
-def test_a_replaced_card_shows_nothing(reader: Client, budi: Person) -> None:
+def test_a_replaced_card_shows_nothing(reader: Client, budi: CardHolder) -> None:
     with merchant_scope(budi.merchant.id):
         new = replace_card(merchant=budi.merchant, member_id=budi.id, reason="lost", at=timezone.now(), actor=SYSTEM)
     for page in ("card", "card_print", "preferences"):
@@ -133,7 +133,7 @@ def test_a_replaced_card_shows_nothing(reader: Client, budi: Person) -> None:
     assert reader.get(budi.url()).status_code == 200
 
 
-def test_unknown_foreign_and_revoked_look_alike(reader: Client, budi: Person, stranger: MerchantFacts) -> None:
+def test_unknown_foreign_and_revoked_look_alike(reader: Client, budi: CardHolder, stranger: MerchantFacts) -> None:
     theirs = enrol(stranger, phone="081299999999")
     answers = [
         reader.get(reverse("member_pages:card", args=[budi.merchant.slug, token]))
@@ -143,7 +143,7 @@ def test_unknown_foreign_and_revoked_look_alike(reader: Client, budi: Person, st
     assert len({answer.content.split(b"csrfmiddlewaretoken")[0] for answer in answers}) == 1
 
 
-def test_a_blocked_card_has_no_code(reader: Client, budi: Person) -> None:
+def test_a_blocked_card_has_no_code(reader: Client, budi: CardHolder) -> None:
     with merchant_scope(budi.merchant.id):
         block(merchant=budi.merchant, member_id=budi.id, actor=SYSTEM, reason="test", at=timezone.now())
     text = reader.get(budi.url()).content.decode()
@@ -151,7 +151,7 @@ def test_a_blocked_card_has_no_code(reader: Client, budi: Person) -> None:
     assert "qr-card" not in text
 
 
-def test_a_merged_members_link_shows_the_survivor(reader: Client, budi: Person) -> None:
+def test_a_merged_members_link_shows_the_survivor(reader: Client, budi: CardHolder) -> None:
     siti = enrol(budi.merchant, name="Siti Rahayu", phone="081300000001")
     with merchant_scope(budi.merchant.id):
         Member.objects.filter(merchant_id=budi.merchant.id, id=budi.id).update(
@@ -162,7 +162,7 @@ def test_a_merged_members_link_shows_the_survivor(reader: Client, budi: Person) 
     assert "Budi" not in text
 
 
-def test_the_printed_card(reader: Client, budi: Person) -> None:
+def test_the_printed_card(reader: Client, budi: CardHolder) -> None:
     text = reader.get(budi.url("card_print")).content.decode()
     for words in ('class="id1"', "Kopi Pagi", "Budi Santoso", show_number(budi.number), "data-print"):
         assert words in text
@@ -177,7 +177,7 @@ def test_a_name_that_is_markup_stays_text(reader: Client, shop: MerchantFacts) -
         assert "&lt;script&gt;" in text
 
 
-def test_bahasa_indonesia_first(budi: Person) -> None:
+def test_bahasa_indonesia_first(budi: CardHolder) -> None:
     text = Client().get(budi.url()).content.decode()
     for words in ("Saldo", "Tingkatan", "Kupon", "Riwayat", "lagi menuju Silver", "Pesan dan izin"):
         assert words in text
@@ -185,7 +185,7 @@ def test_bahasa_indonesia_first(budi: Person) -> None:
         assert english not in text
 
 
-def test_only_reading(reader: Client, budi: Person) -> None:
+def test_only_reading(reader: Client, budi: CardHolder) -> None:
     assert reader.post(budi.url()).status_code in {403, 405}
     assert Client().post(budi.url()).status_code == 405
     assert Client().head(budi.url()).status_code == 200

@@ -13,12 +13,12 @@ from members.models import Member
 from members.queries import consents, unsubscribe_token
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from tests.member_pages.conftest import Person, enrol
+from tests.member_pages.conftest import CardHolder, enrol
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
-def history(person: Person) -> list[tuple[bool, ConsentSource, StopReason | None]]:
+def history(person: CardHolder) -> list[tuple[bool, ConsentSource, StopReason | None]]:
     with merchant_scope(person.merchant.id):
         rows = consents(merchant=person.merchant, member_id=person.id)
     return [(row.granted, row.source, row.reason) for row in rows]
@@ -27,7 +27,7 @@ def history(person: Person) -> list[tuple[bool, ConsentSource, StopReason | None
 # --- unsubscribe -------------------------------------------------------------------------------------------------
 
 
-def test_a_hundred_readings_change_nothing(budi: Person) -> None:
+def test_a_hundred_readings_change_nothing(budi: CardHolder) -> None:
     scanner = Client(enforce_csrf_checks=True)
     for _ in range(100):
         page = scanner.get(budi.url("unsubscribe"))
@@ -38,7 +38,7 @@ def test_a_hundred_readings_change_nothing(budi: Person) -> None:
     assert b'method="post"' in page.content
 
 
-def test_one_click_needs_no_login_cookie_or_token_and_does_not_redirect(budi: Person) -> None:
+def test_one_click_needs_no_login_cookie_or_token_and_does_not_redirect(budi: CardHolder) -> None:
     answers = [Client(enforce_csrf_checks=True).post(budi.url("unsubscribe"), ONE_CLICK) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert budi.now().promo_email is False
@@ -54,13 +54,13 @@ def test_one_click_needs_no_login_cookie_or_token_and_does_not_redirect(budi: Pe
         {"content_type": "application/x-www-form-urlencoded", "data": ""},
     ],
 )
-def test_whatever_a_mail_provider_posts_it_stops(budi: Person, body: dict[str, Any]) -> None:
+def test_whatever_a_mail_provider_posts_it_stops(budi: CardHolder, body: dict[str, Any]) -> None:
     answer = Client(enforce_csrf_checks=True).post(budi.url("unsubscribe"), **body)
     assert answer.status_code == 200
     assert budi.now().promo_email is False
 
 
-def test_a_mistaken_click_is_undone_on_the_same_page(budi: Person) -> None:
+def test_a_mistaken_click_is_undone_on_the_same_page(budi: CardHolder) -> None:
     reader = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
     stopped = reader.post(budi.url("unsubscribe"), ONE_CLICK).content.decode()
     assert "You are unsubscribed" in stopped
@@ -72,7 +72,7 @@ def test_a_mistaken_click_is_undone_on_the_same_page(budi: Person) -> None:
     assert [granted for granted, _, _ in history(budi)] == [True, False, True]
 
 
-def test_the_link_outlives_a_merge_and_an_erasure(budi: Person, shop: MerchantFacts) -> None:
+def test_the_link_outlives_a_merge_and_an_erasure(budi: CardHolder, shop: MerchantFacts) -> None:
     siti = enrol(shop, phone="081300000001", promo_consent=True)
     with merchant_scope(shop.id):
         Member.objects.filter(merchant_id=shop.id, id=budi.id).update(status="merged", merged_into_id=siti.id)
@@ -84,7 +84,7 @@ def test_the_link_outlives_a_merge_and_an_erasure(budi: Person, shop: MerchantFa
     assert Client().post(url, ONE_CLICK).status_code == 200
 
 
-def test_a_forged_link_is_not_there(budi: Person, stranger: MerchantFacts) -> None:
+def test_a_forged_link_is_not_there(budi: CardHolder, stranger: MerchantFacts) -> None:
     for slug, token in (
         (stranger.slug, budi.stop_token),
         (budi.merchant.slug, "x" * 38),
@@ -95,7 +95,7 @@ def test_a_forged_link_is_not_there(budi: Person, stranger: MerchantFacts) -> No
     assert budi.now().promo_email is True
 
 
-def test_the_longest_link_fits_the_header(budi: Person) -> None:
+def test_the_longest_link_fits_the_header(budi: CardHolder) -> None:
     path = reverse("member_pages:unsubscribe", args=["s" * 60, budi.stop_token])
     assert len(path) + len("https://") + 80 <= 200
     assert len(settings.PUBLIC_URL + budi.url("unsubscribe")) <= 200
@@ -110,12 +110,12 @@ def test_who_gets_nothing_is_told_so(shop: MerchantFacts) -> None:
 # --- preferences -------------------------------------------------------------------------------------------------
 
 
-def send(reader: Client, person: Person, **fields: str) -> Any:
+def send(reader: Client, person: CardHolder, **fields: str) -> Any:
     reader.get(person.url("preferences"))
     return reader.post(person.url("preferences"), {"csrfmiddlewaretoken": reader.cookies["csrftoken"].value, **fields})
 
 
-def test_reading_changes_nothing(reader: Client, budi: Person) -> None:
+def test_reading_changes_nothing(reader: Client, budi: CardHolder) -> None:
     text = reader.get(budi.url("preferences")).content.decode()
     assert "checked" in text
     assert "bu***@gmail.com" in text
@@ -123,7 +123,7 @@ def test_reading_changes_nothing(reader: Client, budi: Person) -> None:
     assert len(history(budi)) == 1
 
 
-def test_stop_all_with_a_reason_and_undo(reader: Client, budi: Person) -> None:
+def test_stop_all_with_a_reason_and_undo(reader: Client, budi: CardHolder) -> None:
     stopped = send(reader, budi, stop_all="1", reason="too_many", promo_email="on")
     assert "Stopped: you get no more offers from us" in stopped.content.decode()
     assert history(budi)[0] == (False, ConsentSource.PREFERENCES, StopReason.TOO_MANY)
@@ -132,11 +132,11 @@ def test_stop_all_with_a_reason_and_undo(reader: Client, budi: Person) -> None:
     assert history(budi)[0] == (True, ConsentSource.PREFERENCES, None)
 
 
-def test_an_odd_reason_keeps_nobody_from_stopping(reader: Client, budi: Person) -> None:
+def test_an_odd_reason_keeps_nobody_from_stopping(reader: Client, budi: CardHolder) -> None:
     assert send(reader, budi, stop_all="1", reason="x" * 500).status_code == 200
     assert history(budi)[0] == (False, ConsentSource.PREFERENCES, None)
 
 
-def test_a_foreign_page_cannot_change_preferences(budi: Person) -> None:
+def test_a_foreign_page_cannot_change_preferences(budi: CardHolder) -> None:
     answer = Client(enforce_csrf_checks=True).post(budi.url("preferences"), {"promo_email": "on"})
     assert answer.status_code == 403

@@ -11,7 +11,7 @@ from members.facts import ConsentSource, MemberSource
 from members.queries import consents, find_member
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from tests.member_pages.conftest import Person, open_shop
+from tests.member_pages.conftest import CardHolder, open_shop
 
 GIVEN = {"name": "Siti Rahayu", "phone": "0813 0000 0001", "email": "", "birth_date": "1992-02-29"}
 
@@ -94,7 +94,9 @@ def test_everything_that_is_wrong_is_said_at_once(reader: Client, shop: Merchant
 
 
 @pytest.mark.parametrize("known", [{"phone": "+62 812-3456-7890"}, {"email": "b.u.d.i.santoso@gmail.com"}])
-def test_who_is_known_gets_the_same_page_and_is_not_named(reader: Client, budi: Person, known: dict[str, str]) -> None:
+def test_who_is_known_gets_the_same_page_and_is_not_named(
+    reader: Client, budi: CardHolder, known: dict[str, str]
+) -> None:
     answer = send(reader, budi.merchant, **known)
     assert answer.status_code == 302
     card = reader.get(answer["Location"])

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.facts import MerchantFacts
-from tests.member_pages.conftest import Person
+from tests.member_pages.conftest import CardHolder
 
 
 def text_of(path: str, language: str) -> str:
@@ -19,7 +19,7 @@ def text_of(path: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_who_stops_offers_is_promised_no_other_mail(budi: Person, language: str) -> None:
+def test_who_stops_offers_is_promised_no_other_mail(budi: CardHolder, language: str) -> None:
     """Neither receipts nor answers are sent by mail, so nobody is told that they still come."""
     for page in ("preferences", "unsubscribe"):
         said = text_of(budi.url(page), language)

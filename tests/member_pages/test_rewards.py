@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from member_pages.throttle import code_throttle
-from members.operations import VerificationRequired, block, require_till_code
+from members.operations import VerificationRequired, block, require_verification_code
 from merchants.facts import SYSTEM
 from merchants.operations import change_merchant_settings
 from merchants.queries import merchant_by_id
@@ -20,7 +20,7 @@ from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.catalogue import Handover
 from rewards.operations import add_reward, redeem_reward
-from tests.member_pages.conftest import Person, earn
+from tests.member_pages.conftest import CardHolder, earn
 
 
 @pytest.fixture(autouse=True)
@@ -28,61 +28,61 @@ def fresh_codes() -> None:
     code_throttle().forget()
 
 
-def ask_for_codes(budi: Person, above: int | None = 100) -> None:
+def ask_for_codes(budi: CardHolder, above: int | None = 100) -> None:
     with merchant_scope(budi.merchant.id):
         change_merchant_settings(
             merchant=budi.merchant, changes={"verify_above_points": above}, at=timezone.now(), actor=SYSTEM
         )
 
 
-def show_code(reader: Client, budi: Person, *, status: int = 200) -> str:
-    page = reader.get(budi.url("till_code")).content.decode()
+def show_code(reader: Client, budi: CardHolder, *, status: int = 200) -> str:
+    page = reader.get(budi.url("verification_code")).content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
-    shown = reader.post(budi.url("till_code"), {"csrfmiddlewaretoken": token[1]})
+    shown = reader.post(budi.url("verification_code"), {"csrfmiddlewaretoken": token[1]})
     assert shown.status_code == status
     found = re.search(r">(\d{3}) (\d{3})<", shown.content.decode())
     return found[1] + found[2] if found else ""
 
 
-def test_the_code_is_the_one_a_till_accepts(reader: Client, budi: Person) -> None:
+def test_the_code_is_the_one_a_till_accepts(reader: Client, budi: CardHolder) -> None:
     ask_for_codes(budi)
     assert "Code for the till" in reader.get(budi.url()).content.decode()
     code = show_code(reader, budi)
     merchant = merchant_by_id(budi.merchant.id)
     with merchant_scope(merchant.id):
-        require_till_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
+        require_verification_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
         with pytest.raises(VerificationRequired):
-            require_till_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
-        require_till_code(merchant=merchant, member_id=budi.id, points=100, code=None, at=timezone.now())
+            require_verification_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
+        require_verification_code(merchant=merchant, member_id=budi.id, points=100, code=None, at=timezone.now())
 
 
-def test_a_look_at_the_page_shows_and_spends_no_code(reader: Client, budi: Person) -> None:
+def test_a_look_at_the_page_shows_and_spends_no_code(reader: Client, budi: CardHolder) -> None:
     ask_for_codes(budi)
     code = show_code(reader, budi)
-    assert not re.search(r">\d{3} \d{3}<", reader.get(budi.url("till_code")).content.decode())
+    assert not re.search(r">\d{3} \d{3}<", reader.get(budi.url("verification_code")).content.decode())
     merchant = merchant_by_id(budi.merchant.id)
     with merchant_scope(merchant.id):
-        require_till_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
+        require_verification_code(merchant=merchant, member_id=budi.id, points=101, code=code, at=timezone.now())
 
 
-def test_codes_are_not_shown_without_end(reader: Client, budi: Person) -> None:
+def test_codes_are_not_shown_without_end(reader: Client, budi: CardHolder) -> None:
     ask_for_codes(budi)
     for _ in range(20):
         assert show_code(reader, budi)
     assert show_code(reader, budi, status=429) == ""
 
 
-def test_a_store_that_asks_for_none_and_a_blocked_card_show_none(reader: Client, budi: Person) -> None:
-    assert reader.get(budi.url("till_code")).status_code == 404
+def test_a_store_that_asks_for_none_and_a_blocked_card_show_none(reader: Client, budi: CardHolder) -> None:
+    assert reader.get(budi.url("verification_code")).status_code == 404
     assert "Code for the till" not in reader.get(budi.url()).content.decode()
     ask_for_codes(budi)
     with merchant_scope(budi.merchant.id):
         block(merchant=budi.merchant, member_id=budi.id, reason="x", at=timezone.now(), actor=SYSTEM)
-    assert "This card is blocked" in reader.get(budi.url("till_code")).content.decode()
+    assert "This card is blocked" in reader.get(budi.url("verification_code")).content.decode()
 
 
-def test_the_catalogue_says_what_is_missing_and_what_became_of_gifts(reader: Client, budi: Person) -> None:
+def test_the_catalogue_says_what_is_missing_and_what_became_of_gifts(reader: Client, budi: CardHolder) -> None:
     merchant, at = budi.merchant, timezone.now()
     earn(budi, 150)
     with merchant_scope(merchant.id):
@@ -102,7 +102,7 @@ def test_the_catalogue_says_what_is_missing_and_what_became_of_gifts(reader: Cli
     assert "<script" not in page
 
 
-def test_more_rewards_need_no_more_statements(reader: Client, budi: Person) -> None:
+def test_more_rewards_need_no_more_statements(reader: Client, budi: CardHolder) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as captured:
             assert reader.get(budi.url("rewards")).status_code == 200
@@ -115,7 +115,7 @@ def test_more_rewards_need_no_more_statements(reader: Client, budi: Person) -> N
     assert statements() == few
 
 
-def test_a_stranger_s_token_opens_neither(reader: Client, budi: Person) -> None:
+def test_a_stranger_s_token_opens_neither(reader: Client, budi: CardHolder) -> None:
     wrong = replace(budi, token="A" * 22)
-    for page in ("rewards", "till_code"):
+    for page in ("rewards", "verification_code"):
         assert reader.get(wrong.url(page)).status_code == 404

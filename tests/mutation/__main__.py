@@ -19,7 +19,7 @@ import pytest
 
 from tests.mutation.mutants import draw, mutants_of
 from tests.mutation.rooms import files_of_rooms
-from tests.mutation.trying import DEAD, TIMED_OUT, End, Trial
+from tests.mutation.trying import DEAD, TIMED_OUT, End, MutantTrial
 
 ROOT = Path(__file__).resolve().parents[2]
 WANTED_SHARE = 0.95
@@ -34,7 +34,7 @@ def main() -> int:
     drawn = draw(found, asked.count, asked.seed)
     print(f"seed {asked.seed}: {len(drawn)} of {len(found)} mutants in {len(rooms)} files", flush=True)
     asked.kept.mkdir(parents=True, exist_ok=True)
-    trial = Trial(ROOT, drawn, rooms, asked.kept, asked.look)
+    trial = MutantTrial(ROOT, drawn, rooms, asked.kept, asked.look)
     tests = sorted({test for tests in rooms.values() for test in tests if (ROOT / test).exists()})
     if pytest.main([*OPTIONS, *tests], plugins=[trial]) != pytest.ExitCode.OK:
         return 2

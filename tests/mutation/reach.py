@@ -33,7 +33,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Reach:
+class TestReach:
     tests: dict[str, Test]
 
     def tests_of(self, mutant: Mutant, items: Iterable[pytest.Item]) -> list[pytest.Item]:
@@ -51,7 +51,7 @@ class Reach:
 
 def measure_reach(
     items: Sequence[pytest.Item], live: LiveFunctions, paths: Collection[str], kept: Path, failures: Failures
-) -> Reach:
+) -> TestReach:
     """Runs those tests that are not known from the file `kept`, and keeps what they tell there."""
     sources = {path: _digest(live.root / path) for path in sorted(paths)}
     known = _read(kept, sources)
@@ -67,7 +67,7 @@ def measure_reach(
             known[item.nodeid] = Test(files[item.path], seconds, passes, lines.get(item.nodeid, {}))
         tests = {name: asdict(test) for name, test in known.items()}
         kept.write_text(json.dumps({"sources": sources, "tests": tests}))
-    return Reach(known)
+    return TestReach(known)
 
 
 def _read(kept: Path, sources: dict[str, str]) -> dict[str, Test]:

@@ -61,7 +61,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "rewards/operations/redeeming.py": REWARDS,
     "rewards/operations/gift_cards.py": STORED_VALUE,
     "rewards/operations/top_ups.py": STORED_VALUE,
-    "rewards/operations/gifts.py": GIFTS,
+    "rewards/operations/sale_rewards.py": GIFTS,
     "rewards/operations/taking_back.py": GIFTS,
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.mutation.children import Failures, TookTooLong, in_a_child, run_until_failure
 from tests.mutation.mutants import Mutant
-from tests.mutation.reach import Reach, measure_reach
+from tests.mutation.reach import TestReach, measure_reach
 from tests.mutation.swapping import LiveFunctions, NotSwapped
 
 KILLED, TIMED_OUT, SURVIVED, UNREACHED, NOT_SWAPPED = "killed", "by the clock", "survived", "not reached", "not swapped"
@@ -54,7 +54,7 @@ class Results:
             file.write(json.dumps(row) + "\n")
 
 
-class Trial:
+class MutantTrial:
     """The pytest plugin that takes the place of running the tests once."""
 
     def __init__(
@@ -84,14 +84,14 @@ class Trial:
         self.seconds = time.monotonic() - started
         return True
 
-    def _try_and_note(self, session: pytest.Session, live: LiveFunctions, reach: Reach, mutant: Mutant) -> End:
+    def _try_and_note(self, session: pytest.Session, live: LiveFunctions, reach: TestReach, mutant: Mutant) -> End:
         started = time.monotonic()
         end = self._try(session, live, reach, mutant)
         self.results.add(end)
         print(f"{time.monotonic() - started:5.1f} s  {end.line}", flush=True)
         return end
 
-    def _try(self, session: pytest.Session, live: LiveFunctions, reach: Reach, mutant: Mutant) -> End:
+    def _try(self, session: pytest.Session, live: LiveFunctions, reach: TestReach, mutant: Mutant) -> End:
         reaching = reach.tests_of(mutant, self._of_room(session.items, mutant))
         if not reaching:
             return End(mutant, UNREACHED)

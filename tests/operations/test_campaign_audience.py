@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.facts import CampaignState, Reason, SuppressionReason
+from campaigns.facts import CampaignState, ExclusionReason, SuppressionReason
 from campaigns.models import Delivery
 from campaigns.operations import begin_freezing, freeze_audience, suppress_address
 from campaigns.queries import address_hash, estimate_audience, in_control, members_of_campaign
@@ -68,7 +68,14 @@ def test_everybody_left_out_has_a_reason() -> None:
     assert shop.members_in(facts.id, "queued") == {fit}
     assert (expected.matched, expected.reachable, expected.treated) == (6, 1, 1)
     assert expected.excluded == dict.fromkeys(
-        [Reason.BLOCKED, Reason.NO_ADDRESS, Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.MAILED_RECENTLY], 1
+        [
+            ExclusionReason.BLOCKED,
+            ExclusionReason.NO_ADDRESS,
+            ExclusionReason.NO_CONSENT,
+            ExclusionReason.SUPPRESSED,
+            ExclusionReason.MAILED_RECENTLY,
+        ],
+        1,
     )
     shop.check()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.facts import CampaignReport, DeliveryState, Reason
+from campaigns.facts import CampaignReport, DeliveryState, ExclusionReason
 from campaigns.queries import campaign_list, campaign_report
 from common.errors import Missing
 from common.ids import new_id
@@ -39,7 +39,7 @@ def give_back(shop: CampaignShop, sale_id: UUID, amount: int) -> None:
         sale_id=sale_id,
         kind="refund",
         refund_reference="r-1",
-        content=b"\0" * 32,
+        request_fingerprint=b"\0" * 32,
         occurred_at=shop.clock.now,
         received_at=shop.clock.now,
         business_date=shop.clock.now.date(),
@@ -97,7 +97,7 @@ def test_who_could_not_be_reached_still_counts_as_treated() -> None:
     buy(shop, unlucky[0], 10_000)
     found = report(shop, campaign_id)
     assert found.states == {DeliveryState.ACCEPTED: 15, DeliveryState.SUPPRESSED: 5}
-    assert found.reasons == {(DeliveryState.SUPPRESSED, Reason.HARD_BOUNCE): 5}
+    assert found.reasons == {(DeliveryState.SUPPRESSED, ExclusionReason.HARD_BOUNCE): 5}
     assert (found.treated.members, found.treated.buyers) == (20, 1)
     assert found.control.members == 0
     assert found.incremental_amount == 0

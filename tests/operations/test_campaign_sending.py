@@ -12,9 +12,9 @@ import pytest
 from campaigns.facts import (
     CampaignState,
     CouponsOnCancel,
+    ExclusionReason,
     MailContent,
     PauseReason,
-    Reason,
     SendingPolicyFacts,
     SuppressionReason,
 )
@@ -32,9 +32,9 @@ from campaigns.operations import (
     suppress_address,
 )
 from campaigns.operations.claiming import begin_data, claim_deliveries, give_back
-from campaigns.operations.settling import Outcome, settle
+from campaigns.operations.settling import AttemptOutcome, settle
 from campaigns.queries import campaign, sending_policy, uncertain_deliveries
-from campaigns.rules.replies import Stage, read_reply
+from campaigns.rules.replies import SmtpStage, read_reply
 from campaigns.tasks.sweeping import sweep_merchant
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
@@ -179,8 +179,8 @@ def test_t58_when_we_are_refused_the_campaign_pauses_and_nobody_is_suppressed(wh
         assert shop.send(facts.id, sink) == 0
         stopped = shop.campaign(facts.id)
         assert (stopped.state, stopped.pause_reason) == (CampaignState.PAUSED, PauseReason.SENDER_REFUSED)
-        assert answer[:3] in stopped.trouble
-        assert "@" not in stopped.trouble
+        assert answer[:3] in stopped.last_error
+        assert "@" not in stopped.last_error
         assert shop.states(facts.id) == {"queued": 5}
         setattr(sink, where, lambda _to, _times: None)
         with merchant_scope(shop.merchant.id):
@@ -227,10 +227,10 @@ def test_t59_a_server_that_is_away_costs_nobody_a_try() -> None:
         assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (), "on hold"
         shop.clock.forward(minutes=minutes, seconds=1)
         assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (facts.id,)
-    assert "unreachable" in shop.campaign(facts.id).trouble
+    assert "unreachable" in shop.campaign(facts.id).last_error
     with smtp_sink() as sink:
         assert shop.send(facts.id, sink) == 3
-    assert shop.campaign(facts.id).trouble == ""
+    assert shop.campaign(facts.id).last_error == ""
     everybody_got_one(shop, sink)
 
 
@@ -256,7 +256,7 @@ def test_t59_a_link_lost_after_the_final_dot_is_uncertain_and_never_sent_again_b
         shop.clock.forward(days=4)
         sweep_merchant(merchant=shop.merchant, now=shop.clock.now)
         assert shop.send(facts.id, sink) == 0
-        assert shop.states(facts.id) == {"accepted": 18, "ambiguous": 2}
+        assert shop.states(facts.id) == {"accepted": 18, "uncertain": 2}
         assert shop.campaign(facts.id).state is CampaignState.FINISHED
     everybody_got_one(shop, sink)
 
@@ -274,7 +274,7 @@ def test_the_providers_log_settles_what_was_uncertain_and_a_person_sends_the_res
                 merchant=shop.merchant, campaign_id=facts.id, accepted_message_ids=[*logged, "x@y"], at=NOW, actor=OWNER
             )
         assert found == 3
-        assert shop.states(facts.id) == {"accepted": 9, "ambiguous": 1}
+        assert shop.states(facts.id) == {"accepted": 9, "uncertain": 1}
         sink.cut_after_dot = set()
         with merchant_scope(shop.merchant.id):
             again = resend_uncertain(
@@ -306,10 +306,10 @@ def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
     with smtp_sink() as sink:
         shop.send(facts.id, sink)
     assert sink.recipients == [shop.members[stays]]
-    assert reason_of(shop, facts.id, leaver) == ("suppressed", Reason.NO_CONSENT)
-    assert reason_of(shop, facts.id, complainer) == ("suppressed", Reason.SUPPRESSED)
-    assert reason_of(shop, facts.id, blocked) == ("suppressed", Reason.BLOCKED)
-    assert reason_of(shop, facts.id, mover) == ("suppressed", Reason.ADDRESS_CHANGED)
+    assert reason_of(shop, facts.id, leaver) == ("suppressed", ExclusionReason.NO_CONSENT)
+    assert reason_of(shop, facts.id, complainer) == ("suppressed", ExclusionReason.SUPPRESSED)
+    assert reason_of(shop, facts.id, blocked) == ("suppressed", ExclusionReason.BLOCKED)
+    assert reason_of(shop, facts.id, mover) == ("suppressed", ExclusionReason.ADDRESS_CHANGED)
     shop.check()
 
 
@@ -333,7 +333,7 @@ def test_t60_the_last_look_is_after_the_server_took_the_recipient() -> None:
             give_back(merchant=shop.merchant, attempt_ids=[claimed[0].attempt_id], now=NOW)
         assert shop.send(facts.id, sink) == 0
     assert by_address.keys() >= set(left)
-    assert reason_of(shop, facts.id, claimed[0].member_id) == ("suppressed", Reason.NO_CONSENT)
+    assert reason_of(shop, facts.id, claimed[0].member_id) == ("suppressed", ExclusionReason.NO_CONSENT)
 
 
 def test_t61_pause_resume_and_a_new_rate_twenty_times_send_exactly_the_rest() -> None:
@@ -435,7 +435,7 @@ def test_t64_odd_names_inject_nothing_and_a_row_without_its_coupon_fails_alone()
         Coupon.objects.filter(merchant_id=shop.merchant.id, member_id=unlucky).update(state="cancelled")
     with smtp_sink() as sink:
         assert shop.send(facts.id, sink) == len(names) - 1
-    assert reason_of(shop, facts.id, unlucky) == ("failed", Reason.COUPON_MISSING)
+    assert reason_of(shop, facts.id, unlucky) == ("failed", ExclusionReason.COUPON_MISSING)
     assert shop.campaign(facts.id).state is CampaignState.FINISHED
     for address in sink.recipients:
         mail = sink.mail_to(address)
@@ -474,7 +474,7 @@ def test_what_a_lost_worker_held_is_told_apart_by_its_rows() -> None:
         with merchant_scope(shop.merchant.id):
             assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE) == (0, 0)
             assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE + timedelta(seconds=1)) == (3, 1)
-        assert shop.states(facts.id) == {"accepted": 2, "ambiguous": 1, "queued": 3}
+        assert shop.states(facts.id) == {"accepted": 2, "uncertain": 1, "queued": 3}
         assert shop.send(facts.id, sink) == 3
     assert shop.members[claimed[0].member_id] not in sink.recipients
     shop.check()
@@ -494,11 +494,11 @@ def test_a_late_answer_settles_what_the_sweep_called_uncertain() -> None:
     shop = lapsed_shop(1)
     facts = shop.start(EVERYBODY)
     [one] = claim(shop, facts.id)
-    accepted = Outcome(one, reply=read_reply(Stage.FINAL_DOT, 250, "2.0.0 Ok"))
+    accepted = AttemptOutcome(one, reply=read_reply(SmtpStage.FINAL_DOT, 250, "2.0.0 Ok"))
     with merchant_scope(shop.merchant.id):
         begin_data(merchant=shop.merchant, claimed=one, now=NOW, lease=LEASE)
         recover_abandoned(merchant=shop.merchant, now=NOW + timedelta(hours=1))
-    assert shop.states(facts.id) == {"ambiguous": 1}
+    assert shop.states(facts.id) == {"uncertain": 1}
     with merchant_scope(shop.merchant.id):
         settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))
         settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))

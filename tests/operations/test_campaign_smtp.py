@@ -11,7 +11,7 @@ import pytest
 
 from campaigns.mailer.link import LinkError, MailServer, SmtpLink
 from campaigns.mailer.message import BadAddressError, Mail, check_address, message_bytes
-from campaigns.rules.replies import Meaning, Reply, Stage, meaning_of
+from campaigns.rules.replies import Meaning, Reply, SmtpStage, meaning_of
 from tests.smtp_sink import parsed, smtp_sink
 
 SENDER = "toko@kopi.example"
@@ -37,7 +37,7 @@ def test_a_refused_recipient_leaves_the_link_usable() -> None:
     with smtp_sink(at_recipient=lambda to, _: "550 5.1.1 Unknown" if to.startswith("x") else None) as sink:
         link = SmtpLink(sink.server)
         refusal = hand_over(link, "x@example.com")
-        assert (refusal.stage, refusal.code, refusal.enhanced) == (Stage.RECIPIENT, 550, "5.1.1")
+        assert (refusal.stage, refusal.code, refusal.enhanced) == (SmtpStage.RECIPIENT, 550, "5.1.1")
         assert hand_over(link, "y@example.com").code == 250
     assert sink.recipients == ["y@example.com"]
 
@@ -64,14 +64,14 @@ def test_421_closes_the_link() -> None:
 def test_a_refusal_at_the_end_is_a_refusal() -> None:
     with smtp_sink(at_end=lambda _to, _times: "451 4.3.0 Later") as sink:
         reply = hand_over(SmtpLink(sink.server))
-    assert (reply.stage, reply.code) == (Stage.FINAL_DOT, 451)
+    assert (reply.stage, reply.code) == (SmtpStage.FINAL_DOT, 451)
     assert sink.messages == []
 
 
 def test_lost_before_the_final_dot_the_server_has_nothing() -> None:
     with smtp_sink(cut_before_dot={"budi@example.com"}) as sink, pytest.raises(LinkError) as lost:
         hand_over(SmtpLink(sink.server), content=b"Subject: x\r\n\r\n" + b"x" * 5_000_000)
-    assert lost.value.reply.stage is Stage.DATA
+    assert lost.value.reply.stage is SmtpStage.DATA
     assert meaning_of(lost.value.reply) is Meaning.TRY_LATER
     assert sink.messages == []
 
@@ -79,7 +79,7 @@ def test_lost_before_the_final_dot_the_server_has_nothing() -> None:
 def test_lost_after_the_final_dot_nobody_knows() -> None:
     with smtp_sink(cut_after_dot={"budi@example.com"}) as sink, pytest.raises(LinkError) as lost:
         hand_over(SmtpLink(sink.server))
-    assert lost.value.reply.stage is Stage.FINAL_DOT
+    assert lost.value.reply.stage is SmtpStage.FINAL_DOT
     assert meaning_of(lost.value.reply) is Meaning.UNKNOWN
     assert len(sink.messages) == 1
 
@@ -99,7 +99,7 @@ def test_a_server_that_never_greets() -> None:
         link = SmtpLink(MailServer("127.0.0.1", deaf.getsockname()[1], timeout_seconds=0.3))
         with pytest.raises(LinkError) as lost:
             link.open()
-    assert lost.value.reply.stage is Stage.CONNECT
+    assert lost.value.reply.stage is SmtpStage.CONNECT
     assert not link.is_open
 
 
@@ -115,7 +115,7 @@ def test_a_server_that_hangs_up_on_hello() -> None:
         threading.Thread(target=hang_up, daemon=True).start()
         with pytest.raises(LinkError) as lost:
             SmtpLink(MailServer("127.0.0.1", rude.getsockname()[1], timeout_seconds=2)).open()
-    assert lost.value.reply.stage is Stage.GREETING
+    assert lost.value.reply.stage is SmtpStage.GREETING
 
 
 def test_nobody_listens() -> None:
@@ -124,7 +124,7 @@ def test_nobody_listens() -> None:
         port = unused.getsockname()[1]
     with pytest.raises(LinkError) as lost:
         SmtpLink(MailServer("127.0.0.1", port, timeout_seconds=1)).open()
-    assert lost.value.reply.stage is Stage.CONNECT
+    assert lost.value.reply.stage is SmtpStage.CONNECT
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

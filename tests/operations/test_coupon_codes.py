@@ -15,6 +15,7 @@ from common.errors import BadInput, Missing
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
+from rewards.invariants import verify
 from rewards.models import Coupon, CouponBatch
 from rewards.operations import (
     BatchNotOpen,
@@ -26,7 +27,6 @@ from rewards.operations import (
 )
 from rewards.operations.coupons import making
 from rewards.queries import check_code
-from rewards.verification import verify
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""A period replayed: the programme in force gives back what was really given; a draft differs where it should."""
+"""A period replayed: the program in force gives back what was really given; a draft differs where it should."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from common.errors import BadInput
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs, ScenarioState
+from insights.invariants import verify
 from insights.models import Progress, Result
 from insights.operations import (
     SimulationRunning,
@@ -25,7 +26,6 @@ from insights.operations import (
 )
 from insights.queries import abandoned_scenario, scenario
 from insights.tasks.simulating import reading, run_simulation
-from insights.verification import verify
 from ledger.facts import EndedPoints
 from ledger.queries import ended_points
 from members.facts import MemberFacts
@@ -185,7 +185,7 @@ def assert_told(sums: dict[str, int], given: dict[str, int]) -> None:
     assert {**found, "points": 0} == {**given, "points": 0}
 
 
-def test_the_programme_in_force_gives_back_exactly_what_was_given(busy_shop: SellingShop) -> None:
+def test_the_program_in_force_gives_back_exactly_what_was_given(busy_shop: SellingShop) -> None:
     given = really_given(busy_shop)
     assert min(given.values()) > 0
     result = simulate(busy_shop)

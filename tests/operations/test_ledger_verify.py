@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ledger.facts import EntryKind, Unit
-from ledger.verification import CHECKS, verify
+from ledger.invariants import CHECKS, verify
 from merchants.tenancy import merchant_scope
 from tests.databases import database_url
 from tests.ledger_book import DAY, Book, spending

@@ -13,7 +13,7 @@ from rewards.facts import Outcome
 from rewards.operations import CouponNotUsable
 from sales.facts import SaleFacts
 from sales.operations import record_sale
-from sales.operations.pricing import Situation, price
+from sales.operations.pricing import PricingContext, price
 from tests.operations.test_coupon_codes import share
 from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, hold, offer, sell, shop
 from tests.sales_shop import SellingShop, sale
@@ -75,7 +75,7 @@ def test_a_code_whose_last_use_went_at_that_moment_is_refused_and_not_dropped(
     module = "sales.operations.quoting" if door == "quote" else "sales.operations.recording"
     looks: list[Any] = []
 
-    def look_and_lose(situation: Situation) -> Outcome:
+    def look_and_lose(situation: PricingContext) -> Outcome:
         outcome = price(situation)
         looks.append(outcome)
         if len(looks) == 1:

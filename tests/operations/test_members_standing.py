@@ -22,9 +22,9 @@ from members.facts import (
     PurchaseDates,
     TierCause,
     TierFigures,
-    TierProgrammeFacts,
+    TierProgramFacts,
 )
-from members.models import Member, TierProgramme
+from members.models import Member, TierProgram
 from members.operations import (
     apply_purchase,
     block,
@@ -286,8 +286,8 @@ def standings(draw: st.DrawFn) -> dict[str, Any]:
 def test_the_statement_does_what_the_rule_says(
     scope: MerchantFacts, people: list[dict[str, Any]], policy: DownPolicy, keep_days: int, window: int
 ) -> None:
-    programme = TierProgrammeFacts(window, policy, keep_days)
-    TierProgramme.objects.filter(merchant_id=scope.id).update(
+    program = TierProgramFacts(window, policy, keep_days)
+    TierProgram.objects.filter(merchant_id=scope.id).update(
         window_days=window, down_policy=policy.value, keep_days=keep_days
     )
     ladder = {tier.rank: tier for tier in tiers(merchant=scope)}
@@ -307,7 +307,7 @@ def test_the_statement_does_what_the_rule_says(
             current,
             figures,
             list(ladder.values()),
-            programme,
+            program,
             since_on=person["since"],
             protected_until=person["protected"],
             on=on,
@@ -506,17 +506,17 @@ def test_the_list_pages_and_narrows(scope: MerchantFacts) -> None:
     second = members_page(merchant=scope, limit=5, after=first.next_after)
     assert [m.id for m in (*first.members, *second.members)] == [m.id for m in reversed(everybody)]
     assert (first.total, second.next_after) == (7, None)
-    for narrow in (
+    for filters in (
         MemberFilter(segment="loyal"),
         MemberFilter(search="member 2"),
         MemberFilter(search=everybody[2].number[-6:]),
         MemberFilter(search=everybody[2].phone or ""),
     ):
-        assert [m.id for m in members_page(merchant=scope, narrow=narrow).members] == [everybody[2].id]
-    assert members_page(merchant=scope, narrow=MemberFilter(tier_code="gold")).total == 0
-    assert members_page(merchant=scope, narrow=MemberFilter(tier_code="bronze")).total == 7
-    assert members_page(merchant=scope, narrow=MemberFilter(promo_email=True)).total == 0
-    assert members_page(merchant=scope, narrow=MemberFilter(status="blocked")).total == 0
+        assert [m.id for m in members_page(merchant=scope, filters=filters).members] == [everybody[2].id]
+    assert members_page(merchant=scope, filters=MemberFilter(tier_code="gold")).total == 0
+    assert members_page(merchant=scope, filters=MemberFilter(tier_code="bronze")).total == 7
+    assert members_page(merchant=scope, filters=MemberFilter(promo_email=True)).total == 0
+    assert members_page(merchant=scope, filters=MemberFilter(status="blocked")).total == 0
 
 
 def test_a_page_is_two_statements(scope: MerchantFacts) -> None:

@@ -16,6 +16,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
 from rewards.facts import OwnCalendar, Repeat, Rhythm
+from rewards.invariants import verify
 from rewards.operations import (
     MomentInUse,
     add_moment,
@@ -27,7 +28,6 @@ from rewards.operations import (
 )
 from rewards.queries import own_calendar
 from rewards.rules import occurrences
-from rewards.verification import verify
 from sales.facts import QuoteDraft
 from sales.operations import ImportedSale, quote, record_imported_sales
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
@@ -155,7 +155,7 @@ def test_imported_history_earns_on_the_days_of_its_own_year(shop: SellingShop) -
     sales = [
         ImportedSale(
             reference=f"H{n}", occurred_at=datetime.fromisoformat(f"{day}T10:00:00+07:00"), member_id=budi.id,
-            lines=(line(1, 50_000),), content=str(n).encode().ljust(32),
+            lines=(line(1, 50_000),), request_fingerprint=str(n).encode().ljust(32),
         )
         for n, day in enumerate(days)
     ]  # fmt: skip

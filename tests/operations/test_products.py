@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft, SavedProducts
+from products.invariants import verify
 from products.operations import save_products
 from products.queries import (
     cost_book,
@@ -20,7 +21,6 @@ from products.queries import (
     products_named,
     products_page,
 )
-from products.verification import verify
 from sales.queries import unknown_goods
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from common.errors import BadInput
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
+from rewards.invariants import verify as verify_rewards
 from rewards.models import Promotion, PromotionDay, PromotionUse
 from rewards.operations import (
     PromotionEnded,
@@ -24,10 +25,9 @@ from rewards.operations import (
     resume_promotion,
 )
 from rewards.queries import promotion_state, promotion_timeline
-from rewards.verification import verify as verify_rewards
 from sales.facts import Charged, ChargedLine, QuoteDraft, SaleFacts
+from sales.invariants import verify as verify_sales
 from sales.operations import claim_sale, quote, record_sale, refund, release_quote, void
-from sales.verification import verify as verify_sales
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
 pytestmark = pytest.mark.django_db

@@ -21,16 +21,16 @@ from members.operations import block, edit_profile
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import Doubt, ReferralState, ReferralTerms
+from rewards.facts.referrals import FraudSignal, ReferralState, ReferralTerms
+from rewards.invariants import verify
 from rewards.operations import (
     OwnReferral,
     ReferralDecided,
     approve_referral,
-    publish_referral_programme,
+    publish_referral_program,
     refuse_referral,
 )
-from rewards.queries import programme_in_force, referral, referral_figures, referral_programmes, referrals_page
-from rewards.verification import verify
+from rewards.queries import program_in_force, referral, referral_figures, referral_programs, referrals_page
 from sales.models import Sale
 from sales.operations import record_sale
 from tests.referral_shop import TERMS, Brought, ReferringShop, open_referring_shop
@@ -58,12 +58,12 @@ def wallet(shop: ReferringShop, member: MemberFacts) -> int:
     return balance(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=tomorrow).available
 
 
-def settled(shop: ReferringShop, brought: Brought) -> tuple[ReferralState, list[tuple[Doubt, int, int]]]:
+def settled(shop: ReferringShop, brought: Brought) -> tuple[ReferralState, list[tuple[FraudSignal, int, int]]]:
     """After a night: where it stands, and why."""
     shop.night()
     with merchant_scope(shop.shop.merchant.id):
         found = shop.of(brought)
-    return found.state, [(r.doubt, r.measured, r.allowed) for r in found.reasons]
+    return found.state, [(r.signal, r.measured, r.allowed) for r in found.reasons]
 
 
 # --- checks, each with what would have passed --------------------------------------------------------------------
@@ -89,7 +89,7 @@ def test_a_former_number_of_the_referrer_is_known_again(shop: ReferringShop) -> 
         (kept,) = FormerContact.objects.filter(merchant_id=merchant.id).values_list("contact_hash", flat=True)
         assert len(kept) == 32
         brought = shop.bring(referrer, phone="+62 812-3333-4444")
-    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(Doubt.SAME_PHONE, 1, 0)])
+    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(FraudSignal.SAME_PHONE, 1, 0)])
     with merchant_scope(merchant.id):
         assert wallet(shop, referrer) == 0
 
@@ -97,7 +97,7 @@ def test_a_former_number_of_the_referrer_is_known_again(shop: ReferringShop) -> 
 @pytest.mark.parametrize(
     ("one", "other", "doubt"),
     [
-        ({"email": "budi@yahoo.com"}, {"email": "b.u.d.i+2@Yahoo.com"}, Doubt.SAME_EMAIL),
+        ({"email": "budi@yahoo.com"}, {"email": "b.u.d.i+2@Yahoo.com"}, FraudSignal.SAME_EMAIL),
         (
             {"name": "Sari Dewi", "birth_date": date(1990, 5, 1)},
             {"birth_date": date(1990, 5, 1)},
@@ -106,25 +106,25 @@ def test_a_former_number_of_the_referrer_is_known_again(shop: ReferringShop) -> 
         (
             {"attributes": {"alamat": "Jl. Mawar 12, Depok"}},
             {"attributes": {"Address": "JL MAWAR 12 DEPOK"}},
-            Doubt.SAME_ADDRESS,
+            FraudSignal.SAME_ADDRESS,
         ),
-        ({"device_id": "phone-1"}, {"device_id": "phone-1"}, Doubt.SAME_DEVICE),
+        ({"device_id": "phone-1"}, {"device_id": "phone-1"}, FraudSignal.SAME_DEVICE),
         ({"device_id": "phone-1"}, {"device_id": "phone-2"}, None),
     ],
 )
 def test_what_two_members_have_in_common(
-    shop: ReferringShop, one: dict[str, Any], other: dict[str, Any], doubt: Doubt | None
+    shop: ReferringShop, one: dict[str, Any], other: dict[str, Any], signal: FraudSignal | None
 ) -> None:
     with merchant_scope(shop.shop.merchant.id):
         brought = shop.bring(shop.shop.join(**one), **other)
     state, reasons = settled(shop, brought)
-    assert [r[0] for r in reasons] == ([doubt] if doubt else [])
-    assert state is (ReferralState.IN_REVIEW if doubt else ReferralState.GRANTED)
+    assert [r[0] for r in reasons] == ([signal] if signal else [])
+    assert state is (ReferralState.IN_REVIEW if signal else ReferralState.GRANTED)
 
 
-@pytest.mark.parametrize(("name", "doubt"), [("device", Doubt.SAME_DEVICE), ("tender", Doubt.SAME_TENDER)])
+@pytest.mark.parametrize(("name", "doubt"), [("device", FraudSignal.SAME_DEVICE), ("tender", FraudSignal.SAME_TENDER)])
 @pytest.mark.parametrize("others", [0, 6])
-def test_devices_and_cards_of_sales(shop: ReferringShop, name: str, doubt: Doubt, others: int) -> None:
+def test_devices_and_cards_of_sales(shop: ReferringShop, name: str, signal: FraudSignal, others: int) -> None:
     """Two people with one card are looked at; what six others use too is the shop's own."""
     merchant = shop.shop.merchant
     with merchant_scope(merchant.id):
@@ -142,7 +142,7 @@ def test_devices_and_cards_of_sales(shop: ReferringShop, name: str, doubt: Doubt
         assert len(stored) == 32
         assert b"x-1" not in bytes(stored)
     state, reasons = settled(shop, brought)
-    assert reasons == ([] if others else [(doubt, 2, 0)])
+    assert reasons == ([] if others else [(signal, 2, 0)])
     assert state is (ReferralState.GRANTED if others else ReferralState.IN_REVIEW)
 
 
@@ -150,7 +150,7 @@ def test_minutes_apart_at_the_same_till(shop: ReferringShop) -> None:
     with merchant_scope(shop.shop.merchant.id):
         brought = shop.bring()
         shop.buy(brought.referrer, amount=10_000)
-    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(Doubt.SAME_TILL_MINUTES, 0, 10)])
+    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(FraudSignal.SAME_TILL_MINUTES, 0, 10)])
 
 
 def test_many_friends_in_a_day_and_one_cashier(shop: ReferringShop) -> None:
@@ -158,7 +158,7 @@ def test_many_friends_in_a_day_and_one_cashier(shop: ReferringShop) -> None:
         referrer = shop.shop.join()
         many = [shop.bring(referrer, cashier="Joko") for _ in range(6)]
     state, reasons = settled(shop, many[0])
-    assert reasons == [(Doubt.CASHIER_RING, 6, 6), (Doubt.JOINS_PER_DAY, 6, 5)]
+    assert reasons == [(FraudSignal.CASHIER_RING, 6, 6), (FraudSignal.JOINS_PER_DAY, 6, 5)]
     assert state is ReferralState.IN_REVIEW
 
 
@@ -167,19 +167,21 @@ def test_a_circle_of_referrers(shop: ReferringShop) -> None:
     with merchant_scope(merchant.id):
         brought = shop.bring()
         Member.objects.filter(merchant_id=merchant.id, id=brought.referrer.id).update(referred_by_id=brought.friend.id)
-    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(Doubt.CIRCLE, 2, 0)])
+    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(FraudSignal.CIRCLE, 2, 0)])
 
 
-@pytest.mark.parametrize(("side", "doubt"), [("referrer", Doubt.REFERRER_BLOCKED), ("friend", Doubt.FRIEND_BLOCKED)])
-def test_blocked_members_wait_also_when_cleared(shop: ReferringShop, side: str, doubt: Doubt) -> None:
+@pytest.mark.parametrize(
+    ("side", "doubt"), [("referrer", FraudSignal.REFERRER_BLOCKED), ("friend", FraudSignal.FRIEND_BLOCKED)]
+)
+def test_blocked_members_wait_also_when_cleared(shop: ReferringShop, side: str, signal: FraudSignal) -> None:
     merchant = shop.shop.merchant
     with merchant_scope(merchant.id):
         brought = shop.bring()
         block(merchant=merchant, member_id=getattr(brought, side).id, actor=SYSTEM, reason="abuse", at=NOW)
-    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(doubt, 1, 0)])
+    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(signal, 1, 0)])
     with merchant_scope(merchant.id):
         approve_referral(merchant=merchant, referral_id=shop.of(brought).id, reason="known", actor=MANAGER, at=NOW)
-    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(doubt, 1, 0)])
+    assert settled(shop, brought) == (ReferralState.IN_REVIEW, [(signal, 1, 0)])
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ def test_a_sale_of_somebody_whom_nobody_referred_asks_nothing(scope: ReferringSh
     assert not [q["sql"] for q in captured if "rewards_referral" in q["sql"]]
 
 
-# --- the programme -----------------------------------------------------------------------------------------------
+# --- the program -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -297,7 +299,7 @@ def test_a_sale_of_somebody_whom_nobody_referred_asks_nothing(scope: ReferringSh
 def test_terms_that_cannot_be(scope: ReferringShop, changes: dict[str, Any], pointer: str) -> None:
     merchant = scope.shop.merchant
     with pytest.raises(BadInput) as bad:
-        publish_referral_programme(
+        publish_referral_program(
             merchant=merchant, terms=replace(TERMS, **changes), starts_at=NOW, at=NOW, actor=SYSTEM
         )
     assert [e.pointer for e in bad.value.errors] == [pointer]
@@ -305,11 +307,11 @@ def test_terms_that_cannot_be(scope: ReferringShop, changes: dict[str, Any], poi
 
 def test_a_version_holds_from_its_start_on(scope: ReferringShop) -> None:
     merchant = scope.shop.merchant
-    publish_referral_programme(
+    publish_referral_program(
         merchant=merchant, terms=ReferralTerms(reward_amount=5), starts_at=NOW + timedelta(days=2), at=NOW, actor=SYSTEM
     )
-    now, later = (programme_in_force(merchant=merchant, at=NOW + timedelta(days=d)) for d in (1, 2))
+    now, later = (program_in_force(merchant=merchant, at=NOW + timedelta(days=d)) for d in (1, 2))
     assert now is not None
     assert later is not None
     assert (now.number, later.number, later.terms.reward_amount) == (1, 2, 5)
-    assert [p.number for p in referral_programmes(merchant=merchant)] == [2, 1]
+    assert [p.number for p in referral_programs(merchant=merchant)] == [2, 1]

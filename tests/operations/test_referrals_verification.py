@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from merchants.tenancy import merchant_scope
-from rewards.verification import referrals, verify
+from rewards.invariants import referrals, verify
 from tests.databases import database_url
 from tests.referral_shop import open_referring_shop
 
@@ -24,7 +24,7 @@ CORRUPTIONS = {
     ),
     "other amount": "UPDATE rewards_referralgrant SET amount = 1 WHERE merchant_id = '{merchant}' RETURNING id",
     "minimum raised": (
-        "UPDATE rewards_referralprogramme p SET minimum_amount = 10^9 FROM rewards_referral r "
+        "UPDATE rewards_referralprogram p SET minimum_amount = 10^9 FROM rewards_referral r "
         "WHERE p.merchant_id = '{merchant}' AND r.merchant_id = '{merchant}' RETURNING r.id"
     ),
     "step gone": (
@@ -33,7 +33,7 @@ CORRUPTIONS = {
     ),
 }
 TABLES = (
-    "rewards_referral", "rewards_referralgrant", "rewards_referralclawback", "rewards_referralprogramme",
+    "rewards_referral", "rewards_referralgrant", "rewards_referralclawback", "rewards_referralprogram",
     "rewards_referralmove",
 )  # fmt: skip
 

@@ -23,7 +23,8 @@ from merchants.queries import audit_entries
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from rewards.facts.catalogue import Fulfilment, Funding, Handover, PartnerLine, RedemptionFacts
-from rewards.models import PartnerShare, RewardPicture
+from rewards.invariants import verify
+from rewards.models import PartnerFunding, RewardPicture
 from rewards.operations import (
     StepNotPossible,
     StockBelowReserved,
@@ -54,7 +55,6 @@ from rewards.queries import (
     stock_lines,
     taken_by,
 )
-from rewards.verification import verify
 from sales.operations import refund, void
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of
 
@@ -334,7 +334,7 @@ def test_the_share_is_that_of_the_version_at_the_sale_and_returns_take_it_back_e
         merchant=shop.merchant, promotion_id=promotion, partner_id=supplier, percent="50", at=NOW, actor=STAFF
     )
     second = shop.sell(line(1, 9_999, 3), line(2, 12_345))
-    given = {s.version_number: s for s in PartnerShare.objects.filter(merchant_id=shop.merchant.id)}
+    given = {s.version_number: s for s in PartnerFunding.objects.filter(merchant_id=shop.merchant.id)}
     base = first.outcome.discount_amount
     assert base == second.outcome.discount_amount
     assert {n: (s.base_amount, s.share_amount) for n, s in given.items()} == {
@@ -346,7 +346,7 @@ def test_the_share_is_that_of_the_version_at_the_sale_and_returns_take_it_back_e
             received_at=NOW + timedelta(days=number),
         )  # fmt: skip
     void(merchant=shop.merchant, till=shop.till, reference=str(first.id), reason="", received_at=NOW)
-    rows = PartnerShare.objects.filter(merchant_id=shop.merchant.id, source_id=first.id)
+    rows = PartnerFunding.objects.filter(merchant_id=shop.merchant.id, source_id=first.id)
     assert sum(r.base_amount for r in rows) == sum(r.share_amount for r in rows) == 0
     assert rows.count() == 5
     (line_,) = report(shop, TODAY, TODAY + timedelta(days=9))
@@ -361,7 +361,7 @@ def test_a_sale_without_funding_writes_no_share_and_asks_for_none(shop: SellingS
         at=NOW,
     )  # fmt: skip
     shop.sell()
-    assert not PartnerShare.objects.filter(merchant_id=shop.merchant.id).exists()
+    assert not PartnerFunding.objects.filter(merchant_id=shop.merchant.id).exists()
 
 
 def test_a_reward_s_share_goes_with_it_and_comes_back(shop: SellingShop, member: MemberFacts, supplier: UUID) -> None:
@@ -427,17 +427,17 @@ def test_points_are_not_funded(shop: SellingShop, supplier: UUID) -> None:
         "UPDATE rewards_stockmovement SET change = 5",
         "DELETE FROM rewards_stockmovement",
         "UPDATE rewards_redemptionstep SET note = 'x'",
-        "UPDATE rewards_partnershare SET share_amount = 0",
-        "DELETE FROM rewards_partnershare",
+        "UPDATE rewards_partnerfunding SET share_amount = 0",
+        "DELETE FROM rewards_partnerfunding",
         (
             "INSERT INTO rewards_stockmovement (merchant_id, id, reward_id, kind, change, reason, actor_label, at) "
             "SELECT merchant_id, gen_random_uuid(), id, 'restock', 3, '', '', now() FROM rewards_reward"
         ),
         (
-            "INSERT INTO rewards_partnershare (merchant_id, id, partner_id, promotion_id, version_number, reward_id, "
+            "INSERT INTO rewards_partnerfunding (merchant_id, id, partner_id, promotion_id, version_number, reward_id, "
             "source_id, cause_id, kind, base_amount, share_amount, business_date, at) SELECT merchant_id, "
             "gen_random_uuid(), partner_id, promotion_id, version_number, reward_id, source_id, gen_random_uuid(), "
-            "'returned', -base_amount, -share_amount - 1, business_date, at FROM rewards_partnershare"
+            "'returned', -base_amount, -share_amount - 1, business_date, at FROM rewards_partnerfunding"
         ),
     ],
 )
@@ -482,22 +482,22 @@ def test_the_database_refuses_what_must_never_be(
         ),
         (
             (
-                "INSERT INTO rewards_partnershare (merchant_id, id, partner_id, reward_id, source_id, cause_id, kind, "
-                "basis_points, base_amount, share_amount, business_date, at) SELECT merchant_id, gen_random_uuid(), "
-                "partner_id, reward_id, gen_random_uuid(), gen_random_uuid(), 'given', 5000, 100, 60, business_date, "
-                "at FROM rewards_partnershare"
+                "INSERT INTO rewards_partnerfunding (merchant_id, id, partner_id, reward_id, source_id, cause_id, "
+                "kind, basis_points, base_amount, share_amount, business_date, at) SELECT merchant_id, "
+                "gen_random_uuid(), partner_id, reward_id, gen_random_uuid(), gen_random_uuid(), 'given', 5000, 100, 60, "
+                "business_date, at FROM rewards_partnerfunding"
             ),
-            "rewards_partnershare",
+            "rewards_partnerfunding",
             "a share that is not what its terms make of its base",
         ),
         (
             (
-                "INSERT INTO rewards_partnershare (merchant_id, id, partner_id, reward_id, source_id, cause_id, kind, "
-                "base_amount, share_amount, business_date, at) SELECT merchant_id, gen_random_uuid(), "
+                "INSERT INTO rewards_partnerfunding (merchant_id, id, partner_id, reward_id, source_id, cause_id, "
+                "kind, base_amount, share_amount, business_date, at) SELECT merchant_id, gen_random_uuid(), "
                 "partner_id, reward_id, gen_random_uuid(), gen_random_uuid(), 'returned', 0, 0, business_date, at "
-                "FROM rewards_partnershare"
+                "FROM rewards_partnerfunding"
             ),
-            "rewards_partnershare",
+            "rewards_partnerfunding",
             "more was taken off a partner's share than was given",
         ),
     ],

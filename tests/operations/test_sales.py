@@ -18,6 +18,7 @@ from merchants.tenancy import merchant_scope, refusable
 from rewards.operations import CouponNotUsable, create_coupon_batch, issue_coupon
 from rewards.queries import coupon_by_id
 from sales.facts import Charged, ChargedLine, QuoteDraft
+from sales.invariants import verify
 from sales.operations import (
     ClaimNotPossible,
     RefundConflict,
@@ -31,7 +32,6 @@ from sales.operations import (
     release_quote,
     void,
 )
-from sales.verification import verify
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
 pytestmark = pytest.mark.django_db

@@ -19,10 +19,10 @@ from merchants.facts import SYSTEM
 from merchants.operations import change_merchant_settings
 from merchants.queries import merchant_by_id
 from merchants.tenancy import merchant_scope
+from sales.invariants import verify
 from sales.models import Refund, Sale, UnmatchedReturn
 from sales.queries import DayFigures, buyer_count, daily_figures, unmatched_returns, unmatched_totals
-from sales.verification import verify
-from tests.buyers import Shop, add_members, open_shop, sale_row
+from tests.buyers import BuyersShop, add_members, open_shop, sale_row
 
 TODAY = date(2026, 3, 31)
 DAYS = 120
@@ -39,10 +39,10 @@ class _Sold:
 
 
 @dataclass
-class _History:
+class _RandomHistory:
     """A shop's past as plain lists, which the oracle reads, and the same in the tables."""
 
-    shop: Shop
+    shop: BuyersShop
     sales: list[_Sold] = field(default_factory=list)
     unmatched: list[tuple[date, int, UUID | None]] = field(default_factory=list)
 
@@ -56,10 +56,20 @@ class _History:
         at = datetime.combine(on, time(6), tzinfo=UTC)
         sold.back.append((on, amount))
         Refund.objects.create(
-            merchant_id=self.shop.merchant.id, sale_id=sold.row.id, kind="refund", refund_reference=new_id().hex,
-            content=b"\0" * 32, occurred_at=at, received_at=at, business_date=on, amount=amount, goods_amount=amount,
-            points_reversed=0, points_returned=0, points_balance=0,
-        )  # fmt: skip
+            merchant_id=self.shop.merchant.id,
+            sale_id=sold.row.id,
+            kind="refund",
+            refund_reference=new_id().hex,
+            request_fingerprint=b"\0" * 32,
+            occurred_at=at,
+            received_at=at,
+            business_date=on,
+            amount=amount,
+            goods_amount=amount,
+            points_reversed=0,
+            points_returned=0,
+            points_balance=0,
+        )
         refunded = sum(amount for _, amount in sold.back)
         Sale.objects.filter(merchant_id=self.shop.merchant.id, id=sold.row.id).update(refunded_amount=refunded)
 
@@ -124,14 +134,14 @@ class _History:
 
 
 @pytest.fixture
-def history(db: None) -> Iterator[_History]:
+def history(db: None) -> Iterator[_RandomHistory]:
     shop = open_shop()
     with merchant_scope(shop.merchant.id):
-        yield _History(shop)
+        yield _RandomHistory(shop)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_figures_are_those_of_the_slow_definition(history: _History, seed: int) -> None:
+def test_figures_are_those_of_the_slow_definition(history: _RandomHistory, seed: int) -> None:
     chance = random.Random(seed)
     members = add_members(history.shop, 30)
     for _ in range(260):
@@ -155,7 +165,7 @@ def test_figures_are_those_of_the_slow_definition(history: _History, seed: int) 
         assert found == history.expected_buyers(first, last)
 
 
-def test_a_day_that_is_over_keeps_its_figure_when_goods_come_back(history: _History) -> None:
+def test_a_day_that_is_over_keeps_its_figure_when_goods_come_back(history: _RandomHistory) -> None:
     (member_id,) = add_members(history.shop, 1)
     sold = history.sell(date(2026, 1, 10), 50_000, member_id)
     history.settle()
@@ -190,7 +200,7 @@ def test_returns_without_their_sale_count_on_their_own_business_day(db: None) ->
         assert unmatched_totals(merchant=shop.merchant, first=date(2026, 3, 6), last=date(2026, 3, 6)) == (0, 0)
 
 
-def test_a_moved_start_of_day_moves_no_first_purchase(history: _History) -> None:
+def test_a_moved_start_of_day_moves_no_first_purchase(history: _RandomHistory) -> None:
     """Days were counted by the old start; `first_purchase_at` read by the new one would name another day."""
     first, second = add_members(history.shop, 2)
     history.sell(date(2026, 3, 1), 10_000, first)  # 05:00 UTC is noon in Jakarta
@@ -207,7 +217,7 @@ def test_a_moved_start_of_day_moves_no_first_purchase(history: _History) -> None
         assert found == history.expected(start, TODAY)
 
 
-def test_first_purchases_are_not_looked_for_among_all_sales(history: _History) -> None:
+def test_first_purchases_are_not_looked_for_among_all_sales(history: _RandomHistory) -> None:
     """The plan touches sales of the asked days only, at most thrice, however long the shop has been selling."""
     members = add_members(history.shop, 40)
     for n, member_id in enumerate(members):
@@ -219,7 +229,7 @@ def test_first_purchases_are_not_looked_for_among_all_sales(history: _History) -
     assert 40 <= read <= 3 * 40 + 10
 
 
-def _rows_read(table: str, history: _History, first: date, last: date) -> int:
+def _rows_read(table: str, history: _RandomHistory, first: date, last: date) -> int:
     """Rows of the table that the statement touched, by PostgreSQL's own count of this transaction."""
     with connection.cursor() as cursor:
         counter = "SELECT seq_tup_read + idx_tup_fetch + idx_scan FROM pg_stat_xact_user_tables WHERE relname = %s"
@@ -232,7 +242,7 @@ def _rows_read(table: str, history: _History, first: date, last: date) -> int:
 
 
 @pytest.mark.parametrize("column", ["first_purchase_at", "last_purchase_at"])
-def test_verify_finds_a_date_of_purchase_that_no_sale_bears_out(history: _History, column: str) -> None:
+def test_verify_finds_a_date_of_purchase_that_no_sale_bears_out(history: _RandomHistory, column: str) -> None:
     (member_id,) = add_members(history.shop, 1)
     history.sell(date(2026, 1, 10), 50_000, member_id)
     history.sell(date(2026, 2, 10), 50_000, member_id)

@@ -14,10 +14,10 @@ import rfc8785
 from pytest_django import Settings
 
 from common.ids import new_id
+from ledger.invariants import verify
 from ledger.models import DebtMove, Entry, Lot, LotUse, SealedBlock, Transfer
 from ledger.operations import Sealed, export_heads, seal_rows
 from ledger.queries.sealing import PERSONAL
-from ledger.verification import verify
 from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
 from merchants.operations import record_audit

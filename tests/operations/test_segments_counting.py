@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from segments.facts import Figures, Occasion, Purchase, Scores, Segment, Thresholds
-from segments.models import Standing
+from segments.models import SegmentMembership
 from segments.operations import (
     KEPT_RUNS,
     PublishRefused,
@@ -25,18 +25,18 @@ from segments.operations import (
 )
 from segments.queries import latest_run, standing_of
 from segments.rules import figures_of, lifecycle, scores_of
-from tests.buyers import Shop, add_members, add_purchases, days_before, open_shop, void_sale
+from tests.buyers import BuyersShop, add_members, add_purchases, days_before, open_shop, void_sale
 
 TODAY = date(2026, 11, 21)
 NIGHT = datetime(2026, 11, 21, 17, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> BuyersShop:
     return open_shop()
 
 
-def published(shop: Shop) -> dict[UUID, tuple[Segment, Figures, Scores]]:
+def published(shop: BuyersShop) -> dict[UUID, tuple[Segment, Figures, Scores]]:
     """What everybody sees: member -> (segment, figures, scores)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT member_id FROM segments_current WHERE merchant_id = %s", [shop.merchant.id])
@@ -102,7 +102,7 @@ def compare(histories: list[list[tuple[int, int]]], limits: Thresholds, changed:
         assert published(shop) == defined(purchases, TODAY + timedelta(days=1), changed)
 
 
-def test_returned_sales_and_anonymous_sales_do_not_count(shop: Shop) -> None:
+def test_returned_sales_and_anonymous_sales_do_not_count(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         [member] = add_members(shop, 1)
         add_purchases(shop, {member: days_before(TODAY, 40, 20)})
@@ -117,7 +117,7 @@ def test_returned_sales_and_anonymous_sales_do_not_count(shop: Shop) -> None:
     assert run.counts == {Segment.NEW: 0, Segment.ACTIVE: 1, Segment.LOYAL: 0, Segment.LAPSED: 0}
 
 
-def test_another_merchants_buyers_are_not_counted(shop: Shop) -> None:
+def test_another_merchants_buyers_are_not_counted(shop: BuyersShop) -> None:
     stranger = open_shop("Toko Sebelah")
     for each in (shop, stranger):
         with merchant_scope(each.merchant.id):
@@ -131,7 +131,7 @@ def test_another_merchants_buyers_are_not_counted(shop: Shop) -> None:
         assert published(stranger) == {}
 
 
-def test_the_night_of_a_day_counts_once(shop: Shop) -> None:
+def test_the_night_of_a_day_counts_once(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         [member] = add_members(shop, 1)
         add_purchases(shop, {member: days_before(TODAY, 1)})
@@ -141,7 +141,7 @@ def test_the_night_of_a_day_counts_once(shop: Shop) -> None:
     assert first == again
 
 
-def test_segments_never_go_back_in_time(shop: Shop) -> None:
+def test_segments_never_go_back_in_time(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
         assert recalculate(merchant=shop.merchant, business_date=TODAY - timedelta(days=1), at=NIGHT) is None
@@ -150,7 +150,7 @@ def test_segments_never_go_back_in_time(shop: Shop) -> None:
     assert run.business_date == TODAY
 
 
-def test_a_counting_that_was_overtaken_is_not_published(shop: Shop) -> None:
+def test_a_counting_that_was_overtaken_is_not_published(shop: BuyersShop) -> None:
     """The pointer moves only from the run a counting was compared with, and never under an older fence."""
     with merchant_scope(shop.merchant.id):
         run = recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT, fence=3)
@@ -170,13 +170,13 @@ def test_a_counting_that_was_overtaken_is_not_published(shop: Shop) -> None:
     assert after.number == 1
 
 
-def test_only_what_changed_is_stored(shop: Shop) -> None:
+def test_only_what_changed_is_stored(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, 6)
         add_purchases(shop, {member: days_before(TODAY, 50, 40, 35 + n) for n, member in enumerate(members)})
         recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
         recalculate(merchant=shop.merchant, business_date=TODAY + timedelta(days=1), at=NIGHT)
-        rows = Standing.objects.filter(merchant_id=shop.merchant.id)
+        rows = SegmentMembership.objects.filter(merchant_id=shop.merchant.id)
         assert rows.count() == 6
         add_purchases(shop, {members[5]: days_before(TODAY, -2)})
         recalculate(merchant=shop.merchant, business_date=TODAY + timedelta(days=2), at=NIGHT)
@@ -184,7 +184,7 @@ def test_only_what_changed_is_stored(shop: Shop) -> None:
         assert len(published(shop)) == 6
 
 
-def test_replaced_rows_are_forgotten_after_some_runs(shop: Shop) -> None:
+def test_replaced_rows_are_forgotten_after_some_runs(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         [member] = add_members(shop, 1)
         for n in range(KEPT_RUNS + 3):
@@ -193,11 +193,11 @@ def test_replaced_rows_are_forgotten_after_some_runs(shop: Shop) -> None:
         before = published(shop)
         assert forget_replaced_standings(merchant=shop.merchant) == 3
         assert forget_replaced_standings(merchant=shop.merchant) == 0
-        assert Standing.objects.filter(merchant_id=shop.merchant.id).count() == KEPT_RUNS
+        assert SegmentMembership.objects.filter(merchant_id=shop.merchant.id).count() == KEPT_RUNS
         assert published(shop) == before
 
 
-def test_members_carry_what_is_published(shop: Shop) -> None:
+def test_members_carry_what_is_published(shop: BuyersShop) -> None:
     """In batches; a worker killed between two of them leaves nobody behind, and a later run is what counts."""
     with merchant_scope(shop.merchant.id):
         loyal, lapsed, gone, _never = members = add_members(shop, 4)
@@ -217,7 +217,7 @@ def test_members_carry_what_is_published(shop: Shop) -> None:
         assert labels(shop, members) == ["loyal", "active", None, None]
 
 
-def test_labels_left_behind_are_brought_along_by_the_next_run(shop: Shop) -> None:
+def test_labels_left_behind_are_brought_along_by_the_next_run(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, 3)
         add_purchases(shop, {member: days_before(TODAY, 40, 35) for member in members})
@@ -229,7 +229,7 @@ def test_labels_left_behind_are_brought_along_by_the_next_run(shop: Shop) -> Non
         assert labels(shop, members) == ["active", "active", "active"]
 
 
-def bring_along(shop: Shop, number: int, limit: int = 100) -> None:
+def bring_along(shop: BuyersShop, number: int, limit: int = 100) -> None:
     after: str | None = None
     while True:
         after = label_members(merchant=shop.merchant, until=number, after=after, limit=limit)
@@ -237,7 +237,7 @@ def bring_along(shop: Shop, number: int, limit: int = 100) -> None:
             return
 
 
-def labels(shop: Shop, members: list[UUID]) -> list[str | None]:
+def labels(shop: BuyersShop, members: list[UUID]) -> list[str | None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT segment FROM members_standing WHERE merchant_id = %s AND member_id = ANY(%s) ORDER BY member_id",
@@ -247,7 +247,7 @@ def labels(shop: Shop, members: list[UUID]) -> list[str | None]:
 
 
 @pytest.mark.parametrize("table", ["segments_segmentrun", "segments_segmentcount", "segments_segmentmove"])
-def test_runs_counts_and_moves_are_history(shop: Shop, table: str) -> None:
+def test_runs_counts_and_moves_are_history(shop: BuyersShop, table: str) -> None:
     with merchant_scope(shop.merchant.id):
         add_purchases(shop, {add_members(shop, 1)[0]: days_before(TODAY, 1)})
         recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
@@ -256,7 +256,7 @@ def test_runs_counts_and_moves_are_history(shop: Shop, table: str) -> None:
                 execute(f"{statement} WHERE merchant_id = %s", [shop.merchant.id])
 
 
-def test_a_second_run_for_one_night_is_refused_by_the_database(shop: Shop) -> None:
+def test_a_second_run_for_one_night_is_refused_by_the_database(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT)
         rest = (

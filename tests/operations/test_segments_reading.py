@@ -31,7 +31,7 @@ from segments.queries import (
     segment_cards,
     thresholds_of,
 )
-from tests.buyers import Shop, add_members, add_purchases, days_before, open_shop
+from tests.buyers import BuyersShop, add_members, add_purchases, days_before, open_shop
 
 TODAY = date(2026, 7, 2)
 NIGHT = datetime(2026, 7, 2, 17, 5, tzinfo=UTC)
@@ -39,17 +39,17 @@ NEW, ACTIVE, LOYAL, LAPSED = Segment.NEW, Segment.ACTIVE, Segment.LOYAL, Segment
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def shop(db: None) -> BuyersShop:
     return open_shop()
 
 
-def count_night(shop: Shop, day: date) -> None:
+def count_night(shop: BuyersShop, day: date) -> None:
     run = recalculate(merchant=shop.merchant, business_date=day, at=NIGHT)
     assert run is not None
     label_members(merchant=shop.merchant, until=run.number, after=None)
 
 
-def one_of_each(shop: Shop) -> list[UUID]:
+def one_of_each(shop: BuyersShop) -> list[UUID]:
     """New, active, loyal, lapsed and one who never bought, in this order; every second one agreed to e-mails."""
     members = add_members(shop, 5)
     new, active, loyal, lapsed, _never = members
@@ -65,7 +65,7 @@ def one_of_each(shop: Shop) -> list[UUID]:
     return members
 
 
-def test_cards_before_the_first_night_show_zeros_and_the_rule(shop: Shop) -> None:
+def test_cards_before_the_first_night_show_zeros_and_the_rule(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id), override("id"):
         cards = segment_cards(merchant=shop.merchant)
     assert [card.segment for card in cards] == [NEW, ACTIVE, LOYAL, LAPSED]
@@ -75,7 +75,7 @@ def test_cards_before_the_first_night_show_zeros_and_the_rule(shop: Shop) -> Non
     assert cards[3].definition == "Tidak belanja lebih dari 90 hari."
 
 
-def test_cards_show_count_share_base_trend_and_reach(shop: Shop) -> None:
+def test_cards_show_count_share_base_trend_and_reach(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id), override("en"):
         one_of_each(shop)
         count_night(shop, TODAY)
@@ -92,7 +92,7 @@ def test_cards_show_count_share_base_trend_and_reach(shop: Shop) -> None:
 
 
 def test_cards_cost_the_same_number_of_statements_whatever_the_size(
-    shop: Shop, django_assert_num_queries: DjangoAssertNumQueries
+    shop: BuyersShop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with merchant_scope(shop.merchant.id):
         one_of_each(shop)
@@ -134,7 +134,7 @@ def test_cards_cost_the_same_number_of_statements_whatever_the_size(
     ],
 )
 def test_each_member_carries_the_reason_in_both_languages(
-    shop: Shop, place: int, indonesian: str, english: str
+    shop: BuyersShop, place: int, indonesian: str, english: str
 ) -> None:
     with merchant_scope(shop.merchant.id):
         member = one_of_each(shop)[place]
@@ -146,7 +146,7 @@ def test_each_member_carries_the_reason_in_both_languages(
             assert reason(merchant=shop.merchant, member_id=member) == english
 
 
-def test_a_single_purchase_explains_itself(shop: Shop) -> None:
+def test_a_single_purchase_explains_itself(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         [member] = add_members(shop, 1)
         add_purchases(shop, {member: days_before(TODAY, 45)})
@@ -155,7 +155,7 @@ def test_a_single_purchase_explains_itself(shop: Shop) -> None:
     assert found == "Baru: baru sekali belanja, pada 18 Mei 2026, 45 hari lalu (batas 90 hari)"
 
 
-def test_the_reason_keeps_the_limits_of_the_published_run(shop: Shop) -> None:
+def test_the_reason_keeps_the_limits_of_the_published_run(shop: BuyersShop) -> None:
     """A changed rule speaks only once it was counted with."""
     with merchant_scope(shop.merchant.id):
         lapsed = one_of_each(shop)[3]
@@ -170,7 +170,7 @@ def test_the_reason_keeps_the_limits_of_the_published_run(shop: Shop) -> None:
     assert (after.segment, after.thresholds.lapsed_after_days) == (ACTIVE, 120)
 
 
-def test_a_segments_members_come_in_pages_latest_purchase_first(shop: Shop) -> None:
+def test_a_segments_members_come_in_pages_latest_purchase_first(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, 7)
         add_purchases(shop, {member: days_before(TODAY, 40, n // 2) for n, member in enumerate(members)})
@@ -190,7 +190,7 @@ def test_a_segments_members_come_in_pages_latest_purchase_first(shop: Shop) -> N
             members_of_segment(merchant=shop.merchant, who=StandingFilter(), after="yesterday")
 
 
-def test_a_page_may_be_one_cell_or_one_zone_of_the_grid(shop: Shop) -> None:
+def test_a_page_may_be_one_cell_or_one_zone_of_the_grid(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         one_of_each(shop)
         count_night(shop, TODAY)
@@ -205,7 +205,7 @@ def test_a_page_may_be_one_cell_or_one_zone_of_the_grid(shop: Shop) -> None:
     assert sum(cell.spend_amount for cell in grid.cells) == 190_000
 
 
-def test_an_audience_is_sql_that_never_passes_through_python(shop: Shop) -> None:
+def test_an_audience_is_sql_that_never_passes_through_python(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         lapsed = one_of_each(shop)[3]
         count_night(shop, TODAY)
@@ -215,13 +215,13 @@ def test_an_audience_is_sql_that_never_passes_through_python(shop: Shop) -> None
             assert cursor.fetchone() == ([lapsed],)
 
 
-def of_cell(shop: Shop, origin: Segment | None, target: Segment) -> list[UUID]:
+def of_cell(shop: BuyersShop, origin: Segment | None, target: Segment) -> list[UUID]:
     """The members behind one cell of the flow table."""
     who = StandingFilter(segment=target, came=CameFrom(origin, 100))
     return [one.member_id for one in members_of_segment(merchant=shop.merchant, who=who).standings]
 
 
-def test_flows_show_who_moved_and_who_stayed(shop: Shop) -> None:
+def test_flows_show_who_moved_and_who_stayed(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         new, active, _loyal, lapsed, never = one_of_each(shop)
         assert of_cell(shop, None, NEW) == []
@@ -254,7 +254,7 @@ def test_flows_show_who_moved_and_who_stayed(shop: Shop) -> None:
     assert [(step.origin, step.target) for step in steps] == [(LAPSED, ACTIVE), (None, LAPSED)]
 
 
-def test_a_preview_says_who_would_move_and_writes_nothing(shop: Shop) -> None:
+def test_a_preview_says_who_would_move_and_writes_nothing(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         one_of_each(shop)
         nothing = preview_rule(merchant=shop.merchant, proposed=Thresholds(lapsed_after_days=120))
@@ -270,7 +270,7 @@ def test_a_preview_says_who_would_move_and_writes_nothing(shop: Shop) -> None:
         assert run.counts[LAPSED] == 1
 
 
-def test_changing_the_rule_leaves_an_audit_entry_and_is_checked(shop: Shop) -> None:
+def test_changing_the_rule_leaves_an_audit_entry_and_is_checked(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         with pytest.raises(BadInput) as refused, override("id"):
             change_rule(merchant=shop.merchant, thresholds=Thresholds(new_within_days=91), at=NIGHT, actor=SYSTEM)
@@ -290,7 +290,7 @@ def test_changing_the_rule_leaves_an_audit_entry_and_is_checked(shop: Shop) -> N
         assert len(entries) == 2
 
 
-def test_a_proposal_needs_visits_enough(shop: Shop) -> None:
+def test_a_proposal_needs_visits_enough(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, 10)
         add_purchases(shop, {member: days_before(TODAY, *range(3, 80, 7)) for member in members})
@@ -301,7 +301,7 @@ def test_a_proposal_needs_visits_enough(shop: Shop) -> None:
     assert (proposal.gap_count, proposal.median_gap_days, proposal.long_gap_days) == (100, 7, 7)
 
 
-def test_the_stranger_sees_nothing(shop: Shop) -> None:
+def test_the_stranger_sees_nothing(shop: BuyersShop) -> None:
     stranger = open_shop("Toko Sebelah")
     with merchant_scope(shop.merchant.id):
         member = one_of_each(shop)[0]

@@ -31,7 +31,7 @@ from loyalty.planted import PLANTS
 from loyalty.repairs import advice_for
 from loyalty.self_test import plant_all
 from members.facts import ProfileChanges
-from members.operations import confirm_card, edit_profile, issue_till_code, issue_waiting_card
+from members.operations import confirm_card, edit_profile, issue_verification_code, issue_waiting_card
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.models import TillKey
 from merchants.operations import (
@@ -53,7 +53,7 @@ from rewards.operations import end_promotion, move_gift
 from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.databases import database_url
-from tests.flows.test_one_receipt import NOON, WHOLE, Receipt, Story, pass_a_night
+from tests.flows.test_one_receipt import NOON, WHOLE, Receipt, ReceiptStory, pass_a_night
 from tests.operations.test_ledger_verify import eventful_book
 from tests.product_server import ROOT, environment_for
 from tests.sales_shop import open_selling_shop
@@ -67,9 +67,9 @@ LOOKED_AT_IN_PYTHON: Final = (
     ("members", "M3", "members_member"),
     ("members", "M6", "members_member"),
     ("products", "P7", "products_product"),
-    ("segments", "G2", "segments_standing"),
-    ("segments", "G3", "segments_standing"),
-    ("segments", "G6", "segments_standing"),
+    ("segments", "G2", "segments_segmentmembership"),
+    ("segments", "G3", "segments_segmentmembership"),
+    ("segments", "G6", "segments_segmentmembership"),
 )
 SIMULATED: Final = (
     "only a shop that asked for a simulation has rows: planted in "
@@ -104,7 +104,7 @@ def as_owner() -> Iterator[None]:
 def filled_shop() -> MerchantFacts:
     """One shop in which everything has happened once: offers, gift cards, referrals, returns, nights and seals."""
     with time_machine.travel(NOON, tick=False) as clock:
-        story = Story(clock)
+        story = ReceiptStory(clock)
         receipt = Receipt(story)
         reward = story.shop.reward(points=30, stock=5)
         story.till.post("/redemptions", {"member_id": story.siti["id"], "reward_id": str(reward)}, status=201)
@@ -126,7 +126,7 @@ def filled_shop() -> MerchantFacts:
     return story.merchant
 
 
-def give_up_number(story: Story) -> None:
+def give_up_number(story: ReceiptStory) -> None:
     member = story.enrol(name="Pindah")
     with merchant_scope(story.merchant.id):
         now = datetime.now(UTC)
@@ -136,7 +136,7 @@ def give_up_number(story: Story) -> None:
         )  # fmt: skip
 
 
-def ask_for_gift(story: Story) -> None:
+def ask_for_gift(story: ReceiptStory) -> None:
     """A gift that is asked for, and made ready."""
     reward = story.shop.reward("Gelas", points=30, handover=Handover.PICKUP)
     body = {"member_id": story.siti["id"], "reward_id": str(reward)}
@@ -148,7 +148,7 @@ def ask_for_gift(story: Story) -> None:
         )  # fmt: skip
 
 
-def give_capped_points(story: Story) -> None:
+def give_capped_points(story: ReceiptStory) -> None:
     """A bonus under a cap per member and day, bought once and over for good."""
     bonus = story.publish(kind="earn_bonus", points=40, points_cap={"per_member_day": 600, "per_member_month": 900})
     story.till.sell("CAP-1", line("1", unit_amount=500_000), member_id=story.enrol(name="Puncak")["id"])
@@ -157,7 +157,7 @@ def give_capped_points(story: Story) -> None:
         end_promotion(merchant=story.merchant, promotion_id=UUID(bonus), starts_at=now, at=now, actor=SYSTEM)
 
 
-def climb_two_tiers(story: Story) -> None:
+def climb_two_tiers(story: ReceiptStory) -> None:
     climber = story.enrol(name="Naik")
     for reference, amount in (("TIER-1", 1_500_000), ("TIER-2", 6_000_000)):
         story.till.sell(reference, line("1", unit_amount=amount), member_id=climber["id"])
@@ -178,15 +178,15 @@ def keep_house(merchant: MerchantFacts) -> None:
             merchant=merchant, email=f"asked-{merchant.id.hex}@toko.example", name="Asked", role=Role.CARE, by="Ratna",
             at=now, actor=SYSTEM,
         )  # fmt: skip
-        content_hash = sha256(b"a form").digest()
-        claim_form(merchant=merchant, content_hash=content_hash, at=now)
-        store_form_answer(merchant=merchant, content_hash=content_hash, answer_url="/")
+        request_fingerprint = sha256(b"a form").digest()
+        claim_form(merchant=merchant, request_fingerprint=request_fingerprint, at=now)
+        store_form_answer(merchant=merchant, request_fingerprint=request_fingerprint, answer_url="/")
         for cost in (700, 800):
             draft = ProductDraft(sku="KOPI", cost_amount=cost)
             save_products(merchant=merchant, drafts=[draft], today=now.date(), at=now, actor=SYSTEM)
 
 
-def leave_cards_waiting(story: Story) -> None:
+def leave_cards_waiting(story: ReceiptStory) -> None:
     """Of three cards made for a known number one was confirmed, one ended by that, and one waits. And a till's code."""
     member_id = UUID(story.siti["id"])
     with merchant_scope(story.merchant.id):
@@ -195,7 +195,7 @@ def leave_cards_waiting(story: Story) -> None:
         tokens = [issue_waiting_card(**asked, shown_name="Siti", at=now) for _ in range(2)]
         confirm_card(**asked, token=tokens[1], at=now + timedelta(minutes=1), actor=SYSTEM)
         issue_waiting_card(**asked, shown_name="Orang", at=now + timedelta(minutes=2))
-        issue_till_code(**asked, at=now)
+        issue_verification_code(**asked, at=now)
 
 
 def mailed_shop() -> MerchantFacts:

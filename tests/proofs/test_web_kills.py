@@ -27,15 +27,15 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from ledger.invariants import verify as verify_ledger
 from ledger.queries import balance
-from ledger.verification import verify as verify_ledger
 from loyalty.embedded import free_port
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from sales.invariants import verify as verify_sales
 from sales.models import Sale
-from sales.verification import verify as verify_sales
 from tests.product_server import ROOT, environment_for, wait_until_it_answers, web_command
 from tests.sales_shop import SellingShop, open_selling_shop
 

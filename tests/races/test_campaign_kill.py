@@ -103,8 +103,8 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
     print(f"seed {seed}: {kills} kills, {states}, {len(mailed)} messages taken by the server")
     assert set(sink.ids.values()) == {1}, "a mail arrived twice"
     assert set(mailed) <= treated, "somebody was mailed who is held back"
-    assert states.get("accepted", 0) + states.get("ambiguous", 0) == len(treated), "a mail was lost"
-    assert states.get("ambiguous", 0) <= kills * SLOTS
+    assert states.get("accepted", 0) + states.get("uncertain", 0) == len(treated), "a mail was lost"
+    assert states.get("uncertain", 0) <= kills * SLOTS
     assert states.get("accepted", 0) <= len(mailed) <= len(treated)
     assert shop.campaign(facts.id).state == "finished"
     return states

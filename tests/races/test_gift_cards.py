@@ -14,11 +14,11 @@ from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.invariants import verify
 from rewards.models import GiftCard
 from rewards.operations import cancel_gift_card, gift_cards, issue_gift_cards
 from rewards.queries import gift_card_codes, gift_card_figures
-from rewards.verification import verify
-from sales.operations import giving_back, record_sale, recording, void
+from sales.operations import record_sale, recording, refund_payments, void
 from tests.races.test_redemption_ledger import guards_off, without_row_lock
 from tests.races.together import outcomes, overlap
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
@@ -129,7 +129,7 @@ def test_without_the_lock_it_lies_on_a_cancelled_card_and_verify_names_it(monkey
     def look_only(*, merchant: MerchantFacts, card_ids: set[UUID]) -> None:
         GiftCard.objects.filter(merchant_id=merchant.id, id__in=card_ids, state="cancelled").update(state="blocked")
 
-    monkeypatch.setattr(giving_back, "reopen_cancelled", look_only)
+    monkeypatch.setattr(refund_payments, "reopen_cancelled", look_only)
     shop = open_selling_shop()
     assert return_while_cancelling(shop) == ("cancelled", 60_000)
     with merchant_scope(shop.merchant.id):

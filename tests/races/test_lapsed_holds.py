@@ -12,15 +12,15 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from common.errors import DomainError
+from ledger.invariants import verify as verify_ledger
 from ledger.models import Account
-from ledger.verification import verify as verify_ledger
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from rewards.invariants import verify
 from rewards.models import Coupon, CouponReservation, Promotion
 from rewards.operations import create_coupon_batch, create_promotion, issue_coupon, reverse_redemption
 from rewards.queries import coupon_by_id
-from rewards.verification import verify
 from sales.facts import QuoteDraft
 from sales.operations import quote, record_sale, release_quote
 from tests.races.test_gift_cards import card_of

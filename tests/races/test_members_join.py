@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from members.facts import ConsentSource, EnrolDraft
+from members.invariants import verify
 from members.operations import MemberExists, enrol, set_consent
 from members.queries import consents, member
-from members.verification import verify
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from tests.members_shop import NOW, TODAY, join, open_shop

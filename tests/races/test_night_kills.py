@@ -19,14 +19,14 @@ from django.conf import settings
 from django.db import connection
 
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
+from ledger.invariants import verify as verify_ledger
 from ledger.operations import lock_accounts, post
-from ledger.verification import verify as verify_ledger
 from loyalty.nightly import run_night
 from merchants.models import NightRun
 from merchants.operations import NIGHT_LEASE
 from merchants.tenancy import merchant_scope
-from segments.verification import verify as verify_segments
-from tests.buyers import Shop, add_members, add_purchases, open_shop
+from segments.invariants import verify as verify_segments
+from tests.buyers import BuyersShop, add_members, add_purchases, open_shop
 from tests.product_server import environment_for
 
 FIRST_NIGHT = date(2026, 7, 2)
@@ -35,7 +35,7 @@ MEMBERS_AT_ONCE = 300
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 
-def fill(shop: Shop, count: int, rng: random.Random) -> list[UUID]:
+def fill(shop: BuyersShop, count: int, rng: random.Random) -> list[UUID]:
     """Members with purchases over a year; every third has points whose last day is the first night's."""
     members: list[UUID] = []
     for begin in range(0, count, MEMBERS_AT_ONCE):
@@ -54,7 +54,7 @@ def history(rng: random.Random) -> list[tuple[date, int]]:
     return [(FIRST_NIGHT - timedelta(days=rng.randrange(0, 370)), rng.randrange(20_000, 900_000)) for _ in range(times)]
 
 
-def give_expiring_points(shop: Shop, members: list[UUID]) -> None:
+def give_expiring_points(shop: BuyersShop, members: list[UUID]) -> None:
     at = datetime.combine(FIRST_NIGHT - timedelta(days=30), datetime.min.time(), tzinfo=UTC)
     accounts = lock_accounts(
         merchant=shop.merchant, owner_ids=members, unit=Unit.POINTS, business_date=at.date(), at=at
@@ -71,13 +71,13 @@ def give_expiring_points(shop: Shop, members: list[UUID]) -> None:
         post(merchant=shop.merchant, account=account, postings=[given], at=at, business_date=at.date())
 
 
-def state_of(shop: Shop, members: list[UUID]) -> dict[str, list[tuple[Any, ...]]]:
+def state_of(shop: BuyersShop, members: list[UUID]) -> dict[str, list[tuple[Any, ...]]]:
     """Everything a night decides, with members named by their place: equal for twin shops."""
     statements = {
         "members": "SELECT member_id, segment, tier_code, tier_since_on FROM members_standing WHERE merchant_id = %s",
         "standings": (
             "SELECT member_id, segment, first_purchase_on, last_purchase_on, purchase_count, window_purchases, "
-            "spend_amount, recency, frequency, monetary, from_run, until_run FROM segments_standing "
+            "spend_amount, recency, frequency, monetary, from_run, until_run FROM segments_segmentmembership "
             "WHERE merchant_id = %s"
         ),
         "moves": (
@@ -105,13 +105,13 @@ def state_of(shop: Shop, members: list[UUID]) -> dict[str, list[tuple[Any, ...]]
     return found
 
 
-def fence_of(shop: Shop, day: date) -> int:
+def fence_of(shop: BuyersShop, day: date) -> int:
     with merchant_scope(shop.merchant.id):
         rows = NightRun.objects.filter(merchant_id=shop.merchant.id, business_date=day)
         return rows.values_list("fence", flat=True).first() or 0
 
 
-def start_worker(shop: Shop, day: date, at: datetime) -> subprocess.Popen[bytes]:
+def start_worker(shop: BuyersShop, day: date, at: datetime) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             *(sys.executable, "manage.py", "night", "--merchant", shop.merchant.slug),
@@ -124,7 +124,7 @@ def start_worker(shop: Shop, day: date, at: datetime) -> subprocess.Popen[bytes]
     )
 
 
-def kill_while_at_it(shop: Shop, day: date, at: datetime, delay: float) -> bool:
+def kill_while_at_it(shop: BuyersShop, day: date, at: datetime, delay: float) -> bool:
     """Starts a worker and kills it `delay` seconds after it took the night; False when it had ended before."""
     before = fence_of(shop, day)
     worker = start_worker(shop, day, at)
@@ -137,7 +137,7 @@ def kill_while_at_it(shop: Shop, day: date, at: datetime, delay: float) -> bool:
     return not ended
 
 
-def make_disturbed(shop: Shop, day: date, *, kills: int, within: float, rng: random.Random) -> int:
+def make_disturbed(shop: BuyersShop, day: date, *, kills: int, within: float, rng: random.Random) -> int:
     """Kills up to `kills` workers at random instants of the night, then lets one finish; how many died at work.
 
     The first one dies as soon as it has the night. Each worker comes after the dead one's lease has run out.

@@ -15,10 +15,10 @@ from merchants.models import NightRun
 from merchants.operations import NightLease
 from merchants.tenancy import merchant_scope
 from segments.facts import Occasion
+from segments.invariants import verify
 from segments.models import SegmentRun
 from segments.tasks import count_now
-from segments.verification import verify
-from tests.buyers import Shop, add_members, add_purchases, days_before, open_shop
+from tests.buyers import BuyersShop, add_members, add_purchases, days_before, open_shop
 from tests.races.together import Meeting, outcomes
 
 DAY = date(2026, 7, 2)
@@ -27,7 +27,7 @@ WORKERS = 6
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 
-def shop_with_buyers() -> Shop:
+def shop_with_buyers() -> BuyersShop:
     shop = open_shop()
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, 60)

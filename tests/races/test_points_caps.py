@@ -14,9 +14,9 @@ from django.conf import settings
 
 from ledger.facts import Balance
 from merchants.tenancy import merchant_scope
+from rewards.invariants import verify
 from rewards.models import PointsTake, PointsTally
 from rewards.operations import point_caps
-from rewards.verification import verify
 from sales.operations import record_sale
 from tests.races.test_promotion_limits import OnePerson, check, nothing_moved, offer, without_lock
 from tests.races.together import Meeting, outcomes
@@ -90,8 +90,10 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("rewards.operations.limits.release_lapsed_points", take_together)
     monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
-    monkeypatch.setattr("sales.operations.recording.move_points", nothing_moved)
-    monkeypatch.setattr("sales.operations.recording.buy", lambda situation, **_: (situation.member, None))
+    monkeypatch.setattr("sales.operations.recording.post_points", nothing_moved)
+    monkeypatch.setattr(
+        "sales.operations.recording.apply_member_purchase", lambda situation, **_: (situation.member, None)
+    )
     monkeypatch.setattr("sales.operations.pricing.lock_account", unlocked_account)
 
 

@@ -23,9 +23,9 @@ from common.errors import TemporarilyUnavailable
 from ledger.facts import Balance
 from merchants.tenancy import merchant_scope
 from pos_integration.retries import run_retrying
+from rewards.invariants import verify
 from rewards.models import Promotion, PromotionUse
 from rewards.operations import create_promotion, limit_counters, limits
-from rewards.verification import verify
 from sales.facts import QuoteDraft, SaleDraft
 from sales.operations import quote, record_sale, release_quote
 from tests.races.together import Meeting, outcomes, patiently, wait_until_blocked
@@ -261,8 +261,10 @@ def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
 
     monkeypatch.setattr(limits, "_free_slots", look_then_wait)
     monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
-    monkeypatch.setattr("sales.operations.recording.move_points", nothing_moved)
-    monkeypatch.setattr("sales.operations.recording.buy", lambda situation, **_: (situation.member, None))
+    monkeypatch.setattr("sales.operations.recording.post_points", nothing_moved)
+    monkeypatch.setattr(
+        "sales.operations.recording.apply_member_purchase", lambda situation, **_: (situation.member, None)
+    )
     unlocked_points = SimpleNamespace(balance=Balance(), has_wallet=False)
     monkeypatch.setattr("sales.operations.pricing.lock_account", lambda **_: unlocked_points)
     buy = OnePerson(shop)
@@ -281,9 +283,9 @@ def without_lock(*, merchant: Any, member_id: UUID) -> Any:
 
 
 def nothing_moved(*_: Any, **__: Any) -> Any:
-    from sales.operations.moving import Moved  # noqa: PLC0415
+    from sales.operations.payments import LedgerPostings  # noqa: PLC0415
 
-    return Moved(earned=0, transfers={})
+    return LedgerPostings(earned=0, transfers={})
 
 
 @contextmanager

@@ -7,13 +7,13 @@ from collections import Counter
 import pytest
 
 from ledger.facts import Unit
+from ledger.invariants import verify as verify_ledger
 from ledger.queries import balance
-from ledger.verification import verify as verify_ledger
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from sales.invariants import verify
 from sales.models import Sale
 from sales.operations import record_sale, refund, void
-from sales.verification import verify
 from tests.races.together import outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of, sale
 

@@ -17,9 +17,9 @@ from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.tenancy import merchant_scope
 from rewards.facts.referrals import ReferralState
+from rewards.invariants import verify
 from rewards.models import Referral, ReferralGrant, ReferralMove
 from rewards.operations.referrals import granting
-from rewards.verification import verify
 from sales.operations import record_sale, void
 from tests.races.together import Meeting, outcomes
 from tests.referral_shop import Brought, ReferringShop, open_referring_shop
@@ -77,7 +77,7 @@ def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPat
 
 def qualified(merchant: Any, ids: Any) -> list[Referral]:
     """What the lock replaces: a look."""
-    rows = Referral.objects.select_related("programme").filter(
+    rows = Referral.objects.select_related("program").filter(
         merchant_id=merchant.id, id__in=list(ids), state="qualified"
     )
     return list(rows.order_by("id"))

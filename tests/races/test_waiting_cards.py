@@ -15,10 +15,10 @@ from common.errors import DomainError
 from ledger.facts import Unit
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberSource
+from members.invariants import verify
 from members.operations import cards as card_operations
 from members.operations import confirm_card, issue_waiting_card, replace_card
 from members.queries import card_token_in_force, cards, member
-from members.verification import verify
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
 from sales.operations import pricing, record_sale

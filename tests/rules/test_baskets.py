@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from insights.facts import DiscountLimits, Finding, FindingCode, PastBasket
+from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
 from insights.rules.baskets import look_at_baskets
 from products.facts import CostBook
 from rewards.engine import validate_definition
@@ -41,7 +41,7 @@ def look(
     costs: CostBook = NO_COSTS,
     limits: DiscountLimits | None = None,
     settings: Settings | None = None,
-) -> dict[FindingCode, Finding]:
+) -> dict[FindingCode, BasketFinding]:
     found = look_at_baskets(
         baskets,
         candidate=candidate,
@@ -154,7 +154,7 @@ def test_a_discount_that_stays_above_cost_is_no_loss() -> None:
     assert FindingCode.ALREADY_BELOW_COST not in found
 
 
-def test_the_programme_acts_only_on_its_days() -> None:
+def test_the_program_acts_only_on_its_days() -> None:
     march = {"valid_from": "2026-03-01", "valid_to": "2026-03-31"}
     lebaran = rule("lebaran", value=50, when=march)
     may = datetime(2026, 5, 5, 12, tzinfo=UTC)
@@ -189,15 +189,15 @@ def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> 
 
 
 def test_what_is_there_without_the_draft_is_not_told_of_the_draft() -> None:
-    """A draft for socks nobody buys, beside a programme that discounts every visit of every member below cost."""
+    """A draft for socks nobody buys, beside a program that discounts every visit of every member below cost."""
     visits = [basket(kopi(), member="m1", number=n) for n in range(6)]
     live = (rule("live", value=60),)
     found = look(*visits, candidate=rule("socks", filter={"skus": ["KAOS KAKI"]}), live=live, costs=KOPI_COST)
     assert set(found) == {FindingCode.NEVER_FIRED}
     assert found[FindingCode.NEVER_FIRED].promotion_ids == ("socks",)
-    programme = look(*visits, live=live, costs=KOPI_COST)
-    assert {FindingCode.BELOW_COST, FindingCode.DISCOUNT_OF_VISITS, FindingCode.DISCOUNT_OF_SALES} <= set(programme)
-    assert programme[FindingCode.DISCOUNT_OF_SALES].figures["before_basis_points"] is None
+    program = look(*visits, live=live, costs=KOPI_COST)
+    assert {FindingCode.BELOW_COST, FindingCode.DISCOUNT_OF_VISITS, FindingCode.DISCOUNT_OF_SALES} <= set(program)
+    assert program[FindingCode.DISCOUNT_OF_SALES].figures["before_basis_points"] is None
 
 
 def test_a_draft_is_told_the_loss_it_adds_to_that_of_others() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from campaigns.rules.replies import Meaning, Stage, meaning_of, read_reply
+from campaigns.rules.replies import Meaning, SmtpStage, meaning_of, read_reply
 
-M, S = Meaning, Stage
+M, S = Meaning, SmtpStage
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ M, S = Meaning, Stage
         (S.FINAL_DOT, 0, "SMTPServerDisconnected", M.UNKNOWN),
     ],
 )
-def test_meaning(stage: Stage, code: int, text: str, meaning: Meaning) -> None:
+def test_meaning(stage: SmtpStage, code: int, text: str, meaning: Meaning) -> None:
     assert meaning_of(read_reply(stage, code, text)) is meaning
 
 
 def test_only_421_hangs_up() -> None:
-    assert read_reply(Stage.RECIPIENT, 421, "bye").hangs_up
-    assert not read_reply(Stage.RECIPIENT, 450, "later").hangs_up
+    assert read_reply(SmtpStage.RECIPIENT, 421, "bye").hangs_up
+    assert not read_reply(SmtpStage.RECIPIENT, 450, "later").hangs_up
 
 
 def test_a_reply_is_kept_in_one_short_line() -> None:
-    reply = read_reply(Stage.RECIPIENT, 550, "5.1.1 no\r\nsuch " + "u" * 1000)
+    reply = read_reply(SmtpStage.RECIPIENT, 550, "5.1.1 no\r\nsuch " + "u" * 1000)
     assert "\n" not in reply.text
     assert len(reply.text) == 300
     assert reply.enhanced == "5.1.1"

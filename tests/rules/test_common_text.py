@@ -10,7 +10,7 @@ from common.emails import EmailError, email_key, normalise_email
 from common.secrets import normalise_code
 from common.text import clean_address, clean_code, clean_line, clean_phone, comparison_key, is_printable
 from members.rules import PhoneError, normalise_phone, read_identifier
-from members.rules.likeness import one_mailbox
+from members.rules.similarity import one_mailbox
 
 FAMILY = "\U0001f469\u200d\U0001f467"
 RED_HEART_ON_FIRE = "\u2764\ufe0f\u200d\U0001f525"

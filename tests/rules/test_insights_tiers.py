@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.rules.tiers import Ladder, TierCourse
-from members.facts import DownPolicy, TierFacts, TierFigures, TierMeasure, TierProgrammeFacts
+from members.facts import DownPolicy, TierFacts, TierFigures, TierMeasure, TierProgramFacts
 from members.rules import tier_after_night, tier_after_purchase
 
 START = date(2026, 1, 1)
@@ -30,7 +30,7 @@ def figures_on(on: int, window: int, bought: list[tuple[int, int, int]]) -> Tier
 
 
 def night_by_night(
-    purchases: list[tuple[int, int, int]], programme: TierProgrammeFacts, protected: date | None, last: int
+    purchases: list[tuple[int, int, int]], program: TierProgramFacts, protected: date | None, last: int
 ) -> list[int]:
     """The tier on the evening of each day by the product's own rules."""
     tier, since, tiers = TIERS[0], START, []
@@ -39,7 +39,7 @@ def night_by_night(
         on, today = first + day, date.fromordinal(first + day)
         before = [(first + d, s, p) for d, s, p in purchases if d < day]
         moved = tier_after_night(
-            tier, figures_on(on, programme.window_days, before), TIERS, programme, since_on=since,
+            tier, figures_on(on, program.window_days, before), TIERS, program, since_on=since,
             protected_until=protected, on=today,
         ) if day else None  # fmt: skip
         if moved is not None:
@@ -47,7 +47,7 @@ def night_by_night(
         for d, spend, points in purchases:
             if d == day:
                 before.append((first + d, spend, points))
-                reached = tier_after_purchase(tier, figures_on(on, programme.window_days, before), TIERS)
+                reached = tier_after_purchase(tier, figures_on(on, program.window_days, before), TIERS)
                 if reached is not None:
                     tier, since = reached, today
         tiers.append(tier.rank - 1)
@@ -67,11 +67,11 @@ def test_the_walk_equals_the_nights(
     every_day: bool,
 ) -> None:  # fmt: skip
     purchases = sorted(purchases, key=lambda purchase: purchase[0])
-    programme = TierProgrammeFacts(window_days=window, down_policy=policy, keep_days=keep)
+    program = TierProgramFacts(window_days=window, down_policy=policy, keep_days=keep)
     first = START.toordinal()
     until = date.fromordinal(first + protected) if protected is not None else None
-    expected = night_by_night(purchases, programme, until, 100)
-    ladder = Ladder.of(TIERS, programme)
+    expected = night_by_night(purchases, program, until, 100)
+    ladder = Ladder.of(TIERS, program)
     course = TierCourse(0, since=first, seen=first, protected=until.toordinal() if until else 0)
     for day in range(101):
         bought = [purchase for purchase in purchases if purchase[0] == day]

@@ -17,7 +17,7 @@ from members.facts import (
     TierFacts,
     TierFigures,
     TierMeasure,
-    TierProgrammeFacts,
+    TierProgramFacts,
 )
 from members.rules import (
     PurchaseDelta,
@@ -79,9 +79,9 @@ def test_up_at_once_never_down(current: TierFacts | None, amount: int, moves_to:
     assert tier_after_purchase(current, spent(amount), LADDER) == moves_to
 
 
-EARNED, ONE_STEP, NEVER = (TierProgrammeFacts(down_policy=policy) for policy in DownPolicy)
+EARNED, ONE_STEP, NEVER = (TierProgramFacts(down_policy=policy) for policy in DownPolicy)
 NIGHTS = [
-    # current, amount, programme, since, protected until, moves to
+    # current, amount, program, since, protected until, moves to
     (PLATINUM, 0, EARNED, None, None, BRONZE),
     (PLATINUM, 0, ONE_STEP, None, None, GOLD),
     (PLATINUM, 0, NEVER, None, None, None),
@@ -96,17 +96,17 @@ NIGHTS = [
 ]
 
 
-@pytest.mark.parametrize(("current", "amount", "programme", "since", "protected", "moves_to"), NIGHTS)
+@pytest.mark.parametrize(("current", "amount", "program", "since", "protected", "moves_to"), NIGHTS)
 def test_the_night(
     current: TierFacts | None,
     amount: int,
-    programme: TierProgrammeFacts,
+    program: TierProgramFacts,
     since: date | None,
     protected: date | None,
     moves_to: TierFacts | None,
 ) -> None:
     moved = tier_after_night(
-        current, spent(amount), LADDER, programme, since_on=since, protected_until=protected, on=TODAY
+        current, spent(amount), LADDER, program, since_on=since, protected_until=protected, on=TODAY
     )
     assert moved == moves_to
 

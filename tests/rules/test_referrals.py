@@ -6,13 +6,13 @@ from datetime import date
 import pytest
 from django.utils.translation import override
 
-from members.rules.likeness import Person, address_of, one_mailbox, same_birth_and_surname, surname_of
-from rewards.facts.referrals import Doubt, Evidence, FriendPrice, Reason, ReferralState, ReferralTerms
+from members.rules.similarity import KnownPerson, address_of, one_mailbox, same_birth_and_surname, surname_of
+from rewards.facts.referrals import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
 from rewards.referral_wording import reason_words
-from rewards.rules import cap_reached, doubts, friend_price, may_move
+from rewards.rules import cap_reached, fraud_signals, friend_price, may_move
 
 TERMS = ReferralTerms(reward_amount=100, joins_per_day=5)
-D = Doubt
+D = FraudSignal
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ D = Doubt
         ),
     ],
 )
-def test_doubts(known: dict[str, object], expected: list[tuple[Doubt, int, int]]) -> None:
-    found = doubts(replace(Evidence(), **known), TERMS)  # type: ignore[arg-type]
-    assert [(r.doubt, r.measured, r.allowed) for r in found] == expected
-    assert [Reason.from_json(r.to_json()) for r in found] == list(found)
+def test_doubts(known: dict[str, object], expected: list[tuple[FraudSignal, int, int]]) -> None:
+    found = fraud_signals(replace(Evidence(), **known), TERMS)  # type: ignore[arg-type]
+    assert [(r.signal, r.measured, r.allowed) for r in found] == expected
+    assert [MeasuredSignal.from_json(r.to_json()) for r in found] == list(found)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_doubts(known: dict[str, object], expected: list[tuple[Doubt, int, int]]
     [
         (None, None, (99, 999), None),
         (2, None, (1, 50), None),
-        (2, None, (2, 50), Reason(D.MONTHLY_CAP, 2, 2)),
-        (2, 3, (0, 3), Reason(D.TOTAL_CAP, 3, 3)),
+        (2, None, (2, 50), MeasuredSignal(D.MONTHLY_CAP, 2, 2)),
+        (2, 3, (0, 3), MeasuredSignal(D.TOTAL_CAP, 3, 3)),
         (2, 3, (0, 2), None),
     ],
 )
-def test_caps(monthly: int | None, total: int | None, had: tuple[int, int], expected: Reason | None) -> None:
+def test_caps(monthly: int | None, total: int | None, had: tuple[int, int], expected: MeasuredSignal | None) -> None:
     terms = replace(TERMS, monthly_cap=monthly, total_cap=total)
     assert cap_reached(terms, this_month=had[0], ever=had[1]) == expected
 
@@ -109,7 +109,7 @@ def test_one_mailbox_in_many_forms(written: str) -> None:
     ],
 )
 def test_birth_and_surname(one: tuple[str, date | None], other: tuple[str, date | None], alike: bool) -> None:
-    people = [Person(surname=surname_of(name), birth_date=born) for name, born in (one, other)]
+    people = [KnownPerson(surname=surname_of(name), birth_date=born) for name, born in (one, other)]
     assert same_birth_and_surname(*people) is alike
 
 
@@ -129,17 +129,17 @@ def test_addresses(attributes: dict[str, str], address: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "english", "indonesian"),
     [
-        (Reason(D.SAME_TILL_MINUTES, 1, 10), "till 1 minute from", "1 menit"),
-        (Reason(D.SAME_TILL_MINUTES, 0, 10), "till 0 minutes from", "0 menit"),
-        (Reason(D.DEVICE_JOINS, 1, 0), "1 member joined", "1 member"),
-        (Reason(D.JOINS_PER_DAY, 1, 0), "brought 1 friend that", "1 teman"),
-        (Reason(D.MONTHLY_CAP, 1, 1), "rewarded 1 time this", "1 kali"),
-        (Reason(D.TOTAL_CAP, 2, 2), "rewarded 2 times in", "2 kali"),
-        (Reason(D.SAME_DEVICE, 2, 0), "2 members used", "2 member"),
-        (Reason(D.CIRCLE, 1, 0), "1 step long", "1 langkah"),
+        (MeasuredSignal(D.SAME_TILL_MINUTES, 1, 10), "till 1 minute from", "1 menit"),
+        (MeasuredSignal(D.SAME_TILL_MINUTES, 0, 10), "till 0 minutes from", "0 menit"),
+        (MeasuredSignal(D.DEVICE_JOINS, 1, 0), "1 member joined", "1 member"),
+        (MeasuredSignal(D.JOINS_PER_DAY, 1, 0), "brought 1 friend that", "1 teman"),
+        (MeasuredSignal(D.MONTHLY_CAP, 1, 1), "rewarded 1 time this", "1 kali"),
+        (MeasuredSignal(D.TOTAL_CAP, 2, 2), "rewarded 2 times in", "2 kali"),
+        (MeasuredSignal(D.SAME_DEVICE, 2, 0), "2 members used", "2 member"),
+        (MeasuredSignal(D.CIRCLE, 1, 0), "1 step long", "1 langkah"),
     ],
 )
-def test_one_is_said_as_one(reason: Reason, english: str, indonesian: str) -> None:
+def test_one_is_said_as_one(reason: MeasuredSignal, english: str, indonesian: str) -> None:
     for language, words in (("en", english), ("id", indonesian)):
         with override(language):
             assert words in reason_words(reason)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sales.rules import SaleTime, add_months, believed_time, points_expire_on, share_returned
+from sales.rules import BelievedTime, add_months, believed_time, points_expire_on, share_returned
 
 NOW = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def test_late_points_keep_a_week(months: int | None, received: date, available: 
 def test_a_tills_clock_is_believed_within_bounds(
     claimed: datetime | None, believed: datetime, problem: str | None
 ) -> None:
-    assert believed_time(claimed, NOW) == SaleTime(believed, problem)
+    assert believed_time(claimed, NOW) == BelievedTime(believed, problem)
 
 
 def test_shares_of_a_return_add_up() -> None:

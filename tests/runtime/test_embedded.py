@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from loyalty.embedded import Plan
+from loyalty.embedded import ServerPlan
 from loyalty.postgres_server import Cluster
 from loyalty.valkey_server import Valkey
 
@@ -39,7 +39,7 @@ class Holder:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, "the servers did not start"
-        self.plan = Plan(**json.loads(line))
+        self.plan = ServerPlan(**json.loads(line))
 
     def leave(self) -> None:
         self.process.communicate("\n", timeout=30)
@@ -56,8 +56,8 @@ def var_dir(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(Cluster(folder, an_empty_plan()).home, ignore_errors=True)
 
 
-def an_empty_plan() -> Plan:
-    return Plan("", 0, 0, 0, "", "", "", "")
+def an_empty_plan() -> ServerPlan:
+    return ServerPlan("", 0, 0, 0, "", "", "", "")
 
 
 def eventually(holds: Callable[[], bool], *, within_seconds: float = 60.0) -> bool:
@@ -69,7 +69,7 @@ def eventually(holds: Callable[[], bool], *, within_seconds: float = 60.0) -> bo
     return False
 
 
-def running(var_dir: Path, plan: Plan) -> tuple[bool, bool]:
+def running(var_dir: Path, plan: ServerPlan) -> tuple[bool, bool]:
     return Cluster(var_dir, plan).is_running(), Valkey(var_dir, plan).is_running()
 
 

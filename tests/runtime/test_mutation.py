@@ -27,7 +27,7 @@ def the_mutant(path: str, function: str, change: str) -> Mutant:
 
 def test_a_change_takes_effect_in_the_child_and_only_there() -> None:
     live = LiveFunctions(ROOT, [RULES, RETURNS])
-    share, kept = rules.share_returned, returns.Kept({"a": 1, "b": 2}, {})
+    share, kept = rules.share_returned, returns.RetainedEarnings({"a": 1, "b": 2}, {})
     of_function = the_mutant(RULES, "share_returned", "before + now -> (before - now)")
     of_property = the_mutant(RETURNS, "points", "return sum(self.points_by_promotion.values()) -> return None")
 

@@ -1,7 +1,7 @@
 """A promotion as a sentence with gaps. What the gaps cannot say is edited as JSON."""
 
+from backoffice.forms.promotions.field_bindings import FormContext
 from backoffice.forms.promotions.form import PromotionForm, definition_of, initial_of, says_all
-from backoffice.forms.promotions.gaps import Desk
 from backoffice.forms.promotions.kinds import KINDS
 from backoffice.forms.promotions.patterns import BY_CODE, FIRST_ONES, PATTERNS, Pattern
 
@@ -10,7 +10,7 @@ __all__ = [
     "FIRST_ONES",
     "KINDS",
     "PATTERNS",
-    "Desk",
+    "FormContext",
     "Pattern",
     "PromotionForm",
     "definition_of",

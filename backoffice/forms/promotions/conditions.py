@@ -8,9 +8,9 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.promotions.gaps import (
-    Desk,
-    Gap,
+from backoffice.forms.promotions.field_bindings import (
+    FieldBinding,
+    FormContext,
     MembersField,
     amount,
     choice,
@@ -20,7 +20,7 @@ from backoffice.forms.promotions.gaps import (
     day,
     day_of,
     flag,
-    goods_gaps,
+    goods_bindings,
     iso,
     points,
     text,
@@ -39,23 +39,29 @@ ON_RETURN: Final = [("", _("Their discount goes back too")),
 EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
 
-def _many(label: Any, of: Callable[[Desk], Sequence[tuple[str, Any]]], help_text: Any = "") -> Callable[[Desk], Any]:
-    return lambda desk: forms.MultipleChoiceField(
-        label=label, choices=list(of(desk)), widget=forms.CheckboxSelectMultiple, required=False, help_text=help_text
+def _many(
+    label: Any, of: Callable[[FormContext], Sequence[tuple[str, Any]]], help_text: Any = ""
+) -> Callable[[FormContext], Any]:
+    return lambda form_context: forms.MultipleChoiceField(
+        label=label,
+        choices=list(of(form_context)),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=help_text,
     )
 
 
-def _weekdays(desk: Desk) -> list[tuple[str, str]]:
+def _weekdays(form_context: FormContext) -> list[tuple[str, str]]:
     return [(str(number), name) for number, name in enumerate(weekday_names(), start=1)]
 
 
-def _moments(desk: Desk) -> forms.Field:
-    return forms.ChoiceField(label=_("Moment"), choices=[("", _("No moment")), *desk.moments], required=False)
+def _moments(form_context: FormContext) -> forms.Field:
+    return forms.ChoiceField(label=_("Moment"), choices=[("", _("No moment")), *form_context.moments], required=False)
 
 
-def _members(desk: Desk) -> forms.Field:
+def _members(form_context: FormContext) -> forms.Field:
     return MembersField(
-        desk, label=_("Only for these members"), required=False,
+        form_context, label=_("Only for these members"), required=False,
         help_text=_("Member numbers or mobile numbers, with commas between."),
     )  # fmt: skip
 
@@ -66,47 +72,66 @@ def _not_100(value: Any) -> Any:
 
 BUDGET_AMOUNT: Final = "budget_amount"
 WHOM: Final = [
-    Gap("members_only", "when/members_only", flag(_("Only for members"))),
-    Gap("segments", "when/segments_any", _many(_("Only these segments"), lambda desk: desk.segments), read=list),
-    Gap("tiers", "when/tiers_any", _many(_("Only these tiers"), lambda desk: desk.tiers), read=list),
-    Gap("first_purchase", "when/first_purchase", choice(_("Which purchase"), FIRST), yes_no, yes_no_text),
-    Gap("referred", "when/referred", choice(_("Brought by a friend"), FRIENDS), yes_no, yes_no_text),
-    Gap("birthday_days", "when/birthday_window_days", whole(_("Around the birthday"), 0, 182, unit=_("days"))),
-    Gap("members", "when/members_any", _members, read=list),
+    FieldBinding("members_only", "when/members_only", flag(_("Only for members"))),
+    FieldBinding(
+        "segments",
+        "when/segments_any",
+        _many(_("Only these segments"), lambda form_context: form_context.segments),
+        read=list,
+    ),
+    FieldBinding(
+        "tiers", "when/tiers_any", _many(_("Only these tiers"), lambda form_context: form_context.tiers), read=list
+    ),
+    FieldBinding("first_purchase", "when/first_purchase", choice(_("Which purchase"), FIRST), yes_no, yes_no_text),
+    FieldBinding("referred", "when/referred", choice(_("Brought by a friend"), FRIENDS), yes_no, yes_no_text),
+    FieldBinding("birthday_days", "when/birthday_window_days", whole(_("Around the birthday"), 0, 182, unit=_("days"))),
+    FieldBinding("members", "when/members_any", _members, read=list),
 ]
 HOW_MUCH: Final = [
-    Gap("min_subtotal", "when/min_subtotal", amount(_("Minimum spend"), needed=False)),
-    Gap("min_qty", "when/min_qty", whole(_("Minimum number of items"))),
+    FieldBinding("min_subtotal", "when/min_subtotal", amount(_("Minimum spend"), needed=False)),
+    FieldBinding("min_qty", "when/min_qty", whole(_("Minimum number of items"))),
 ]
 HOW_MUCH_MORE: Final = [
-    *goods_gaps("when/subtotal_filter", "spend_"),
-    Gap("subtotal_basis", "when/subtotal_basis", choice(_("Minimum spend counted on"), BASES)),
-    *goods_gaps("when/qty_filter", "count_"),
+    *goods_bindings("when/subtotal_filter", "spend_"),
+    FieldBinding("subtotal_basis", "when/subtotal_basis", choice(_("Minimum spend counted on"), BASES)),
+    *goods_bindings("when/qty_filter", "count_"),
 ]
 WHEN: Final = [
-    Gap("moment", "when/moment", _moments),
-    Gap("moment_days_before", "when/moment_days_before", whole(_("Days before"), 0, 60, unit=_("days"))),
-    Gap("moment_days_after", "when/moment_days_after", whole(_("Days after"), 0, 60, unit=_("days"))),
-    Gap("valid_from", "when/valid_from", day(_("First day")), iso, day_of),
-    Gap("valid_to", "when/valid_to", day(_("Last day")), iso, day_of),
-    Gap("hours_from", "when/hours/from", clock(_("From")), clock_text, clock_of),
-    Gap("hours_to", "when/hours/to", clock(_("Until")), clock_text, clock_of),
-    Gap("weekdays", "when/weekdays", _many(_("Only on these days"), _weekdays),
-        lambda chosen: [int(one) for one in chosen or ()], lambda found: [str(one) for one in found]),
-    Gap("outlets", "when/outlets", _many(_("Only at these outlets"), lambda desk: desk.outlets), read=list),
-]  # fmt: skip
+    FieldBinding("moment", "when/moment", _moments),
+    FieldBinding("moment_days_before", "when/moment_days_before", whole(_("Days before"), 0, 60, unit=_("days"))),
+    FieldBinding("moment_days_after", "when/moment_days_after", whole(_("Days after"), 0, 60, unit=_("days"))),
+    FieldBinding("valid_from", "when/valid_from", day(_("First day")), iso, day_of),
+    FieldBinding("valid_to", "when/valid_to", day(_("Last day")), iso, day_of),
+    FieldBinding("hours_from", "when/hours/from", clock(_("From")), clock_text, clock_of),
+    FieldBinding("hours_to", "when/hours/to", clock(_("Until")), clock_text, clock_of),
+    FieldBinding(
+        "weekdays",
+        "when/weekdays",
+        _many(_("Only on these days"), _weekdays),
+        lambda chosen: [int(one) for one in chosen or ()],
+        lambda found: [str(one) for one in found],
+    ),
+    FieldBinding(
+        "outlets",
+        "when/outlets",
+        _many(_("Only at these outlets"), lambda form_context: form_context.outlets),
+        read=list,
+    ),
+]
 LIMITS: Final = [
-    Gap("limit", "usage/limit", whole(_("Uses in all"), most=10**9)),
-    Gap("per_day_limit", "usage/per_day_limit", whole(_("Uses per day"))),
-    Gap("per_member_limit", "usage/per_member_limit", whole(_("Uses per member"))),
-    Gap("per_member_day_limit", "usage/per_member_day_limit", whole(_("Uses per member and day"))),
-    Gap(BUDGET_AMOUNT, "budget/limit", amount(_("Budget"), needed=False)),
-    Gap("on_exceed", "budget/on_exceed", choice(_("When the budget is used up"), EXCEED)),
+    FieldBinding("limit", "usage/limit", whole(_("Uses in all"), most=10**9)),
+    FieldBinding("per_day_limit", "usage/per_day_limit", whole(_("Uses per day"))),
+    FieldBinding("per_member_limit", "usage/per_member_limit", whole(_("Uses per member"))),
+    FieldBinding("per_member_day_limit", "usage/per_member_day_limit", whole(_("Uses per member and day"))),
+    FieldBinding(BUDGET_AMOUNT, "budget/limit", amount(_("Budget"), needed=False)),
+    FieldBinding("on_exceed", "budget/on_exceed", choice(_("When the budget is used up"), EXCEED)),
 ]
 CAPS: Final = [
-    Gap("per_sale", "points_cap/per_sale", points(_("Most points of one purchase"), needed=False)),
-    Gap("per_member_day", "points_cap/per_member_day", points(_("Most points of a member in a day"), needed=False)),
-    Gap(
+    FieldBinding("per_sale", "points_cap/per_sale", points(_("Most points of one purchase"), needed=False)),
+    FieldBinding(
+        "per_member_day", "points_cap/per_member_day", points(_("Most points of a member in a day"), needed=False)
+    ),
+    FieldBinding(
         "per_member_month", "points_cap/per_member_month", points(_("Most points of a member in a month"), needed=False)
     ),
 ]
@@ -116,13 +141,17 @@ GROUP_HELP: Final = _(
     "another, are one group."
 )
 BESIDE: Final = [
-    Gap("priority", "priority", whole(_("Priority"), -(10**6), 10**6, help_text=_("The lowest number acts first; 100 "
-        "is usual.")), _not_100),
-    Gap("group", "group", text(_("Group"), 40, needed=False, help_text=GROUP_HELP)),
-    Gap("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
-]  # fmt: skip
+    FieldBinding(
+        "priority",
+        "priority",
+        whole(_("Priority"), -(10**6), 10**6, help_text=_("The lowest number acts first; 100 is usual.")),
+        _not_100,
+    ),
+    FieldBinding("group", "group", text(_("Group"), 40, needed=False, help_text=GROUP_HELP)),
+    FieldBinding("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
+]
 RETURNS: Final = [
-    Gap("on_return", "on_return", choice(_("When part of the goods comes back"), ON_RETURN,
+    FieldBinding("on_return", "on_return", choice(_("When part of the goods comes back"), ON_RETURN,
         help_text=_("Priced anew, no more is kept back than was given."))),
 ]  # fmt: skip
 """Asked for discounts only."""
@@ -130,7 +159,7 @@ ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE, *RETURN
 GIVES_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback"})
 
 
-def gaps_of(kind: str) -> list[Gap]:
+def bindings_of(kind: str) -> list[FieldBinding]:
     """The conditions that a promotion of this kind may have."""
     return [*ALL, *CAPS] if kind in GIVES_POINTS else ALL
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.forms.fields import ClockField, DayField, instant_of, mark_asked_with
 from backoffice.forms.goods import name_goods
 from backoffice.forms.promotions import conditions
-from backoffice.forms.promotions.gaps import Desk, Gap, initial, points, written
-from backoffice.forms.promotions.kinds import KINDS, way_of
+from backoffice.forms.promotions.field_bindings import FieldBinding, FormContext, initial, points, write_fields
+from backoffice.forms.promotions.kinds import KINDS, variant_of
 from rewards.engine import DefinitionError, Problem, stored_definition
 from rewards.facts import Definition
 from rewards.wording import named_problem, problem_message
@@ -41,37 +41,41 @@ class PromotionForm(forms.Form):
 
     title = forms.CharField(label=_("Name"), max_length=120, help_text=_("It stands on receipts."))
 
-    def __init__(self, kind: str, desk: Desk, start: Mapping[str, Any], data: Any = None) -> None:
+    def __init__(self, kind: str, form_context: FormContext, start: Mapping[str, Any], data: Any = None) -> None:
         """`start` is the definition, or half of one, that the boxes show at first."""
         super().__init__(data, initial=initial_of(start))
         self.carried = {name: start[name] for name in CARRIED if start.get(name) is not None}
-        self.kind, self.desk, self.terms = kind, desk, KINDS[kind]
+        self.kind, self.form_context, self.terms = kind, form_context, KINDS[kind]
         self.problems: list[tuple[Problem, str]] = []
-        if self.terms.ways is not None:
-            self.fields["way"] = forms.ChoiceField(
-                label=self.terms.ways.label, choices=self.terms.ways.choices, widget=forms.RadioSelect
+        if self.terms.variants is not None:
+            self.fields["variant"] = forms.ChoiceField(
+                label=self.terms.variants.label, choices=self.terms.variants.choices, widget=forms.RadioSelect
             )
-        for gap in [*self.terms.all_gaps, *conditions.gaps_of(self.kind)]:
-            self.fields[gap.name] = gap.make(desk)
+        for binding in [*self.terms.all_bindings, *conditions.bindings_of(self.kind)]:
+            self.fields[binding.name] = binding.make(form_context)
         if kind in NOT_REPRICED:
             del self.fields["on_return"]
         if kind in IN_POINTS:
-            self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(desk)
+            self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(form_context)
         self._keep_unknown()
         self._mark_needs()
         self.fields["start_on"] = DayField(label=_("Starts on"), required=False, help_text=_("Empty: at once."))
-        self.fields["start_at"] = ClockField(label=_("At"), zone=desk.zone, at=desk.now, required=False)
+        self.fields["start_at"] = ClockField(label=_("At"), zone=form_context.zone, at=form_context.now, required=False)
         for name in ("start_on", "start_at"):
             self.fields[name].is_plain = True  # type: ignore[attr-defined]
-        name_goods(self, desk.called)
+        name_goods(self, form_context.called)
 
     def _mark_needs(self) -> None:
         """A box that a way needs belongs to it; conditions are all optional, which their parts of the page say once."""
-        for way, names in (self.terms.ways.needs if self.terms.ways else {}).items():
+        for variant, names in (self.terms.variants.needs if self.terms.variants else {}).items():
             for name in names:
-                mark_asked_with(self.fields[name], "way", way)
-        for gap in [*conditions.gaps_of(self.kind), *self.terms.more, *(gap for gap in self.terms.gaps if gap.way)]:
-            plain: Any = self.fields.get(gap.name)
+                mark_asked_with(self.fields[name], "variant", variant)
+        for binding in [
+            *conditions.bindings_of(self.kind),
+            *self.terms.more,
+            *(binding for binding in self.terms.bindings if binding.variant),
+        ]:
+            plain: Any = self.fields.get(binding.name)
             if plain is not None:
                 plain.is_plain = True
 
@@ -85,16 +89,16 @@ class PromotionForm(forms.Form):
 
     # What the page shows, box by box.
 
-    def _boxes(self, gaps: Iterable[Gap]) -> list[Any]:
-        asked = [gap for gap in gaps if gap.name in self.fields]
-        boxes: list[Any] = [self[gap.name] for gap in asked]
-        for box, gap in zip(boxes, asked, strict=True):
-            box.way = gap.way
+    def _boxes(self, bindings: Iterable[FieldBinding]) -> list[Any]:
+        asked = [binding for binding in bindings if binding.name in self.fields]
+        boxes: list[Any] = [self[binding.name] for binding in asked]
+        for box, binding in zip(boxes, asked, strict=True):
+            box.variant = binding.variant
         return [box for box in boxes if not _is_empty_choice(box.field)]
 
     @property
     def gives(self) -> list[Any]:
-        return self._boxes(self.terms.gaps)
+        return self._boxes(self.terms.bindings)
 
     @property
     def gives_more(self) -> list[Any]:
@@ -178,8 +182,8 @@ class PromotionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.terms.ways is not None:
-            for name in self.terms.ways.needs.get(data.get("way", ""), ()):
+        if self.terms.variants is not None:
+            for name in self.terms.variants.needs.get(data.get("variant", ""), ()):
                 self._need(data, name)
         for one, other in (("hours_from", "hours_to"), ("hours_to", "hours_from")):
             if data.get(one) and not data.get(other) and other not in self.errors:
@@ -201,7 +205,7 @@ class PromotionForm(forms.Form):
         data = self.cleaned_data
         if not data["start_on"]:
             return None
-        return instant_of(data["start_on"], data["start_at"] or time(0), self.desk.zone)
+        return instant_of(data["start_on"], data["start_at"] or time(0), self.form_context.zone)
 
     # Problems.
 
@@ -209,10 +213,10 @@ class PromotionForm(forms.Form):
         """The box in which a place of the definition is written; None where no box says it."""
         pointer = PART_POINTER.sub(lambda found: f"/{PART_BOXES[found[1]]}{int(found[2]) + 1}", pointer)
         path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
-        gaps = [*self.terms.all_gaps, *conditions.gaps_of(self.kind)]
-        exact = next((gap.name for gap in gaps if gap.path == path), None)
+        bindings = [*self.terms.all_bindings, *conditions.bindings_of(self.kind)]
+        exact = next((binding.name for binding in bindings if binding.path == path), None)
         if exact is None and path:
-            exact = next((gap.name for gap in gaps if gap.path.startswith(f"{path}/")), None)
+            exact = next((binding.name for binding in bindings if binding.path.startswith(f"{path}/")), None)
         return exact or ("title" if path == "title" else None)
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
@@ -247,10 +251,12 @@ def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of what the boxes say, without an id."""
     terms = KINDS[kind]
     made: dict[str, Any] = {"title": data["title"].strip(), "kind": kind}
-    way = data.get("way", "")
-    written([gap for gap in terms.all_gaps if not gap.way or gap.way == way], data, made)
+    variant = data.get("variant", "")
+    write_fields(
+        [binding for binding in terms.all_bindings if not binding.variant or binding.variant == variant], data, made
+    )
     terms.finish(made, data)
-    written(conditions.gaps_of(kind), data, made)
+    write_fields(conditions.bindings_of(kind), data, made)
     conditions.finish(made)
     return made
 
@@ -259,15 +265,15 @@ def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
     """What the boxes start with; `source` may be half a definition."""
     kind = str(source["kind"])
     terms, copy = KINDS[kind], deepcopy(dict(source))
-    way = way_of(kind, copy)
+    variant = variant_of(kind, copy)
     terms.start(copy)
     conditions.start(copy)
     found = {
         "title": copy.get("title", ""),
         "priority": 100,
-        **initial([*terms.all_gaps, *conditions.gaps_of(kind)], copy),
+        **initial([*terms.all_bindings, *conditions.bindings_of(kind)], copy),
     }
-    return {**found, "way": way} if terms.ways is not None else found
+    return {**found, "variant": variant} if terms.variants is not None else found
 
 
 def says_all(definition: Definition) -> bool:

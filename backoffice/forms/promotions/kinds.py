@@ -9,23 +9,23 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.forms.promotions.gaps import (
+from backoffice.forms.promotions.field_bindings import (
     PICKS,
     FactorField,
-    Gap,
+    FieldBinding,
     KindForm,
     RateField,
     ShareField,
-    Ways,
+    Variants,
     amount,
     choice,
     collect_parts,
     decimal_of,
     decimal_text,
-    except_gaps,
+    except_bindings,
     flag,
-    goods_gaps,
-    part_gaps,
+    goods_bindings,
+    part_bindings,
     percent,
     points,
     spread_parts,
@@ -34,22 +34,22 @@ from backoffice.forms.promotions.gaps import (
     whole_only,
 )
 
-PERCENT: Final = Gap("percent", "value", percent(_("Percentage")), decimal_text, decimal_of)
-CAP: Final = Gap("cap", "cap", amount(_("At most"), needed=False))
-MAX_UNITS: Final = Gap("max_units", "max_units", whole(_("At most so many items")))
-PER_LINE: Final = Gap("max_units_per_line", "max_units_per_line", whole(_("At most so many items per line")))
-PICK: Final = Gap("unit_pick", "unit_pick", choice(_("Which items"), PICKS))
-PER_SET: Final = Gap(
+PERCENT: Final = FieldBinding("percent", "value", percent(_("Percentage")), decimal_text, decimal_of)
+CAP: Final = FieldBinding("cap", "cap", amount(_("At most"), needed=False))
+MAX_UNITS: Final = FieldBinding("max_units", "max_units", whole(_("At most so many items")))
+PER_LINE: Final = FieldBinding("max_units_per_line", "max_units_per_line", whole(_("At most so many items per line")))
+PICK: Final = FieldBinding("unit_pick", "unit_pick", choice(_("Which items"), PICKS))
+PER_SET: Final = FieldBinding(
     "per_bundle", "per_bundle",
     whole(_("Only complete sets of"), unit=_("items"), help_text=_("Empty: every item counts.")), read=whole_only,
 )  # fmt: skip
-TIMES: Final = Gap("max_applications", "max_applications", whole(_("Times per purchase")))
-ROUND_AT: Final = Gap(
+TIMES: Final = FieldBinding("max_applications", "max_applications", whole(_("Times per purchase")))
+ROUND_AT: Final = FieldBinding(
     "round_at", "round_at",
     choice(_("Rounded"), [("", _("As in the settings")), ("line", _("Per line")), ("total", _("On the total")),
                           ("total_then_share", _("On the total, then shared"))]),
 )  # fmt: skip
-SHARES: Final = Gap(
+SHARES: Final = FieldBinding(
     "share",
     "share",
     choice(_("Shared over the goods"), [("by_amount", _("By price")), ("by_quantity", _("By number"))]),
@@ -63,10 +63,10 @@ MULTIPLIES: Final = [
     ("max_units", _("It is good for more items")), ("nothing", _("One set is enough")),
 ]  # fmt: skip
 EACH_SET: Final = [
-    *part_gaps("each", 1, _("For each purchase of")), *part_gaps("each", 2, _("Together with")),
-    Gap("multiplies", "multiplies", choice(_("With every set"), MULTIPLIES)),
+    *part_bindings("each", 1, _("For each purchase of")), *part_bindings("each", 2, _("Together with")),
+    FieldBinding("multiplies", "multiplies", choice(_("With every set"), MULTIPLIES)),
 ]  # fmt: skip
-BUNDLES: Final = Ways(
+BUNDLES: Final = Variants(
     _("The bundle is"),
     [("qty", _("Several of the same goods")), ("parts", _("Some of each"))],
     {"qty": ("qty",), "parts": ("part1_qty", "part2_qty")},
@@ -91,13 +91,13 @@ def _start_bundle(source: dict[str, Any]) -> None:
     spread_parts(source, "part", "parts", 3)
 
 
-def _unlocked(gaps: Sequence[Gap], more: Sequence[Gap]) -> KindForm:
+def _unlocked(bindings: Sequence[FieldBinding], more: Sequence[FieldBinding]) -> KindForm:
     """A kind whose offer sets of other goods may unlock."""
-    return KindForm(gaps, [*more, *EACH_SET], finish=_finish_sets, start=_start_sets)
+    return KindForm(bindings, [*more, *EACH_SET], finish=_finish_sets, start=_start_sets)
 
 
-def _amount(name: str, label: Any, *, least: int = 1) -> Gap:
-    return Gap(name, "value", amount(label, least=least))
+def _amount(name: str, label: Any, *, least: int = 1) -> FieldBinding:
+    return FieldBinding(name, "value", amount(label, least=least))
 
 
 # --- buy some, get some ------------------------------------------------------------------------------------------
@@ -117,29 +117,29 @@ def _start_buy_get(source: dict[str, Any]) -> None:
 
 # --- ways --------------------------------------------------------------------------------------------------------
 
-CASHBACK: Final = Ways(
+CASHBACK: Final = Variants(
     _("How much"),
     [("percent", _("A percentage")), ("value", _("An amount"))],
     {"percent": ("percent",), "value": ("amount",)},
 )
-EARNING: Final = Ways(
+EARNING: Final = Variants(
     _("Points are given"),
     [("per_amount", _("Per amount spent")), ("per_unit", _("Per item")), ("product_bonus", _("Once per product")),
      ("percent_of_amount", _("As a percentage of what is spent"))],
     {"per_amount": ("spend", "points"), "per_unit": ("per_unit",), "product_bonus": ("product_bonus",),
      "percent_of_amount": ("percent_of_amount",)},
 )  # fmt: skip
-REDEEMING: Final = Ways(
+REDEEMING: Final = Variants(
     _("Points are worth"),
     [("by_value", _("So much money per point")), ("fixed", _("A percentage for a fixed number"))],
     {"by_value": ("value_per_point",), "fixed": ("fixed_points", "percent")},
 )
-STAMPING: Final = Ways(
+STAMPING: Final = Variants(
     _("Stamps are given"),
     [("per_visit", _("Per purchase")), ("per_unit", _("Per item"))],
     {"per_visit": ("per_visit",), "per_unit": ("per_unit",)},
 )
-COUPON_OFFERS: Final = Ways(
+COUPON_OFFERS: Final = Variants(
     _("The coupon gives"),
     [("percent_off", _("A percentage off")), ("amount_off", _("An amount off")),
      ("cheapest_free", _("The cheapest item free"))],
@@ -147,23 +147,33 @@ COUPON_OFFERS: Final = Ways(
 )  # fmt: skip
 
 
-def _coupon_gaps(path: str) -> list[Gap]:
-    """The offer of a coupon for later; `way` chooses its kind."""
+def _coupon_bindings(path: str) -> list[FieldBinding]:
+    """The offer of a coupon for later; `variant` chooses its kind."""
     return [
-        Gap("coupon_title", f"{path}/title", text(_("Name of the coupon"), 120)),
-        Gap("coupon_percent", f"{path}/value_percent", percent(_("Percentage"), needed=False), decimal_text, decimal_of,
-            "percent_off"),
-        Gap("coupon_amount", f"{path}/value_amount", amount(_("Amount off"), needed=False), way="amount_off"),
-        Gap("coupon_minimum", f"{path}/when/min_subtotal", amount(_("Minimum spend of the coupon"), needed=False)),
-        Gap("coupon_days", f"{path}/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
-    ]  # fmt: skip
+        FieldBinding("coupon_title", f"{path}/title", text(_("Name of the coupon"), 120)),
+        FieldBinding(
+            "coupon_percent",
+            f"{path}/value_percent",
+            percent(_("Percentage"), needed=False),
+            decimal_text,
+            decimal_of,
+            "percent_off",
+        ),
+        FieldBinding(
+            "coupon_amount", f"{path}/value_amount", amount(_("Amount off"), needed=False), variant="amount_off"
+        ),
+        FieldBinding(
+            "coupon_minimum", f"{path}/when/min_subtotal", amount(_("Minimum spend of the coupon"), needed=False)
+        ),
+        FieldBinding("coupon_days", f"{path}/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
+    ]
 
 
-def _finish_offer(offer: dict[str, Any], way: str) -> None:
+def _finish_offer(offer: dict[str, Any], variant: str) -> None:
     values = {"percent_off": offer.pop("value_percent", None), "amount_off": offer.pop("value_amount", None)}
-    offer["kind"] = way
-    if values.get(way) is not None:
-        offer["value"] = values[way]
+    offer["kind"] = variant
+    if values.get(variant) is not None:
+        offer["value"] = values[variant]
 
 
 def _start_offer(offer: dict[str, Any]) -> None:
@@ -173,7 +183,7 @@ def _start_offer(offer: dict[str, Any]) -> None:
 
 
 def _finish_coupon(made: dict[str, Any], data: Mapping[str, Any]) -> None:
-    _finish_offer(made["coupon"], data["way"])
+    _finish_offer(made["coupon"], data["variant"])
 
 
 def _finish_stamp(made: dict[str, Any], data: Mapping[str, Any]) -> None:
@@ -191,16 +201,16 @@ def _start_stamp(source: dict[str, Any]) -> None:
         _start_offer(card["reward"])
 
 
-def way_of(kind: str, source: Mapping[str, Any]) -> str:
+def variant_of(kind: str, source: Mapping[str, Any]) -> str:
     """In which of its ways the definition is meant."""
     if kind == "issue_coupon":
         return str((source.get("coupon") or {}).get("kind") or "percent_off")
     if kind == "redeem_points":
         return "fixed" if source.get("fixed_points") is not None else "by_value"
-    ways = KINDS[kind].ways
-    if ways is None:
+    variants = KINDS[kind].variants
+    if variants is None:
         return ""
-    return next((code for code, _word in ways.choices if source.get(code) is not None), ways.choices[0][0])
+    return next((code for code, _word in variants.choices if source.get(code) is not None), variants.choices[0][0])
 
 
 def _stamps(value: Any) -> Any:
@@ -209,123 +219,216 @@ def _stamps(value: Any) -> Any:
 
 
 STAMP_CARD: Final = [
-    Gap("card_title", "card/title", text(_("Name of the card"), 120)),
-    Gap("card_need", "card/need", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
-    Gap("card_code", "card/code", lambda desk: forms.CharField(required=False, widget=forms.HiddenInput)),
-    Gap("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps, way="per_visit"),
-    Gap("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps, way="per_unit"),
+    FieldBinding("card_title", "card/title", text(_("Name of the card"), 120)),
+    FieldBinding("card_need", "card/need", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
+    FieldBinding(
+        "card_code", "card/code", lambda form_context: forms.CharField(required=False, widget=forms.HiddenInput)
+    ),
+    FieldBinding("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps, variant="per_visit"),
+    FieldBinding("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps, variant="per_unit"),
 ]
 STAMP_REWARD: Final = [
-    Gap("reward_way", "card/reward_way", choice(_("The full card gives"), COUPON_OFFERS.choices), write=lambda v: None),
-    Gap("coupon_percent", "card/reward/value_percent", percent(_("Percentage, if one"), needed=False), decimal_text,
-        decimal_of),
-    Gap("coupon_amount", "card/reward/value_amount", amount(_("Amount off, if one"), needed=False)),
-    Gap("coupon_title", "card/reward/title", text(_("Name of the reward"), 120)),
-    Gap("coupon_minimum", "card/reward/when/min_subtotal", amount(_("Minimum spend of the reward"), needed=False)),
-    Gap("coupon_days", "card/reward/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
-]  # fmt: skip
+    FieldBinding(
+        "reward_way", "card/reward_way", choice(_("The full card gives"), COUPON_OFFERS.choices), write=lambda v: None
+    ),
+    FieldBinding(
+        "coupon_percent",
+        "card/reward/value_percent",
+        percent(_("Percentage, if one"), needed=False),
+        decimal_text,
+        decimal_of,
+    ),
+    FieldBinding("coupon_amount", "card/reward/value_amount", amount(_("Amount off, if one"), needed=False)),
+    FieldBinding("coupon_title", "card/reward/title", text(_("Name of the reward"), 120)),
+    FieldBinding(
+        "coupon_minimum", "card/reward/when/min_subtotal", amount(_("Minimum spend of the reward"), needed=False)
+    ),
+    FieldBinding("coupon_days", "card/reward/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
+]
 
 
-_EACH = [PER_LINE, PER_SET, Gap("bundle_multiplies", "bundle_multiplies", flag(_("Once more for every complete set")))]
+_EACH = [
+    PER_LINE,
+    PER_SET,
+    FieldBinding("bundle_multiplies", "bundle_multiplies", flag(_("Once more for every complete set"))),
+]
 KINDS: Final[Mapping[str, KindForm]] = {
     "percent_off": _unlocked(
-        [PERCENT, CAP, *goods_gaps()], [*except_gaps(), MAX_UNITS, PER_LINE, PICK, PER_SET, ROUND_AT]
+        [PERCENT, CAP, *goods_bindings()], [*except_bindings(), MAX_UNITS, PER_LINE, PICK, PER_SET, ROUND_AT]
     ),
-    "percent_off_unit": _unlocked([PERCENT, *goods_gaps()], except_gaps()),
+    "percent_off_unit": _unlocked([PERCENT, *goods_bindings()], except_bindings()),
     "amount_off": _unlocked(
-        [_amount("amount", _("Amount off")), *goods_gaps()], [*except_gaps(), SHARES, MAX_UNITS, PICK, PER_SET]
+        [_amount("amount", _("Amount off")), *goods_bindings()], [*except_bindings(), SHARES, MAX_UNITS, PICK, PER_SET]
     ),
-    "amount_off_per_unit": _unlocked([_amount("amount", _("Off each item")), *goods_gaps()], [*except_gaps(), *_EACH]),
-    "amount_off_per_line": _unlocked([_amount("amount", _("Off each line")), *goods_gaps()], [*except_gaps(), *_EACH]),
+    "amount_off_per_unit": _unlocked(
+        [_amount("amount", _("Off each item")), *goods_bindings()], [*except_bindings(), *_EACH]
+    ),
+    "amount_off_per_line": _unlocked(
+        [_amount("amount", _("Off each line")), *goods_bindings()], [*except_bindings(), *_EACH]
+    ),
     "new_unit_price": _unlocked(
-        [_amount("amount", _("New price per item"), least=0), *goods_gaps()], [*except_gaps(), MAX_UNITS, PICK, PER_SET]
+        [_amount("amount", _("New price per item"), least=0), *goods_bindings()],
+        [*except_bindings(), MAX_UNITS, PICK, PER_SET],
     ),
     "new_order_price": _unlocked(
-        [_amount("amount", _("New price together"), least=0), *goods_gaps()], [*except_gaps(), PER_SET]
+        [_amount("amount", _("New price together"), least=0), *goods_bindings()], [*except_bindings(), PER_SET]
     ),
     "bundle_price": KindForm(
-        [Gap("qty", "qty", whole(_("How many")), way="qty"),
-         *goods_gaps(way="qty"),
-         *part_gaps("part", 1, _("How many of the first"), way="parts"),
-         *part_gaps("part", 2, _("How many of the second"), way="parts"),
-         *part_gaps("part", 3, _("How many of a third"), way="parts"),
-         Gap("price", "price", amount(_("Price together"), least=0))],
-        [*except_gaps(), TIMES, PICK, *EACH_SET],
-        ways=BUNDLES, finish=_finish_bundle, start=_start_bundle,
+        [
+            FieldBinding("qty", "qty", whole(_("How many")), variant="qty"),
+            *goods_bindings(variant="qty"),
+            *part_bindings("part", 1, _("How many of the first"), variant="parts"),
+            *part_bindings("part", 2, _("How many of the second"), variant="parts"),
+            *part_bindings("part", 3, _("How many of a third"), variant="parts"),
+            FieldBinding("price", "price", amount(_("Price together"), least=0)),
+        ],
+        [*except_bindings(), TIMES, PICK, *EACH_SET],
+        variants=BUNDLES,
+        finish=_finish_bundle,
+        start=_start_bundle,
     ),
-    "cheapest_free": _unlocked([*goods_gaps(), CAP, TIMES], except_gaps()),
-    "cheapest_percent_off": _unlocked([PERCENT, *goods_gaps(), CAP, TIMES], except_gaps()),
-    "cheapest_amount_off": _unlocked([_amount("amount", _("Amount off")), *goods_gaps(), CAP, TIMES], except_gaps()),
+    "cheapest_free": _unlocked([*goods_bindings(), CAP, TIMES], except_bindings()),
+    "cheapest_percent_off": _unlocked([PERCENT, *goods_bindings(), CAP, TIMES], except_bindings()),
+    "cheapest_amount_off": _unlocked(
+        [_amount("amount", _("Amount off")), *goods_bindings(), CAP, TIMES], except_bindings()
+    ),
     "buy_get": KindForm(
-        [Gap("buy_qty", "buy/qty", whole(_("Bought"), needed=True)), *goods_gaps("buy/filter"),
-         Gap("get_qty", "get/qty", whole(_("Free"), needed=True)),
-         Gap("repeat", "repeat", flag(_("As often as the basket allows"), help_text=_("Off: once per purchase.")))],
-        [*goods_gaps("get/filter", "get_"),
-         Gap("max_get_units", "max_get_units", whole(_("Free items at most"))),
-         Gap("get_pick", "get_pick", choice(_("Free are"), PICKS)),
-         Gap("buy_pick", "buy_pick", choice(_("Counted as bought"), PICKS)),
-         Gap("require_full_get", "require_full_get", flag(_("Only if all free items are in the basket"))),
-         *except_gaps("buy/filter")],
-        finish=_finish_buy_get, start=_start_buy_get,
+        [
+            FieldBinding("buy_qty", "buy/qty", whole(_("Bought"), needed=True)),
+            *goods_bindings("buy/filter"),
+            FieldBinding("get_qty", "get/qty", whole(_("Free"), needed=True)),
+            FieldBinding(
+                "repeat", "repeat", flag(_("As often as the basket allows"), help_text=_("Off: once per purchase."))
+            ),
+        ],
+        [
+            *goods_bindings("get/filter", "get_"),
+            FieldBinding("max_get_units", "max_get_units", whole(_("Free items at most"))),
+            FieldBinding("get_pick", "get_pick", choice(_("Free are"), PICKS)),
+            FieldBinding("buy_pick", "buy_pick", choice(_("Counted as bought"), PICKS)),
+            FieldBinding("require_full_get", "require_full_get", flag(_("Only if all free items are in the basket"))),
+            *except_bindings("buy/filter"),
+        ],
+        finish=_finish_buy_get,
+        start=_start_buy_get,
     ),
     "gift_line": KindForm(
-        [Gap("gift_name", "gift/name", text(_("Free gift"), 80)),
-         Gap("gift_sku", "gift/sku", text(_("Product code of the gift"), 64)),
-         Gap("gift_qty", "gift/qty", whole(_("How many"))),
-         Gap("gift_amount", "gift/list_amount", amount(_("List price of the gift"), least=0))],
-        [Gap("per_qty", "per/qty",
-             whole(_("One for every"), unit=_("items"), help_text=_("Empty: once per purchase."))),
-         *goods_gaps("per/filter", "per_")],
+        [
+            FieldBinding("gift_name", "gift/name", text(_("Free gift"), 80)),
+            FieldBinding("gift_sku", "gift/sku", text(_("Product code of the gift"), 64)),
+            FieldBinding("gift_qty", "gift/qty", whole(_("How many"))),
+            FieldBinding("gift_amount", "gift/list_amount", amount(_("List price of the gift"), least=0)),
+        ],
+        [
+            FieldBinding(
+                "per_qty",
+                "per/qty",
+                whole(_("One for every"), unit=_("items"), help_text=_("Empty: once per purchase.")),
+            ),
+            *goods_bindings("per/filter", "per_"),
+        ],
     ),
     "cashback": KindForm(
-        [Gap("percent", "percent", percent(_("Percentage"), needed=False), decimal_text, decimal_of, "percent"),
-         Gap("amount", "value", amount(_("Amount"), needed=False), way="value"), CAP,
-         Gap("credit", "credit", choice(_("Given as"), CREDITS)),
-         Gap("after_days", "after_days", whole(_("Can be spent after"), 0, 3650, unit=_("days")))],
-        ways=CASHBACK,
+        [
+            FieldBinding(
+                "percent", "percent", percent(_("Percentage"), needed=False), decimal_text, decimal_of, "percent"
+            ),
+            FieldBinding("amount", "value", amount(_("Amount"), needed=False), variant="value"),
+            CAP,
+            FieldBinding("credit", "credit", choice(_("Given as"), CREDITS)),
+            FieldBinding("after_days", "after_days", whole(_("Can be spent after"), 0, 3650, unit=_("days"))),
+        ],
+        variants=CASHBACK,
     ),
     "earn": KindForm(
-        [Gap("spend", "per_amount/spend", amount(_("For every"), needed=False), way="per_amount"),
-         Gap("points", "per_amount/points", points(_("Gives"), needed=False), way="per_amount"),
-         Gap("per_unit", "per_unit", points(_("Per item"), needed=False), way="per_unit"),
-         Gap("product_bonus", "product_bonus", points(_("Per product"), needed=False), read=whole_only,
-             way="product_bonus"),
-         Gap("percent_of_amount", "percent_of_amount",
-             lambda desk: ShareField(label=_("Percentage"), required=False), decimal_text, decimal_of,
-             "percent_of_amount"),
-         *goods_gaps()],
-        [*except_gaps(), Gap("base", "base", choice(_("Counted on"), BASES)),
-         Gap("whole_steps", "whole_steps", flag(_("Only for full steps")))],
-        ways=EARNING,
+        [
+            FieldBinding("spend", "per_amount/spend", amount(_("For every"), needed=False), variant="per_amount"),
+            FieldBinding("points", "per_amount/points", points(_("Gives"), needed=False), variant="per_amount"),
+            FieldBinding("per_unit", "per_unit", points(_("Per item"), needed=False), variant="per_unit"),
+            FieldBinding(
+                "product_bonus",
+                "product_bonus",
+                points(_("Per product"), needed=False),
+                read=whole_only,
+                variant="product_bonus",
+            ),
+            FieldBinding(
+                "percent_of_amount",
+                "percent_of_amount",
+                lambda form_context: ShareField(label=_("Percentage"), required=False),
+                decimal_text,
+                decimal_of,
+                "percent_of_amount",
+            ),
+            *goods_bindings(),
+        ],
+        [
+            *except_bindings(),
+            FieldBinding("base", "base", choice(_("Counted on"), BASES)),
+            FieldBinding("whole_steps", "whole_steps", flag(_("Only for full steps"))),
+        ],
+        variants=EARNING,
     ),
     "earn_multiplier": KindForm(
-        [Gap("factor", "factor", lambda desk: FactorField(label=_("Points times")), decimal_text, decimal_of),
-         *goods_gaps()], except_gaps(),
+        [
+            FieldBinding(
+                "factor", "factor", lambda form_context: FactorField(label=_("Points times")), decimal_text, decimal_of
+            ),
+            *goods_bindings(),
+        ],
+        except_bindings(),
     ),
-    "earn_bonus": KindForm([Gap("points", "points", points(_("Extra points")))]),
+    "earn_bonus": KindForm([FieldBinding("points", "points", points(_("Extra points")))]),
     "redeem_points": KindForm(
-        [Gap("value_per_point", "value_per_point",
-             lambda desk: RateField(label=_("Money per point, in the smallest unit"), required=False),
-             decimal_text, decimal_of, "by_value"),
-         Gap("fixed_points", "fixed_points", points(_("Points"), needed=False), way="fixed"),
-         Gap("percent", "percent", percent(_("Percentage paid"), needed=False), decimal_text, decimal_of, "fixed")],
-        [Gap("step", "step", points(_("In steps of"), needed=False)),
-         Gap("minimum_points", "minimum_points", points(_("At least"), needed=False)),
-         Gap("amount_limit", "amount_limit", amount(_("At most per purchase"), needed=False)),
-         Gap("percent_limit", "percent_limit", percent(_("At most so much of a purchase"), needed=False), decimal_text,
-             decimal_of),
-         Gap("last_point_pays_rest", "last_point_pays_rest",
-             flag(_("One more point may pay a rest below its value"),
-                  help_text=_("What is left of that point is lost, and the till says so.")), way="by_value"),
-         Gap("blocks_earning", "blocks_earning", flag(_("No points on a purchase paid with points")))],
-        ways=REDEEMING,
+        [
+            FieldBinding(
+                "value_per_point",
+                "value_per_point",
+                lambda form_context: RateField(label=_("Money per point, in the smallest unit"), required=False),
+                decimal_text,
+                decimal_of,
+                "by_value",
+            ),
+            FieldBinding("fixed_points", "fixed_points", points(_("Points"), needed=False), variant="fixed"),
+            FieldBinding(
+                "percent", "percent", percent(_("Percentage paid"), needed=False), decimal_text, decimal_of, "fixed"
+            ),
+        ],
+        [
+            FieldBinding("step", "step", points(_("In steps of"), needed=False)),
+            FieldBinding("minimum_points", "minimum_points", points(_("At least"), needed=False)),
+            FieldBinding("amount_limit", "amount_limit", amount(_("At most per purchase"), needed=False)),
+            FieldBinding(
+                "percent_limit",
+                "percent_limit",
+                percent(_("At most so much of a purchase"), needed=False),
+                decimal_text,
+                decimal_of,
+            ),
+            FieldBinding(
+                "last_point_pays_rest",
+                "last_point_pays_rest",
+                flag(
+                    _("One more point may pay a rest below its value"),
+                    help_text=_("What is left of that point is lost, and the till says so."),
+                ),
+                variant="by_value",
+            ),
+            FieldBinding("blocks_earning", "blocks_earning", flag(_("No points on a purchase paid with points"))),
+        ],
+        variants=REDEEMING,
     ),
     "stamp": KindForm(
-        [*STAMP_CARD, *goods_gaps()], [*STAMP_REWARD, *except_gaps()], ways=STAMPING, finish=_finish_stamp,
+        [*STAMP_CARD, *goods_bindings()],
+        [*STAMP_REWARD, *except_bindings()],
+        variants=STAMPING,
+        finish=_finish_stamp,
         start=_start_stamp,
     ),
     "issue_coupon": KindForm(
-        _coupon_gaps("coupon"), ways=COUPON_OFFERS, finish=_finish_coupon,
+        _coupon_bindings("coupon"),
+        variants=COUPON_OFFERS,
+        finish=_finish_coupon,
         start=lambda source: _start_offer(source["coupon"]) if isinstance(source.get("coupon"), dict) else None,
     ),
-}  # fmt: skip
+}

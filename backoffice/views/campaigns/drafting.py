@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.campaigns import AudienceForm, ContentForm, ScheduleForm
-from backoffice.parts import Step
+from backoffice.parts import WizardStep
 from backoffice.slow_pages import slow_page
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
 from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
@@ -53,7 +53,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
         initial["segment"] = request.GET["segment"]
     if facts is not None and (elsewhere := _not_a_draft(facts)):
         return elsewhere
-    form = AudienceForm(posted(request), initial=initial)
+    form = AudienceForm(post_data(request), initial=initial)
     valid = request.method == "POST" and form.is_valid()
     draft = draft_of(facts, **{**initial, **getattr(form, "cleaned_data", {})})
     if getattr(request, "htmx", False):
@@ -123,7 +123,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     if elsewhere := _not_a_draft(facts):
         return elsewhere
-    form = ContentForm(merchant.currency, posted(request), initial=ContentForm.initial_of(facts))
+    form = ContentForm(merchant.currency, post_data(request), initial=ContentForm.initial_of(facts))
     if request.method == "POST" and form.is_valid():
         draft = draft_of(facts, content=form.content, offer=form.offer)
         if _save(request, form, draft, campaign_id) is not None:
@@ -150,7 +150,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     form = ScheduleForm(
         merchant.timezone,
         now,
-        None if at_once else posted(request),
+        None if at_once else post_data(request),
         initial={"on": tomorrow.date(), "at": time(10)},
     )
     if request.method == "POST" and (at_once or form.is_valid()):
@@ -181,12 +181,12 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Check:
+class DraftCheck:
     text: str
     done: bool
 
 
-def _checks(request: StaffRequest, facts: CampaignFacts) -> list[Check]:
+def _checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
     """What is worth a look before anything goes out."""
     test = gettext("No test sent yet")
     if facts.tested_at:
@@ -196,10 +196,12 @@ def _checks(request: StaffRequest, facts: CampaignFacts) -> list[Check]:
             "outcome": TEST_WORDS.get(facts.test_outcome, facts.test_outcome or gettext("on its way")),
         }
     return [
-        Check(gettext("Subject and text are written"), bool(facts.content.subject and facts.content.body)),
-        Check(gettext("One-click unsubscribe is in every e-mail"), done=True),
-        Check(gettext("Control group %(percent)s%%") % {"percent": facts.control_percent}, facts.control_percent > 0),
-        Check(test, facts.test_outcome == "accepted"),
+        DraftCheck(gettext("Subject and text are written"), bool(facts.content.subject and facts.content.body)),
+        DraftCheck(gettext("One-click unsubscribe is in every e-mail"), done=True),
+        DraftCheck(
+            gettext("Control group %(percent)s%%") % {"percent": facts.control_percent}, facts.control_percent > 0
+        ),
+        DraftCheck(test, facts.test_outcome == "accepted"),
     ]
 
 
@@ -312,7 +314,7 @@ def add_errors(form: Form, bad: BadInput, *, renamed: dict[str, str] | None = No
         form.add_error(name if name in form.fields else None, error.message)
 
 
-def _steps(current: str, facts: CampaignFacts | None) -> list[Step]:
+def _steps(current: str, facts: CampaignFacts | None) -> list[WizardStep]:
     names = {
         "audience": gettext("Audience"),
         "content": gettext("Content"),
@@ -323,5 +325,5 @@ def _steps(current: str, facts: CampaignFacts | None) -> list[Step]:
     for index, name in enumerate(order):
         done = index < order.index(current)
         url = reverse(f"backoffice:campaign_{name}", args=[facts.id]) if facts and name != current else ""
-        steps.append(Step(names[name], "current" if name == current else "done" if done else "next", url))
+        steps.append(WizardStep(names[name], "current" if name == current else "done" if done else "next", url))
     return steps

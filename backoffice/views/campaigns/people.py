@@ -18,7 +18,7 @@ from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_id, read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import CODE_STATE_WORDS, DELIVERY_WORDS
-from campaigns.facts import DeliveryState, Reason
+from campaigns.facts import DeliveryState, ExclusionReason
 from campaigns.queries import (
     Group,
     PeopleFilter,
@@ -63,7 +63,7 @@ def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         {
             "member": known.get(one.member_id),
             "state": DELIVERY_WORDS[one.state.value],
-            "reason": REASONS[Reason(one.reason)] if one.reason else "",
+            "reason": REASONS[ExclusionReason(one.reason)] if one.reason else "",
             "amount": one.net_amount,
         }
         for one in shown
@@ -146,7 +146,7 @@ def _read_filter(asked: QueryDict) -> PeopleFilter:
     return PeopleFilter(
         group=Group(group) if group in set(Group) else Group.MATCHED,
         state=DeliveryState(state) if state in set(DeliveryState) else None,
-        reason=Reason(reason) if reason in set(Reason) else None,
+        reason=ExclusionReason(reason) if reason in set(ExclusionReason) else None,
         bought=asked.get("bought") == "yes",
     )
 

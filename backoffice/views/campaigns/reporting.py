@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.charts import Bar, Chart, ChartHead, Interval, counts, funnel_chart, interval_chart, shares
+from backoffice.charts import Bar, Chart, ChartHead, EstimateInterval, counts, funnel_chart, interval_chart, shares
 from backoffice.slow_pages import slow_page
 from backoffice.views.campaigns.drafting import draft_of, estimate_of, estimate_values, sample_mail, subject_in_words
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
@@ -238,10 +238,10 @@ def _conversion_chart(result: CampaignReport, listed: Listed) -> Chart:
     )
 
 
-def _group_interval(label: str, group: GroupResult, css: str, url: str) -> Interval:
+def _group_interval(label: str, group: GroupResult, css: str, url: str) -> EstimateInterval:
     share = share_interval(buyers=group.buyers, members=group.members)
     base = format_number(group.members)
-    return Interval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css, url=url)
+    return EstimateInterval(label, group.conversion, share.low or 0.0, share.high or 0.0, base=base, css=css, url=url)
 
 
 # --- steering ----------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def _call(request: StaffRequest, campaign_id: UUID) -> dict[str, Any]:
 
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
-def steer(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
+def change_status(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
     """Unschedule, pause, resume, cancel, or send the uncertain ones again."""
     if step not in STEPS:
         raise Missing("step_not_found")

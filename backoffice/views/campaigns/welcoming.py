@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.campaigns import NO_COUPON, WelcomeForm
 from backoffice.views.campaigns.drafting import add_errors
 from backoffice.words import MERGE_FIELD_WORDS
@@ -24,7 +24,7 @@ from merchants.tenancy import refusable
 def edit_welcome(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     known = welcome(merchant=merchant)
-    form = WelcomeForm(merchant.currency, posted(request), initial=_initial(known))
+    form = WelcomeForm(merchant.currency, post_data(request), initial=_initial(known))
     if request.method == "POST":
         if request.POST.get("switch") == "off":
             turn_off_welcome(merchant=merchant, at=timezone.now(), actor=actor_of(request))

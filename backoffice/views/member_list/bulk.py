@@ -44,8 +44,8 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
         if not ids:
             messages.info(request, gettext("Tick at least one member first."))
             return _to_list(request)
-        narrow = MemberFilter(member_ids=tuple(ids))
-        asked = replace(asked, narrow=narrow, words={"member": gettext("Selected by hand")})
+        filters = MemberFilter(member_ids=tuple(ids))
+        asked = replace(asked, filters=filters, words={"member": gettext("Selected by hand")})
     elif asked.is_unclear:
         return _to_list(request)
     do = request.POST.get("do", "")
@@ -54,18 +54,18 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     if not may(request.staff.role, Permission.EDIT_MEMBERS):
         return render(request, "backoffice/no_permission.html", status=403)
     allow_long_statements(SECONDS)
-    return _untag(request, asked.narrow) if do == "untag" else _tag(request, asked.narrow)
+    return _untag(request, asked.filters) if do == "untag" else _tag(request, asked.filters)
 
 
-def _tag(request: StaffRequest, narrow: MemberFilter) -> HttpResponse:
+def _tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First how many would get the tag, then, if it is still as many, the tag."""
     merchant = request.staff.merchant
-    name, count, error = request.POST.get("tag", ""), count_members(merchant=merchant, narrow=narrow), ""
+    name, count, error = request.POST.get("tag", ""), count_members(merchant=merchant, filters=filters), ""
     if request.POST.get("confirmed") == str(count):
         try:
             with refusable():
                 batch_id, given = tag_members(
-                    merchant=merchant, name=name, narrow=narrow, at=timezone.now(), actor=actor_of(request)
+                    merchant=merchant, name=name, filters=filters, at=timezone.now(), actor=actor_of(request)
                 )
         except BadInput:
             error = gettext("Write a tag of 1 to 40 characters.")
@@ -75,35 +75,35 @@ def _tag(request: StaffRequest, narrow: MemberFilter) -> HttpResponse:
             messages.info(request, gettext("All of them had this tag already."))
             return _to_list(request)
     known = [one.name for one in tags(merchant=merchant)]
-    return _asked_again(request, "members_tag", narrow, count, {"tag": name, "known": known, "error": error})
+    return _asked_again(request, "members_tag", filters, count, {"tag": name, "known": known, "error": error})
 
 
-def _untag(request: StaffRequest, narrow: MemberFilter) -> HttpResponse:
+def _untag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First whose tag would be taken, then, if they are still as many, without it."""
     merchant = request.staff.merchant
     known, chosen = tags(merchant=merchant), read_id(request.POST.get("tag", ""))
-    count, error = count_members(merchant=merchant, narrow=narrow), ""
+    count, error = count_members(merchant=merchant, filters=filters), ""
     if request.POST.get("confirmed") == str(count):
         if chosen in {one.id for one in known}:
             taken = untag_members(
-                merchant=merchant, tag_id=chosen, narrow=narrow, at=timezone.now(), actor=actor_of(request)
+                merchant=merchant, tag_id=chosen, filters=filters, at=timezone.now(), actor=actor_of(request)
             )
             messages.success(request, gettext("Members who lost the tag: %(count)s.") % {"count": format_number(taken)})
             return _to_list(request)
         error = gettext("Choose a tag.")
     choices = [(str(one.id), one.name) for one in known]
     values = {"tag": str(chosen or ""), "known": choices, "error": error}
-    return _asked_again(request, "members_untag", narrow, count, values)
+    return _asked_again(request, "members_untag", filters, count, values)
 
 
 def _asked_again(
-    request: StaffRequest, template: str, narrow: MemberFilter, count: int, values: dict[str, Any]
+    request: StaffRequest, template: str, filters: MemberFilter, count: int, values: dict[str, Any]
 ) -> HttpResponse:
     """The page that says how many it is about, carrying the same selection on."""
     selection = {
         "count": count,
-        "ids": request.POST.getlist("member")[:PAGE_SIZE] if narrow.member_ids is not None else [],
-        "everybody": narrow.member_ids is None,
+        "ids": request.POST.getlist("member")[:PAGE_SIZE] if filters.member_ids is not None else [],
+        "everybody": filters.member_ids is None,
         "query": query_of(request.GET),
     }
     return render(

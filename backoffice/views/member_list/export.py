@@ -44,7 +44,7 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
     if not may(request.staff.role, Permission.EXPORT):
         return render(request, "backoffice/no_permission.html", status=403)
     in_full, language = may(request.staff.role, Permission.SEE_CONTACTS), (get_language() or "id")[:2]
-    count = count_members(merchant=merchant, narrow=asked.narrow)
+    count = count_members(merchant=merchant, filters=asked.filters)
     # Names and numbers that somebody searched for stay out of the trail.
     kept = [word for name, word in asked.words.items() if name != "q"]
     record_audit(
@@ -54,7 +54,7 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
 
     def batch(after: str | None) -> tuple[list[list[Any]], str | None]:
         found = members_page(
-            merchant=merchant, narrow=asked.narrow, after=after, limit=BATCH, sort=asked.sort, counted=False
+            merchant=merchant, filters=asked.filters, after=after, limit=BATCH, sort=asked.sort, counted=False
         )
         return _cells(merchant, found.members, in_full=in_full), found.next_after
 

@@ -52,7 +52,7 @@ class Asked:
     `is_unclear`: an end of a range cannot be read. The list is then shown without it and says so; nothing else is done.
     """
 
-    narrow: MemberFilter
+    filters: MemberFilter
     sort: str
     words: dict[str, str]
     choices: dict[str, Any]
@@ -69,7 +69,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
     ranges = MemberRangesForm(merchant.points_name, asked)
     ranges.is_valid()
     segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))
-    narrow = MemberFilter(
+    filters = MemberFilter(
         search=asked.get("q", "")[:100],
         segment=segment if segment in SEGMENT_WORDS else "",
         tier_code=asked.get("tier", "")[:40],
@@ -81,9 +81,9 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         **_ends(merchant, ranges.cleaned_data),
     )
     names = {
-        "tier": next((t.name for t in ladder if t.code == narrow.tier_code), narrow.tier_code),
-        "outlet": next((one.name for one in places if one.id == narrow.outlet_id), "–"),
-        "tag": next((one.name for one in known_tags if one.id == narrow.tag_id), "–"),
+        "tier": next((t.name for t in ladder if t.code == filters.tier_code), filters.tier_code),
+        "outlet": next((one.name for one in places if one.id == filters.outlet_id), "–"),
+        "tag": next((one.name for one in known_tags if one.id == filters.tag_id), "–"),
     }
     choices = {
         "segments": SEGMENT_WORDS.items(),
@@ -92,8 +92,8 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
     }
-    words = _words(narrow, names) | _range_words(ranges.cleaned_data)
-    return Asked(narrow, sort if sort in SORTS else "", words, choices, ranges)
+    words = _words(filters, names) | _range_words(ranges.cleaned_data)
+    return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
 
 
 def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
@@ -136,24 +136,24 @@ def _instant(merchant: MerchantFacts, day: date | None, end: int) -> datetime | 
     return day_bounds(day, merchant.timezone, merchant.day_starts_at)[end] if day else None
 
 
-def _words(narrow: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
+def _words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
     """Filters in force, ranges apart, by the parameter that holds them."""
     words = {
-        "q": (narrow.search.strip(), gettext("Search: %(text)s") % {"text": narrow.search}),
-        "segment": (narrow.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(narrow.segment, "")}),
+        "q": (filters.search.strip(), gettext("Search: %(text)s") % {"text": filters.search}),
+        "segment": (filters.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(filters.segment, "")}),
         "usable": (
-            narrow.usable_least is not None,
-            ngettext("Can spend %(points)s point", "Can spend %(points)s points or more", narrow.usable_least or 0)
-            % {"points": format_number(narrow.usable_least or 0)},
+            filters.usable_least is not None,
+            ngettext("Can spend %(points)s point", "Can spend %(points)s points or more", filters.usable_least or 0)
+            % {"points": format_number(filters.usable_least or 0)},
         ),
-        "tier": (narrow.tier_code, gettext("Tier: %(name)s") % {"name": names["tier"]}),
+        "tier": (filters.tier_code, gettext("Tier: %(name)s") % {"name": names["tier"]}),
         "consent": (
-            narrow.promo_email is not None,
-            gettext("Agrees to e-mail") if narrow.promo_email else gettext("No consent to e-mail"),
+            filters.promo_email is not None,
+            gettext("Agrees to e-mail") if filters.promo_email else gettext("No consent to e-mail"),
         ),
-        "outlet": (narrow.outlet_id, gettext("Joined at: %(name)s") % {"name": names["outlet"]}),
-        "status": (narrow.status, gettext("State: %(name)s") % {"name": STATUS_WORDS.get(narrow.status, "")}),
-        "tag": (narrow.tag_id, gettext("Tag: %(name)s") % {"name": names["tag"]}),
+        "outlet": (filters.outlet_id, gettext("Joined at: %(name)s") % {"name": names["outlet"]}),
+        "status": (filters.status, gettext("State: %(name)s") % {"name": STATUS_WORDS.get(filters.status, "")}),
+        "tag": (filters.tag_id, gettext("Tag: %(name)s") % {"name": names["tag"]}),
     }
     return {name: word for name, (is_set, word) in words.items() if is_set}
 

@@ -56,7 +56,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     asked = asked_of(merchant, request.GET)
     found = members_page(
-        merchant=merchant, narrow=asked.narrow, after=request.GET.get("after"), limit=PAGE_SIZE, sort=asked.sort
+        merchant=merchant, filters=asked.filters, after=request.GET.get("after"), limit=PAGE_SIZE, sort=asked.sort
     )
     newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(

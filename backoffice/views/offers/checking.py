@@ -15,8 +15,8 @@ from django.utils import timezone
 from backoffice.access import StaffRequest, staff_page
 from backoffice.slow_pages import slow_page
 from backoffice.views.offers.goods import check_goods
-from backoffice.views.offers.naming import names_of, other_language, reader, surroundings_of, told, with_goods_of
-from backoffice.views.offers.trying import Trial, Tried, try_draft
+from backoffice.views.offers.naming import describe, names_of, other_language, reader, surroundings_of, with_goods_of
+from backoffice.views.offers.trying import BasketTrial, Tried, try_draft
 from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
@@ -24,9 +24,9 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date
 from rewards.engine import DefinitionError, Problem, validate_definition
 from rewards.engine.linter import DRAFT_ID
-from rewards.engine.linter.reach import filters_of
+from rewards.engine.linter.overlap import filters_of
 from rewards.facts import Definition, Finding, Level
-from rewards.queries import Offer, Wording, findings_of, findings_of_all
+from rewards.queries import PromotionDetails, PromotionSummary, findings_of, findings_of_all
 from rewards.wording import Names, finding_message
 
 UNKNOWN_GOODS = "unknown_goods"
@@ -97,8 +97,8 @@ def check(
     names: Names,
     definition: Mapping[str, Any],
     *,
-    found: Offer | None,
-    trial: Trial | None,
+    found: PromotionDetails | None,
+    trial: BasketTrial | None,
     starts_at: datetime,
     now: datetime,
     with_past: bool,
@@ -114,8 +114,8 @@ def check(
     findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
     return Checked(
         definition=draft,
-        sentences=told(draft, names, merchant.currency, reader()),
-        in_other_language=told(draft, names, merchant.currency, other_language()),
+        sentences=describe(draft, names, merchant.currency, reader()),
+        in_other_language=describe(draft, names, merchant.currency, other_language()),
         noted=[
             *noted(findings, merchant, names),
             *(Noted(one.text, refuses=False, code=UNKNOWN_GOODS, pointer=one.pointer) for one in goods.unknown),
@@ -139,7 +139,7 @@ def noted(findings: list[Finding], merchant: MerchantFacts, names: Names) -> lis
     ]
 
 
-def _past(merchant: MerchantFacts, draft: Definition, found: Offer | None, now: datetime) -> Past:
+def _past(merchant: MerchantFacts, draft: Definition, found: PromotionDetails | None, now: datetime) -> Past:
     report = lint_baskets(merchant=merchant, candidate=draft, at=now, replaces=found.row.id if found else None)
     notes = [
         PastNote(
@@ -158,7 +158,7 @@ def _past(merchant: MerchantFacts, draft: Definition, found: Offer | None, now: 
 
 @dataclass(frozen=True)
 class CheckedOffer:
-    wording: Wording
+    wording: PromotionSummary
     noted: list[Noted]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.coupons import LookUpForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.words import CODE_STATE_WORDS
@@ -31,7 +31,7 @@ STEPS: Final = {"block": "blocked", "unblock": "issued", "cancel": "cancelled"}
 @staff_page(Permission.SEE_OFFERS)
 def code_look_up(request: StaffRequest) -> HttpResponse:
     """The code is posted, never in an address; what is found is shown under the coupon's own id."""
-    form, status = LookUpForm(posted(request)), 200
+    form, status = LookUpForm(post_data(request)), 200
     if request.method == "POST" and form.is_valid():
         if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):
             form.add_error("code", gettext("That were many codes in a short time. Wait some minutes and go on."))

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.coupon_words import benefit_of, conditions_of, kind_word
 from backoffice.forms.coupons import CODES, NOT_A_CODE, BatchForm
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.sent_texts import read_id
 from backoffice.slow_pages import slow_page
 from backoffice.views.offers.goods import check_goods
-from backoffice.views.offers.naming import desk_of, names_of
+from backoffice.views.offers.naming import form_context_of, names_of
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
 from common.spreadsheets import CsvWriter
@@ -79,7 +79,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_OFFERS)
 def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, posted(request))
+    form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, post_data(request))
     preview: dict[str, Any] | None = None
     unknown = ""
     if request.method == "POST" and form.is_valid():
@@ -91,7 +91,7 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
                 with refusable():
                     batch_id = _create(request, form, now=now)
             except BadInput as refused:
-                _tell(form, refused)
+                _add_problems(form, refused)
             else:
                 messages.success(request, gettext("Done. This page shows how far the codes are."))
                 return redirect("backoffice:coupon_batch", batch_id)
@@ -148,7 +148,7 @@ def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
     )  # fmt: skip
 
 
-def _tell(form: BatchForm, refused: BadInput) -> None:
+def _add_problems(form: BatchForm, refused: BadInput) -> None:
     """What the operation refused, at the field that it is about."""
     fields = {"/text": "text", "/count": "count", "/value": "percent", "/cap": "cap_amount", "/title": "title"}
     for error in refused.errors:
@@ -166,7 +166,7 @@ def coupon_cost(request: StaffRequest) -> HttpResponse:
     """What the batch in the form can cost at most; a part of the page, asked for whenever a field changes."""
     merchant = request.staff.merchant
     now = timezone.now()
-    form = BatchForm(merchant, desk_of(merchant, names_of(merchant), now), now, request.POST)
+    form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, request.POST)
     cost = form.cost_limit if form.is_valid() else None
     return render(request, "backoffice/offers/coupon_cost.html", {"cost": cost})
 

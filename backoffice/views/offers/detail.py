@@ -21,10 +21,10 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
-from backoffice.charts.units import Unit, amounts, counts
+from backoffice.charts.units import ChartUnit, amounts, counts
 from backoffice.parts import Tab, page_urls, url_with
 from backoffice.sent_texts import read_id, without_nul
-from backoffice.views.offers.naming import names_of, other_language, reader, told
+from backoffice.views.offers.naming import describe, names_of, other_language, reader
 from backoffice.views.offers.promotions import (
     BADGES,
     DAYS_COUNTED,
@@ -42,9 +42,9 @@ from merchants.tenancy import refusable
 from rewards.engine import stored_definition
 from rewards.facts import Definition
 from rewards.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
-from rewards.queries import Offer, TimelineEntry, draft_of, offer, promotion_timeline
+from rewards.queries import PromotionDetails, TimelineEntry, draft_of, offer, promotion_timeline
 from rewards.wording import KIND_WORDS, Names
-from sales.queries import Given, given_by_days, receipts_with_promotion
+from sales.queries import GivenByPromotion, given_by_days, receipts_with_promotion
 
 RECEIPTS_SHOWN: Final = 20
 RECEIPT_DAYS: Final = 90
@@ -52,7 +52,7 @@ Span = tuple[date, date]
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """One version or turn as shown: what it is, since when, by whom, why, and what changed in words."""
 
     title: str
@@ -86,15 +86,15 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     spans = _spans(last, weekly=weekly)
     days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=min(first, spans[0][0]), last=last)
     counted = [given for day, given in days.items() if day >= first]
-    total = Given(sum(day.uses for day in counted), sum(day.spend for day in counted))
+    total = GivenByPromotion(sum(day.uses for day in counted), sum(day.spend for day in counted))
     may_edit = may(request.staff.role, Permission.EDIT_OFFERS)
     context = {
         "found": found,
         "row": row_of(merchant, found.row, names, total),
         "badge": BADGES[found.row.state],
         "kind": KIND_WORDS[found.definition.kind],
-        "sentences": told(found.definition, names, merchant.currency, reader()),
-        "in_other_language": told(found.definition, names, merchant.currency, other_language()),
+        "sentences": describe(found.definition, names, merchant.currency, reader()),
+        "in_other_language": describe(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
         "entries": _list_entries(merchant, history, names, now),
         "chart": _chart(merchant, found, days, spans),
@@ -105,14 +105,14 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "period": (first, last),
         "kept": draft_of(merchant=merchant, promotion_id=promotion_id) if may_edit else None,
         "may_edit": may_edit,
-        "may_simulate": found.row.state == "live" and may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_simulate": found.row.state == "live" and may(request.staff.role, Permission.EDIT_PROGRAM),
         "is_over": found.row.is_closed,
         **_receipts(request, found, last),
     }
     return render(request, "backoffice/offers/promotion.html", context)
 
 
-def _receipts(request: StaffRequest, found: Offer, last: date) -> dict[str, Any]:
+def _receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dict[str, Any]:
     """The receipts of the last 90 days; links only for who may see members' receipts."""
     merchant = request.staff.merchant
     rows = receipts_with_promotion(
@@ -137,12 +137,14 @@ def _receipts(request: StaffRequest, found: Offer, last: date) -> dict[str, Any]
     }
 
 
-def _chart(merchant: MerchantFacts, found: Offer, given: Mapping[date, Given], spans: Sequence[Span]) -> Chart | None:
+def _chart(
+    merchant: MerchantFacts, found: PromotionDetails, given: Mapping[date, GivenByPromotion], spans: Sequence[Span]
+) -> Chart | None:
     """What it gave per day or week; None while it gave nothing."""
     kind, language = found.row.kind, reader()
     if not given:
         return None
-    unit: Unit
+    unit: ChartUnit
     if kind in UNCOUNTED:
         question, unit = gettext("How often was it used?"), counts(gettext("uses"), language)
     elif kind in IN_POINTS:
@@ -159,7 +161,7 @@ def _chart(merchant: MerchantFacts, found: Offer, given: Mapping[date, Given], s
     )
 
 
-def _sum(given: Mapping[date, Given], span: Span, *, uses: bool) -> int:
+def _sum(given: Mapping[date, GivenByPromotion], span: Span, *, uses: bool) -> int:
     inside = [one for day, one in given.items() if span[0] <= day <= span[1]]
     return sum(one.uses if uses else one.spend for one in inside)
 
@@ -187,10 +189,10 @@ def _read_history(merchant: MerchantFacts, promotion_id: UUID) -> History:
     ]
 
 
-def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[Entry]:
+def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[HistoryEntry]:
     """Newest first; a version shows the sentences it brought and took away."""
     turns = {"paused": gettext("Paused"), "live": gettext("Resumed"), "ended": gettext("Ended")}
-    shown: list[Entry] = []
+    shown: list[HistoryEntry] = []
     before: list[str] = []
     for entry, definition in history:
         added: list[str] = []
@@ -198,13 +200,21 @@ def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: 
         if definition is None:
             title = turns[entry.state or "live"]
         else:
-            after = [definition.title, *told(definition, names, merchant.currency, reader())]
+            after = [definition.title, *describe(definition, names, merchant.currency, reader())]
             added, removed = _difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after
         shown.append(
-            Entry(title, entry.starts_at, entry.created_at, actor_word(entry.created_by), entry.reason, added, removed,
-                  is_ahead=entry.starts_at > now)
-        )  # fmt: skip
+            HistoryEntry(
+                title,
+                entry.starts_at,
+                entry.created_at,
+                actor_word(entry.created_by),
+                entry.reason,
+                added,
+                removed,
+                is_ahead=entry.starts_at > now,
+            )
+        )
     return shown[::-1]
 
 
@@ -223,38 +233,38 @@ class ReasonForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Turn:
+class StatusChange:
     operation: Callable[..., bool]
-    told: Promise
+    message: Promise
     needs_reason: bool
 
 
-TURNS: Final[Mapping[str, Turn]] = {
-    "pause": Turn(pause_promotion, _("Paused. It gives nothing until you resume it."), True),
-    "resume": Turn(resume_promotion, _("Resumed. It acts at the tills again."), False),
-    "end": Turn(end_promotion, _("Ended. It stays in the list with all its figures."), True),
+STATUS_CHANGES: Final[Mapping[str, StatusChange]] = {
+    "pause": StatusChange(pause_promotion, _("Paused. It gives nothing until you resume it."), True),
+    "resume": StatusChange(resume_promotion, _("Resumed. It acts at the tills again."), False),
+    "end": StatusChange(end_promotion, _("Ended. It stays in the list with all its figures."), True),
 }
 
 
 @require_POST
 @staff_page(Permission.EDIT_OFFERS)
-def promotion_steer(request: StaffRequest, promotion_id: UUID, step: str) -> HttpResponse:
-    if step not in TURNS:
+def change_promotion_status(request: StaffRequest, promotion_id: UUID, step: str) -> HttpResponse:
+    if step not in STATUS_CHANGES:
         raise Http404
-    turn, now = TURNS[step], timezone.now()
+    change, now = STATUS_CHANGES[step], timezone.now()
     offer(merchant=request.staff.merchant, promotion_id=promotion_id, at=now)
     form = ReasonForm(request.POST)
-    if turn.needs_reason and not form.is_valid():
+    if change.needs_reason and not form.is_valid():
         messages.error(request, gettext("Say why, in at most 300 characters. Others read it in the versions."))
         return redirect("backoffice:promotion", promotion_id=promotion_id)
     try:
         with refusable():
-            turn.operation(
+            change.operation(
                 merchant=request.staff.merchant, promotion_id=promotion_id, starts_at=now, at=now,
                 actor=actor_of(request), reason=without_nul(request.POST).get("reason", "").strip()[:300],
             )  # fmt: skip
     except PromotionEnded:
         messages.error(request, gettext("This promotion has ended. Make a new one."))
     else:
-        messages.success(request, str(turn.told))
+        messages.success(request, str(change.message))
     return redirect("backoffice:promotion", promotion_id=promotion_id)

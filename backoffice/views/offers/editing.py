@@ -19,17 +19,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
-from backoffice.forms.promotions import BY_CODE, FIRST_ONES, KINDS, PATTERNS, Desk, PromotionForm, says_all
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.forms.promotions import BY_CODE, FIRST_ONES, KINDS, PATTERNS, FormContext, PromotionForm, says_all
 from backoffice.views.offers.checking import UNKNOWN_GOODS, Checked, check
-from backoffice.views.offers.naming import desk_of, names_of, surroundings_of
-from backoffice.views.offers.trying import Trial, trial_of
+from backoffice.views.offers.naming import form_context_of, names_of, surroundings_of
+from backoffice.views.offers.trying import BasketTrial, trial_of
 from common.errors import BadInput, Missing
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 from rewards.engine import Problem
 from rewards.operations import NotExplainable, PromotionEnded, VersionMoved, discard_draft, keep_draft, publish_checked
-from rewards.queries import DraftFacts, Offer, draft, draft_of, offer
+from rewards.queries import DraftFacts, PromotionDetails, draft, draft_of, offer
 from rewards.wording import KIND_WORDS, Names
 
 NOT_WRITTEN: Final = frozenset({"csrfmiddlewaretoken", "seen", "publish", "check", "keep"})
@@ -51,7 +51,7 @@ class Editor:
     now: datetime
     kind: str
     start: Mapping[str, Any]
-    found: Offer | None = None
+    found: PromotionDetails | None = None
     kept: DraftFacts | None = None
 
     @property
@@ -63,14 +63,14 @@ class Editor:
         return names_of(self.merchant)
 
     @cached_property
-    def desk(self) -> Desk:
-        return desk_of(self.merchant, self.names, self.now)
+    def form_context(self) -> FormContext:
+        return form_context_of(self.merchant, self.names, self.now)
 
     @property
     def data(self) -> QueryDict | None:
         """What was sent or, when a draft is opened, what was kept."""
         if self.request.method == "POST" or self.kept is None:
-            return posted(self.request)
+            return post_data(self.request)
         data = QueryDict(mutable=True)
         for name, texts in self.kept.written.items():
             data.setlist(name, list(texts))
@@ -86,11 +86,11 @@ class Editor:
 
     @cached_property
     def form(self) -> PromotionForm:
-        return PromotionForm(self.kind, self.desk, self.start, self.data)
+        return PromotionForm(self.kind, self.form_context, self.start, self.data)
 
     @cached_property
-    def trial(self) -> Trial:
-        return trial_of(self.merchant, self.desk, self.data, self.start)
+    def trial(self) -> BasketTrial:
+        return trial_of(self.merchant, self.form_context, self.data, self.start)
 
     @property
     def pressed(self) -> str:
@@ -257,7 +257,7 @@ def publish(
     definition: Mapping[str, Any],
     checked: Checked,
     *,
-    found: Offer | None,
+    found: PromotionDetails | None,
     starts_at: datetime | None,
     now: datetime,
     names: Names,

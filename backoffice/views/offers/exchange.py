@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access import StaffRequest, posted, staff_page
+from backoffice.access import StaffRequest, post_data, staff_page
 from backoffice.views.offers.checking import check
 from backoffice.views.offers.editing import publish
 from backoffice.views.offers.naming import names_of, reader
@@ -96,7 +96,7 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
     names = names_of(merchant)
     start = as_written(found.latest) if found else EXAMPLE
     files = request.FILES if request.method == "POST" else None
-    form = JsonForm(posted(request), files, initial={"text": json.dumps(start, indent=2, ensure_ascii=False)})
+    form = JsonForm(post_data(request), files, initial={"text": json.dumps(start, indent=2, ensure_ascii=False)})
     checked = None
     if request.method == "POST" and form.is_valid():
         definition = form.cleaned_data["definition"]

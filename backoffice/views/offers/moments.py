@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.moments import MomentDatesForm, MomentForm
 from common.errors import BadInput, Missing
 from common.quantities import MONTHS, format_day
@@ -33,7 +33,7 @@ from rewards.operations import (
     reset_moment_dates,
     set_moment_dates,
 )
-from rewards.queries import Wording, engine_settings, latest_wordings, own_calendar
+from rewards.queries import PromotionSummary, engine_settings, own_calendar, promotion_summaries
 from rewards.rules import STANDARD, is_standard, occurrences, rhythm_of, window
 from rewards.wording import CERTAINTY_WORDS, finding_message, moment_name, rhythm_text
 
@@ -65,7 +65,7 @@ class MomentRow:
     url: str
     rhythm: str
     next: Coming | None
-    promotions: Sequence[Wording]
+    promotions: Sequence[PromotionSummary]
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Month:
 @staff_page(Permission.SEE_OFFERS)
 def moment_list(request: StaffRequest) -> HttpResponse:
     merchant, today = request.staff.merchant, _today(request.staff.merchant)
-    own, wordings = own_calendar(merchant=merchant), latest_wordings(merchant=merchant)
+    own, wordings = own_calendar(merchant=merchant), promotion_summaries(merchant=merchant)
     codes = [*STANDARD, *(moment.code for moment in own.moments if not is_standard(moment.code))]
     hanging = {code: [w for w in wordings if w.definition.when.moment == code] for code in codes}
     ahead = {code: _ahead(code, own, today) for code in codes}
@@ -115,7 +115,7 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
     own = own_calendar(merchant=merchant)
     rhythm = _rhythm(code, own)
     shown = occurrences(code, _years(rhythm, today), own)
-    hanging = [w for w in latest_wordings(merchant=merchant) if w.definition.when.moment == code]
+    hanging = [w for w in promotion_summaries(merchant=merchant) if w.definition.when.moment == code]
     return render(
         request,
         "backoffice/offers/moment.html",
@@ -136,7 +136,7 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def moment_new(request: StaffRequest) -> HttpResponse:
-    form = MomentForm(_language(), posted(request), initial={"repeats": "yearly", "days": 1})
+    form = MomentForm(_language(), post_data(request), initial={"repeats": "yearly", "days": 1})
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -167,7 +167,7 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
         "name": moment_name(code, own), "repeats": rhythm.repeats.value, "month": rhythm.month,
         "first_day": rhythm.first_day, "last_day": rhythm.last_day, "days": rhythm.days,
     }  # fmt: skip
-    form = MomentForm(_language(), posted(request), initial=initial, standard=standard)
+    form = MomentForm(_language(), post_data(request), initial=initial, standard=standard)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -198,7 +198,7 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
     if known is None and not (rhythm and rhythm.repeats is Repeat.DATED):
         raise Missing("moment_not_found")
     initial = {"first_on": known.first_on, "last_on": known.last_on} if known else {}
-    form = MomentDatesForm(posted(request), initial=initial)
+    form = MomentDatesForm(post_data(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         days = form.cleaned_data
         try:
@@ -326,7 +326,7 @@ def _next_number(code: str, year: int, own: OwnCalendar) -> int:
     return max((o.number for o in occurrences(code, [year], own)), default=0) + 1
 
 
-def _windows(wording: Wording, shown: Iterable[Occurrence], today: date) -> str:
+def _windows(wording: PromotionSummary, shown: Iterable[Occurrence], today: date) -> str:
     """The days on which the promotion runs next."""
     when = wording.definition.when
     for found in shown:
@@ -372,8 +372,8 @@ def _titles(day: date, here: Sequence[Occurrence], own: OwnCalendar) -> str:
 
 
 def _meetings(
-    merchant: MerchantFacts, wordings: Sequence[Wording], own: OwnCalendar, today: date
-) -> list[tuple[Wording, str]]:
+    merchant: MerchantFacts, wordings: Sequence[PromotionSummary], own: OwnCalendar, today: date
+) -> list[tuple[PromotionSummary, str]]:
     """Promotions of moments that would act on the same purchase as a later one of a moment."""
     bound = [w for w in wordings if w.definition.when.moment is not None and w.state == "live"]
     settings = engine_settings(merchant, [w.definition for w in bound])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 
-from backoffice.forms.promotions import Desk
+from backoffice.forms.promotions import FormContext
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import format_day
 from members.queries import find_member_id, members_by_id, tiers
@@ -49,7 +49,7 @@ def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) ->
     )
 
 
-def told(definition: Definition, names: Names, currency: str, language: str) -> list[str]:
+def describe(definition: Definition, names: Names, currency: str, language: str) -> list[str]:
     """The promotion read back in either language."""
     return sentences(definition, currency=currency, language=language, names=names)
 
@@ -68,9 +68,9 @@ def surroundings_of(names: Names) -> Surroundings:
     )
 
 
-def desk_of(merchant: MerchantFacts, names: Names, now: datetime) -> Desk:
+def form_context_of(merchant: MerchantFacts, names: Names, now: datetime) -> FormContext:
     """One statement more: the categories in use. A form that names goods asks once what they are called."""
-    return Desk(
+    return FormContext(
         currency=merchant.currency,
         zone=merchant.timezone,
         now=now,

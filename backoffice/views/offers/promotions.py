@@ -18,7 +18,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.forms.promotions import FIRST_ONES
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.sent_texts import read_id
-from backoffice.views.offers.naming import days_text, names_of, reader, told
+from backoffice.views.offers.naming import days_text, describe, names_of, reader
 from common.quantities import format_day, format_money, format_number, format_points
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
@@ -26,7 +26,7 @@ from merchants.rules import business_date, may
 from rewards.facts import Definition
 from rewards.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page, outlet_walls
 from rewards.wording import KIND_WORDS, Names
-from sales.queries import Given, given_by_promotions
+from sales.queries import GivenByPromotion, given_by_promotions
 
 PAGE_SIZE: Final = 50
 DAYS_COUNTED: Final = 30
@@ -45,7 +45,7 @@ UNCOUNTED: Final = frozenset({"stamp", "issue_coupon"})
 
 
 @dataclass(frozen=True)
-class Bar:
+class LimitBar:
     """How much of a limit is used; `text` says it in words."""
 
     used: int
@@ -64,43 +64,43 @@ class PromotionRow:
     next_at: datetime | None
     uses: int
     given: str
-    budget: Bar | None
-    limit: Bar | None
+    budget: LimitBar | None
+    limit: LimitBar | None
 
 
 @staff_page(Permission.SEE_OFFERS)
 def promotion_list(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    narrow = _narrow(request)
+    filters = _narrow(request)
     walls, before = outlet_walls(merchant=merchant, at=now), read_id(request.GET.get("after", ""))
-    found = offers_page(merchant=merchant, at=now, walls=walls, narrow=narrow, before=before, limit=PAGE_SIZE + 1)
+    found = offers_page(merchant=merchant, at=now, walls=walls, filters=filters, before=before, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     names = names_of(merchant, [row.definition for row in shown if row.definition is not None])
     first, last = counted_days(merchant, now)
     given = given_by_promotions(
         merchant=merchant, promotion_ids=[row.id for row in shown if row.state != "draft"], first=first, last=last
     )
-    counts = offer_counts(merchant=merchant, at=now, walls=walls, narrow=narrow)
+    counts = offer_counts(merchant=merchant, at=now, walls=walls, filters=filters)
     newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
     page = Page(
         rows=[row_of(merchant, row, names, given.get(row.id)) for row in shown],
-        total=counts.get(narrow.state, 0) if narrow.state else sum(counts.values()),
+        total=counts.get(filters.state, 0) if filters.state else sum(counts.values()),
         newer_url=newer_url,
         older_url=older_url,
     )
     words = {
-        "q": gettext("Search: %(text)s") % {"text": narrow.search},
-        "kind": gettext("Kind: %(name)s") % {"name": KIND_WORDS.get(narrow.kind, "")},
+        "q": gettext("Search: %(text)s") % {"text": filters.search},
+        "kind": gettext("Kind: %(name)s") % {"name": KIND_WORDS.get(filters.kind, "")},
     }
     context = {
         "page": page,
-        "tabs": _tabs(request, narrow, counts),
+        "tabs": _tabs(request, filters, counts),
         "kinds": sorted(((code, str(word)) for code, word in KIND_WORDS.items()), key=lambda item: item[1]),
         "chips": filter_chips(request.GET, words),
         "chosen": request.GET,
-        "state": narrow.state,
+        "state": filters.state,
         "patterns": [] if page.newer_url or not _only_points(shown) else FIRST_ONES,
-        "is_narrowed": bool(narrow.state or narrow.kind or narrow.search),
+        "is_narrowed": bool(filters.state or filters.kind or filters.search),
         "period": {"days": DAYS_COUNTED, "first": first, "last": last},
         "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
     }
@@ -108,7 +108,7 @@ def promotion_list(request: StaffRequest) -> HttpResponse:
 
 
 def _only_points(rows: list[OfferRow]) -> bool:
-    """Nothing but the points a programme starts with: time for a first offer."""
+    """Nothing but the points a program starts with: time for a first offer."""
     return all(row.kind in POINT_RULES for row in rows)
 
 
@@ -121,12 +121,12 @@ def _narrow(request: StaffRequest) -> OfferFilter:
     )
 
 
-def _tabs(request: StaffRequest, narrow: OfferFilter, counts: dict[str, int]) -> list[Tab]:
+def _tabs(request: StaffRequest, filters: OfferFilter, counts: dict[str, int]) -> list[Tab]:
     everything = Tab(
-        gettext("All"), url_with(request.GET, state=None), not narrow.state, format_number(sum(counts.values()))
+        gettext("All"), url_with(request.GET, state=None), not filters.state, format_number(sum(counts.values()))
     )
     return [everything] + [
-        Tab(str(word), url_with(request.GET, state=code), code == narrow.state, format_number(counts.get(code, 0)))
+        Tab(str(word), url_with(request.GET, state=code), code == filters.state, format_number(counts.get(code, 0)))
         for code, word in STATE_WORDS.items()
     ]
 
@@ -137,7 +137,7 @@ def counted_days(merchant: MerchantFacts, now: datetime) -> tuple[date, date]:
     return today - timedelta(days=DAYS_COUNTED - 1), today
 
 
-def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: Given | None) -> PromotionRow:
+def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: GivenByPromotion | None) -> PromotionRow:
     definition = row.definition
     is_draft = row.state == "draft"
     address = reverse("backoffice:promotion_draft" if is_draft else "backoffice:promotion", args=[row.id])
@@ -168,7 +168,7 @@ def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
 def _sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
     if definition is None:
         return gettext("Not all of it is written yet.")
-    return told(definition, names, merchant.currency, reader())[0]
+    return describe(definition, names, merchant.currency, reader())[0]
 
 
 def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
@@ -180,7 +180,7 @@ def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
     return format_money(spend, merchant.currency, reader())
 
 
-def budget_bar(merchant: MerchantFacts, row: OfferRow, definition: Definition) -> Bar | None:
+def budget_bar(merchant: MerchantFacts, row: OfferRow, definition: Definition) -> LimitBar | None:
     budget = definition.budget
     if budget is None:
         return None
@@ -188,12 +188,12 @@ def budget_bar(merchant: MerchantFacts, row: OfferRow, definition: Definition) -
         spent, limit = format_number(row.spent), format_number(budget.limit)
     else:
         spent, limit = (given_text(merchant, row.kind, value) for value in (row.spent, budget.limit))
-    return Bar(row.spent, budget.limit, gettext("%(used)s of %(limit)s") % {"used": spent, "limit": limit})
+    return LimitBar(row.spent, budget.limit, gettext("%(used)s of %(limit)s") % {"used": spent, "limit": limit})
 
 
-def limit_bar(row: OfferRow, definition: Definition) -> Bar | None:
+def limit_bar(row: OfferRow, definition: Definition) -> LimitBar | None:
     limit = definition.usage.limit
     if limit is None:
         return None
     words = {"used": format_number(row.used), "limit": format_number(limit)}
-    return Bar(row.used, limit, ngettext("%(used)s of %(limit)s use", "%(used)s of %(limit)s uses", limit) % words)
+    return LimitBar(row.used, limit, ngettext("%(used)s of %(limit)s use", "%(used)s of %(limit)s uses", limit) % words)

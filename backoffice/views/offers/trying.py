@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from backoffice.forms.baskets import BasketForm
-from backoffice.forms.promotions import Desk
+from backoffice.forms.promotions import FormContext
 from backoffice.views.offers.naming import reader
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
@@ -58,22 +58,28 @@ class TriedRow:
 
 
 @dataclass(frozen=True)
-class Trial:
+class BasketTrial:
     """The basket's form and the receipts it may take instead."""
 
     form: BasketForm
     receipts: Mapping[str, PastReceipt]
 
 
-def trial_of(merchant: MerchantFacts, desk: Desk, data: QueryDict | None, definition: Mapping[str, Any]) -> Trial:
+def trial_of(
+    merchant: MerchantFacts, form_context: FormContext, data: QueryDict | None, definition: Mapping[str, Any]
+) -> BasketTrial:
     """`definition`, possibly half, says what a fitting basket and buyer look like. Two statements."""
     today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
     receipts = latest_receipts(merchant=merchant, until=today, limit=RECEIPTS_OFFERED)
     named = [(receipt.id, _receipt_text(receipt, merchant)) for receipt in receipts]
     form = BasketForm(
-        desk, named, data, example=_example(merchant, str(definition["kind"]), definition), buyer=_buyer(definition)
+        form_context,
+        named,
+        data,
+        example=_example(merchant, str(definition["kind"]), definition),
+        buyer=_buyer(definition),
     )
-    return Trial(form, {receipt.id: receipt for receipt in receipts})
+    return BasketTrial(form, {receipt.id: receipt for receipt in receipts})
 
 
 def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
@@ -106,7 +112,7 @@ def _buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def try_draft(merchant: MerchantFacts, draft: Definition, trial: Trial, now: datetime) -> Tried | None:
+def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, now: datetime) -> Tried | None:
     """None while there is no basket."""
     form = trial.form
     if not form.is_valid():

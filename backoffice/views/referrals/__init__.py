@@ -1,1 +1,1 @@
-"""Referrals: the list, one referral and its decision, the programme."""
+"""Referrals: the list, one referral and its decision, the program."""

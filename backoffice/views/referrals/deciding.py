@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.referrals import DecisionForm
 from backoffice.parts import Event
 from backoffice.views.referrals.badges import STEP_ICONS, badge_of, page_language
@@ -34,7 +34,7 @@ from sales.queries import receipts_of_member
 
 
 @dataclass(frozen=True)
-class Side:
+class ReferralSide:
     """One of the two people, masked."""
 
     name: str
@@ -49,7 +49,7 @@ def referral_detail(request: StaffRequest, referral_id: UUID) -> HttpResponse:
     return _detail(request, referral_id, DecisionForm())
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def decide(request: StaffRequest, referral_id: UUID, decision: str) -> HttpResponse:
     """Approve or refuse, with a reason."""
     if request.method != "POST":
@@ -57,7 +57,7 @@ def decide(request: StaffRequest, referral_id: UUID, decision: str) -> HttpRespo
     operation = {"approve": approve_referral, "refuse": refuse_referral}.get(decision)
     if operation is None:
         raise Http404(decision)
-    form = DecisionForm(posted(request))
+    form = DecisionForm(post_data(request))
     if form.is_valid():
         try:
             with refusable():
@@ -84,7 +84,7 @@ def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, sta
     facts = referral(merchant=merchant, referral_id=referral_id)
     people = members_by_id(merchant=merchant, member_ids=[facts.friend_id, facts.referrer_id])
     friend = people.get(facts.friend_id)
-    decides = may(request.staff.role, Permission.EDIT_PROGRAMME)
+    decides = may(request.staff.role, Permission.EDIT_PROGRAM)
     return render(
         request,
         "backoffice/referrals/detail.html",
@@ -107,10 +107,10 @@ def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, sta
     )
 
 
-def _side(member: MemberFacts | None) -> Side:
+def _side(member: MemberFacts | None) -> ReferralSide:
     if member is None:
-        return Side("–", "", "", "", None)
-    return Side(
+        return ReferralSide("–", "", "", "", None)
+    return ReferralSide(
         name=mask_name(member.name) or member.number,
         number=member.number,
         phone=mask_phone(member.phone) or "–",

@@ -25,7 +25,7 @@ from members.rules import mask_name
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from rewards.facts.referrals import ReferralFacts, ReferralState
-from rewards.queries import programme_in_force, referral_counts, referral_figures, referrals_page
+from rewards.queries import program_in_force, referral_counts, referral_figures, referrals_page
 from rewards.referral_wording import STATE_WORDS, reason_words
 from sales.queries import net_sales_of
 
@@ -76,7 +76,7 @@ def referrals(request: StaffRequest) -> HttpResponse:
     )
     chosen = people.get(referrer_id) if referrer_id else None
     words = {"referrer": gettext("Brought by %(name)s") % {"name": _masked(chosen) if chosen else "–"}}
-    programme = programme_in_force(merchant=merchant, at=timezone.now())
+    program = program_in_force(merchant=merchant, at=timezone.now())
     return render(
         request,
         "backoffice/referrals/list.html",
@@ -85,9 +85,9 @@ def referrals(request: StaffRequest) -> HttpResponse:
             "tabs": _tabs(request, state, referral_counts(merchant=merchant)),
             "chips": filter_chips(request.GET, words),
             "figures": _figures(merchant) if state is None and referrer_id is None else [],
-            "programme": programme,
-            "is_open": programme is not None and programme.terms.is_open,
-            "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+            "program": program,
+            "is_open": program is not None and program.terms.is_open,
+            "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
             "narrowed": state is not None or referrer_id is not None,
         },
     )
@@ -150,7 +150,7 @@ def _figures(merchant: MerchantFacts) -> list[Figure]:
         Figure(
             gettext("Friends who joined"),
             format_number(found.joined),
-            gettext("New members who named a member's code while the programme was open."),
+            gettext("New members who named a member's code while the program was open."),
             period,
         ),
         Figure(

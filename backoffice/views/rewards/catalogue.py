@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.rewards import (
     ConfirmationForm,
     CountForm,
@@ -93,7 +93,7 @@ def rewards(request: StaffRequest) -> HttpResponse:
             "days": DAYS,
             "members": entries[0].members if entries else 0,
             "tabs": reward_tabs(request, "retired" if retired else "catalogue"),
-            "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+            "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
             "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "above": merchant.verify_above_points,
         },
@@ -142,7 +142,7 @@ def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     initial = {"handover": Handover.AT_ONCE.value, "position": 100, "funding_way": "percent"}
@@ -163,7 +163,7 @@ def reward_new(request: StaffRequest) -> HttpResponse:
     return _form_page(request, form, entry=None)
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=today_of(merchant))
@@ -188,7 +188,7 @@ def _form(request: StaffRequest, initial: dict[str, object], *, with_stock: bool
     chosen = initial.get("partner_id")
     offered = [p for p in partners(merchant=merchant) if p.is_active or str(p.id) == chosen]
     return RewardForm(
-        merchant, tiers(merchant=merchant), offered, coupon_batches(merchant=merchant), posted(request),
+        merchant, tiers(merchant=merchant), offered, coupon_batches(merchant=merchant), post_data(request),
         initial=initial, with_stock=with_stock,
     )  # fmt: skip
 
@@ -239,14 +239,14 @@ def _reward_page(
         "restock": restock,
         "count": count,
         "picture": picture or PictureForm(initial={"alt": entry.picture_alt or entry.draft.title}),
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
         "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
     return render(request, "backoffice/rewards/detail.html", context, status=400 if failed else 200)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_restock(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     form = RestockForm(request.POST)
     if form.is_valid():
@@ -265,7 +265,7 @@ def reward_restock(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     form = CountForm(request.POST)
     if form.is_valid():
@@ -285,7 +285,7 @@ def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_picture(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant, at, actor = request.staff.merchant, timezone.now(), actor_of(request)
     if "remove" in request.POST:
@@ -310,7 +310,7 @@ def reward_picture(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_retire(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     retire_reward(merchant=request.staff.merchant, reward_id=reward_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The reward is retired. What was redeemed stays as it is."))
@@ -318,7 +318,7 @@ def reward_retire(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def reward_offer_again(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     try:
         with refusable():
@@ -335,13 +335,13 @@ def reward_offer_again(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 # --- the code of the card page -----------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def confirmation(request: StaffRequest) -> HttpResponse:
     """Above how many points a member confirms with a code from their card page; off by default."""
     merchant = request.staff.merchant
     above = merchant.verify_above_points
     form = ConfirmationForm(
-        merchant.points_name, posted(request), initial={"asked": above is not None, "above_points": above}
+        merchant.points_name, post_data(request), initial={"asked": above is not None, "above_points": above}
     )
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["above_points"] if form.cleaned_data["asked"] else None

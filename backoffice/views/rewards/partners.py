@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, posted, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.forms.fields import parse_day
 from backoffice.forms.rewards import FundingForm, PartnerForm
 from backoffice.parts import url_with
@@ -34,7 +34,7 @@ LONGEST = timedelta(days=731)
 
 
 @dataclass(frozen=True)
-class Period:
+class FundingPeriod:
     """Business days, both included; `problem` says why the days asked for were not taken."""
 
     first: date
@@ -43,7 +43,7 @@ class Period:
 
 
 @dataclass(frozen=True)
-class OfferRow:
+class FundedOfferRow:
     """What a partner pays a part of, in words."""
 
     offer: FundedOffer
@@ -70,31 +70,31 @@ def partner_list(request: StaffRequest) -> HttpResponse:
         "owed": sum(line.owed_amount for line in lines),
         "tabs": reward_tabs(request, "partners"),
         "csv_url": url_with(request.GET, format="csv"),
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
         "may_export": may(request.staff.role, Permission.EXPORT),
     }
     return render(request, "backoffice/rewards/partners.html", context)
 
 
-def _period(request: StaffRequest, merchant: MerchantFacts) -> Period:
+def _period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
     """This month so far unless the address says otherwise."""
     today = today_of(merchant)
-    usual = Period(today.replace(day=1), today)
+    usual = FundingPeriod(today.replace(day=1), today)
     asked = request.GET.get("from", ""), request.GET.get("to", "")
     if not any(asked):
         return usual
     try:
         first, last = (parse_day(text) if text else day for text, day in zip(asked, (usual.first, today), strict=True))
     except ValueError:
-        return Period(usual.first, usual.last, gettext("Write a day such as 5/3/2026 or 5 Mar 2026."))
+        return FundingPeriod(usual.first, usual.last, gettext("Write a day such as 5/3/2026 or 5 Mar 2026."))
     if last < first:
-        return Period(usual.first, usual.last, gettext("The last day is before the first day."))
+        return FundingPeriod(usual.first, usual.last, gettext("The last day is before the first day."))
     if last - first > LONGEST:
-        return Period(usual.first, usual.last, gettext("Choose at most two years."))
-    return Period(first, last)
+        return FundingPeriod(usual.first, usual.last, gettext("Choose at most two years."))
+    return FundingPeriod(first, last)
 
 
-def _csv(merchant: MerchantFacts, period: Period, lines: list[PartnerLine]) -> HttpResponse:
+def _csv(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine]) -> HttpResponse:
     """Amounts as plain numbers in the merchant's currency; what it covers stands in its first lines."""
     digits = merchant.currency_digits
 
@@ -105,7 +105,7 @@ def _csv(merchant: MerchantFacts, period: Period, lines: list[PartnerLine]) -> H
     text = StringIO()
     writer = CsvWriter(text)
     writer.writerow([gettext("Merchant"), merchant.name])
-    writer.writerow([gettext("Period"), period.first.isoformat(), period.last.isoformat(), merchant.timezone])
+    writer.writerow([gettext("FundingPeriod"), period.first.isoformat(), period.last.isoformat(), merchant.timezone])
     writer.writerow([gettext("Basis"), basis_words()])
     writer.writerow([gettext("Currency"), merchant.currency])
     writer.writerow([])
@@ -137,9 +137,9 @@ def basis_words() -> str:
 # --- one partner -------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def partner_new(request: StaffRequest) -> HttpResponse:
-    form = PartnerForm(posted(request))
+    form = PartnerForm(post_data(request))
     del form.fields["is_active"]
     if request.method == "POST" and form.is_valid():
         try:
@@ -162,7 +162,7 @@ def partner_detail(request: StaffRequest, partner_id: UUID) -> HttpResponse:
     found = partner(merchant=request.staff.merchant, partner_id=partner_id)
     initial = {"name": found.name, "note": found.note, "is_active": found.is_active}
     form = PartnerForm(initial=initial)
-    if request.method == "POST" and may(request.staff.role, Permission.EDIT_PROGRAMME):
+    if request.method == "POST" and may(request.staff.role, Permission.EDIT_PROGRAM):
         form = PartnerForm(request.POST)
         if form.is_valid() and _changed(request, partner_id, form):
             return redirect("backoffice:partner", partner_id=partner_id)
@@ -195,8 +195,8 @@ def _partner_page(
         "form": form,
         "funding": funding or FundingForm(choices),
         "choices": choices,
-        "offers": [OfferRow(offer, _share_words(merchant, offer)) for offer in offers],
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAMME),
+        "offers": [FundedOfferRow(offer, _share_words(merchant, offer)) for offer in offers],
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     failed = form.errors or (funding is not None and funding.errors)
     return render(request, "backoffice/rewards/partner.html", context, status=400 if failed else 200)
@@ -212,7 +212,7 @@ def _share_words(merchant: MerchantFacts, offer: FundedOffer) -> str:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def partner_fund(request: StaffRequest, partner_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = partner(merchant=merchant, partner_id=partner_id)
@@ -230,7 +230,7 @@ def partner_fund(request: StaffRequest, partner_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAMME)
+@staff_page(Permission.EDIT_PROGRAM)
 def partner_end_funding(request: StaffRequest, partner_id: UUID, promotion_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     partner(merchant=merchant, partner_id=partner_id)

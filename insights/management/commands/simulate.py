@@ -65,9 +65,9 @@ class Command(BaseCommand):
             raise CommandError(f"refused: {refusal.code}") from refusal
         started = time.perf_counter()
         run_simulation(merchant=merchant, scenario_id=made, clock=timezone.now)
-        self._tell(merchant, made, seconds=time.perf_counter() - started)
+        self._report_result(merchant, made, seconds=time.perf_counter() - started)
 
-    def _tell(self, merchant: MerchantFacts, made: UUID, *, seconds: float) -> None:
+    def _report_result(self, merchant: MerchantFacts, made: UUID, *, seconds: float) -> None:
         with merchant_scope(merchant.id):
             found = scenario(merchant=merchant, scenario_id=made)
         if found.result is None:

@@ -20,9 +20,9 @@ class Command(BaseCommand):
         if is_loaded(merchant):
             return
         self.stdout.write(f"Loading {merchant.name}: a year of sales, then every night since. About a minute.")
-        load_history(merchant=merchant, folder=settings.VAR_DIR / "demo", now=now, progress=self._tell)
+        load_history(merchant=merchant, folder=settings.VAR_DIR / "demo", now=now, progress=self._write_line)
         self.stdout.write("")
 
-    def _tell(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.stdout.write(f"\r  {text}      ", ending="")
         self.stdout.flush()

@@ -18,12 +18,12 @@ from django.utils import timezone
 
 from common.errors import Missing
 from loyalty.repairs import REPAIRS, Repair, advice_for
-from loyalty.self_test import Result, plant_all
+from loyalty.self_test import SelfTestResult, plant_all
 from merchants.facts import MerchantFacts
 from merchants.queries import all_merchants, merchant_by_id, merchant_by_slug, sample_merchant
 from merchants.tenancy import allow_long_statements, lock_patience, merchant_scope
 
-# Apps whose `verification` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
+# Apps whose `invariants` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
 # `counted(*, merchant) -> dict[table, rows]`. An app that has no such module yet is skipped.
 VERIFIED_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
 SECONDS_PER_STATEMENT = 600
@@ -100,7 +100,7 @@ def _sample_shop() -> list[MerchantFacts]:
     return [found] if found else []
 
 
-def _line_of(result: Result) -> str:
+def _line_of(result: SelfTestResult) -> str:
     plant = result.plant
     if result.merchant is None:
         return f"  no row   {plant.name}: none of these shops has one"
@@ -110,8 +110,8 @@ def _line_of(result: Result) -> str:
 
 
 def verification_modules() -> list[tuple[str, ModuleType]]:
-    """(app, its verification module) of the apps that have one."""
-    names = [(app, f"{app}.verification") for app in VERIFIED_APPS if find_spec(app) is not None]
+    """(app, its module of invariants) of the apps that have one."""
+    names = [(app, f"{app}.invariants") for app in VERIFIED_APPS if find_spec(app) is not None]
     return [(app, import_module(name)) for app, name in names if find_spec(name) is not None]
 
 

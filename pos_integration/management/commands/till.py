@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from pos_integration.simulator.model import UnknownProgrammeError
-from pos_integration.simulator.run import Plan, run
+from pos_integration.simulator.model import UnknownProgramError
+from pos_integration.simulator.run import SimulationPlan, run
 
 
 class Command(BaseCommand):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         url, keys, join_url = _find_server(options)
         seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(2**31)
-        plan = Plan(
+        plan = SimulationPlan(
             url=url,
             keys=keys,
             tills=options["tills"],
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         )
         try:
             found = run(plan, self.stdout.write)
-        except (UnknownProgrammeError, ConnectionError) as error:
+        except (UnknownProgramError, ConnectionError) as error:
             raise CommandError(str(error), returncode=2) from None
         if found:
             raise SystemExit(1)

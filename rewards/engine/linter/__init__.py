@@ -6,9 +6,9 @@ Pure: definitions, settings and the day come in. What needs past receipts and co
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from rewards.engine.linter.alone import finding_of_code, findings_alone
-from rewards.engine.linter.reach import reach_of
-from rewards.engine.linter.together import findings_among, findings_together
+from rewards.engine.linter.overlap import overlap_of
+from rewards.engine.linter.rule_pairs import findings_among, findings_together
+from rewards.engine.linter.single_rule import finding_of_code, findings_alone
 from rewards.facts import Definition, Finding, Settings, Surroundings
 
 DRAFT_ID = "~draft"
@@ -45,7 +45,7 @@ def lint_all(
         for each in definitions
     }
     acting = [each for each in definitions if not any(finding.code in NEVER for finding in alone[each.id])]
-    reaches = {each.id: reach_of(each, settings, first_day) for each in acting}
+    reaches = {each.id: overlap_of(each, settings, first_day) for each in acting}
     for each in acting:
         rivals = [other for other in acting if other.id != each.id]
         theirs = [reaches[rival.id] for rival in rivals]

@@ -1,11 +1,11 @@
-"""Writes of referrals: the programme, joining, qualifying, granting, taking back, reviewing. Import from here.
+"""Writes of referrals: the program, joining, qualifying, granting, taking back, reviewing. Import from here.
 
 A sale locks its member first; granting and taking back lock both members, so no two of them meet at one referral.
 """
 
 from rewards.operations.referrals.granting import expire_referrals, settle_referrals
 from rewards.operations.referrals.joining import qualify_referral, start_referral
-from rewards.operations.referrals.programme import publish_referral_programme
+from rewards.operations.referrals.program import publish_referral_program
 from rewards.operations.referrals.returning import lock_referral_accounts, lock_referral_parties, return_referred_sale
 from rewards.operations.referrals.reviewing import OwnReferral, ReferralDecided, approve_referral, refuse_referral
 
@@ -16,7 +16,7 @@ __all__ = [
     "expire_referrals",
     "lock_referral_accounts",
     "lock_referral_parties",
-    "publish_referral_programme",
+    "publish_referral_program",
     "qualify_referral",
     "refuse_referral",
     "return_referred_sale",

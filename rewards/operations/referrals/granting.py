@@ -18,10 +18,10 @@ from ledger.operations import PostingJob, lock_accounts, open_accounts, post_man
 from members.facts import MemberFacts
 from members.operations import lock_members
 from merchants.facts import MerchantFacts
-from rewards.facts.referrals import CAPS, Doubt, Reason, ReferralState, RewardKind
+from rewards.facts.referrals import CAPS, FraudSignal, MeasuredSignal, ReferralState, RewardKind
 from rewards.models import Referral, ReferralGrant
 from rewards.operations.coupons import issue_coupons
-from rewards.operations.referrals.moves import Step, write_steps
+from rewards.operations.referrals.moves import ReferralTransition, write_steps
 from rewards.queries.referrals import granted_so_far, terms_of
 from rewards.rules import cap_reached
 
@@ -48,13 +48,13 @@ class _Due:
 
     @property
     def kind(self) -> RewardKind:
-        return RewardKind(self.row.programme.reward_kind)
+        return RewardKind(self.row.program.reward_kind)
 
 
 def settle_referrals(
     *,
     merchant: MerchantFacts,
-    found: Mapping[UUID, tuple[Reason, ...]],
+    found: Mapping[UUID, tuple[MeasuredSignal, ...]],
     night_of: date,
     at: datetime,
     expires_on: date | None,
@@ -70,19 +70,19 @@ def settle_referrals(
     )
     members = lock_members(merchant=merchant, member_ids=[member_id for pair in people for member_id in pair])
     rows = lock_qualified(merchant, list(found))
-    steps: list[Step] = []
+    steps: list[ReferralTransition] = []
     due: list[_Due] = []
     for row in rows:
         reasons = (*(() if row.cleared_at else found[row.id]), *_blocked(row, members))
         if reasons:
-            steps.append(Step(row.id, ReferralState.QUALIFIED, ReferralState.IN_REVIEW, reasons))
+            steps.append(ReferralTransition(row.id, ReferralState.QUALIFIED, ReferralState.IN_REVIEW, reasons))
         elif row.due_on is not None and row.due_on <= night_of:
             due.append(_Due(row, members[row.referrer_id].id))
     booking = _Booking(merchant, night_of + timedelta(days=1), at, expires_on)
     within, capped = _within_caps(booking, due)
     _grant(booking, within)
     steps += capped
-    steps += [Step(d.row.id, ReferralState.QUALIFIED, ReferralState.GRANTED) for d in within]
+    steps += [ReferralTransition(d.row.id, ReferralState.QUALIFIED, ReferralState.GRANTED) for d in within]
     _move(merchant, steps)
     Referral.objects.filter(merchant_id=merchant.id, id__in=[row.id for row in rows], state="qualified").update(
         checked_on=night_of
@@ -93,30 +93,32 @@ def settle_referrals(
 
 def lock_qualified(merchant: MerchantFacts, ids: Sequence[UUID]) -> list[Referral]:
     """Those that still wait for their grant; whoever moved meanwhile is left out."""
-    rows = Referral.objects.select_related("programme").filter(
+    rows = Referral.objects.select_related("program").filter(
         merchant_id=merchant.id, id__in=list(ids), state=ReferralState.QUALIFIED.value
     )
     return list(rows.order_by("id").select_for_update(of=("self",)))
 
 
-def _blocked(row: Referral, members: Mapping[UUID, MemberFacts]) -> tuple[Reason, ...]:
+def _blocked(row: Referral, members: Mapping[UUID, MemberFacts]) -> tuple[MeasuredSignal, ...]:
     """A membership that may not be used now is looked at again, also after a person cleared the referral."""
-    sides = ((row.referrer_id, Doubt.REFERRER_BLOCKED), (row.friend_id, Doubt.FRIEND_BLOCKED))
-    return tuple(Reason(doubt, 1, 0) for side, doubt in sides if side not in members or members[side].is_blocked)
+    sides = ((row.referrer_id, FraudSignal.REFERRER_BLOCKED), (row.friend_id, FraudSignal.FRIEND_BLOCKED))
+    return tuple(
+        MeasuredSignal(signal, 1, 0) for side, signal in sides if side not in members or members[side].is_blocked
+    )
 
 
-def _within_caps(booking: _Booking, due: Sequence[_Due]) -> tuple[list[_Due], list[Step]]:
+def _within_caps(booking: _Booking, due: Sequence[_Due]) -> tuple[list[_Due], list[ReferralTransition]]:
     """In the order of the referrals: who gets something, and the steps of those whose referrer has had enough."""
     month = booking.on.replace(day=1)
     had = granted_so_far(merchant=booking.merchant, referrer_ids=[d.referrer_id for d in due], month=month)
     counts = {referrer_id: list(had.get(referrer_id, (0, 0))) for referrer_id in {d.referrer_id for d in due}}
     within: list[_Due] = []
-    capped: list[Step] = []
+    capped: list[ReferralTransition] = []
     for one in due:
         this_month, ever = counts[one.referrer_id]
-        reason = cap_reached(terms_of(one.row.programme), this_month=this_month, ever=ever)
+        reason = cap_reached(terms_of(one.row.program), this_month=this_month, ever=ever)
         if reason is not None:
-            capped.append(Step(one.row.id, ReferralState.QUALIFIED, ReferralState.REFUSED, (reason,)))
+            capped.append(ReferralTransition(one.row.id, ReferralState.QUALIFIED, ReferralState.REFUSED, (reason,)))
             continue
         counts[one.referrer_id] = [this_month + 1, ever + 1]
         within.append(one)
@@ -132,7 +134,7 @@ def _grant(booking: _Booking, due: Sequence[_Due]) -> None:
 
 
 def _coupon_grant(booking: _Booking, one: _Due) -> ReferralGrant:
-    batch_id = one.row.programme.reward_batch_id
+    batch_id = one.row.program.reward_batch_id
     assert batch_id is not None
     issued = issue_coupons(
         merchant=booking.merchant, batch_id=batch_id, member_ids=[one.referrer_id], source_id=one.row.id,
@@ -169,7 +171,7 @@ def _post(booking: _Booking, kind: RewardKind, due: Sequence[_Due]) -> list[Refe
 
 
 def _posting(booking: _Booking, kind: RewardKind, one: _Due) -> Posting:
-    amount = one.row.programme.reward_amount
+    amount = one.row.program.reward_amount
     with override(booking.merchant.language):
         note = gettext("For bringing a friend")
     return Posting(
@@ -192,7 +194,7 @@ def _row(
         referral_id=one.row.id,
         referrer_id=one.referrer_id,
         kind=one.kind.value,
-        amount=one.row.programme.reward_amount,
+        amount=one.row.program.reward_amount,
         transfer_id=transfer_id,
         coupon_id=coupon_id,
         at=booking.at,
@@ -200,14 +202,14 @@ def _row(
     )
 
 
-def _move(merchant: MerchantFacts, steps: Sequence[Step]) -> None:
+def _move(merchant: MerchantFacts, steps: Sequence[ReferralTransition]) -> None:
     """The rows to where their steps lead; those without reasons together, doubtful ones one by one with theirs."""
     plain = [step.referral_id for step in steps if not step.reasons]
     rows = Referral.objects.filter(merchant_id=merchant.id, state="qualified")
     rows.filter(id__in=plain).update(state=ReferralState.GRANTED.value)
     for step in steps:
         if step.reasons:
-            keeps = {} if any(reason.doubt in CAPS for reason in step.reasons) else {"cleared_at": None}
+            keeps = {} if any(reason.signal in CAPS for reason in step.reasons) else {"cleared_at": None}
             rows.filter(id=step.referral_id).update(
                 state=step.after.value, reasons=[reason.to_json() for reason in step.reasons], **keeps
             )
@@ -219,7 +221,7 @@ _EXPIRE: Final = """
 UPDATE rewards_referral SET state = 'expired'
 WHERE merchant_id = %(merchant)s AND id IN (
     SELECT r.id FROM rewards_referral r
-    JOIN rewards_referralprogramme p ON p.merchant_id = %(merchant)s AND p.id = r.programme_id
+    JOIN rewards_referralprogram p ON p.merchant_id = %(merchant)s AND p.id = r.program_id
     WHERE r.merchant_id = %(merchant)s AND r.state = 'joined' AND r.joined_on + p.qualify_days <= %(day)s
     ORDER BY r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 ) RETURNING id
@@ -234,6 +236,6 @@ def expire_referrals(*, merchant: MerchantFacts, night_of: date, at: datetime, l
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, {"merchant": merchant.id, "day": night_of, "limit": limit})
         expired = sorted(row[0] for row in cursor.fetchall())
-    steps = [Step(referral_id, ReferralState.JOINED, ReferralState.EXPIRED) for referral_id in expired]
+    steps = [ReferralTransition(referral_id, ReferralState.JOINED, ReferralState.EXPIRED) for referral_id in expired]
     write_steps(merchant=merchant, steps=steps, at=at)
     return len(expired)

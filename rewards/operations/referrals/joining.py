@@ -13,19 +13,19 @@ from merchants.facts import MerchantFacts
 from rewards.facts.referrals import ReferralState
 from rewards.models import Referral
 from rewards.operations.coupons import issue_coupon
-from rewards.operations.referrals.moves import Step, write_steps
-from rewards.queries.referrals import programme_in_force
+from rewards.operations.referrals.moves import ReferralTransition, write_steps
+from rewards.queries.referrals import program_in_force
 
 
 def start_referral(
     *, merchant: MerchantFacts, friend_id: UUID, referrer_id: UUID, source: str, at: datetime, business_date: date
 ) -> UUID | None:
-    """The friend's referral on the terms in force, and their coupon where the programme gives one.
+    """The friend's referral on the terms in force, and their coupon where the program gives one.
 
-    None while no programme is open, and for a friend who has a referral already.
+    None while no program is open, and for a friend who has a referral already.
     """
-    programme = programme_in_force(merchant=merchant, at=at)
-    if programme is None or not programme.terms.is_open or friend_id == referrer_id:
+    program = program_in_force(merchant=merchant, at=at)
+    if program is None or not program.terms.is_open or friend_id == referrer_id:
         return None
     referral_id = new_id()
     Referral.objects.bulk_create(
@@ -33,7 +33,7 @@ def start_referral(
             Referral(
                 merchant_id=merchant.id,
                 id=referral_id,
-                programme_id=programme.id,
+                program_id=program.id,
                 friend_id=friend_id,
                 referrer_id=referrer_id,
                 source=source,
@@ -45,11 +45,11 @@ def start_referral(
     )
     if not Referral.objects.filter(merchant_id=merchant.id, id=referral_id).exists():
         return None
-    write_steps(merchant=merchant, steps=[Step(referral_id, None, ReferralState.JOINED)], at=at)
-    if programme.terms.friend_batch_id is not None:
+    write_steps(merchant=merchant, steps=[ReferralTransition(referral_id, None, ReferralState.JOINED)], at=at)
+    if program.terms.friend_batch_id is not None:
         issue_coupon(
             merchant=merchant,
-            batch_id=programme.terms.friend_batch_id,
+            batch_id=program.terms.friend_batch_id,
             member_id=friend_id,
             source_id=referral_id,
             at=at,
@@ -63,9 +63,9 @@ _QUALIFY: Final = """
 UPDATE rewards_referral r
 SET state = 'qualified', sale_id = %(sale)s, sale_amount = %(amount)s, qualified_on = %(day)s,
     due_on = %(day)s::date + p.waiting_days
-FROM rewards_referralprogramme p
+FROM rewards_referralprogram p
 WHERE r.merchant_id = %(merchant)s AND r.friend_id = %(friend)s AND r.state = 'joined'
-  AND p.merchant_id = %(merchant)s AND p.id = r.programme_id
+  AND p.merchant_id = %(merchant)s AND p.id = r.program_id
   AND p.minimum_amount <= %(amount)s AND r.joined_on <= %(day)s AND %(day)s <= r.joined_on + p.qualify_days
 RETURNING r.id
 """
@@ -88,5 +88,7 @@ def qualify_referral(
     if row is None:
         return None
     referral_id: UUID = row[0]
-    write_steps(merchant=merchant, steps=[Step(referral_id, ReferralState.JOINED, ReferralState.QUALIFIED)], at=at)
+    write_steps(
+        merchant=merchant, steps=[ReferralTransition(referral_id, ReferralState.JOINED, ReferralState.QUALIFIED)], at=at
+    )
     return referral_id

@@ -8,22 +8,24 @@ from datetime import datetime
 from uuid import UUID
 
 from merchants.facts import SYSTEM, Actor, MerchantFacts
-from rewards.facts.referrals import Reason, ReferralState
+from rewards.facts.referrals import MeasuredSignal, ReferralState
 from rewards.models import ReferralMove
 
 
 @dataclass(frozen=True)
-class Step:
+class ReferralTransition:
     """One move to be written down."""
 
     referral_id: UUID
     before: ReferralState | None
     after: ReferralState
-    reasons: tuple[Reason, ...] = field(default=())
+    reasons: tuple[MeasuredSignal, ...] = field(default=())
     note: str = ""
 
 
-def write_steps(*, merchant: MerchantFacts, steps: Iterable[Step], at: datetime, actor: Actor = SYSTEM) -> None:
+def write_steps(
+    *, merchant: MerchantFacts, steps: Iterable[ReferralTransition], at: datetime, actor: Actor = SYSTEM
+) -> None:
     """One statement however many steps."""
     ReferralMove.objects.bulk_create(
         [

@@ -12,7 +12,7 @@ from members.queries import members_by_id
 from merchants.facts import MerchantFacts
 from rewards.facts.referrals import ReferralState, RewardKind
 from rewards.models import Coupon, Referral, ReferralClawback, ReferralGrant
-from rewards.operations.referrals.moves import Step, write_steps
+from rewards.operations.referrals.moves import ReferralTransition, write_steps
 
 UNIT_OF = {RewardKind.POINTS.value: Unit.POINTS, RewardKind.WALLET.value: Unit.WALLET}
 
@@ -47,23 +47,23 @@ def lock_referral_accounts(*, merchant: MerchantFacts, referral_id: UUID, at: da
 def return_referred_sale(
     *, merchant: MerchantFacts, referral_id: UUID, sale_id: UUID, left_amount: int, at: datetime, business_date: date
 ) -> None:
-    """`left_amount` is what stands of the sale now. At or above the programme's minimum nothing changes.
+    """`left_amount` is what stands of the sale now. At or above the program's minimum nothing changes.
 
     Below it, before the grant: the friend is as one who has not bought yet. After it: points and wallet money are
     taken back under the merchant's policy for refunds, an unused coupon is cancelled, and what cannot be had back is
     written down. The parties and their accounts are locked.
     """
-    rows = Referral.objects.select_related("programme").filter(merchant_id=merchant.id, id=referral_id)
+    rows = Referral.objects.select_related("program").filter(merchant_id=merchant.id, id=referral_id)
     row = rows.select_for_update(of=("self",)).get()
-    if row.sale_id != sale_id or (left_amount > 0 and left_amount >= row.programme.minimum_amount):
+    if row.sale_id != sale_id or (left_amount > 0 and left_amount >= row.program.minimum_amount):
         return
     state = ReferralState(row.state)
     if state in {ReferralState.QUALIFIED, ReferralState.IN_REVIEW}:
         _forget_sale(merchant, row)
-        write_steps(merchant=merchant, steps=[Step(row.id, state, ReferralState.JOINED)], at=at)
+        write_steps(merchant=merchant, steps=[ReferralTransition(row.id, state, ReferralState.JOINED)], at=at)
     elif state is ReferralState.GRANTED:
         _claw_back(merchant, row, at=at, business_date=business_date)
-        write_steps(merchant=merchant, steps=[Step(row.id, state, ReferralState.CLAWED_BACK)], at=at)
+        write_steps(merchant=merchant, steps=[ReferralTransition(row.id, state, ReferralState.CLAWED_BACK)], at=at)
 
 
 def _forget_sale(merchant: MerchantFacts, row: Referral) -> None:

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from common.errors import Missing, NotPermitted, Refusal
 from members.queries import contacts
-from members.rules.likeness import one_mailbox
+from members.rules.similarity import one_mailbox
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.facts.referrals import ReferralState
 from rewards.models import Referral
-from rewards.operations.referrals.moves import Step, write_steps
+from rewards.operations.referrals.moves import ReferralTransition, write_steps
 
 LONGEST_REASON: Final = 300
 
@@ -72,7 +72,7 @@ def _record(
 ) -> None:
     before = ReferralState(row.state)
     note = reason.strip()[:LONGEST_REASON]
-    write_steps(merchant=merchant, steps=[Step(row.id, before, after, note=note)], at=at, actor=actor)
+    write_steps(merchant=merchant, steps=[ReferralTransition(row.id, before, after, note=note)], at=at, actor=actor)
     record_audit(
         merchant=merchant,
         actor=actor,

@@ -1,4 +1,4 @@
-"""`manage.py import_members FILE --merchant SLUG --mapping MAPPING`: a members file into a programme."""
+"""`manage.py import_members FILE --merchant SLUG --mapping MAPPING`: a members file into a program."""
 
 from __future__ import annotations
 

@@ -53,9 +53,9 @@ class Command(BaseCommand):
                 result = run.run(path, rejects)
             except UnreadableFile as error:
                 raise CommandError(str(error)) from error
-        self._tell(result, rejects, seconds=time.monotonic() - started)
+        self._report_result(result, rejects, seconds=time.monotonic() - started)
 
-    def _tell(self, result: ImportResult, rejects: RejectsFile, *, seconds: float) -> None:
+    def _report_result(self, result: ImportResult, rejects: RejectsFile, *, seconds: float) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         self.stdout.write(
             f"lines {result.lines}, new sales {result.new_sales}, already known {result.known_receipts}, "

@@ -1,0 +1,183 @@
+"""What must hold in the tables of campaigns on live data; each violation names the row that breaks it (I17-I20)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from django.db import connection
+
+from campaigns.models import Attempt, Campaign, Delivery, Suppression
+from common.violations import Violation
+from merchants.facts import MerchantFacts
+from rewards.queries import holders_by_source
+
+FROZEN_ONCE: Final = "I17"
+ONE_MAIL: Final = "I18"
+NOBODY_ELSE: Final = "I19"
+ONE_COUPON: Final = "I20"
+NAMED_PER_CHECK: Final = 100
+GUARDS: Final = (
+    "campaign_moves",
+    "audience_is_frozen",
+    "delivery_moves",
+    "attempt_is_allowed",
+    "attempt_moves",
+    "delivery_stays",
+    "attempt_stays",
+)
+
+# invariant, table, message, statement that lists the ids breaking it
+_STATEMENTS: Final = (
+    (
+        FROZEN_ONCE,
+        "campaigns_delivery",
+        "this member is in the campaign twice",
+        """
+        SELECT (array_agg(d.id ORDER BY d.id))[2] FROM campaigns_delivery d
+        WHERE d.merchant_id = %(merchant)s GROUP BY d.campaign_id, d.member_id HAVING count(*) > 1""",
+    ),
+    (
+        FROZEN_ONCE,
+        "campaigns_delivery",
+        "this address is in the campaign twice",
+        """
+        SELECT (array_agg(d.id ORDER BY d.id))[2] FROM campaigns_delivery d
+        WHERE d.merchant_id = %(merchant)s AND d.address_hash IS NOT NULL
+        GROUP BY d.campaign_id, d.address_hash HAVING count(*) > 1""",
+    ),
+    (
+        FROZEN_ONCE,
+        "campaigns_delivery",
+        "came into the audience after it was frozen",
+        """
+        SELECT d.id FROM campaigns_delivery d
+        JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = d.campaign_id
+        WHERE d.merchant_id = %(merchant)s AND c.kind = 'campaign' AND d.created_at IS DISTINCT FROM c.frozen_at
+        ORDER BY d.id""",
+    ),
+    (
+        ONE_MAIL,
+        "campaigns_delivery",
+        "more than one accepted attempt, or one still open beside it",
+        """
+        SELECT a.delivery_id FROM campaigns_attempt a
+        WHERE a.merchant_id = %(merchant)s AND a.state IN ('accepted', 'sending', 'uncertain')
+        GROUP BY a.delivery_id HAVING count(*) > 1
+        ORDER BY a.delivery_id""",
+    ),
+    (
+        ONE_MAIL,
+        "campaigns_delivery",
+        "its state is not what its attempts say",
+        """
+        SELECT d.id FROM campaigns_delivery d
+        LEFT JOIN campaigns_attempt a ON a.merchant_id = %(merchant)s AND a.delivery_id = d.id
+            AND a.state IN ('accepted', 'sending', 'uncertain')
+        WHERE d.merchant_id = %(merchant)s
+          AND coalesce(a.state, 'none') <> CASE WHEN d.state IN ('accepted', 'sending', 'uncertain') THEN d.state
+                                                ELSE 'none' END
+        ORDER BY d.id""",
+    ),
+    (
+        NOBODY_ELSE,
+        "campaigns_attempt",
+        "was made for a member who is held back or left out",
+        """
+        SELECT a.id FROM campaigns_attempt a
+        JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = a.delivery_id
+        WHERE a.merchant_id = %(merchant)s AND d.state IN ('control', 'excluded')
+        ORDER BY a.id""",
+    ),
+    (
+        NOBODY_ELSE,
+        "campaigns_attempt",
+        "names no consent",
+        """
+        SELECT a.id FROM campaigns_attempt a
+        WHERE a.merchant_id = %(merchant)s AND a.consent_id IS NULL
+        ORDER BY a.id""",
+    ),
+    (
+        NOBODY_ELSE,
+        "campaigns_attempt",
+        "was made for an address that was suppressed before",
+        """
+        SELECT a.id FROM campaigns_attempt a
+        JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = a.delivery_id
+        JOIN campaigns_suppression s ON s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
+        WHERE a.merchant_id = %(merchant)s AND a.started_at > s.created_at + interval '10 seconds'
+        ORDER BY a.id""",
+    ),
+    (
+        NOBODY_ELSE,
+        "campaigns_suppression",
+        "was taken away, and the audit trail does not say that anybody lifted it",
+        """
+        SELECT a.subject_id FROM merchants_auditentry a
+        LEFT JOIN campaigns_suppression s ON s.merchant_id = %(merchant)s AND s.id = a.subject_id
+        WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'suppression' AND a.action = 'address.suppressed'
+          AND s.id IS NULL AND NOT EXISTS (
+              SELECT FROM merchants_auditentry l WHERE l.merchant_id = %(merchant)s AND l.subject_kind = 'suppression'
+                 AND l.subject_id = a.subject_id AND l.action = 'address.unsuppressed')
+        ORDER BY a.subject_id""",
+    ),
+)
+
+
+def verify(*, merchant: MerchantFacts) -> list[Violation]:
+    """Every broken row, at most 100 per check; empty when all is well. Also that the guards stand."""
+    found = _missing_guards()
+    with connection.cursor() as cursor:
+        for invariant, table, message, statement in _STATEMENTS:
+            cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", {"merchant": merchant.id})
+            found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
+    return found + _coupons(merchant)
+
+
+def counted(*, merchant: MerchantFacts) -> dict[str, int]:
+    """How many rows the checks went over, by table."""
+    return {
+        model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count()
+        for model in (Campaign, Delivery, Attempt, Suppression)
+    }
+
+
+def _missing_guards() -> list[Violation]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A') "
+            "AND tgrelid::regclass::text LIKE 'campaigns%%'",
+            [list(GUARDS)],
+        )
+        standing = {row[0] for row in cursor.fetchall()}
+    return [
+        Violation(FROZEN_ONCE, "pg_trigger", name, "the guard is missing or switched off")
+        for name in GUARDS
+        if name not in standing
+    ]
+
+
+def _coupons(merchant: MerchantFacts) -> list[Violation]:
+    """One coupon per treated member; control and excluded members have none of this campaign."""
+    found = []
+    with_coupons = Campaign.objects.filter(merchant_id=merchant.id, offer__isnull=False).order_by("id")
+    for campaign_id in with_coupons.values_list("id", flat=True):
+        holders = holders_by_source(merchant=merchant, source_id=campaign_id)
+        treated = set(
+            Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id)
+            .exclude(state__in=["control", "excluded"])
+            .values_list("member_id", flat=True)
+        )
+        twice = [member for member, coupons in Counter(holders).items() if coupons > 1]
+        found += [
+            Violation(ONE_COUPON, "rewards_coupon", str(member), f"two coupons of campaign {campaign_id}")
+            for member in sorted(twice)
+        ]
+        found += [
+            Violation(
+                ONE_COUPON, "rewards_coupon", str(member), f"a coupon of campaign {campaign_id} without being in it"
+            )
+            for member in sorted(set(holders) - treated)
+        ]
+    return found

@@ -1,0 +1,85 @@
+"""I2, I3, I4: transfers sum to zero, amounts have a size, accounts say what their entries say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.facts import MAX_CHANGE
+from ledger.invariants.check import Check
+
+
+def _size(table: str, column: str) -> Check:
+    return Check(
+        "I3",
+        table,
+        f"SELECT id, format('{column} is %%s', {column}) FROM {table} "  # noqa: S608 - our own names
+        f"WHERE merchant_id = %(merchant)s AND ({column} = 0 OR abs({column}) > {MAX_CHANGE})",
+    )
+
+
+CHECKS: Final = (
+    Check(
+        "I2",
+        "ledger_transfer",
+        "SELECT t.id, format('%%s entries that sum to %%s', count(e.id), coalesce(sum(e.amount), 0)) "
+        "FROM ledger_transfer t LEFT JOIN ledger_entry e ON e.merchant_id = t.merchant_id AND e.transfer_id = t.id "
+        "WHERE t.merchant_id = %(merchant)s GROUP BY t.id HAVING count(e.id) < 2 OR sum(e.amount) <> 0",
+    ),
+    Check(
+        "I2",
+        "ledger_transfer",
+        "SELECT t.id, 'its entries are not one of its own account and else house accounts of its unit' "
+        "FROM ledger_transfer t JOIN ledger_entry e ON e.merchant_id = t.merchant_id AND e.transfer_id = t.id "
+        "LEFT JOIN ledger_account a ON a.merchant_id = e.merchant_id AND a.id = e.account_id "
+        "WHERE t.merchant_id = %(merchant)s GROUP BY t.id "
+        "HAVING count(a.owner_id) <> 1 OR NOT bool_and(coalesce(a.unit = t.unit "
+        "AND (a.owner_id IS NULL) = (e.account_seq IS NULL) "
+        "AND (a.owner_id IS NULL OR (a.id = t.account_id AND e.amount = t.change)), false))",
+    ),
+    Check(
+        "I2",
+        "ledger_entry",
+        "SELECT e.id, 'its transfer does not exist' FROM ledger_entry e WHERE e.merchant_id = %(merchant)s "
+        "AND NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.merchant_id = %(merchant)s AND t.id = e.transfer_id)",
+    ),
+    _size("ledger_transfer", "change"),
+    _size("ledger_entry", "amount"),
+    _size("ledger_lot", "amount"),
+    _size("ledger_lotuse", "amount"),
+    _size("ledger_debtmove", "change"),
+    _size("ledger_hold", "amount"),
+    Check(
+        "I4",
+        "ledger_account",
+        "SELECT a.id, format('balance %%s after %%s entries; %%s entries sum to %%s', a.balance, a.seq, count(e.id), "
+        "coalesce(sum(e.amount), 0)) FROM ledger_account a "
+        "LEFT JOIN ledger_entry e ON e.merchant_id = a.merchant_id AND e.account_id = a.id "
+        "WHERE a.merchant_id = %(merchant)s AND a.owner_id IS NOT NULL GROUP BY a.id, a.balance, a.seq "
+        "HAVING a.balance <> coalesce(sum(e.amount), 0) OR a.seq <> count(e.id) "
+        "OR a.seq <> coalesce(max(e.account_seq), 0)",
+    ),
+    Check(
+        "I4",
+        "ledger_entry",
+        "SELECT id, format('number %%s with %%s after it; the entries so far are %%s and sum to %%s', account_seq, "
+        "balance_after, number, total) FROM (SELECT id, account_seq, balance_after, "
+        "row_number() OVER w AS number, sum(amount) OVER w AS total FROM ledger_entry "
+        "WHERE merchant_id = %(merchant)s AND account_seq IS NOT NULL "
+        "WINDOW w AS (PARTITION BY account_id ORDER BY account_seq)) chain "
+        "WHERE account_seq <> number OR balance_after <> total",
+    ),
+    Check(
+        "I4",
+        "ledger_account",
+        "SELECT id, 'a house account with figures of its own' FROM ledger_account WHERE merchant_id = %(merchant)s "
+        "AND owner_id IS NULL AND (balance <> 0 OR held <> 0 OR debt <> 0 OR seq <> 0)",
+    ),
+    Check(
+        "I4",
+        "ledger_account",
+        "SELECT a.id, format('holds %%s, its open holds %%s', a.held, coalesce(sum(h.amount), 0)) "
+        "FROM ledger_account a LEFT JOIN ledger_hold h ON h.merchant_id = a.merchant_id AND h.account_id = a.id "
+        "AND h.state = 'open' WHERE a.merchant_id = %(merchant)s GROUP BY a.id, a.held "
+        "HAVING a.held <> coalesce(sum(h.amount), 0)",
+    ),
+)

@@ -1,0 +1,194 @@
+"""What must hold in the members' tables on live data; each violation names the row that breaks it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection
+
+from common.text import clean_address
+from common.violations import Violation
+from members.models import Card, Member
+from members.rules import has_check_digit
+from merchants.facts import MerchantFacts
+
+CONSENT_STATE: Final = "M1"
+SURVIVOR: Final = "M2"
+CHECK_DIGIT: Final = "M3"
+VALID_CARD: Final = "M4"
+TIER_HISTORY: Final = "M5"
+OLDER_LINKS: Final = "M7"
+CONTACT_FORM: Final = "M6"
+TILL_CODES: Final = "M8"
+
+# invariant, table, message, statement that lists the ids breaking it
+_STATEMENTS: Final = (
+    (
+        CONSENT_STATE,
+        "members_member",
+        "promo_email differs from the newest consent row",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN LATERAL (
+            SELECT c.granted FROM members_consent c
+            WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.topic = 'promo' AND c.channel = 'email'
+            ORDER BY c.seq DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s AND m.promo_email IS DISTINCT FROM coalesce(newest.granted, false)
+        ORDER BY m.id""",
+    ),
+    (
+        SURVIVOR,
+        "members_member",
+        "merged into a member that does not exist or was merged away itself",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_member s ON s.merchant_id = %(merchant)s AND s.id = m.merged_into_id
+        WHERE m.merchant_id = %(merchant)s AND m.merged_into_id IS NOT NULL
+          AND (s.id IS NULL OR s.merged_into_id IS NOT NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        VALID_CARD,
+        "members_member",
+        "active member without a card, in force or waiting",
+        """
+        SELECT m.id FROM members_member m
+        WHERE m.merchant_id = %(merchant)s AND m.status = 'active' AND NOT EXISTS (
+            SELECT FROM members_card c
+            WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.revoked_at IS NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_card",
+        "a card made before the one in force still opens",
+        """
+        SELECT c.id FROM members_card c
+        JOIN members_card f ON f.merchant_id = %(merchant)s AND f.member_id = c.member_id
+         AND f.revoked_at IS NULL AND f.confirmed_at IS NOT NULL
+        WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at IS NULL
+          AND c.issued_at < f.confirmed_at
+        ORDER BY c.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_card",
+        "a waiting card in force that nobody confirmed",
+        """
+        SELECT c.id FROM members_card c
+        LEFT JOIN (SELECT DISTINCT a.after ->> 'card' AS card_id FROM merchants_auditentry a
+                   WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member'
+                     AND a.action = 'member.card_confirmed') said ON said.card_id = c.id::text
+        WHERE c.merchant_id = %(merchant)s AND c.revoked_at IS NULL AND c.confirmed_at > c.issued_at
+          AND said.card_id IS NULL
+        ORDER BY c.id""",
+    ),
+    (
+        OLDER_LINKS,
+        "members_waitingcardshown",
+        "holds a member to a waiting card, and the member has none",
+        """
+        SELECT w.id FROM members_waitingcardshown w
+        WHERE w.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM members_card c WHERE c.merchant_id = %(merchant)s AND c.member_id = w.member_id
+               AND c.confirmed_at IS NULL)
+        ORDER BY w.id""",
+    ),
+    (
+        TILL_CODES,
+        "members_verificationcode",
+        "a code for the till that is good for longer than five minutes, or was used after its end",
+        """
+        SELECT id FROM members_verificationcode
+        WHERE merchant_id = %(merchant)s
+          AND (expires_at > issued_at + interval '5 minutes' OR used_at > expires_at OR octet_length(code_hash) <> 32)
+        ORDER BY id""",
+    ),
+    (
+        CONTACT_FORM,
+        "members_formercontact",
+        "a contact once given up whose hash no phone or address has",
+        """
+        SELECT id FROM members_formercontact
+        WHERE merchant_id = %(merchant)s AND octet_length(contact_hash) <> 32 ORDER BY id""",
+    ),
+    (
+        CONSENT_STATE,
+        "members_consent",
+        "an answer before it is missing",
+        """
+        SELECT id FROM (
+            SELECT id, seq, row_number() OVER (PARTITION BY member_id, topic, channel ORDER BY seq) AS place
+            FROM members_consent WHERE merchant_id = %(merchant)s) numbered
+        WHERE seq <> place ORDER BY id""",
+    ),
+    (
+        SURVIVOR,
+        "members_member",
+        "was brought by themselves, or by a member that does not exist",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_member r ON r.merchant_id = %(merchant)s AND r.id = m.referred_by_id
+        WHERE m.merchant_id = %(merchant)s AND m.referred_by_id IS NOT NULL
+          AND (r.id IS NULL OR r.id = m.id)
+        ORDER BY m.id""",
+    ),
+    (
+        TIER_HISTORY,
+        "members_tiermove",
+        "does not begin where the move before ended",
+        """
+        SELECT id FROM (
+            SELECT id, from_tier_id, lag(to_tier_id) OVER (PARTITION BY member_id ORDER BY id) AS before
+            FROM members_tiermove WHERE merchant_id = %(merchant)s) moves
+        WHERE before IS NOT NULL AND from_tier_id IS DISTINCT FROM before ORDER BY id""",
+    ),
+    (
+        TIER_HISTORY,
+        "members_member",
+        "the tier is not the one of the newest tier move",
+        """
+        SELECT m.id FROM members_member m
+        JOIN LATERAL (
+            SELECT v.to_tier_id FROM members_tiermove v
+            WHERE v.merchant_id = %(merchant)s AND v.member_id = m.id ORDER BY v.id DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s AND m.tier_id IS DISTINCT FROM newest.to_tier_id
+        ORDER BY m.id""",
+    ),
+)
+
+
+def verify(*, merchant: MerchantFacts) -> list[Violation]:
+    """All violations of this merchant, by invariant (docs/members.md lists them)."""
+    found = []
+    with connection.cursor() as cursor:
+        for invariant, table, message, statement in _STATEMENTS:
+            cursor.execute(statement, {"merchant": merchant.id})
+            found += [Violation(invariant, table, str(row_id), message) for (row_id,) in cursor.fetchall()]
+    return found + _wrong_numbers(merchant) + _marked_contacts(merchant)
+
+
+def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
+    """Addresses and phones kept with a mark nobody sees: another member may have the same one without it."""
+    message = "e-mail or phone holds an invisible mark, a blank or letters of another width"
+    rows = (
+        Member.objects.filter(merchant_id=merchant.id).order_by("id").values_list("id", "email", "email_key", "phone")
+    )
+    return [
+        Violation(CONTACT_FORM, "members_member", str(row_id), message)
+        for row_id, *contacts in rows.iterator(chunk_size=5_000)
+        if any(contact and clean_address(contact) != contact for contact in contacts)
+    ]
+
+
+def _wrong_numbers(merchant: MerchantFacts) -> list[Violation]:
+    """Numbers of members and valid cards whose check digit is wrong."""
+    members = Member.objects.filter(merchant_id=merchant.id)
+    cards = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True, confirmed_at__isnull=False)
+    tables = (("members_member", members), ("members_card", cards))
+    return [
+        Violation(CHECK_DIGIT, table, str(row_id), f"number {number} has a wrong check digit")
+        for table, rows in tables
+        for row_id, number in rows.order_by("id").values_list("id", "number").iterator(chunk_size=5_000)
+        if not has_check_digit(number)
+    ]

@@ -1,0 +1,169 @@
+"""Who may do what: each row as the audit trail has it. Violations name the row that differs."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from common.violations import Violation
+from merchants.facts import MerchantFacts
+from merchants.rules import TILL_SCOPES
+
+NAMED_PER_CHECK: Final = 100
+KNOWN_SCOPES: Final = sorted({*TILL_SCOPES, "write_products"})
+
+CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
+    (
+        "A1",
+        "merchants_membership",
+        "works here in a role that the audit trail does not know",
+        """
+        SELECT m.id FROM merchants_membership m
+        LEFT JOIN LATERAL (
+            SELECT a.after ->> 'role' AS role FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'user' AND a.subject_id = m.user_id
+              AND (a.after ? 'role' OR a.action = 'staff.ended')
+            ORDER BY a.id DESC LIMIT 1) said ON true
+        WHERE m.merchant_id = %(merchant)s AND m.is_active AND m.role IS DISTINCT FROM said.role ORDER BY m.id""",
+    ),
+    (
+        "A1",
+        "merchants_membership",
+        "is invited to another role than the one that was offered",
+        """
+        SELECT m.id FROM merchants_membership m
+        JOIN LATERAL (
+            SELECT a.after ->> 'role' AS role FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'user' AND a.subject_id = m.user_id
+              AND a.after ? 'role'
+            ORDER BY a.id DESC LIMIT 1) said ON true
+        WHERE m.merchant_id = %(merchant)s AND m.invited_at IS NOT NULL AND m.role <> said.role ORDER BY m.id""",
+    ),
+    (
+        "A1",
+        "merchants_merchant",
+        "has no owner who could let others in",
+        """
+        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_membership s WHERE s.merchant_id = %(merchant)s AND s.is_active AND s.role = 'owner')
+        ORDER BY m.id""",
+    ),
+    (
+        "A2",
+        "merchants_tillkey",
+        "opens the shop although the audit trail never saw it issued",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL AND NOT EXISTS (
+            SELECT FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.action = 'till_key.issued' AND a.subject_id = k.till_id
+              AND a.after ->> 'key' = k.id::text)
+        ORDER BY k.id""",
+    ),
+    (
+        "A2",
+        "merchants_tillkey",
+        "opens the shop although it was revoked",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.action = 'till_key.revoked'
+             AND a.subject_id = k.till_id AND a.after ->> 'key' = k.id::text
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL ORDER BY k.id""",
+    ),
+    (
+        "A2",
+        "merchants_tillkey",
+        "may do other things than those it was issued for",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        LEFT JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.action = 'till_key.issued'
+             AND a.subject_id = k.till_id AND a.after ->> 'key' = k.id::text
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL
+          AND (NOT k.scopes <@ %(scopes)s::jsonb
+               OR a.after ->> 'scopes' <> (SELECT string_agg(value, ', ' ORDER BY value)
+                                           FROM jsonb_array_elements_text(k.scopes)))
+        ORDER BY k.id""",
+    ),
+    (
+        "A2",
+        "merchants_tillkey",
+        "opens the shop to another secret than the one it was issued with",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.action = 'till_key.issued'
+             AND a.subject_id = k.till_id AND a.after ->> 'key' = k.id::text AND a.after ? 'digest'
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL
+          AND a.after ->> 'digest' <> encode(sha256(k.secret_hash), 'hex')
+        ORDER BY k.id""",
+    ),
+    (
+        "A3",
+        "merchants_merchant",
+        "has a setting that differs from its newest entry in the audit trail",
+        """
+        SELECT DISTINCT m.id FROM merchants_merchant m
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT ON (e.key) e.key, e.value FROM merchants_auditentry a
+            CROSS JOIN LATERAL jsonb_each(a.after) e
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'merchant'
+              AND a.action = 'merchant.settings_changed'
+            ORDER BY e.key, a.id DESC) said
+        WHERE m.id = %(merchant)s AND to_jsonb(m) ? said.key AND (to_jsonb(m) -> said.key) IS DISTINCT FROM said.value
+        ORDER BY m.id""",
+    ),
+    (
+        "A4",
+        "merchants_claimedkey",
+        "was claimed and never answered, or its answer was taken away",
+        """
+        SELECT id FROM merchants_claimedkey
+        WHERE merchant_id = %(merchant)s AND (status IS NULL OR body IS NULL OR octet_length(request_fingerprint) <> 32)
+        ORDER BY id""",
+    ),
+    (
+        "A4",
+        "merchants_sentform",
+        "was carried out, and its answer was taken away: sent again it would lead nowhere",
+        """
+        SELECT id FROM merchants_sentform
+        WHERE merchant_id = %(merchant)s AND (answer_url = '' OR octet_length(request_fingerprint) <> 32)
+        ORDER BY id""",
+    ),
+    (
+        "A5",
+        "merchants_auditentry",
+        "does not say who did what",
+        """
+        SELECT id FROM merchants_auditentry
+        WHERE merchant_id = %(merchant)s AND (actor_label = '' OR action = '') ORDER BY id""",
+    ),
+)
+"""(invariant, table, message, statement listing the ids that break it)."""
+
+
+def verify(*, merchant: MerchantFacts) -> list[Violation]:
+    """Every row that differs, at most 100 per check."""
+    found = []
+    named: dict[str, UUID | str] = {"merchant": merchant.id, "scopes": _json_list(KNOWN_SCOPES)}
+    with connection.cursor() as cursor:
+        for invariant, table, message, statement in CHECKS:
+            cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", named)
+            found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
+    return found
+
+
+def counted(*, merchant: MerchantFacts) -> dict[str, int]:
+    """Rows gone over, by table."""
+    counts = {}
+    with connection.cursor() as cursor:
+        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry"):
+            table = f"merchants_{name}"
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
+            counts[table] = cursor.fetchone()[0]
+    return counts
+
+
+def _json_list(words: list[str]) -> str:
+    return "[" + ", ".join(f'"{word}"' for word in words) + "]"

@@ -1,0 +1,301 @@
+"""What of a sale stands with the units that stay, however its rows were split.
+
+Units that are alike (goods and price) go back alike, whichever row they are taken from. What an offer gave is spread
+over all units that took part in it, by what they cost; groups of units that share a benefit form a circle.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rewards.engine.names import name_key
+from rewards.engine.repricing import discounts_priced_anew, rules_priced_anew
+from rewards.engine.shares import split_by_weight, split_within
+from rewards.facts import Definition, Discount, Outcome, OutcomeLine, Share
+
+
+class Paid(NamedTuple):
+    """How goods were paid for; `points` are those whose value is `points_value_amount`."""
+
+    money_amount: int = 0
+    points_value_amount: int = 0
+    wallet_amount: int = 0
+    gift_card_amount: int = 0
+    points: int = 0
+
+    @property
+    def goods_amount(self) -> int:
+        return self.money_amount + self.points_value_amount + self.wallet_amount + self.gift_card_amount
+
+
+@dataclass(slots=True)
+class UnitGroup:
+    """Units that are alike, on one row or several. `value` is what they cost after their share of every discount.
+
+    `takes_part` is False for goods that are in no offer.
+    """
+
+    rows: list[int]
+    quantity: int
+    gross: int
+    value: int
+    paid: Paid
+    discounts: dict[str, int]
+    takes_part: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPlan:
+    """How a sale comes apart. `circles` are groups, by index, that go back together."""
+
+    outcome: Outcome
+    groups: Sequence[UnitGroup]
+    group_of_row: Sequence[int]
+    circles: Sequence[Sequence[int]]
+    repriced: Sequence[Definition]
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnState:
+    """`discounts` still given, by promotion; `back` was given back so far, by circle; `kept` is each row's value.
+
+    `base` is what the units that stay on a row were paid for in money and stored value, without points.
+    """
+
+    discounts: Mapping[str, int]
+    back: Sequence[Paid]
+    base: Sequence[int]
+    gone: Sequence[int]
+
+
+def plan_of(outcome: Outcome) -> ReturnPlan:
+    groups, group_of_row = _groups(outcome.lines)
+    joined = _Joined(len(groups))
+    for discount in outcome.discounts:
+        joined.join(_spread(discount, groups, _rows_by_id(outcome), group_of_row))
+    repriced = rules_priced_anew(outcome)
+    if repriced:
+        joined.join(number for number, group in enumerate(groups) if group.takes_part)
+    return ReturnPlan(outcome, groups, group_of_row, joined.circles(), repriced)
+
+
+def standing_after(plan: ReturnPlan, returns: Iterable[Mapping[str, int]]) -> ReturnState:
+    """What stands after `returns`, each units by line id, in the order in which they came.
+
+    Raises KeyError for a line that the sale does not have, ValueError when more goes back than was sold.
+    """
+    rows = _rows_by_id(plan.outcome)
+    gone = [0] * len(plan.outcome.lines)
+    standing = _stand(plan, gone, None)
+    for units in returns:
+        for line_id, quantity in units.items():
+            row = rows[line_id]
+            gone[row] += quantity
+            if quantity < 0 or gone[row] > plan.outcome.lines[row].quantity:
+                raise ValueError(f"{gone[row]} of {plan.outcome.lines[row].quantity} units")
+        standing = _stand(plan, gone, standing)
+    return standing
+
+
+def goods_by_row(plan: ReturnPlan, before: ReturnState, after: ReturnState) -> list[int]:
+    """The value of the goods that came back between the two, by row: by units within a group, else by price."""
+    amounts = [0] * len(after.gone)
+    for circle, earlier, later in zip(plan.circles, before.back, after.back, strict=True):
+        rows = [row for number in circle for row in plan.groups[number].rows]
+        weights = [(after.gone[row] - before.gone[row]) * _price(plan, row) for row in rows]
+        if not any(weights):
+            weights = [after.gone[row] - before.gone[row] for row in rows]
+        shares = split_by_weight(later.goods_amount - earlier.goods_amount, weights)
+        for row, share in zip(rows, shares, strict=True):
+            amounts[row] = share
+    return amounts
+
+
+def kept_of(plan: ReturnPlan, parts: Iterable[tuple[str, int]], gone: Sequence[int]) -> int:
+    """What stands of an amount that was given as `parts` (line id, share) when `gone` units of each row went back."""
+    rows = _rows_by_id(plan.outcome)
+    by_group: dict[int, int] = {}
+    for line_id, amount in parts:
+        number = plan.group_of_row[rows[line_id]]
+        by_group[number] = by_group.get(number, 0) + amount
+    units = _gone_by_group(plan, gone)
+    return sum(amount - amount * units[n] // plan.groups[n].quantity for n, amount in by_group.items())
+
+
+# --- groups and circles -------------------------------------------------------------------------------------------
+
+
+def _rows_by_id(outcome: Outcome) -> dict[str, int]:
+    return {line.line_id: row for row, line in enumerate(outcome.lines)}
+
+
+def _groups(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
+    """Rows of the same goods at the same price; one whose price does not divide by its units stands alone."""
+    rows_of: dict[tuple[str, str, int, str], list[int]] = {}
+    for row, line in enumerate(lines):
+        price, crumbs = divmod(line.subtotal_amount, line.quantity)
+        key = (name_key(line.sku), name_key(line.category or ""), price, line.line_id if crumbs else "")
+        rows_of.setdefault(key, []).append(row)
+    groups: list[UnitGroup] = []
+    group_of_row = [0] * len(lines)
+    for key in sorted(rows_of):
+        own = [lines[row] for row in rows_of[key]]
+        for row in rows_of[key]:
+            group_of_row[row] = len(groups)
+        gross = sum(line.subtotal_amount for line in own)
+        paid = Paid(*map(sum, zip(*map(_paid, own), strict=True)))
+        takes_part = not own[0].never_discounted
+        groups.append(UnitGroup(rows_of[key], sum(line.quantity for line in own), gross, gross, paid, {}, takes_part))
+    return groups, group_of_row
+
+
+def _paid(line: OutcomeLine) -> Paid:
+    stored = line.points_value_amount + line.wallet_amount + line.gift_card_amount
+    return Paid(
+        line.total_amount - stored,
+        line.points_value_amount,
+        line.wallet_amount,
+        line.gift_card_amount,
+        line.points_redeemed,
+    )
+
+
+def _spread(
+    discount: Discount, groups: Sequence[UnitGroup], rows: Mapping[str, int], group_of_row: Sequence[int]
+) -> set[int]:
+    """Puts the discount on its groups; returns those that share it otherwise than the receipt's rows say."""
+    given, weights = (
+        _sum_by_group(parts, len(groups), rows, group_of_row)
+        for parts in (discount.lines, discount.took_part or discount.lines)
+    )
+    rooms = [group.value for group in groups]
+    shares = split_within(discount.amount, weights, rooms)
+    for group, share in zip(groups, shares, strict=True):
+        if share:
+            group.value -= share
+            group.discounts[discount.promotion_id] = group.discounts.get(discount.promotion_id, 0) + share
+    if shares == given:
+        return set()
+    return {number for number, pair in enumerate(zip(given, shares, strict=True)) if any(pair)}
+
+
+def _sum_by_group(
+    parts: Iterable[Share], groups: int, rows: Mapping[str, int], group_of_row: Sequence[int]
+) -> list[int]:
+    amounts: defaultdict[int, int] = defaultdict(int)
+    for part in parts:
+        amounts[group_of_row[rows[part.line_id]]] += part.amount
+    return [amounts[number] for number in range(groups)]
+
+
+class _Joined:
+    """Groups that were joined, directly or through others."""
+
+    def __init__(self, count: int) -> None:
+        self.circle_of = list(range(count))
+
+    def join(self, numbers: Iterable[int]) -> None:
+        circles = {self.circle_of[number] for number in numbers}
+        if len(circles) > 1:
+            first = min(circles)
+            self.circle_of = [first if circle in circles else circle for circle in self.circle_of]
+
+    def circles(self) -> list[list[int]]:
+        members: dict[int, list[int]] = {}
+        for number, circle in enumerate(self.circle_of):
+            members.setdefault(circle, []).append(number)
+        return list(members.values())
+
+
+# --- what stands --------------------------------------------------------------------------------------------------
+
+
+def _price(plan: ReturnPlan, row: int) -> int:
+    line = plan.outcome.lines[row]
+    return line.subtotal_amount // line.quantity
+
+
+def _gone_by_group(plan: ReturnPlan, gone: Sequence[int]) -> list[int]:
+    return [sum(gone[row] for row in group.rows) for group in plan.groups]
+
+
+def _stand(plan: ReturnPlan, gone: Sequence[int], before: ReturnState | None) -> ReturnState:
+    units = _gone_by_group(plan, gone)
+    discounts = _discounts(plan, units, gone, before)
+    back = [
+        _back_of_circle(plan, circle, units, discounts, before.back[position] if before else Paid())
+        for position, circle in enumerate(plan.circles)
+    ]
+    return ReturnState(discounts, back, _bases(plan, units, gone, back), tuple(gone))
+
+
+def _discounts(
+    plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], before: ReturnState | None
+) -> dict[str, int]:
+    stands: dict[str, int] = {discount.promotion_id: 0 for discount in plan.outcome.discounts}
+    for group, number in zip(plan.groups, units, strict=True):
+        for promotion_id, amount in group.discounts.items():
+            stands[promotion_id] += amount - amount * number // group.quantity
+    if plan.repriced and any(gone):
+        anew = discounts_priced_anew(plan.outcome, plan.repriced, stands, gone)
+        for promotion_id, amount in anew.items():
+            given = sum(group.discounts.get(promotion_id, 0) for group in plan.groups)
+            stands[promotion_id] = min(amount, before.discounts[promotion_id] if before else given)
+    return stands
+
+
+def _back_of_circle(
+    plan: ReturnPlan, circle: Sequence[int], units: Sequence[int], discounts: Mapping[str, int], before: Paid
+) -> Paid:
+    """What the circle's goods lost of their value, and of each payment the same part; never less than `before`."""
+    groups = [(plan.groups[number], units[number]) for number in circle]
+    value = sum(group.value for group, _ in groups)
+    if plan.repriced and groups[0][0].takes_part:
+        kept = sum(group.gross - group.gross * gone // group.quantity for group, gone in groups)
+        kept -= sum(discounts.values()) if any(gone < group.quantity for group, gone in groups) else 0
+        back = max(before.goods_amount, value - max(0, kept))
+    else:
+        back = sum(group.value * gone // group.quantity for group, gone in groups)
+    paid = Paid(*map(sum, zip(*(group.paid for group, _ in groups), strict=True)))
+    return _paid_back(paid, back, value, before)
+
+
+def _paid_back(paid: Paid, back: int, value: int, before: Paid) -> Paid:
+    """`back` of the `value` that was `paid`: each payment in proportion, in whole coins, none less than `before`."""
+    if not value:
+        return Paid()
+    stored, sooner = paid[1:4], before[1:4]
+    given = [max(least, amount * back // value) for amount, least in zip(stored, sooner, strict=True)]
+    money = back - sum(given)
+    for i in range(len(given)):
+        given[i] += max(0, min(money - paid.money_amount, stored[i] - given[i]))
+        money = back - sum(given)
+        given[i] -= max(0, min(before.money_amount - money, given[i] - sooner[i]))
+        money = back - sum(given)
+    points = paid.points * given[0] // stored[0] if stored[0] else 0
+    return Paid(money, given[0], given[1], given[2], points)
+
+
+def _bases(plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid]) -> list[int]:
+    """What each row's remaining units were paid for without points: the money that they earn by."""
+    bases = [0] * len(gone)
+    for circle, returned in zip(plan.circles, back, strict=True):
+        own = [plan.groups[number] for number in circle]
+        rows = [row for group in own for row in group.rows]
+        if not any(gone[row] for row in rows):
+            for row in rows:
+                bases[row] = plan.outcome.lines[row].total_amount - plan.outcome.lines[row].points_value_amount
+            continue
+        kept = sum(group.paid.goods_amount - group.paid.points_value_amount for group in own)
+        kept -= returned.goods_amount - returned.points_value_amount
+        stays = [plan.outcome.lines[row].quantity - gone[row] for row in rows]
+        worth = [_value_per_row(plan, row, left) for row, left in zip(rows, stays, strict=True)]
+        for row, share in zip(rows, split_by_weight(kept, worth if any(worth) else stays), strict=True):
+            bases[row] = share
+    return bases
+
+
+def _value_per_row(plan: ReturnPlan, row: int, stays: int) -> int:
+    group = plan.groups[plan.group_of_row[row]]
+    return group.value * stays // group.quantity
