@@ -11,10 +11,10 @@ from django.utils.translation import get_language, gettext, ngettext
 from backoffice.words import BATCH_KIND_WORDS, WEEKDAY_WORDS
 from common.quantities import format_day, format_money, format_number
 from merchants.facts import MerchantFacts
+from rewards.coupons.facts import BatchFacts
+from rewards.coupons.operations import UNLIMITED
 from rewards.engine import stored_definition
-from rewards.facts.batches import BatchFacts
-from rewards.operations import UNLIMITED
-from rewards.wording import Names, Speaker, benefit_text, goods_text, listed
+from rewards.promotions.wording import Names, Speaker, benefit_text, goods_text, listed
 
 
 def language() -> str:

@@ -27,7 +27,7 @@ from members.rules import mask_email, mask_phone
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import ROLE_PERMISSIONS, business_date, may
-from rewards.queries import check_code
+from rewards.coupons.queries import check_code
 from sales.queries import receipts_with_reference
 
 MOST: Final = 5

@@ -32,7 +32,7 @@ from members.facts import ConsentFacts, MemberFacts
 from members.queries import consents, tier_moves, tiers
 from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_by_subject, audit_entries
-from rewards.facts.stored_value import GiftCardFacts
+from rewards.gift_cards.facts import GiftCardFacts
 from sales.facts import ReceiptFacts
 from sales.queries import receipts_of_member
 

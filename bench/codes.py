@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from common.ids import new_id
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.models import Coupon
-from rewards.operations import create_coupon_batch, make_codes, order_codes
-from rewards.operations.coupons.making import CHUNK
-from stewardship.operations import open_merchant
+from onboarding.operations import open_merchant
+from rewards.coupons.models import Coupon
+from rewards.coupons.operations import create_coupon_batch, make_codes, order_codes
+from rewards.coupons.operations.making import CHUNK
 from tests.databases import database_url, make_test_database
 
 CODES: Final = int(os.environ.get("BENCH_CODES", "1000000"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rewards.engine import evaluate, validate_definition
-from rewards.facts import Cart, Definition, Line, MemberState, Settings
+from rewards.engine.facts import Cart, Definition, Line, MemberState, Settings
 
 BAR_MS = 5.0
 ROUNDS = 200

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
-from stewardship.operations import open_merchant
+from onboarding.operations import open_merchant
 from tests.databases import make_test_database
 from tests.product_server import environment_for
 

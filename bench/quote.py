@@ -24,12 +24,13 @@ from django.db import connection
 from django.utils import timezone
 
 from common.ids import new_id
+from enrolment.operations import enrol_member
 from members.facts import EnrolDraft
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion
-from stewardship.operations import enrol_member, open_merchant
+from onboarding.operations import open_merchant
+from rewards.promotions.operations import create_promotion
 from tests.databases import make_test_database
 from tests.product_server import product_server
 

@@ -34,7 +34,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
-from rewards.operations import open_starter_program
+from rewards.promotions.operations import open_starter_program
 from tests.databases import app_url, make_test_database
 from tests.product_server import product_server
 

@@ -21,8 +21,8 @@ from django.db import connection
 from bench.merchant_of_size import SizedMerchant, add_lines, build_merchant
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion, open_starter_program
-from rewards.queries import live_promotions
+from rewards.promotions.operations import create_promotion, open_starter_program
+from rewards.promotions.queries import live_promotions
 from tests.databases import make_test_database
 from tests.product_server import environment_for
 

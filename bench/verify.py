@@ -27,7 +27,7 @@ from django.db import connection
 from common.ids import new_id
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from stewardship.operations import open_merchant
+from onboarding.operations import open_merchant
 from tests.databases import make_test_database
 from tests.product_server import environment_for
 

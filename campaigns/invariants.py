@@ -10,7 +10,7 @@ from django.db import connection
 from campaigns.models import Attempt, Campaign, Delivery, Suppression
 from common.violations import Violation
 from merchants.facts import MerchantFacts
-from rewards.queries import holders_by_source
+from rewards.coupons.queries import holders_by_source
 
 FROZEN_ONCE: Final = "I17"
 ONE_MAIL: Final = "I18"

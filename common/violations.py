@@ -13,3 +13,7 @@ class Violation:
     table: str
     row_id: str
     message: str
+
+
+Check = tuple[str, str, str, str]
+"""(invariant, table, message, statement listing the ids that break it)."""

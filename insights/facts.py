@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from rewards.facts import Definition, MemberState
+from rewards.engine.facts import Definition, MemberState
 from sales.facts import PastReceipt
 
 

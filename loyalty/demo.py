@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from common.errors import Missing
 from common.statistics import refresh_statistics
+from imports.files import PRESETS, FileReceipt, MembersMapping, SalesMapping, read_mapping
+from imports.operations import RejectsFile, SalesImport, import_members
 from loyalty.demo_campaigns import Campaigns, kept_mail
 from loyalty.demo_counter import DemoCounter
 from loyalty.demo_offers import furnish_codes, furnish_goods, furnish_offers, furnish_pictures
@@ -34,17 +36,14 @@ from merchants.queries import (
 )
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.facts.catalogue import Handover
-from rewards.operations import add_reward, create_coupon_batch
-from rewards.queries import reward_list
-from stewardship.demo.customers import BRANCHES, WHOLE, Customer, Size, draw_customers
-from stewardship.demo.files import MEMBERS_COLUMNS, write_members, write_sales
-from stewardship.demo.visits import Visit, draw_visits
-from stewardship.imports.mapping import PRESETS, MembersMapping, SalesMapping, read_mapping
-from stewardship.imports.people import import_members
-from stewardship.imports.receipts import FileReceipt
-from stewardship.imports.running import RejectsFile, SalesImport
-from stewardship.operations import open_merchant
+from onboarding.demo.customers import BRANCHES, WHOLE, Customer, Size, draw_customers
+from onboarding.demo.files import MEMBERS_COLUMNS, write_members, write_sales
+from onboarding.demo.visits import Visit, draw_visits
+from onboarding.operations import open_merchant
+from rewards.catalogue.facts import Handover
+from rewards.catalogue.operations import add_reward
+from rewards.catalogue.queries import reward_list
+from rewards.coupons.operations import create_coupon_batch
 
 DEMO_MERCHANT_ID: Final = UUID("01930000-0000-7000-8000-000000000001")
 DEMO_NAME: Final = "Toko Melati"

@@ -36,10 +36,10 @@ from loyalty.events import relay_merchant
 from loyalty.mail_sink import KeepInFolder
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import merchant_scope
-from rewards.queries import coupons_of_source
-from stewardship.demo.customers import BRANCHES, SEED, Customer
-from stewardship.demo.goods import ERRANDS
-from stewardship.demo.visits import Visit, fill_basket
+from onboarding.demo.customers import BRANCHES, SEED, Customer
+from onboarding.demo.goods import ERRANDS
+from onboarding.demo.visits import Visit, fill_basket
+from rewards.coupons.queries import coupons_of_source
 
 SENDS_AT: Final = time(10, 0)
 WIN_BACK: Final = CampaignDraft(

@@ -16,6 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from common.errors import DomainError
+from enrolment.operations import enrol_member, enrol_members
 from ledger.facts import Unit
 from ledger.queries import balances
 from loyalty.demo_offers import FLYERS, GIFT_CARDS, SHARED_CODE
@@ -26,22 +27,17 @@ from merchants.facts import SYSTEM, MerchantFacts, OutletFacts, TillFacts
 from merchants.queries import signed_up_at, till_list
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
-from rewards.facts.stored_value import ActivationDraft, TopUpDraft
-from rewards.operations import activate_gift_card, hand_over, redeem_reward, top_up
-from rewards.queries import (
-    codes_of_batch,
-    coupon_batches,
-    coupons_of_member,
-    gift_card_batches,
-    gift_card_codes,
-    reward_list,
-)
+from onboarding.demo.customers import BRANCHES, SEED, Customer
+from onboarding.demo.goods import BY_SKU
+from onboarding.demo.visits import Visit
+from rewards.catalogue.operations import hand_over, redeem_reward
+from rewards.catalogue.queries import coupon_batches, reward_list
+from rewards.coupons.queries import codes_of_batch, coupons_of_member
+from rewards.gift_cards.facts import ActivationDraft, TopUpDraft
+from rewards.gift_cards.operations import activate_gift_card, top_up
+from rewards.gift_cards.queries import gift_card_batches, gift_card_codes
 from sales.facts import LineDraft, RecordedSale, RefundDraft, RefundLineDraft, SaleDraft
 from sales.operations import record_sale, refund
-from stewardship.demo.customers import BRANCHES, SEED, Customer
-from stewardship.demo.goods import BY_SKU
-from stewardship.demo.visits import Visit
-from stewardship.operations import enrol_member, enrol_members
 
 CASHIERS: Final = (("Neneng", "Cecep"), ("Kadek", "Putu"), ("Nona", "Yopi"))
 """By branch."""

@@ -16,24 +16,16 @@ from PIL import Image, ImageDraw
 
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
+from onboarding.demo.goods import BEANS, BREAD, BREWED, DOUGHNUTS, GOODS
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
-from rewards.facts.stored_value import GiftCardBatchDraft
-from rewards.operations import (
-    add_partner,
-    clean_picture,
-    create_promotion,
-    create_shared_code,
-    fund_promotion,
-    issue_gift_cards,
-    make_codes,
-    order_codes,
-    pause_promotion,
-    publish_referral_program,
-    set_picture,
-)
-from stewardship.demo.goods import BEANS, BREAD, BREWED, DOUGHNUTS, GOODS
+from rewards.catalogue.operations import clean_picture, set_picture
+from rewards.coupons.operations import create_shared_code, make_codes, order_codes
+from rewards.gift_cards.facts import GiftCardBatchDraft
+from rewards.gift_cards.operations import issue_gift_cards
+from rewards.promotions.operations import add_partner, create_promotion, fund_promotion, pause_promotion
+from rewards.referrals.facts import FriendPrice, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
 
 OFFERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "two_coffees": {

@@ -20,6 +20,7 @@ from django.db import connection
 
 from common.errors import Refusal
 from common.pacing import Pace
+from enrolment.operations import settle_due_referrals
 from ledger.operations import expire_due, export_heads, seal_rows
 from members.operations import recalculate_tiers
 from merchants.facts import MerchantFacts
@@ -37,10 +38,10 @@ from merchants.queries import all_merchants, finished_night, latest_finished_nig
 from merchants.rules import business_date as business_date_of
 from merchants.rules import day_bounds, last_ended_day
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.operations import expire_coupons, expire_referrals
+from rewards.coupons.operations import expire_coupons
+from rewards.referrals.operations import expire_referrals
 from segments.operations import forget_replaced_standings, label_members, recalculate
 from segments.queries import run_of_night
-from stewardship.operations import settle_due_referrals
 
 log = structlog.get_logger("loyalty.nightly")
 

@@ -16,7 +16,7 @@ from common.violations import Violation
 from ledger.operations import seal_rows
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
-from rewards.operations import recount_reserved_coupons
+from rewards.coupons.operations import recount_reserved_coupons
 
 SEALED_AT_ONCE: Final = 1_000_000
 

@@ -26,7 +26,7 @@ from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.operations import confirm_address, issue_till_key, set_staff_password
 from merchants.queries import merchant_by_id, sample_merchant, staff, till_list, user_by_email
 from merchants.tenancy import merchant_scope
-from stewardship.operations import open_merchant
+from onboarding.operations import open_merchant
 
 EMPTY_MERCHANT_ID = UUID("01930000-0000-7000-8000-000000000002")
 EMPTY_MERCHANT_NAME = "Toko Baru"

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from common.quantities import format_money
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
-from rewards.facts.referrals import ReferralProgramFacts, ReferralState
-from rewards.referral_wording import price_words, reward_words
+from rewards.referrals.facts import ReferralProgramFacts, ReferralState
+from rewards.referrals.wording import price_words, reward_words
 
 
 @dataclass(frozen=True)

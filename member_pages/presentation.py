@@ -18,10 +18,9 @@ from members.facts import MemberFacts, NextTier, TierMeasure, VerificationCodeFa
 from members.rules import show_number
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
-from rewards.facts import Definition
-from rewards.facts.catalogue import RewardFacts, TakenReward
-from rewards.facts.coupons import CouponFacts
-from rewards.facts.stamps import StampCardFacts
+from rewards.catalogue.facts import RewardFacts, TakenReward
+from rewards.coupons.facts import CouponFacts, StampCardFacts
+from rewards.engine.facts import Definition
 
 SOON = 3
 """How many expiry days and coming lots are named; the rest is in the history."""

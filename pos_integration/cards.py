@@ -13,9 +13,11 @@ from members.operations import ShownState, shown_card_state
 from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
+from rewards.coupons.queries import coupons_and_stamps
 from rewards.engine import is_personal
-from rewards.facts import Decision
-from rewards.queries import birthday_benefit_open, coupons_and_stamps, offers_in_force, program_in_force
+from rewards.engine.facts import Decision
+from rewards.promotions.queries import birthday_benefit_open, offers_in_force
+from rewards.referrals.queries import program_in_force
 
 
 def today_of(call: Call) -> date:

@@ -9,10 +9,12 @@ from members.queries import tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from pos_integration.presentation import NO_OFFERS, Offers
-from rewards.facts import Decision, Definition, OwnCalendar
-from rewards.facts.coupons import CouponFacts
-from rewards.queries import names_of_goods, offers_in_force, own_calendar
-from rewards.wording import Names, names_tiers
+from rewards.coupons.facts import CouponFacts
+from rewards.engine.facts import Decision, Definition
+from rewards.moments.facts import OwnCalendar
+from rewards.moments.queries import own_calendar
+from rewards.promotions.queries import names_of_goods, offers_in_force
+from rewards.promotions.wording import Names, names_tiers
 from segments.wording import SEGMENT_NAMES
 
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from merchants.facts import MerchantFacts
 from merchants.queries import all_merchants, merchant_by_id
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.operations import make_codes
-from rewards.queries import batches_in_the_making
+from rewards.coupons.operations import make_codes
+from rewards.coupons.queries import batches_in_the_making
 
 HINT_LIVES_SECONDS: Final = 60
 MAKING_SECONDS: Final = 240

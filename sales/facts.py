@@ -10,9 +10,8 @@ from uuid import UUID
 
 from ledger.facts import Balance
 from members.facts import MemberFacts
-from rewards.facts import Line, Outcome
-from rewards.facts.coupons import CouponFacts
-from rewards.facts.stamps import StampCardFacts
+from rewards.coupons.facts import CouponFacts, StampCardFacts
+from rewards.engine.facts import Line, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ import time_machine
 from members.operations import set_segments, set_tier
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import ReferralState, ReferralTerms
-from rewards.operations import create_promotion, publish_referral_program
-from rewards.queries import newest_program, referrals_page
+from rewards.promotions.operations import create_promotion
+from rewards.referrals.facts import ReferralState, ReferralTerms
+from rewards.referrals.operations import publish_referral_program
+from rewards.referrals.queries import newest_program, referrals_page
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.till import ApiTill
 

@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from enrolment.operations import settle_due_referrals
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM
 from merchants.rules import business_date, day_bounds
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import ReferralFacts, ReferralTerms, RewardKind
-from rewards.operations import publish_referral_program
-from rewards.queries import referrals_page
+from rewards.referrals.facts import ReferralFacts, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
+from rewards.referrals.queries import referrals_page
 from sales.facts import SaleFacts
-from stewardship.operations import settle_due_referrals
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
 TERMS = ReferralTerms(

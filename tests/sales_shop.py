@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from common.ids import new_id
+from enrolment.operations import enrol_member
 from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import SYSTEM, MerchantFacts, OutletFacts, TillFacts
 from merchants.operations import add_till
 from merchants.tenancy import merchant_scope
+from onboarding.operations import open_merchant
 from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
 from sales.operations import record_sale
-from stewardship.operations import enrol_member, open_merchant
 
 NOW = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 """A Thursday, noon in Jakarta."""

@@ -18,7 +18,7 @@ from backoffice.forms.promotions.conditions import ON_RETURN
 from backoffice.forms.promotions.field_bindings import FormContext
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
-from rewards.operations import MOST_CODES, is_shared_code
+from rewards.coupons.operations import MOST_CODES, is_shared_code
 
 CODES: Final = "codes"
 SHARED: Final = "shared"

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, DayField, WholeField
-from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.gift_cards.facts import GiftCardBatchDraft
 
 USES: Final = (
     ("given", _("Given away, ready to use")),

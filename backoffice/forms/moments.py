@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import DayField, NeedsByChoice, WholeField
 from common.quantities import MONTHS
-from rewards.facts import Repeat, Rhythm
+from rewards.moments.facts import Repeat, Rhythm
 
 REPEATS = [
     (Repeat.YEARLY.value, _("Every year on the same day")),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.forms.fields import AmountField, DayField, NeedsByChoice, PointsField, WholeField, instant_of
 from merchants.facts import MerchantFacts
-from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
+from rewards.referrals.facts import FriendPrice, ReferralTerms, RewardKind
 
 NONE: Final = ""
 

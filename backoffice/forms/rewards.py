@@ -14,7 +14,8 @@ from backoffice.forms.fields import AmountField, DayField, PercentField, PointsF
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts
-from rewards.facts.catalogue import Funding, Handover, PartnerFacts, RewardDraft
+from rewards.catalogue.facts import Handover, RewardDraft
+from rewards.promotions.facts import Funding, PartnerFacts
 
 MOST_PIECES = 1_000_000
 BY_PERCENT, BY_PIECE = "percent", "piece"

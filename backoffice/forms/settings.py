@@ -32,7 +32,7 @@ from backoffice.forms.promotions.field_bindings import TextsField
 from common.quantities import currency_digits
 from merchants.facts import MerchantFacts
 from merchants.rules import SETTINGS, settings_seen
-from rewards.facts import Definition
+from rewards.engine.facts import Definition
 
 MOST_POINTS: Final = ("most_points_per_sale", "most_points_per_day", "most_points_per_month")
 FINER: Final = (*MOST_POINTS, "money_rounding", "round_at", "remainder", "adding_groups")

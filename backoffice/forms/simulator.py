@@ -21,8 +21,8 @@ from insights.rules.drafting import Variation, figures_of, vary
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts, OutletFacts
 from rewards.engine import DefinitionError, validate_definition
-from rewards.facts import Definition
-from rewards.wording import problem_message
+from rewards.engine.facts import Definition
+from rewards.promotions.wording import problem_message
 
 PASTED = "paste"
 

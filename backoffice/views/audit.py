@@ -34,7 +34,7 @@ from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Perm
 from merchants.operations import record_audit
 from merchants.queries import audit_count, audit_kinds, audit_trail, staff
 from merchants.rules import day_bounds, may
-from rewards.queries import promotion_titles
+from rewards.promotions.queries import promotion_titles
 
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000

@@ -30,9 +30,9 @@ from common.quantities import format_money, format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import refusable
-from rewards.facts.stored_value import GiftCardBatchDraft, GiftCardFacts
-from rewards.operations import cancel_gift_card, issue_gift_cards, record_codes_shown, set_gift_card_blocked
-from rewards.queries import (
+from rewards.gift_cards.facts import GiftCardBatchDraft, GiftCardFacts
+from rewards.gift_cards.operations import cancel_gift_card, issue_gift_cards, record_codes_shown, set_gift_card_blocked
+from rewards.gift_cards.queries import (
     GiftCardFilter,
     check_gift_card,
     gift_card,

@@ -17,6 +17,7 @@ from backoffice.timelines import member_timeline
 from common.errors import BadInput, DomainError, Refusal
 from common.ids import new_id
 from common.quantities import format_number
+from enrolment.operations import enrol_member
 from ledger.facts import Balance, Unit
 from ledger.operations import adjust
 from ledger.queries import balance, was_posted
@@ -26,9 +27,9 @@ from members.queries import cards, member, tags_of_member
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
 from merchants.tenancy import refusable
-from rewards.queries import coupons_of_member, taken_by
+from rewards.catalogue.queries import taken_by
+from rewards.coupons.queries import coupons_of_member
 from segments.queries import reason, standing_of
-from stewardship.operations import enrol_member
 
 
 @staff_page(Permission.SEE_MEMBERS)

@@ -25,7 +25,7 @@ from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
-from rewards.queries import point_value
+from rewards.promotions.queries import point_value
 from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures
 from segments.queries import latest_run, segment_cards
 

@@ -26,6 +26,8 @@ from common.errors import BadInput
 from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
 from common.text import clean_line
+from imports.files import UnreadableFile
+from imports.operations import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements, refusable
@@ -33,8 +35,6 @@ from products.facts import ImportFacts, ProductDraft, ProductFacts
 from products.operations import add_product, keep_import, save_products, take_import
 from products.queries import categories, preview_products, product_count, product_import, products_page
 from sales.queries import unknown_goods
-from stewardship.imports.products import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
-from stewardship.imports.reading import UnreadableFile
 
 COUNT_LIMIT: Final = 10_000
 SOLD_DAYS: Final = 90

@@ -23,8 +23,8 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import last_ended_day, may
 from products.queries import names_shown
-from rewards.facts import Outcome
-from rewards.wording import Names, decision_message, names_tiers
+from rewards.engine.facts import Outcome
+from rewards.promotions.wording import Names, decision_message, names_tiers
 from sales.facts import ReceiptDetail, ReturnDetail
 from sales.queries import (
     WhoseMoney,

@@ -24,9 +24,9 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date
 from merchants.tenancy import refusable
 from rewards.engine import validate_definition
-from rewards.facts import Definition
-from rewards.operations import publish_version
-from rewards.queries import TimelineEntry, WorkedReceipt, program_rules, promotion_timeline, worked_receipt
+from rewards.engine.facts import Definition
+from rewards.promotions.operations import publish_version
+from rewards.promotions.queries import TimelineEntry, WorkedReceipt, program_rules, promotion_timeline, worked_receipt
 
 SHOWN_VERSIONS: Final = 10
 

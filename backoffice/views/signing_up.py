@@ -34,7 +34,7 @@ from merchants.operations import claim_address, remember_merchant, set_proved_pa
 from merchants.queries import confirmed_user_of, is_confirmed, merchant_by_id, user_by_id
 from merchants.rules import login_address
 from merchants.tenancy import merchant_scope
-from stewardship.operations import open_merchant
+from onboarding.operations import open_merchant
 
 log = structlog.get_logger("loyalty.sign_up")
 SALT: Final = "backoffice.sign_up"

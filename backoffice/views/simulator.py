@@ -51,8 +51,8 @@ from merchants.rules import business_date, may
 from merchants.tenancy import refusable
 from products.queries import names_shown
 from rewards.engine import DefinitionError
-from rewards.facts import Definition
-from rewards.queries import live_promotions, promotion_titles
+from rewards.engine.facts import Definition
+from rewards.promotions.queries import live_promotions, promotion_titles
 
 COUNT_LIMIT: Final = 10_000
 

@@ -20,7 +20,7 @@ from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import allow_long_statements
-from rewards.operations import create_coupon_batch, issue_coupons
+from rewards.coupons.operations import create_coupon_batch, issue_coupons
 
 COUPON_CHUNK: Final = 1_000
 """Coupons per call: a sixth of a second, so that the transaction is never idle for long between statements."""

@@ -24,7 +24,7 @@ from campaigns.wording import field_error
 from common.errors import BadInput, Missing, Refusal
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
-from rewards.operations import cancel_coupons
+from rewards.coupons.operations import cancel_coupons
 
 
 class WrongState(Refusal):

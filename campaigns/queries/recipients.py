@@ -17,7 +17,7 @@ from ledger.queries import balances
 from members.queries import card_tokens, unsubscribe_token
 from members.rules import first_name_of
 from merchants.facts import MerchantFacts
-from rewards.queries import coupons_of_source
+from rewards.coupons.queries import coupons_of_source
 
 
 @dataclass(frozen=True)

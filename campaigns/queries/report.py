@@ -12,7 +12,7 @@ from campaigns.queries.campaigns import campaign as campaign_by_id
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.rules.proof import Spend, conversion_uplift, detectable_points, revenue_uplift
 from merchants.facts import MerchantFacts
-from rewards.queries import issued_by_source
+from rewards.coupons.queries import issued_by_source
 
 _PEOPLE = """
 SELECT state, reason, count(*), max(measured_from) FROM campaigns_delivery

@@ -17,8 +17,8 @@ from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import business_date
 from products.queries import cost_book, product_names
-from rewards.facts import Definition, MemberState
-from rewards.queries import engine_settings, live_promotions
+from rewards.engine.facts import Definition, MemberState
+from rewards.promotions.queries import engine_settings, live_promotions
 from sales.facts import PastReceipt
 from sales.queries import latest_receipts
 

@@ -23,7 +23,7 @@ from merchants.queries import outlets
 from merchants.rules import day_bounds
 from products.queries import cost_book
 from rewards.engine import earns
-from rewards.queries import engine_settings, program_turns, program_versions, taken_before, uses_before
+from rewards.promotions.queries import engine_settings, program_turns, program_versions, taken_before, uses_before
 from sales.facts import PastPurchase, PastReceipt
 from sales.queries import past_receipts, past_returns, purchase_counts_before, purchases_before
 from segments.queries import labels_over_time

@@ -11,7 +11,7 @@ from typing import Final
 from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
 from products.facts import CostBook
 from rewards.engine import PromotionRun, in_order, name_key, run_promotions
-from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
+from rewards.engine.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
 
 LEAST_VISITS: Final = 4
 """A member with fewer receipts in the sample says nothing about visits."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from insights.rules.tiers import Ladder, TierCourse
 from members.facts import PastMember
-from rewards.facts import MemberState
+from rewards.engine.facts import MemberState
 from sales.facts import PastPurchase, PastReceipt, PastReturn
 from segments.facts import LabelFacts
 

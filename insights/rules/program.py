@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from insights.facts import Base, Change, ChangeKind
 from rewards.engine import in_order
-from rewards.facts import CouponClaim, Definition, TurnFacts, VersionFacts
+from rewards.engine.facts import CouponClaim, Definition, TurnFacts, VersionFacts
 
 Rules = Sequence[Definition]
 

@@ -18,7 +18,7 @@ from insights.rules.program import Counters, Rules, RulesByTime, claims_of
 from insights.rules.tiers import Ladder
 from products.facts import CostBook
 from rewards.engine import KINDS, PromotionRun, earn_again, earns, name_key, run_promotions
-from rewards.facts import NO_CONDITIONS, NO_LIMITS, PROGRAM, Cart, Definition, MemberState, Settings
+from rewards.engine.facts import NO_CONDITIONS, NO_LIMITS, PROGRAM, Cart, Definition, MemberState, Settings
 from sales.facts import PastReceipt, PastReturn
 
 ANONYMOUS: Final = "anonymous"

@@ -17,7 +17,7 @@ from typing import Any, Final
 from insights.rules.people import BASE, DRAFT, MemberCourse
 from insights.rules.replay import ANONYMOUS, FIGURES, Replay, Side
 from rewards.engine import point_rate
-from rewards.facts import Definition
+from rewards.engine.facts import Definition
 
 EXAMPLES: Final = 10
 MOST_GOODS: Final = 20

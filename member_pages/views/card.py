@@ -16,12 +16,9 @@ from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
 from members.queries import member_by_card_token, waiting_name
 from members.rules import show_number
-from rewards.queries import (
-    coupons_and_stamps,
-    program_in_force,
-    program_rules,
-    referral_counts,
-)
+from rewards.coupons.queries import coupons_and_stamps
+from rewards.promotions.queries import program_rules
+from rewards.referrals.queries import program_in_force, referral_counts
 
 HISTORY_LINES = 20
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.errors import BadInput, FieldError
 from common.secrets import normalise_code
+from enrolment.operations import join_on_page
 from member_pages.access import PageVisit, member_page
 from member_pages.forms import JoinForm
 from member_pages.inviting import friend_gets
@@ -18,8 +19,7 @@ from members.facts import EnrolDraft, MemberSource
 from members.operations import problems_of
 from members.queries import MemberNotFound, member_by_referral_code
 from members.wording import consent_text, field_error
-from rewards.queries import program_in_force
-from stewardship.operations import join_on_page
+from rewards.referrals.queries import program_in_force
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from common.errors import Missing
 from member_pages.access import not_there
 from merchants.queries import merchant_by_slug
 from merchants.tenancy import merchant_scope
-from rewards.queries import picture as reward_picture
+from rewards.catalogue.queries import picture as reward_picture
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 NOTHING_ELSE: Final = "default-src 'none'"

@@ -12,7 +12,7 @@ from member_pages.presentation import code_words, reward_tiles, taken_lines
 from member_pages.throttle import code_throttle
 from members.operations import issue_verification_code
 from members.queries import member_by_card_token
-from rewards.queries import rewards_for_member, taken_by
+from rewards.catalogue.queries import rewards_for_member, taken_by
 
 TAKEN_SHOWN = 10
 

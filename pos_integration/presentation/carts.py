@@ -11,8 +11,8 @@ from merchants.facts import MerchantFacts
 from pos_integration.presentation.members import Json, MemberCard, member_json
 from pos_integration.presentation.rewards import NO_OFFERS, Offers, coupons_with_conditions_json
 from pos_integration.presentation.stored_value import gift_card_use_json
-from rewards.facts import Definition, Outcome
-from rewards.wording import Names, quote_body
+from rewards.engine.facts import Definition, Outcome
+from rewards.promotions.wording import Names, quote_body
 from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
 from sales.wording import warning_message
 

@@ -12,8 +12,7 @@ from ledger.facts import Balance, EntryFacts
 from members.facts import MemberFacts, NextTier
 from members.rules import birthday_next_on, mask_email, mask_phone
 from merchants.facts import MerchantFacts
-from rewards.facts.coupons import CouponFacts
-from rewards.facts.stamps import StampCardFacts
+from rewards.coupons.facts import CouponFacts, StampCardFacts
 
 Json = dict[str, Any]
 

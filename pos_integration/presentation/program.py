@@ -14,7 +14,7 @@ from common.quantities import format_money, format_number
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts, TillFacts
 from pos_integration.presentation.members import Json
-from rewards.facts import Definition
+from rewards.engine.facts import Definition
 
 _NOT_TERMS: Final = frozenset(
     {"id", "title", "kind", "priority", "group", "exclusive", "when", "usage", "budget", "code"}

@@ -8,11 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from pos_integration.presentation.members import Json, coupon_json
-from rewards.facts import CouponResult, Definition
-from rewards.facts.catalogue import RedemptionFacts, RewardFacts
-from rewards.facts.coupons import CouponFacts
-from rewards.rules import with_days_of
-from rewards.wording import Names, conditions_in_words, coupon_message
+from rewards.catalogue.facts import RedemptionFacts, RewardFacts
+from rewards.coupons.facts import CouponFacts
+from rewards.coupons.rules import with_days_of
+from rewards.engine.facts import CouponResult, Definition
+from rewards.promotions.wording import Names, conditions_in_words, coupon_message
 from sales.operations import CheckedCoupon
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ledger.facts import Balance
 from pos_integration.presentation.members import Json, wallet_json
-from rewards.facts.stored_value import GiftCardCheck, GiftCardFacts, TopUpFacts
-from rewards.wording import gift_card_message
+from rewards.gift_cards.facts import GiftCardCheck, GiftCardFacts, TopUpFacts
+from rewards.gift_cards.wording import gift_card_message
 from sales.facts import GiftCardUse
 
 

@@ -11,7 +11,7 @@ from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import coupon_check_json
 from pos_integration.serializers import CouponCheckSerializer
 from pos_integration.views.base import CommandView
-from rewards.wording import Names
+from rewards.promotions.wording import Names
 from sales.operations import check_coupon
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from common.text import clean_code, clean_phone, is_printable
+from enrolment.operations import enrol_member
 from ledger.queries import entries
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import confirm_card, note_shown_card
@@ -23,8 +24,7 @@ from pos_integration.pipeline import Answer, Call
 from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json
 from pos_integration.serializers import CardConfirmSerializer, EnrolSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.queries import coupons_of_member
-from stewardship.operations import enrol_member
+from rewards.coupons.queries import coupons_of_member
 
 LONGEST_IDENTIFIER = 254
 

@@ -9,7 +9,7 @@ from members.queries import tiers
 from pos_integration.pipeline import Call
 from pos_integration.presentation import program_json
 from pos_integration.views.base import ReadView
-from rewards.queries import program_rules
+from rewards.promotions.queries import program_rules
 
 
 class ProgramView(ReadView):

@@ -23,7 +23,7 @@ from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
 from pos_integration.views.base import CommandView
-from rewards.queries import live_promotions
+from rewards.promotions.queries import live_promotions
 from sales.operations import quote, release_quote
 
 

@@ -21,9 +21,9 @@ from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import redemption_json, reward_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.facts.catalogue import RedemptionFacts, RewardFacts
-from rewards.operations import confirm_redemption, hand_over, redeem_reward, reverse_redemption
-from rewards.queries import redemption, rewards_for_member, taken_reward
+from rewards.catalogue.facts import RedemptionFacts, RewardFacts
+from rewards.catalogue.operations import confirm_redemption, hand_over, redeem_reward, reverse_redemption
+from rewards.catalogue.queries import redemption, rewards_for_member, taken_reward
 
 
 class RewardsView(ReadView):

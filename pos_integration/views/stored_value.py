@@ -17,9 +17,9 @@ from pos_integration.serializers import (
     TopUpSerializer,
 )
 from pos_integration.views.base import CommandView
-from rewards.facts.stored_value import ActivationDraft, TopUpDraft
-from rewards.operations import activate_gift_card, reverse_gift_card, reverse_top_up, top_up
-from rewards.queries import check_gift_card
+from rewards.gift_cards.facts import ActivationDraft, TopUpDraft
+from rewards.gift_cards.operations import activate_gift_card, reverse_gift_card, reverse_top_up, top_up
+from rewards.gift_cards.queries import check_gift_card
 
 
 class TopUpsView(CommandView):

@@ -9,11 +9,11 @@ from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, cou
 from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Benefit, Ineligibility, lines_off, units_off
 from rewards.engine.bundles import Bundles, Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Filter
 from rewards.engine.percent import limit_units, share_over_picks
 from rewards.engine.registry import register
 from rewards.engine.shares import split_over_left, split_within
 from rewards.engine.unlocking import read_multiplies
-from rewards.facts import Filter
 
 BY_AMOUNT = "by_amount"
 BY_QUANTITY = "by_quantity"

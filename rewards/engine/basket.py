@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from rewards.engine.facts import Cart, Filter, Line
 from rewards.engine.names import name_key
 from rewards.engine.shares import split_by_weight
-from rewards.facts import Cart, Filter, Line
 
 CHEAPEST = "cheapest"
 DEAREST = "dearest"

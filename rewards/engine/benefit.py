@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from rewards.engine.basket import Pick, UnitOff
+from rewards.engine.facts import FreeItem
 from rewards.engine.shares import Ratio, money_of_points, points_for_money, split_by_weight
-from rewards.facts import FreeItem
 
 APPLIED = "applied"
 REASONS = frozenset(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from rewards.engine import fields
 from rewards.engine.basket import DEAREST, Basket, Pick, count_units, without_units
 from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Ineligibility
-from rewards.facts import Filter
+from rewards.engine.facts import Filter
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from rewards.engine import fields
 from rewards.engine.benefit import Benefit, Ineligibility, Shortfall, cut_to_worth
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import PROGRAM, Definition, MemberState, PointsCap
 from rewards.engine.fields import Problem
-from rewards.facts import PROGRAM, Definition, MemberState, PointsCap
 
 POINT_KINDS = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 CAP_REACHED = "per_member_limit_reached"

@@ -9,10 +9,10 @@ from rewards.engine.basket import CHEAPEST, UnitOff, first_units
 from rewards.engine.benefit import Benefit, Ineligibility, trimmed, units_off
 from rewards.engine.bundles import Part, lacking_units, read_parts
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Filter
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio
 from rewards.engine.unlocking import read_multiplies
-from rewards.facts import Filter
 
 
 @dataclass(frozen=True, slots=True)

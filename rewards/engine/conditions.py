@@ -7,8 +7,8 @@ from functools import lru_cache
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import REASONS, Ineligibility
 from rewards.engine.evaluation_state import EvaluationContext
+from rewards.engine.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, MemberState, When
 from rewards.engine.names import name_key
-from rewards.facts import NO_CONDITIONS, NO_LIMITS, Definition, HourRange, MemberState, When
 
 MEMBER_REQUIRED = Ineligibility("member_required")
 CODE_REQUIRED = Ineligibility("code_required")

@@ -6,10 +6,10 @@ from typing import Any
 
 from rewards.engine import fields
 from rewards.engine.capping import cap_problems, read_points_cap
+from rewards.engine.facts import Budget, Definition, PromotionFunding, Usage, When
 from rewards.engine.fields import DefinitionError, Problem, Reader
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.unlocking import set_problems
-from rewards.facts import Budget, Definition, PromotionFunding, Usage, When
 
 WHEN: Mapping[str, Reader] = {
     "min_subtotal": fields.amount,

@@ -8,11 +8,11 @@ from rewards.engine import fields
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Benefit, Ineligibility, PointsRow
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Filter
 from rewards.engine.fields import Problem
 from rewards.engine.names import name_key
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import Ratio, split_by_weight
-from rewards.facts import Filter
 
 AFTER_DISCOUNTS = "after_discounts"
 BEFORE_DISCOUNTS = "before_discounts"

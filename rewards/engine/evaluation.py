@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import Benefit, Ineligibility
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState, no_points
+from rewards.engine.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 from rewards.engine.pipeline import (
     PromotionsByStage,
     RunProgress,
@@ -22,7 +23,6 @@ from rewards.engine.redemption import point_rate
 from rewards.engine.registry import Stage
 from rewards.engine.report import report
 from rewards.engine.shares import Ratio
-from rewards.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 
 BEFORE_PAYMENT = (Stage.DISCOUNT,)
 EARNING = (Stage.EARN, Stage.MULTIPLY, Stage.REWARD)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from rewards.engine.basket import NO_LINES, Basket
 from rewards.engine.benefit import PointsRow
+from rewards.engine.facts import Cart, CouponClaim, MemberState, Settings
 from rewards.engine.shares import Ratio
-from rewards.facts import Cart, CouponClaim, MemberState, Settings
 
 
 @dataclass(frozen=True, slots=True)

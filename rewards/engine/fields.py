@@ -10,9 +10,9 @@ from unicodedata import category
 from uuid import UUID
 
 from common.text import clean_line, is_printable
+from rewards.engine.facts import Filter, HourRange
 from rewards.engine.names import name_key
 from rewards.engine.shares import Ratio
-from rewards.facts import Filter, HourRange
 
 MAX_FIGURE = 10**12
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rewards.engine.facts import Discount, OutcomeLine
 from rewards.engine.repricing import rules_of_units, units_freed_anew
 from rewards.engine.return_state import ReturnPlan, ReturnState
-from rewards.facts import Discount, OutcomeLine
 
 
 @dataclass(slots=True)

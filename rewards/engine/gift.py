@@ -8,8 +8,8 @@ from rewards.engine.basket import UnitOff
 from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, Benefit, Ineligibility
 from rewards.engine.bundles import Part, form_bundles
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import FreeItem
 from rewards.engine.registry import register
-from rewards.facts import FreeItem
 
 
 @dataclass(frozen=True, slots=True)

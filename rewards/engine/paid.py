@@ -8,11 +8,21 @@ from rewards.engine.basket import Basket
 from rewards.engine.definitions import stored_definition
 from rewards.engine.evaluation import EARNING, earns
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
+from rewards.engine.facts import (
+    NO_LIMITS,
+    Cart,
+    CouponClaim,
+    Definition,
+    Line,
+    MemberState,
+    Outcome,
+    OutcomeLine,
+    Settings,
+)
 from rewards.engine.pipeline import RunProgress, admit_promotions, in_order, run_stages
 from rewards.engine.redemption import point_rate
 from rewards.engine.report import report_earnings
 from rewards.engine.shares import Ratio
-from rewards.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, MemberState, Outcome, OutcomeLine, Settings
 
 
 def earn_on_paid(

@@ -17,10 +17,10 @@ from rewards.engine.benefit import (
 )
 from rewards.engine.bundles import Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Filter
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio, split_by_weight, split_over_left
 from rewards.engine.unlocking import read_multiplies
-from rewards.facts import Filter
 
 ROUND_AT = ("line", "total", "total_then_share")
 

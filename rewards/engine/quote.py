@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rewards.facts import Outcome
+from rewards.engine.facts import Outcome
 
 
 def quote_form(outcome: Outcome) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from rewards.engine.benefit import (
     lines_off,
 )
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import NO_CONDITIONS, Definition, When
 from rewards.engine.fields import Problem
 from rewards.engine.registry import Stage, register
 from rewards.engine.shares import (
@@ -25,7 +26,6 @@ from rewards.engine.shares import (
     round_ratio,
     split_over_left,
 )
-from rewards.facts import NO_CONDITIONS, Definition, When
 
 
 @dataclass(frozen=True, slots=True)

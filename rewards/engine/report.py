@@ -8,11 +8,7 @@ from typing import Any
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import APPLIED, Benefit
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
-from rewards.engine.pipeline import RunProgress, group_of, is_best_only
-from rewards.engine.registry import KINDS, Stage
-from rewards.engine.repricing import REPRICE, STAYS_USED, acts_on_units
-from rewards.engine.shares import split_by_weight, stored_value_shares
-from rewards.facts import (
+from rewards.engine.facts import (
     Cart,
     Cashback,
     CouponClaim,
@@ -31,6 +27,10 @@ from rewards.facts import (
     Share,
     StampEarned,
 )
+from rewards.engine.pipeline import RunProgress, group_of, is_best_only
+from rewards.engine.registry import KINDS, Stage
+from rewards.engine.repricing import REPRICE, STAYS_USED, acts_on_units
+from rewards.engine.shares import split_by_weight, stored_value_shares
 
 HINTED = frozenset({"min_spend_not_met", "min_qty_not_met", "insufficient_free_units"})
 UNUSABLE = "coupon_not_usable"

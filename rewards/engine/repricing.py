@@ -7,9 +7,9 @@ from rewards.engine.benefit import Benefit, trimmed
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Cart, Definition, Discount, Line, Outcome, Settings
 from rewards.engine.pipeline import offer_of_kind, take_off
 from rewards.engine.shares import split_within
-from rewards.facts import Cart, Definition, Discount, Line, Outcome, Settings
 
 REPRICE = "reprice"
 STAYS_USED = "stays_used"

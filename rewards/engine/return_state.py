@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rewards.engine.facts import Definition, Discount, Outcome, OutcomeLine, Share
 from rewards.engine.names import name_key
 from rewards.engine.repricing import discounts_priced_anew, rules_priced_anew
 from rewards.engine.shares import split_by_weight, split_within
-from rewards.facts import Definition, Discount, Outcome, OutcomeLine, Share
 
 
 class Paid(NamedTuple):

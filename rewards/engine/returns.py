@@ -15,13 +15,13 @@ from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
 from rewards.engine.earning import Earn
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
 from rewards.engine.free_units import units_paid_of_rest
 from rewards.engine.pipeline import in_order
 from rewards.engine.registry import KINDS
 from rewards.engine.repricing import promotions_whose_coupon_stays_used
 from rewards.engine.return_state import Paid, ReturnPlan, ReturnState, goods_by_row, kept_of, plan_of, standing_after
 from rewards.engine.shares import Ratio, money_of_points
-from rewards.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
 
 __all__ = [
     "GoodsReturn",

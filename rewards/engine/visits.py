@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from rewards.engine import fields
 from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, Benefit, Ineligibility
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Filter
 from rewards.engine.fields import Problem
 from rewards.engine.registry import Stage, register
-from rewards.facts import Filter
 
 
 def read_card(value: Any, pointer: str) -> Any:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from members.operations import lock_member
 from merchants.facts import MerchantFacts
-from rewards.facts import Definition, Outcome, PointsCap
-from rewards.operations import PromotionClaim, consume_promotions
-from rewards.queries import points_by_day
+from rewards.engine.facts import Definition, Outcome, PointsCap
+from rewards.promotions.operations import PromotionClaim, consume_promotions
+from rewards.promotions.queries import points_by_day
 
 
 @dataclass

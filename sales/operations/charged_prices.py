@@ -6,17 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rewards.engine import earn_on_paid
+from rewards.engine.facts import Discount, Outcome, OutcomeLine, PointsPayment, PointsShare, PromotionSpend, Share
 from rewards.engine.shares import stored_value_shares
-from rewards.facts import (
-    Discount,
-    Outcome,
-    OutcomeLine,
-    PointsPayment,
-    PointsShare,
-    PromotionSpend,
-    Share,
-)
-from rewards.queries import engine_settings
+from rewards.promotions.queries import engine_settings
 from sales.facts import Charged
 from sales.operations.pricing import PricingContext, member_state
 

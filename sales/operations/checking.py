@@ -8,11 +8,12 @@ from uuid import UUID
 
 from members.operations import CardNotConfirmed
 from merchants.facts import MerchantFacts, TillFacts
+from rewards.coupons.facts import CouponFacts
+from rewards.coupons.queries import coupon_by_id
+from rewards.coupons.rules import with_days_of
 from rewards.engine import refusal_without_cart
-from rewards.facts import Decision, Definition
-from rewards.facts.coupons import CouponFacts
-from rewards.queries import coupon_by_id, engine_settings
-from rewards.rules import with_days_of
+from rewards.engine.facts import Decision, Definition
+from rewards.promotions.queries import engine_settings
 from sales.facts import QuoteDraft
 from sales.operations.pricing import (
     PricingContext,

@@ -11,9 +11,9 @@ from uuid import UUID
 from ledger.facts import Balance
 from ledger.operations import LockedAccount, place_hold, release_hold
 from merchants.facts import MerchantFacts
-from rewards.facts.stored_value import ShownGiftCard
-from rewards.operations import GiftCardNotUsable
-from rewards.rules import gift_card_refusal
+from rewards.gift_cards.facts import ShownGiftCard
+from rewards.gift_cards.operations import GiftCardNotUsable
+from rewards.gift_cards.rules import gift_card_refusal
 from sales.facts import GiftCardUse
 from sales.models import Quote
 

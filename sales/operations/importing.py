@@ -20,9 +20,9 @@ from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
 from rewards.engine import earns, evaluate
-from rewards.facts import Cart, Definition, Line, MemberState, Outcome, Settings
-from rewards.operations import limited_promotions
-from rewards.queries import engine_settings, live_promotions
+from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome, Settings
+from rewards.promotions.operations import limited_promotions
+from rewards.promotions.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
 from sales.operations.capped_points import CappedPoints

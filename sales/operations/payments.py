@@ -9,8 +9,8 @@ from uuid import UUID
 
 from ledger.facts import EntryKind, LotDraft, Posted, Posting, Unit
 from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post, release_hold
-from rewards.facts import Outcome
-from rewards.operations import record_promotion_funding
+from rewards.engine.facts import Outcome
+from rewards.promotions.operations import record_promotion_funding
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.pricing import PricingContext

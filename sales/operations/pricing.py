@@ -23,10 +23,12 @@ from members.operations import ShownState, lock_member, note_shown_card, require
 from members.queries import find_shown, member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
+from rewards.coupons.operations import LockedCoupon, lock_coupons
 from rewards.engine import evaluate, is_personal
-from rewards.facts import Cart, Definition, Line, MemberState, Outcome
-from rewards.operations import LockedCoupon, PromotionClaim, lock_coupons, lock_gift_cards
-from rewards.queries import (
+from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome
+from rewards.gift_cards.operations import lock_gift_cards
+from rewards.promotions.operations import PromotionClaim
+from rewards.promotions.queries import (
     engine_settings,
     live_promotions,
     points_of_member,

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from rewards.operations import LimitMoved, consume_promotions, lock_promotions
-from rewards.queries import live_promotions
+from rewards.promotions.operations import LimitMoved, consume_promotions, lock_promotions
+from rewards.promotions.queries import live_promotions
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.charged_prices import as_charged

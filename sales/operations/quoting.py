@@ -15,16 +15,9 @@ from ledger.operations import lock_account, lock_accounts, place_hold, release_h
 from members.operations import lock_member, require_verification_code
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.rules import business_date
-from rewards.facts import Outcome
-from rewards.operations import (
-    CouponNotUsable,
-    LimitMoved,
-    lock_promotions,
-    release_coupons,
-    release_promotions,
-    reserve_coupons,
-    reserve_promotions,
-)
+from rewards.coupons.operations import CouponNotUsable, release_coupons, reserve_coupons
+from rewards.engine.facts import Outcome
+from rewards.promotions.operations import LimitMoved, lock_promotions, release_promotions, reserve_promotions
 from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
 from sales.operations.gift_cards import (

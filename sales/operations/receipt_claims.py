@@ -12,9 +12,10 @@ from django.db import transaction
 from common.errors import Refusal
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.queries import outlet_by_id
-from rewards.facts import Outcome
-from rewards.operations import LimitMoved, bind_sale_rewards, consume_promotions, lock_promotions
-from rewards.queries import coupon_ids_brought_by
+from rewards.coupons.operations import bind_sale_rewards
+from rewards.coupons.queries import coupon_ids_brought_by
+from rewards.engine.facts import Outcome
+from rewards.promotions.operations import LimitMoved, consume_promotions, lock_promotions
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charged_prices import with_earnings

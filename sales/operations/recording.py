@@ -20,15 +20,10 @@ from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
 from merchants.rules import business_date
-from rewards.facts import Outcome
-from rewards.operations import (
-    LockedCoupon,
-    commit_coupons,
-    issue_sale_rewards,
-    qualify_referral,
-    release_coupons,
-    release_promotions,
-)
+from rewards.coupons.operations import LockedCoupon, commit_coupons, issue_sale_rewards, release_coupons
+from rewards.engine.facts import Outcome
+from rewards.promotions.operations import release_promotions
+from rewards.referrals.operations import qualify_referral
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleWarning
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.charged_prices import as_charged

@@ -13,7 +13,7 @@ from ledger.operations import LockedAccount, lock_account, lock_accounts, open_a
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 from rewards.engine.returns import Paid, ReturnedLine
-from rewards.operations import reopen_cancelled
+from rewards.gift_cards.operations import reopen_cancelled
 from sales.models import Sale, SaleLine
 
 

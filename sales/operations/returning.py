@@ -13,6 +13,8 @@ from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
 from merchants.rules import business_date
+from rewards.coupons.operations import lock_coupons_of_sale, reinstate_coupons, revoke_sale_rewards
+from rewards.engine.facts import Outcome
 from rewards.engine.returns import (
     cashback_to_take_back,
     earned_by_remaining,
@@ -21,19 +23,13 @@ from rewards.engine.returns import (
     promotions_whose_coupon_stays_used,
     spend_of_remaining,
 )
-from rewards.facts import Outcome
-from rewards.operations import (
-    lock_coupons_of_sale,
-    lock_referral_accounts,
-    lock_referral_parties,
-    reinstate_coupons,
+from rewards.promotions.operations import (
     return_points,
     return_promotion_funding,
     return_promotion_spend,
     return_promotion_uses,
-    return_referred_sale,
-    revoke_sale_rewards,
 )
+from rewards.referrals.operations import lock_referral_accounts, lock_referral_parties, return_referred_sale
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, RefundLine, Sale, SaleLine
 from sales.operations.refund_payments import Return, refund_payments, reopen_cards

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.errors import Missing
 from merchants.facts import MerchantFacts
-from rewards.facts import Outcome
+from rewards.engine.facts import Outcome
 from sales.facts import FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
 from sales.models import Refund, Sale
 from sales.queries.receipts import line_facts, lines_of, refund_facts

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.facts import Line
+from rewards.engine.facts import Line
 from sales.facts import PastPurchase, PastReceipt, PastReturn
 
 Cursor = tuple[date, datetime, str]

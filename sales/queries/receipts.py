@@ -17,8 +17,9 @@ from members.facts import MemberFacts, PurchaseDates
 from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
-from rewards.facts import Definition, Outcome
-from rewards.queries import birthday_benefit_open, clawbacks_of, coupons_and_stamps, coupons_issued_by
+from rewards.coupons.queries import clawbacks_of, coupons_and_stamps, coupons_issued_by
+from rewards.engine.facts import Definition, Outcome
+from rewards.promotions.queries import birthday_benefit_open
 from sales.facts import GiftCardUse, LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 from sales.rules import losses_of

@@ -17,10 +17,11 @@ from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import add_outlet, add_till, issue_till_key
 from merchants.tenancy import merchant_scope
+from onboarding.operations import open_merchant
 from pos_integration.throttles import code_guard, look_up_guard, member_code_guard
-from rewards.operations import add_reward, create_coupon_batch, issue_coupon
-from rewards.queries import coupon_by_id
-from stewardship.operations import open_merchant
+from rewards.catalogue.operations import add_reward
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
 from tests.api.till import ApiTill
 
 

@@ -14,7 +14,7 @@ from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_shared_code
+from rewards.coupons.operations import create_shared_code
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
 from tests.api.till import ApiTill, line

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_coupon_batch
+from rewards.coupons.operations import create_coupon_batch
 from tests.api.conftest import ApiShop
 from tests.api.test_stamps import promote
 from tests.api.test_wallet import assert_books_are_right, give_back

@@ -11,8 +11,8 @@ import time_machine
 
 from loyalty.nightly import run_night
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_coupon_batch
-from rewards.queries import batch_figures, check_code
+from rewards.coupons.operations import create_coupon_batch
+from rewards.coupons.queries import batch_figures, check_code
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

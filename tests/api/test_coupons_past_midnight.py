@@ -13,7 +13,7 @@ from django.utils import timezone
 from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_shared_code, expire_coupons
+from rewards.coupons.operations import create_shared_code, expire_coupons
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

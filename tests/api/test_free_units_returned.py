@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

@@ -13,10 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 from merchants.facts import SYSTEM
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.gift_cards.facts import GiftCardBatchDraft
+from rewards.gift_cards.operations import cancel_gift_card, issue_gift_cards, set_gift_card_blocked
+from rewards.gift_cards.queries import gift_card_codes, gift_card_figures
 from rewards.invariants import verify as verify_rewards
-from rewards.operations import cancel_gift_card, issue_gift_cards, set_gift_card_blocked
-from rewards.queries import gift_card_codes, gift_card_figures
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_wallet import assert_books_are_right, give_back
 from tests.api.till import ApiTill, line, new_key

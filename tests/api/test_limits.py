@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

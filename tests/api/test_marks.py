@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from members.queries import identified_members
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_shared_code
+from rewards.coupons.operations import create_shared_code
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
 from pos_integration.cursors import write_cursor
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from members.operations import block
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.operations import set_gift_card_blocked
+from rewards.gift_cards.operations import set_gift_card_blocked
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_gift_cards import assert_all_books_are_right, left, sell_card
 from tests.api.test_stamps import promote

@@ -15,7 +15,8 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.operations import create_coupon_batch, create_promotion
+from rewards.coupons.operations import create_coupon_batch
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

@@ -18,9 +18,9 @@ from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
 from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
-from rewards.facts.catalogue import Handover
+from rewards.catalogue.facts import Handover
+from rewards.catalogue.queries import steps_of
 from rewards.invariants import verify
-from rewards.queries import steps_of
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

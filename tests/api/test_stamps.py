@@ -11,7 +11,7 @@ from django.utils import timezone
 from common.errors import BadInput
 from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from merchants.tenancy import merchant_scope
 from pos_integration.simulator.model import LineState, SaleState, SimulatedProgram, UnknownProgramError, take_back, void
 from pos_integration.simulator.run import SimulationPlan, run
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 

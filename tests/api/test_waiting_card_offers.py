@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_shared_code
+from rewards.coupons.operations import create_shared_code
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
 from tests.api.test_waiting_cards import PHONE, join_on_page

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from rewards.facts.catalogue import Handover
+from rewards.catalogue.facts import Handover
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import promote
 from tests.api.test_waiting_cards import PHONE, give, join_on_page

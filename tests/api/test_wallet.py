@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from ledger.invariants import verify as verify_ledger
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from sales.invariants import verify as verify_sales
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.till import ApiTill, line

@@ -15,8 +15,8 @@ from insights.facts import DiscountLimits
 from merchants.facts import ExcludedGoods
 from merchants.rules import SETTINGS
 from products.facts import ProductDraft, SavedProducts
-from rewards.facts.catalogue import RewardDraft
-from rewards.facts.moments import Rhythm
+from rewards.catalogue.facts import RewardDraft
+from rewards.moments.facts import Rhythm
 from segments.facts import Thresholds
 
 ROOT = Path(settings.BASE_DIR)

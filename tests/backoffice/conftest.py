@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.ids import new_id
+from enrolment.operations import enrol_member
 from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import SYSTEM, MerchantFacts, Role
@@ -25,9 +26,9 @@ from merchants.operations import add_staff, create_user
 from merchants.queries import user_by_email
 from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
+from onboarding.operations import open_merchant
 from segments.facts import Occasion
 from segments.operations import label_members, recount
-from stewardship.operations import enrol_member, open_merchant
 from tests.buyers import BuyersShop, add_purchases
 
 

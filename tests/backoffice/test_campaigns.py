@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 
 from campaigns.queries import campaign_list, welcome
+from enrolment.operations import enrol_member
 from loyalty.events import relay_merchant
 from members.facts import EnrolDraft
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
-from stewardship.operations import enrol_member
 from tests.backoffice.conftest import StaffPerson, Store, staff_of
 from tests.buyers import add_purchases, open_shop
 from tests.campaign_shop import DRAFT, CampaignShop, Clock

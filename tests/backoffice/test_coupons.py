@@ -18,9 +18,10 @@ from common.ids import new_id
 from merchants.facts import Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
-from rewards.models import Coupon, CouponBatch, PromotionVersion
-from rewards.operations import make_codes, order_codes
-from rewards.queries import codes_of_batch
+from rewards.coupons.models import Coupon, CouponBatch
+from rewards.coupons.operations import make_codes, order_codes
+from rewards.coupons.queries import codes_of_batch
+from rewards.promotions.models import PromotionVersion
 from tests.api.conftest import ApiShop
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store

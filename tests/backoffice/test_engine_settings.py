@@ -12,7 +12,7 @@ from django.utils import timezone
 from merchants.facts import ExcludedGoods, GoodsNames
 from merchants.rules import promotion_settings_with
 from merchants.tenancy import merchant_scope
-from rewards.queries import program_rules
+from rewards.promotions.queries import program_rules
 from tests.api.till import ApiTill, line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import PAGE, posted, publish, till_of

@@ -13,7 +13,7 @@ from merchants.queries import audit_entries, merchant_by_id
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled

@@ -17,8 +17,8 @@ from ledger.operations import lock_account, open_account, post
 from merchants.facts import Role
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
-from rewards.models import GiftCard
-from rewards.queries import gift_card_batches, gift_card_figures
+from rewards.gift_cards.models import GiftCard
+from rewards.gift_cards.queries import gift_card_batches, gift_card_figures
 from tests.backoffice.conftest import StaffPerson, Store
 
 LIST = "/loyalty/gift-cards/"

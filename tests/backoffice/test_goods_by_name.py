@@ -15,7 +15,7 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.operations import create_coupon_batch
+from rewards.coupons.operations import create_coupon_batch
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store, open_store
 from tests.backoffice.filled import filled

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backoffice.views.member_list import export, listing
 from common.ids import new_id
+from enrolment.operations import enrol_members
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberFacts
 from members.models import Member, MemberTag, Tag
@@ -20,7 +21,6 @@ from merchants.facts import SYSTEM, Permission, Role
 from merchants.queries import audit_entries
 from merchants.rules import ROLE_PERMISSIONS
 from merchants.tenancy import merchant_scope
-from stewardship.operations import enrol_members
 from tests.backoffice.conftest import StaffPerson, Store
 
 PATH = "/members/"

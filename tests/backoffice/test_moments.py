@@ -11,9 +11,9 @@ from django.utils import timezone
 from common.ids import new_id
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_promotion
-from rewards.queries import own_calendar
-from rewards.rules import occurrences
+from rewards.moments.queries import own_calendar
+from rewards.moments.rules import occurrences
+from rewards.promotions.operations import create_promotion
 from tests.backoffice.conftest import StaffPerson, Store
 
 pytestmark = pytest.mark.django_db

@@ -21,8 +21,8 @@ from merchants.facts import SYSTEM, Role
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
 from rewards.engine import validate_definition
-from rewards.operations import create_promotion
-from rewards.queries import live_promotions, offer, promotion_timeline
+from rewards.promotions.operations import create_promotion
+from rewards.promotions.queries import live_promotions, offer, promotion_timeline
 from tests.api.till import ApiTill, line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled

@@ -11,14 +11,14 @@ import pytest
 from django.utils import timezone
 
 from backoffice.views.referrals import listing
+from enrolment.operations import settle_due_referrals
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import ReferralState, ReferralTerms, RewardKind
-from rewards.operations import publish_referral_program
-from rewards.queries import newest_program, referral, referrals_page
+from rewards.referrals.facts import ReferralState, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
+from rewards.referrals.queries import newest_program, referral, referrals_page
 from sales.operations import record_sale
-from stewardship.operations import settle_due_referrals
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.sales_shop import line, sale
 

@@ -22,10 +22,12 @@ from members.facts import MemberFacts
 from merchants.facts import SYSTEM, Role, TillFacts
 from merchants.queries import merchant_by_id, outlets
 from merchants.tenancy import merchant_scope
-from rewards.facts.catalogue import Fulfilment, Handover, RedemptionFacts
+from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts
+from rewards.catalogue.operations import add_reward, move_gift, redeem_reward
+from rewards.catalogue.queries import catalogue, catalogue_entry
 from rewards.invariants import verify
-from rewards.operations import add_partner, add_reward, create_promotion, move_gift, redeem_reward
-from rewards.queries import catalogue, catalogue_entry, partners
+from rewards.promotions.operations import add_partner, create_promotion
+from rewards.promotions.queries import partners
 from sales.facts import LineDraft, SaleDraft
 from sales.operations import record_sale, void
 from tests.backoffice.conftest import StaffPerson, Store

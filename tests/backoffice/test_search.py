@@ -12,8 +12,9 @@ from common.ids import new_id
 from members.facts import MemberFacts
 from merchants.facts import OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_coupon_batch, create_promotion, issue_coupon
-from rewards.queries import coupon_by_id
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
+from rewards.promotions.operations import create_promotion
 from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
 from sales.operations import record_sale, refund
 from tests.backoffice.conftest import StaffPerson, Store

@@ -14,7 +14,7 @@ from django.utils import timezone
 from merchants.facts import MerchantFacts, Role
 from merchants.queries import audit_entries, merchant_by_id
 from merchants.tenancy import merchant_scope
-from rewards.queries import program_rules, promotion_timeline
+from rewards.promotions.queries import program_rules, promotion_timeline
 from tests.backoffice.conftest import StaffPerson, Store
 
 SETTINGS = "/settings/program/"

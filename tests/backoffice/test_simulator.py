@@ -19,8 +19,8 @@ from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.operations import create_promotion
-from rewards.queries import live_promotions
+from rewards.promotions.operations import create_promotion
+from rewards.promotions.queries import live_promotions
 from sales.facts import LineDraft
 from sales.operations import record_sale
 from tests.backoffice.conftest import StaffPerson, Store

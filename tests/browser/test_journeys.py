@@ -18,15 +18,16 @@ from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
 from common.ids import new_id
+from enrolment.operations import enrol_member
 from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import MerchantFacts
 from merchants.queries import till_for_key
 from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
+from onboarding.operations import open_merchant
 from segments.facts import Occasion
 from segments.operations import label_members, recount
-from stewardship.operations import enrol_member, open_merchant
 from tests.browser.test_style_guide import STANDARDS
 from tests.buyers import BuyersShop, add_purchases
 

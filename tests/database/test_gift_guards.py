@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from common.ids import new_id
 from merchants.tenancy import merchant_scope, refusable
 from rewards.invariants import verify
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from sales.facts import SaleFacts
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 

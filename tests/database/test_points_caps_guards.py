@@ -10,7 +10,7 @@ from django.db import connection
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
 from sales.operations import quote
 from tests.database.test_promotion_guards import refused

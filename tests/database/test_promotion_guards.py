@@ -16,7 +16,7 @@ from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
 from rewards.invariants import verify
-from rewards.operations import create_promotion, pause_promotion
+from rewards.promotions.operations import create_promotion, pause_promotion
 from sales.facts import QuoteDraft, SaleFacts
 from sales.operations import quote
 from tests.databases import database_url

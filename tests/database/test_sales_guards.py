@@ -12,7 +12,8 @@ from django.db import DatabaseError, connection
 from common.ids import new_id
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
-from rewards.operations import create_coupon_batch, create_promotion, issue_coupon
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.promotions.operations import create_promotion
 from sales.facts import SaleFacts
 from sales.invariants import verify
 from sales.operations import refund
@@ -161,7 +162,7 @@ def test_i14_a_promotion_never_passes_its_limit_or_budget(shop: SellingShop) -> 
 
 
 def test_i16_a_code_stands_nowhere_readable(shop: SellingShop) -> None:
-    from rewards.queries import coupon_by_id  # noqa: PLC0415
+    from rewards.coupons.queries import coupon_by_id  # noqa: PLC0415
 
     coupon_id = coupon(shop)
     today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)

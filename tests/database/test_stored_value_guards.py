@@ -15,9 +15,9 @@ from django.db import connection
 from merchants.facts import SYSTEM
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.facts.stored_value import ActivationDraft, GiftCardBatchDraft, TopUpDraft
+from rewards.gift_cards.facts import ActivationDraft, GiftCardBatchDraft, TopUpDraft
+from rewards.gift_cards.operations import activate_gift_card, issue_gift_cards, top_up
 from rewards.invariants import verify as verify_rewards
-from rewards.operations import activate_gift_card, issue_gift_cards, top_up
 from sales.facts import SaleFacts
 from sales.invariants import verify as verify_sales
 from sales.operations import record_sale, refund

@@ -9,7 +9,7 @@ Expected figures are compared by name; what a row does not name is not looked at
 from typing import Any
 
 from rewards.engine.cases import quote_form, read_case
-from rewards.facts import Outcome
+from rewards.engine.facts import Outcome
 
 AT = "2026-03-05T14:30:00+07:00"  # a Thursday
 ANNA = {"id": "anna", "tier": "gold", "segments": ["loyal"], "birth_date": "1990-03-10", "points_available": 1000,

@@ -6,7 +6,7 @@ import pytest
 
 from rewards.engine import evaluate
 from rewards.engine.cases import read_case
-from rewards.facts import CouponClaim, Outcome
+from rewards.engine.facts import CouponClaim, Outcome
 from tests.engine.tables import case_of
 
 KOPI_FOR_CODE = {"kind": "amount_off", "value": 1000, "when": {"code": "HEMAT"}}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rewards.engine import earn_again, earns, in_order, run_promotions, validate_definition
 from rewards.engine.cases import read_case
-from rewards.facts import Definition
+from rewards.engine.facts import Definition
 from tests.engine.strategies import case
 
 

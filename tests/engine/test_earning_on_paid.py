@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from rewards.engine import earn_on_paid
 from rewards.engine.cases import read_case
-from rewards.facts import Outcome
+from rewards.engine.facts import Outcome
 from tests.engine.strategies import case
 from tests.engine.tables import case_of, outcome_of
 from tests.engine.test_earning_again import without_mixed_groups

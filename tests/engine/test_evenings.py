@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rewards.engine import began_earlier
-from rewards.facts import HourRange, When
+from rewards.engine.facts import HourRange, When
 
 LATE = (HourRange(time(22), time(2)),)
 NIGHT = datetime(2026, 11, 28, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewards.engine.facts import Outcome
 from rewards.engine.returns import earned_by_remaining, rewards_of_remaining
-from rewards.facts import Outcome
 from tests.engine.tables import outcome_of
 
 STAMPS = {"id": "s", "title": "Kartu", "kind": "stamp", "card": "kopi", "per_unit": 1}

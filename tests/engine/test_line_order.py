@@ -3,7 +3,7 @@
 import pytest
 
 from rewards.engine.basket import line_order
-from rewards.facts import Line
+from rewards.engine.facts import Line
 
 
 @pytest.mark.parametrize(

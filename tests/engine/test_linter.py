@@ -11,11 +11,12 @@ import pytest
 
 import rewards.engine.linter
 from rewards.engine import evaluate, validate_definition
+from rewards.engine.facts import Cart, Definition, Finding, Line, MemberState, Settings, Surroundings
 from rewards.engine.linter import DRAFT_ID, finding_of_code, lint, lint_all
-from rewards.facts import Cart, Definition, Finding, Line, MemberState, OwnCalendar, Settings, Surroundings
-from rewards.rules import moment_runs
-from rewards.wording import finding_message
-from rewards.wording.findings import WORDS
+from rewards.moments.facts import OwnCalendar
+from rewards.moments.rules import moment_runs
+from rewards.promotions.wording import finding_message
+from rewards.promotions.wording.findings import WORDS
 
 TODAY = date(2026, 11, 25)
 SHOP = Surroundings(

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewards.engine.facts import Outcome
 from rewards.engine.returns import (
     cashback_to_take_back,
     cost_left,
@@ -14,7 +15,6 @@ from rewards.engine.returns import (
     goods_return,
     points_to_take_back,
 )
-from rewards.facts import Outcome
 from tests.engine.strategies import EARNING_KINDS, case
 from tests.engine.tables import must_add_up, outcome_of
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import common.text
 import rewards.engine
-import rewards.facts
+import rewards.engine.facts
 
-FOLDERS = (Path(rewards.engine.__file__).parent, Path(rewards.facts.__file__).parent)
+FOLDERS = (Path(rewards.engine.__file__).parent, Path(rewards.engine.facts.__file__).parent)
 FORBIDDEN = {"random", "secrets", "time", "os", "socket", "sqlite3"}
 
 
-OURS = ("rewards.engine", "rewards.facts", "common.text")
+OURS = ("rewards.engine", "rewards.engine.facts", "common.text")
 """How names compare is the house's own rule, as pure as the engine."""
 
 

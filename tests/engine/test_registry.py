@@ -10,8 +10,8 @@ from rewards.engine import registry
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import NO_BENEFIT, Benefit, Ineligibility
 from rewards.engine.evaluation_state import EvaluationState
+from rewards.engine.facts import Cart, Settings
 from rewards.engine.registry import Stage, register
-from rewards.facts import Cart, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 
 from rewards.engine import evaluate, returns
 from rewards.engine.cases import read_case
+from rewards.engine.facts import Outcome
 from rewards.engine.returns import goods_return, share_of_line
-from rewards.facts import Outcome
 from tests.engine.tables import case_of, outcome_of
 
 STEPS = {"kind": "earn", "per_amount": {"spend": 10000, "points": 1}, "whole_steps": True}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from rewards.engine.facts import Outcome
 from rewards.engine.returns import cost_left, earned_by_remaining, goods_return, spend_of_remaining
-from rewards.facts import Outcome
 from tests.engine.strategies import KINDS, case, fields, promotions
 from tests.engine.tables import AT, case_of, outcome_of
 from tests.engine.test_properties import EXAMPLES, must_come_back_whole, returns_in_some_order

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rewards.engine.basket import Basket, count_units
 from rewards.engine.bundles import Bundles, Part, form_bundles
-from rewards.facts import Cart, Filter, Line
+from rewards.engine.facts import Cart, Filter, Line
 from tests.engine.tables import Row, case_of, figures, outcome_of
 
 SKUS = ("a", "b", "c")

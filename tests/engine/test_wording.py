@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from rewards.engine import REASONS, validate_definition
+from rewards.engine.facts import CouponResult, Decision, Hint
 from rewards.engine.fields import Problem
-from rewards.facts import CouponResult, Decision, Hint
-from rewards.wording import (
+from rewards.promotions.wording import (
     Names,
     coupon_message,
     decision_message,

@@ -21,6 +21,7 @@ from campaigns.operations import (
 from campaigns.queries import campaign_report, estimate_audience, mails_of_member
 from campaigns.tasks.sending import Sender
 from campaigns.tasks.sweeping import sweep_merchant
+from enrolment.operations import enrol_member
 from loyalty.events import relay_merchant
 from loyalty.nightly import run_night
 from members.facts import ConsentSource, EnrolDraft, MemberFacts
@@ -28,9 +29,8 @@ from members.operations import withdraw_consent
 from members.queries import member_id_of_unsubscribe_token
 from merchants.facts import Actor, Role
 from merchants.tenancy import merchant_scope
-from rewards.queries import coupons_of_member
+from rewards.coupons.queries import coupons_of_member
 from sales.operations import record_sale
-from stewardship.operations import enrol_member
 from tests.campaign_shop import Clock
 from tests.sales_shop import SellingShop, line, open_selling_shop, sale
 from tests.smtp_sink import Sink, smtp_sink

@@ -21,8 +21,8 @@ from loyalty.demo_campaigns import NEWS, WIN_BACK
 from loyalty.demo_counter import DemoCounter
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
-from stewardship.demo.customers import BRANCHES, Size
-from stewardship.demo.goods import GOODS
+from onboarding.demo.customers import BRANCHES, Size
+from onboarding.demo.goods import GOODS
 
 pytestmark = pytest.mark.usefixtures("real_commits")
 

@@ -12,9 +12,9 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from imports.operations.products import read_products
 from members.queries import members_page
 from merchants.tenancy import merchant_scope
-from stewardship.imports.products import read_products
 from tests.backoffice.conftest import StaffPerson, Store, open_store
 
 pytestmark = pytest.mark.usefixtures("real_commits")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from loyalty.nightly import run_due_nights
-from rewards.facts.referrals import FriendPrice, ReferralState, ReferralTerms, RewardKind
+from rewards.referrals.facts import FriendPrice, ReferralState, ReferralTerms, RewardKind
 from tests.offer_counter import (
     LEBARAN,
     MONDAY,

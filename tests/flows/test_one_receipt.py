@@ -20,10 +20,11 @@ from loyalty.nightly import run_due_nights
 from members.invariants import verify as verify_members
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import FriendPrice, ReferralTerms, RewardKind
 from rewards.invariants import verify as verify_rewards
-from rewards.models import PartnerFunding, Promotion
-from rewards.operations import add_partner, create_promotion, publish_referral_program
+from rewards.promotions.models import PartnerFunding, Promotion
+from rewards.promotions.operations import add_partner, create_promotion
+from rewards.referrals.facts import FriendPrice, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
 from sales.invariants import verify as verify_sales
 from tests.api.conftest import open_shop
 from tests.api.test_gift_cards import issue, left, sell_card

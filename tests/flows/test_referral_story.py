@@ -24,10 +24,12 @@ from loyalty.nightly import run_due_nights
 from members.queries import find_member
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import FriendPrice, ReferralState, ReferralTerms, RewardKind
+from rewards.coupons.operations import create_coupon_batch
+from rewards.coupons.queries import coupons_of_member
 from rewards.invariants import verify as verify_rewards
-from rewards.operations import create_coupon_batch, publish_referral_program
-from rewards.queries import clawback_of, coupons_of_member, grant_of, referral_steps, referrals_page
+from rewards.referrals.facts import FriendPrice, ReferralState, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
+from rewards.referrals.queries import clawback_of, grant_of, referral_steps, referrals_page
 from sales.invariants import verify as verify_sales
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.till import ApiTill, line

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.ids import new_id
+from enrolment.operations import enrol_member
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import lock_account, post
 from member_pages.throttle import join_throttle
@@ -22,7 +23,7 @@ from members.queries import card_token, member, unsubscribe_token
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from stewardship.operations import enrol_member, open_merchant
+from onboarding.operations import open_merchant
 
 
 def open_shop(name: str, *, language: str = "id") -> MerchantFacts:

@@ -17,7 +17,7 @@ from members.rules import show_number
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.operations import create_coupon_batch, issue_coupons
+from rewards.coupons.operations import create_coupon_batch, issue_coupons
 from tests.member_pages.conftest import CardHolder, earn, enrol
 
 

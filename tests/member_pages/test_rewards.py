@@ -18,8 +18,8 @@ from merchants.operations import change_merchant_settings
 from merchants.queries import merchant_by_id
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.facts.catalogue import Handover
-from rewards.operations import add_reward, redeem_reward
+from rewards.catalogue.facts import Handover
+from rewards.catalogue.operations import add_reward, redeem_reward
 from tests.member_pages.conftest import CardHolder, earn
 
 

@@ -55,14 +55,14 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "ledger/operations/": LEDGER,
     "sales/rules.py": SALES,
     "sales/operations/": SALES,
-    "rewards/operations/limits.py": LIMITS,
-    "rewards/operations/limit_counters.py": LIMITS,
-    "rewards/operations/coupons/checkout.py": COUPONS,
-    "rewards/operations/redeeming.py": REWARDS,
-    "rewards/operations/gift_cards.py": STORED_VALUE,
-    "rewards/operations/top_ups.py": STORED_VALUE,
-    "rewards/operations/sale_rewards.py": GIFTS,
-    "rewards/operations/taking_back.py": GIFTS,
+    "rewards/promotions/operations/limits.py": LIMITS,
+    "rewards/promotions/operations/limit_counters.py": LIMITS,
+    "rewards/coupons/operations/checkout.py": COUPONS,
+    "rewards/catalogue/operations/redeeming.py": REWARDS,
+    "rewards/gift_cards/operations/gift_cards.py": STORED_VALUE,
+    "rewards/gift_cards/operations/top_ups.py": STORED_VALUE,
+    "rewards/coupons/operations/sale_rewards.py": GIFTS,
+    "rewards/coupons/operations/taking_back.py": GIFTS,
 }
 
 

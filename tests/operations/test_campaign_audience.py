@@ -19,7 +19,7 @@ from common.ids import new_id
 from members.operations import block
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
-from rewards.queries import holders_by_source
+from rewards.coupons.queries import holders_by_source
 from tests.campaign_shop import DRAFT, NOW, OFFER, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 

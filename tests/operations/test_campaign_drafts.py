@@ -27,7 +27,7 @@ from campaigns.queries import campaign, campaign_count, campaign_list
 from common.errors import BadInput, Missing
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
-from rewards.queries import coupons_of_source
+from rewards.coupons.queries import coupons_of_source
 from tests.campaign_shop import CONTENT, DRAFT, NOW, OFFER, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 

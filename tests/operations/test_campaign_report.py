@@ -14,7 +14,7 @@ from campaigns.queries import campaign_list, campaign_report
 from common.errors import Missing
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
-from rewards.models import Coupon, CouponRedemption
+from rewards.coupons.models import Coupon, CouponRedemption
 from sales.models import Refund, Sale
 from tests.buyers import sale_row, void_sale
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop

@@ -40,7 +40,7 @@ from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
 from members.operations import block, edit_profile, withdraw_consent
 from merchants.tenancy import merchant_scope
-from rewards.models import Coupon
+from rewards.coupons.models import Coupon
 from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import Sink, smtp_sink
 

@@ -19,7 +19,7 @@ from members.models import Member
 from merchants.facts import Role
 from merchants.operations import add_staff, create_user
 from merchants.tenancy import merchant_scope
-from rewards.models import Coupon
+from rewards.coupons.models import Coupon
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import Sink, smtp_sink
 

@@ -24,13 +24,13 @@ from campaigns.operations import (
 )
 from campaigns.queries import campaign_list, campaign_report, in_control, members_not_welcomed, welcome
 from common.errors import BadInput, Missing
+from enrolment.operations import enrol_member
 from loyalty.events import relay_merchant
 from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import OutboxEventFacts
 from merchants.models import OutboxEvent
 from merchants.tenancy import merchant_scope
-from rewards.models import Coupon
-from stewardship.operations import enrol_member
+from rewards.coupons.models import Coupon
 from tests.campaign_shop import NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 

@@ -15,18 +15,18 @@ from common.errors import BadInput, Missing
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
-from rewards.invariants import verify
-from rewards.models import Coupon, CouponBatch
-from rewards.operations import (
+from rewards.coupons.models import Coupon, CouponBatch
+from rewards.coupons.operations import (
     BatchNotOpen,
     CouponNotUsable,
     cancel_batch,
     create_shared_code,
     make_codes,
+    making,
     order_codes,
 )
-from rewards.operations.coupons import making
-from rewards.queries import check_code
+from rewards.coupons.queries import check_code
+from rewards.invariants import verify
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.engine import validate_definition
-from rewards.operations import create_promotion
+from rewards.promotions.operations import create_promotion
 from sales.models import Sale
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 

@@ -33,9 +33,11 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
 from rewards.engine import validate_definition
-from rewards.operations import create_coupon_batch, create_promotion, issue_coupon, publish_version
-from rewards.queries import coupon_by_id, live_promotions
+from rewards.promotions.operations import create_promotion, publish_version
+from rewards.promotions.queries import live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, SaleLine
 from sales.operations import record_sale, refund

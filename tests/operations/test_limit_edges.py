@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from rewards.facts import Outcome
-from rewards.operations import CouponNotUsable
+from rewards.coupons.operations import CouponNotUsable
+from rewards.engine.facts import Outcome
 from sales.facts import SaleFacts
 from sales.operations import record_sale
 from sales.operations.pricing import PricingContext, price

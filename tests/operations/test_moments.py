@@ -15,19 +15,12 @@ from common.errors import BadInput, Missing
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
-from rewards.facts import OwnCalendar, Repeat, Rhythm
 from rewards.invariants import verify
-from rewards.operations import (
-    MomentInUse,
-    add_moment,
-    change_moment,
-    create_promotion,
-    remove_moment,
-    reset_moment_dates,
-    set_moment_dates,
-)
-from rewards.queries import own_calendar
-from rewards.rules import occurrences
+from rewards.moments.facts import OwnCalendar, Repeat, Rhythm
+from rewards.moments.operations import add_moment, change_moment, reset_moment_dates, set_moment_dates
+from rewards.moments.queries import own_calendar
+from rewards.moments.rules import occurrences
+from rewards.promotions.operations import MomentInUse, create_promotion, remove_moment
 from sales.facts import QuoteDraft
 from sales.operations import ImportedSale, quote, record_imported_sales
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop

@@ -15,8 +15,8 @@ from common.errors import BadInput
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope, refusable
 from rewards.invariants import verify as verify_rewards
-from rewards.models import Promotion, PromotionDay, PromotionUse
-from rewards.operations import (
+from rewards.promotions.models import Promotion, PromotionDay, PromotionUse
+from rewards.promotions.operations import (
     PromotionEnded,
     create_promotion,
     end_promotion,
@@ -24,7 +24,7 @@ from rewards.operations import (
     publish_version,
     resume_promotion,
 )
-from rewards.queries import promotion_state, promotion_timeline
+from rewards.promotions.queries import promotion_state, promotion_timeline
 from sales.facts import Charged, ChargedLine, QuoteDraft, SaleFacts
 from sales.invariants import verify as verify_sales
 from sales.operations import claim_sale, quote, record_sale, refund, release_quote, void

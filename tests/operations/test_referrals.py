@@ -21,16 +21,16 @@ from members.operations import block, edit_profile
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import FraudSignal, ReferralState, ReferralTerms
 from rewards.invariants import verify
-from rewards.operations import (
+from rewards.referrals.facts import FraudSignal, ReferralState, ReferralTerms
+from rewards.referrals.operations import (
     OwnReferral,
     ReferralDecided,
     approve_referral,
     publish_referral_program,
     refuse_referral,
 )
-from rewards.queries import program_in_force, referral, referral_figures, referral_programs, referrals_page
+from rewards.referrals.queries import program_in_force, referral, referral_figures, referral_programs, referrals_page
 from sales.models import Sale
 from sales.operations import record_sale
 from tests.referral_shop import TERMS, Brought, ReferringShop, open_referring_shop

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection
 
 from merchants.tenancy import merchant_scope
-from rewards.invariants import referrals, verify
+from rewards.invariants import verify
+from rewards.referrals import invariants as referrals
 from tests.databases import database_url
 from tests.referral_shop import open_referring_shop
 

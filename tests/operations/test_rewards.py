@@ -22,22 +22,17 @@ from merchants.facts import SYSTEM
 from merchants.queries import audit_entries
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
-from rewards.facts.catalogue import Fulfilment, Funding, Handover, PartnerLine, RedemptionFacts
-from rewards.invariants import verify
-from rewards.models import PartnerFunding, RewardPicture
-from rewards.operations import (
+from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts
+from rewards.catalogue.models import RewardPicture
+from rewards.catalogue.operations import (
     StepNotPossible,
     StockBelowReserved,
-    add_partner,
     add_reward,
     change_reward,
     clean_picture,
     correct_stock,
-    create_promotion,
-    fund_promotion,
     move_gift,
     offer_reward_again,
-    publish_version,
     redeem_reward,
     remove_picture,
     restock_reward,
@@ -45,16 +40,20 @@ from rewards.operations import (
     reverse_redemption,
     set_picture,
 )
-from rewards.queries import (
+from rewards.catalogue.queries import (
     catalogue,
     catalogue_entry,
     fulfilment_queue,
-    partner_report,
     picture,
     reward_list,
     stock_lines,
     taken_by,
 )
+from rewards.invariants import verify
+from rewards.promotions.facts import Funding, PartnerLine
+from rewards.promotions.models import PartnerFunding
+from rewards.promotions.operations import add_partner, create_promotion, fund_promotion, publish_version
+from rewards.promotions.queries import partner_report
 from sales.operations import refund, void
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of
 

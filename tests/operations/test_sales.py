@@ -15,8 +15,8 @@ from ledger.queries import balance
 from members.queries import member
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
-from rewards.operations import CouponNotUsable, create_coupon_batch, issue_coupon
-from rewards.queries import coupon_by_id
+from rewards.coupons.operations import CouponNotUsable, create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
 from sales.facts import Charged, ChargedLine, QuoteDraft
 from sales.invariants import verify
 from sales.operations import (

@@ -48,8 +48,9 @@ from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
-from rewards.facts.catalogue import Fulfilment, Handover
-from rewards.operations import end_promotion, move_gift
+from rewards.catalogue.facts import Fulfilment, Handover
+from rewards.catalogue.operations import move_gift
+from rewards.promotions.operations import end_promotion
 from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.databases import database_url

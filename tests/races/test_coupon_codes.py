@@ -13,10 +13,9 @@ from django.conf import settings
 from django.db import connection
 
 from merchants.tenancy import merchant_scope
+from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
+from rewards.coupons.operations import create_shared_code, make_codes, making, order_codes
 from rewards.invariants import verify
-from rewards.models import Coupon, CouponBatch, CouponRedemption
-from rewards.operations import create_shared_code, make_codes, order_codes
-from rewards.operations.coupons import making
 from sales.operations import record_sale
 from tests.product_server import environment_for
 from tests.races.together import Meeting, outcomes

@@ -13,11 +13,12 @@ from django.conf import settings
 
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from rewards.coupons.models import Coupon, CouponRedemption
+from rewards.coupons.operations import checkout as coupon_operations
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
 from rewards.invariants import verify
-from rewards.models import Coupon, CouponRedemption
-from rewards.operations import create_coupon_batch, create_promotion, issue_coupon
-from rewards.operations.coupons import checkout as coupon_operations
-from rewards.queries import coupon_by_id
+from rewards.promotions.operations import create_promotion
 from sales.operations import record_sale
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale

@@ -11,7 +11,8 @@ from django.test import Client
 
 from backoffice import sent_forms
 from merchants.tenancy import merchant_scope
-from rewards.models import CouponBatch, GiftCard
+from rewards.coupons.models import CouponBatch
+from rewards.gift_cards.models import GiftCard
 from tests.backoffice.conftest import Store, open_store
 from tests.backoffice.test_forms_sent_twice import COUPONS, drawn
 from tests.races.together import outcomes

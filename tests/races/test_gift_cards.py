@@ -13,11 +13,11 @@ from django.db import connection
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
-from rewards.facts.stored_value import GiftCardBatchDraft
+from rewards.gift_cards.facts import GiftCardBatchDraft
+from rewards.gift_cards.models import GiftCard
+from rewards.gift_cards.operations import cancel_gift_card, gift_cards, issue_gift_cards
+from rewards.gift_cards.queries import gift_card_codes, gift_card_figures
 from rewards.invariants import verify
-from rewards.models import GiftCard
-from rewards.operations import cancel_gift_card, gift_cards, issue_gift_cards
-from rewards.queries import gift_card_codes, gift_card_figures
 from sales.operations import record_sale, recording, refund_payments, void
 from tests.races.test_redemption_ledger import guards_off, without_row_lock
 from tests.races.together import outcomes, overlap

@@ -17,10 +17,13 @@ from ledger.models import Account
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from rewards.catalogue.operations import reverse_redemption
+from rewards.coupons.models import Coupon, CouponReservation
+from rewards.coupons.operations import create_coupon_batch, issue_coupon
+from rewards.coupons.queries import coupon_by_id
 from rewards.invariants import verify
-from rewards.models import Coupon, CouponReservation, Promotion
-from rewards.operations import create_coupon_batch, create_promotion, issue_coupon, reverse_redemption
-from rewards.queries import coupon_by_id
+from rewards.promotions.models import Promotion
+from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
 from sales.operations import quote, record_sale, release_quote
 from tests.races.test_gift_cards import card_of

@@ -14,8 +14,9 @@ from django.db import connection
 
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import merchant_scope
+from rewards.coupons.operations import create_shared_code
 from rewards.invariants import verify
-from rewards.operations import create_promotion, create_shared_code
+from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
 from sales.operations import claim_sale, quote, record_sale, refund, release_quote, returning, void
 from tests.races.test_gift_cards import card_of

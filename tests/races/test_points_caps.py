@@ -15,8 +15,8 @@ from django.conf import settings
 from ledger.facts import Balance
 from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
-from rewards.models import PointsTake, PointsTally
-from rewards.operations import point_caps
+from rewards.promotions.models import PointsTake, PointsTally
+from rewards.promotions.operations import point_caps
 from sales.operations import record_sale
 from tests.races.test_promotion_limits import OnePerson, check, nothing_moved, offer, without_lock
 from tests.races.together import Meeting, outcomes
@@ -88,7 +88,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         all_have_looked.wait()
         taken(**given)
 
-    monkeypatch.setattr("rewards.operations.limits.release_lapsed_points", take_together)
+    monkeypatch.setattr("rewards.promotions.operations.limits.release_lapsed_points", take_together)
     monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recording.post_points", nothing_moved)
     monkeypatch.setattr(

@@ -24,8 +24,8 @@ from ledger.facts import Balance
 from merchants.tenancy import merchant_scope
 from pos_integration.retries import run_retrying
 from rewards.invariants import verify
-from rewards.models import Promotion, PromotionUse
-from rewards.operations import create_promotion, limit_counters, limits
+from rewards.promotions.models import Promotion, PromotionUse
+from rewards.promotions.operations import create_promotion, limit_counters, limits
 from sales.facts import QuoteDraft, SaleDraft
 from sales.operations import quote, record_sale, release_quote
 from tests.races.together import Meeting, outcomes, patiently, wait_until_blocked

@@ -16,10 +16,10 @@ from ledger.queries import balance
 from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.tenancy import merchant_scope
-from rewards.facts.referrals import ReferralState
 from rewards.invariants import verify
-from rewards.models import Referral, ReferralGrant, ReferralMove
-from rewards.operations.referrals import granting
+from rewards.referrals.facts import ReferralState
+from rewards.referrals.models import Referral, ReferralGrant, ReferralMove
+from rewards.referrals.operations import granting
 from sales.operations import record_sale, void
 from tests.races.together import Meeting, outcomes
 from tests.referral_shop import Brought, ReferringShop, open_referring_shop

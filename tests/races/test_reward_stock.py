@@ -19,10 +19,10 @@ from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import lock_account, post
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from rewards.catalogue.models import Redemption, Reward, StockMovement
+from rewards.catalogue.operations import add_reward, confirm_redemption, redeem_reward, reverse_redemption
+from rewards.catalogue.operations import redeeming as redeeming_operations
 from rewards.invariants import verify
-from rewards.models import Redemption, Reward, StockMovement
-from rewards.operations import add_reward, confirm_redemption, redeem_reward, reverse_redemption
-from rewards.operations import redeeming as redeeming_operations
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 

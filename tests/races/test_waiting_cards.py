@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from common.errors import DomainError
+from enrolment.operations import join_on_page
 from ledger.facts import Unit
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberSource
@@ -22,7 +23,6 @@ from members.queries import card_token_in_force, cards, member
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
 from sales.operations import pricing, record_sale
-from stewardship.operations import join_on_page
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale
 

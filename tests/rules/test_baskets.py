@@ -9,7 +9,7 @@ from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBaske
 from insights.rules.baskets import look_at_baskets
 from products.facts import CostBook
 from rewards.engine import validate_definition
-from rewards.facts import Definition, Line, MemberState, Settings
+from rewards.engine.facts import Definition, Line, MemberState, Settings
 from sales.facts import PastReceipt
 
 AT = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 
 from loyalty.demo_offers import OFFERS
 from members.rules import normalise_phone
-from rewards.rules.feasts import feasts
-from stewardship.demo.customers import BRANCHES, WHOLE, Customer, draw_customers
-from stewardship.demo.goods import BY_SKU, ERRANDS, GOODS
-from stewardship.demo.rhythm import crowd, errands_on
-from stewardship.demo.visits import Visit, draw_visits
+from onboarding.demo.customers import BRANCHES, WHOLE, Customer, draw_customers
+from onboarding.demo.goods import BY_SKU, ERRANDS, GOODS
+from onboarding.demo.rhythm import crowd, errands_on
+from onboarding.demo.visits import Visit, draw_visits
+from rewards.moments.rules.feasts import feasts
 
 DAYS = [date(2026, 11, 28), date(2027, 3, 20), date(2028, 2, 29), date(2034, 1, 1)]
 """An ordinary day, one in the fasting month, a leap day, and one after the year with two Lebarans."""

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rewards.facts import Certainty, OwnCalendar, OwnDates, OwnMoment, Repeat, Rhythm
-from rewards.rules import STANDARD, moment_runs, occurrences
+from rewards.moments.facts import Certainty, OwnCalendar, OwnDates, OwnMoment, Repeat, Rhythm
+from rewards.moments.rules import STANDARD, moment_runs, occurrences
 
 # First days as decreed (SKB 3 Menteri) and, for fasting, as announced after the sighting of the moon.
 OFFICIAL = {

@@ -7,9 +7,9 @@ import pytest
 from django.utils.translation import override
 
 from members.rules.similarity import KnownPerson, address_of, one_mailbox, same_birth_and_surname, surname_of
-from rewards.facts.referrals import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
-from rewards.referral_wording import reason_words
-from rewards.rules import cap_reached, fraud_signals, friend_price, may_move
+from rewards.referrals.facts import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
+from rewards.referrals.rules import cap_reached, fraud_signals, friend_price, may_move
+from rewards.referrals.wording import reason_words
 
 TERMS = ReferralTerms(reward_amount=100, joins_per_day=5)
 D = FraudSignal

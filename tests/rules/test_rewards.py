@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewards.catalogue.facts import Fulfilment, Handover, RewardDraft
+from rewards.catalogue.rules import NEXT_STEPS, Taker, next_steps, reward_refusal
+from rewards.engine.facts import Discount, FreeItem, Outcome, OutcomeLine, Share
 from rewards.engine.returns import cost_left, cost_of
-from rewards.facts import Discount, FreeItem, Outcome, OutcomeLine, Share
-from rewards.facts.catalogue import Fulfilment, Funding, Handover, RewardDraft
-from rewards.rules import NEXT_STEPS, Taker, next_steps, partner_share, reward_refusal, share_left, share_of
+from rewards.promotions.facts import Funding
+from rewards.promotions.rules import partner_share, share_left, share_of
 
 TODAY = date(2026, 3, 5)
 PARTNER = UUID(int=1)

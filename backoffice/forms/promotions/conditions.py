@@ -28,7 +28,7 @@ from backoffice.forms.promotions.field_bindings import (
     yes_no,
     yes_no_text,
 )
-from rewards.wording import weekday_names
+from rewards.promotions.wording import weekday_names
 
 FRIENDS: Final = [("", _("Everybody")), ("yes", _("Only friends who were brought along")),
                   ("no", _("Everybody but friends who were brought along"))]  # fmt: skip

@@ -18,8 +18,8 @@ from backoffice.forms.promotions import conditions
 from backoffice.forms.promotions.field_bindings import FieldBinding, FormContext, initial, points, write_fields
 from backoffice.forms.promotions.kinds import KINDS, variant_of
 from rewards.engine import DefinitionError, Problem, stored_definition
-from rewards.facts import Definition
-from rewards.wording import named_problem, problem_message
+from rewards.engine.facts import Definition
+from rewards.promotions.wording import named_problem, problem_message
 
 IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 """Their budget counts points."""

@@ -32,7 +32,7 @@ from campaigns.wording import REASONS
 from members.queries import members_by_id
 from merchants.facts import Permission
 from merchants.rules import business_date
-from rewards.queries import coupons_given_by, issued_by_source
+from rewards.coupons.queries import coupons_given_by, issued_by_source
 from sales.queries import receipt_references
 
 PAGE_SIZE: Final = 50

@@ -23,11 +23,11 @@ from insights.wording import finding_sentence
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date
 from rewards.engine import DefinitionError, Problem, validate_definition
+from rewards.engine.facts import Definition, Finding, Level
 from rewards.engine.linter import DRAFT_ID
 from rewards.engine.linter.overlap import filters_of
-from rewards.facts import Definition, Finding, Level
-from rewards.queries import PromotionDetails, PromotionSummary, findings_of, findings_of_all
-from rewards.wording import Names, finding_message
+from rewards.promotions.queries import PromotionDetails, PromotionSummary, findings_of, findings_of_all
+from rewards.promotions.wording import Names, finding_message
 
 UNKNOWN_GOODS = "unknown_goods"
 OF_ALL_SALES = frozenset({FindingCode.DISCOUNT_OF_SALES, FindingCode.DISCOUNT_OF_VISITS})

@@ -21,9 +21,9 @@ from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import refusable
-from rewards.facts.batches import CouponStory
-from rewards.operations import UNLIMITED, set_coupon_state
-from rewards.queries import coupon_story
+from rewards.coupons.facts import CouponStory
+from rewards.coupons.operations import UNLIMITED, set_coupon_state
+from rewards.coupons.queries import coupon_story
 
 STEPS: Final = {"block": "blocked", "unblock": "issued", "cancel": "cancelled"}
 

@@ -29,16 +29,10 @@ from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
+from rewards.coupons.facts import BatchFacts, BatchFigures
+from rewards.coupons.operations import BatchNotOpen, cancel_batch, create_shared_code, order_codes, record_codes_read
+from rewards.coupons.queries import batch_figures, batch_page, codes_of_batch, coupon_batch
 from rewards.engine import fields, stored_definition
-from rewards.facts.batches import BatchFacts, BatchFigures
-from rewards.operations import (
-    BatchNotOpen,
-    cancel_batch,
-    create_shared_code,
-    order_codes,
-    record_codes_read,
-)
-from rewards.queries import batch_figures, batch_page, codes_of_batch, coupon_batch
 from rewards.tasks import queue_codes
 
 ROWS: Final = 25

@@ -40,10 +40,10 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.engine import stored_definition
-from rewards.facts import Definition
-from rewards.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
-from rewards.queries import PromotionDetails, TimelineEntry, draft_of, offer, promotion_timeline
-from rewards.wording import KIND_WORDS, Names
+from rewards.engine.facts import Definition
+from rewards.promotions.operations import PromotionEnded, end_promotion, pause_promotion, resume_promotion
+from rewards.promotions.queries import PromotionDetails, TimelineEntry, draft_of, offer, promotion_timeline
+from rewards.promotions.wording import KIND_WORDS, Names
 from sales.queries import GivenByPromotion, given_by_days, receipts_with_promotion
 
 RECEIPTS_SHOWN: Final = 20

@@ -28,9 +28,16 @@ from common.errors import BadInput, Missing
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 from rewards.engine import Problem
-from rewards.operations import NotExplainable, PromotionEnded, VersionMoved, discard_draft, keep_draft, publish_checked
-from rewards.queries import DraftFacts, PromotionDetails, draft, draft_of, offer
-from rewards.wording import KIND_WORDS, Names
+from rewards.promotions.operations import (
+    NotExplainable,
+    PromotionEnded,
+    VersionMoved,
+    discard_draft,
+    keep_draft,
+    publish_checked,
+)
+from rewards.promotions.queries import DraftFacts, PromotionDetails, draft, draft_of, offer
+from rewards.promotions.wording import KIND_WORDS, Names
 
 NOT_WRITTEN: Final = frozenset({"csrfmiddlewaretoken", "seen", "publish", "check", "keep"})
 

@@ -21,8 +21,8 @@ from backoffice.views.offers.editing import publish
 from backoffice.views.offers.naming import names_of, reader
 from merchants.facts import Permission
 from rewards.engine import Problem
-from rewards.queries import as_written, offer
-from rewards.wording import named_problem
+from rewards.promotions.queries import as_written, offer
+from rewards.promotions.wording import named_problem
 
 EXAMPLE = {"title": "3 untuk Rp 70.000", "kind": "bundle_price", "qty": 3, "price": 70_000}
 

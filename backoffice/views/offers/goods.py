@@ -13,7 +13,7 @@ from common.quantities import format_number
 from merchants.facts import GoodsNames, MerchantFacts
 from products.queries import product_count, products_named
 from rewards.engine import name_key
-from rewards.facts import Filter
+from rewards.engine.facts import Filter
 from sales.queries import Sent, goods_sent
 
 DAYS: Final = 30

@@ -23,19 +23,16 @@ from common.quantities import MONTHS, format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
 from merchants.tenancy import refusable
+from rewards.engine.facts import Surroundings
 from rewards.engine.linter import lint
-from rewards.facts import Certainty, Occurrence, OwnCalendar, Repeat, Rhythm, Surroundings
-from rewards.operations import (
-    MomentInUse,
-    add_moment,
-    change_moment,
-    remove_moment,
-    reset_moment_dates,
-    set_moment_dates,
-)
-from rewards.queries import PromotionSummary, engine_settings, own_calendar, promotion_summaries
-from rewards.rules import STANDARD, is_standard, occurrences, rhythm_of, window
-from rewards.wording import CERTAINTY_WORDS, finding_message, moment_name, rhythm_text
+from rewards.moments.facts import Certainty, Occurrence, OwnCalendar, Repeat, Rhythm
+from rewards.moments.operations import add_moment, change_moment, reset_moment_dates, set_moment_dates
+from rewards.moments.queries import own_calendar
+from rewards.moments.rules import STANDARD, is_standard, occurrences, rhythm_of, window
+from rewards.moments.wording import CERTAINTY_WORDS, moment_name, rhythm_text
+from rewards.promotions.operations import MomentInUse, remove_moment
+from rewards.promotions.queries import PromotionSummary, engine_settings, promotion_summaries
+from rewards.promotions.wording import finding_message
 
 YEARS_SHOWN = 11
 MEETINGS = frozenset({"adds_up", "shares_units", "points_add_up", "never_after_exclusive", "sometimes_after_exclusive"})

@@ -19,10 +19,13 @@ from members.queries import find_member_id, members_by_id, tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from products.queries import categories, names_shown
-from rewards.facts import Definition, OwnCalendar, Surroundings
-from rewards.queries import names_of_goods, own_calendar, partners, value_of_a_point
-from rewards.rules import STANDARD, is_standard
-from rewards.wording import Names, hours_text, moment_name, sentences, weekday_names
+from rewards.engine.facts import Definition, Surroundings
+from rewards.moments.facts import OwnCalendar
+from rewards.moments.queries import own_calendar
+from rewards.moments.rules import STANDARD, is_standard
+from rewards.moments.wording import moment_name
+from rewards.promotions.queries import names_of_goods, partners, value_of_a_point
+from rewards.promotions.wording import Names, hours_text, sentences, weekday_names
 
 LANGUAGES = ("id", "en")
 

@@ -23,9 +23,9 @@ from common.quantities import format_day, format_money, format_number, format_po
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
-from rewards.facts import Definition
-from rewards.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page, outlet_walls
-from rewards.wording import KIND_WORDS, Names
+from rewards.engine.facts import Definition
+from rewards.promotions.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page, outlet_walls
+from rewards.promotions.wording import KIND_WORDS, Names
 from sales.queries import GivenByPromotion, given_by_promotions
 
 PAGE_SIZE: Final = 50

@@ -20,9 +20,9 @@ from merchants.facts import MerchantFacts
 from merchants.queries import outlets
 from merchants.rules import business_date
 from rewards.engine import name_key
-from rewards.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
-from rewards.queries import try_basket
-from rewards.wording import decision_message
+from rewards.engine.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
+from rewards.promotions.queries import try_basket
+from rewards.promotions.wording import decision_message
 from sales.facts import PastReceipt
 from sales.queries import latest_receipts
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.utils.translation import get_language
 
-from rewards.facts.referrals import ReferralState
-from rewards.referral_wording import STATE_WORDS
+from rewards.referrals.facts import ReferralState
+from rewards.referrals.wording import STATE_WORDS
 
 TONES: Final = {
     ReferralState.IN_REVIEW: ("attention", "alert-circle"),

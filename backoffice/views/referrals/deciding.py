@@ -26,10 +26,10 @@ from members.rules import mask_name, mask_phone
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.facts.referrals import ReferralState, ReferralStep
-from rewards.operations import OwnReferral, approve_referral, refuse_referral
-from rewards.queries import clawback_of, grant_of, referral, referral_steps
-from rewards.referral_wording import STATE_WORDS, reason_words, reward_words
+from rewards.referrals.facts import ReferralState, ReferralStep
+from rewards.referrals.operations import OwnReferral, approve_referral, refuse_referral
+from rewards.referrals.queries import clawback_of, grant_of, referral, referral_steps
+from rewards.referrals.wording import STATE_WORDS, reason_words, reward_words
 from sales.queries import receipts_of_member
 
 

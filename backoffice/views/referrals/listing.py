@@ -24,9 +24,9 @@ from members.queries import members_by_id
 from members.rules import mask_name
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
-from rewards.facts.referrals import ReferralFacts, ReferralState
-from rewards.queries import program_in_force, referral_counts, referral_figures, referrals_page
-from rewards.referral_wording import STATE_WORDS, reason_words
+from rewards.referrals.facts import ReferralFacts, ReferralState
+from rewards.referrals.queries import program_in_force, referral_counts, referral_figures, referrals_page
+from rewards.referrals.wording import STATE_WORDS, reason_words
 from sales.queries import net_sales_of
 
 PAGE_SIZE: Final = 50

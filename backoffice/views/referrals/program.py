@@ -19,10 +19,11 @@ from common.errors import BadInput
 from common.quantities import format_instant, format_money
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
-from rewards.facts.referrals import FriendPrice, ReferralProgramFacts, ReferralTerms, RewardKind
-from rewards.operations import publish_referral_program
-from rewards.queries import batches_to_give, newest_program, point_value, referral_programs
-from rewards.referral_wording import price_words, reward_words
+from rewards.promotions.queries import point_value
+from rewards.referrals.facts import FriendPrice, ReferralProgramFacts, ReferralTerms, RewardKind
+from rewards.referrals.operations import publish_referral_program
+from rewards.referrals.queries import batches_to_give, newest_program, referral_programs
+from rewards.referrals.wording import price_words, reward_words
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.operations import change_merchant_settings
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.facts.catalogue import CatalogueEntry, Handover, RewardDraft
-from rewards.operations import (
+from rewards.catalogue.facts import CatalogueEntry, Handover, RewardDraft
+from rewards.catalogue.operations import (
     StockBelowReserved,
     add_reward,
     change_reward,
@@ -55,8 +55,9 @@ from rewards.operations import (
     retire_reward,
     set_picture,
 )
-from rewards.queries import catalogue, catalogue_entry, coupon_batches, partners, stock_lines
-from rewards.wording import listed
+from rewards.catalogue.queries import catalogue, catalogue_entry, coupon_batches, stock_lines
+from rewards.promotions.queries import partners
+from rewards.promotions.wording import listed
 
 DAYS = 30
 

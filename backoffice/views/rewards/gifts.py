@@ -27,10 +27,10 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.queries import outlets
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.facts.catalogue import OPEN_FULFILMENTS, Fulfilment, TakenReward
-from rewards.operations import RedemptionHandedOver, StepNotPossible, move_gift, reverse_redemption
-from rewards.queries import fulfilment_queue, steps_of, taken_reward
-from rewards.rules import next_steps
+from rewards.catalogue.facts import OPEN_FULFILMENTS, Fulfilment, TakenReward
+from rewards.catalogue.operations import RedemptionHandedOver, StepNotPossible, move_gift, reverse_redemption
+from rewards.catalogue.queries import fulfilment_queue, steps_of, taken_reward
+from rewards.catalogue.rules import next_steps
 
 COUNT_LIMIT = 10_000
 AGES = {

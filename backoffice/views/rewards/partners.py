@@ -26,9 +26,9 @@ from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.facts.catalogue import FundedOffer, PartnerLine
-from rewards.operations import add_partner, change_partner, end_promotion_funding, fund_promotion
-from rewards.queries import fundable_promotions, funded_offers, partner, partner_report, partners
+from rewards.promotions.facts import FundedOffer, PartnerLine
+from rewards.promotions.operations import add_partner, change_partner, end_promotion_funding, fund_promotion
+from rewards.promotions.queries import fundable_promotions, funded_offers, partner, partner_report, partners
 
 LONGEST = timedelta(days=731)
 

@@ -13,7 +13,7 @@ from backoffice.parts import Tab
 from common.quantities import format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import business_date, may
-from rewards.queries import open_gifts
+from rewards.catalogue.queries import open_gifts
 
 
 def reward_tabs(request: StaffRequest, current: str) -> list[Tab]:

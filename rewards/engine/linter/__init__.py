@@ -6,10 +6,10 @@ Pure: definitions, settings and the day come in. What needs past receipts and co
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from rewards.engine.facts import Definition, Finding, Settings, Surroundings
 from rewards.engine.linter.overlap import overlap_of
 from rewards.engine.linter.rule_pairs import findings_among, findings_together
 from rewards.engine.linter.single_rule import finding_of_code, findings_alone
-from rewards.facts import Definition, Finding, Settings, Surroundings
 
 DRAFT_ID = "~draft"
 """Sorts after every id, as the id of a promotion that is yet to be published will."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from rewards.engine.bundles import Part
-from rewards.facts import Definition, Filter, Settings, When
+from rewards.engine.facts import Definition, Filter, Settings, When
 
 HORIZON = timedelta(days=400)
 """Long enough for every moment that comes once a year."""

@@ -6,13 +6,13 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from rewards.engine.facts import Definition, Finding, Level, Settings
 from rewards.engine.linter.overlap import Overlap, goods_of, overlap_of
 from rewards.engine.names import name_key
 from rewards.engine.pipeline import is_best_only
 from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.shares import Ratio
-from rewards.facts import Definition, Finding, Level, Settings
 
 UNIT_KINDS = frozenset({"buy_get", "bundle_price", "cheapest_free", "cheapest_percent_off", "cheapest_amount_off"})
 LARGER_IS_BETTER = ("percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "amount_off_per_line")

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from rewards.engine.facts import Definition, Finding, Level, Settings, Surroundings, When
 from rewards.engine.linter.overlap import filters_of, in_moment, running_days
 from rewards.engine.names import name_key
 from rewards.engine.shares import Ratio
-from rewards.facts import Definition, Finding, Level, Settings, Surroundings, When
 
 ONE = Ratio(1, 1)
 

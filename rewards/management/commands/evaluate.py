@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand
 from common.quantities import CURRENCY_DIGITS
 from rewards.engine.cases import Case, CaseError, read_case
 from rewards.engine.fields import Problem
-from rewards.rules import moment_runs
-from rewards.wording import quote_body
+from rewards.moments.rules import moment_runs
+from rewards.promotions.wording import quote_body
 
 # What a case without a currency is written in, by its digits.
 CURRENCY_BY_DIGITS = {0: "IDR", 2: "USD", 3: "KWD"}

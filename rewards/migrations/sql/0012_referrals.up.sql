@@ -1,5 +1,5 @@
 -- A referral moves forward only, and what it says was granted or taken back has happened exactly once.
--- Triggers refuse; they compute nothing. The moves are those of rewards/rules/referrals.py.
+-- Triggers refuse; they compute nothing. The moves are those of rewards/referrals/rules.py.
 
 CREATE FUNCTION rewards_referral_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,0 +1,44 @@
+"""Writes of catalogue. One file per noun; import from here."""
+
+from rewards.catalogue.operations.catalogue import (
+    StockBelowReserved,
+    add_reward,
+    change_reward,
+    correct_stock,
+    offer_reward_again,
+    restock_reward,
+    retire_reward,
+)
+from rewards.catalogue.operations.fulfilling import StepNotPossible, hand_over, move_gift
+from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
+from rewards.catalogue.operations.redeeming import (
+    RedemptionHandedOver,
+    RewardNotOpen,
+    RewardOutOfStock,
+    confirm_redemption,
+    redeem_reward,
+    reverse_redemption,
+)
+
+__all__ = [
+    "RedemptionHandedOver",
+    "RewardNotOpen",
+    "RewardOutOfStock",
+    "StepNotPossible",
+    "StockBelowReserved",
+    "add_reward",
+    "change_reward",
+    "clean_picture",
+    "confirm_redemption",
+    "correct_stock",
+    "describe_picture",
+    "hand_over",
+    "move_gift",
+    "offer_reward_again",
+    "redeem_reward",
+    "remove_picture",
+    "restock_reward",
+    "retire_reward",
+    "reverse_redemption",
+    "set_picture",
+]

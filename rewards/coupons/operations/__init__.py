@@ -1,0 +1,60 @@
+"""Coupons: given out, locked at checkout, reserved, used, given back, expired. One file per noun; import from here."""
+
+from rewards.coupons.operations.checkout import (
+    CouponNotUsable,
+    LockedCoupon,
+    commit_coupons,
+    coupon_is_held,
+    lock_coupons,
+    lock_coupons_of_sale,
+    reinstate_coupons,
+    release_coupons,
+    reserve_coupons,
+)
+from rewards.coupons.operations.coupon_terms import coupon_term_problems
+from rewards.coupons.operations.giving import (
+    cancel_coupons,
+    create_coupon_batch,
+    expire_coupons,
+    issue_coupon,
+    issue_coupons,
+    record_codes_read,
+    set_coupon_state,
+)
+from rewards.coupons.operations.making import MOST_CODES, BatchNotOpen, cancel_batch, make_codes, order_codes
+from rewards.coupons.operations.recounting import recount_reserved_coupons
+from rewards.coupons.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
+from rewards.coupons.operations.shared import UNLIMITED, create_shared_code, is_shared_code
+from rewards.coupons.operations.taking_back import revoke_sale_rewards
+
+__all__ = [
+    "MOST_CODES",
+    "UNLIMITED",
+    "BatchNotOpen",
+    "CouponNotUsable",
+    "LockedCoupon",
+    "bind_sale_rewards",
+    "cancel_batch",
+    "cancel_coupons",
+    "commit_coupons",
+    "coupon_is_held",
+    "coupon_term_problems",
+    "create_coupon_batch",
+    "create_shared_code",
+    "expire_coupons",
+    "is_shared_code",
+    "issue_coupon",
+    "issue_coupons",
+    "issue_sale_rewards",
+    "lock_coupons",
+    "lock_coupons_of_sale",
+    "make_codes",
+    "order_codes",
+    "record_codes_read",
+    "recount_reserved_coupons",
+    "reinstate_coupons",
+    "release_coupons",
+    "reserve_coupons",
+    "revoke_sale_rewards",
+    "set_coupon_state",
+]

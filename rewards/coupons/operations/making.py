@@ -1,0 +1,120 @@
+"""Codes made in advance: ordered once, made chunk by chunk, each chunk and its count in one transaction.
+
+A worker that is killed loses the chunk it was at and nothing else; whoever goes on makes exactly what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from io import StringIO
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from common.errors import BadInput, FieldError, Missing, Refusal
+from common.ids import new_id
+from common.secrets import encrypt_all, keyed_hashes, new_typed_codes
+from merchants.facts import SYSTEM, Actor, MerchantFacts
+from merchants.operations import record_audit
+from rewards.coupons.models import CouponBatch
+from rewards.coupons.operations.giving import create_coupon_batch
+
+MOST_CODES: Final = 1_000_000
+CHUNK: Final = 20_000
+"""Codes per transaction: about a second, and what a killed worker loses at most."""
+
+
+class BatchNotOpen(Refusal):
+    """The batch was cancelled before."""
+
+    code = "coupon_batch_cancelled"
+
+
+def order_codes(
+    *,
+    merchant: MerchantFacts,
+    title: str,
+    definition: Mapping[str, Any],
+    count: int,
+    at: datetime,
+    valid_until: date | None = None,
+    max_uses: int = 1,
+    actor: Actor = SYSTEM,
+) -> UUID:
+    """A batch of `count` codes that nobody owns yet; `make_codes` makes them. Raises BadInput."""
+    if not 1 <= count <= MOST_CODES:
+        raise BadInput([FieldError("/count", "not_a_quantity", f"Give 1 to {MOST_CODES} codes.")])
+    batch_id = create_coupon_batch(
+        merchant=merchant, title=title, definition=definition, at=at, valid_until=valid_until, max_uses=max_uses,
+        actor=actor, kind="codes", ordered=count,
+    )  # fmt: skip
+    record_audit(
+        merchant=merchant, actor=actor, action="coupons.ordered", at=at, subject=("coupon_batch", batch_id),
+        after={"codes": count},
+    )  # fmt: skip
+    return batch_id
+
+
+def make_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, limit: int = CHUNK) -> int | None:
+    """Makes the next codes of the batch, at most `limit`; returns how many are still missing.
+
+    None: the batch is whole, cancelled, or another worker is at it.
+    """
+    batch = (
+        CouponBatch.objects.select_for_update(skip_locked=True)
+        .filter(merchant_id=merchant.id, id=batch_id, state="making")
+        .first()
+    )
+    if batch is None:
+        return None
+    made = _store(merchant, batch, min(limit, batch.ordered - batch.made), at=at)
+    left = batch.ordered - batch.made - made
+    CouponBatch.objects.filter(merchant_id=merchant.id, id=batch.id).update(
+        made=F("made") + made, state="making" if left else "ready"
+    )
+    return left
+
+
+# COPY cannot write under row security: the rows come into a table of this transaction and are inserted from there.
+_STAGE: Final = """
+CREATE TEMPORARY TABLE IF NOT EXISTS coupon_codes (id uuid, code_hmac bytea, code_encrypted bytea) ON COMMIT DROP;
+TRUNCATE coupon_codes
+"""
+_INSERT: Final = """
+INSERT INTO rewards_coupon
+    (merchant_id, id, batch_id, code_hmac, code_encrypted, state, max_uses, committed, reserved, valid_until, issued_at)
+SELECT %s, id, %s, code_hmac, code_encrypted, 'issued', %s, 0, 0, %s, %s FROM coupon_codes
+ON CONFLICT (merchant_id, code_hmac) DO NOTHING
+"""
+
+
+def _store(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at: datetime) -> int:
+    """How many of `count` fresh codes were new; one that exists already is left out and made up for later."""
+    codes = new_typed_codes(count)
+    rows = zip(keyed_hashes(merchant.id, codes), encrypt_all(codes), strict=True)
+    lines = "".join(f"{new_id()}\t\\\\x{code_hash.hex()}\t\\\\x{copy.hex()}\n" for code_hash, copy in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        cursor.copy_expert("COPY coupon_codes FROM STDIN", StringIO(lines))
+        cursor.execute(_INSERT, [merchant.id, batch.id, batch.max_uses, batch.valid_until, at])
+        return int(cursor.rowcount)
+
+
+def cancel_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> None:
+    """No coupon of the batch can be used from now on, and none is made any more; uses so far stand.
+
+    Raises Missing('coupon_batch_not_found') and BatchNotOpen.
+    """
+    batch = CouponBatch.objects.select_for_update().filter(merchant_id=merchant.id, id=batch_id).first()
+    if batch is None:
+        raise Missing("coupon_batch_not_found")
+    if batch.state == "cancelled":
+        raise BatchNotOpen
+    CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).update(state="cancelled")
+    record_audit(
+        merchant=merchant, actor=actor, action="coupons.batch_cancelled", at=at, subject=("coupon_batch", batch_id),
+        before={"state": batch.state, "made": batch.made},
+    )  # fmt: skip

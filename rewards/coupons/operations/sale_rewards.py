@@ -1,0 +1,209 @@
+"""What a sale brings besides points: coupons for next time, stamps on cards.
+
+The member's row is locked by the sale, so nobody else writes to their cards meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+
+from common.ids import new_id
+from merchants.facts import MerchantFacts
+from rewards.coupons.facts import CardTerms, SaleRewards
+from rewards.coupons.models import Coupon, CouponBatch, StampCard, StampEntry
+from rewards.coupons.operations.coupon_terms import FULL_AT, coupon_problems, day_of, offer_of, uuid_of
+from rewards.coupons.operations.giving import create_coupon_batch, new_coupon
+from rewards.coupons.rules import validity
+from rewards.engine.facts import Definition, Outcome
+
+
+@dataclass(frozen=True)
+class _Sale:
+    """The sale that gives, and when: `today` is the business day from which its coupons count."""
+
+    merchant: MerchantFacts
+    sale_id: UUID
+    member_id: UUID | None
+    at: datetime
+    today: date
+
+
+def issue_sale_rewards(
+    *,
+    merchant: MerchantFacts,
+    outcome: Outcome,
+    definitions: Sequence[Definition],
+    member_id: UUID | None,
+    sale_id: UUID,
+    at: datetime,
+    today: date,
+) -> SaleRewards:
+    """Issues the coupons that the sale brings and stamps the member's cards; full cards issue their reward.
+
+    A coupon of an anonymous sale is free for whoever holds the receipt, until the sale is claimed.
+    """
+    if not (outcome.stamps or outcome.coupons_to_issue):
+        return SaleRewards()
+    sale = _Sale(merchant, sale_id, member_id, at, today)
+    titles = titles_in(outcome)
+    issued: list[UUID] = []
+    refused: list[str] = []
+    for item in outcome.coupons_to_issue:
+        coupon_id = _issue(sale, item.coupon, promotion_id=item.promotion_id, title=titles[item.promotion_id])
+        issued += [coupon_id] if coupon_id else []
+        refused += [] if coupon_id else [item.promotion_id]
+    if member_id is not None:
+        issued += _stamp(sale, member_id, outcome, definitions)
+    return SaleRewards(tuple(issued), tuple(refused))
+
+
+def titles_in(outcome: Outcome) -> dict[str, str]:
+    """What each promotion of the sale was called."""
+    return {decision.promotion_id: decision.title for decision in outcome.decisions}
+
+
+def bind_sale_rewards(*, merchant: MerchantFacts, sale_id: UUID, member_id: UUID) -> int:
+    """An anonymous sale turned out to be this member's: so are the unused coupons that it brought."""
+    return Coupon.objects.filter(
+        merchant_id=merchant.id, issued_sale_id=sale_id, member_id__isnull=True, committed=0
+    ).update(member_id=member_id)
+
+
+def batch_id_of(spec: Mapping[str, Any], *, promotion_id: str) -> UUID | None:
+    """The batch that the promise names, or the one made for this very wording when it is first kept.
+
+    That one's id follows from promotion and wording, so that two tills which keep the promise first make one batch.
+    """
+    if spec.get("batch_id") is not None:
+        return uuid_of(spec["batch_id"])
+    return uuid5(UUID(promotion_id), json.dumps(spec, sort_keys=True, default=str))
+
+
+def _issue(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> UUID | None:
+    """None where the promise cannot be kept: published before promises were checked."""
+    batch = _batch_of(sale, spec, promotion_id=promotion_id, title=title)
+    if batch is None:
+        return None
+    last_day = validity(valid_from=sale.today, valid_days=batch.valid_days, valid_until=batch.valid_until)
+    row = new_coupon(
+        sale.merchant, batch, member_id=sale.member_id, source_id=None, at=sale.at, days=(sale.today, last_day),
+        sale_id=sale.sale_id,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row.id
+
+
+def _batch_of(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> CouponBatch | None:
+    batch_id = batch_id_of(spec, promotion_id=promotion_id)
+    if batch_id is None:
+        return None
+    batches = CouponBatch.objects.filter(merchant_id=sale.merchant.id, id=batch_id)
+    known = batches.first()
+    if known is not None or coupon_problems(spec, "", title, sale.merchant):
+        return known
+    try:
+        with transaction.atomic():
+            _make_batch(sale, spec, batch_id=batch_id, title=title)
+    except IntegrityError:
+        pass  # another till kept the same promise first: its batch is ours
+    return batches.get()
+
+
+def _make_batch(sale: _Sale, spec: Mapping[str, Any], *, batch_id: UUID, title: str) -> None:
+    offer = offer_of(spec, title=title)
+    create_coupon_batch(
+        merchant=sale.merchant, title=str(offer["title"])[:120], definition=offer, at=sale.at,
+        valid_days=spec.get("valid_days"), valid_until=day_of(spec.get("valid_until")), batch_id=batch_id,
+        promotion_id=uuid5(batch_id, "offer"),
+    )  # fmt: skip
+
+
+# --- stamps ---------------------------------------------------------------------------------------------------------
+
+
+def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[str, CardTerms]) -> CardTerms:
+    """A card that is only named is the one that another promotion describes under that name, or a plain one."""
+    if isinstance(card, Mapping):
+        code = str(card.get("code") or promotion_id)
+        return CardTerms(code, str(card.get("title") or title), int(card.get("need", FULL_AT)), card.get("reward"))
+    code = str(card)
+    return described.get(code) or CardTerms(code, title, FULL_AT, None)
+
+
+def _stamp(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence[Definition]) -> list[UUID]:
+    titles = titles_in(outcome)
+    described = {
+        terms.code: terms
+        for d in definitions
+        if d.kind == "stamp" and isinstance(d.source["card"], Mapping)
+        for terms in [card_terms(d.source["card"], promotion_id=d.id, title=d.title, described={})]
+    }
+    issued: list[UUID] = []
+    for item in outcome.stamps:
+        terms = card_terms(
+            item.card, promotion_id=item.promotion_id, title=titles[item.promotion_id], described=described
+        )
+        card = _card(sale, member_id, terms)
+        write_entry(
+            sale.merchant, card, "earn", item.stamps, promotion_id=item.promotion_id, sale_id=sale.sale_id, at=sale.at
+        )
+        issued += _fill(sale, card, terms, promotion_id=item.promotion_id)
+        save_card(card, at=sale.at)
+    return issued
+
+
+def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
+    card_id = uuid5(sale.merchant.id, f"stamp-card:{terms.code}")
+    known = StampCard.objects.filter(merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id).first()
+    if known is not None:
+        known.title, known.need = terms.title, terms.need
+        return known
+    return StampCard.objects.create(
+        merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id, title=terms.title, need=terms.need,
+        updated_at=sale.at,
+    )  # fmt: skip
+
+
+def _fill(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
+    """Each full card brings its reward; stamps beyond it stay on the next one."""
+    issued = []
+    while card.have >= terms.need:
+        coupon_id = _issue(sale, terms.reward, promotion_id=promotion_id, title=terms.title) if terms.reward else None
+        write_entry(
+            sale.merchant, card, "fill", -terms.need, promotion_id=promotion_id, sale_id=sale.sale_id, at=sale.at,
+            coupon_id=coupon_id,
+        )  # fmt: skip
+        issued += [coupon_id] if coupon_id else []
+    return issued
+
+
+def write_entry(
+    merchant: MerchantFacts,
+    card: StampCard,
+    kind: str,
+    change: int,
+    *,
+    promotion_id: Any,
+    sale_id: UUID,
+    at: datetime,
+    refund_id: UUID | None = None,
+    coupon_id: UUID | None = None,
+) -> None:
+    StampEntry.objects.create(
+        merchant_id=merchant.id, id=new_id(), stamp_card_id=card.id, kind=kind, change=change,
+        promotion_id=UUID(str(promotion_id)), sale_id=sale_id, refund_id=refund_id, coupon_id=coupon_id, at=at,
+    )  # fmt: skip
+    card.have += change
+
+
+def save_card(card: StampCard, *, at: datetime) -> None:
+    StampCard.objects.filter(merchant_id=card.merchant_id, id=card.id).update(
+        have=card.have, need=card.need, title=card.title, updated_at=at
+    )

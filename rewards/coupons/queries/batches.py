@@ -1,0 +1,176 @@
+"""Batches of coupons: how many codes exist, what became of them, and the codes for whoever may print them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from common.errors import Missing
+from common.secrets import decrypt, keyed_hash, normalise_code
+from merchants.facts import MerchantFacts
+from rewards.coupons.facts import BatchFacts, BatchFigures, CouponStory, CouponUse
+from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
+from rewards.coupons.queries.coupons import facts_of
+
+MOST_USES_SHOWN: Final = 50
+
+
+def batches_in_the_making(*, merchant: MerchantFacts) -> list[UUID]:
+    """Batches whose codes do not all exist yet, oldest first."""
+    rows = CouponBatch.objects.filter(merchant_id=merchant.id, state="making").order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+_BATCHES: Final = """
+SELECT b.id, b.promotion_id, b.title, b.kind, b.state, b.ordered, b.made, b.max_uses, b.valid_until, b.created_at,
+       v.definition, s.code_encrypted
+FROM rewards_couponbatch b
+JOIN LATERAL (SELECT definition FROM rewards_promotionversion
+              WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id ORDER BY number DESC LIMIT 1) v ON true
+LEFT JOIN LATERAL (SELECT code_encrypted FROM rewards_coupon
+                   WHERE merchant_id = %(merchant)s AND batch_id = b.id AND b.kind = 'shared' LIMIT 1) s ON true
+WHERE b.merchant_id = %(merchant)s AND (%(id)s::uuid IS NULL OR b.id = %(id)s)
+      AND (%(after)s::uuid IS NULL OR b.id < %(after)s)
+      AND (%(kinds)s::text[] IS NULL OR b.kind = ANY(%(kinds)s))
+ORDER BY b.id DESC LIMIT %(limit)s
+"""
+
+
+def batch_page(
+    *, merchant: MerchantFacts, kinds: Sequence[str] | None = None, after: UUID | None = None, limit: int = 50
+) -> list[BatchFacts]:
+    """The merchant's batches, newest first; `after` is the last id of the page before."""
+    return _batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
+
+
+def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:
+    """Raises Missing('coupon_batch_not_found')."""
+    found = _batches(merchant, id=batch_id, kinds=None, after=None, limit=1)
+    if not found:
+        raise Missing("coupon_batch_not_found")
+    return found[0]
+
+
+def _batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BATCHES, {"merchant": merchant.id, **values})
+        return [_batch(row) for row in cursor.fetchall()]
+
+
+def _batch(row: Sequence[Any]) -> BatchFacts:
+    *columns, definition, copy = row
+    offer = definition if isinstance(definition, dict) else json.loads(definition)
+    names = ("id", "promotion_id", "title", "kind", "state", "ordered", "made", "max_uses", "valid_until", "created_at")
+    return BatchFacts(**dict(zip(names, columns, strict=True)), offer=offer, shared_text=decrypt(copy) if copy else "")
+
+
+# Codes made in advance share their last day, so that only those that something happened to have to be looked at.
+_FIGURES: Final = """
+WITH wanted AS (
+    SELECT b.id, b.kind, b.state, b.made, b.valid_until, CASE WHEN EXISTS (
+        SELECT 1 FROM jsonb_array_elements(v.definition #> '{when,hours}') span
+        WHERE span->>'to' < span->>'from' AND %(clock)s < span->>'to'
+              AND coalesce(nullif(v.definition #> '{when,weekdays}', '[]') @> to_jsonb(%(weekday)s::int), true))
+        THEN least(%(today)s, %(evening)s) ELSE %(today)s END AS day
+    FROM rewards_couponbatch b
+    JOIN LATERAL (SELECT definition FROM rewards_promotionversion
+                  WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id AND starts_at <= %(at)s
+                  ORDER BY starts_at DESC, number DESC LIMIT 1) v ON true
+    WHERE b.merchant_id = %(merchant)s AND b.id = ANY(%(ids)s::uuid[])),
+rows AS (
+    SELECT c.batch_id, c.id, c.committed, c.reserved, c.state, c.valid_until FROM rewards_coupon c
+    WHERE c.merchant_id = %(merchant)s AND c.batch_id IN (SELECT id FROM wanted WHERE kind = 'codes')
+          AND (c.committed > 0 OR c.reserved > 0 OR c.state IN ('cancelled', 'blocked'))
+    UNION ALL
+    SELECT c.batch_id, c.id, c.committed, c.reserved, c.state, c.valid_until FROM rewards_coupon c
+    WHERE c.merchant_id = %(merchant)s AND c.batch_id IN (SELECT id FROM wanted WHERE kind <> 'codes')
+),
+counted AS (
+    SELECT rows.batch_id, count(*) AS seen, count(*) FILTER (WHERE committed > 0) AS used, sum(committed) AS uses,
+           count(*) FILTER (WHERE committed = 0 AND rows.state IN ('cancelled', 'blocked')) AS cancelled,
+           count(*) FILTER (WHERE committed = 0 AND rows.state NOT IN ('cancelled', 'blocked')
+                                  AND (rows.state = 'expired' OR rows.valid_until < wanted.day)) AS expired
+    FROM rows JOIN wanted ON wanted.id = rows.batch_id GROUP BY rows.batch_id
+),
+held AS (
+    SELECT r.batch_id, count(*) AS reserved FROM rows r
+    JOIN rewards_couponreservation h ON h.merchant_id = %(merchant)s AND h.coupon_id = r.id
+    WHERE r.reserved > 0 AND h.state = 'open' AND h.reserved_until > %(at)s GROUP BY r.batch_id
+),
+spent AS (
+    SELECT r.batch_id, sum(u.discount_amount) AS discount, sum(u.sale_amount) AS sales FROM rows r
+    JOIN rewards_couponredemption u ON u.merchant_id = %(merchant)s AND u.coupon_id = r.id AND u.reinstated_at IS NULL
+    WHERE r.committed > 0 GROUP BY r.batch_id
+)
+SELECT w.id, CASE WHEN w.kind = 'codes' THEN w.made ELSE coalesce(c.seen, 0) END AS issued,
+       coalesce(h.reserved, 0), coalesce(c.used, 0), coalesce(c.uses, 0),
+       CASE WHEN w.kind = 'codes' AND w.valid_until < w.day
+            THEN w.made - coalesce(c.used, 0) - coalesce(c.cancelled, 0) ELSE coalesce(c.expired, 0) END,
+       coalesce(c.cancelled, 0), coalesce(s.discount, 0), coalesce(s.sales, 0), w.state
+FROM wanted w LEFT JOIN counted c ON c.batch_id = w.id LEFT JOIN held h ON h.batch_id = w.id
+LEFT JOIN spent s ON s.batch_id = w.id
+"""
+
+
+def batch_figures(
+    *, merchant: MerchantFacts, batch_ids: Sequence[UUID], at: datetime, today: date
+) -> dict[UUID, BatchFigures]:
+    """What became of the coupons of each batch, in one statement; hours past midnight by the merchant's clock."""
+    wall = at.astimezone(ZoneInfo(merchant.timezone))
+    evening = wall.date() - timedelta(days=1)
+    values: dict[str, Any] = {
+        "merchant": merchant.id, "ids": list(batch_ids), "at": at, "today": today, "clock": f"{wall:%H:%M}",
+        "evening": evening, "weekday": evening.isoweekday(),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, values)
+        rows = cursor.fetchall()
+    figures = {}
+    for batch_id, *counts, state in rows:
+        issued, reserved, used, uses, expired, cancelled, discount, sales = (int(count) for count in counts)
+        if state == "cancelled":
+            expired, cancelled, reserved = 0, issued - used, 0
+        figures[batch_id] = BatchFigures(issued, reserved, used, uses, expired, cancelled, discount, sales)
+    return figures
+
+
+def codes_of_batch(
+    *, merchant: MerchantFacts, batch_id: UUID, after: UUID | None, limit: int, unused_only: bool = False
+) -> list[tuple[UUID, str, str]]:
+    """(id, code, state) of the next coupons by id. Whoever calls this has been allowed to read codes."""
+    rows = Coupon.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    if unused_only:
+        rows = rows.filter(committed=0, state="issued")
+    found = rows.order_by("id").values_list("id", "code_encrypted", "state", "committed")[:limit]
+    return [(coupon_id, decrypt(copy), "used" if used else state) for coupon_id, copy, state, used in found]
+
+
+def coupon_story(
+    *, merchant: MerchantFacts, at: datetime, today: date, code: str = "", coupon_id: UUID | None = None
+) -> CouponStory:
+    """One coupon by its exact code or by its id. Raises Missing('coupon_not_found')."""
+    rows = Coupon.objects.select_related("batch", "batch__promotion").filter(merchant_id=merchant.id)
+    wanted = {"id": coupon_id} if coupon_id else {"code_hmac": keyed_hash(merchant.id, normalise_code(code))}
+    row = rows.filter(**wanted).first()
+    if row is None:
+        raise Missing("coupon_not_found")
+    uses = CouponRedemption.objects.filter(merchant_id=merchant.id, coupon_id=row.id).order_by("-redeemed_at", "-id")
+    return CouponStory(
+        coupon=facts_of(row, merchant=merchant, at=at, today=today),
+        batch_id=row.batch_id,
+        batch_kind=row.batch.kind,
+        state=row.state,
+        issued_at=row.issued_at,
+        uses=tuple(
+            CouponUse(use.sale_id, use.redeemed_at, use.discount_amount, use.over, use.reinstated_at)
+            for use in uses[:MOST_USES_SHOWN]
+        ),
+    )

@@ -1,0 +1,33 @@
+"""Stamp cards of members, and what sales brought besides points."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from merchants.facts import MerchantFacts
+from rewards.coupons.facts import Clawback, CouponFacts
+from rewards.coupons.models import Coupon, CouponClawback
+from rewards.coupons.queries.coupons import facts_of
+
+
+def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
+    """The coupons that a sale brought, in the order they were issued, whatever became of them."""
+    rows = (
+        Coupon.objects.select_related("batch", "batch__promotion")
+        .filter(merchant_id=merchant.id, issued_sale_id=sale_id)
+        .order_by("issued_at", "id")
+    )
+    return [facts_of(row, merchant=merchant, at=at, today=today) for row in rows]
+
+
+def coupon_ids_brought_by(*, merchant: MerchantFacts, sale_id: UUID) -> list[UUID]:
+    """Return the ids of the coupons that a sale brought, whatever became of them."""
+    rows = Coupon.objects.filter(merchant_id=merchant.id, issued_sale_id=sale_id).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
+    """What became of a returned sale's coupons."""
+    rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")
+    return [Clawback(row.coupon_id, row.failed, row.value_amount) for row in rows]

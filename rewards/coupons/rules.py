@@ -1,0 +1,77 @@
+"""Coupons: when a code can be used, and what its state is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from rewards.coupons.facts import CouponFacts
+from rewards.engine.facts import Definition
+
+
+@dataclass(frozen=True, slots=True)
+class CouponState:
+    """What decides about a coupon; `uses_left` is what is neither committed nor validly reserved.
+
+    `evening`: the earlier day on which the hours of its offer began that run now; None where none do.
+    """
+
+    state: str
+    member_id: UUID | None
+    valid_from: date | None
+    valid_until: date | None
+    uses_left: int
+    used: int
+    reserved: int
+    max_uses: int
+    evening: date | None = None
+
+    def is_over(self, today: date) -> bool:
+        """Whether its last day is past. Hours past midnight belong to the day they began on (engine: `When.hours`).
+
+        Its first day is the day it was given out, so that it never asks for an evening that began before.
+        """
+        day = today if self.evening is None else min(today, self.evening)
+        return self.state == "expired" or (self.valid_until is not None and day > self.valid_until)
+
+
+def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) -> str | None:
+    """Why this member cannot use the coupon on that day; None when they can. Days are inclusive, in the shop's zone."""
+    if coupon.state in {"cancelled", "blocked"}:
+        return coupon.state
+    if coupon.used >= coupon.max_uses:
+        return "usage_limit_reached"
+    if coupon.member_id is not None and coupon.member_id != member_id:
+        return "member_required" if member_id is None else "wrong_member"
+    if coupon.valid_from is not None and today < coupon.valid_from:
+        return "not_started"
+    if coupon.is_over(today):
+        return "expired"
+    return "reserved_elsewhere" if coupon.uses_left <= 0 else None
+
+
+def coupon_status(coupon: CouponState, *, today: date) -> str:
+    """The word the till API uses: issued, reserved, redeemed, expired, cancelled or blocked."""
+    if coupon.state in {"cancelled", "blocked"}:
+        return coupon.state
+    if coupon.used >= coupon.max_uses:
+        return "redeemed"
+    if coupon.is_over(today):
+        return "expired"
+    return "reserved" if coupon.reserved else "issued"
+
+
+def validity(*, valid_from: date, valid_days: int | None, valid_until: date | None) -> date | None:
+    """Last day of a coupon given out on `valid_from`: n days counting that one, never past the batch's own end."""
+    ends = [day for day in (valid_until, valid_from + timedelta(days=valid_days - 1) if valid_days else None) if day]
+    return min(ends) if ends else None
+
+
+def with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
+    """The coupon with the days on which both it and its offer count; as it is where no offer is in force."""
+    if offer is None:
+        return coupon
+    first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]
+    last = [day for day in (coupon.valid_until, offer.when.valid_to) if day is not None]
+    return replace(coupon, valid_from=max(first, default=None), valid_until=min(last, default=None))

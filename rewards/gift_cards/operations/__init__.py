@@ -1,0 +1,36 @@
+"""Writes of gift cards. One file per noun; import from here."""
+
+from rewards.gift_cards.operations.gift_cards import (
+    GiftCardConflict,
+    GiftCardNotUsable,
+    GiftCardSpent,
+    activate_gift_card,
+    issue_gift_cards,
+    lock_gift_cards,
+    reopen_cancelled,
+    reverse_gift_card,
+)
+from rewards.gift_cards.operations.gift_cards_by_staff import (
+    cancel_gift_card,
+    record_codes_shown,
+    set_gift_card_blocked,
+)
+from rewards.gift_cards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
+
+__all__ = [
+    "GiftCardConflict",
+    "GiftCardNotUsable",
+    "GiftCardSpent",
+    "TopUpConflict",
+    "TopUpSpent",
+    "activate_gift_card",
+    "cancel_gift_card",
+    "issue_gift_cards",
+    "lock_gift_cards",
+    "record_codes_shown",
+    "reopen_cancelled",
+    "reverse_gift_card",
+    "reverse_top_up",
+    "set_gift_card_blocked",
+    "top_up",
+]

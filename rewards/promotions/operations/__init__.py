@@ -1,0 +1,65 @@
+"""Writes of promotions. One file per noun; import from here."""
+
+from rewards.promotions.operations.coupon_checks import register_coupon_check
+from rewards.promotions.operations.drafts import discard_draft, keep_draft
+from rewards.promotions.operations.limit_counters import LimitMoved
+from rewards.promotions.operations.limits import (
+    PromotionClaim,
+    consume_promotions,
+    limited_promotions,
+    lock_promotions,
+    release_promotions,
+    reserve_promotions,
+    return_promotion_spend,
+    return_promotion_uses,
+)
+from rewards.promotions.operations.moments import MomentInUse, remove_moment
+from rewards.promotions.operations.partners import add_partner, change_partner, end_promotion_funding, fund_promotion
+from rewards.promotions.operations.point_caps import return_points
+from rewards.promotions.operations.promotions import (
+    PromotionEnded,
+    VersionMoved,
+    create_promotion,
+    end_promotion,
+    open_starter_program,
+    pause_promotion,
+    publish_version,
+    resume_promotion,
+)
+from rewards.promotions.operations.publishing import NotExplainable, publish_checked
+from rewards.promotions.operations.shares import record_promotion_funding, return_promotion_funding, returned_share
+
+__all__ = [
+    "LimitMoved",
+    "MomentInUse",
+    "NotExplainable",
+    "PromotionClaim",
+    "PromotionEnded",
+    "VersionMoved",
+    "add_partner",
+    "change_partner",
+    "consume_promotions",
+    "create_promotion",
+    "discard_draft",
+    "end_promotion",
+    "end_promotion_funding",
+    "fund_promotion",
+    "keep_draft",
+    "limited_promotions",
+    "lock_promotions",
+    "open_starter_program",
+    "pause_promotion",
+    "publish_checked",
+    "publish_version",
+    "record_promotion_funding",
+    "register_coupon_check",
+    "release_promotions",
+    "remove_moment",
+    "reserve_promotions",
+    "resume_promotion",
+    "return_points",
+    "return_promotion_funding",
+    "return_promotion_spend",
+    "return_promotion_uses",
+    "returned_share",
+]

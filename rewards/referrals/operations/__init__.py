@@ -1,0 +1,25 @@
+"""Writes of referrals: the program, joining, qualifying, granting, taking back, reviewing. Import from here.
+
+A sale locks its member first; granting and taking back lock both members, so no two of them meet at one referral.
+"""
+
+from rewards.referrals.operations.granting import expire_referrals, settle_referrals
+from rewards.referrals.operations.joining import qualify_referral, start_referral
+from rewards.referrals.operations.program import publish_referral_program
+from rewards.referrals.operations.returning import lock_referral_accounts, lock_referral_parties, return_referred_sale
+from rewards.referrals.operations.reviewing import OwnReferral, ReferralDecided, approve_referral, refuse_referral
+
+__all__ = [
+    "OwnReferral",
+    "ReferralDecided",
+    "approve_referral",
+    "expire_referrals",
+    "lock_referral_accounts",
+    "lock_referral_parties",
+    "publish_referral_program",
+    "qualify_referral",
+    "refuse_referral",
+    "return_referred_sale",
+    "settle_referrals",
+    "start_referral",
+]
