@@ -1,184 +1,44 @@
-"""Addresses of the staff's pages."""
+"""Addresses of the staff's pages: each family of the menu has its own list."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import URLPattern, path
 
-from backoffice.views import (
-    appearance,
-    audit,
-    excluded_goods,
-    gift_cards,
-    goods,
-    joining,
-    member_cards,
-    member_list,
-    members,
-    merchants,
-    overview,
-    products,
-    receipts,
-    rules,
-    saved_views,
-    search,
-    segments,
-    signing_up,
-    simulator,
-    staff,
-    style_guide,
-    tills,
-)
-from backoffice.views import settings as settings_page
-from backoffice.views.campaigns import drafting, listing, people, reporting, welcoming
-from backoffice.views.offers import checking, codes, coupons, detail, editing, exchange, moments, promotions
-from backoffice.views.referrals import deciding, program
-from backoffice.views.referrals import listing as referral_listing
-from backoffice.views.rewards import catalogue as reward_pages
-from backoffice.views.rewards import gifts, partners
+from backoffice.account.urls import urlpatterns as account
+from backoffice.campaigns.urls import urlpatterns as campaigns
+from backoffice.coupons.urls import urlpatterns as coupons
+from backoffice.gift_cards.urls import urlpatterns as gift_cards
+from backoffice.members.urls import urlpatterns as members
+from backoffice.moments.urls import urlpatterns as moments
+from backoffice.overview.urls import urlpatterns as overview
+from backoffice.products.urls import urlpatterns as products
+from backoffice.promotions.urls import urlpatterns as promotions
+from backoffice.receipts.urls import urlpatterns as receipts
+from backoffice.referrals.urls import urlpatterns as referrals
+from backoffice.rewards.urls import urlpatterns as rewards
+from backoffice.segments.urls import urlpatterns as segments
+from backoffice.settings.urls import urlpatterns as settings_pages
+from backoffice.simulator.urls import urlpatterns as simulator
+from backoffice.style_guide import style_guide
 
 app_name = "backoffice"
 
-urlpatterns = [
-    path("", overview.overview, name="overview"),
-    path("sign-up/", signing_up.sign_up, name="sign_up"),
-    path("sign-up/sent/", signing_up.sign_up_sent, name="sign_up_sent"),
-    path("sign-up/<str:token>/", signing_up.open_store, name="open_store"),
-    path("search/", search.search_page, name="search"),
-    path("receipts/", receipts.receipt_list, name="receipts"),
-    path("receipts/<uuid:sale_id>/", receipts.receipt, name="receipt"),
-    path("receipts/returns-without-sale/", receipts.unmatched, name="unmatched_returns"),
-    path("members/", member_list.member_list, name="members"),
-    path("members/export/", member_list.members_export, name="members_export"),
-    path("members/bulk/", member_list.members_bulk, name="members_bulk"),
-    path("members/tagged/<uuid:batch_id>/", member_list.member_tagging, name="tagging"),
-    path("views/<slug:page>/new/", saved_views.view_new, name="view_new"),
-    path("views/<slug:page>/<uuid:view_id>/", saved_views.view_change, name="view_change"),
-    path("appearance/rows/", saved_views.row_height, name="row_height"),
-    path("members/new/", members.member_new, name="member_new"),
-    path("members/<uuid:member_id>/", members.member_detail, name="member"),
-    path("members/join-page/", joining.join_page, name="join_page"),
-    path("members/join-page/poster/", joining.join_poster, name="join_poster"),
-    path("members/<uuid:member_id>/card/", member_cards.member_card, name="member_card"),
-    path("members/<uuid:member_id>/card/<uuid:card_id>/confirm/", member_cards.card_confirm, name="card_confirm"),
-    path("members/<uuid:member_id>/card/replace/", member_cards.card_replace, name="card_replace"),
-    path("members/<uuid:member_id>/points/", members.adjust_points, name="adjust_points"),
-    path("segments/", segments.segments, name="segments"),
-    path("segments/definition/", segments.definition, name="definition"),
-    path("segments/<slug:code>/", segments.segment, name="segment"),
-    path("loyalty/gift-cards/", gift_cards.gift_cards, name="gift_cards"),
-    path("loyalty/gift-cards/new/", gift_cards.gift_card_new, name="gift_card_new"),
-    path("loyalty/gift-cards/find/", gift_cards.gift_card_find, name="gift_card_find"),
-    path("loyalty/gift-cards/batches/<uuid:batch_id>/codes/", gift_cards.gift_card_print, name="gift_card_print"),
-    path("loyalty/gift-cards/<uuid:card_id>/", gift_cards.gift_card_detail, name="gift_card"),
-    path("loyalty/gift-cards/<uuid:card_id>/<slug:step>/", gift_cards.gift_card_change, name="gift_card_change"),
-    path("loyalty/referrals/", referral_listing.referrals, name="referrals"),
-    path("loyalty/referrals/program/", program.program, name="referral_program"),
-    path("loyalty/referrals/<uuid:referral_id>/", deciding.referral_detail, name="referral"),
-    path("loyalty/referrals/<uuid:referral_id>/<slug:decision>/", deciding.decide, name="referral_decide"),
-    path("campaigns/", listing.campaigns, name="campaigns"),
-    path("campaigns/new/", drafting.audience, name="campaign_new"),
-    path("campaigns/welcome/", welcoming.edit_welcome, name="welcome"),
-    path("campaigns/<uuid:campaign_id>/", reporting.report, name="campaign"),
-    path("campaigns/<uuid:campaign_id>/audience/", drafting.audience, name="campaign_audience"),
-    path("campaigns/<uuid:campaign_id>/content/", drafting.content, name="campaign_content"),
-    path("campaigns/<uuid:campaign_id>/review/", drafting.review, name="campaign_review"),
-    path("campaigns/<uuid:campaign_id>/test/", drafting.test_mail, name="campaign_test"),
-    path("campaigns/<uuid:campaign_id>/duplicate/", drafting.duplicate, name="campaign_duplicate"),
-    path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
-    path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
-    path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
-    path("campaigns/<uuid:campaign_id>/<slug:step>/", reporting.change_status, name="campaign_change_status"),
-    path("simulator/", simulator.simulations, name="simulator"),
-    path("simulator/check/", simulator.program_check, name="simulator_check"),
-    path("simulator/limits/", simulator.limits, name="simulator_limits"),
-    path("simulator/new/", simulator.simulation_new, name="simulation_new"),
-    path("simulator/<uuid:scenario_id>/", simulator.simulation, name="simulation"),
-    path("simulator/<uuid:scenario_id>/cancel/", simulator.simulation_cancel, name="simulation_cancel"),
-    path("rewards/", reward_pages.rewards, name="rewards"),
-    path("rewards/new/", reward_pages.reward_new, name="reward_new"),
-    path("rewards/confirmation/", reward_pages.confirmation, name="reward_confirmation"),
-    path("rewards/gifts/", gifts.gifts, name="gifts"),
-    path("rewards/gifts/<uuid:redemption_id>/", gifts.gift, name="gift"),
-    path("rewards/gifts/<uuid:redemption_id>/step/", gifts.gift_step, name="gift_step"),
-    path("rewards/partners/", partners.partner_list, name="partners"),
-    path("rewards/partners/new/", partners.partner_new, name="partner_new"),
-    path("rewards/partners/<uuid:partner_id>/", partners.partner_detail, name="partner"),
-    path("rewards/partners/<uuid:partner_id>/fund/", partners.partner_fund, name="partner_fund"),
-    path(
-        "rewards/partners/<uuid:partner_id>/fund/<uuid:promotion_id>/end/",
-        partners.partner_end_funding,
-        name="partner_end_funding",
-    ),
-    path("rewards/<uuid:reward_id>/", reward_pages.reward, name="reward"),
-    path("rewards/<uuid:reward_id>/edit/", reward_pages.reward_edit, name="reward_edit"),
-    path("rewards/<uuid:reward_id>/restock/", reward_pages.reward_restock, name="reward_restock"),
-    path("rewards/<uuid:reward_id>/count/", reward_pages.reward_count, name="reward_count"),
-    path("rewards/<uuid:reward_id>/picture/", reward_pages.reward_picture, name="reward_picture"),
-    path("rewards/<uuid:reward_id>/retire/", reward_pages.reward_retire, name="reward_retire"),
-    path("rewards/<uuid:reward_id>/offer/", reward_pages.reward_offer_again, name="reward_offer_again"),
-    path("products/", products.products, name="products"),
-    path("products/found/", goods.goods_found, name="goods_found"),
-    path("products/excluded/", excluded_goods.excluded_goods, name="excluded_goods"),
-    path("products/new/", products.product_new, name="product_new"),
-    path("products/adopt/", products.adopt_goods, name="products_adopt"),
-    path("products/import/", products.import_new, name="product_import_new"),
-    path("products/template.csv", products.import_template, name="product_template"),
-    path("products/imports/<uuid:import_id>/", products.import_detail, name="product_import"),
-    path("products/imports/<uuid:import_id>/rejects.csv", products.import_rejects, name="product_rejects"),
-    path("offers/promotions/", promotions.promotion_list, name="promotions"),
-    path("offers/promotions/check/", checking.promotions_check, name="promotions_check"),
-    path("offers/promotions/new/", editing.promotion_new, name="promotion_new"),
-    path("offers/promotions/new/json/", exchange.promotion_json, name="promotion_import"),
-    path("offers/promotions/new/kind/<slug:kind>/", editing.promotion_blank, name="promotion_blank"),
-    path("offers/promotions/new/<slug:pattern>/", editing.promotion_write, name="promotion_write"),
-    path("offers/promotions/drafts/<uuid:draft_id>/", editing.promotion_draft, name="promotion_draft"),
-    path("offers/promotions/drafts/<uuid:draft_id>/discard/", editing.draft_discard, name="draft_discard"),
-    path("offers/promotions/<uuid:promotion_id>/", detail.promotion_detail, name="promotion"),
-    path("offers/promotions/<uuid:promotion_id>/edit/", editing.promotion_edit, name="promotion_edit"),
-    path("offers/promotions/<uuid:promotion_id>/json/", exchange.promotion_json, name="promotion_json"),
-    path("offers/promotions/<uuid:promotion_id>/export/", exchange.promotion_export, name="promotion_export"),
-    path(
-        "offers/promotions/<uuid:promotion_id>/<slug:step>/",
-        detail.change_promotion_status,
-        name="promotion_change_status",
-    ),
-    path("offers/coupons/", coupons.coupon_list, name="coupons"),
-    path("offers/coupons/new/", coupons.coupon_new, name="coupon_new"),
-    path("offers/coupons/new/cost/", coupons.coupon_cost, name="coupon_cost"),
-    path("offers/coupons/code/", codes.code_look_up, name="code_look_up"),
-    path("offers/coupons/code/<uuid:coupon_id>/", codes.coupon_detail, name="coupon"),
-    path("offers/coupons/code/<uuid:coupon_id>/<slug:step>/", codes.coupon_step, name="coupon_step"),
-    path("offers/coupons/<uuid:batch_id>/", coupons.batch_detail, name="coupon_batch"),
-    path("offers/coupons/<uuid:batch_id>/sheets/", coupons.batch_print, name="coupon_sheet"),
-    path("offers/coupons/<uuid:batch_id>/file/", coupons.batch_file, name="coupon_file"),
-    path("offers/coupons/<uuid:batch_id>/cancel/", coupons.batch_cancel, name="coupon_cancel"),
-    path("offers/moments/", moments.moment_list, name="moments"),
-    path("offers/moments/new/", moments.moment_new, name="moment_new"),
-    path("offers/moments/<slug:code>/", moments.moment_detail, name="moment"),
-    path("offers/moments/<slug:code>/rhythm/", moments.moment_rhythm, name="moment_rhythm"),
-    path("offers/moments/<slug:code>/remove/", moments.moment_remove, name="moment_remove"),
-    path("offers/moments/<slug:code>/<int:year>/<int:number>/", moments.moment_dates, name="moment_dates"),
-    path("offers/moments/<slug:code>/<int:year>/<int:number>/reset/", moments.moment_reset, name="moment_reset"),
-    path("settings/tills/", tills.tills, name="tills"),
-    path("settings/tills/new/", tills.till_new, name="till_new"),
-    path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
-    path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
-    path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
-    path("settings/program/", settings_page.program, name="program"),
-    path("settings/rules/", rules.rules, name="rules"),
-    path("settings/audit/", audit.audit, name="audit"),
-    path("settings/audit/export/", audit.audit_export, name="audit_export"),
-    path("settings/staff/", staff.staff_list, name="staff"),
-    path("settings/staff/new/", staff.staff_new, name="staff_new"),
-    path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),
-    path("settings/staff/<uuid:user_id>/end/", staff.staff_end, name="staff_end"),
-    path("settings/staff/<uuid:user_id>/invite/", staff.staff_invite_again, name="staff_invite_again"),
-    path("settings/staff/<uuid:user_id>/withdraw/", staff.staff_withdraw, name="staff_withdraw"),
-    path("store/", merchants.switch_merchant, name="switch_merchant"),
-    path("stores/", merchants.stores, name="stores"),
-    path("stores/<uuid:merchant_id>/accept/", merchants.accept, name="invitation_accept"),
-    path("stores/<uuid:merchant_id>/decline/", merchants.decline, name="invitation_decline"),
-    path("appearance/", appearance.set_theme, name="set_theme"),
+urlpatterns: list[URLPattern] = [
+    *overview,
+    *account,
+    *receipts,
+    *members,
+    *segments,
+    *gift_cards,
+    *referrals,
+    *campaigns,
+    *simulator,
+    *rewards,
+    *products,
+    *promotions,
+    *coupons,
+    *moments,
+    *settings_pages,
 ]
 
 if settings.DEBUG:
-    urlpatterns.append(path("style-guide/", style_guide.style_guide, name="style_guide"))
+    urlpatterns.append(path("style-guide/", style_guide, name="style_guide"))

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from backoffice.invitations import password_link
+from backoffice.settings.invitations import password_link
 from common.links import public_url
 from loyalty import sign_in_limits
 from merchants.operations import take_over_address

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.context import ROLE_WORDS
-from backoffice.forms.tills import SCOPES
+from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import MerchantFacts

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from backoffice import audit_words
-from backoffice.views import audit as page_module
+from backoffice.settings.views import audit as page_module
 from common.ids import new_id
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.operations import record_audit

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from backoffice.views.campaigns import people as page_module
+from backoffice.campaigns.views import people as page_module
 from campaigns.models import Delivery
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from backoffice.forms.fields import AmountField, ClockField, DayField, PointsField, instant_of
+from backoffice.form_fields import AmountField, ClockField, DayField, PointsField, instant_of
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 

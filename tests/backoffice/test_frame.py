@@ -11,10 +11,10 @@ from django.conf import settings
 from django.test import RequestFactory
 from django.utils import translation
 
+from backoffice.account.views.appearance import set_theme
 from backoffice.context import Frame, frame
 from backoffice.menu import MENU, MenuItem, address_of, menu_for
-from backoffice.views.appearance import set_theme
-from backoffice.views.style_guide import style_guide
+from backoffice.style_guide import style_guide
 from merchants.facts import Permission, Role
 from merchants.rules import ROLE_PERMISSIONS
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice import limits
-from backoffice.views import gift_cards as page_module
+from backoffice.gift_cards import views as page_module
 from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import lock_account, open_account, post

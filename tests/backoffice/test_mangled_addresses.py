@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 from django.urls import URLPattern
 
+from backoffice.members.views.filters import PARAMETERS
 from backoffice.urls import urlpatterns
-from backoffice.views.member_list.filters import PARAMETERS
 from tests.backoffice.conftest import Store
 
 VIEWS: Final = Path(__file__).parents[2] / "backoffice"

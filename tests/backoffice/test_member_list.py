@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from backoffice.views.member_list import export, listing
+from backoffice.members.views import export, listing
 from common.ids import new_id
 from enrolment.operations import enrol_members
 from ledger.operations import adjust

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from backoffice.views.member_list import listing as page_module
+from backoffice.members.views import listing as page_module
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import adjust

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
-from backoffice.views import receipts as receipts_page
+from backoffice.receipts import views as receipts_page
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import adjust

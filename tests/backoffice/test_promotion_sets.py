@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from backoffice.forms.promotions import KINDS, definition_of, initial_of, says_all
+from backoffice.promotions.forms import KINDS, definition_of, initial_of, says_all
 from rewards.engine import validate_definition
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store

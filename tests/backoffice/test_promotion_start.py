@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from backoffice.forms.promotions import KINDS
+from backoffice.promotions.forms import KINDS
 from tests.backoffice.conftest import StaffPerson
 from tests.backoffice.test_promotions import PAGE
 

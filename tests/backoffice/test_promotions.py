@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from backoffice.forms.promotions import KINDS, PATTERNS, definition_of, initial_of, says_all
+from backoffice.promotions.forms import KINDS, PATTERNS, definition_of, initial_of, says_all
 from common.ids import new_id
 from common.quantities import format_day, format_money, format_points
 from merchants.facts import SYSTEM, Role

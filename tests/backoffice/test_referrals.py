@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from backoffice.views.referrals import listing
+from backoffice.referrals.views import listing
 from enrolment.operations import settle_due_referrals
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts

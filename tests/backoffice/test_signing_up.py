@@ -11,7 +11,7 @@ from django.test import Client
 from limits import RateLimitItemPerHour
 
 from backoffice import limits
-from backoffice.views import signing_up
+from backoffice.account.views import sign_up as signing_up
 from common.throttle import Throttle
 from merchants.models import Merchant, User
 from merchants.operations import set_staff_password

@@ -57,7 +57,7 @@ def test_a_page_that_fails_gives_its_place_back(store: Store, monkeypatch: pytes
     def fail(**_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("backoffice.views.segments.rfm_grid", fail)
+    monkeypatch.setattr("backoffice.segments.views.rfm_grid", fail)
     with pytest.raises(ZeroDivisionError):
         store.owner.client.get("/segments/")
     place_of(store).close()

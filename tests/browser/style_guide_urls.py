@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from backoffice.views.style_guide import style_guide
+from backoffice.style_guide import style_guide
 from loyalty.urls import urlpatterns as served
 
 urlpatterns: list[URLPattern | URLResolver] = [path("style-guide/", style_guide), *served]

@@ -1,0 +1,1 @@
+"""What belongs to the person: sign-up, stores, appearance, saved views, search."""

@@ -1,0 +1,1 @@
+"""Coupon e-mails: draft, report, welcome."""

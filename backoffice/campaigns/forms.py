@@ -1,0 +1,126 @@
+"""The steps of a campaign: to whom, what, when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.form_fields import AmountField, ClockField, DayField, PercentField, WholeField, instant_of
+from backoffice.words import SEGMENT_WORDS
+from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+
+NO_COUPON: Final = "none"
+
+
+def _whole(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
+    return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
+
+
+class AudienceForm(forms.Form):
+    name = forms.CharField(label=_("Internal name"), max_length=120, help_text=_("Only staff see it."))
+    segment = forms.ChoiceField(
+        label=_("Audience"), choices=list(SEGMENT_WORDS.items()), initial="lapsed", widget=forms.RadioSelect
+    )
+    control_percent = _whole(
+        _("Control group"),
+        0,
+        50,
+        "%",
+        help_text=_("This share gets nothing, so that you see what the campaign itself brings."),
+    )
+    frequency_cap_days = _whole(_("Leave out who got an offer within the last"), 0, 90, _("days"))
+    measure_days = _whole(_("Count purchases for"), 1, 90, _("days"))
+
+    @classmethod
+    def initial_of(cls, facts: CampaignFacts | None) -> dict[str, Any]:
+        source: Any = facts if facts is not None else CampaignDraft(name="")
+        return {name: getattr(source, name) for name in cls.base_fields}
+
+
+class ContentForm(forms.Form):
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    preview_text = forms.CharField(
+        label=_("Preview text"), max_length=200, required=False, help_text=_("What inboxes show behind the subject.")
+    )
+    body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}))
+    offer_kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[(NO_COUPON, _("No coupon")), ("percent", _("Percent off")), ("amount", _("Amount off"))],
+        widget=forms.RadioSelect,
+    )
+    offer_percent = PercentField(label=_("Percent"))
+    offer_cap_amount = AmountField(label=_("At most"), required=False, currency="IDR")
+    offer_amount = AmountField(label=_("Amount"), currency="IDR", least_amount=1)
+    offer_min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
+    offer_valid_days = _whole(_("Valid for"), 1, 365, _("days"))
+
+    def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.for_currency(currency)
+        if self.is_bound:
+            self._ask_only_what_the_kind_needs(self.data.get("offer_kind", NO_COUPON))
+
+    def _ask_only_what_the_kind_needs(self, kind: str) -> None:
+        self.fields["offer_percent"].required = kind == OfferKind.PERCENT
+        self.fields["offer_amount"].required = kind == OfferKind.AMOUNT
+        self.fields["offer_valid_days"].required = kind != NO_COUPON
+
+    @property
+    def content(self) -> MailContent:
+        data = self.cleaned_data
+        return MailContent(subject=data["subject"], preview_text=data["preview_text"], body=data["body"])
+
+    @property
+    def offer(self) -> CouponOffer | None:
+        data = self.cleaned_data
+        if data["offer_kind"] == NO_COUPON:
+            return None
+        return CouponOffer(
+            kind=OfferKind(data["offer_kind"]),
+            percent=data["offer_percent"] or Decimal(0),
+            amount=data["offer_amount"] or 0,
+            cap_amount=data["offer_cap_amount"],
+            min_spend_amount=data["offer_min_spend_amount"] or 0,
+            valid_days=data["offer_valid_days"] or 14,
+        )
+
+    @staticmethod
+    def initial_of(facts: CampaignFacts) -> dict[str, Any]:
+        offer = facts.offer
+        return {
+            "subject": facts.content.subject,
+            "preview_text": facts.content.preview_text,
+            "body": facts.content.body,
+            "offer_kind": offer.kind if offer else NO_COUPON,
+            "offer_percent": offer.percent if offer and offer.percent else None,
+            "offer_amount": offer.amount if offer and offer.amount else None,
+            "offer_cap_amount": offer.cap_amount if offer else None,
+            "offer_min_spend_amount": offer.min_spend_amount if offer and offer.min_spend_amount else None,
+            "offer_valid_days": offer.valid_days if offer else 14,
+        }
+
+
+class WelcomeForm(ContentForm):
+    delay_minutes = _whole(_("Send after"), 0, 60 * 24 * 14, _("minutes"))
+    control_percent = _whole(_("Control group"), 0, 50, "%")
+
+
+class ScheduleForm(forms.Form):
+    """When a campaign starts, on the clocks of `zone`."""
+
+    on = DayField(label=_("Day"))
+
+    def __init__(self, zone: str, now: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["at"] = ClockField(label=_("Time"), zone=zone, at=now)
+
+    @property
+    def instant(self) -> datetime:
+        return instant_of(self.cleaned_data["on"], self.cleaned_data["at"], self.zone)

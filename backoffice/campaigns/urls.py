@@ -1,0 +1,21 @@
+"""Addresses of campaigns."""
+
+from django.urls import path
+
+from backoffice.campaigns.views import drafts, listing, people, report, welcome
+
+urlpatterns = [
+    path("campaigns/", listing.campaigns, name="campaigns"),
+    path("campaigns/new/", drafts.audience, name="campaign_new"),
+    path("campaigns/welcome/", welcome.edit_welcome, name="welcome"),
+    path("campaigns/<uuid:campaign_id>/", report.report, name="campaign"),
+    path("campaigns/<uuid:campaign_id>/audience/", drafts.audience, name="campaign_audience"),
+    path("campaigns/<uuid:campaign_id>/content/", drafts.content, name="campaign_content"),
+    path("campaigns/<uuid:campaign_id>/review/", drafts.review, name="campaign_review"),
+    path("campaigns/<uuid:campaign_id>/test/", drafts.test_mail, name="campaign_test"),
+    path("campaigns/<uuid:campaign_id>/duplicate/", drafts.duplicate, name="campaign_duplicate"),
+    path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
+    path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
+    path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
+    path("campaigns/<uuid:campaign_id>/<slug:step>/", report.change_status, name="campaign_change_status"),
+]

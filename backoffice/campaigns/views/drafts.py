@@ -1,0 +1,329 @@
+"""The steps of a draft: audience, content, review with test and schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.campaigns.forms import AudienceForm, ContentForm, ScheduleForm
+from backoffice.parts import WizardStep
+from backoffice.slow_pages import slow_page
+from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
+from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
+from campaigns.operations import (
+    CampaignNotEditable,
+    ControlGetsNoTest,
+    duplicate_campaign,
+    request_test,
+    save_draft,
+    schedule_campaign,
+)
+from campaigns.queries import campaign, estimate_audience, sample_values
+from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
+from campaigns.rules.proof import load_statistics
+from campaigns.tasks import queue_test_mail
+from campaigns.wording import REASONS, offer_conditions
+from common.errors import BadInput, FieldError
+from common.quantities import DECIMAL_MARK, format_instant
+from merchants.facts import MerchantFacts, Permission
+from merchants.tenancy import refusable
+
+
+@staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
+@slow_page
+def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResponse:
+    """Step 1. With htmx only the estimate is answered, live while the numbers change."""
+    merchant = request.staff.merchant
+    facts = campaign(merchant=merchant, campaign_id=campaign_id) if campaign_id else None
+    initial = AudienceForm.initial_of(facts)
+    if facts is None and request.GET.get("segment") in SEGMENT_WORDS:
+        initial["segment"] = request.GET["segment"]
+    if facts is not None and (elsewhere := _not_a_draft(facts)):
+        return elsewhere
+    form = AudienceForm(post_data(request), initial=initial)
+    valid = request.method == "POST" and form.is_valid()
+    draft = draft_of(facts, **{**initial, **getattr(form, "cleaned_data", {})})
+    if getattr(request, "htmx", False):
+        return _estimate_part(request, draft, campaign_id)
+    if valid:
+        saved = _save(request, form, draft, campaign_id)
+        if saved is not None:
+            return redirect("backoffice:campaign_content", campaign_id=saved.id)
+    return render(
+        request,
+        "backoffice/campaigns/audience.html",
+        {
+            "form": form,
+            "facts": facts,
+            "steps": _steps("audience", facts),
+            **estimate_values(estimate_of(merchant, draft, campaign_id)),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _not_a_draft(facts: CampaignFacts) -> HttpResponse | None:
+    """Where to go instead: a welcome has its own page, what has started is only looked at."""
+    if facts.kind is CampaignKind.WELCOME:
+        return redirect("backoffice:welcome")
+    if facts.state is not CampaignState.DRAFT:
+        return redirect("backoffice:campaign", campaign_id=facts.id)
+    return None
+
+
+def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUID | None) -> HttpResponse:
+    return render(
+        request,
+        "backoffice/campaigns/estimate.html",
+        {
+            **estimate_values(estimate_of(request.staff.merchant, draft, campaign_id)),
+        },
+    )
+
+
+def estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
+    """What the estimate's template shows; figures with the comma that all figures have, whatever the language."""
+    points = estimate.detectable_points
+    return {
+        "estimate": estimate,
+        "exclusions": REASONS,
+        "detectable": None if points is None else f"{points:.1f}".replace(".", DECIMAL_MARK),
+    }
+
+
+def estimate_of(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None) -> AudienceEstimate:
+    return estimate_audience(
+        merchant=merchant,
+        segment=draft.segment,
+        control_percent=draft.control_percent,
+        frequency_cap_days=draft.frequency_cap_days,
+        at=timezone.now(),
+        offer=draft.offer,
+        campaign_id=campaign_id,
+    )
+
+
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Step 2: subject, text and coupon."""
+    merchant = request.staff.merchant
+    facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    if elsewhere := _not_a_draft(facts):
+        return elsewhere
+    form = ContentForm(merchant.currency, post_data(request), initial=ContentForm.initial_of(facts))
+    if request.method == "POST" and form.is_valid():
+        draft = draft_of(facts, content=form.content, offer=form.offer)
+        if _save(request, form, draft, campaign_id) is not None:
+            return redirect("backoffice:campaign_review", campaign_id=campaign_id)
+    return render(
+        request,
+        "backoffice/campaigns/content.html",
+        {"form": form, "facts": facts, "steps": _steps("content", facts), "fields": MERGE_FIELD_WORDS.items()},
+        status=400 if form.errors else 200,
+    )
+
+
+@staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
+@slow_page
+def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Steps 3 and 4: whom, how many, at what cost, when; scheduling is the last press."""
+    merchant = request.staff.merchant
+    facts = campaign(merchant=merchant, campaign_id=campaign_id)
+    if elsewhere := _not_a_draft(facts):
+        return elsewhere
+    now = timezone.now()
+    tomorrow = now.astimezone(ZoneInfo(merchant.timezone)) + timedelta(days=1)
+    at_once = "now" in request.POST
+    form = ScheduleForm(
+        merchant.timezone,
+        now,
+        None if at_once else post_data(request),
+        initial={"on": tomorrow.date(), "at": time(10)},
+    )
+    if request.method == "POST" and (at_once or form.is_valid()):
+        problems = _schedule(request, campaign_id, scheduled_at=now if at_once else form.instant, at=now)
+        if not problems:
+            return redirect("backoffice:campaign", campaign_id=campaign_id)
+        if at_once:
+            messages.error(request, " ".join(error.message for error in problems))
+            return redirect("backoffice:campaign_review", campaign_id=campaign_id)
+        add_errors(form, BadInput(problems), renamed={"scheduled_at": "on"})
+    draft = draft_of(facts)
+    today = now.astimezone(ZoneInfo(merchant.timezone)).date()
+    return render(
+        request,
+        "backoffice/campaigns/review.html",
+        {
+            "form": form,
+            "facts": facts,
+            "steps": _steps("review", facts),
+            **estimate_values(estimate_of(merchant, draft, campaign_id)),
+            "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
+            "checks": _checks(request, facts),
+            "conditions": offer_conditions(facts.offer, merchant.currency),
+            "preview": sample_mail(merchant, facts, name=request.staff.person, today=today),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+@dataclass(frozen=True)
+class DraftCheck:
+    text: str
+    done: bool
+
+
+def _checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
+    """What is worth a look before anything goes out."""
+    test = gettext("No test sent yet")
+    if facts.tested_at:
+        language = (get_language() or "id")[:2]
+        test = gettext("Test %(when)s: %(outcome)s") % {
+            "when": format_instant(facts.tested_at, request.staff.merchant.timezone, language),
+            "outcome": TEST_WORDS.get(facts.test_outcome, facts.test_outcome or gettext("on its way")),
+        }
+    return [
+        DraftCheck(gettext("Subject and text are written"), bool(facts.content.subject and facts.content.body)),
+        DraftCheck(gettext("One-click unsubscribe is in every e-mail"), done=True),
+        DraftCheck(
+            gettext("Control group %(percent)s%%") % {"percent": facts.control_percent}, facts.control_percent > 0
+        ),
+        DraftCheck(test, facts.test_outcome == "accepted"),
+    ]
+
+
+def _schedule(
+    request: StaffRequest, campaign_id: UUID, *, scheduled_at: datetime, at: datetime
+) -> Sequence[FieldError]:
+    """Schedules and says so; the errors where something is missing."""
+    try:
+        with refusable():
+            schedule_campaign(
+                merchant=request.staff.merchant,
+                campaign_id=campaign_id,
+                scheduled_at=scheduled_at,
+                at=at,
+                actor=actor_of(request),
+            )
+    except CampaignNotEditable:
+        messages.info(request, gettext("The campaign is scheduled already."))
+    except BadInput as bad:
+        return bad.errors
+    else:
+        done = gettext("The campaign is being sent.") if scheduled_at <= at else gettext("The campaign is scheduled.")
+        messages.success(request, done)
+    return ()
+
+
+@require_POST
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def test_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """One test to the person at the screen."""
+    merchant, actor = request.staff.merchant, actor_of(request)
+    assert actor.user_id is not None
+    try:
+        with refusable():
+            request_test(
+                merchant=merchant, campaign_id=campaign_id, user_id=actor.user_id, at=timezone.now(), actor=actor
+            )
+    except BadInput as bad:
+        messages.error(request, " ".join(error.message for error in bad.errors))
+    except ControlGetsNoTest:
+        messages.error(request, gettext("Your own address is in the control group: no test goes there."))
+    else:
+        queue_test_mail(merchant=merchant, campaign_id=campaign_id, user_id=actor.user_id)
+        messages.success(request, gettext("The test is on its way to %(email)s.") % {"email": request.staff.email})
+    return redirect("backoffice:campaign_review", campaign_id=campaign_id)
+
+
+@require_POST
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    copy = duplicate_campaign(
+        merchant=request.staff.merchant, campaign_id=campaign_id, at=timezone.now(), actor=actor_of(request)
+    )
+    return redirect("backoffice:campaign_audience", campaign_id=copy.id)
+
+
+def sample_mail(merchant: MerchantFacts, facts: CampaignFacts, *, name: str, today: date) -> dict[str, str]:
+    """Subject and text with the merge fields filled for the reader; empty where the text cannot be filled yet."""
+    values = sample_values(merchant=merchant, campaign=facts, name=name, today=today)
+    filled = {}
+    for part in ("subject", "preview_text", "body"):
+        text = getattr(facts.content, part)
+        try:
+            filled[part] = fill(parse(text, allowed=BODY_FIELDS, has_coupon=facts.offer is not None), values)
+        except (TemplateError, ValueMissingError):
+            filled[part] = text
+    return filled
+
+
+def subject_in_words(facts: CampaignFacts) -> str:
+    """The subject over all that went out: what differs by member is named there, [First name].
+
+    As it was written where it cannot be read.
+    """
+    words = {name: f"[{word}]" for name, word in MERGE_FIELD_WORDS.items()}
+    try:
+        return fill(parse(facts.content.subject, allowed=BODY_FIELDS), words)
+    except (TemplateError, ValueMissingError):
+        return facts.content.subject
+
+
+def draft_of(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
+    names = ("name", "segment", "content", "offer", "control_percent", "frequency_cap_days", "measure_days")
+    values = {name: getattr(facts, name) for name in names} if facts is not None else {"name": ""}
+    return CampaignDraft(**{**values, **changes})
+
+
+def _save(request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: UUID | None) -> CampaignFacts | None:
+    try:
+        with refusable():
+            return save_draft(
+                merchant=request.staff.merchant,
+                draft=draft,
+                at=timezone.now(),
+                actor=actor_of(request),
+                campaign_id=campaign_id,
+            )
+    except CampaignNotEditable:
+        form.add_error(None, gettext("Only a draft can be changed. Unschedule it, or duplicate it."))
+    except BadInput as bad:
+        add_errors(form, bad)
+    return None
+
+
+def add_errors(form: Form, bad: BadInput, *, renamed: dict[str, str] | None = None) -> None:
+    """A domain error's fields onto the form's."""
+    for error in bad.errors:
+        name = error.pointer.strip("/")
+        name = (renamed or {}).get(name, name)
+        form.add_error(name if name in form.fields else None, error.message)
+
+
+def _steps(current: str, facts: CampaignFacts | None) -> list[WizardStep]:
+    names = {
+        "audience": gettext("Audience"),
+        "content": gettext("Content"),
+        "review": gettext("Review and schedule"),
+    }
+    order = list(names)
+    steps = []
+    for index, name in enumerate(order):
+        done = index < order.index(current)
+        url = reverse(f"backoffice:campaign_{name}", args=[facts.id]) if facts and name != current else ""
+        steps.append(WizardStep(names[name], "current" if name == current else "done" if done else "next", url))
+    return steps

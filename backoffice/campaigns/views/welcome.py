@@ -1,0 +1,89 @@
+"""The welcome of new members: written once, switched on and off."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.campaigns.forms import NO_COUPON, WelcomeForm
+from backoffice.campaigns.views.drafts import add_errors
+from backoffice.words import MERGE_FIELD_WORDS
+from campaigns.facts import MailContent, WelcomeDraft, WelcomeFacts
+from campaigns.operations import save_welcome, turn_off_welcome, turn_on_welcome
+from campaigns.queries import welcome
+from common.errors import BadInput, Missing
+from merchants.facts import Permission
+from merchants.tenancy import refusable
+
+
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def edit_welcome(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    known = welcome(merchant=merchant)
+    form = WelcomeForm(merchant.currency, post_data(request), initial=_initial(known))
+    if request.method == "POST":
+        if request.POST.get("switch") == "off":
+            turn_off_welcome(merchant=merchant, at=timezone.now(), actor=actor_of(request))
+            messages.success(request, gettext("New members get no welcome any more."))
+            return redirect("backoffice:welcome")
+        if form.is_valid() and _save(request, form):
+            return redirect("backoffice:welcome")
+    return render(
+        request,
+        "backoffice/campaigns/welcome.html",
+        {"form": form, "welcome": known, "fields": MERGE_FIELD_WORDS.items()},
+        status=400 if form.errors else 200,
+    )
+
+
+def _save(request: StaffRequest, form: WelcomeForm) -> bool:
+    merchant, now, actor = request.staff.merchant, timezone.now(), actor_of(request)
+    draft = WelcomeDraft(
+        content=form.content,
+        offer=form.offer,
+        control_percent=form.cleaned_data["control_percent"],
+        delay_minutes=form.cleaned_data["delay_minutes"],
+    )
+    try:
+        with refusable():
+            save_welcome(merchant=merchant, draft=draft, at=now, actor=actor)
+            if request.POST.get("switch") == "on":
+                turn_on_welcome(merchant=merchant, at=now, actor=actor)
+    except BadInput as bad:
+        add_errors(form, bad)
+        return False
+    except Missing:
+        form.add_error(None, gettext("Write the welcome before you switch it on."))
+        return False
+    messages.success(
+        request,
+        gettext("Everybody who joins from now on is welcomed.")
+        if request.POST.get("switch") == "on"
+        else gettext("The welcome is saved."),
+    )
+    return True
+
+
+def _initial(known: WelcomeFacts | None) -> dict[str, object]:
+    if known is not None:
+        return {
+            **WelcomeForm.initial_of(known.campaign),
+            "delay_minutes": known.delay_minutes,
+            "control_percent": known.campaign.control_percent,
+        }
+    draft = WelcomeDraft(content=MailContent())
+    return {
+        "subject": gettext("Welcome to {{ merchant }}"),
+        "body": gettext(
+            "Hello {{ first_name | friend }},\n\nthank you for joining {{ merchant }}. "
+            "Your card is always with you: {{ card_link }}"
+        ),
+        "delay_minutes": draft.delay_minutes,
+        "control_percent": draft.control_percent,
+        "offer_valid_days": 30,
+        "offer_kind": NO_COUPON,
+    }

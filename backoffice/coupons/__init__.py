@@ -1,0 +1,1 @@
+"""Coupon batches and single codes."""

@@ -1,0 +1,95 @@
+"""One coupon: looked up by its exact code, so often and no oftener; its history; blocked, released or cancelled."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.coupons.forms import LookUpForm
+from backoffice.limits import code_look_up_allowed
+from backoffice.words import CODE_STATE_WORDS
+from common.errors import Missing, Refusal
+from members.queries import member as member_by_id
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import business_date, may
+from merchants.tenancy import refusable
+from rewards.coupons.facts import CouponStory
+from rewards.coupons.operations import UNLIMITED, set_coupon_state
+from rewards.coupons.queries import coupon_story
+
+STEPS: Final = {"block": "blocked", "unblock": "issued", "cancel": "cancelled"}
+
+
+@staff_page(Permission.SEE_OFFERS)
+def code_look_up(request: StaffRequest) -> HttpResponse:
+    """The code is posted, never in an address; what is found is shown under the coupon's own id."""
+    form, status = LookUpForm(post_data(request)), 200
+    if request.method == "POST" and form.is_valid():
+        if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):
+            form.add_error("code", gettext("That were many codes in a short time. Wait some minutes and go on."))
+            status = 429
+        else:
+            try:
+                found = _story(request.staff.merchant, code=form.cleaned_data["code"])
+            except Missing:
+                form.add_error("code", gettext("There is no coupon with this code. Check every letter and digit."))
+            else:
+                return redirect("backoffice:coupon", found.coupon.id)
+    if form.errors and status == 200:
+        status = 400
+    return render(request, "backoffice/coupons/code_look_up.html", {"form": form}, status=status)
+
+
+@staff_page(Permission.SEE_OFFERS)
+def coupon_detail(request: StaffRequest, coupon_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    story = _story(merchant, coupon_id=coupon_id)
+    coupon = story.coupon
+    response = render(
+        request,
+        "backoffice/coupons/coupon.html",
+        {
+            "story": story,
+            "coupon": coupon,
+            "state": CODE_STATE_WORDS[coupon.status],
+            "member": member_by_id(merchant=merchant, member_id=coupon.member_id) if coupon.member_id else None,
+            "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
+            "unlimited": coupon.conditions["max_uses"] == UNLIMITED,
+        },
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@staff_page(Permission.EDIT_OFFERS)
+def coupon_step(request: StaffRequest, coupon_id: UUID, step: str) -> HttpResponse:
+    if step not in STEPS:
+        raise Http404
+    try:
+        with refusable():
+            set_coupon_state(
+                merchant=request.staff.merchant, coupon_id=coupon_id, state=STEPS[step], at=timezone.now(),
+                actor=actor_of(request),
+            )  # fmt: skip
+    except Missing:
+        raise
+    except Refusal:
+        messages.error(request, gettext("This coupon has changed meanwhile; nothing was done."))
+    else:
+        messages.success(request, gettext("Done. Tills know it from now on."))
+    return redirect("backoffice:coupon", coupon_id)
+
+
+def _story(merchant: MerchantFacts, *, code: str = "", coupon_id: UUID | None = None) -> CouponStory:
+    now = timezone.now()
+    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    return coupon_story(merchant=merchant, at=now, today=today, code=code, coupon_id=coupon_id)

@@ -1,0 +1,1 @@
+"""Gift cards: batches, codes, one card."""

@@ -1,0 +1,1 @@
+"""Members: the list and its filters, one member, cards, the page on which people join."""

@@ -1,0 +1,20 @@
+"""Addresses of members."""
+
+from django.urls import path
+
+from backoffice.members.views import bulk, cards, detail, export, join_page, listing
+
+urlpatterns = [
+    path("members/", listing.member_list, name="members"),
+    path("members/export/", export.members_export, name="members_export"),
+    path("members/bulk/", bulk.members_bulk, name="members_bulk"),
+    path("members/tagged/<uuid:batch_id>/", bulk.member_tagging, name="tagging"),
+    path("members/new/", detail.member_new, name="member_new"),
+    path("members/<uuid:member_id>/", detail.member_detail, name="member"),
+    path("members/join-page/", join_page.join_page, name="join_page"),
+    path("members/join-page/poster/", join_page.join_poster, name="join_poster"),
+    path("members/<uuid:member_id>/card/", cards.member_card, name="member_card"),
+    path("members/<uuid:member_id>/card/<uuid:card_id>/confirm/", cards.card_confirm, name="card_confirm"),
+    path("members/<uuid:member_id>/card/replace/", cards.card_replace, name="card_replace"),
+    path("members/<uuid:member_id>/points/", detail.adjust_points, name="adjust_points"),
+]

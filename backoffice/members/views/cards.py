@@ -1,0 +1,83 @@
+"""A member's cards: which one is in force, which wait, and the link that the member opens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from members.operations import CardNotFound, confirm_card, note_link_shown, replace_card
+from members.queries import card_token_in_force, cards, member
+from merchants.facts import Permission
+
+
+@staff_page(Permission.EDIT_MEMBERS)
+def member_card(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """The cards; sent with POST, the link of the card in force too, which leaves an entry in the audit trail."""
+    merchant = request.staff.merchant
+    found = member(merchant=merchant, member_id=member_id)
+    held = cards(merchant=merchant, member_id=found.id)
+    token = None
+    if request.method == "POST":
+        token = card_token_in_force(merchant=merchant, member_id=found.id)
+        note_link_shown(merchant=merchant, member_id=found.id, at=timezone.now(), actor=actor_of(request))
+    context = {
+        "member": found,
+        "in_force": next((card for card in held if card.is_in_force), None),
+        "waiting": [
+            {
+                "id": card.id,
+                "dialog_id": f"confirm-{card.id}",
+                "shown_name": card.shown_name,
+                "issued_at": card.issued_at,
+            }
+            for card in held
+            if card.is_waiting
+        ],
+        "token": token,
+        "link": f"{settings.PUBLIC_URL}{reverse('member_pages:card', args=[merchant.slug, token])}" if token else "",
+        "print_url": reverse("member_pages:card_print", args=[merchant.slug, token]) if token else "",
+    }
+    response = render(request, "backoffice/members/card.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@staff_page(Permission.EDIT_MEMBERS)
+def card_confirm(request: StaffRequest, member_id: UUID, card_id: UUID) -> HttpResponse:
+    try:
+        confirm_card(
+            merchant=request.staff.merchant,
+            member_id=member_id,
+            card_id=card_id,
+            at=timezone.now(),
+            actor=actor_of(request),
+        )
+    except CardNotFound:
+        messages.error(request, gettext("This card has ended meanwhile. Nothing was changed."))
+    else:
+        messages.success(request, gettext("The card is confirmed. Every other link of this member has ended."))
+    return redirect("backoffice:member_card", member_id=member_id)
+
+
+@require_POST
+@staff_page(Permission.EDIT_MEMBERS)
+def card_replace(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    replace_card(
+        merchant=request.staff.merchant,
+        member_id=member_id,
+        reason="replaced by staff",
+        at=timezone.now(),
+        actor=actor_of(request),
+    )
+    messages.success(request, gettext("There is a new card. Links made before it open nothing any more."))
+    return redirect("backoffice:member_card", member_id=member_id)

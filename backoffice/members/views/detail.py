@@ -1,0 +1,202 @@
+"""Members: one person's whole story, joining by hand, points moved by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.members.forms import AdjustPointsForm, NewMemberForm
+from backoffice.timelines import member_timeline
+from common.errors import BadInput, DomainError, Refusal
+from common.ids import new_id
+from common.quantities import format_number
+from enrolment.operations import enrol_member
+from ledger.facts import Balance, Unit
+from ledger.operations import adjust
+from ledger.queries import balance, was_posted
+from members.facts import EnrolDraft, MemberFacts, MemberSource
+from members.operations import MemberExists, lock_member
+from members.queries import cards, member, tags_of_member
+from merchants.facts import MerchantFacts, Permission, Role
+from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
+from merchants.tenancy import refusable
+from rewards.catalogue.queries import taken_by
+from rewards.coupons.queries import coupons_of_member
+from segments.queries import reason, standing_of
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    merchant, now = request.staff.merchant, timezone.now()
+    found = member(merchant=merchant, member_id=member_id)
+    today = _today(merchant)
+    return render(
+        request,
+        "backoffice/members/detail.html",
+        {
+            "member": found,
+            "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
+            "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
+            "standing": standing_of(merchant=merchant, member_id=found.id),
+            "reason": _reason(merchant, found),
+            "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
+            "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
+            "tags": tags_of_member(merchant=merchant, member_id=found.id),
+            "events": member_timeline(merchant=merchant, member=found),
+            "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
+            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+            "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
+            "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
+        },
+    )
+
+
+def _reason(merchant: MerchantFacts, found: MemberFacts) -> str:
+    """Why the member is in that segment; who bought since the last night is in none yet."""
+    if found.segment is None and found.purchase_count:
+        return gettext("Has bought since the last night; the next night puts this member into a segment.")
+    return reason(merchant=merchant, member_id=found.id)
+
+
+@staff_page(Permission.EDIT_MEMBERS)
+def member_new(request: StaffRequest) -> HttpResponse:
+    form = NewMemberForm(post_data(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                joined = enrol_member(
+                    merchant=request.staff.merchant,
+                    draft=EnrolDraft(
+                        name=form.cleaned_data["name"],
+                        phone=form.cleaned_data["phone"] or None,
+                        email=form.cleaned_data["email"] or None,
+                        birth_date=form.cleaned_data["birth_date"],
+                        promo_consent=form.cleaned_data["promo_consent"],
+                        source=MemberSource.STAFF,
+                    ),
+                    at=timezone.now(),
+                )
+        except MemberExists as known:
+            messages.info(request, gettext("This person is a member already: here they are."))
+            return redirect("backoffice:member", member_id=known.facts["member_id"])
+        except BadInput as bad:
+            add_errors(form, bad)
+        else:
+            messages.success(request, gettext("%(name)s is a member now.") % {"name": joined.display_name})
+            return redirect("backoffice:member", member_id=joined.id)
+    return render(request, "backoffice/members/new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@staff_page(Permission.ADJUST_POINTS)
+def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Asks, then shows balance before and after, then moves the points."""
+    merchant = request.staff.merchant
+    found = member(merchant=merchant, member_id=member_id)
+    before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
+    form = AdjustPointsForm(merchant.points_name, post_data(request), initial={"direction": "add", "key": new_id()})
+    if request.method == "POST" and form.is_valid():
+        _refuse_early(request, form, before)
+        if form.is_valid() and request.POST.get("confirmed") == str(form.change):
+            try:
+                return _adjust(request, form, found)
+            except DomainError as refusal:
+                form.add_error(None, _refused(refusal))
+    shown = request.method == "POST" and form.is_valid()
+    return render(
+        request,
+        "backoffice/members/adjust_points.html",
+        {
+            "form": form,
+            "member": found,
+            "before": before.points_balance,
+            "shown": shown,
+            "change": form.change if shown else None,
+            "size": abs(form.change) if shown else None,
+            "after": before.points_balance + form.change if shown else None,
+            "limit": ADJUSTMENT_LIMITS.get(request.staff.role),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _refuse_early(request: StaffRequest, form: AdjustPointsForm, before: Balance) -> None:
+    """What the preview can know already; booking asks again, with the account locked."""
+    limit, day_limit = ADJUSTMENT_LIMITS.get(request.staff.role, (0, 0))
+    change = form.change
+    if change < 0 and -change > before.available:
+        form.add_error("points", _refused(Refusal("insufficient_points", available=before.available)))
+    elif abs(change) > limit:
+        form.add_error("points", _refused(Refusal("approval_required", limit=limit, day_limit=day_limit)))
+
+
+def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
+    merchant = request.staff.merchant
+    with refusable():
+        lock_member(merchant=merchant, member_id=found.id)
+        if was_posted(
+            merchant=merchant, owner_id=found.id, source_kind="adjustment", source_id=form.cleaned_data["key"]
+        ):
+            messages.info(request, gettext("These points are booked already."))
+            return redirect("backoffice:member", member_id=found.id)
+        adjust(
+            merchant=merchant,
+            owner_id=found.id,
+            unit=Unit.POINTS,
+            change=form.change,
+            reason=form.cleaned_data["reason"],
+            note=form.cleaned_data["note"],
+            actor=actor_of(request),
+            at=timezone.now(),
+            business_date=_today(merchant),
+            source_id=form.cleaned_data["key"],
+        )
+    messages.success(request, gettext("The points are booked. The entry is in the history below."))
+    return redirect("backoffice:member", member_id=found.id)
+
+
+def _refused(refusal: DomainError) -> str:
+    facts = refusal.facts
+    if refusal.code == "insufficient_points":
+        return ngettext(
+            "Only %(available)s point is available. Take fewer.",
+            "Only %(available)s points are available. Take fewer.",
+            facts["available"],
+        ) % {"available": format_number(facts["available"])}
+    if refusal.code == "approval_required":
+        return _beyond_limit(facts["limit"], facts["day_limit"])
+    if isinstance(refusal, Refusal):
+        return gettext("This was not booked: %(code)s.") % {"code": refusal.code}
+    raise refusal
+
+
+def _beyond_limit(limit: int, day_limit: int) -> str:
+    """Sends to an owner only those whom an owner can help: nobody may move more than owners do."""
+    said = gettext("Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.") % {
+        "limit": format_number(limit), "day_limit": format_number(day_limit),
+    }  # fmt: skip
+    of_owners = ADJUSTMENT_LIMITS[Role.OWNER][0]
+    if limit < of_owners:
+        said += " " + gettext("An owner may move %(limit)s at once.") % {"limit": format_number(of_owners)}
+    return said
+
+
+def add_errors(form: NewMemberForm, bad: BadInput) -> None:
+    """A domain error's fields onto the form's."""
+    for error in bad.errors:
+        name = error.pointer.strip("/")
+        form.add_error(name if name in form.fields else None, error.message)
+
+
+def _today(merchant: MerchantFacts) -> date:
+    return _day_of(merchant, timezone.now())
+
+
+def _day_of(merchant: MerchantFacts, at: datetime) -> date:
+    return business_date(at, merchant.timezone, merchant.day_starts_at)

@@ -1,0 +1,186 @@
+"""What the list's address asks for: filters and order, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.members.forms import MemberRangesForm
+from backoffice.parts import Chip, url_with
+from backoffice.saved_views import kept_query
+from backoffice.sent_texts import read_id
+from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
+from common.quantities import format_day, format_number
+from members.queries import SORTS, Bought, MemberFilter, tags, tiers
+from merchants.facts import MerchantFacts
+from merchants.queries import outlets
+from merchants.rules import day_bounds
+
+PAGE: Final = "members"
+RANGES: Final = ("joined", "bought", "last", "balance")
+"""Filters with two ends, `joined_from` and `joined_to`; their chip takes both off."""
+PARAMETERS: Final = (
+    "q", "segment", "tier", "consent", "outlet", "status", "tag", "usable",
+    *(f"{name}_{end}" for name in RANGES for end in ("from", "to")), "sort",
+)  # fmt: skip
+SORT_WORDS: Final[Mapping[str, Promise]] = {
+    "": _("Added last"),
+    "name": _("Name, A to Z"),
+    "-name": _("Name, Z to A"),
+    "-balance": _("Highest balance"),
+    "balance": _("Lowest balance"),
+    "-spend": _("Highest spend"),
+    "spend": _("Lowest spend"),
+    "-last": _("Bought most recently"),
+    "last": _("Longest without a purchase"),
+    "joined": _("Member for longest"),
+    "-joined": _("Member most recently"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for; `words` is the same in words by filter, `choices` what the filters offer.
+
+    `is_unclear`: an end of a range cannot be read. The list is then shown without it and says so; nothing else is done.
+    """
+
+    filters: MemberFilter
+    sort: str
+    words: dict[str, str]
+    choices: dict[str, Any]
+    ranges: MemberRangesForm
+
+    @property
+    def is_unclear(self) -> bool:
+        return not self.ranges.is_valid()
+
+
+def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
+    """Filters of the address; a code that names nothing narrows to nobody or not at all, never to an error."""
+    ladder, places, known_tags = tiers(merchant=merchant), outlets(merchant=merchant), tags(merchant=merchant)
+    ranges = MemberRangesForm(merchant.points_name, asked)
+    ranges.is_valid()
+    segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))
+    filters = MemberFilter(
+        search=asked.get("q", "")[:100],
+        segment=segment if segment in SEGMENT_WORDS else "",
+        tier_code=asked.get("tier", "")[:40],
+        status=status if status in STATUS_WORDS else "",
+        promo_email={"yes": True, "no": False}.get(asked.get("consent", "")),
+        outlet_id=read_id(asked.get("outlet", "")),
+        tag_id=read_id(asked.get("tag", "")),
+        usable_least=_read_points(asked.get("usable", "")),
+        **_ends(merchant, ranges.cleaned_data),
+    )
+    names = {
+        "tier": next((t.name for t in ladder if t.code == filters.tier_code), filters.tier_code),
+        "outlet": next((one.name for one in places if one.id == filters.outlet_id), "–"),
+        "tag": next((one.name for one in known_tags if one.id == filters.tag_id), "–"),
+    }
+    choices = {
+        "segments": SEGMENT_WORDS.items(),
+        "tiers": ladder,
+        "outlets": [(str(one.id), one.name) for one in places],
+        "tags": [(str(one.id), one.name) for one in known_tags],
+        "sorts": SORT_WORDS.items(),
+    }
+    words = _words(filters, names) | _range_words(ranges.cleaned_data)
+    return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
+
+
+def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
+    """Filters and order as they stand in an address. A view is kept without what somebody searched for."""
+    return kept_query(asked, PARAMETERS[1:] if for_view else PARAMETERS)
+
+
+def chips_of(asked: QueryDict, meaning: Asked) -> list[Chip]:
+    """One per filter in force, ranges with both ends taken off together."""
+    return [Chip(label, url_with(asked, **_names_of(name))) for name, label in meaning.words.items()]
+
+
+def _read_points(text: str) -> int | None:
+    """A whole number of points above 0; anything else does not narrow."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 12 and int(text) else None
+
+
+def _names_of(name: str) -> dict[str, None]:
+    return {f"{name}_from": None, f"{name}_to": None} if name in RANGES else {name: None}
+
+
+def _ends(merchant: MerchantFacts, ranges: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "joined_from": ranges.get("joined_from"),
+        "joined_to": ranges.get("joined_to"),
+        "bought_from": _instant(merchant, ranges.get("last_from"), 0),
+        "bought_before": _instant(merchant, ranges.get("last_to"), 1),
+        "bought": _bought(ranges.get("bought_from"), ranges.get("bought_to")),
+        "balance_least": ranges.get("balance_from"),
+        "balance_most": ranges.get("balance_to"),
+    }
+
+
+def _bought(first: date | None, last: date | None) -> Bought | None:
+    return Bought(first, last, source_view="sales_purchase") if first or last else None
+
+
+def _instant(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
+    """The start (0) or the end (1) of a business day."""
+    return day_bounds(day, merchant.timezone, merchant.day_starts_at)[end] if day else None
+
+
+def _words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
+    """Filters in force, ranges apart, by the parameter that holds them."""
+    words = {
+        "q": (filters.search.strip(), gettext("Search: %(text)s") % {"text": filters.search}),
+        "segment": (filters.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(filters.segment, "")}),
+        "usable": (
+            filters.usable_least is not None,
+            ngettext("Can spend %(points)s point", "Can spend %(points)s points or more", filters.usable_least or 0)
+            % {"points": format_number(filters.usable_least or 0)},
+        ),
+        "tier": (filters.tier_code, gettext("Tier: %(name)s") % {"name": names["tier"]}),
+        "consent": (
+            filters.promo_email is not None,
+            gettext("Agrees to e-mail") if filters.promo_email else gettext("No consent to e-mail"),
+        ),
+        "outlet": (filters.outlet_id, gettext("Joined at: %(name)s") % {"name": names["outlet"]}),
+        "status": (filters.status, gettext("State: %(name)s") % {"name": STATUS_WORDS.get(filters.status, "")}),
+        "tag": (filters.tag_id, gettext("Tag: %(name)s") % {"name": names["tag"]}),
+    }
+    return {name: word for name, (is_set, word) in words.items() if is_set}
+
+
+def _range_words(ranges: Mapping[str, Any]) -> dict[str, str]:
+    language = (get_language() or "id")[:2]
+    labels = {
+        "joined": gettext("Joined: %(range)s"),
+        "bought": gettext("Bought: %(range)s"),
+        "last": gettext("Last purchase: %(range)s"),
+        "balance": gettext("Balance: %(range)s"),
+    }
+    words = {}
+    for name, label in labels.items():
+        first, last = (_shown(ranges.get(f"{name}_{end}"), language) for end in ("from", "to"))
+        if first or last:
+            words[name] = label % {"range": _between(first, last)}
+    return words
+
+
+def _shown(end: date | int | None, language: str) -> str:
+    if end is None:
+        return ""
+    return format_number(end) if isinstance(end, int) else format_day(end, language)
+
+
+def _between(first: str, last: str) -> str:
+    if first and last:
+        return first if first == last else f"{first} – {last}"
+    return gettext("from %(first)s") % {"first": first} if first else gettext("up to %(last)s") % {"last": last}

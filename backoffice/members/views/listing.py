@@ -1,0 +1,118 @@
+"""The list itself: 50 rows, its filters, views and order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.members.views.filters import PAGE, RANGES, Asked, asked_of, chips_of, query_of
+from backoffice.parts import Page, page_urls
+from backoffice.saved_views import Views, views_of
+from backoffice.slow_pages import slow_page
+from ledger.facts import Unit
+from ledger.queries import balances
+from members.facts import MemberFacts
+from members.queries import members_page
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import business_date, may
+
+PAGE_SIZE: Final = 50
+COUNT_LIMIT: Final = 10_000
+BEHIND_MORE: Final = (
+    "consent", "outlet", "status", "tag", *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
+)  # fmt: skip
+"""Filters that stand behind "More filters" until one of them is in force."""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    id: UUID
+    url: str
+    name: str
+    number: str
+    """Empty where the number stands in place of a name."""
+    phone: str | None
+    segment: str | None
+    tier: str | None
+    tier_rank: int
+    points: int
+    last_on: date | None
+    spend: int
+    promo_email: bool
+
+
+@staff_page(Permission.SEE_MEMBERS)
+@slow_page
+def member_list(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    asked = asked_of(merchant, request.GET)
+    found = members_page(
+        merchant=merchant, filters=asked.filters, after=request.GET.get("after"), limit=PAGE_SIZE, sort=asked.sort
+    )
+    newer_url, older_url = page_urls(request.GET, found.next_after)
+    page = Page(
+        rows=rows_of(merchant, found.members),
+        total=min(found.total, COUNT_LIMIT),
+        total_is_capped=found.total > COUNT_LIMIT,
+        newer_url=newer_url,
+        older_url=older_url,
+    )
+    return render(
+        request,
+        "backoffice/members/list.html",
+        {
+            "page": page,
+            "chips": chips_of(request.GET, asked),
+            "chosen": request.GET,
+            "sort": asked.sort,
+            "ranges": asked.ranges,
+            "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
+            "views": _views(request, asked),
+            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+            "may_export": may(request.staff.role, Permission.EXPORT),
+            "filters": query_of(request.GET),
+            **asked.choices,
+        },
+    )
+
+
+def _views(request: StaffRequest, asked: Asked) -> Views:
+    return views_of(
+        merchant=request.staff.merchant, page=PAGE, user_id=request.staff.user_id, asked=request.GET,
+        query="" if asked.is_unclear else query_of(request.GET, for_view=True), base_url=reverse("backoffice:members"),
+        may_share=may(request.staff.role, Permission.EDIT_SEGMENTS),
+    )  # fmt: skip
+
+
+def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:
+    """What a line shows, with the balance of the day; two statements however many."""
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    owned = balances(merchant=merchant, owner_ids=[m.id for m in found], unit=Unit.POINTS, business_date=today)
+    return [
+        MemberRow(
+            id=m.id,
+            url=reverse("backoffice:member", args=[m.id]),
+            name=m.display_name,
+            number=m.number if m.display_name != m.number else "",
+            phone=m.phone,
+            segment=m.segment,
+            tier=m.tier.name if m.tier else None,
+            tier_rank=m.tier.rank if m.tier else 1,
+            points=owned[m.id].points_balance if m.id in owned else 0,
+            last_on=business_date(m.last_purchase_at, merchant.timezone, merchant.day_starts_at)
+            if m.last_purchase_at
+            else None,
+            spend=m.spend_amount,
+            promo_email=m.promo_email,
+        )
+        for m in found
+    ]

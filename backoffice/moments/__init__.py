@@ -1,0 +1,1 @@
+"""Moments of the year in which promotions hold."""

@@ -1,0 +1,1 @@
+"""The first page: how the shop does and what waits."""

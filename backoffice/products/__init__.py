@@ -1,0 +1,1 @@
+"""The product catalogue, its files, and goods without points."""

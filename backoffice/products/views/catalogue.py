@@ -1,0 +1,310 @@
+"""Products: the list with cost and margin, one by hand, what was sold but is no product, files with a preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
+from backoffice.products.forms.products import ProductFileForm, ProductForm
+from backoffice.slow_pages import slow_page
+from backoffice.words import PRODUCT_COLUMN_WORDS, PRODUCT_PROBLEMS
+from common.errors import BadInput
+from common.quantities import format_number, format_percent
+from common.spreadsheets import CsvDictWriter, CsvWriter
+from common.text import clean_line
+from imports.files import UnreadableFile
+from imports.operations import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
+from merchants.facts import MerchantFacts, Permission
+from merchants.rules import business_date, may
+from merchants.tenancy import allow_long_statements, refusable
+from products.facts import ImportFacts, ProductDraft, ProductFacts
+from products.operations import add_product, keep_import, save_products, take_import
+from products.queries import categories, preview_products, product_count, product_import, products_page
+from sales.queries import unknown_goods
+
+COUNT_LIMIT: Final = 10_000
+SOLD_DAYS: Final = 90
+MOST_ROWS: Final = 20_000
+IMPORT_SECONDS: Final = 60
+SHOWN_ROWS: Final = 10
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    name: str
+    sku: str
+    category: str
+    price: int | None
+    cost: int | None
+    cost_since: date | None
+    margin: int | None
+    margin_share: str
+    is_loss: bool
+
+
+@staff_page(Permission.SEE_FIGURES)
+@slow_page
+def products(request: StaffRequest) -> HttpResponse:
+    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    tab = request.GET.get("tab", "")
+    if tab == "unknown":
+        return _unknown(request, merchant, today)
+    search, category = clean_line(request.GET.get("q", ""))[:100], request.GET.get("category", "")[:64]
+    narrowed: dict[str, Any] = {
+        "merchant": merchant,
+        "day": today,
+        "search": search,
+        "category": category,
+        "without_cost": tab == "no_cost",
+    }
+    if request.GET.get("format") == "csv":
+        return _csv("products.csv", _export_rows(products_page(**narrowed, limit=COUNT_LIMIT).products, merchant))
+    found = products_page(**narrowed, after=request.GET.get("after") or None)
+    newer_url, older_url = page_urls(request.GET, found.next_after)
+    page = Page(
+        rows=[_row(product) for product in found.products],
+        total=min(found.total, COUNT_LIMIT),
+        total_is_capped=found.total > COUNT_LIMIT,
+        newer_url=newer_url,
+        older_url=older_url,
+    )
+    words = {
+        "q": gettext("Search: %(text)s") % {"text": search},
+        "category": gettext("Category: %(name)s") % {"name": category},
+    }
+    context = {
+        "page": page,
+        "tabs": _tabs(request),
+        "chips": filter_chips(request.GET, words),
+        "categories": categories(merchant=merchant),
+        "chosen": request.GET,
+        "tab": tab,
+        "csv_url": url_with(request.GET, format="csv"),
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+    }
+    return render(request, "backoffice/products/list.html", context)
+
+
+def _row(product: ProductFacts) -> ProductRow:
+    margin = product.margin_amount
+    share = format_percent(margin / product.price_amount) if margin is not None and product.price_amount else ""
+    return ProductRow(
+        name=product.name,
+        sku=product.sku if product.sku != product.name else "",
+        category=product.category,
+        price=product.price_amount,
+        cost=product.cost_amount,
+        cost_since=product.cost_starts_on,
+        margin=margin,
+        margin_share=share,
+        is_loss=margin is not None and margin < 0,
+    )
+
+
+def _tabs(request: StaffRequest) -> list[Tab]:
+    tab = request.GET.get("tab", "")
+    words = (("", gettext("All")), ("no_cost", gettext("Without cost")), ("unknown", gettext("Sold but unknown")))
+    return [Tab(word, f"?tab={code}" if code else "?", current=tab == code) for code, word in words]
+
+
+def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> HttpResponse:
+    """What was sold in the last days and is no product: its margin is known to nobody."""
+    allow_long_statements(IMPORT_SECONDS)
+    first = today - timedelta(days=SOLD_DAYS)
+    context = {
+        "goods": unknown_goods(merchant=merchant, first=first, last=today),
+        "first": first,
+        "last": today,
+        "tabs": _tabs(request),
+        "has_products": product_count(merchant=merchant) > 0,
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+    }
+    return render(request, "backoffice/products/unknown.html", context)
+
+
+@require_POST
+@staff_page(Permission.EDIT_PROGRAM)
+@slow_page
+def adopt_goods(request: StaffRequest) -> HttpResponse:
+    """What was sold but unknown becomes products under the name it was sold under; costs come with a file."""
+    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    allow_long_statements(IMPORT_SECONDS)
+    goods = unknown_goods(merchant=merchant, first=today - timedelta(days=SOLD_DAYS), last=today)
+    saved = save_products(
+        merchant=merchant,
+        drafts=[ProductDraft(sku=good.sku, name=good.name or None, category=good.category or None) for good in goods],
+        today=today,
+        at=timezone.now(),
+        actor=actor_of(request),
+    )
+    words = ngettext(
+        "%(count)s product added. Its cost is missing.",
+        "%(count)s products added. Their costs are missing.",
+        saved.created,
+    )
+    messages.success(request, words % {"count": format_number(saved.created)})
+    return redirect("backoffice:products")
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+def product_new(request: StaffRequest) -> HttpResponse:
+    """One product by hand; a code that a product has already is an error at its box."""
+    merchant = request.staff.merchant
+    form = ProductForm(merchant.currency, post_data(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                add_product(
+                    merchant=merchant,
+                    draft=form.draft,
+                    today=_today(merchant),
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except BadInput as refused:
+            for error in refused.errors:
+                form.add_error(error.pointer, str(PRODUCT_PROBLEMS.get(error.code, error.message)))
+        else:
+            messages.success(request, gettext("%(name)s is among your products now.") % form.cleaned_data)
+            return redirect("backoffice:products")
+    context = {"form": form, "categories": categories(merchant=merchant)}
+    return render(request, "backoffice/products/new.html", context, status=400 if form.errors else 200)
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+@slow_page
+def import_new(request: StaffRequest) -> HttpResponse:
+    """Takes a file and keeps it; nothing becomes a product before the preview was seen."""
+    form = ProductFileForm(post_data(request), request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        content = file.read()
+        try:
+            _read(content, request.staff.merchant)
+        except UnreadableFile as unreadable:
+            form.add_error("file", str(unreadable))
+        else:
+            import_id = keep_import(
+                merchant=request.staff.merchant,
+                filename=file.name or "products.csv",
+                content=content,
+                at=timezone.now(),
+                actor=actor_of(request),
+            )
+            return redirect("backoffice:product_import", import_id=import_id)
+    context = {"form": form, "columns": list(PRODUCT_COLUMN_WORDS.items())}
+    return render(request, "backoffice/products/import_new.html", context, status=400 if form.errors else 200)
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+@slow_page
+def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
+    """What the kept file would do; sent, it does that, once."""
+    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    allow_long_statements(IMPORT_SECONDS)
+    kept = product_import(merchant=merchant, import_id=import_id)
+    read = _read(kept.content, merchant)
+    if request.method == "POST":
+        saved = take_import(
+            merchant=merchant,
+            import_id=import_id,
+            drafts=read.drafts,
+            today=today,
+            at=timezone.now(),
+            actor=actor_of(request),
+        )
+        words = gettext("The file is taken in. New products: %(created)s, changed: %(changed)s.")
+        messages.success(
+            request, words % {"created": format_number(saved.created), "changed": format_number(saved.changed)}
+        )
+        return redirect("backoffice:product_import", import_id=import_id)
+    context = {
+        "kept": kept,
+        "read": read,
+        "shown": read.drafts[:SHOWN_ROWS],
+        "groups": [(PRODUCT_COLUMN_WORDS.get(g.column, g.column), g) for g in reject_groups(read.rejects)],
+        "figures": _figures(kept, read, merchant, today),
+    }
+    return render(request, "backoffice/products/import_detail.html", context)
+
+
+def _figures(kept: ImportFacts, read: ProductsFile, merchant: MerchantFacts, today: date) -> list[tuple[str, int]]:
+    saved = kept.result or preview_products(merchant=merchant, drafts=read.drafts, today=today)
+    return [
+        (gettext("New products"), saved.created),
+        (gettext("Changed"), saved.changed),
+        (gettext("Unchanged"), saved.unchanged),
+        (gettext("Rejected rows"), len(read.rejects)),
+    ]
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    read = _read(product_import(merchant=merchant, import_id=import_id).content, merchant)
+    text = StringIO()
+    cells = list(read.rejects[0].row) if read.rejects else []
+    write_rejects(
+        read.rejects,
+        CsvDictWriter(text, ["line", "field", "reason", *cells]),
+    )
+    return _download("rejects.csv", text.getvalue())
+
+
+@staff_page(Permission.SEE_FIGURES)
+def import_template(request: StaffRequest) -> HttpResponse:
+    return _csv("products-template.csv", [list(row) for row in TEMPLATE])
+
+
+def _read(content: bytes, merchant: MerchantFacts) -> ProductsFile:
+    with NamedTemporaryFile(suffix=".csv") as file:
+        file.write(content)
+        file.flush()
+        return read_products(Path(file.name), merchant=merchant, most_rows=MOST_ROWS)
+
+
+def _export_rows(found: tuple[ProductFacts, ...], merchant: MerchantFacts) -> list[list[Any]]:
+    """Under the headings that the import reads, so that costs can be filled in and brought back."""
+    digits = merchant.currency_digits
+
+    def shown(amount: int | None) -> int | str:
+        if amount is None:
+            return ""
+        return f"{amount // 10**digits}.{amount % 10**digits:0{digits}d}" if digits else amount
+
+    rows = [[p.sku, p.name, p.category, shown(p.price_amount), shown(p.cost_amount), ""] for p in found]
+    return [list(TEMPLATE[0]), *rows]
+
+
+def _csv(filename: str, rows: list[list[Any]]) -> HttpResponse:
+    text = StringIO()
+    CsvWriter(text).writerows(rows)
+    return _download(filename, text.getvalue())
+
+
+def _download(filename: str, text: str) -> HttpResponse:
+    """With a byte-order mark, without which spreadsheets take UTF-8 for something else."""
+    response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _today(merchant: MerchantFacts) -> date:
+    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)

@@ -1,0 +1,1 @@
+"""Promotions: the list, one promotion, the editor, the trial of a draft."""

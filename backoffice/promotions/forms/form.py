@@ -1,0 +1,287 @@
+"""The form of a promotion: it writes a definition, is filled from one, and shows problems beside the boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import datetime, time
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.form_fields import ClockField, DayField, instant_of, mark_asked_with
+from backoffice.products.forms.goods import name_goods
+from backoffice.promotions.forms import conditions
+from backoffice.promotions.forms.field_bindings import FieldBinding, FormContext, initial, points, write_fields
+from backoffice.promotions.forms.kinds import KINDS, variant_of
+from rewards.engine import DefinitionError, Problem, stored_definition
+from rewards.engine.facts import Definition
+from rewards.promotions.wording import named_problem, problem_message
+
+IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
+"""Their budget counts points."""
+NOT_REPRICED: Final = IN_POINTS | {"gift_line", "cashback", "redeem_points", "stamp", "issue_coupon"}
+"""Nothing of theirs is a discount that a return could price anew."""
+CARRIED: Final = ("funding", "coupon_on_return")
+"""What is said on other pages and stays as it is."""
+OPEN_ENDED: Final = frozenset({"segments", "tiers", "outlets"})
+"""Choices that a definition may name although the merchant no longer has them."""
+
+
+PART_BOXES: Final = {"for_each": "each", "parts": "part"}
+PART_POINTER: Final = re.compile(r"^/(for_each|parts)/(\d+)")
+"""The parts of a set have boxes of their own: the first of `parts` is written in those of `part1`."""
+
+
+class PromotionForm(forms.Form):
+    """The gaps of one kind and the conditions that all share."""
+
+    title = forms.CharField(label=_("Name"), max_length=120, help_text=_("It stands on receipts."))
+
+    def __init__(self, kind: str, form_context: FormContext, start: Mapping[str, Any], data: Any = None) -> None:
+        """`start` is the definition, or half of one, that the boxes show at first."""
+        super().__init__(data, initial=initial_of(start))
+        self.carried = {name: start[name] for name in CARRIED if start.get(name) is not None}
+        self.kind, self.form_context, self.terms = kind, form_context, KINDS[kind]
+        self.problems: list[tuple[Problem, str]] = []
+        if self.terms.variants is not None:
+            self.fields["variant"] = forms.ChoiceField(
+                label=self.terms.variants.label, choices=self.terms.variants.choices, widget=forms.RadioSelect
+            )
+        for binding in [*self.terms.all_bindings, *conditions.bindings_of(self.kind)]:
+            self.fields[binding.name] = binding.make(form_context)
+        if kind in NOT_REPRICED:
+            del self.fields["on_return"]
+        if kind in IN_POINTS:
+            self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(form_context)
+        self._keep_unknown()
+        self._mark_needs()
+        self.fields["start_on"] = DayField(label=_("Starts on"), required=False, help_text=_("Empty: at once."))
+        self.fields["start_at"] = ClockField(label=_("At"), zone=form_context.zone, at=form_context.now, required=False)
+        for name in ("start_on", "start_at"):
+            self.fields[name].is_plain = True  # type: ignore[attr-defined]
+        name_goods(self, form_context.called)
+
+    def _mark_needs(self) -> None:
+        """A box that a way needs belongs to it; conditions are all optional, which their parts of the page say once."""
+        for variant, names in (self.terms.variants.needs if self.terms.variants else {}).items():
+            for name in names:
+                mark_asked_with(self.fields[name], "variant", variant)
+        for binding in [
+            *conditions.bindings_of(self.kind),
+            *self.terms.more,
+            *(binding for binding in self.terms.bindings if binding.variant),
+        ]:
+            plain: Any = self.fields.get(binding.name)
+            if plain is not None:
+                plain.is_plain = True
+
+    def _keep_unknown(self) -> None:
+        """What a definition names stays on the page, whether the merchant still has it or not."""
+        for name in OPEN_ENDED:
+            field: Any = self.fields[name]
+            known = {code for code, _word in field.choices}
+            named = [code for code in self.initial.get(name) or [] if code not in known]
+            field.choices = [*field.choices, *((code, code) for code in named)]
+
+    # What the page shows, box by box.
+
+    def _boxes(self, bindings: Iterable[FieldBinding]) -> list[Any]:
+        asked = [binding for binding in bindings if binding.name in self.fields]
+        boxes: list[Any] = [self[binding.name] for binding in asked]
+        for box, binding in zip(boxes, asked, strict=True):
+            box.variant = binding.variant
+        return [box for box in boxes if not _is_empty_choice(box.field)]
+
+    @property
+    def gives(self) -> list[Any]:
+        return self._boxes(self.terms.bindings)
+
+    @property
+    def gives_more(self) -> list[Any]:
+        return self._boxes(self.terms.more)
+
+    @property
+    def whom(self) -> list[Any]:
+        return self._boxes(conditions.WHOM)
+
+    @property
+    def how_much(self) -> list[Any]:
+        return self._boxes(conditions.HOW_MUCH)
+
+    @property
+    def how_much_more(self) -> list[Any]:
+        return self._boxes(conditions.HOW_MUCH_MORE)
+
+    @property
+    def when(self) -> list[Any]:
+        return self._boxes(conditions.WHEN)
+
+    @property
+    def limits(self) -> list[Any]:
+        return self._boxes(conditions.LIMITS)
+
+    @property
+    def caps(self) -> list[Any]:
+        """Nothing where the kind gives no points."""
+        return self._boxes(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
+
+    @property
+    def opens_caps(self) -> bool:
+        return self.is_filled(self.caps)
+
+    @property
+    def beside(self) -> list[Any]:
+        return self._boxes(conditions.BESIDE)
+
+    @property
+    def returns(self) -> list[Any]:
+        return self._boxes(conditions.RETURNS)
+
+    def is_filled(self, boxes: Iterable[Any]) -> bool:
+        """Whether one of the boxes says something or has an error: its part of the page is shown open then."""
+        return any(box.errors or box.value() for box in boxes)
+
+    @property
+    def opens_gives_more(self) -> bool:
+        return self.is_filled(self.gives_more)
+
+    @property
+    def opens_how_much_more(self) -> bool:
+        return self.is_filled(self.how_much_more)
+
+    @property
+    def opens_how_much(self) -> bool:
+        return _says_something([*self.how_much, *self.how_much_more])
+
+    @property
+    def opens_whom(self) -> bool:
+        return _says_something(self.whom)
+
+    @property
+    def opens_when(self) -> bool:
+        return _says_something(self.when)
+
+    @property
+    def opens_limits(self) -> bool:
+        return _says_something(self.limits)
+
+    @property
+    def opens_beside(self) -> bool:
+        return any(box.errors or box.value() not in ("", None, False, 100, "100") for box in self.beside)
+
+    @property
+    def missing(self) -> list[tuple[Any, str]]:
+        """What keeps it from saying something, for the panel beside it: the box's name and why."""
+        return [(self[name].label, str(texts[0])) for name, texts in self.errors.items() if name in self.fields]
+
+    # What it says.
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.terms.variants is not None:
+            for name in self.terms.variants.needs.get(data.get("variant", ""), ()):
+                self._need(data, name)
+        for one, other in (("hours_from", "hours_to"), ("hours_to", "hours_from")):
+            if data.get(one) and not data.get(other) and other not in self.errors:
+                self.add_error(other, _("Fill in both times."))
+        return data
+
+    def _need(self, data: Mapping[str, Any], name: str) -> None:
+        if data.get(name) in (None, "") and name not in self.errors:
+            self.add_error(name, _("Fill this in."))
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The JSON of what the boxes say, without an id; of a valid form."""
+        return {**definition_of(self.kind, self.cleaned_data), **self.carried}
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """None is now."""
+        data = self.cleaned_data
+        if not data["start_on"]:
+            return None
+        return instant_of(data["start_on"], data["start_at"] or time(0), self.form_context.zone)
+
+    # Problems.
+
+    def box_of(self, pointer: str) -> str | None:
+        """The box in which a place of the definition is written; None where no box says it."""
+        pointer = PART_POINTER.sub(lambda found: f"/{PART_BOXES[found[1]]}{int(found[2]) + 1}", pointer)
+        path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
+        bindings = [*self.terms.all_bindings, *conditions.bindings_of(self.kind)]
+        exact = next((binding.name for binding in bindings if binding.path == path), None)
+        if exact is None and path:
+            exact = next((binding.name for binding in bindings if binding.path.startswith(f"{path}/")), None)
+        return exact or ("title" if path == "title" else None)
+
+    def add_problems(self, problems: Iterable[Problem]) -> None:
+        """Each beside its box, the others above the form with the name of what they are about."""
+        language = (get_language() or "id").partition("-")[0]
+        for problem in problems:
+            box = self.box_of(problem.pointer)
+            if box is not None:
+                self.add_error(box, problem_message(problem, language=language))
+            else:
+                self.add_error(None, named_problem(problem, language=language))
+
+    def add_finding(self, pointer: str, text: str) -> None:
+        self.add_error(self.box_of(pointer), text)
+
+
+def _says_something(boxes: Iterable[Any]) -> bool:
+    """Whether a folded part of the page has to be shown open: something in it was chosen, or is wrong."""
+    return any(box.errors or box.value() not in (None, "", [], False, _first_choice(box.field)) for box in boxes)
+
+
+def _first_choice(field: Any) -> Any:
+    is_one_of = isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField)
+    return next((value for value, _word in field.choices), None) if is_one_of else None
+
+
+def _is_empty_choice(field: Any) -> bool:
+    return isinstance(field, forms.MultipleChoiceField) and not field.choices
+
+
+def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of what the boxes say, without an id."""
+    terms = KINDS[kind]
+    made: dict[str, Any] = {"title": data["title"].strip(), "kind": kind}
+    variant = data.get("variant", "")
+    write_fields(
+        [binding for binding in terms.all_bindings if not binding.variant or binding.variant == variant], data, made
+    )
+    terms.finish(made, data)
+    write_fields(conditions.bindings_of(kind), data, made)
+    conditions.finish(made)
+    return made
+
+
+def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """What the boxes start with; `source` may be half a definition."""
+    kind = str(source["kind"])
+    terms, copy = KINDS[kind], deepcopy(dict(source))
+    variant = variant_of(kind, copy)
+    terms.start(copy)
+    conditions.start(copy)
+    found = {
+        "title": copy.get("title", ""),
+        "priority": 100,
+        **initial([*terms.all_bindings, *conditions.bindings_of(kind)], copy),
+    }
+    return {**found, "variant": variant} if terms.variants is not None else found
+
+
+def says_all(definition: Definition) -> bool:
+    """Whether the form gives back exactly this definition; otherwise it would lose what it has no gap for."""
+    filled = initial_of(definition.source)
+    try:
+        again = stored_definition({**definition_of(definition.kind, filled), "id": definition.id})
+    except (DefinitionError, KeyError, TypeError, AttributeError):
+        return False
+    parts = ("title", "kind", "terms", "priority", "group", "exclusive", "when", "usage", "budget", "on_return")
+    return all(getattr(again, part) == getattr(definition, part) for part in parts)

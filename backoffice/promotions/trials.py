@@ -1,0 +1,225 @@
+"""A draft tried on a basket: what the till's own engine would answer, promotion by promotion. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from backoffice.promotions.forms import FormContext
+from backoffice.promotions.forms.baskets import BasketForm
+from backoffice.promotions.naming import reader
+from common.quantities import currency_digits, format_day, format_money, format_points
+from merchants.facts import MerchantFacts
+from merchants.queries import outlets
+from merchants.rules import business_date
+from rewards.engine import name_key
+from rewards.engine.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
+from rewards.promotions.queries import try_basket
+from rewards.promotions.wording import decision_message
+from sales.facts import PastReceipt
+from sales.queries import latest_receipts
+
+RECEIPTS_OFFERED: Final = 15
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the basket would cost; `rows` say of each promotion what it gave or why it did not, the draft's first."""
+
+    outcome: Outcome
+    applied: bool
+    rows: list[TriedRow]
+    day: str
+
+    @property
+    def why_not(self) -> str:
+        """Why the draft gave nothing."""
+        return next((row.text for row in self.rows if row.is_draft and not row.applied), "")
+
+    @property
+    def refused(self) -> list[TriedRow]:
+        """The other promotions that gave nothing."""
+        return [row for row in self.rows if not row.applied and not row.is_draft]
+
+
+@dataclass(frozen=True)
+class TriedRow:
+    title: str
+    applied: bool
+    text: str
+    is_draft: bool
+
+
+@dataclass(frozen=True)
+class BasketTrial:
+    """The basket's form and the receipts it may take instead."""
+
+    form: BasketForm
+    receipts: Mapping[str, PastReceipt]
+
+
+def trial_of(
+    merchant: MerchantFacts, form_context: FormContext, data: QueryDict | None, definition: Mapping[str, Any]
+) -> BasketTrial:
+    """`definition`, possibly half, says what a fitting basket and buyer look like. Two statements."""
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    receipts = latest_receipts(merchant=merchant, until=today, limit=RECEIPTS_OFFERED)
+    named = [(receipt.id, _receipt_text(receipt, merchant)) for receipt in receipts]
+    form = BasketForm(
+        form_context,
+        named,
+        data,
+        example=_example(merchant, str(definition["kind"]), definition),
+        buyer=_buyer(definition),
+    )
+    return BasketTrial(form, {receipt.id: receipt for receipt in receipts})
+
+
+def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
+    amount = format_money(receipt.subtotal_amount, merchant.currency, reader())
+    return f"{receipt.reference} · {format_day(receipt.business_date, reader())} · {amount}"
+
+
+def _example(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Goods enough for the offer to act; the shopper changes them."""
+    unit = 1 if merchant.currency == "IDR" else 10 ** currency_digits(merchant.currency)
+    price = 25_000 if merchant.currency == "IDR" else 3 * unit
+    needed = (definition.get("when") or {}).get("min_subtotal") or 0
+    if kind == "buy_get":
+        quantity = (definition.get("buy") or {}).get("qty", 1) + (definition.get("get") or {}).get("qty", 1)
+    else:
+        quantity = definition.get("qty") or max(2, -(-needed // price))
+    return [{"goods": "", "quantity": min(quantity, 9999), "unit_amount": price}]
+
+
+def _buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
+    when = definition.get("when") or {}
+    visit = "friend" if when.get("referred") else "first" if when.get("first_purchase") else ""
+    if not visit and when.get("birthday_window_days") is not None:
+        visit = "birthday"
+    return {
+        "is_member": True,
+        "tier": next(iter(when.get("tiers_any") or ()), ""),
+        "segment": next(iter(when.get("segments_any") or ()), ""),
+        "visit": visit,
+    }
+
+
+def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, now: datetime) -> Tried | None:
+    """None while there is no basket."""
+    form = trial.form
+    if not form.is_valid():
+        return None
+    buyer = form.buyer.cleaned_data
+    receipt = trial.receipts.get(buyer["receipt"])
+    lines = receipt.lines if receipt else _lines(draft, [line.cleaned_data for line in form.lines if line.is_used])
+    if not lines:
+        return None
+    known = {str(outlet.id): outlet for outlet in outlets(merchant=merchant)}
+    wanted = sorted(draft.when.outlets or ())
+    place = receipt.outlet_id if receipt else next((code for code in wanted if code in known), min(known))
+    at = _instant(buyer["on"], buyer["clock"], known[place].timezone, now)
+    cart = Cart(lines=tuple(lines), outlet_id=place)
+    outcome = try_basket(merchant=merchant, draft=draft, cart=cart, member=_member(buyer, at.date()), at=at)
+    return _tried(merchant, draft, outcome, at)
+
+
+def _lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
+    goods = _goods_of(draft)
+    made = []
+    for number, line in enumerate(lines, start=1):
+        name = line["goods"].strip()
+        in_category = goods is not None and name_key(name) in goods.categories
+        stand_in = goods.spelled(goods.skus)[0] if goods is not None and goods.skus else f"ITEM-{number}"
+        sku = name if name and not in_category else stand_in
+        category = name if in_category else None
+        if not name and goods is not None and goods.categories and not goods.skus:
+            category = goods.spelled(goods.categories)[0]
+        made.append(
+            Line(str(number), sku, name or gettext("Goods"), line["quantity"], line["unit_amount"], category=category)
+        )
+    return made
+
+
+def _goods_of(draft: Definition) -> Filter | None:
+    if draft.kind == "buy_get":
+        found: Filter | None = draft.terms.buy.filter
+        return found
+    return getattr(draft.terms, "filter", None)
+
+
+def _instant(on: date | None, clock: time | None, zone: str, now: datetime) -> datetime:
+    """The time asked for on the outlet's wall; what is not said is taken from now."""
+    here = now.astimezone(ZoneInfo(zone))
+    if on is None and clock is None:
+        return here
+    return datetime.combine(on or here.date(), clock or here.time(), tzinfo=ZoneInfo(zone))
+
+
+def _member(buyer: Mapping[str, Any], on: date) -> MemberState | None:
+    if not buyer["is_member"]:
+        return None
+    first = buyer["visit"] in ("first", "friend")
+    birth_date = date(1990, on.month, min(on.day, 28)) if buyer["visit"] == "birthday" else None
+    return MemberState(
+        id="trial",
+        tier=buyer["tier"] or None,
+        segments=frozenset({buyer["segment"]} if buyer["segment"] else ()),
+        birth_date=birth_date,
+        purchase_count=0 if first else 3,
+        referred=buyer["visit"] == "friend",
+    )
+
+
+def _tried(merchant: MerchantFacts, draft: Definition, outcome: Outcome, at: datetime) -> Tried:
+    rows = [
+        TriedRow(
+            title=decision.title,
+            applied=decision.applied,
+            text=_gave(merchant, outcome, decision.promotion_id) if decision.applied else _why(merchant, decision),
+            is_draft=decision.promotion_id == draft.id,
+        )
+        for decision in outcome.decisions
+    ]
+    rows.sort(key=lambda row: (not row.is_draft, not row.applied))
+    return Tried(outcome, rows[0].applied if rows else False, rows, format_day(at.date(), reader()))
+
+
+def _why(merchant: MerchantFacts, decision: Decision) -> str:
+    return decision_message(decision, currency=merchant.currency, language=reader())
+
+
+def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
+    """What one promotion gave: money off, goods, points, cashback, stamps or a coupon."""
+    language, currency = reader(), merchant.currency
+    parts = [
+        format_money(-item.amount, currency, language)
+        for item in outcome.discounts if item.promotion_id == promotion_id
+    ]  # fmt: skip
+    parts += [f"{i.quantity} × {i.name}" for i in outcome.free_items if i.promotion_id == promotion_id]
+    in_points = {str(rule["id"]) for rule in outcome.rules if rule["kind"] == "cashback"}
+    for item in outcome.earned:
+        if item.promotion_id == promotion_id:
+            points = "+" + format_points(item.points, language, merchant.points_name)
+            if item.promotion_id in in_points and outcome.point_value is not None:
+                num, den = outcome.point_value
+                worth = format_money(item.points * num // den, currency, language)
+                points = gettext("%(points)s, worth %(amount)s") % {"points": points, "amount": worth}
+            parts.append(points)
+    parts += [
+        gettext("%(amount)s cashback") % {"amount": format_money(item.amount, currency, language)}
+        for item in outcome.cashback if item.promotion_id == promotion_id
+    ]  # fmt: skip
+    parts += [
+        ngettext("%(count)s stamp", "%(count)s stamps", item.stamps) % {"count": item.stamps}
+        for item in outcome.stamps if item.promotion_id == promotion_id
+    ]  # fmt: skip
+    parts += [gettext("a coupon") for item in outcome.coupons_to_issue if item.promotion_id == promotion_id]
+    return ", ".join(parts) or gettext("applied")

@@ -1,0 +1,197 @@
+"""Receipts: those behind a figure, and one with what was sold, given and why, what came back, and who bought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from backoffice.access import StaffRequest, staff_page
+from backoffice.parts import Page, page_urls
+from backoffice.periods import DaysForm
+from backoffice.sent_texts import read_instant_and_id
+from backoffice.slow_pages import slow_page
+from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
+from members.queries import members_by_id, tiers
+from merchants.facts import MerchantFacts, Permission
+from merchants.queries import till_places
+from merchants.rules import last_ended_day, may
+from products.queries import names_shown
+from rewards.engine.facts import Outcome
+from rewards.promotions.wording import Names, decision_message, names_tiers
+from sales.facts import ReceiptDetail, ReturnDetail
+from sales.queries import (
+    WhoseMoney,
+    money_rows,
+    money_totals,
+    receipt_detail,
+    unmatched_returns,
+    unmatched_totals,
+)
+from sales.wording import warning_message
+
+PAGE_SIZE: Final = 50
+PERIOD_DAYS: Final = 30
+TONES: Mapping[str, str] = {
+    "completed": "good",
+    "partially_refunded": "attention",
+    "refunded": "attention",
+    "voided": "outline",
+}
+
+
+@staff_page(Permission.SEE_MEMBERS)
+def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    found = receipt_detail(merchant=merchant, sale_id=sale_id)
+    buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
+    return render(
+        request,
+        "backoffice/receipts/detail.html",
+        {
+            "receipt": found,
+            "state": RECEIPT_WORDS[found.status],
+            "tone": TONES[found.status],
+            "place": till_places(merchant=merchant)[found.till_id],
+            "member": next(iter(buyers.values()), None),
+            "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
+            "returns": [_returned(found, one) for one in found.returns],
+            "warnings": [warning_message(one, merchant.currency, _language()) for one in found.warnings],
+            **(_given(merchant, found.outcome) if found.outcome else {}),
+        },
+    )
+
+
+@staff_page(Permission.SEE_FIGURES)
+@slow_page
+def receipt_list(request: StaffRequest) -> HttpResponse:
+    """What moved net sales in some days, sale by sale and return by return; adds up to the overview's figure."""
+    merchant = request.staff.merchant
+    asked, who = DaysForm(request.GET), _read_buyers(request.GET.get("who", ""))
+    first, last = asked.days() or _usual_days(merchant)
+    passed = request.GET.getlist("after")
+    found = money_rows(
+        merchant=merchant, first=first, last=last, who=who, after=_row_cursor(passed[-1]) if passed else None,
+        limit=PAGE_SIZE + 1,
+    )  # fmt: skip
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
+    rows, amount = money_totals(merchant=merchant, first=first, last=last, who=who)
+    sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
+    ids = [one.member_id for one in shown if one.member_id] if sees_members else []
+    return render(
+        request,
+        "backoffice/receipts/list.html",
+        {
+            "first": first,
+            "last": last,
+            "form": asked,
+            "who": who.value,
+            "choices": [(one.value, word) for one, word in BUYERS_WORDS.items()],
+            "who_word": BUYERS_WORDS[who],
+            "amount": amount,
+            "members": members_by_id(merchant=merchant, member_ids=ids),
+            "sees_members": sees_members,
+            "page": Page(rows=shown, total=rows, newer_url=newer_url, older_url=older_url),
+        },
+    )
+
+
+@staff_page(Permission.SEE_FIGURES)
+def unmatched(request: StaffRequest) -> HttpResponse:
+    """Lines of cancellations from files whose sale is not known: what they took off net sales, one by one."""
+    merchant = request.staff.merchant
+    asked = DaysForm(request.GET)
+    first, last = asked.days() or _usual_days(merchant)
+    passed = request.GET.getlist("after")
+    after = read_instant_and_id(passed[-1]) if passed else None
+    found = unmatched_returns(merchant=merchant, first=first, last=last, after=after, limit=PAGE_SIZE + 1)
+    shown = found[:PAGE_SIZE]
+    next_after = f"{shown[-1].occurred_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE_SIZE else None
+    newer_url, older_url = page_urls(request.GET, next_after)
+    lines, amount = unmatched_totals(merchant=merchant, first=first, last=last)
+    sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
+    ids = [one.member_id for one in shown if one.member_id] if sees_members else []
+    return render(
+        request,
+        "backoffice/receipts/unmatched_returns.html",
+        {
+            "first": first,
+            "last": last,
+            "form": asked,
+            "amount": amount,
+            "members": members_by_id(merchant=merchant, member_ids=ids),
+            "products": names_shown(merchant=merchant, skus=[one.sku for one in shown]),
+            "page": Page(rows=shown, total=lines, newer_url=newer_url, older_url=older_url),
+        },
+    )
+
+
+def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:
+    """The period of the overview."""
+    last = last_ended_day(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    return last - timedelta(days=PERIOD_DAYS - 1), last
+
+
+def _read_buyers(text: str) -> WhoseMoney:
+    return WhoseMoney(text) if text in set(WhoseMoney) else WhoseMoney.ALL
+
+
+def _row_cursor(text: str) -> tuple[date, UUID] | None:
+    day, _, row_id = text.partition("~")
+    try:
+        return date.fromisoformat(day), UUID(row_id)
+    except ValueError:
+        return None
+
+
+def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
+    """Discounts, points and cashback by promotion; then why the other promotions gave nothing."""
+    names = {item.promotion_id: item.title for item in outcome.decisions}
+    known = {tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tiers(outcome.decisions) else {}
+    points = [{"title": one.title, "points": one.points} for one in outcome.earned]
+    return {
+        "discounts": outcome.discounts,
+        "free_items": [{"title": names.get(one.promotion_id, ""), "item": one} for one in outcome.free_items],
+        "earned": points,
+        "paid": [{"title": names.get(one.promotion_id, ""), "payment": one} for one in outcome.points_payments],
+        "cashback": outcome.cashback,
+        "refused": [
+            {
+                "title": one.title,
+                "why": decision_message(
+                    one, currency=merchant.currency, language=_language(), names=Names(tiers=known)
+                ),
+            }
+            for one in outcome.decisions
+            if not one.applied
+        ],
+        "nothing_given": not (outcome.discounts or outcome.free_items or points or outcome.cashback),
+    }
+
+
+def _returned(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
+    names = {line.line_id: line.name for line in found.lines}
+    goods = [
+        gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}
+        for line in one.refund.lines
+    ]
+    # A voided sale has no number of its own: what stands there names the request, which says nothing to a person.
+    number = "" if one.kind == "void" else one.refund.refund_reference
+    return {
+        "word": RETURN_WORDS[one.kind],
+        "goods": ", ".join(goods),
+        "refund": one.refund,
+        "number": number,
+        "reason": one.reason,
+    }
+
+
+def _language() -> str:
+    return (get_language() or "id")[:2]

@@ -1,0 +1,1 @@
+"""Members who bring friends: the program and each referral."""

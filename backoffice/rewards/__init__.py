@@ -1,0 +1,1 @@
+"""The reward catalogue, what was redeemed, and the partners who pay a share."""

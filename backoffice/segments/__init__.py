@@ -1,0 +1,1 @@
+"""Segments: new, active, loyal, lapsed, and how they are defined."""

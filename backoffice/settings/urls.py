@@ -1,0 +1,23 @@
+"""Addresses of settings."""
+
+from django.urls import path
+
+from backoffice.settings.views import audit, program, rules, staff, tills
+
+urlpatterns = [
+    path("settings/tills/", tills.tills, name="tills"),
+    path("settings/tills/new/", tills.till_new, name="till_new"),
+    path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
+    path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
+    path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
+    path("settings/program/", program.program, name="program"),
+    path("settings/rules/", rules.rules, name="rules"),
+    path("settings/audit/", audit.audit, name="audit"),
+    path("settings/audit/export/", audit.audit_export, name="audit_export"),
+    path("settings/staff/", staff.staff_list, name="staff"),
+    path("settings/staff/new/", staff.staff_new, name="staff_new"),
+    path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),
+    path("settings/staff/<uuid:user_id>/end/", staff.staff_end, name="staff_end"),
+    path("settings/staff/<uuid:user_id>/invite/", staff.staff_invite_again, name="staff_invite_again"),
+    path("settings/staff/<uuid:user_id>/withdraw/", staff.staff_withdraw, name="staff_withdraw"),
+]

@@ -1,0 +1,153 @@
+"""Program and store: settings with what they bring about, shown before they are saved, and never over another's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.audit_words import field_word, value_word
+from backoffice.settings.forms.program import SettingsForm
+from common.quantities import format_number
+from merchants.facts import MerchantFacts, Permission
+from merchants.operations import SettingsMoved, change_merchant_settings
+from merchants.queries import merchant_by_id
+from merchants.rules import settings_seen
+from merchants.tenancy import refusable
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+def program(request: StaffRequest) -> HttpResponse:
+    """Asks, then shows what changes and what follows, then saves exactly what was shown."""
+    merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
+    form = SettingsForm(merchant, now, post_data(request))
+    changes: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        changes = form.changes(merchant)
+        if not changes:
+            messages.info(request, gettext("Nothing was changed."))
+            return redirect("backoffice:program")
+        if form.cleaned_data["seen"] != settings_seen(merchant):
+            form, changes = _moved(form, merchant, request)
+        elif request.POST.get("confirmed") == _mark(changes):
+            try:
+                return _save(request, merchant, changes)
+            except SettingsMoved as moved:
+                form, changes = _moved(form, moved.facts["merchant"], request)
+    return render(
+        request,
+        "backoffice/settings/program.html",
+        {
+            "form": form,
+            "store": merchant,
+            "changes": _in_words(merchant, changes),
+            "effects": effects_of(merchant, changes),
+            "mark": _mark(changes),
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _save(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, Any]) -> HttpResponse:
+    with refusable():
+        change_merchant_settings(
+            merchant=merchant,
+            changes=changes,
+            at=timezone.now(),
+            actor=actor_of(request),
+            seen=request.POST.get("seen", ""),
+        )
+    messages.success(request, gettext("The settings are saved. Who changed what is in the audit trail."))
+    return redirect("backoffice:program")
+
+
+def _moved(form: SettingsForm, merchant: MerchantFacts, request: StaffRequest) -> tuple[SettingsForm, dict[str, Any]]:
+    """The same entries over the settings as they are now, with word of what happened; nothing is confirmed by it."""
+    entries = request.POST.copy()
+    entries["seen"] = settings_seen(merchant)
+    fresh = SettingsForm(merchant, timezone.now(), entries)
+    fresh.is_valid()
+    fresh.add_error(
+        None,
+        gettext("Somebody changed these settings while you had them open. Your entries are kept: review them again."),
+    )
+    return fresh, {}
+
+
+def _mark(changes: Mapping[str, Any]) -> str:
+    """What a preview was shown for; other changes are shown anew before they are saved."""
+    return "|".join(f"{name}={changes[name]!r}" for name in sorted(changes))
+
+
+def _in_words(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (field_word(name), value_word(name, getattr(merchant, name), merchant), value_word(name, value, merchant))
+        for name, value in changes.items()
+    ]
+
+
+def effects_of(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[str]:
+    """What follows from each change, one sentence each, in the order of the form."""
+    return [_EFFECTS[name](merchant, changes[name]) for name in _EFFECTS if name in changes]
+
+
+_EFFECTS: Mapping[str, Any] = {
+    "name": lambda merchant, value: (
+        gettext(
+            "Members see the new name at once, also on cards that are printed already as QR codes. The address of your "
+            "public pages stays /m/%(slug)s/."
+        )
+        % {"slug": merchant.slug}
+    ),
+    "language": lambda merchant, value: gettext("Mails and till messages without a language of their own change."),
+    "day_starts_at": lambda merchant, value: gettext(
+        "The next business day begins at the new time. Days that are over keep their sales; days of points that are "
+        "booked stay."
+    ),
+    "points_name": lambda merchant, value: gettext("Every page, mail and receipt says it from now on."),
+    "points_valid_months": lambda merchant, value: gettext(
+        "Only points earned from now on. Points that members have keep their last day."
+    ),
+    "stored_value_valid_months": lambda merchant, value: gettext(
+        "Only money paid in from now on. What is on wallets and cards keeps its last day."
+    ),
+    "pending_days": lambda merchant, value: gettext(
+        "Only points earned from now on. Points that wait already keep their day."
+    ),
+    "join_bonus_points": lambda merchant, value: gettext(
+        "Whoever joins from now on. Nobody gets or loses anything for having joined before."
+    ),
+    "refund_policy": lambda merchant, value: gettext(
+        "Returns from now on, also of purchases made before. Returns that are booked stay."
+    ),
+    "max_debt_points": lambda merchant, value: gettext("Debts that are higher already stay and are repaid as before."),
+    "return_grace_days": lambda merchant, value: gettext("Returns from now on."),
+    "most_points_per_sale": lambda merchant, value: gettext("Purchases from now on."),
+    "most_points_per_day": lambda merchant, value: gettext(
+        "Purchases from now on. What members were given before today counts for nothing."
+    ),
+    "most_points_per_month": lambda merchant, value: gettext(
+        "Purchases from now on. What members were given before a limit was set counts for nothing."
+    ),
+    **dict.fromkeys(
+        ("money_rounding", "round_at", "remainder"),
+        lambda merchant, value: gettext("Quotes and purchases from now on; returns go by their purchase."),
+    ),
+    "adding_groups": lambda merchant, value: gettext(
+        "In these groups all promotions act from now on; in every other one only the best."
+    ),
+    "claim_days": lambda merchant, value: (
+        ngettext(
+            "A receipt of %(days)s day ago can be claimed, an older one cannot.",
+            "A receipt of %(days)s days ago can be claimed, an older one cannot.",
+            value,
+        )
+        % {"days": format_number(value)}
+    ),
+}

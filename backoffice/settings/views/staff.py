@@ -1,0 +1,204 @@
+"""Users and roles: who may do what, somebody invited, a role changed, an access ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.context import ROLE_WORDS
+from backoffice.limits import invitation_allowed
+from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
+from backoffice.settings.invitations import mail_after_commit
+from backoffice.words import PERMISSION_WORDS
+from common.errors import Missing
+from common.quantities import format_number
+from merchants.facts import Permission, Role, StaffFacts
+from merchants.operations import (
+    InvitedAlready,
+    LastOwner,
+    StaffAlready,
+    change_staff_role,
+    end_staff_access,
+    invite_again,
+    invite_staff,
+    withdraw_invitation,
+)
+from merchants.queries import staff, staff_member
+from merchants.rules import ADJUSTMENT_LIMITS, may
+from merchants.tenancy import refusable
+
+
+@staff_page(Permission.MANAGE_STAFF)
+def staff_list(request: StaffRequest) -> HttpResponse:
+    found = staff(merchant=request.staff.merchant)
+    active = sum(1 for one in found if one.is_active)
+    lead = ngettext("%(n)s person has access", "%(n)s people have access", active) % {"n": format_number(active)}
+    roles = _shown_roles(found)
+    return render(
+        request,
+        "backoffice/settings/staff.html",
+        {"people": [_row(one) for one in found], "lead": lead, **_matrix(roles)},
+    )
+
+
+@staff_page(Permission.MANAGE_STAFF)
+def staff_new(request: StaffRequest) -> HttpResponse:
+    """The answer is the same whether the address has an account elsewhere or not."""
+    form = InviteForm(post_data(request))
+    if request.method == "POST" and form.is_valid():
+        if not invitation_allowed(request.staff.merchant.id):
+            form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
+        else:
+            try:
+                return _invite(request, form.cleaned_data)
+            except StaffAlready:
+                form.add_error("email", gettext("This person has access already. Change their role in the list."))
+            except InvitedAlready:
+                form.add_error(
+                    "email", gettext("This address is invited already. Send the invitation again from the list.")
+                )
+    return render(
+        request,
+        "backoffice/settings/staff_new.html",
+        {"form": form, "roles": _roles(OFFERED_ROLES)},
+        status=400 if form.errors else 200,
+    )
+
+
+def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
+    merchant = request.staff.merchant
+    with refusable():
+        invited = invite_staff(
+            merchant=merchant,
+            email=fields["email"],
+            name=fields["name"],
+            role=Role(fields["role"]),
+            by=request.staff.person,
+            at=timezone.now(),
+            actor=actor_of(request),
+        )
+    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
+    messages.success(
+        request, gettext("%(name)s is invited. Access begins when they accept; the mail goes to %(email)s.")
+        % {"name": fields["name"], "email": invited.email},
+    )  # fmt: skip
+    return redirect("backoffice:staff")
+
+
+@staff_page(Permission.MANAGE_STAFF)
+def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    one = staff_member(merchant=merchant, user_id=user_id)
+    form = RoleForm(post_data(request), initial={"role": one.role.value}, current=one.role)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                change_staff_role(
+                    merchant=merchant,
+                    user_id=user_id,
+                    role=Role(form.cleaned_data["role"]),
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except LastOwner:
+            form.add_error("role", _why_last_owner())
+        else:
+            messages.success(request, gettext("The role counts from the person's next page on."))
+            return redirect("backoffice:staff")
+    return render(
+        request,
+        "backoffice/settings/staff_edit.html",
+        {"form": form, "roles": _roles(OFFERED_ROLES), "is_self": user_id == request.staff.user_id, **_row(one)},
+        status=400 if form.errors else 200,
+    )
+
+
+@require_POST
+@staff_page(Permission.MANAGE_STAFF)
+def staff_end(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    one = staff_member(merchant=request.staff.merchant, user_id=user_id)
+    try:
+        with refusable():
+            end_staff_access(
+                merchant=request.staff.merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request)
+            )
+    except LastOwner:
+        messages.error(request, _why_last_owner())
+        return redirect("backoffice:staff_edit", user_id=user_id)
+    messages.success(request, gettext("The access of %(name)s has ended.") % {"name": one.name})
+    return redirect("backoffice:overview" if user_id == request.staff.user_id else "backoffice:staff")
+
+
+@require_POST
+@staff_page(Permission.MANAGE_STAFF)
+def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    if not invitation_allowed(merchant.id):
+        messages.error(request, gettext("Your store has sent many invitations. Try again in an hour."))
+        return redirect("backoffice:staff_edit", user_id=user_id)
+    invited = invite_again(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
+    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
+    messages.success(request, gettext("The mail goes to %(email)s once more.") % {"email": invited.email})
+    return redirect("backoffice:staff")
+
+
+@require_POST
+@staff_page(Permission.MANAGE_STAFF)
+def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
+    """Whoever said yes in the meantime has access: then the page shows it, and the access can be ended there."""
+    merchant = request.staff.merchant
+    one = staff_member(merchant=merchant, user_id=user_id)
+    try:
+        with refusable():
+            withdraw_invitation(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
+    except Missing:
+        messages.error(request, gettext("This invitation was answered already."))
+        return redirect("backoffice:staff_edit", user_id=user_id)
+    messages.success(request, gettext("The invitation of %(name)s is withdrawn.") % {"name": one.name})
+    return redirect("backoffice:staff")
+
+
+def _row(one: StaffFacts) -> dict[str, Any]:
+    return {"one": one, "role": ROLE_WORDS[one.role], "state": _state(one)}
+
+
+def _state(one: StaffFacts) -> str:
+    if one.invited_at is not None:
+        return "invited"
+    return "active" if one.is_active else "ended"
+
+
+def _why_last_owner() -> str:
+    return gettext("This is the only owner: nobody could let people in any more. Make somebody else an owner first.")
+
+
+def _shown_roles(people: Sequence[StaffFacts]) -> list[Role]:
+    """The roles somebody can be given, and those without a page as long as somebody has one."""
+    held = {one.role for one in people if one.is_active or one.invited_at}
+    return [role for role in ROLE_WORDS if role in OFFERED_ROLES or role in held]
+
+
+def _roles(shown: Sequence[Role]) -> list[dict[str, Any]]:
+    """Each role with what it may, in words."""
+    return [
+        {"word": ROLE_WORDS[role], "may": [word for right, word in PERMISSION_WORDS.items() if may(role, right)]}
+        for role in shown
+    ]
+
+
+def _matrix(shown: Sequence[Role]) -> dict[str, Any]:
+    """The table of rights: a row for each, a column for each role, and how many points a role may move."""
+    return {
+        "roles": [ROLE_WORDS[role] for role in shown],
+        "rights": [(word, [may(role, right) for role in shown]) for right, word in PERMISSION_WORDS.items()],
+        "limits": [ADJUSTMENT_LIMITS.get(role) for role in shown],
+    }

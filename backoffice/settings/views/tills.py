@@ -1,0 +1,141 @@
+"""Tills and keys: what is connected, a new key shown once, a lost one revoked at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.sent_forms import mark_carried_out
+from backoffice.settings.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
+from backoffice.words import actor_word
+from common.errors import Missing
+from common.links import public_url
+from merchants.facts import Permission
+from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
+from merchants.queries import latest_by_subject, outlets, till_list
+from merchants.tenancy import refusable
+
+ALARM_SHOWN_FOR: Final = timedelta(days=7)
+
+
+@staff_page(Permission.MANAGE_TILLS)
+def tills(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    words = dict(SCOPES)
+    closed = latest_by_subject(merchant=merchant, action="till.look_ups_closed", since=timezone.now() - ALARM_SHOWN_FOR)
+    rows = [
+        {
+            "id": till.id,
+            "name": till.name,
+            "outlet": till.outlet.name,
+            "last_seen_at": till.last_seen_at,
+            "look_ups_closed_at": closed.get(till.id),
+            "zone": till.outlet.timezone,
+            "keys": [
+                {
+                    "id": key.id,
+                    "dialog_id": f"revoke-{key.prefix}",
+                    "prefix": key.prefix,
+                    "created_at": key.created_at,
+                    "created_by": actor_word(key.created_by),
+                    "revoked_at": key.revoked_at,
+                    "scopes": ", ".join(str(words.get(scope, scope)) for scope in key.scopes),
+                }
+                for key in keys
+            ],
+        }
+        for till, keys in till_list(merchant=merchant)
+        if till.kind == "pos"
+    ]
+    return render(request, "backoffice/settings/tills.html", {"tills": rows, "outlets": outlets(merchant=merchant)})
+
+
+@staff_page(Permission.MANAGE_TILLS)
+def till_new(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    form = TillForm(outlets(merchant=merchant), post_data(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                add_till(
+                    merchant=merchant,
+                    outlet_id=UUID(form.cleaned_data["outlet"]),
+                    name=form.cleaned_data["name"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except NameTaken:
+            form.add_error("name", gettext("This outlet has a till of that name. Choose another name."))
+        else:
+            messages.success(request, gettext("The till is there. Issue its key next."))
+            return redirect("backoffice:tills")
+    return render(request, "backoffice/settings/till_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@staff_page(Permission.MANAGE_TILLS)
+def outlet_new(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    form = OutletForm(post_data(request), initial={"timezone": merchant.timezone})
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                add_outlet(
+                    merchant=merchant,
+                    name=form.cleaned_data["name"],
+                    timezone=form.cleaned_data["timezone"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except NameTaken:
+            form.add_error("name", gettext("You have an outlet of that name. Choose another name."))
+        else:
+            messages.success(request, gettext("The outlet is there. Add its till next."))
+            return redirect("backoffice:tills")
+    return render(request, "backoffice/settings/outlet_new.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@staff_page(Permission.MANAGE_TILLS)
+def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
+    """The key is in the answer to this one request and nowhere else; the page must not be stored."""
+    merchant = request.staff.merchant
+    found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
+    if found is None:
+        raise Missing("till_not_found")
+    form = KeyForm(post_data(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        secret = issue_till_key(
+            merchant=merchant,
+            till_id=till_id,
+            at=timezone.now(),
+            actor=actor_of(request),
+            scopes=form.cleaned_data["scopes"],
+        )
+    response = render(
+        request,
+        "backoffice/settings/key_new.html",
+        {"form": form, "till": found.name, "secret": secret, "api_base": public_url("/api/pos/v1/")},
+        status=400 if form.errors else 200,
+    )
+    response["Cache-Control"] = "no-store"
+    if secret:
+        mark_carried_out(response, reverse("backoffice:tills"))
+    return response
+
+
+@require_POST
+@staff_page(Permission.MANAGE_TILLS)
+def key_revoke(request: StaffRequest, key_id: UUID) -> HttpResponse:
+    revoke_till_key(merchant=request.staff.merchant, key_id=key_id, at=timezone.now(), actor=actor_of(request))
+    messages.success(request, gettext("The key is revoked. A till that still uses it gets no answer from now on."))
+    return redirect("backoffice:tills")

@@ -1,0 +1,256 @@
+"""The simulator: kept scenarios, a new one by changing a live rule, its progress, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
+from io import StringIO
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.parts import Page, page_urls
+from backoffice.sent_texts import read_id
+from backoffice.simulator.forms import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
+from backoffice.simulator.simulations import (
+    ComparedRow,
+    ExampleRow,
+    change_words,
+    compared_rows,
+    example_rows,
+    figures_of_result,
+    month_chart,
+    month_rows,
+    redemption_words,
+    segment_chart,
+    tier_rows,
+)
+from backoffice.slow_pages import slow_page
+from common.errors import BadInput
+from common.spreadsheets import CsvWriter
+from insights.facts import Base, ScenarioFacts, ScenarioState
+from insights.operations import SimulationRunning, cancel_simulation, create_scenario, set_discount_limits
+from insights.queries import discount_limits, lint_baskets, open_scenario, scenario, scenario_list
+from insights.tasks import simulate
+from insights.wording import finding_sentence
+from members.queries import members_by_id, tiers
+from merchants.facts import MerchantFacts, Permission
+from merchants.queries import outlets
+from merchants.rules import business_date, may
+from merchants.tenancy import refusable
+from products.queries import names_shown
+from rewards.engine import DefinitionError
+from rewards.engine.facts import Definition
+from rewards.promotions.queries import live_promotions, promotion_titles
+
+COUNT_LIMIT: Final = 10_000
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    sentence: str
+    is_warning: bool
+
+
+@staff_page(Permission.SEE_FIGURES)
+def simulations(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    rows, after, total = scenario_list(merchant=merchant, after=read_id(request.GET.get("after", "")))
+    newer_url, older_url = page_urls(request.GET, str(after) if after else None)
+    page = Page(
+        rows=rows,
+        total=min(total, COUNT_LIMIT),
+        total_is_capped=total > COUNT_LIMIT,
+        newer_url=newer_url,
+        older_url=older_url,
+    )
+    context = {"page": page, "states": STATES, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM)}
+    return render(request, "backoffice/simulator/list.html", context)
+
+
+# The states as the badges of docs/ui.md name them.
+STATES: Final[Mapping[str, str]] = {
+    ScenarioState.WAITING.value: "scheduled",
+    ScenarioState.RUNNING.value: "running",
+    ScenarioState.DONE.value: "finished",
+    ScenarioState.CANCELLED.value: "cancelled",
+    ScenarioState.FAILED.value: "failed",
+}
+
+
+@staff_page(Permission.SEE_FIGURES)
+@slow_page
+def program_check(request: StaffRequest) -> HttpResponse:
+    """What the last receipts say of the program as it is; fetched by the list once it stands."""
+    merchant = request.staff.merchant
+    report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
+    language = get_language() or "id"
+    rows = [
+        FindingRow(finding_sentence(f, report, merchant=merchant, language=language), f.is_warning)
+        for f in report.findings
+    ]
+    return render(request, "backoffice/simulator/check.html", {"report": report, "rows": rows})
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+def limits(request: StaffRequest) -> HttpResponse:
+    merchant = request.staff.merchant
+    form = LimitsForm(post_data(request), initial=asdict(discount_limits(merchant=merchant)))
+    if request.method == "POST" and form.is_valid():
+        with refusable():
+            set_discount_limits(merchant=merchant, limits=form.limits(), at=timezone.now(), actor=actor_of(request))
+        messages.success(request, gettext("The limits are saved."))
+        return redirect("backoffice:simulator")
+    status = 400 if form.errors else 200
+    return render(request, "backoffice/simulator/limits.html", {"form": form}, status=status)
+
+
+# --- a new one ---------------------------------------------------------------------------------------------------
+
+
+@staff_page(Permission.EDIT_PROGRAM)
+def simulation_new(request: StaffRequest) -> HttpResponse:
+    """First which rule; then what would be different, over which days; then a worker takes it."""
+    merchant, now = request.staff.merchant, timezone.now()
+    rules = sorted(live_promotions(merchant=merchant, at=now), key=lambda rule: (rule.priority, rule.title))
+    chosen = request.GET.get("rule", "")
+    form = _form(request, merchant, rules, chosen)
+    if form is not None and request.method == "POST" and form.is_valid():
+        made = _create(request, form)
+        if made is not None:
+            hint = partial(simulate.apply_async, kwargs={"merchant_id": str(merchant.id), "scenario_id": str(made)})
+            transaction.on_commit(hint)
+            return redirect("backoffice:simulation", scenario_id=made)
+    context = {
+        "form": form,
+        "rules": rules,
+        "chosen": chosen,
+        "pasted": PASTED,
+        "running": open_scenario(merchant=merchant),
+        "figures": form.figure_fields() if isinstance(form, VariantForm) else [],
+    }
+    return render(
+        request, "backoffice/simulator/new.html", context, status=400 if form is not None and form.errors else 200
+    )
+
+
+def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition], chosen: str) -> ScenarioForm | None:
+    if not chosen:
+        return None
+    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    first, last = default_period(today - timedelta(days=1))
+    initial: dict[str, Any] = {
+        "first_on": first, "last_on": last, "base": Base.TODAY.value, "behaviour_percent": 0,
+    }  # fmt: skip
+    known = outlets(merchant=merchant)
+    if chosen == PASTED:
+        title = gettext("Pasted rule")
+        return PastedForm(merchant, known, post_data(request), initial={**initial, "title": title})
+    rule = next((rule for rule in rules if rule.id == chosen), None)
+    if rule is None:
+        raise Http404("rule")
+    return VariantForm(rule, tiers(merchant=merchant), merchant, known, post_data(request), initial=initial)
+
+
+def _create(request: StaffRequest, form: ScenarioForm) -> UUID | None:
+    try:
+        with refusable():
+            return create_scenario(
+                merchant=request.staff.merchant, inputs=form.inputs(), at=timezone.now(), actor=actor_of(request)
+            )
+    except SimulationRunning:
+        form.add_error(None, gettext("Another simulation is running. Wait until it is done, or cancel it."))
+    except DefinitionError as invalid:
+        form.add_problems(invalid)
+    except BadInput as bad:
+        for error in bad.errors:
+            name = error.pointer.strip("/")
+            form.add_error(name if name in form.fields else None, error.message)
+    return None
+
+
+# --- one ---------------------------------------------------------------------------------------------------------
+
+
+@staff_page(Permission.SEE_FIGURES)
+@slow_page
+def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    found = scenario(merchant=merchant, scenario_id=scenario_id)
+    if request.GET.get("format") == "csv" and found.result is not None:
+        return _csv(month_rows(found.result, merchant))
+    context: dict[str, Any] = {
+        "scenario": found,
+        "inputs": found.inputs,
+        "state": STATES[found.state.value],
+        "changes": _changes(merchant, found),
+        "outlets": _outlet_names(merchant, found),
+        "percent": 100 * found.receipts_done // found.receipts_total if found.receipts_total else 0,
+        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
+    }
+    if found.result is not None:
+        context |= _result_context(merchant, found, found.result)
+    return render(request, "backoffice/simulator/detail.html", context)
+
+
+def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mapping[str, Any]) -> dict[str, Any]:
+    language = get_language() or "id"
+    compared: list[ComparedRow] = compared_rows(result, merchant, language)
+    ids = [UUID(example["member_id"]) for example in result["examples"]]
+    people = members_by_id(merchant=merchant, member_ids=ids) if ids else {}
+    examples: list[ExampleRow] = example_rows(result, people)
+    return {
+        "result": result,
+        "products": names_shown(merchant=merchant, skus=[goods["sku"] for goods in result["below_cost"]]),
+        "figures": figures_of_result(result, found, merchant, language),
+        "compared": compared,
+        "months": month_chart(result, found, merchant, language),
+        "segments": segment_chart(result, found, merchant, language),
+        "tiers": tier_rows(result),
+        "examples": examples,
+        "redemption": redemption_words(result),
+    }
+
+
+def _changes(merchant: MerchantFacts, found: ScenarioFacts) -> list[Any]:
+    ids = [UUID(change.promotion_id) for change in found.inputs.changes if change.promotion_id]
+    titles = {str(key): title for key, title in promotion_titles(merchant=merchant, promotion_ids=ids).items()}
+    return [change_words(change, titles) for change in found.inputs.changes]
+
+
+def _outlet_names(merchant: MerchantFacts, found: ScenarioFacts) -> str:
+    chosen = set(found.inputs.outlet_ids)
+    if not chosen:
+        return gettext("All outlets")
+    return ", ".join(outlet.name for outlet in outlets(merchant=merchant) if str(outlet.id) in chosen)
+
+
+@require_POST
+@staff_page(Permission.EDIT_PROGRAM)
+def simulation_cancel(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
+    merchant = request.staff.merchant
+    if cancel_simulation(merchant=merchant, scenario_id=scenario_id, at=timezone.now(), actor=actor_of(request)):
+        messages.success(request, gettext("The simulation is cancelled."))
+    else:
+        messages.info(request, gettext("The simulation was over already."))
+    return redirect(reverse("backoffice:simulation", args=[scenario_id]))
+
+
+def _csv(rows: list[list[Any]]) -> HttpResponse:
+    text = StringIO()
+    CsvWriter(text).writerows(rows)
+    response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="simulation.csv"'
+    return response

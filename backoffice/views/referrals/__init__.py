@@ -1,1 +1,0 @@
-"""Referrals: the list, one referral and its decision, the program."""

@@ -1,1 +1,0 @@
-"""Rewards: the catalogue, gifts on their way, partners."""
