@@ -38,7 +38,7 @@ COUNTED: Final = (
     "redemption",
     "redemptionstep",
     "stockmovement",
-    "partnershare",
+    "partnerfunding",
     "momentdates",
     "stampcard",
     "stampentry",

@@ -34,11 +34,11 @@ def test_no_operation_posts_what_the_document_calls_reserved() -> None:
     """Whoever writes the first one takes the word off the document; what is not reserved has somebody who posts it."""
     written = "\n".join(
         path.read_text(encoding="utf-8")
-        for path in Path(settings.BASE_DIR).glob("*/operations/**/*.py")
+        for path in Path(settings.BASE_DIR).glob("**/operations/**/*.py")
         if not {".venv", "tests"} & set(path.parts)
     )
     posted = {one.value for one in EntryKind if re.search(rf"EntryKind\.{one.name}\b", written)}
-    by_name = {"refund", "void"}  # `giving_back` turns the kind of a return into that of its entries
+    by_name = {"refund", "void"}  # `refund_payments` turns the kind of a return into that of its entries
     assert by_name <= set(re.findall(r'"(\w+)"', written))
     assert posted | by_name == set(ENTRY_KINDS) - set(RESERVED_KINDS)
 

@@ -143,6 +143,13 @@ BEFORE_THE_FIRST_RELEASE = {
     ("rewards", "0008_catalogue_protection"),
     ("rewards", "0009_promotion_drafts"),
     ("sales", "0004_stored_value"),
+    # The trade's words for what was already there.
+    ("campaigns", "0004_trade_names"),
+    ("members", "0011_trade_names"),
+    ("merchants", "0013_trade_names"),
+    ("rewards", "0016_trade_names"),
+    ("sales", "0009_trade_names"),
+    ("segments", "0003_trade_names"),
 }
 
 

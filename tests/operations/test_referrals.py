@@ -95,7 +95,7 @@ def test_a_former_number_of_the_referrer_is_known_again(shop: ReferringShop) -> 
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "doubt"),
+    ("one", "other", "signal"),
     [
         ({"email": "budi@yahoo.com"}, {"email": "b.u.d.i+2@Yahoo.com"}, FraudSignal.SAME_EMAIL),
         (
@@ -122,7 +122,7 @@ def test_what_two_members_have_in_common(
     assert state is (ReferralState.IN_REVIEW if signal else ReferralState.GRANTED)
 
 
-@pytest.mark.parametrize(("name", "doubt"), [("device", FraudSignal.SAME_DEVICE), ("tender", FraudSignal.SAME_TENDER)])
+@pytest.mark.parametrize(("name", "signal"), [("device", FraudSignal.SAME_DEVICE), ("tender", FraudSignal.SAME_TENDER)])
 @pytest.mark.parametrize("others", [0, 6])
 def test_devices_and_cards_of_sales(shop: ReferringShop, name: str, signal: FraudSignal, others: int) -> None:
     """Two people with one card are looked at; what six others use too is the shop's own."""
@@ -171,7 +171,7 @@ def test_a_circle_of_referrers(shop: ReferringShop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "doubt"), [("referrer", FraudSignal.REFERRER_BLOCKED), ("friend", FraudSignal.FRIEND_BLOCKED)]
+    ("side", "signal"), [("referrer", FraudSignal.REFERRER_BLOCKED), ("friend", FraudSignal.FRIEND_BLOCKED)]
 )
 def test_blocked_members_wait_also_when_cleared(shop: ReferringShop, side: str, signal: FraudSignal) -> None:
     merchant = shop.shop.merchant

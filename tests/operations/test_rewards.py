@@ -483,8 +483,8 @@ def test_the_database_refuses_what_must_never_be(
             (
                 "INSERT INTO rewards_partnerfunding (merchant_id, id, partner_id, reward_id, source_id, cause_id, "
                 "kind, basis_points, base_amount, share_amount, business_date, at) SELECT merchant_id, "
-                "gen_random_uuid(), partner_id, reward_id, gen_random_uuid(), gen_random_uuid(), 'given', 5000, 100, 60, "
-                "business_date, at FROM rewards_partnerfunding"
+                "gen_random_uuid(), partner_id, reward_id, gen_random_uuid(), gen_random_uuid(), 'given', 5000, 100, "
+                "60, business_date, at FROM rewards_partnerfunding"
             ),
             "rewards_partnerfunding",
             "a share that is not what its terms make of its base",

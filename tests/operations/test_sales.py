@@ -74,7 +74,7 @@ def test_the_same_receipt_is_one_sale_and_other_content_a_conflict(shop: Selling
     again = record_sale(merchant=shop.merchant, till=shop.till, draft=first, received_at=NOW)
     assert (recorded.created, again.created, again.sale.id) == (True, False, recorded.sale.id)
     assert points(shop, budi.id) == 10
-    other = sale(member=budi, reference="S-1", content=b"other".ljust(32))
+    other = sale(member=budi, reference="S-1", request_fingerprint=b"other".ljust(32))
     with pytest.raises(SaleConflict), refusable():
         record_sale(merchant=shop.merchant, till=shop.till, draft=other, received_at=NOW)
 

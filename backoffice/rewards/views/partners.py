@@ -105,7 +105,7 @@ def _csv(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine
     text = StringIO()
     writer = CsvWriter(text)
     writer.writerow([gettext("Merchant"), merchant.name])
-    writer.writerow([gettext("FundingPeriod"), period.first.isoformat(), period.last.isoformat(), merchant.timezone])
+    writer.writerow([gettext("Period"), period.first.isoformat(), period.last.isoformat(), merchant.timezone])
     writer.writerow([gettext("Basis"), basis_words()])
     writer.writerow([gettext("Currency"), merchant.currency])
     writer.writerow([])

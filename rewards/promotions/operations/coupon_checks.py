@@ -9,14 +9,14 @@ from merchants.facts import MerchantFacts
 from rewards.engine.facts import Definition
 
 
-class CouponCheck(Protocol):
+class CouponChecker(Protocol):
     def __call__(self, definition: Definition, *, merchant: MerchantFacts) -> list[FieldError]: ...
 
 
-_handed_down: list[CouponCheck] = []
+_handed_down: list[CouponChecker] = []
 
 
-def register_coupon_check(check: CouponCheck) -> None:
+def register_coupon_check(check: CouponChecker) -> None:
     """Take the one check that publishing asks; `rewards.apps` hands it down."""
     _handed_down[:] = [check]
 
