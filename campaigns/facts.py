@@ -290,10 +290,6 @@ class GroupResult:
     def conversion(self) -> float:
         return self.buyers / self.members if self.members else 0.0
 
-    @property
-    def revenue_per_head(self) -> float:
-        return self.revenue_amount / self.members if self.members else 0.0
-
 
 @dataclass(frozen=True)
 class CampaignReport:

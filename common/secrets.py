@@ -74,14 +74,6 @@ def _typed(bits: int) -> str:
     return symbols + CROCKFORD[value % 32]
 
 
-def check_symbol(symbols: str) -> str:
-    """The modulo-32 check symbol; stays within the alphabet so that a code is letters and digits only."""
-    value = 0
-    for position, symbol in enumerate(symbols, start=1):
-        value = (value + (2 * position + 1) * CROCKFORD.index(symbol)) % 32
-    return CROCKFORD[value]
-
-
 def new_token() -> str:
     """128 random bits for a QR code or a link, URL-safe, 22 characters."""
     return secrets.token_urlsafe(16)

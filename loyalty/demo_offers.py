@@ -190,8 +190,6 @@ def furnish_goods(*, merchant: MerchantFacts, at: datetime) -> None:
 
 # --- pictures ----------------------------------------------------------------------------------------------------
 
-Box = tuple[int, int, int, int]
-
 
 def furnish_pictures(*, merchant: MerchantFacts, rewards: Sequence[tuple[UUID, str]], at: datetime) -> None:
     """A drawn picture for each (reward, "coupon", "bag" or "cup")."""

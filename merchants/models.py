@@ -83,9 +83,6 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.email
 
-    def get_full_name(self) -> str:
-        return self.name
-
 
 class Membership(models.Model):
     """Which user works for which merchant in which role; a person sees their own before any scope.

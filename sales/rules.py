@@ -1,4 +1,4 @@
-"""Pure rules of sales: whose clock counts, when points mature and lapse, how a return is split."""
+"""Pure rules of sales: whose clock counts, when points mature and lapse."""
 
 from __future__ import annotations
 
@@ -55,11 +55,6 @@ def points_expire_on(
         return None
     usable_from = max(received_on, available_on or received_on)
     return max(add_months(earned_on, valid_months), usable_from + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
-
-
-def share_returned(total: int, *, quantity: int, before: int, now: int) -> int:
-    """What `now` more of `quantity` units take of `total`, when `before` came back already; all returns sum to it."""
-    return total * (before + now) // quantity - total * before // quantity
 
 
 def cart_fingerprint(content: Mapping[str, Any]) -> bytes:

@@ -346,10 +346,5 @@ def change_rule(*, merchant: MerchantFacts, thresholds: Thresholds, at: datetime
     )
 
 
-def reset_rule(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> None:
-    """Back to the thresholds everybody starts with."""
-    change_rule(merchant=merchant, thresholds=Thresholds(), at=at, actor=actor)
-
-
 def _as_json(thresholds: Thresholds) -> Mapping[str, int]:
     return asdict(thresholds)

@@ -77,11 +77,6 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
 }
 
 
-def segment_name(segment: Segment | str | None) -> str:
-    """'Hilang' or 'Lapsed'; a member without purchases has 'No purchases yet'."""
-    return gettext("No purchases yet") if segment is None else str(SEGMENT_NAMES[Segment(segment)])
-
-
 def definition(segment: Segment, thresholds: Thresholds) -> str:
     """The segment's definition in one sentence, with the merchant's own numbers."""
     match segment:

@@ -1,6 +1,6 @@
 """Every read of campaigns that other code may use; one file per noun, import from `campaigns.queries`."""
 
-from campaigns.queries.addresses import address_hash, in_control, is_suppressed
+from campaigns.queries.addresses import address_hash, in_control
 from campaigns.queries.audience import estimate_audience
 from campaigns.queries.campaigns import (
     campaign,
@@ -20,9 +20,7 @@ from campaigns.queries.recipients import Recipient, recipients, sample_values, u
 from campaigns.queries.report import campaign_report
 from campaigns.queries.work import (
     WaitingWork,
-    open_attempts,
     uncertain_deliveries,
-    waiting_count,
     waiting_work,
 )
 
@@ -44,18 +42,15 @@ __all__ = [
     "coupon_uses",
     "estimate_audience",
     "in_control",
-    "is_suppressed",
     "mails_of_member",
     "members_not_welcomed",
     "members_of_campaign",
-    "open_attempts",
     "recipients",
     "sample_values",
     "sending_policy",
     "suppressed_addresses",
     "uncertain_deliveries",
     "unsubscribe_url",
-    "waiting_count",
     "waiting_work",
     "welcome",
 ]

@@ -10,7 +10,6 @@ import hmac
 from typing import Final
 from uuid import UUID
 
-from campaigns.models import Suppression
 from common.secrets import keyed_hash
 from merchants.facts import MerchantFacts
 
@@ -50,12 +49,6 @@ def address_parameters(*, merchant: MerchantFacts) -> dict[str, bytes]:
 
 def draw_parameters(*, merchant: MerchantFacts, campaign_id: UUID) -> dict[str, bytes]:
     return _pads("draw", _key(merchant, f"control:{campaign_id}"))
-
-
-def is_suppressed(*, merchant: MerchantFacts, email_key: str) -> bool:
-    """Does this address get nothing any more?"""
-    hashed = address_hash(merchant=merchant, email_key=email_key)
-    return Suppression.objects.filter(merchant_id=merchant.id, address_hash=hashed).exists()
 
 
 def _key(merchant: MerchantFacts, purpose: str) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.models import Attempt, Delivery
+from campaigns.models import Attempt
 from merchants.facts import MerchantFacts
 
 
@@ -51,11 +51,6 @@ def waiting_work(*, merchant: MerchantFacts, now: datetime) -> WaitingWork:
     )
 
 
-def open_attempts(*, merchant: MerchantFacts, campaign_id: UUID) -> int:
-    """Messages that workers hold at this moment."""
-    return Attempt.objects.filter(merchant_id=merchant.id, delivery__campaign_id=campaign_id, state="sending").count()
-
-
 def uncertain_deliveries(*, merchant: MerchantFacts, campaign_id: UUID) -> list[tuple[UUID, UUID, str, datetime]]:
     """(delivery id, member id, Message-ID, when) of each mail whose fate nobody knows, oldest first."""
     rows = Attempt.objects.filter(
@@ -68,10 +63,3 @@ def uncertain_deliveries(*, merchant: MerchantFacts, campaign_id: UUID) -> list[
         )
         if at is not None
     ]
-
-
-def waiting_count(*, merchant: MerchantFacts, campaign_id: UUID) -> int:
-    """Deliveries that are still to be sent, due or not."""
-    return Delivery.objects.filter(
-        merchant_id=merchant.id, campaign_id=campaign_id, state__in=["queued", "deferred", "sending"]
-    ).count()

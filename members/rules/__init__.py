@@ -7,7 +7,6 @@ from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
 from members.rules.numbers import (
     has_check_digit,
     luhn_digit,
-    new_card_number,
     new_member_number,
     show_number,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "mask_email",
     "mask_name",
     "mask_phone",
-    "new_card_number",
     "new_member_number",
     "next_tier",
     "normalise_phone",

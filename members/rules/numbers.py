@@ -35,11 +35,6 @@ def new_member_number() -> str:
     return _new_number(MEMBER_LEADS)
 
 
-def new_card_number() -> str:
-    """12 digits for a card that does not carry the member's own number."""
-    return _new_number(CARD_LEADS)
-
-
 def show_number(number: str) -> str:
     """'184212345678' -> '1842 1234 5678'."""
     return " ".join(number[i : i + 4] for i in range(0, len(number), 4))

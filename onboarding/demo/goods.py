@@ -112,7 +112,6 @@ BREWED: Final = ["KOP-101", "KOP-102", "KOP-103", "KOP-104", "KOP-105", "KOP-106
 BEANS: Final = ["KOP-107", "KOP-108"]
 DOUGHNUTS: Final = ["ROT-304", "ROT-305", "ROT-306"]
 BREAD: Final = ["ROT-301", "ROT-302", "ROT-303", "ROT-310"]
-FEAST_CAKES: Final = ["ROT-311", "ROT-312"]
 
 
 class ShelfPick(NamedTuple):

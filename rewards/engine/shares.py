@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-HALF_UP = "half_up"
 DOWN = "down"
 LAST_LINE = "last_line"
 

@@ -1,11 +1,10 @@
-"""Referrals: what makes one doubtful, when a referrer has had enough, which state may follow which. Pure."""
+"""Referrals: what makes one doubtful, when a referrer has had enough; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
-from rewards.referrals.facts import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
+from rewards.referrals.facts import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralTerms
 
 SHARED_BY_MEMBERS: Final = 5
 """What more members than this use is the shop's own tablet, or a word for cash: it says nothing about two of them."""
@@ -13,22 +12,6 @@ DEVICE_JOINS: Final = 3
 SAME_TILL_MINUTES: Final = 10
 RING_SALES: Final = 5
 RING_PERCENT: Final = 80
-
-S = ReferralState
-MOVES: Final[Mapping[ReferralState, frozenset[ReferralState]]] = {
-    S.JOINED: frozenset({S.QUALIFIED, S.EXPIRED}),
-    S.QUALIFIED: frozenset({S.JOINED, S.IN_REVIEW, S.GRANTED, S.REFUSED}),
-    S.IN_REVIEW: frozenset({S.JOINED, S.QUALIFIED, S.REFUSED}),
-    S.GRANTED: frozenset({S.CLAWED_BACK}),
-    S.REFUSED: frozenset(),
-    S.CLAWED_BACK: frozenset(),
-    S.EXPIRED: frozenset(),
-}
-"""The same moves stand in the database's guard."""
-
-
-def may_move(before: ReferralState, after: ReferralState) -> bool:
-    return after in MOVES[before]
 
 
 def fraud_signals(evidence: Evidence, terms: ReferralTerms) -> tuple[MeasuredSignal, ...]:

@@ -14,7 +14,6 @@ from sales.queries.figures import (
 from sales.queries.goods import Sent, SentGoods, SoldGoods, goods_sent, unknown_goods
 from sales.queries.money import MoneyRow, WhoseMoney, money_rows, money_totals, receipt_references
 from sales.queries.past import (
-    cursor_of,
     latest_receipts,
     past_receipts,
     past_returns,
@@ -56,7 +55,6 @@ __all__ = [
     "WhoseMoney",
     "busiest_cashier",
     "buyer_count",
-    "cursor_of",
     "daily_figures",
     "given_by_days",
     "given_by_promotions",

@@ -47,14 +47,10 @@ def past_receipts(
     limit: int = 2_000,
     with_codes: bool = True,
 ) -> list[PastReceipt]:
-    """The next receipts of the business days `first` to `last`, oldest first; `cursor_of` the last one continues."""
+    """The next receipts of the business days `first` to `last`, oldest first, after the receipt that `after` names."""
     on, at, sale_id = after or (first, datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
     values = {"merchant": merchant.id, "from": on, "last": last, "at": at, "id": sale_id, "limit": limit}
     return _receipts(merchant, _FORWARD, values, with_codes=with_codes)
-
-
-def cursor_of(receipt: PastReceipt) -> Cursor:
-    return receipt.business_date, receipt.occurred_at, receipt.id
 
 
 def latest_receipts(*, merchant: MerchantFacts, until: date, limit: int) -> list[PastReceipt]:

@@ -14,7 +14,7 @@ from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
 from segments.facts import Flow, Occasion, Segment, Thresholds, Zone
 from segments.models import LifecycleRule
-from segments.operations import change_rule, label_members, recalculate, recount, reset_rule
+from segments.operations import change_rule, label_members, recalculate, recount
 from segments.queries import (
     CameFrom,
     StandingFilter,
@@ -279,7 +279,7 @@ def test_changing_the_rule_leaves_an_audit_entry_and_is_checked(shop: BuyersShop
         change_rule(merchant=shop.merchant, thresholds=changed, at=NIGHT, actor=SYSTEM)
         change_rule(merchant=shop.merchant, thresholds=changed, at=NIGHT, actor=SYSTEM)
         assert thresholds_of(merchant=shop.merchant) == changed
-        reset_rule(merchant=shop.merchant, at=NIGHT, actor=SYSTEM)
+        change_rule(merchant=shop.merchant, thresholds=Thresholds(), at=NIGHT, actor=SYSTEM)
         assert thresholds_of(merchant=shop.merchant) == Thresholds()
         rule = LifecycleRule.objects.get(merchant_id=shop.merchant.id)
         entries = audit_entries(merchant=shop.merchant, subject_kind="lifecycle_rule", subject_id=rule.id)

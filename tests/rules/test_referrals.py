@@ -7,8 +7,8 @@ import pytest
 from django.utils.translation import override
 
 from members.rules.similarity import KnownPerson, address_of, one_mailbox, same_birth_and_surname, surname_of
-from rewards.referrals.facts import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralState, ReferralTerms
-from rewards.referrals.rules import cap_reached, fraud_signals, friend_price, may_move
+from rewards.referrals.facts import Evidence, FraudSignal, FriendPrice, MeasuredSignal, ReferralTerms
+from rewards.referrals.rules import cap_reached, fraud_signals, friend_price
 from rewards.referrals.wording import reason_words
 
 TERMS = ReferralTerms(reward_amount=100, joins_per_day=5)
@@ -67,12 +67,6 @@ def test_doubts(known: dict[str, object], expected: list[tuple[FraudSignal, int,
 def test_caps(monthly: int | None, total: int | None, had: tuple[int, int], expected: MeasuredSignal | None) -> None:
     terms = replace(TERMS, monthly_cap=monthly, total_cap=total)
     assert cap_reached(terms, this_month=had[0], ever=had[1]) == expected
-
-
-def test_what_is_decided_is_not_left_again() -> None:
-    for final in (ReferralState.REFUSED, ReferralState.CLAWED_BACK, ReferralState.EXPIRED):
-        assert not any(may_move(final, after) for after in ReferralState)
-    assert [s for s in ReferralState if may_move(ReferralState.GRANTED, s)] == [ReferralState.CLAWED_BACK]
 
 
 @pytest.mark.parametrize(

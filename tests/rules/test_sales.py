@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sales.rules import BelievedTime, add_months, believed_time, points_expire_on, share_returned
+from sales.rules import BelievedTime, add_months, believed_time, points_expire_on
 
 NOW = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 
@@ -58,8 +58,3 @@ def test_a_tills_clock_is_believed_within_bounds(
     claimed: datetime | None, believed: datetime, problem: str | None
 ) -> None:
     assert believed_time(claimed, NOW) == BelievedTime(believed, problem)
-
-
-def test_shares_of_a_return_add_up() -> None:
-    assert [share_returned(100, quantity=3, before=n, now=1) for n in range(3)] == [33, 33, 34]
-    assert share_returned(100, quantity=3, before=1, now=2) == 67

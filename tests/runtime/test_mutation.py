@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from tests.mutation.swapping import LiveFunctions, NotSwapped
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 RULES, RETURNS = "sales/rules.py", "rewards/engine/returns.py"
+FORWARDS = "day.year * 12 + day.month - 1 + months -> (day.year * 12 + day.month - 1 - months)"
 
 
 def the_mutant(path: str, function: str, change: str) -> Mutant:
@@ -27,21 +29,21 @@ def the_mutant(path: str, function: str, change: str) -> Mutant:
 
 def test_a_change_takes_effect_in_the_child_and_only_there() -> None:
     live = LiveFunctions(ROOT, [RULES, RETURNS])
-    share, kept = rules.share_returned, returns.RetainedEarnings({"a": 1, "b": 2}, {})
-    of_function = the_mutant(RULES, "share_returned", "before + now -> (before - now)")
+    later, kept = rules.add_months, returns.RetainedEarnings({"a": 1, "b": 2}, {})
+    of_function = the_mutant(RULES, "add_months", FORWARDS)
     of_property = the_mutant(RETURNS, "points", "return sum(self.points_by_promotion.values()) -> return None")
 
-    def work() -> tuple[int, int | None]:
+    def work() -> tuple[date, int | None]:
         live.swap(of_function)
         live.swap(of_property)
-        return share(100, quantity=4, before=1, now=1), kept.points
+        return later(date(2026, 3, 5), 1), kept.points
 
-    assert in_a_child(work, 60) == (-25, None)
-    assert (share(100, quantity=4, before=1, now=1), kept.points) == (25, 3)
+    assert in_a_child(work, 60) == (date(2026, 2, 5), None)
+    assert (later(date(2026, 3, 5), 1), kept.points) == (date(2026, 4, 5), 3)
 
 
 def test_what_changes_nothing_is_no_mutant() -> None:
-    mutant = the_mutant(RULES, "share_returned", "before + now -> (before - now)")
+    mutant = the_mutant(RULES, "add_months", FORWARDS)
     same = Mutant(**{**vars(mutant), "source": (ROOT / RULES).read_text()})
     with pytest.raises(NotSwapped):
         in_a_child(lambda: LiveFunctions(ROOT, [RULES]).swap(same), 60)
@@ -61,8 +63,8 @@ def test_a_child_that_does_not_end_is_killed() -> None:
 
 def test_the_same_seed_draws_the_same_though_another_function_changed() -> None:
     mutants = mutants_of(ROOT, RULES)
-    fewer = [mutant for mutant in mutants if mutant.function != "share_returned"]
-    kept = [one.name for one in draw(mutants, len(mutants), 7) if one.function != "share_returned"]
+    fewer = [mutant for mutant in mutants if mutant.function != "add_months"]
+    kept = [one.name for one in draw(mutants, len(mutants), 7) if one.function != "add_months"]
     assert [one.name for one in draw(fewer, len(fewer), 7)] == kept
     assert kept != [one.name for one in draw(fewer, len(fewer), 8)]
 

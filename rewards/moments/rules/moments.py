@@ -10,7 +10,6 @@ from typing import Final
 from rewards.moments.facts import Certainty, Occurrence, OwnCalendar, OwnDates, Repeat, Rhythm
 from rewards.moments.rules.feasts import feasts
 
-MOVING: Final = ("ramadan", "lebaran", "idul_adha", "imlek", "nyepi", "waisak")
 STANDARD: Final[Mapping[str, Rhythm | None]] = {
     "new_year": Rhythm(Repeat.YEARLY, month=1, first_day=1, days=1),
     "imlek": None,

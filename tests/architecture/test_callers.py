@@ -1,0 +1,68 @@
+"""What the product defines, the product uses: an operation without a page, command or task is nobody's."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from tests.architecture.callers import collect_uses, definitions, is_used, unused_definitions
+
+WAITING: Final = {
+    "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
+    "campaigns.mailer.compose.preview_mail": "2026-11-29, messaging: the mail shown beside its text",
+    "campaigns.operations.addresses.absorb_member": "2026-11-29, people: merge",
+    "campaigns.operations.addresses.forget_member": "2026-11-29, people: erase",
+    "campaigns.operations.addresses.lift_suppression": "2026-11-29, messaging: the page of suppressed addresses",
+    "campaigns.operations.addresses.suppress_address": "2026-11-29, messaging: the page of suppressed addresses",
+    "campaigns.queries.campaigns.suppressed_addresses": "2026-11-29, messaging: the page of suppressed addresses",
+    "campaigns.operations.drafts.discard_draft": "2026-11-29, messaging: a draft's page",
+    "campaigns.operations.policy.save_sending_policy": "2026-11-29, messaging: the sender's settings",
+    "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
+    "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
+    "campaigns.operations.welcome.welcome_recent_members": "2026-11-29, messaging: the question at the welcome's start",
+    "campaigns.queries.campaigns.members_not_welcomed": "2026-11-29, messaging: the question at the welcome's start",
+    "ledger.operations.adjusting.write_off_debt": "2026-11-29, approvals: a member's points in minus",
+    "loyalty.nightly.run_due_nights": "2026-11-29, due work: a merchant's nights in one call",
+    "members.operations.profiles.edit_profile": "2026-11-29, people: a member's details",
+    "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",
+    "products.queries.costs_on": "2026-11-29, insights: margins of a day",
+}
+"""What tests alone use so far: since when, and the area that gives it a page. An entry goes when that area comes."""
+
+ELSEWHERE: Final = {
+    "loyalty.mail_sink.KeepInFolder.handle_DATA": "aiosmtpd calls it by name",
+    "loyalty.middleware.RequestLog.process_exception": "Django calls it by name",
+    "members.rules.tiers.tier_after_night": "the definition that a property test holds the night's SQL to",
+    "segments.rules.scores_of": "the definition that a property test holds the night's SQL to",
+}
+"""What the product's own code never names, and why it stays."""
+
+
+def test_what_the_product_defines_it_uses() -> None:
+    found = set(unused_definitions(Path(settings.BASE_DIR)))
+    assert found - WAITING.keys() - ELSEWHERE.keys() == set(), "delete these, or let a page, command or task use them"
+    assert (WAITING.keys() | ELSEWHERE.keys()) - found == set(), "these are used now or gone: take them off the list"
+
+
+def test_offering_a_name_or_calling_oneself_is_no_use() -> None:
+    shop = {
+        "shop.operations": "from shop.operations.sales import sell\n__all__ = ['sell']",
+        "shop.operations.sales": "def sell(): return sell()\ndef _check(): ...\nLIMIT = 3",
+    }
+    every = {"sell", "_check", "LIMIT"}
+    assert unused_in(shop) == every
+    assert unused_in(shop | {"till": "sell = 1\nprint(sell)"}) == every, "another module's own name is none of these"
+    assert unused_in(shop | {"till": "from shop.operations import sell"}) == every, "taken, but for nothing"
+    assert unused_in(shop | {"till": "from shop.operations import sell\nsell()"}) == every - {"sell"}
+    assert unused_in(shop | {"till": "JOB = 'shop.operations.sales.sell'\nprint(JOB)"}) == every - {"sell"}
+    assert unused_in(shop, "{% if LIMIT > 2 %}sell{% endif %}") == every - {"LIMIT"}
+
+
+def unused_in(texts: dict[str, str], template: str = "") -> set[str]:
+    trees = {module: ast.parse(text) for module, text in texts.items()}
+    uses = collect_uses(trees, [template])
+    found = definitions("shop.operations.sales", trees["shop.operations.sales"])
+    return {one.name for one in found if not is_used(one, uses, is_found=lambda _: False)}
