@@ -110,10 +110,12 @@ class ProtectTenantTables(Operation):
                 forbid_changes(schema_editor, model._meta.db_table)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        for name in self.models:
-            table = from_state.apps.get_model(app_label, name)._meta.db_table
-            schema_editor.execute(f'DROP POLICY IF EXISTS merchant_only ON "{table}"')
-            schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+        for name in reversed(self.models):
+            model = from_state.apps.get_model(app_label, name)
+            if name in self.append_only:
+                allow_changes(schema_editor, model._meta.db_table)
+            drop_composite_keys(schema_editor, model)
+            unprotect_rows(schema_editor, model._meta.db_table)
 
     def describe(self) -> str:
         return f"Row-level security and composite keys for {', '.join(self.models)}"
@@ -127,6 +129,13 @@ def protect_rows(schema_editor: Any, table: str) -> None:
         f'CREATE POLICY merchant_only ON "{table}" USING (merchant_id = {CURRENT_MERCHANT}) '
         f"WITH CHECK (merchant_id = {CURRENT_MERCHANT})"
     )
+
+
+def unprotect_rows(schema_editor: Any, table: str) -> None:
+    """Undo `protect_rows`."""
+    schema_editor.execute(f'DROP POLICY IF EXISTS merchant_only ON "{table}"')
+    schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+    schema_editor.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')
 
 
 def add_composite_keys(schema_editor: Any, model: Any) -> None:
@@ -149,6 +158,16 @@ def add_composite_keys(schema_editor: Any, model: Any) -> None:
         )
 
 
+def drop_composite_keys(schema_editor: Any, model: Any) -> None:
+    """Undo `add_composite_keys`; a key that a later migration replaced is left to that migration."""
+    table = model._meta.db_table
+    for reference in (f for f in model._meta.get_fields() if isinstance(f, MerchantReference)):
+        column = model._meta.get_field(reference.id_field).column
+        schema_editor.execute(f'DROP INDEX IF EXISTS "{table}_{column}_ix"')
+        schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{table}_{column}_fk"')
+    schema_editor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{table}_merchant_fk"')
+
+
 def forbid_changes(schema_editor: Any, table: str) -> None:
     """The rows are history: no grant to change them, and a trigger that refuses whoever has the grant."""
     role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
@@ -161,6 +180,14 @@ def forbid_changes(schema_editor: Any, table: str) -> None:
         f'CREATE TRIGGER append_only_table BEFORE TRUNCATE ON "{table}" '
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history()"
     )
+
+
+def allow_changes(schema_editor: Any, table: str) -> None:
+    """Undo `forbid_changes`: the application role has again what it has on every new table."""
+    role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+    schema_editor.execute(f'DROP TRIGGER append_only_table ON "{table}"')
+    schema_editor.execute(f'DROP TRIGGER append_only_row ON "{table}"')
+    schema_editor.execute(f'GRANT UPDATE, DELETE ON "{table}" TO {role}')
 
 
 @lru_cache(maxsize=1)
