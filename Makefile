@@ -1,4 +1,4 @@
-# Everything starts here: make run | test | gate | check | verify | bench | prove | lock | messages
+# Everything starts here: make run | test | gate | check | format | verify | bench | prove | lock | messages
 #
 # Works with GNU make 3.81 and later. A first `make run` needs only Python 3.11+ and make.
 
@@ -11,7 +11,7 @@ MANAGE := $(PYTHON) manage.py
 TEST_WORKERS ?= 3
 ARGS ?=
 
-.PHONY: run test gate check verify bench prove lock messages runtime dev chromium help
+.PHONY: run test gate check format verify bench prove lock messages runtime dev chromium help
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test      all tests, three at a time"
 	@echo "make gate      what takes a minute or two each: short kills, the API document at length"
 	@echo "make check     lint, formatting, types, layers, missing migrations"
+	@echo "make format    Python and templates in the shape that 'make check' asks for"
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"
 	@echo "make bench     speed, as ratios measured in one run"
 	@echo "make prove     the long proofs: many rounds, many kills"
@@ -37,10 +38,15 @@ gate: dev chromium
 check: dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m loyalty.template_layout --check
 	$(PYTHON) -m mypy .
 	$(PYTHON) -m loyalty.messages --strict
 	$(VENV)/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
+
+format: dev
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m loyalty.template_layout
 
 verify: runtime
 	@$(MANAGE) migrate --verbosity 0
