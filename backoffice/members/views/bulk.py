@@ -75,7 +75,7 @@ def _tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
             messages.info(request, gettext("All of them had this tag already."))
             return _to_list(request)
     known = [one.name for one in tags(merchant=merchant)]
-    return _asked_again(request, "members_tag", filters, count, {"tag": name, "known": known, "error": error})
+    return _asked_again(request, "tag", filters, count, {"tag": name, "known": known, "error": error})
 
 
 def _untag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
@@ -93,7 +93,7 @@ def _untag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
         error = gettext("Choose a tag.")
     choices = [(str(one.id), one.name) for one in known]
     values = {"tag": str(chosen or ""), "known": choices, "error": error}
-    return _asked_again(request, "members_untag", filters, count, values)
+    return _asked_again(request, "untag", filters, count, values)
 
 
 def _asked_again(
@@ -107,7 +107,7 @@ def _asked_again(
         "query": query_of(request.GET),
     }
     return render(
-        request, f"backoffice/{template}.html", {**selection, **values}, status=400 if values["error"] else 200
+        request, f"backoffice/members/{template}.html", {**selection, **values}, status=400 if values["error"] else 200
     )
 
 
