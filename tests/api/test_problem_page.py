@@ -9,6 +9,7 @@ from django.utils.translation import gettext, override
 
 from pos_integration.problem_words import PROBLEMS
 from tests.api.till import ApiTill
+from tests.pages import unfold
 
 
 @pytest.mark.django_db
@@ -16,7 +17,7 @@ from tests.api.till import ApiTill
 def test_every_problem_stands_there_in_both_languages(language: str) -> None:
     page = Client(headers={"accept-language": language}).get("/api/docs/problems")
     assert page.status_code == 200
-    text = page.content.decode()
+    text = unfold(page.content.decode())
     assert f'<html lang="{language}"' in text
     for code, words in PROBLEMS.items():
         assert f'id="{code}"' in text

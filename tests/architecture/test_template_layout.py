@@ -86,7 +86,7 @@ def test_a_long_text_is_wrapped_and_stays_the_same_text(source: str) -> None:
 
 
 def test_a_shape_is_final() -> None:
-    source = SOURCES["backoffice/members.html"].replace("\n", " ")
+    source = SOURCES["backoffice/members/list.html"].replace("\n", " ")
     once = format_templates({"a.html": source})
     assert format_templates(once) == once
 

@@ -30,6 +30,7 @@ from onboarding.operations import open_merchant
 from segments.facts import Occasion
 from segments.operations import label_members, recount
 from tests.buyers import BuyersShop, add_purchases
+from tests.pages import unfold
 
 
 @dataclass
@@ -51,7 +52,7 @@ class StaffPerson:
         return self.post(path, status=status, **{"_store": mark_in(self.text(path)), **fields})
 
     def text(self, path: str, *, status: int = 200, **query: Any) -> str:
-        return self.get(path, status=status, **query).content.decode()
+        return unfold(self.get(path, status=status, **query).content.decode())
 
     def statements(self, path: str) -> int:
         """How many statements the page needs."""

@@ -144,7 +144,7 @@ def test_every_amount_opens_the_receipts_it_adds_up(
     assert returning == 11_000 + 22_000 + 44_000 - 9_000
     assert f"of Rp\xa0{returning + 33_000:,} member sales".replace(",", ".") in page
     assert share[1] == f"{returning / (returning + 33_000):.1%}".replace(".", ",")
-    table = page[page.index('<div\n    class="chart-table') :]
+    table = page[page.index('<div class="chart-table') :]
     cells = re.findall(r'<td class="number"><a href="([^"]+)">([^<]+)</a>', table)
     assert len(cells) == 24
     for address, shown in cells:
@@ -174,7 +174,7 @@ def test_new_means_one_thing_on_the_page(store: Store, owner: StaffPerson) -> No
     """The segment. What the chart divides is called what it is: a first purchase, and buying again."""
     store.sort()
     text = re.sub(r"<svg.*?</svg>|<script.*?</script>", " ", owner.text("/"), flags=re.DOTALL)
-    table = text[text.index('<div\n    class="chart-table') :]
+    table = text[text.index('<div class="chart-table') :]
     heads = re.findall(r"<th[^>]*>\s*([^<]+?)\s*</th>", table)
     assert heads[:3] == ["Week from", "Had bought before", "First purchase"]
     said = [words for words in re.findall(r">([^<]*\bNew\b[^<]*)<", text) if words.strip() != "New"]

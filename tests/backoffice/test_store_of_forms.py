@@ -159,7 +159,7 @@ def test_a_part_of_a_page_says_it_in_its_place(both: StaffPerson, other_store: S
     assert answer.status_code == 409
     assert "<html" not in answer.content.decode()
     assert "You are now in Warung Sebelah" in answer.content.decode()
-    assert '"code":"(2..|3..|409)","swap":true' in both.text("/offers/coupons/new/")
+    assert '"code": "(2..|3..|409)", "swap": true' in both.text("/offers/coupons/new/")
 
 
 def test_a_file_has_to_be_chosen_once_more(both: StaffPerson, other_store: Store) -> None:
