@@ -139,7 +139,6 @@ def blocks_one_line(token: Token) -> bool:
 
 TRANSLATE: Final = re.compile(r'\{% translate "([^"{%]+)"(?: as (\w+))? %\}')
 BLOCKTRANSLATE: Final = re.compile(r"(?s)\{% blocktranslate(?! trimmed)([^%]*) %\}(.*?)\{% endblocktranslate %\}")
-TRIMMED: Final = re.compile(r"(?s)(\{% blocktranslate trimmed[^%]* %\})(.*?)(\{% endblocktranslate %\})")
 PLURAL: Final = "{% plural %}"
 TEXT_WIDTH: Final = 96
 """Of a wrapped text, which djangofmt indents afterwards."""

@@ -21,7 +21,7 @@ REGISTERING: Final = re.compile(r"shared_task|register\(\"|.*\.(connect|task|fil
 
 
 @dataclass(frozen=True)
-class Definition:
+class DefinedName:
     module: str
     name: str
     owner: str
@@ -69,14 +69,14 @@ def unused_definitions(root: Path) -> list[str]:
     return sorted(found)
 
 
-def definitions(module: str, tree: ast.Module) -> Iterator[Definition]:
+def definitions(module: str, tree: ast.Module) -> Iterator[DefinedName]:
     for node in tree.body:
         for name in defined_names(node):
-            yield Definition(module, name, "", is_registered(node))
+            yield DefinedName(module, name, "", is_registered(node))
         if isinstance(node, ast.ClassDef):
             for part in node.body:
                 if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and not part.name.startswith("__"):
-                    yield Definition(module, part.name, node.name, is_registered(part))
+                    yield DefinedName(module, part.name, node.name, is_registered(part))
 
 
 def defined_names(node: ast.stmt) -> list[str]:
@@ -124,7 +124,7 @@ def add_uses(uses: Uses, module: str, node: ast.AST, within: frozenset[str]) -> 
         add_uses(uses, module, child, within)
 
 
-def is_used(one: Definition, uses: Uses, is_found: Callable[[Definition], bool] | None = None) -> bool:
+def is_used(one: DefinedName, uses: Uses, is_found: Callable[[DefinedName], bool] | None = None) -> bool:
     """Say whether the product uses it; `is_found` answers for the frameworks, None: by its place and bases."""
     if one.registered or one.name in uses.attributes | uses.paths | uses.in_templates:
         return True
@@ -137,7 +137,7 @@ def is_used(one: Definition, uses: Uses, is_found: Callable[[Definition], bool] 
     return (is_found or is_found_by_a_framework)(one)
 
 
-def readers_of(one: Definition, uses: Uses) -> set[str]:
+def readers_of(one: DefinedName, uses: Uses) -> set[str]:
     """Return the modules that import it, from where it is defined or from a module that offers it on."""
     offering = {one.module}
     takers = {module: {source for source, name in taken if name == one.name} for module, taken in uses.imported.items()}
@@ -146,7 +146,7 @@ def readers_of(one: Definition, uses: Uses) -> set[str]:
     return offering - {one.module}
 
 
-def is_called_by_a_base(one: Definition) -> bool:
+def is_called_by_a_base(one: DefinedName) -> bool:
     """Say whether a base class, of a library or of ours, has the method: then the base calls it."""
     owner = getattr(importlib.import_module(one.module), one.owner)
     if one.name.startswith("clean_") and hasattr(owner, "base_fields"):
@@ -154,7 +154,7 @@ def is_called_by_a_base(one: Definition) -> bool:
     return any(hasattr(base, one.name) for base in owner.__mro__[1:])
 
 
-def is_found_by_a_framework(one: Definition) -> bool:
+def is_found_by_a_framework(one: DefinedName) -> bool:
     """Say whether Django finds it by its place: commands, app configurations, tables, what urls and settings hold."""
     if one.name in {"urlpatterns", "app_name", "register", "application", "handler404", "handler500"}:
         return True
