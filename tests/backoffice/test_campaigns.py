@@ -18,6 +18,7 @@ from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store, staff_of
 from tests.buyers import add_purchases, open_shop
 from tests.campaign_shop import DRAFT, CampaignShop, Clock
+from tests.pages import unfold
 from tests.smtp_sink import smtp_sink
 
 AUDIENCE: dict[str, Any] = {
@@ -81,7 +82,7 @@ def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: St
     answer = owner.client.post(
         "/campaigns/new/", {**AUDIENCE, "name": "", "control_percent": "50"}, headers={"HX-Request": "true"}
     )
-    page = answer.content.decode()
+    page = unfold(answer.content.decode())
     assert answer.status_code == 200
     assert "<html" not in page
     treated = re.search(r"Treated</dt><dd><strong>(\d+)", page)
