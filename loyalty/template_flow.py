@@ -145,12 +145,14 @@ def find_safe_gaps(tokens: list[Token]) -> set[int]:
     leads behind the `endif` and the second one comes from the `if`.
     """
     edges = list(_find_edges(tokens))
-    after = _settle(tokens, edges, passed="closes")
-    before = _settle(tokens, [(to, start) for start, to in edges], passed="opens")
+    after = _find_meeting_blanks(tokens, edges, passed="closes")
+    before = _find_meeting_blanks(tokens, [(to, start) for start, to in edges], passed="opens")
     return {index for index in range(len(tokens) - 1) if before[2 * index + 1] or after[2 * index + 2]}
 
 
-def _settle(tokens: list[Token], edges: list[tuple[int, int]], *, passed: Literal["opens", "closes"]) -> list[bool]:
+def _find_meeting_blanks(
+    tokens: list[Token], edges: list[tuple[int, int]], *, passed: Literal["opens", "closes"]
+) -> list[bool]:
     """Return for each node whether all paths along the edges meet white space or a block first.
 
     A wrapper is `passed` on the way out of it; the way into one ends there.

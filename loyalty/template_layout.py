@@ -150,15 +150,15 @@ def wrap_text(token: Token) -> list[Token]:
         return [token]
     if token.name == "translate" and (found := TRANSLATE.fullmatch(token.text)):
         asvar = f" asvar {found[2]}" if found[2] else ""
-        return [token.with_text(_wrapped(f"{{% blocktranslate trimmed{asvar} %}}", found[1]))]
+        return [token.with_text(_wrap_translation(f"{{% blocktranslate trimmed{asvar} %}}", found[1]))]
     if token.name == "blocktranslate" and (found := BLOCKTRANSLATE.fullmatch(token.text)):
         bodies = found[2].split(PLURAL)
         if all(body == body.strip() and "  " not in body for body in bodies):
-            return [token.with_text(_wrapped(f"{{% blocktranslate trimmed{found[1]} %}}", *bodies))]
+            return [token.with_text(_wrap_translation(f"{{% blocktranslate trimmed{found[1]} %}}", *bodies))]
     return [token]
 
 
-def _wrapped(head: str, *bodies: str) -> str:
+def _wrap_translation(head: str, *bodies: str) -> str:
     joined = f"\n{PLURAL}\n".join("\n".join(_wrap_body(body)) for body in bodies)
     return f"{head}\n{joined}\n{{% endblocktranslate %}}"
 
