@@ -84,7 +84,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Audit trail"), "backoffice:audit", "history", Permission.SEE_AUDIT),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def menu_for(
@@ -115,9 +115,14 @@ def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> Me
         return None
     within = _covers(url, path) or any(child.within for child in children)
     return MenuEntry(
-        label=str(item.label), url=url, icon=item.icon, on_phone=item.on_phone, children=children, within=within,
+        label=str(item.label),
+        url=url,
+        icon=item.icon,
+        on_phone=item.on_phone,
+        children=children,
+        within=within,
         current=within and not any(child.within for child in children),
-    )  # fmt: skip
+    )
 
 
 def _covers(url: str, path: str) -> bool:

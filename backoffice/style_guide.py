@@ -21,14 +21,31 @@ from backoffice.parts import Comparison, Event, Figure, Page, Tab, WizardStep, f
 from merchants.facts import MerchantFacts, Role
 
 SAMPLE_MERCHANT: Final = MerchantFacts(
-    id=UUID(int=1), name="Toko Roti & Kopi Sumber Rejeki Abadi", slug="sample", currency="IDR", currency_digits=0,
-    timezone="Asia/Jakarta", day_starts_at=time(0), language="id", points_name="poin", points_valid_months=12,
-    pending_days=0, join_bonus_points=0, max_debt_points=0, refund_policy="debt", return_grace_days=0, claim_days=0,
-)  # fmt: skip
+    id=UUID(int=1),
+    name="Toko Roti & Kopi Sumber Rejeki Abadi",
+    slug="sample",
+    currency="IDR",
+    currency_digits=0,
+    timezone="Asia/Jakarta",
+    day_starts_at=time(0),
+    language="id",
+    points_name="poin",
+    points_valid_months=12,
+    pending_days=0,
+    join_bonus_points=0,
+    max_debt_points=0,
+    refund_policy="debt",
+    return_grace_days=0,
+    claim_days=0,
+)
 NAMES: Final = (
-    "Raden Mas Panji Aryo Kusumo Wicaksono Hadiningrat", "Siti Nurhaliza", "I Gusti Ngurah Agung Bagus Dharmawan",
-    "Ani", "Yohanes Baptista Sinaga", "Kadek Wulan",
-)  # fmt: skip
+    "Raden Mas Panji Aryo Kusumo Wicaksono Hadiningrat",
+    "Siti Nurhaliza",
+    "I Gusti Ngurah Agung Bagus Dharmawan",
+    "Ani",
+    "Yohanes Baptista Sinaga",
+    "Kadek Wulan",
+)
 TIERS: Final = ("Bronze", "Silver", "Gold", "Platinum")
 SEGMENTS: Final = ("new", "active", "loyal", "lapsed", None)
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "Jun", "Jul")
@@ -73,18 +90,25 @@ def sample_context() -> dict[str, Any]:
         "segments": SEGMENTS,
         "tiers": list(enumerate(TIERS, start=1)),
         "sample_at": datetime(2026, 11, 21, 7, 30, tzinfo=UTC),
-    }  # fmt: skip
+    }
 
 
 def _rows() -> list[dict[str, Any]]:
     return [
         {
-            "url": f"?member={i}", "name": name, "number": f"1000 {2000 + i * 37} {i}", "phone": f"+62812345678{i:02}",
-            "segment": SEGMENTS[i % 5], "tier": TIERS[i % 4], "rank": i % 4 + 1, "balance": i * i * 370,
-            "spend": 1_250_000_000 if i == 2 else i * 185_000, "last": date(2026, 11, 20) - timedelta(days=i * 9),
+            "url": f"?member={i}",
+            "name": name,
+            "number": f"1000 {2000 + i * 37} {i}",
+            "phone": f"+62812345678{i:02}",
+            "segment": SEGMENTS[i % 5],
+            "tier": TIERS[i % 4],
+            "rank": i % 4 + 1,
+            "balance": i * i * 370,
+            "spend": 1_250_000_000 if i == 2 else i * 185_000,
+            "last": date(2026, 11, 20) - timedelta(days=i * 9),
         }
         for i, name in enumerate(NAMES)
-    ]  # fmt: skip
+    ]
 
 
 def _figures() -> list[Figure]:
@@ -92,28 +116,54 @@ def _figures() -> list[Figure]:
     down = Comparison("-4,2%", "down", "dibanding 1–21 Okt 2026: 503")
     period = "1–21 Nov 2026"
     return [
-        Figure("Penjualan dari yang kembali", "64,2%", "Bagian penjualan bersih dari pembeli lama.", period,
-               base="Rp 41,2 jt dari Rp 64,1 jt", comparison=up),
-        Figure("Member yang belanja", "482", "Sedikitnya satu pembelian.", period, base="37,5% dari 1.284 member",
-               comparison=down, url="?bought=yes"),
+        Figure(
+            "Penjualan dari yang kembali",
+            "64,2%",
+            "Bagian penjualan bersih dari pembeli lama.",
+            period,
+            base="Rp 41,2 jt dari Rp 64,1 jt",
+            comparison=up,
+        ),
+        Figure(
+            "Member yang belanja",
+            "482",
+            "Sedikitnya satu pembelian.",
+            period,
+            base="37,5% dari 1.284 member",
+            comparison=down,
+            url="?bought=yes",
+        ),
         Figure("Nilai poin beredar", "Rp\u00a01.250.000.000", "Poin aktif kali nilai poin.", "per 21 Nov 2026"),
-        Figure("Kenaikan bersih", _("Not proven yet"), "Tambahan belanja dibanding kelompok kontrol.", period,
-               base="1.476 dikirimi, 164 kontrol"),
-    ]  # fmt: skip
+        Figure(
+            "Kenaikan bersih",
+            _("Not proven yet"),
+            "Tambahan belanja dibanding kelompok kontrol.",
+            period,
+            base="1.476 dikirimi, 164 kontrol",
+        ),
+    ]
 
 
 def _wide_charts(language: str) -> list[charts.Chart]:
     head = charts.ChartHead(
-        "sales", "Siapa yang membawa penjualan?", "Jan – Jul 2026", charts.amounts("IDR", language),
-        note="Juli baru berjalan 21 hari. n = 8.412 struk.", csv_url="?format=csv",
-    )  # fmt: skip
+        "sales",
+        "Siapa yang membawa penjualan?",
+        "Jan – Jul 2026",
+        charts.amounts("IDR", language),
+        note="Juli baru berjalan 21 hari. n = 8.412 struk.",
+        csv_url="?format=csv",
+    )
     back = charts.Series("Yang kembali", (12e6, 13e6, 19e6, 15e6, 16e6, 9e6))
     new = charts.Series("Baru", (8e6, 7e6, 9e6, 8e6, 7e6, 4e6), "series-2")
     lines = charts.ChartHead(
         "segments", "Bagaimana segmen berubah?", "Jan – Jul 2026", charts.counts("member", language)
     )
-    counted = {"new": (120, 130, 90, 140, 110, 100), "active": (300, 310, 330, 350, 362, 380),
-               "loyal": (80, 84, 90, 99, 104, 110), "lapsed": (200, 210, 230, 233, 260, 287)}  # fmt: skip
+    counted = {
+        "new": (120, 130, 90, 140, 110, 100),
+        "active": (300, 310, 330, 350, 362, 380),
+        "loyal": (80, 84, 90, 99, 104, 110),
+        "lapsed": (200, 210, 230, 233, 260, 287),
+    }
     series = [charts.Series(name.title(), values, name) for name, values in counted.items()]
     return [
         charts.column_chart(
@@ -153,9 +203,24 @@ def _form() -> SampleForm:
 
 def _events() -> list[Event]:
     return [
-        Event("21 Nov 2026, 14.30 WIB", "Belanja di Depok Margonda", icon="shopping-cart", actor="Kasir 2",
-              detail="Struk TR-20261121-0481, Rp 185.000", amount="+18 poin", url="?sale=1"),
-        Event("20 Nov 2026, 09.12 WIB", "Poin disesuaikan", icon="adjustments-horizontal", actor="Ni Luh Putu Ayu",
-              reason="Struk lama belum tercatat", before="1.222 poin", after="1.240 poin", amount="+18 poin"),
+        Event(
+            "21 Nov 2026, 14.30 WIB",
+            "Belanja di Depok Margonda",
+            icon="shopping-cart",
+            actor="Kasir 2",
+            detail="Struk TR-20261121-0481, Rp 185.000",
+            amount="+18 poin",
+            url="?sale=1",
+        ),
+        Event(
+            "20 Nov 2026, 09.12 WIB",
+            "Poin disesuaikan",
+            icon="adjustments-horizontal",
+            actor="Ni Luh Putu Ayu",
+            reason="Struk lama belum tercatat",
+            before="1.222 poin",
+            after="1.240 poin",
+            amount="+18 poin",
+        ),
         Event("1 Nov 2026, 00.05 WIB", "Naik tingkat", icon="award", before="Silver", after="Gold", actor="sistem"),
-    ]  # fmt: skip
+    ]

@@ -34,9 +34,13 @@ def opened(name: str) -> Any:
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         return open_merchant(
-            merchant_id=merchant_id, name=name, owner_name="Bench", email=f"{merchant_id.hex}@example.com",
-            password=None, at=timezone.now(),
-        ).merchant  # fmt: skip
+            merchant_id=merchant_id,
+            name=name,
+            owner_name="Bench",
+            email=f"{merchant_id.hex}@example.com",
+            password=None,
+            at=timezone.now(),
+        ).merchant
 
 
 def rows_as_text(merchant: Any, batch_id: Any, *, into: Any, into_batch: Any, after: Any) -> tuple[str, Any]:

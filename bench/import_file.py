@@ -49,9 +49,16 @@ def run(database: str) -> int:
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         merchant = open_merchant(
-            merchant_id=merchant_id, name="Gift Shop", owner_name="Bench", email="bench@example.com", password=None,
-            at=timezone.now(), currency="GBP", timezone="Europe/London", language="en",
-        ).merchant  # fmt: skip
+            merchant_id=merchant_id,
+            name="Gift Shop",
+            owner_name="Bench",
+            email="bench@example.com",
+            password=None,
+            at=timezone.now(),
+            currency="GBP",
+            timezone="Europe/London",
+            language="en",
+        ).merchant
     connection.close()
     first = import_once(database, merchant.slug, path)
     again = import_once(database, merchant.slug, path)

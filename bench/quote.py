@@ -111,9 +111,13 @@ def open_shop(count: int, at: datetime) -> bytes:
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         opened = open_merchant(
-            merchant_id=merchant_id, name="Bench", owner_name="Bench", email=f"{merchant_id.hex}@example.com",
-            password=None, at=at,
-        )  # fmt: skip
+            merchant_id=merchant_id,
+            name="Bench",
+            owner_name="Bench",
+            email=f"{merchant_id.hex}@example.com",
+            password=None,
+            at=at,
+        )
         for definition in definitions(count - STARTER):
             create_promotion(merchant=opened.merchant, definition=definition, starts_at=at, at=at)
         member = enrol_member(merchant=opened.merchant, draft=EnrolDraft(name="Budi", phone="081234567890"), at=at)

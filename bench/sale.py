@@ -221,8 +221,10 @@ def measure_pgbench(database: str, scripts: list[str]) -> float:
             files += ["-f", str(path)]
         done = subprocess.run(
             [str(PGBENCH), "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), *files, app_url(database)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if done.returncode or found is None:
         raise SystemExit(f"bench sale: pgbench failed\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}")

@@ -70,10 +70,23 @@ def measure(built: SizedMerchant, changes: list[dict[str, Any]], database: str) 
         json.dump(changes, file)
         file.flush()
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "simulate", file.name, "--merchant", built.merchant.slug,
-             "--first", FIRST_DAY.isoformat(), "--last", LAST_DAY.isoformat()],
-            cwd=settings.BASE_DIR, env=environment_for(database), stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "manage.py",
+                "simulate",
+                file.name,
+                "--merchant",
+                built.merchant.slug,
+                "--first",
+                FIRST_DAY.isoformat(),
+                "--last",
+                LAST_DAY.isoformat(),
+            ],
+            cwd=settings.BASE_DIR,
+            env=environment_for(database),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert process.stdout is not None
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

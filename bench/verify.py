@@ -60,9 +60,13 @@ def manage(database: str, *arguments: str) -> tuple[str, float, int]:
     """What the command printed, its seconds and its peak megabytes; raises SystemExit when it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, env=environment_for(database),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env=environment_for(database),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     assert process.stdout is not None
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
@@ -77,9 +81,16 @@ def build(database: str) -> MerchantFacts:
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         merchant = open_merchant(
-            merchant_id=merchant_id, name="Bench", owner_name="Bench", email="bench@example.com", password=None,
-            at=datetime.combine(first, datetime.min.time(), tzinfo=UTC), currency="GBP", timezone="UTC", language="en",
-        ).merchant  # fmt: skip
+            merchant_id=merchant_id,
+            name="Bench",
+            owner_name="Bench",
+            email="bench@example.com",
+            password=None,
+            at=datetime.combine(first, datetime.min.time(), tzinfo=UTC),
+            currency="GBP",
+            timezone="UTC",
+            language="en",
+        ).merchant
     connection.close()
     path = settings.VAR_DIR / "bench-verify.csv.gz"
     write_file(path, first_day=first)

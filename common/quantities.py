@@ -17,17 +17,41 @@ MAX_AMOUNT: Final = 10**12
 """The largest amount or number of points one figure may hold (ledger CHECKs say the same)."""
 
 CURRENCY_DIGITS: Final = {
-    "IDR": 0, "JPY": 0, "KRW": 0, "VND": 0,
-    "USD": 2, "GBP": 2, "EUR": 2, "SGD": 2, "MYR": 2, "AUD": 2, "PHP": 2, "THB": 2, "INR": 2, "CNY": 2, "HKD": 2,
-    "BHD": 3, "KWD": 3,
-}  # fmt: skip
+    "IDR": 0,
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "USD": 2,
+    "GBP": 2,
+    "EUR": 2,
+    "SGD": 2,
+    "MYR": 2,
+    "AUD": 2,
+    "PHP": 2,
+    "THB": 2,
+    "INR": 2,
+    "CNY": 2,
+    "HKD": 2,
+    "BHD": 3,
+    "KWD": 3,
+}
 CURRENCY_SYMBOLS: Final = {
-    "IDR": "Rp", "USD": "US$", "GBP": "£", "EUR": "€", "JPY": "¥", "SGD": "S$", "MYR": "RM", "AUD": "A$",
-}  # fmt: skip
+    "IDR": "Rp",
+    "USD": "US$",
+    "GBP": "£",
+    "EUR": "€",
+    "JPY": "¥",
+    "SGD": "S$",
+    "MYR": "RM",
+    "AUD": "A$",
+}
 ZONE_NAMES: Final = {
-    "Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Ujung_Pandang": "WITA",
+    "Asia/Jakarta": "WIB",
+    "Asia/Pontianak": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Ujung_Pandang": "WITA",
     "Asia/Jayapura": "WIT",
-}  # fmt: skip
+}
 MONTHS: Final = {
     "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],

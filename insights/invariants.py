@@ -13,9 +13,16 @@ from merchants.facts import MerchantFacts
 DONE_HAS_RESULT: Final = "N1"
 PARTS_ADD_UP: Final = "N2"
 ADDITIVE: Final = (
-    "receipts", "subtotal_amount", "discount_amount", "cashback_amount", "points", "points_used", "gifts_amount",
-    "covered_amount", "goods_cost_amount",
-)  # fmt: skip
+    "receipts",
+    "subtotal_amount",
+    "discount_amount",
+    "cashback_amount",
+    "points",
+    "points_used",
+    "gifts_amount",
+    "covered_amount",
+    "goods_cost_amount",
+)
 
 _UNMATCHED: Final = """
     SELECT p.id FROM insights_progress p

@@ -137,9 +137,12 @@ class Campaigns:
                 day = self.today - timedelta(days=mailing.days_before_end)
                 written = save_draft(merchant=self.merchant, draft=mailing.draft, at=at, actor=self.owner)
                 schedule_campaign(
-                    merchant=self.merchant, campaign_id=written.id, scheduled_at=self.sends_at(day), at=at,
+                    merchant=self.merchant,
+                    campaign_id=written.id,
+                    scheduled_at=self.sends_at(day),
+                    at=at,
                     actor=self.owner,
-                )  # fmt: skip
+                )
             save_draft(merchant=self.merchant, draft=THANKS, at=at, actor=self.owner)
 
     def sends_at(self, day: date) -> datetime:

@@ -222,9 +222,12 @@ class DemoCounter:
             reason=rng.choice(WHY_BACK),
         )
         refund(
-            merchant=self.merchant, till=self._tills[visit.branch], reference=visit.reference, draft=draft,
+            merchant=self.merchant,
+            till=self._tills[visit.branch],
+            reference=visit.reference,
+            draft=draft,
             received_at=visit.at + timedelta(minutes=25),
-        )  # fmt: skip
+        )
 
     def _sell_gift_card(self, visit: Visit, rng: Random) -> None:
         if not self._cards or rng.random() >= BUYS_GIFT_CARD:
@@ -235,9 +238,12 @@ class DemoCounter:
             amount=amount, reference=reference, request_fingerprint=_hash_content(reference), code=code
         )
         activate_gift_card(
-            merchant=self.merchant, till_id=self._tills[visit.branch].id, draft=draft, at=visit.at,
+            merchant=self.merchant,
+            till_id=self._tills[visit.branch].id,
+            draft=draft,
+            at=visit.at,
             business_date=self._business_day(visit),
-        )  # fmt: skip
+        )
         self._sold_cards.append(code)
 
     def _top_up(self, visit: Visit, rng: Random, member_id: UUID) -> None:
@@ -246,9 +252,12 @@ class DemoCounter:
         reference = f"T-{visit.reference}"
         draft = TopUpDraft(member_id, TOP_UP_AMOUNT, reference, _hash_content(reference))
         top_up(
-            merchant=self.merchant, till_id=self._tills[visit.branch].id, draft=draft, at=visit.at,
+            merchant=self.merchant,
+            till_id=self._tills[visit.branch].id,
+            draft=draft,
+            at=visit.at,
             business_date=self._business_day(visit),
-        )  # fmt: skip
+        )
 
     def _take_reward(self, visit: Visit, rng: Random, member_id: UUID) -> None:
         """The dearest reward that the points are enough for; one that is not open to this member is left alone."""
@@ -261,9 +270,16 @@ class DemoCounter:
         try:
             with refusable():
                 taken = redeem_reward(
-                    merchant=self.merchant, till_id=till.id, outlet_id=till.outlet.id, member_id=member_id,
-                    reward_id=reward.id, quantity=1, hold=False, at=visit.at, business_date=self._business_day(visit),
-                )  # fmt: skip
+                    merchant=self.merchant,
+                    till_id=till.id,
+                    outlet_id=till.outlet.id,
+                    member_id=member_id,
+                    reward_id=reward.id,
+                    quantity=1,
+                    hold=False,
+                    at=visit.at,
+                    business_date=self._business_day(visit),
+                )
         except DomainError:
             return
         if taken.fulfilment is not None:
@@ -275,9 +291,12 @@ class DemoCounter:
             if visit.at - taken.at > FETCHED_AFTER:
                 with merchant_scope(self.merchant.id):
                     hand_over(
-                        merchant=self.merchant, redemption_id=redemption_id, at=visit.at, actor=SYSTEM,
+                        merchant=self.merchant,
+                        redemption_id=redemption_id,
+                        at=visit.at,
+                        actor=SYSTEM,
                         till_id=self._tills[taken.branch].id,
-                    )  # fmt: skip
+                    )
         self._parcels = [parcel for parcel in self._parcels if visit.at - parcel[1].at <= FETCHED_AFTER]
 
     def _business_day(self, visit: Visit) -> date:

@@ -122,9 +122,7 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
         merchant=merchant, promotion_id=ids[PAUSED], starts_at=at, at=at, actor=SYSTEM, reason="Stok nastar habis"
     )
     partner = add_partner(merchant=merchant, name="Bank Nusantara", note="Menagih tiap bulan", at=at, actor=SYSTEM)
-    fund_promotion(
-        merchant=merchant, promotion_id=ids[FUNDED], partner_id=partner, percent="50", at=at, actor=SYSTEM
-    )  # fmt: skip
+    fund_promotion(merchant=merchant, promotion_id=ids[FUNDED], partner_id=partner, percent="50", at=at, actor=SYSTEM)
     terms = ReferralTerms(
         minimum_amount=40_000,
         waiting_days=7,

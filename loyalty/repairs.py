@@ -36,9 +36,7 @@ def _recount_coupons(*, merchant: MerchantFacts, at: datetime) -> int:
 
 def _seal_left_out(*, merchant: MerchantFacts, at: datetime) -> int:
     day = business_date(at, merchant.timezone, merchant.day_starts_at)
-    made = seal_rows(
-        merchant=merchant, business_date=day, at=at, after=None, limit=SEALED_AT_ONCE, everything=True
-    )  # fmt: skip
+    made = seal_rows(merchant=merchant, business_date=day, at=at, after=None, limit=SEALED_AT_ONCE, everything=True)
     return made.transfers + made.audits if made else 0
 
 

@@ -40,9 +40,7 @@ def refresh(path: Path, *, url: str, smtp_dir: Path | None, mail_url: str | None
     entries = [known.get(str(merchant.id)) or issue_access(merchant, now=now) for merchant in merchants]
     for entry in entries:
         vouch_for(entry["owner"]["email"])
-    facts = {
-        "url": url, "merchants": entries, "smtp_dir": str(smtp_dir) if smtp_dir else None, "mail_url": mail_url,
-    }  # fmt: skip
+    facts = {"url": url, "merchants": entries, "smtp_dir": str(smtp_dir) if smtp_dir else None, "mail_url": mail_url}
     fresh = path.with_suffix(".fresh")
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")

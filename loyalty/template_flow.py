@@ -7,21 +7,76 @@ from typing import Final, Literal
 
 Kind = Literal["space", "block", "silent", "flow", "ink"]
 
-COMPONENT_BLOCKS: Final = frozenset({
-    "banner", "card", "confirm_dialog", "definition", "empty_state", "filter_bar", "page_header", "preview", "slot",
-})  # fmt: skip
+COMPONENT_BLOCKS: Final = frozenset(
+    {"banner", "card", "confirm_dialog", "definition", "empty_state", "filter_bar", "page_header", "preview", "slot"}
+)
 """Tags of our own and of allauth with an end tag: djangofmt has to be told."""
 INLINE_COMPONENTS: Final = frozenset({"definition", "slot"})
-BLOCK_COMPONENTS: Final = frozenset({
-    "chart", "chips", "column", "kpi", "pager", "save_bar", "secret_box", "skeleton", "steps", "tabs", "timeline",
-    "error_summary",
-})  # fmt: skip
-BLOCK_ELEMENTS: Final = frozenset({
-    "article", "aside", "body", "caption", "dd", "details", "dialog", "div", "dl", "dt", "fieldset", "figcaption",
-    "figure", "footer", "form", "h1", "h2", "h3", "h4", "head", "header", "hr", "html", "legend", "li", "link", "main",
-    "meta", "nav", "ol", "optgroup", "option", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th",
-    "thead", "title", "tr", "ul", "br",
-})  # fmt: skip
+BLOCK_COMPONENTS: Final = frozenset(
+    {
+        "chart",
+        "chips",
+        "column",
+        "kpi",
+        "pager",
+        "save_bar",
+        "secret_box",
+        "skeleton",
+        "steps",
+        "tabs",
+        "timeline",
+        "error_summary",
+    }
+)
+BLOCK_ELEMENTS: Final = frozenset(
+    {
+        "article",
+        "aside",
+        "body",
+        "caption",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "link",
+        "main",
+        "meta",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+        "br",
+    }
+)
 WRAPPERS: Final = frozenset({"<a", "<button", "<em", "<label", "<small", "<span", "<strong"})
 """White space just inside these joins white space just outside, whether they are inline, a flex box or a block."""
 FLOW_TAGS: Final = frozenset(

@@ -25,9 +25,14 @@ LEFT_ALONE: Final = ("components/chart.html", "email/button.html", "email/coupon
 MOST_ROUNDS: Final = 8
 
 DJANGOFMT: Final = (
-    str(Path(sys.executable).with_name("djangofmt")), "--line-length", str(WIDTH), "--indent-width", "2",
-    "--custom-blocks", ",".join(sorted(COMPONENT_BLOCKS)),
-)  # fmt: skip
+    str(Path(sys.executable).with_name("djangofmt")),
+    "--line-length",
+    str(WIDTH),
+    "--indent-width",
+    "2",
+    "--custom-blocks",
+    ",".join(sorted(COMPONENT_BLOCKS)),
+)
 
 
 def main() -> None:

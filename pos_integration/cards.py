@@ -34,9 +34,12 @@ def _is_referring(call: Call) -> bool:
 def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:
     """Whether a waiting card is all that this till was shown of the member: nothing of theirs is spent or told here."""
     state = shown_card_state(
-        merchant=call.merchant, till_id=call.credential.till_id, member_id=member_id, identifier=None,
+        merchant=call.merchant,
+        till_id=call.credential.till_id,
+        member_id=member_id,
+        identifier=None,
         at=call.received_at,
-    )  # fmt: skip
+    )
     return state is ShownState.WAITING
 
 
@@ -55,9 +58,16 @@ def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -
     merchant, now, today = call.merchant, call.received_at, today_of(call)
     if by_waiting_card:
         return MemberCard(
-            member=member, points=Balance(), wallet=Balance(), coupons=(), stamps=(), today=today, referral_link=None,
-            card_confirmed=False, by_waiting_card=True,
-        )  # fmt: skip
+            member=member,
+            points=Balance(),
+            wallet=Balance(),
+            coupons=(),
+            stamps=(),
+            today=today,
+            referral_link=None,
+            card_confirmed=False,
+            by_waiting_card=True,
+        )
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
     return MemberCard(
         member=member,

@@ -114,9 +114,13 @@ def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at
     _add_costs(_costs_of([draft]), values)
     [product_id] = values["ids"]
     record_audit(
-        merchant=merchant, actor=actor, action="product.added", at=at, subject=("product", product_id),
+        merchant=merchant,
+        actor=actor,
+        action="product.added",
+        at=at,
+        subject=("product", product_id),
         after={**_given_fields(draft), "name": draft.name or draft.sku},
-    )  # fmt: skip
+    )
     return product_id
 
 

@@ -31,9 +31,12 @@ hypothesis_settings.register_profile("suite", deadline=None, suppress_health_che
 hypothesis_settings.load_profile("suite")
 # For whoever only asks whether a test fails, not on what: python -m tests.mutation.
 hypothesis_settings.register_profile(
-    "mutants", hypothesis_settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate], database=None,
+    "mutants",
+    hypothesis_settings.get_profile("suite"),
+    phases=[Phase.explicit, Phase.generate],
+    database=None,
     derandomize=True,
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="session")

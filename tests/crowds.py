@@ -42,7 +42,11 @@ def add_crowd(shop: BuyersShop, *, members: int, sales_each: int, last: date, da
         columns = {**SALE_COLUMNS, "member_id": "drawn.member_id", "points_earned": "0"}
         statement, defaults = insert_statement(Sale, columns, EVERY_SALE)
         given = {
-            "merchant": shop.merchant.id, "till": shop.till_id, "outlet": shop.outlet_id, "each": sales_each,
-            "last": last, "days": days,
-        }  # fmt: skip
+            "merchant": shop.merchant.id,
+            "till": shop.till_id,
+            "outlet": shop.outlet_id,
+            "each": sales_each,
+            "last": last,
+            "days": days,
+        }
         cursor.execute(statement, {**defaults, **given})

@@ -40,9 +40,13 @@ def at(moment: datetime) -> Iterator[None]:
 
 def item(line_id: str, unit_amount: int, quantity: int = 1, category: str = "kopi") -> dict[str, Any]:
     return {
-        "line_id": line_id, "sku": f"SKU-{line_id}", "name": f"Barang {line_id}", "category": category,
-        "quantity": quantity, "unit_amount": unit_amount,
-    }  # fmt: skip
+        "line_id": line_id,
+        "sku": f"SKU-{line_id}",
+        "name": f"Barang {line_id}",
+        "category": category,
+        "quantity": quantity,
+        "unit_amount": unit_amount,
+    }
 
 
 @dataclass(frozen=True)
@@ -109,9 +113,15 @@ class OfferCounter:
         with merchant_scope(self.shop.merchant.id):
             if tier:
                 set_tier(
-                    merchant=self.shop.merchant, member_id=UUID(member_id), tier_code=tier, protected_until=None,
-                    actor=SYSTEM, reason="earned before", at=now, business_date=now.date(),
-                )  # fmt: skip
+                    merchant=self.shop.merchant,
+                    member_id=UUID(member_id),
+                    tier_code=tier,
+                    protected_until=None,
+                    actor=SYSTEM,
+                    reason="earned before",
+                    at=now,
+                    business_date=now.date(),
+                )
             if segment:
                 set_segments(merchant=self.shop.merchant, rows=[(UUID(member_id), segment)])
 
@@ -143,11 +153,14 @@ class OfferCounter:
         member = self.till.get(f"/members/{self.member_id}")["member"]
         usable = [c["id"] for c in member["coupons"] if c["status"] == "issued"]
         return {
-            "points": member["points"], "wallet": member["wallet"], "usable": usable,
+            "points": member["points"],
+            "wallet": member["wallet"],
+            "usable": usable,
             "stamps": [(card["title"], card["have"]) for card in member["stamps"] if card["have"]],
             "purchases": member["purchase_count"],
-            "referrer": self.referrer_wallet() if self.referrer else None, "referrals": self.referrals(),
-        }  # fmt: skip
+            "referrer": self.referrer_wallet() if self.referrer else None,
+            "referrals": self.referrals(),
+        }
 
     def referrer_wallet(self) -> dict[str, Any]:
         assert self.referrer is not None
@@ -174,8 +187,9 @@ def returned_whole(counter: OfferCounter) -> tuple[dict[str, int], dict[str, Any
     assert whole["sale"]["status"] == "refunded"
     refund = whole["refund"]
     assert (refund["points_reversed"], refund["cashback_reversed_amount"]) == (
-        sold["points_earned"], sold["cashback_earned_amount"],
-    )  # fmt: skip
+        sold["points_earned"],
+        sold["cashback_earned_amount"],
+    )
     assert refund["amount"] == sold["payable_amount"]
     return {name: refund[name] for name in RETURNED}, counter.standing()
 

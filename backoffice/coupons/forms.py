@@ -82,9 +82,12 @@ class BatchForm(NeedsByChoice):
     valid_from = DayField(label=_("First day"), required=False)
     valid_until = DayField(label=_("Last day"), required=False)
     weekdays = forms.TypedMultipleChoiceField(
-        label=_("Only on these weekdays"), choices=list(WEEKDAY_WORDS.items()), coerce=int, required=False,
+        label=_("Only on these weekdays"),
+        choices=list(WEEKDAY_WORDS.items()),
+        coerce=int,
+        required=False,
         widget=forms.CheckboxSelectMultiple,
-    )  # fmt: skip
+    )
     outlets = forms.MultipleChoiceField(
         label=_("Only in these outlets"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -101,13 +104,20 @@ class BatchForm(NeedsByChoice):
     per_day_limit = _uses(_("Each day at most"))
     per_member_day_limit = _uses(_("Each member per day at most"))
     on_return = forms.ChoiceField(
-        label=_("When part of the goods comes back"), choices=ON_RETURN, widget=forms.RadioSelect, required=False,
-        initial="", help_text=_("Priced anew, no more is kept back than was given."),
-    )  # fmt: skip
+        label=_("When part of the goods comes back"),
+        choices=ON_RETURN,
+        widget=forms.RadioSelect,
+        required=False,
+        initial="",
+        help_text=_("Priced anew, no more is kept back than was given."),
+    )
     coupon_on_return = forms.ChoiceField(
-        label=_("When everything comes back, or the sale is voided"), choices=COUPON_ON_RETURN,
-        widget=forms.RadioSelect, required=False, initial="",
-    )  # fmt: skip
+        label=_("When everything comes back, or the sale is voided"),
+        choices=COUPON_ON_RETURN,
+        widget=forms.RadioSelect,
+        required=False,
+        initial="",
+    )
 
     def __init__(
         self, merchant: MerchantFacts, form_context: FormContext, now: datetime, *args: Any, **kwargs: Any
@@ -218,6 +228,8 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 
 class LookUpForm(forms.Form):
     code = forms.CharField(
-        label=_("Coupon code"), max_length=64, help_text=_("The whole code, as it is printed."),
+        label=_("Coupon code"),
+        max_length=64,
+        help_text=_("The whole code, as it is printed."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )  # fmt: skip
+    )

@@ -67,9 +67,13 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     filters = GiftCardFilter(state=state if state in STATES else "", batch_id=read_id(request.GET.get("batch", "")))
     found = gift_cards_page(
-        merchant=merchant, filters=filters, after=read_id(request.GET.get("after", "")), limit=PAGE_SIZE, at=now,
+        merchant=merchant,
+        filters=filters,
+        after=read_id(request.GET.get("after", "")),
+        limit=PAGE_SIZE,
+        at=now,
         today=_today(merchant),
-    )  # fmt: skip
+    )
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(
         rows=_rows(found.cards),
@@ -183,9 +187,12 @@ def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpRes
     """Blocks, unblocks or cancels, with a reason."""
     merchant = request.staff.merchant
     given: dict[str, Any] = {
-        "merchant": merchant, "card_id": card_id, "reason": without_nul(request.POST).get("reason", "")[:300],
-        "at": timezone.now(), "actor": actor_of(request),
-    }  # fmt: skip
+        "merchant": merchant,
+        "card_id": card_id,
+        "reason": without_nul(request.POST).get("reason", "")[:300],
+        "at": timezone.now(),
+        "actor": actor_of(request),
+    }
     try:
         with refusable():
             if step == "cancel":

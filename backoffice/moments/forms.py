@@ -29,9 +29,12 @@ class MomentForm(NeedsByChoice):
     first_day = WholeField(label=_("First day"), min_value=1, max_value=31, required=False)
     days = WholeField(label=_("Lasts"), unit=_("days"), min_value=1, max_value=92, required=False)
     last_day = WholeField(
-        label=_("Last day"), min_value=1, max_value=31, required=False,
+        label=_("Last day"),
+        min_value=1,
+        max_value=31,
+        required=False,
         help_text=_("A smaller number than the first day is in the next month."),
-    )  # fmt: skip
+    )
 
     def __init__(self, language: str, *args: Any, standard: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -138,9 +138,12 @@ def moment_new(request: StaffRequest) -> HttpResponse:
         try:
             with refusable():
                 code = add_moment(
-                    merchant=request.staff.merchant, name=form.cleaned_data["name"], rhythm=form.rhythm,
-                    at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=request.staff.merchant,
+                    name=form.cleaned_data["name"],
+                    rhythm=form.rhythm,
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except BadInput as bad:
             _add_errors(form, bad)
         else:
@@ -161,17 +164,25 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
     if rhythm is None or (standard and rhythm.repeats is not Repeat.MONTHLY):
         raise Missing("moment_not_found")
     initial = {
-        "name": moment_name(code, own), "repeats": rhythm.repeats.value, "month": rhythm.month,
-        "first_day": rhythm.first_day, "last_day": rhythm.last_day, "days": rhythm.days,
-    }  # fmt: skip
+        "name": moment_name(code, own),
+        "repeats": rhythm.repeats.value,
+        "month": rhythm.month,
+        "first_day": rhythm.first_day,
+        "last_day": rhythm.last_day,
+        "days": rhythm.days,
+    }
     form = MomentForm(_language(), post_data(request), initial=initial, standard=standard)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
                 change_moment(
-                    merchant=merchant, code=code, name=form.cleaned_data.get("name", ""), rhythm=form.rhythm,
-                    at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=merchant,
+                    code=code,
+                    name=form.cleaned_data.get("name", ""),
+                    rhythm=form.rhythm,
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except BadInput as bad:
             _add_errors(form, bad)
         else:
@@ -201,10 +212,15 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
         try:
             with refusable():
                 set_moment_dates(
-                    merchant=merchant, code=code, year=year if known else days["first_on"].year,
+                    merchant=merchant,
+                    code=code,
+                    year=year if known else days["first_on"].year,
                     number=number if known else _next_number(code, days["first_on"].year, own),
-                    first_on=days["first_on"], last_on=days["last_on"], at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    first_on=days["first_on"],
+                    last_on=days["last_on"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except BadInput as bad:
             _add_errors(form, bad)
         else:
@@ -227,9 +243,8 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
 @staff_page(Permission.EDIT_OFFERS)
 def moment_reset(request: StaffRequest, code: str, year: int, number: int) -> HttpResponse:
     reset_moment_dates(
-        merchant=request.staff.merchant, code=code, year=year, number=number, at=timezone.now(),
-        actor=actor_of(request),
-    )  # fmt: skip
+        merchant=request.staff.merchant, code=code, year=year, number=number, at=timezone.now(), actor=actor_of(request)
+    )
     messages.success(request, gettext("The days of the calendar count again."))
     return redirect("backoffice:moment", code=code)
 
@@ -294,12 +309,10 @@ def _coming(found: Occurrence, own: OwnCalendar, today: date) -> Coming:
         days=span_text(found.first_on, found.last_on, _language()),
         certainty=str(CERTAINTY_WORDS[found.certainty]),
         tone=BADGE_TONES.get(found.certainty, ""),
-        changed=any(
-            (d.moment, d.year, d.number) == (found.moment, found.year, found.number) for d in own.dates
-        ),
+        changed=any((d.moment, d.year, d.number) == (found.moment, found.year, found.number) for d in own.dates),
         past=found.last_on < today,
         url=reverse("backoffice:moment_dates", args=[found.moment, found.year, found.number]),
-    )  # fmt: skip
+    )
 
 
 def span_text(first: date, last: date, language: str) -> str:
@@ -337,8 +350,10 @@ def _windows(wording: PromotionSummary, shown: Iterable[Occurrence], today: date
 
 def _weekdays() -> list[str]:
     """Monday first."""
-    names = {"id": ["Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"],
-             "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}  # fmt: skip
+    names = {
+        "id": ["Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"],
+        "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    }
     return names["id" if _language() == "id" else "en"]
 
 

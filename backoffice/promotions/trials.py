@@ -201,8 +201,9 @@ def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
     language, currency = reader(), merchant.currency
     parts = [
         format_money(-item.amount, currency, language)
-        for item in outcome.discounts if item.promotion_id == promotion_id
-    ]  # fmt: skip
+        for item in outcome.discounts
+        if item.promotion_id == promotion_id
+    ]
     parts += [f"{i.quantity} × {i.name}" for i in outcome.free_items if i.promotion_id == promotion_id]
     in_points = {str(rule["id"]) for rule in outcome.rules if rule["kind"] == "cashback"}
     for item in outcome.earned:
@@ -215,11 +216,13 @@ def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
             parts.append(points)
     parts += [
         gettext("%(amount)s cashback") % {"amount": format_money(item.amount, currency, language)}
-        for item in outcome.cashback if item.promotion_id == promotion_id
-    ]  # fmt: skip
+        for item in outcome.cashback
+        if item.promotion_id == promotion_id
+    ]
     parts += [
         ngettext("%(count)s stamp", "%(count)s stamps", item.stamps) % {"count": item.stamps}
-        for item in outcome.stamps if item.promotion_id == promotion_id
-    ]  # fmt: skip
+        for item in outcome.stamps
+        if item.promotion_id == promotion_id
+    ]
     parts += [gettext("a coupon") for item in outcome.coupons_to_issue if item.promotion_id == promotion_id]
     return ", ".join(parts) or gettext("applied")

@@ -77,9 +77,13 @@ def receipt_list(request: StaffRequest) -> HttpResponse:
     first, last = asked.days() or _usual_days(merchant)
     passed = request.GET.getlist("after")
     found = money_rows(
-        merchant=merchant, first=first, last=last, who=who, after=_row_cursor(passed[-1]) if passed else None,
+        merchant=merchant,
+        first=first,
+        last=last,
+        who=who,
+        after=_row_cursor(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
-    )  # fmt: skip
+    )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
     rows, amount = money_totals(merchant=merchant, first=first, last=last, who=who)

@@ -24,9 +24,12 @@ BY_PERCENT, BY_PIECE = "percent", "piece"
 class RewardForm(forms.Form):
     title = forms.CharField(label=_("Name"), max_length=120)
     description = forms.CharField(
-        label=_("Description"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("Description"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Members read it on their card page."),
-    )  # fmt: skip
+    )
     points = PointsField(label=_("Price in points"), most_points=2_147_483_647)
     unit_cost_amount = AmountField(
         label=_("Cost per piece"),
@@ -41,9 +44,13 @@ class RewardForm(forms.Form):
         label=_("Coupon that comes with it"), required=False, help_text=_("The reward is then this coupon.")
     )
     stock = WholeField(
-        label=_("Pieces in stock"), unit=_("pieces"), required=False, min_value=0, max_value=MOST_PIECES,
+        label=_("Pieces in stock"),
+        unit=_("pieces"),
+        required=False,
+        min_value=0,
+        max_value=MOST_PIECES,
         help_text=_("Empty: without limit."),
-    )  # fmt: skip
+    )
     position = WholeField(
         label=_("Place in the list"), min_value=0, max_value=9_999, help_text=_("The lowest number stands first.")
     )
@@ -61,16 +68,21 @@ class RewardForm(forms.Form):
         label=_("Or one of these tiers"), required=False, widget=forms.CheckboxSelectMultiple
     )
     segments_any = forms.MultipleChoiceField(
-        label=_("Only for these segments"), required=False, choices=list(SEGMENT_WORDS.items()),
-        widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: for everybody."),
-    )  # fmt: skip
+        label=_("Only for these segments"),
+        required=False,
+        choices=list(SEGMENT_WORDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: for everybody."),
+    )
     valid_from = DayField(label=_("First day"), required=False)
     valid_until = DayField(label=_("Last day"), required=False)
     partner_id = forms.ChoiceField(label=_("Partner who pays a part"), required=False)
     funding_way = forms.ChoiceField(
-        label=_("What the partner pays"), required=False, widget=forms.RadioSelect,
+        label=_("What the partner pays"),
+        required=False,
+        widget=forms.RadioSelect,
         choices=[(BY_PERCENT, _("A percentage of the cost")), (BY_PIECE, _("An amount per piece"))],
-    )  # fmt: skip
+    )
     percent = PercentField(label=_("Percentage"), required=False)
     per_piece_amount = AmountField(label=_("Amount per piece"), currency="IDR", least_amount=1, required=False)
 
@@ -195,17 +207,23 @@ class RestockForm(forms.Form):
 
 class CountForm(forms.Form):
     counted = WholeField(
-        label=_("Pieces counted on the shelf"), unit=_("pieces"), required=False, min_value=0, max_value=MOST_PIECES,
+        label=_("Pieces counted on the shelf"),
+        unit=_("pieces"),
+        required=False,
+        min_value=0,
+        max_value=MOST_PIECES,
         help_text=_("With those that wait to be handed over. Empty: without limit."),
-    )  # fmt: skip
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 class PictureForm(forms.Form):
     picture = forms.FileField(
-        label=_("Picture"), required=False, help_text=_("JPEG, PNG or WebP, at most 5 MB."),
+        label=_("Picture"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, at most 5 MB."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-    )  # fmt: skip
+    )
     alt = forms.CharField(
         label=_("What it shows"), max_length=160, help_text=_("Read out to who cannot see the picture.")
     )
@@ -221,9 +239,8 @@ class PartnerForm(forms.Form):
     name = forms.CharField(label=_("Name of the partner"), max_length=120)
     note = forms.CharField(label=_("Internal note"), max_length=300, required=False)
     is_active = forms.BooleanField(
-        label=_("Can be chosen"), required=False, initial=True,
-        help_text=_("What is funded already stays so."),
-    )  # fmt: skip
+        label=_("Can be chosen"), required=False, initial=True, help_text=_("What is funded already stays so.")
+    )
 
 
 class FundingForm(forms.Form):

@@ -62,9 +62,13 @@ def _send(request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, 
         if invited.needs_password:
             url = password_link(user_by_id(invited.user_id), next_path=stores)
         context = {
-            "store_name": merchant.name, "by": by, "url": url, "needs_password": invited.needs_password,
-            "role": ROLE_WORDS[invited.role], "email": invited.email,
-        }  # fmt: skip
+            "store_name": merchant.name,
+            "by": by,
+            "url": url,
+            "needs_password": invited.needs_password,
+            "role": ROLE_WORDS[invited.role],
+            "email": invited.email,
+        }
         message = get_adapter(request).render_mail("account/email/invitation", invited.email, context)
         message.from_email = sender_for(merchant)
         message.reply_to = [reply_to] if reply_to else []

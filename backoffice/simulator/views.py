@@ -150,9 +150,7 @@ def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition
         return None
     today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
     first, last = default_period(today - timedelta(days=1))
-    initial: dict[str, Any] = {
-        "first_on": first, "last_on": last, "base": Base.TODAY.value, "behaviour_percent": 0,
-    }  # fmt: skip
+    initial: dict[str, Any] = {"first_on": first, "last_on": last, "base": Base.TODAY.value, "behaviour_percent": 0}
     known = outlets(merchant=merchant)
     if chosen == PASTED:
         title = gettext("Pasted rule")

@@ -88,8 +88,10 @@ def segment_badge(code: str | None, has_bought: bool = False) -> SafeString:
         return format_html('<span class="badge">{}</span>', _("Sorted tonight") if has_bought else _("No purchase yet"))
     return format_html(
         '<span class="badge {}"><svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>{}</span>',
-        code, mark_safe(SEGMENT_SHAPES[code]), SEGMENT_WORDS[code],  # noqa: S308
-    )  # fmt: skip
+        code,
+        mark_safe(SEGMENT_SHAPES[code]),  # noqa: S308
+        SEGMENT_WORDS[code],
+    )
 
 
 @register.simple_tag
@@ -217,9 +219,12 @@ def column(context: Context, label: str, sort: str = "", number: bool = False, c
     arrow = {"ascending": "arrow-up", "descending": "arrow-down"}.get(state, "arrows-sort")
     return format_html(
         '<th scope="col" class="{}"{}><a class="sort" href="{}">{}{}</a></th>',
-        classes, format_html(' aria-sort="{}"', state) if state else "",
-        url_with(context["request"].GET, sort=target), label, icon(arrow),
-    )  # fmt: skip
+        classes,
+        format_html(' aria-sort="{}"', state) if state else "",
+        url_with(context["request"].GET, sort=target),
+        label,
+        icon(arrow),
+    )
 
 
 @register.simple_tag

@@ -32,9 +32,13 @@ def suppress_address(
     )
     if created:
         record_audit(
-            merchant=merchant, actor=actor, action="address.suppressed", at=at, subject=("suppression", row.id),
+            merchant=merchant,
+            actor=actor,
+            action="address.suppressed",
+            at=at,
+            subject=("suppression", row.id),
             after={"reason": reason.value},
-        )  # fmt: skip
+        )
 
 
 def lift_suppression(*, merchant: MerchantFacts, suppression_id: UUID, at: datetime, actor: Actor, reason: str) -> None:
@@ -43,9 +47,14 @@ def lift_suppression(*, merchant: MerchantFacts, suppression_id: UUID, at: datet
     if row is None:
         raise Missing("suppression_not_found")
     record_audit(
-        merchant=merchant, actor=actor, action="address.unsuppressed", at=at, subject=("suppression", row.id),
-        before={"reason": row.reason}, reason=reason,
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="address.unsuppressed",
+        at=at,
+        subject=("suppression", row.id),
+        before={"reason": row.reason},
+        reason=reason,
+    )
     Suppression.objects.filter(merchant_id=merchant.id, id=row.id).delete()
 
 

@@ -83,17 +83,23 @@ def discard_draft(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, a
     """Deletes a draft that was never scheduled. Raises Missing('campaign_not_found'), CampaignNotEditable."""
     row = editable_row(merchant=merchant, campaign_id=campaign_id)
     record_audit(
-        merchant=merchant, actor=actor, action="campaign.discarded", at=at, subject=("campaign", row.id),
+        merchant=merchant,
+        actor=actor,
+        action="campaign.discarded",
+        at=at,
+        subject=("campaign", row.id),
         before={"name": row.name},
-    )  # fmt: skip
+    )
     Campaign.objects.filter(merchant_id=merchant.id, id=row.id).delete()
 
 
 def editable_row(*, merchant: MerchantFacts, campaign_id: UUID) -> Campaign:
     """The draft's row, locked. Raises Missing('campaign_not_found'), CampaignNotEditable."""
-    row = Campaign.objects.select_for_update(no_key=True).filter(
-        merchant_id=merchant.id, id=campaign_id, kind=CampaignKind.CAMPAIGN.value
-    ).first()  # fmt: skip
+    row = (
+        Campaign.objects.select_for_update(no_key=True)
+        .filter(merchant_id=merchant.id, id=campaign_id, kind=CampaignKind.CAMPAIGN.value)
+        .first()
+    )
     if row is None:
         raise Missing("campaign_not_found")
     if row.state != CampaignState.DRAFT.value:

@@ -50,9 +50,14 @@ def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime)
         return False
     if is_stale(row.scheduled_at, now):
         move(
-            merchant=merchant, row=row, to=CampaignState.PAUSED, action="campaign.paused", at=now, actor=SYSTEM,
+            merchant=merchant,
+            row=row,
+            to=CampaignState.PAUSED,
+            action="campaign.paused",
+            at=now,
+            actor=SYSTEM,
             pause_reason=PauseReason.STALE.value,
-        )  # fmt: skip
+        )
         return False
     move(merchant=merchant, row=row, to=CampaignState.PREPARING, action="campaign.preparing", at=now, actor=SYSTEM)
     return True
@@ -87,9 +92,16 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
     for member_ids in _treated(merchant, row.id):
         issue_campaign_coupons(merchant=merchant, row=row, member_ids=member_ids, at=now)
     move(
-        merchant=merchant, row=row, to=CampaignState.RUNNING, action="campaign.started", at=now, actor=SYSTEM,
-        audit_details={"matched": matched}, frozen_at=now, batch_id=row.batch_id,
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.RUNNING,
+        action="campaign.started",
+        at=now,
+        actor=SYSTEM,
+        audit_details={"matched": matched},
+        frozen_at=now,
+        batch_id=row.batch_id,
+    )
     return matched
 
 

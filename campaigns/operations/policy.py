@@ -37,9 +37,13 @@ def save_sending_policy(
     }
     SendingPolicy.objects.update_or_create(merchant_id=merchant.id, defaults=columns)
     record_audit(
-        merchant=merchant, actor=actor, action="sending_policy.changed", at=at, subject=("merchant", merchant.id),
+        merchant=merchant,
+        actor=actor,
+        action="sending_policy.changed",
+        at=at,
+        subject=("merchant", merchant.id),
         after={"throttle_per_minute": throttle},
-    )  # fmt: skip
+    )
     return sending_policy(merchant=merchant)
 
 

@@ -49,18 +49,29 @@ def schedule_campaign(
     if errors:
         raise BadInput(errors)
     return move(
-        merchant=merchant, row=row, to=CampaignState.SCHEDULED, action="campaign.scheduled", at=at, actor=actor,
-        scheduled_at=scheduled_at, zone=zone or merchant.timezone,
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.SCHEDULED,
+        action="campaign.scheduled",
+        at=at,
+        actor=actor,
+        scheduled_at=scheduled_at,
+        zone=zone or merchant.timezone,
+    )
 
 
 def unschedule_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
     """Back to a draft, as long as the audience is not frozen. Raises Missing, WrongState."""
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.SCHEDULED])
     return move(
-        merchant=merchant, row=row, to=CampaignState.DRAFT, action="campaign.unscheduled", at=at, actor=actor,
+        merchant=merchant,
+        row=row,
+        to=CampaignState.DRAFT,
+        action="campaign.unscheduled",
+        at=at,
+        actor=actor,
         scheduled_at=None,
-    )  # fmt: skip
+    )
 
 
 def pause_campaign(
@@ -78,9 +89,15 @@ def pause_campaign(
         merchant=merchant, campaign_id=campaign_id, states=at_work if actor is SYSTEM else [CampaignState.RUNNING]
     )
     return move(
-        merchant=merchant, row=row, to=CampaignState.PAUSED, action="campaign.paused", at=at, actor=actor,
-        pause_reason=reason.value, last_error=last_error[:120],
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.PAUSED,
+        action="campaign.paused",
+        at=at,
+        actor=actor,
+        pause_reason=reason.value,
+        last_error=last_error[:120],
+    )
 
 
 def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
@@ -91,9 +108,14 @@ def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime,
     if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):
         changes["scheduled_at"] = at  # a person decided to send it now, so it is not late any more
     return move(
-        merchant=merchant, row=row, to=CampaignState.RUNNING if frozen else CampaignState.PREPARING,
-        action="campaign.resumed", at=at, actor=actor, **changes,
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.RUNNING if frozen else CampaignState.PREPARING,
+        action="campaign.resumed",
+        at=at,
+        actor=actor,
+        **changes,
+    )
 
 
 def cancel_campaign(
@@ -115,16 +137,27 @@ def cancel_campaign(
     if coupons is CouponsOnCancel.VOID:
         cancel_coupons(merchant=merchant, source_id=row.id, at=at, actor=actor)
     return move(
-        merchant=merchant, row=row, to=CampaignState.CANCELLED, action="campaign.cancelled", at=at, actor=actor,
-        audit_details={"coupons": coupons.value}, finished_at=at, pause_reason="",
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.CANCELLED,
+        action="campaign.cancelled",
+        at=at,
+        actor=actor,
+        audit_details={"coupons": coupons.value},
+        finished_at=at,
+        pause_reason="",
+    )
 
 
 def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime) -> bool:
     """Marks a campaign finished once nobody waits any more; uncertain mails do not hold it up. False: not yet."""
-    row = Campaign.objects.select_for_update(no_key=True).filter(
-        merchant_id=merchant.id, id=campaign_id, state=CampaignState.RUNNING.value, kind=CampaignKind.CAMPAIGN.value
-    ).first()  # fmt: skip
+    row = (
+        Campaign.objects.select_for_update(no_key=True)
+        .filter(
+            merchant_id=merchant.id, id=campaign_id, state=CampaignState.RUNNING.value, kind=CampaignKind.CAMPAIGN.value
+        )
+        .first()
+    )
     busy = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
     if (
         row is None
@@ -132,9 +165,15 @@ def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
     ):
         return False
     move(
-        merchant=merchant, row=row, to=CampaignState.FINISHED, action="campaign.finished", at=at, actor=SYSTEM,
-        finished_at=at, last_error="",
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.FINISHED,
+        action="campaign.finished",
+        at=at,
+        actor=SYSTEM,
+        finished_at=at,
+        last_error="",
+    )
     return True
 
 
@@ -167,7 +206,12 @@ def move(
     row.save(update_fields=["state", *changes])
     worth_telling = {name: changes[name] for name in ("scheduled_at", "pause_reason") if changes.get(name)}
     record_audit(
-        merchant=merchant, actor=actor, action=action, at=at, subject=("campaign", row.id),
-        before={"state": before}, after={"state": to.value, **(audit_details or {}), **worth_telling},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action=action,
+        at=at,
+        subject=("campaign", row.id),
+        before={"state": before},
+        after={"state": to.value, **(audit_details or {}), **worth_telling},
+    )
     return facts_of(row, merchant=merchant)

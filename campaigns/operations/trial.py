@@ -40,9 +40,13 @@ def request_test(
     address, _ = staff_address(merchant=merchant, user_id=user_id)
     _refuse_control(merchant, facts, address)
     record_audit(
-        merchant=merchant, actor=actor, action="campaign.test_requested", at=at, subject=("campaign", campaign_id),
+        merchant=merchant,
+        actor=actor,
+        action="campaign.test_requested",
+        at=at,
+        subject=("campaign", campaign_id),
         after={"user": user_id},
-    )  # fmt: skip
+    )
     return facts
 
 

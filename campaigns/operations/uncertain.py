@@ -39,9 +39,13 @@ def resolve_uncertain(
         merchant_id=merchant.id, id__in=[delivery for _, delivery in found], state=DeliveryState.UNCERTAIN.value
     ).update(state=DeliveryState.ACCEPTED.value)
     record_audit(
-        merchant=merchant, actor=actor, action="campaign.uncertain_resolved", at=at, subject=("campaign", campaign_id),
+        merchant=merchant,
+        actor=actor,
+        action="campaign.uncertain_resolved",
+        at=at,
+        subject=("campaign", campaign_id),
         after={"accepted": len(found)},
-    )  # fmt: skip
+    )
     return len(found)
 
 
@@ -64,12 +68,22 @@ def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime
         merchant_id=merchant.id, id__in=[delivery for _, delivery in doubtful], state=DeliveryState.UNCERTAIN.value
     ).update(state=DeliveryState.QUEUED.value, due_at=at, sent_at=None, deferrals=0, first_tried_at=None)
     record_audit(
-        merchant=merchant, actor=actor, action="campaign.uncertain_resent", at=at, subject=("campaign", campaign_id),
-        after={"mails": len(doubtful)}, reason=reason,
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="campaign.uncertain_resent",
+        at=at,
+        subject=("campaign", campaign_id),
+        after={"mails": len(doubtful)},
+        reason=reason,
+    )
     if doubtful and row.state == CampaignState.FINISHED.value and row.kind == CampaignKind.CAMPAIGN.value:
         move(
-            merchant=merchant, row=row, to=CampaignState.RUNNING, action="campaign.resumed", at=at, actor=actor,
+            merchant=merchant,
+            row=row,
+            to=CampaignState.RUNNING,
+            action="campaign.resumed",
+            at=at,
+            actor=actor,
             finished_at=None,
-        )  # fmt: skip
+        )
     return len(doubtful)

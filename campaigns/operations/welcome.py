@@ -42,9 +42,15 @@ def save_welcome(*, merchant: MerchantFacts, draft: WelcomeDraft, at: datetime, 
     }
     if automation is None:
         row = Campaign.objects.create(
-            merchant_id=merchant.id, kind=CampaignKind.WELCOME.value, name=gettext("Welcome"), frequency_cap_days=0,
-            zone=merchant.timezone, created_at=at, created_by=actor.label, **columns,
-        )  # fmt: skip
+            merchant_id=merchant.id,
+            kind=CampaignKind.WELCOME.value,
+            name=gettext("Welcome"),
+            frequency_cap_days=0,
+            zone=merchant.timezone,
+            created_at=at,
+            created_by=actor.label,
+            **columns,
+        )
         automation = Automation.objects.create(merchant_id=merchant.id, campaign_id=row.id)
     else:
         row = automation.campaign
@@ -58,9 +64,13 @@ def save_welcome(*, merchant: MerchantFacts, draft: WelcomeDraft, at: datetime, 
     if row.state == CampaignState.RUNNING.value:
         _require_batch(merchant, row, at)
     record_audit(
-        merchant=merchant, actor=actor, action="welcome.changed", at=at, subject=("campaign", row.id),
+        merchant=merchant,
+        actor=actor,
+        action="welcome.changed",
+        at=at,
+        subject=("campaign", row.id),
         after={"delay_minutes": draft.delay_minutes, "control_percent": draft.control_percent},
-    )  # fmt: skip
+    )
     return _found(merchant)
 
 
@@ -78,9 +88,17 @@ def turn_on_welcome(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> W
     automation.on_since = at
     automation.save(update_fields=["on_since"])
     move(
-        merchant=merchant, row=row, to=CampaignState.RUNNING, action="welcome.on", at=at, actor=actor,
-        pause_reason="", last_error="", retry_at=None, link_failures=0,
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        to=CampaignState.RUNNING,
+        action="welcome.on",
+        at=at,
+        actor=actor,
+        pause_reason="",
+        last_error="",
+        retry_at=None,
+        link_failures=0,
+    )
     return _found(merchant)
 
 
@@ -93,9 +111,14 @@ def turn_off_welcome(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> 
     automation.on_since = None
     automation.save(update_fields=["on_since"])
     move(
-        merchant=merchant, row=row, to=CampaignState.PAUSED, action="welcome.off", at=at, actor=actor,
+        merchant=merchant,
+        row=row,
+        to=CampaignState.PAUSED,
+        action="welcome.off",
+        at=at,
+        actor=actor,
         pause_reason="by_hand",
-    )  # fmt: skip
+    )
     return _found(merchant)
 
 
@@ -135,9 +158,13 @@ def welcome_recent_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID
     due_at = after_quiet_hours(at, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
     added = _add(merchant, automation.campaign, list(member_ids), due_at=due_at, now=at)
     record_audit(
-        merchant=merchant, actor=actor, action="welcome.backfilled", at=at,
-        subject=("campaign", automation.campaign_id), after={"members": added},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="welcome.backfilled",
+        at=at,
+        subject=("campaign", automation.campaign_id),
+        after={"members": added},
+    )
     return added
 
 

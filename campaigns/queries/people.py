@@ -106,9 +106,7 @@ def _build_condition(
     merchant: MerchantFacts, campaign: CampaignFacts, who: PeopleFilter, at: datetime
 ) -> tuple[str, dict[str, Any]]:
     parts = [_GROUPS[who.group]]
-    given: dict[str, Any] = {
-        "merchant": merchant.id, "campaign": campaign.id, "days": campaign.measure_days, "at": at,
-    }  # fmt: skip
+    given: dict[str, Any] = {"merchant": merchant.id, "campaign": campaign.id, "days": campaign.measure_days, "at": at}
     if who.state is not None:
         parts.append("d.state = %(state)s")
         given["state"] = who.state.value

@@ -65,9 +65,15 @@ class MembersMapping:
     @property
     def columns(self) -> list[str]:
         named = (
-            self.number, self.name, self.phone, self.email, self.birth_date, self.customer, self.joined_at,
+            self.number,
+            self.name,
+            self.phone,
+            self.email,
+            self.birth_date,
+            self.customer,
+            self.joined_at,
             self.consent,
-        )  # fmt: skip
+        )
         return [c for c in named if c]
 
     def is_in(self, header: Sequence[str]) -> bool:

@@ -177,20 +177,24 @@ class SalesImport:
                 at = receipt.rows[0].occurred_at
                 first[receipt.customer] = min(first.get(receipt.customer, at), at)
         customers = sorted(first)
-        results = enrol_members(
-            merchant=self.merchant,
-            drafts=[
-                EnrolDraft(
-                    source=MemberSource.IMPORT,
-                    external_ref=customer,
-                    joined_at=first[customer],
-                    outlet_id=self.till.outlet.id,
-                )
-                for customer in customers
-            ],
-            at=self.now,
-            with_bonus=False,
-        ) if customers else []  # fmt: skip
+        results = (
+            enrol_members(
+                merchant=self.merchant,
+                drafts=[
+                    EnrolDraft(
+                        source=MemberSource.IMPORT,
+                        external_ref=customer,
+                        joined_at=first[customer],
+                        outlet_id=self.till.outlet.id,
+                    )
+                    for customer in customers
+                ],
+                at=self.now,
+                with_bonus=False,
+            )
+            if customers
+            else []
+        )
         for customer, result in zip(customers, results, strict=True):
             if result.member_id is None:
                 raise RuntimeError(f"customer {customer}: {result.errors}")

@@ -32,7 +32,7 @@ class SideState:
         "used",
         "uses",
         "uses_today",
-    )  # fmt: skip
+    )
 
     def __init__(self, tier: TierCourse, uses: Mapping[str, int]) -> None:
         self.tier = tier
@@ -66,9 +66,19 @@ class MemberCourse:
     """One member: what both sides share, and the two sides."""
 
     __slots__ = (
-        "birth_date", "by_hand", "id", "labels", "number", "purchases", "real_earned", "referred", "segments", "sides",
-        "turn", "visits",
-    )  # fmt: skip
+        "birth_date",
+        "by_hand",
+        "id",
+        "labels",
+        "number",
+        "purchases",
+        "real_earned",
+        "referred",
+        "segments",
+        "sides",
+        "turn",
+        "visits",
+    )
 
     def __init__(
         self,

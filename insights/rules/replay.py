@@ -27,9 +27,18 @@ NOBODY: Final[frozenset[str]] = frozenset()
 
 # Figures of a month and segment, by position in its list.
 FIGURES: Final = (
-    "receipts", "subtotal_amount", "discount_amount", "cashback_amount", "points", "points_used",
-    "points_used_amount", "gifts_amount", "receipts_reached", "covered_amount", "goods_cost_amount",
-)  # fmt: skip
+    "receipts",
+    "subtotal_amount",
+    "discount_amount",
+    "cashback_amount",
+    "points",
+    "points_used",
+    "points_used_amount",
+    "gifts_amount",
+    "receipts_reached",
+    "covered_amount",
+    "goods_cost_amount",
+)
 
 
 class Given(NamedTuple):

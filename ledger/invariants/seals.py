@@ -78,9 +78,11 @@ def differing_heads(merchant: MerchantFacts) -> list[Violation]:
     stored = {number: bytes(hash_).hex() for number, hash_ in blocks.values_list("number", "hash")}
     return [
         Violation(
-            SEALED, "ledger_sealedblock", str(number),
+            SEALED,
+            "ledger_sealedblock",
+            str(number),
             "is not the block that was exported" if number in stored else "was exported and is gone",
         )
         for number, hash_ in sorted(exported.items())
         if stored.get(number) != hash_
-    ]  # fmt: skip
+    ]

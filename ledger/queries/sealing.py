@@ -9,9 +9,25 @@ from __future__ import annotations
 from typing import Final
 
 PERSONAL: Final = (
-    "accepted", "address", "birth_date", "birthday", "card", "code", "contacts", "email", "fields", "filters", "label",
-    "name", "note", "phone", "reason", "search", "shown_name", "user",
-)  # fmt: skip
+    "accepted",
+    "address",
+    "birth_date",
+    "birthday",
+    "card",
+    "code",
+    "contacts",
+    "email",
+    "fields",
+    "filters",
+    "label",
+    "name",
+    "note",
+    "phone",
+    "reason",
+    "search",
+    "shown_name",
+    "user",
+)
 """Keys of before and after in audit entries whose values are about a person, or typed by one."""
 
 

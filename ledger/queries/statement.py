@@ -16,8 +16,17 @@ from merchants.facts import MerchantFacts
 
 START = 2**62
 COLUMNS: Final = (
-    "id", "at", "business_date", "kind", "change", "balance_after", "reference", "note", "seq", "transfer_id",
-)  # fmt: skip
+    "id",
+    "at",
+    "business_date",
+    "kind",
+    "change",
+    "balance_after",
+    "reference",
+    "note",
+    "seq",
+    "transfer_id",
+)
 
 
 def entries(

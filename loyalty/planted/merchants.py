@@ -73,11 +73,17 @@ MERCHANTS: Final = (
 
 PRODUCTS: Final = (
     Plant(
-        "a product that is not found by its code", "products", "P7", "products_product",
+        "a product that is not found by its code",
+        "products",
+        "P7",
+        "products_product",
         change("products_product", "sku_key = sku_key || '-'"),
     ),
     Plant(
-        "what goods had cost first taken away", "products", "P6", "products_productcost",
+        "what goods had cost first taken away",
+        "products",
+        "P6",
+        "products_productcost",
         "WITH gone AS (DELETE FROM products_productcost WHERE merchant_id = %(m)s AND id = (SELECT c.id FROM "
         "products_productcost c WHERE c.merchant_id = %(m)s AND c.number = 1 AND EXISTS (SELECT FROM "
         "products_productcost n WHERE n.merchant_id = %(m)s AND n.product_id = c.product_id "
@@ -85,4 +91,4 @@ PRODUCTS: Final = (
         "SELECT n.id FROM products_productcost n JOIN gone ON gone.product_id = n.product_id "
         "AND gone.starts_on = n.starts_on WHERE n.merchant_id = %(m)s AND n.number = 2",
     ),
-)  # fmt: skip
+)

@@ -165,11 +165,25 @@ class _Joining:
 # Rows travel as one JSON parameter: a statement has the same text for one row and for five thousand.
 
 _MEMBER_COLUMNS: Final = {
-    "id": "uuid", "number": "text", "name": "text", "phone": "text", "email": "text", "email_key": "text",
-    "birth_date": "date", "joined_at": "timestamptz", "joined_on": "date", "source": "text", "outlet_id": "uuid",
-    "language": "text", "attributes": "jsonb", "external_ref": "text", "referral_code": "text",
-    "referred_by_id": "uuid", "promo_email": "boolean", "joined_device_hash": "text",
-}  # fmt: skip
+    "id": "uuid",
+    "number": "text",
+    "name": "text",
+    "phone": "text",
+    "email": "text",
+    "email_key": "text",
+    "birth_date": "date",
+    "joined_at": "timestamptz",
+    "joined_on": "date",
+    "source": "text",
+    "outlet_id": "uuid",
+    "language": "text",
+    "attributes": "jsonb",
+    "external_ref": "text",
+    "referral_code": "text",
+    "referred_by_id": "uuid",
+    "promo_email": "boolean",
+    "joined_device_hash": "text",
+}
 _names = ", ".join(_MEMBER_COLUMNS)
 _values = _names.replace("joined_device_hash", "decode(joined_device_hash, 'hex')")
 _record = ", ".join(f"{name} {kind}" for name, kind in _MEMBER_COLUMNS.items())

@@ -42,9 +42,13 @@ def tag_members(
     if not count:
         return batch_id, 0
     record_audit(
-        merchant=merchant, actor=actor, action="members.tagged", at=at, subject=("members", batch_id),
+        merchant=merchant,
+        actor=actor,
+        action="members.tagged",
+        at=at,
+        subject=("members", batch_id),
         after={"tag": written, "count": count},
-    )  # fmt: skip
+    )
     return batch_id, count
 
 
@@ -57,9 +61,13 @@ def untag_members(*, merchant: MerchantFacts, tag_id: UUID, filters: MemberFilte
     count, _ = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=tag_id, member_id__in=chosen).delete()
     if count:
         record_audit(
-            merchant=merchant, actor=actor, action="members.untagged", at=at, subject=("members", tag_id),
+            merchant=merchant,
+            actor=actor,
+            action="members.untagged",
+            at=at,
+            subject=("members", tag_id),
             before={"tag": tag.name, "count": count},
-        )  # fmt: skip
+        )
     return count
 
 
@@ -71,7 +79,11 @@ def untag_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor:
     if not count:
         raise Missing("tagging_not_found")
     record_audit(
-        merchant=merchant, actor=actor, action="members.untagged", at=at, subject=("members", batch_id),
+        merchant=merchant,
+        actor=actor,
+        action="members.untagged",
+        at=at,
+        subject=("members", batch_id),
         before={"tag": name, "count": count},
-    )  # fmt: skip
+    )
     return count

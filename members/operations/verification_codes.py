@@ -34,9 +34,12 @@ def issue_verification_code(*, merchant: MerchantFacts, member_id: UUID, at: dat
         merchant_id=merchant.id,
         member_id=member_id,
         defaults={
-            "code_hash": _hash(merchant, member_id, code), "issued_at": at, "expires_at": expires_at, "used_at": None,
+            "code_hash": _hash(merchant, member_id, code),
+            "issued_at": at,
+            "expires_at": expires_at,
+            "used_at": None,
         },
-    )  # fmt: skip
+    )
     return VerificationCodeFacts(code=code, expires_at=expires_at)
 
 

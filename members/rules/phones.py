@@ -15,9 +15,23 @@ from members.rules.numbers import is_own_form
 
 DEFAULT_REGION: Final = "ID"
 CURRENCY_REGIONS: Final = {
-    "IDR": "ID", "JPY": "JP", "KRW": "KR", "VND": "VN", "USD": "US", "GBP": "GB", "SGD": "SG", "MYR": "MY",
-    "AUD": "AU", "PHP": "PH", "THB": "TH", "INR": "IN", "CNY": "CN", "HKD": "HK", "BHD": "BH", "KWD": "KW",
-}  # fmt: skip
+    "IDR": "ID",
+    "JPY": "JP",
+    "KRW": "KR",
+    "VND": "VN",
+    "USD": "US",
+    "GBP": "GB",
+    "SGD": "SG",
+    "MYR": "MY",
+    "AUD": "AU",
+    "PHP": "PH",
+    "THB": "TH",
+    "INR": "IN",
+    "CNY": "CN",
+    "HKD": "HK",
+    "BHD": "BH",
+    "KWD": "KW",
+}
 _WRITTEN: Final = re.compile(r"\+?[\d\s().\-/]+")
 # Numbering plans move faster than any table of them: a number of ordinary length is taken, its range known or not.
 _ORDINARY_LENGTH: Final = range(9, 13)

@@ -107,14 +107,23 @@ def invite_staff(
         merchant_id=merchant.id,
         user_id=user.id,
         defaults={
-            "role": role.value, "is_active": False, "shown_name": name, "created_at": at, "invited_at": at,
-            "invited_email": email, "invited_by": by,
+            "role": role.value,
+            "is_active": False,
+            "shown_name": name,
+            "created_at": at,
+            "invited_at": at,
+            "invited_email": email,
+            "invited_by": by,
         },
-    )  # fmt: skip
+    )
     record_audit(
-        merchant=merchant, actor=actor, action="staff.invited", at=at, subject=("user", user.id),
+        merchant=merchant,
+        actor=actor,
+        action="staff.invited",
+        at=at,
+        subject=("user", user.id),
         after={"role": role.value},
-    )  # fmt: skip
+    )
     return _invited(row)
 
 
@@ -148,9 +157,13 @@ def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
     row.is_active, row.invited_at, row.created_at = True, None, at
     row.save(update_fields=["is_active", "invited_at", "created_at"])
     record_audit(
-        merchant=merchant, actor=actor, action="staff.accepted", at=at, subject=("user", user_id),
+        merchant=merchant,
+        actor=actor,
+        action="staff.accepted",
+        at=at,
+        subject=("user", user_id),
         after={"role": row.role},
-    )  # fmt: skip
+    )
 
 
 def decline_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
@@ -173,9 +186,14 @@ def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
     before, row.role = row.role, role.value
     row.save(update_fields=["role"])
     record_audit(
-        merchant=merchant, actor=actor, action="staff.role_changed", at=at, subject=("user", user_id),
-        before={"role": before}, after={"role": role.value},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="staff.role_changed",
+        at=at,
+        subject=("user", user_id),
+        before={"role": before},
+        after={"role": role.value},
+    )
 
 
 def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
@@ -184,9 +202,13 @@ def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, ac
     row.is_active = False
     row.save(update_fields=["is_active"])
     record_audit(
-        merchant=merchant, actor=actor, action="staff.ended", at=at, subject=("user", user_id),
+        merchant=merchant,
+        actor=actor,
+        action="staff.ended",
+        at=at,
+        subject=("user", user_id),
         before={"role": row.role},
-    )  # fmt: skip
+    )
 
 
 def set_staff_password(*, user_id: UUID, password: str) -> None:

@@ -91,9 +91,13 @@ def revoke_till_key(*, merchant: MerchantFacts, key_id: UUID, at: datetime, acto
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
         record_audit(
-            merchant=merchant, actor=actor, action="till_key.revoked", at=at, subject=("till", row.till_id),
+            merchant=merchant,
+            actor=actor,
+            action="till_key.revoked",
+            at=at,
+            subject=("till", row.till_id),
             after={"key": row.id},
-        )  # fmt: skip
+        )
 
 
 def note_till_seen(*, credential: TillCredential, at: datetime) -> None:

@@ -12,9 +12,7 @@ from onboarding.demo.customers import Customer
 from onboarding.demo.goods import BY_SKU
 from onboarding.demo.visits import Visit
 
-SALES_COLUMNS: Final = (
-    "reference", "occurred_at", "sku", "name", "category", "quantity", "unit_amount", "customer",
-)  # fmt: skip
+SALES_COLUMNS: Final = ("reference", "occurred_at", "sku", "name", "category", "quantity", "unit_amount", "customer")
 MEMBERS_COLUMNS: Final = ("customer", "name", "phone", "email", "birth_date", "consent", "joined_at")
 
 
@@ -24,10 +22,17 @@ def write_members(path: Path, customers: Iterable[Customer]) -> None:
         writer = CsvWriter(file)
         writer.writerow(MEMBERS_COLUMNS)
         for one in customers:
-            writer.writerow([
-                one.code, one.name, one.phone, one.email, one.birth_date.isoformat() if one.birth_date else "",
-                "ya" if one.consent else "", one.joined.isoformat(),
-            ])  # fmt: skip
+            writer.writerow(
+                [
+                    one.code,
+                    one.name,
+                    one.phone,
+                    one.email,
+                    one.birth_date.isoformat() if one.birth_date else "",
+                    "ya" if one.consent else "",
+                    one.joined.isoformat(),
+                ]
+            )
 
 
 def write_sales(path: Path, visits: Iterable[Visit], *, timezone: str) -> None:

@@ -136,13 +136,12 @@ _SWEETS: Final = {"ROT-304": 3, "ROT-305": 4, "ROT-306": 4, "ROT-307": 3, "ROT-3
 _NOODLES: Final = {"SBK-601": 6, "SBK-602": 4}
 _KITCHEN: Final = {"SBK-604": 4, "SBK-605": 4, "SBK-607": 2, "SBK-608": 2, "SBK-609": 3, "SBK-610": 3, "MIN-209": 2}
 _HOME: Final = {"RMH-701": 3, "RMH-702": 2, "RMH-703": 3, "RMH-704": 3, "RMH-705": 3, "RMH-706": 3}
-_SNACKS: Final = {
-    "CAM-501": 4, "CAM-502": 3, "CAM-503": 3, "CAM-504": 2, "CAM-505": 3, "CAM-506": 1, "CAM-507": 2,
-}  # fmt: skip
+_SNACKS: Final = {"CAM-501": 4, "CAM-502": 3, "CAM-503": 3, "CAM-504": 2, "CAM-505": 3, "CAM-506": 1, "CAM-507": 2}
 
 ERRANDS: Final[Mapping[str, Errand]] = {
     "breakfast": Errand(
-        7, 9,
+        7,
+        9,
         (
             ShelfPick(1.0, {**_COFFEE, "MIN-203": 3}),
             ShelfPick(0.55, {"ROT-301": 6, "ROT-310": 4, "ROT-302": 2}),
@@ -151,7 +150,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "lunch": Errand(
-        11, 13,
+        11,
+        13,
         (
             ShelfPick(1.0, {"MKN-401": 4, "MKN-402": 3, "MKN-403": 6, "MKN-404": 4, "MKN-406": 2}),
             ShelfPick(0.85, _COLD),
@@ -161,7 +161,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "afternoon": Errand(
-        14, 19,
+        14,
+        19,
         (
             ShelfPick(1.0, _COFFEE),
             ShelfPick(0.75, _SWEETS, 3),
@@ -171,7 +172,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "groceries": Errand(
-        8, 20,
+        8,
+        20,
         (
             ShelfPick(0.7, _NOODLES, 6),
             ShelfPick(0.55, {"SBK-606": 5}),
@@ -183,7 +185,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "gifts": Errand(
-        10, 18,
+        10,
+        18,
         (
             ShelfPick(0.7, {"KOP-107": 3, "KOP-108": 2, "KOP-109": 2}),
             ShelfPick(0.6, _SNACKS, 2),
@@ -192,7 +195,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "iftar": Errand(
-        16, 18,
+        16,
+        18,
         (
             ShelfPick(0.8, {"MIN-201": 4, "MIN-204": 3, "KOP-106": 2, "MIN-207": 1}, 2),
             ShelfPick(0.7, {"ROT-308": 5, "ROT-309": 3, "ROT-307": 2}, 2),
@@ -201,7 +205,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         ),
     ),
     "feast": Errand(
-        9, 19,
+        9,
+        19,
         (
             ShelfPick(0.75, {"ROT-311": 4, "ROT-312": 3}),
             ShelfPick(0.5, {"SBK-611": 4, "SBK-612": 2}, 2),
@@ -209,7 +214,7 @@ ERRANDS: Final[Mapping[str, Errand]] = {
             ShelfPick(0.3, _SNACKS, 2),
         ),
     ),
-}  # fmt: skip
+}
 LEAST_RECEIPT: Final = 20_000
 LARGEST_RECEIPT: Final = 200_000
 """What a visit comes to, before any discount."""

@@ -51,9 +51,13 @@ _PAGE: Final[Mapping[str, Json]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
 }
 _CART_REFUSALS: Final = (
-    "member_blocked", "card_not_confirmed", "coupon_not_usable", "insufficient_points", "wallet_insufficient",
+    "member_blocked",
+    "card_not_confirmed",
+    "coupon_not_usable",
+    "insufficient_points",
+    "wallet_insufficient",
     "gift_card_not_usable",
-)  # fmt: skip
+)
 _AFTER_SALE: Final = {
     "look at it": Link("getSale", _SALE_PATH),
     "list its refunds": Link("listRefunds", _SALE_PATH),

@@ -125,9 +125,21 @@ _WALLET: Final = exactly(
     }
 )
 ENTRY_KINDS: Final = (
-    "earn", "redeem", "redeem_reversal", "expire", "adjust", "refund", "void", "bonus", "transfer", "cashback",
-    "top_up", "clawback", "write_off", "merge",
-)  # fmt: skip
+    "earn",
+    "redeem",
+    "redeem_reversal",
+    "expire",
+    "adjust",
+    "refund",
+    "void",
+    "bonus",
+    "transfer",
+    "cashback",
+    "top_up",
+    "clawback",
+    "write_off",
+    "merge",
+)
 
 RESERVED_KINDS: Final = ("transfer", "merge")
 """Kinds that the contract names ahead: points given to another member, accounts made one."""
@@ -411,6 +423,4 @@ _PRODUCTS: Final[Mapping[str, Shape]] = {
     "SavedProducts": exactly({"created": COUNT, "changed": COUNT, "unchanged": COUNT, "costs_added": COUNT}),
 }
 
-SHAPES: Final[Mapping[str, Shape]] = {
-    **_COMMON, **_MEMBERS, **_CARTS, **_STORED_VALUE, **_REWARDS, **_PRODUCTS,
-}  # fmt: skip
+SHAPES: Final[Mapping[str, Shape]] = {**_COMMON, **_MEMBERS, **_CARTS, **_STORED_VALUE, **_REWARDS, **_PRODUCTS}

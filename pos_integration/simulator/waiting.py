@@ -86,14 +86,21 @@ def _sell_once(player: Player, token: str, member_id: str) -> SaleState | None:
     ]
     earned = player.shop.program.earned(lines)
     for name, said, expected in (
-        ("member", sold["member"]["id"], member_id), ("points", sold["points_earned"], earned),
-    ):  # fmt: skip
+        ("member", sold["member"]["id"], member_id),
+        ("points", sold["points_earned"], earned),
+    ):
         if said != expected:
             player.journal.surprise(f"{name} of {body['reference']}: the server says {said}, the model {expected}")
     return SaleState(
-        reference=body["reference"], sale_id=sold["id"], till=player.number, member=member_id, lines=lines,
-        points_redeemed=0, points_value=0, earned=earned,
-    )  # fmt: skip
+        reference=body["reference"],
+        sale_id=sold["id"],
+        till=player.number,
+        member=member_id,
+        lines=lines,
+        points_redeemed=0,
+        points_value=0,
+        earned=earned,
+    )
 
 
 def _expect_confirmed(player: Player, member: dict[str, Any], is_confirmed: bool) -> None:

@@ -11,13 +11,30 @@ from rewards.engine.shares import Ratio, money_of_points, points_for_money, spli
 APPLIED = "applied"
 REASONS = frozenset(
     {
-        APPLIED, "min_spend_not_met", "min_qty_not_met", "wrong_segment", "wrong_tier", "member_required",
-        "code_required", "not_started", "expired", "outside_hours", "wrong_outlet", "usage_limit_reached",
-        "per_member_limit_reached", "budget_exhausted", "not_combinable", "better_discount_applied",
-        "no_eligible_items", "nothing_left_to_discount", "insufficient_free_units", "insufficient_points", "no_benefit",
+        APPLIED,
+        "min_spend_not_met",
+        "min_qty_not_met",
+        "wrong_segment",
+        "wrong_tier",
+        "member_required",
+        "code_required",
+        "not_started",
+        "expired",
+        "outside_hours",
+        "wrong_outlet",
+        "usage_limit_reached",
+        "per_member_limit_reached",
+        "budget_exhausted",
+        "not_combinable",
+        "better_discount_applied",
+        "no_eligible_items",
+        "nothing_left_to_discount",
+        "insufficient_free_units",
+        "insufficient_points",
+        "no_benefit",
         "card_not_confirmed",
     }
-)  # fmt: skip
+)
 
 Figure = int | str | None
 
@@ -130,8 +147,9 @@ def cut_to_worth(benefit: Benefit, limit: int) -> Benefit | None:
         return None
     if benefit.units:
         offs = split_by_weight(limit, [off.amount for off in benefit.units])
-        cut = units_off([UnitOff(off.pick, amount) for off, amount in zip(benefit.units, offs, strict=True)],
-                        serves=benefit.serves)  # fmt: skip
+        cut = units_off(
+            [UnitOff(off.pick, amount) for off, amount in zip(benefit.units, offs, strict=True)], serves=benefit.serves
+        )
         if not isinstance(cut, Benefit):
             return None
         cut.set_units, cut.together = benefit.set_units, benefit.together

@@ -74,7 +74,10 @@ def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: 
         return
     today = member.points_today.get(name, 0) if member is not None else 0
     month = member.points_this_month.get(name, 0) if member is not None else 0
-    for most, before, period in ((cap.per_sale, 0, "sale"), (cap.per_member_day, today, "day"),
-                                 (cap.per_member_month, month, "month")):  # fmt: skip
+    for most, before, period in (
+        (cap.per_sale, 0, "sale"),
+        (cap.per_member_day, today, "day"),
+        (cap.per_member_month, month, "month"),
+    ):
         if most is not None:
             yield PointsRoom(most - before - given, before + given, most, period)

@@ -162,10 +162,15 @@ def _names_people(when: When) -> bool:
     return when.members_only or any(
         condition is not None
         for condition in (
-            when.members_any, when.segments_any, when.personas_any, when.tiers_any, when.referred,
-            when.first_purchase, when.birthday_window_days,
+            when.members_any,
+            when.segments_any,
+            when.personas_any,
+            when.tiers_any,
+            when.referred,
+            when.first_purchase,
+            when.birthday_window_days,
         )
-    )  # fmt: skip
+    )
 
 
 def _names(codes: frozenset[str]) -> str:

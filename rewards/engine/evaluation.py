@@ -52,9 +52,15 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     left = run.progress.state.basket.total_left
     wallet = 0 if member is None else min(redeem_wallet_amount, member.wallet_available, left)
     return report(
-        cart, ordered, run.context, run.progress, tuple(coupons), discounted=run.discounted, wallet=wallet,
+        cart,
+        ordered,
+        run.context,
+        run.progress,
+        tuple(coupons),
+        discounted=run.discounted,
+        wallet=wallet,
         gift_cards=min(gift_card_amount, left - wallet),
-    )  # fmt: skip
+    )
 
 
 class BeforeEarning(NamedTuple):
@@ -136,9 +142,13 @@ def _begin_state(
 ) -> EvaluationState:
     given = settings.point_value
     state = EvaluationState(
-        settings, Basket(cart), redeem_points, 0 if member is None else member.points_available,
-        point_value=point_rate(ordered) if given is None else Ratio(*given), member=member,
-    )  # fmt: skip
+        settings,
+        Basket(cart),
+        redeem_points,
+        0 if member is None else member.points_available,
+        point_value=point_rate(ordered) if given is None else Ratio(*given),
+        member=member,
+    )
     for name in ("never_discounted", "never_earns"):
         goods = getattr(settings, name)
         if goods is not None:

@@ -269,8 +269,9 @@ def code(value: Any, pointer: str) -> str | bool:
 def goods(value: Any, pointer: str) -> Filter | None:
     """A filter; one that names nothing matches everything, which is None."""
     written = read_object(Filter, value, pointer, _FILTER)
-    found = Filter(**{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER},
-                   spelling=_spelling(written))  # fmt: skip
+    found = Filter(
+        **{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER}, spelling=_spelling(written)
+    )
     return found if found != _ANYTHING else None
 
 

@@ -185,8 +185,15 @@ def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, 
         return None
     best: Benefit | None = None
     for later in (Stage.EARN, Stage.MULTIPLY, Stage.REWARD):
-        mine = [d for d in stages.get(later, ()) if later > stage and d.group and group_of(d, later) == group
-                and d.id not in progress.refused and _barred(progress, later, d) is None]  # fmt: skip
+        mine = [
+            d
+            for d in stages.get(later, ())
+            if later > stage
+            and d.group
+            and group_of(d, later) == group
+            and d.id not in progress.refused
+            and _barred(progress, later, d) is None
+        ]
         state = _state_with_points(progress, stages, group) if mine and later is Stage.MULTIPLY else progress.state
         for definition in mine:
             benefit = _work_out_benefit(state, definition)

@@ -104,8 +104,11 @@ def _act_again(state: EvaluationState, rule: Definition) -> None:
 def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> EvaluationState | None:
     """The units that stay before any discount; None when nothing does."""
     stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
-    lines = [Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
-             for line, n in stays if n]  # fmt: skip
+    lines = [
+        Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
+        for line, n in stays
+        if n
+    ]
     if not lines:
         return None
     basket = Basket(Cart(tuple(lines)))

@@ -46,9 +46,12 @@ def check_gift_card(*, merchant: MerchantFacts, code: str, at: datetime, today: 
         return GiftCardCheck(usable=False, reason="gift_card_unknown", card=None)
     facts = facts_of_card(row, merchant=merchant, today=today, at=at)
     reason = gift_card_refusal(
-        state=row.state, available=facts.balance_amount - facts.held_amount, held=facts.held_amount,
-        expires_on=row.expires_on, today=today,
-    )  # fmt: skip
+        state=row.state,
+        available=facts.balance_amount - facts.held_amount,
+        held=facts.held_amount,
+        expires_on=row.expires_on,
+        today=today,
+    )
     return GiftCardCheck(usable=reason is None, reason=reason, card=facts)
 
 

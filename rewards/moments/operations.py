@@ -30,9 +30,13 @@ def add_moment(*, merchant: MerchantFacts, name: str, rhythm: Rhythm, at: dateti
     row = Moment(merchant_id=merchant.id, id=new_id(), code=code, name=name.strip(), created_at=at, **_columns(rhythm))
     row.save(force_insert=True)
     record_audit(
-        merchant=merchant, actor=actor, action="moment.added", at=at, subject=("moment", row.id),
+        merchant=merchant,
+        actor=actor,
+        action="moment.added",
+        at=at,
+        subject=("moment", row.id),
         after={"code": code, "name": row.name, **_columns(rhythm)},
-    )  # fmt: skip
+    )
     return code
 
 
@@ -53,9 +57,14 @@ def change_moment(*, merchant: MerchantFacts, code: str, name: str, rhythm: Rhyt
         setattr(row, column, value)
     row.save()
     record_audit(
-        merchant=merchant, actor=actor, action="moment.changed", at=at, subject=("moment", row.id),
-        before=before, after={"name": row.name, **_columns(rhythm)},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="moment.changed",
+        at=at,
+        subject=("moment", row.id),
+        before=before,
+        after={"name": row.name, **_columns(rhythm)},
+    )
 
 
 def set_moment_dates(
@@ -79,14 +88,22 @@ def set_moment_dates(
         raise Missing("moment_not_found")
     _check_days(first_on, last_on, year)
     row, _ = MomentDates.objects.update_or_create(
-        merchant_id=merchant.id, moment=code, year=year, number=number,
+        merchant_id=merchant.id,
+        moment=code,
+        year=year,
+        number=number,
         defaults={"first_on": first_on, "last_on": last_on, "set_at": at, "set_by": actor.label},
         create_defaults={"id": new_id(), "first_on": first_on, "last_on": last_on, "set_at": at, "set_by": actor.label},
-    )  # fmt: skip
+    )
     record_audit(
-        merchant=merchant, actor=actor, action="moment.dated", at=at, subject=("moment_dates", row.id),
-        before=_days(known.get(number)), after={"moment": code, "first_on": first_on, "last_on": last_on},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="moment.dated",
+        at=at,
+        subject=("moment_dates", row.id),
+        before=_days(known.get(number)),
+        after={"moment": code, "first_on": first_on, "last_on": last_on},
+    )
 
 
 def reset_moment_dates(
@@ -102,9 +119,13 @@ def reset_moment_dates(
         raise Missing("moment_dates_not_found")
     MomentDates.objects.filter(merchant_id=merchant.id, id=row.id).delete()
     record_audit(
-        merchant=merchant, actor=actor, action="moment.reset", at=at, subject=("moment_dates", row.id),
+        merchant=merchant,
+        actor=actor,
+        action="moment.reset",
+        at=at,
+        subject=("moment_dates", row.id),
         before=_days((row.first_on, row.last_on)),
-    )  # fmt: skip
+    )
 
 
 def _known(code: str, year: int, own: Any) -> dict[int, tuple[date, date]]:

@@ -53,9 +53,14 @@ class CappedPoints:
         """Counts what one receipt gives, on its own day."""
         earned = {item.promotion_id: item.points for item in outcome.earned}
         claim = PromotionClaim(
-            uses=(), definitions=definitions, member_id=member_id, day=day, at=at, earned=earned,
+            uses=(),
+            definitions=definitions,
+            member_id=member_id,
+            day=day,
+            at=at,
+            earned=earned,
             program_cap=program_cap,
-        )  # fmt: skip
+        )
         if not claim.points.wanted:
             return
         consume_promotions(merchant=self.merchant, claim=claim, sale_id=sale_id)

@@ -36,9 +36,12 @@ class GiftCardAtTill:
     @property
     def refusal(self) -> str | None:
         return gift_card_refusal(
-            state=self.shown.state, available=self.balance.available, held=self.balance.held,
-            expires_on=self.shown.expires_on, today=self.today,
-        )  # fmt: skip
+            state=self.shown.state,
+            available=self.balance.available,
+            held=self.balance.held,
+            expires_on=self.shown.expires_on,
+            today=self.today,
+        )
 
     @property
     def available(self) -> int:
@@ -79,15 +82,22 @@ def hold_gift_cards(
         hold_id = None
         if part and card.account is not None:
             hold_id = place_hold(
-                merchant=merchant, account=card.account, amount=part, reserved_until=until, reference_kind="quote",
+                merchant=merchant,
+                account=card.account,
+                amount=part,
+                reserved_until=until,
+                reference_kind="quote",
                 reference_id=quote_id,
-            )  # fmt: skip
+            )
         held.append(
             {
-                "card_id": str(card.shown.card_id), "code_hash": card.shown.code_hash,
-                "code_masked": card.shown.code_masked, "amount": part, "hold_id": str(hold_id) if hold_id else None,
+                "card_id": str(card.shown.card_id),
+                "code_hash": card.shown.code_hash,
+                "code_masked": card.shown.code_masked,
+                "amount": part,
+                "hold_id": str(hold_id) if hold_id else None,
             }
-        )  # fmt: skip
+        )
     return held
 
 

@@ -139,9 +139,14 @@ class _SalesHistory:
         entry = _Entry(sale, new_id(), day, outcome)
         if self._capped is not None and member is not None:
             self._capped.give(
-                member.id, day, outcome, sale_id=entry.id, definitions=rules, program_cap=settings.points_cap,
+                member.id,
+                day,
+                outcome,
+                sale_id=entry.id,
+                definitions=rules,
+                program_cap=settings.points_cap,
                 at=self.received_at,
-            )  # fmt: skip
+            )
         return entry
 
     def _day(self, sale: ImportedSale) -> date:

@@ -59,9 +59,15 @@ def post_points(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at:
     for name, account, amount, hold_id in spending:
         if amount and account is not None:
             posted = _spend(
-                priced, account, amount, hold_id, draft, sale_id=sale_id, received_at=received_at,
+                priced,
+                account,
+                amount,
+                hold_id,
+                draft,
+                sale_id=sale_id,
+                received_at=received_at,
                 may_owe=priced.context.merchant.max_debt_points,
-            )  # fmt: skip
+            )
             spent.append((name, posted))
             transfers[name] = [str(t) for t in posted.transfer_ids]
     transfers |= post_earnings(context, outcome, reference=draft.reference, sale_id=sale_id, received_at=received_at)
@@ -91,9 +97,15 @@ def _spend(
     elif hold_id is not None and hold_id in account.open_hold_ids:
         try:
             done = commit_hold(
-                merchant=merchant, account=account, hold_id=hold_id, source_kind="sale", source_id=sale_id,
-                reference=draft.reference, at=received_at, business_date=account.business_date,
-            )  # fmt: skip
+                merchant=merchant,
+                account=account,
+                hold_id=hold_id,
+                source_kind="sale",
+                source_id=sale_id,
+                reference=draft.reference,
+                at=received_at,
+                business_date=account.business_date,
+            )
             return Posted((done,))
         except HoldNotOpen:
             pass  # it lapsed: the money is taken from the lots like anybody's
@@ -102,14 +114,18 @@ def _spend(
         account=account,
         postings=[
             Posting(
-                kind=EntryKind.REDEEM, unit=account.unit, change=-amount, source_kind="sale", source_id=sale_id,
+                kind=EntryKind.REDEEM,
+                unit=account.unit,
+                change=-amount,
+                source_kind="sale",
+                source_id=sale_id,
                 reference=draft.reference,
             )
         ],
         at=received_at,
         business_date=account.business_date,
         allow_debt_up_to=may_owe if priced.is_paid else None,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -141,10 +157,13 @@ def move_gift_cards(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received
         lost += part - taken
         uses.append(
             {
-                "card_id": str(card.shown.card_id), "code_masked": card.shown.code_masked, "used_amount": taken,
-                "balance_left_amount": card.balance.available, "transfer_id": transfer_id,
+                "card_id": str(card.shown.card_id),
+                "code_masked": card.shown.code_masked,
+                "used_amount": taken,
+                "balance_left_amount": card.balance.available,
+                "transfer_id": transfer_id,
             }
-        )  # fmt: skip
+        )
     return CardPostings(uses, (SaleWarning("gift_card_missing", {"loss": lost}),) if lost else ())
 
 
@@ -157,9 +176,12 @@ def post_earnings(
         postings = _earn_postings(context, outcome, reference=reference, sale_id=sale_id)
         if postings:
             posted = post(
-                merchant=context.merchant, account=context.points, postings=postings, at=received_at,
+                merchant=context.merchant,
+                account=context.points,
+                postings=postings,
+                at=received_at,
                 business_date=context.points.business_date,
-            )  # fmt: skip
+            )
             transfers["earn"] = [str(t) for t in posted.transfer_ids]
     cashback = [
         _credit(context, EntryKind.CASHBACK, c.amount, after_days=c.after_days, reference=reference, sale_id=sale_id)
@@ -168,9 +190,12 @@ def post_earnings(
     ]
     if cashback and context.wallet is not None:
         posted = post(
-            merchant=context.merchant, account=context.wallet, postings=cashback, at=received_at,
+            merchant=context.merchant,
+            account=context.wallet,
+            postings=cashback,
+            at=received_at,
             business_date=context.wallet.business_date,
-        )  # fmt: skip
+        )
         transfers["cashback"] = [str(t) for t in posted.transfer_ids]
     return transfers
 

@@ -218,17 +218,25 @@ def lock_pricing_context(
     today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
     if found is not None:
         points = lock_account(
-            merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today, at=received_at,
-            keep_hold_ids=keep_hold_ids, read_lots=bool(draft.redeem_points),
-        )  # fmt: skip
+            merchant=merchant,
+            owner_id=found.id,
+            unit=Unit.POINTS,
+            business_date=today,
+            at=received_at,
+            keep_hold_ids=keep_hold_ids,
+            read_lots=bool(draft.redeem_points),
+        )
         context = replace(context, points=points, points_balance=points.balance)
     # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
     cards = {card.card_id for card in shown if card.card_id} | set(held_cards)
     earning = bool(cards) and any(d.kind == "cashback" for d in context.promotions)
     context = _lock_wallets(
-        context, cards, wallet=bool(draft.redeem_wallet_amount) or needs_wallet or earning, at=received_at,
+        context,
+        cards,
+        wallet=bool(draft.redeem_wallet_amount) or needs_wallet or earning,
+        at=received_at,
         keep_hold_ids=keep_hold_ids,
-    )  # fmt: skip
+    )
     accounts = context.card_accounts
     return replace(
         context,
@@ -264,9 +272,14 @@ def _lock_wallets(
         return context
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
     locked = lock_accounts(
-        merchant=merchant, owner_ids=owners, unit=Unit.WALLET, business_date=today, at=at, keep_hold_ids=keep_hold_ids,
+        merchant=merchant,
+        owner_ids=owners,
+        unit=Unit.WALLET,
+        business_date=today,
+        at=at,
+        keep_hold_ids=keep_hold_ids,
         read_lots=bool(cards) or bool(context.draft.redeem_wallet_amount),
-    )  # fmt: skip
+    )
     own = locked.pop(found.id, None) if found is not None else None
     return replace(
         context,
@@ -320,9 +333,12 @@ def _with_card(context: PricingContext) -> PricingContext:
     if found is None or not any(map(is_personal, context.promotions)):
         return context
     state = shown_card_state(
-        merchant=context.merchant, till_id=context.till.id, member_id=found.id,
-        identifier=context.draft.identifier, at=context.now,
-    )  # fmt: skip
+        merchant=context.merchant,
+        till_id=context.till.id,
+        member_id=found.id,
+        identifier=context.draft.identifier,
+        at=context.now,
+    )
     return replace(context, only_earns=state is not ShownState.IN_FORCE)
 
 

@@ -100,30 +100,49 @@ def _reserve(context: PricingContext, outcome: Outcome, *, code: str | None, at:
     row.coupon_ids = [str(coupon.coupon_id) for coupon in coupons]
     if outcome.points_to_redeem and context.points is not None:
         row.hold_id = place_hold(
-            merchant=merchant, account=context.points, amount=outcome.points_to_redeem, reserved_until=until,
-            reference_kind="quote", reference_id=row.id,
-        )  # fmt: skip
+            merchant=merchant,
+            account=context.points,
+            amount=outcome.points_to_redeem,
+            reserved_until=until,
+            reference_kind="quote",
+            reference_id=row.id,
+        )
     if outcome.wallet_to_redeem_amount and context.wallet is not None:
         row.wallet_hold_id = place_hold(
-            merchant=merchant, account=context.wallet, amount=outcome.wallet_to_redeem_amount, reserved_until=until,
-            reference_kind="quote", reference_id=row.id,
-        )  # fmt: skip
+            merchant=merchant,
+            account=context.wallet,
+            amount=outcome.wallet_to_redeem_amount,
+            reserved_until=until,
+            reference_kind="quote",
+            reference_id=row.id,
+        )
     row.gift_cards = hold_gift_cards(
-        merchant=merchant, cards=context.gift_cards, amount=outcome.gift_card_to_redeem_amount, quote_id=row.id,
+        merchant=merchant,
+        cards=context.gift_cards,
+        amount=outcome.gift_card_to_redeem_amount,
+        quote_id=row.id,
         until=until,
-    )  # fmt: skip
+    )
     row.save(force_insert=True)
     return Quoted(
-        quote_id=row.id, expires_at=until, reserved=True, member=member, outcome=outcome, gift_cards=uses,
+        quote_id=row.id,
+        expires_at=until,
+        reserved=True,
+        member=member,
+        outcome=outcome,
+        gift_cards=uses,
         hidden=hidden_promotions(context),
-    )  # fmt: skip
+    )
 
 
 def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
     """Holds the uses and budgets that the outcome takes; one used up meanwhile: evaluated again, once."""
     held: dict[str, Any] = {
-        "merchant": context.merchant, "quote_id": quote_id, "till_id": context.till.id, "until": until,
-    }  # fmt: skip
+        "merchant": context.merchant,
+        "quote_id": quote_id,
+        "till_id": context.till.id,
+        "until": until,
+    }
     try:
         with transaction.atomic():
             reserve_promotions(claim=claim_of(context, outcome), **held)

@@ -99,10 +99,17 @@ def _claim_receipt(
         cursor.execute(
             _CLAIM,
             [
-                merchant.id, sale_id, till.id, till.outlet.id, draft.reference, draft.request_fingerprint,
-                sale_time.at, received_at, sale_time.business_date,
+                merchant.id,
+                sale_id,
+                till.id,
+                till.outlet.id,
+                draft.reference,
+                draft.request_fingerprint,
+                sale_time.at,
+                received_at,
+                sale_time.business_date,
             ],
-        )  # fmt: skip
+        )
         return sale_id if cursor.rowcount == 1 else None
 
 
@@ -123,11 +130,17 @@ def _price(
     on_cards = card_holds(quote)
     holds = [hold for hold in (quote.hold_id, quote.wallet_hold_id) if hold] if quote else []
     context = lock_pricing_context(
-        merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=received_at,
-        quote_id=quote.id if quote else None, keep_hold_ids=[*holds, *on_cards.values()], held_cards=on_cards,
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        sale_time=sale_time,
+        received_at=received_at,
+        quote_id=quote.id if quote else None,
+        keep_hold_ids=[*holds, *on_cards.values()],
+        held_cards=on_cards,
         needs_wallet=quote is not None and quote.wallet_hold_id is not None,
         held_coupons=[UUID(coupon_id) for coupon_id in quote.coupon_ids] if quote else (),
-    )  # fmt: skip
+    )
     warnings = [SaleWarning(sale_time.doubt, {})] if sale_time.doubt else []
     request_fingerprint = content_of(draft, member_id=context.member.id if context.member else None)
     paid = quote is not None and bytes(quote.request_fingerprint) == request_fingerprint
@@ -218,9 +231,15 @@ def _write(priced: Priced, draft: SaleDraft, *, sale_id: UUID, received_at: date
         Quote.objects.filter(merchant_id=merchant.id, id=priced.quote.id).update(state="sold")
     enqueue_event(merchant=merchant, kind="sale.recorded", subject_id=sale_id, at=received_at)
     sale = sale_facts(
-        merchant=merchant, row=row, now=received_at, lines=lines, member=member,
-        points=context.points, wallet=context.wallet, promotions=context.promotions,
-    )  # fmt: skip
+        merchant=merchant,
+        row=row,
+        now=received_at,
+        lines=lines,
+        member=member,
+        points=context.points,
+        wallet=context.wallet,
+        promotions=context.promotions,
+    )
     return RecordedSale(sale=sale, created=True)
 
 
@@ -261,9 +280,13 @@ def apply_member_purchase(
         purchased_on=sale_time.business_date,
     )
     delta = PurchaseDelta(
-        purchased_at=sale_time.at, purchased_on=sale_time.business_date, spend_amount=amount, purchases=purchases,
-        points=points, dates=None,
-    )  # fmt: skip
+        purchased_at=sale_time.at,
+        purchased_on=sale_time.business_date,
+        spend_amount=amount,
+        purchases=purchases,
+        points=points,
+        dates=None,
+    )
     after, _ = standing_after(member, delta, business_date=today)
     return after, change
 

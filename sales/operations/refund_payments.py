@@ -167,8 +167,16 @@ class _Mover:
         if not amount or not transfer_ids:
             return 0
         return return_spent(
-            merchant=self.merchant, account=self.account, spent_transfer_ids=transfer_ids, amount=amount,
-            kind=self.kind, source_kind="refund", source_id=self.refund_id,
-            grace_days=self.merchant.return_grace_days, at=self.at, business_date=self.today,
-            reference=self.sale.reference, at_most=True,
-        ).returned  # fmt: skip
+            merchant=self.merchant,
+            account=self.account,
+            spent_transfer_ids=transfer_ids,
+            amount=amount,
+            kind=self.kind,
+            source_kind="refund",
+            source_id=self.refund_id,
+            grace_days=self.merchant.return_grace_days,
+            at=self.at,
+            business_date=self.today,
+            reference=self.sale.reference,
+            at_most=True,
+        ).returned

@@ -200,8 +200,8 @@ def _take(
     if is_all:
         lock_coupons_of_sale(merchant=merchant, sale_id=sale.id)
     revoke_sale_rewards(
-        merchant=merchant, outcome=outcome, returns=returns, sale_id=sale.id, refund_id=refund_id, at=received_at,
-    )  # fmt: skip
+        merchant=merchant, outcome=outcome, returns=returns, sale_id=sale.id, refund_id=refund_id, at=received_at
+    )
     reopen_cards(merchant, sale, back)
     if sale.referral_id is not None:
         lock_referral_accounts(merchant=merchant, referral_id=sale.referral_id, at=received_at, business_date=today)
@@ -240,18 +240,27 @@ def _take(
     if back.kept_points and kind == "refund":
         return_points(merchant=merchant, sale_id=sale.id, kept=back.kept_points)
     return_promotion_funding(
-        merchant=merchant, sale_id=sale.id, refund_id=refund_id, outcome=outcome, returns=returns, at=received_at,
+        merchant=merchant,
+        sale_id=sale.id,
+        refund_id=refund_id,
+        outcome=outcome,
+        returns=returns,
+        at=received_at,
         business_date=row.business_date,
-    )  # fmt: skip
+    )
     if member is not None:
         _reverse_member_purchase(
             merchant, sale, member, back, was_purchase=was_purchase, today=today, received_at=received_at
         )
     if sale.referral_id is not None:
         return_referred_sale(
-            merchant=merchant, referral_id=sale.referral_id, sale_id=sale.id,
-            left_amount=sale.total_amount - sale.refunded_amount, at=received_at, business_date=today,
-        )  # fmt: skip
+            merchant=merchant,
+            referral_id=sale.referral_id,
+            sale_id=sale.id,
+            left_amount=sale.total_amount - sale.refunded_amount,
+            at=received_at,
+            business_date=today,
+        )
     if is_all:
         _give_uses_back(merchant, sale, outcome, kind=kind, at=received_at)
     enqueue_event(merchant=merchant, kind="sale.refunded", subject_id=sale.id, at=received_at)

@@ -125,9 +125,11 @@ def unknown_goods(*, merchant: MerchantFacts, first: date, last: date, most: int
         before = sold.get(key)
         if before is not None:
             sold[key] = replace(
-                before, units=before.units + int(units), total_amount=before.total_amount + int(total),
+                before,
+                units=before.units + int(units),
+                total_amount=before.total_amount + int(total),
                 last_on=max(before.last_on, on),
-            )  # fmt: skip
+            )
         elif key not in known:
             sold[key] = SoldGoods(sku, name, category, int(units), int(total), on)
     return sorted(sold.values(), key=lambda goods: (-goods.total_amount, goods.sku))[:most]

@@ -15,8 +15,13 @@ from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 
 ANY_ID = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
-READS = ["/members?identifier=0812", f"/members/{ANY_ID}", f"/members/{ANY_ID}/ledger", f"/members/{ANY_ID}/coupons",
-         f"/rewards?member_id={ANY_ID}"]  # fmt: skip
+READS = [
+    "/members?identifier=0812",
+    f"/members/{ANY_ID}",
+    f"/members/{ANY_ID}/ledger",
+    f"/members/{ANY_ID}/coupons",
+    f"/rewards?member_id={ANY_ID}",
+]
 SALES = ["/sales/R-1", "/sales/R-1/refunds"]
 WRITES: dict[str, Any] = {
     "/members": {"name": "Siti", "phone": "081234567890", "promo_consent": True},
@@ -56,9 +61,11 @@ def test_a_revoked_key_opens_nothing_from_then_on(till: ApiTill, shop: ApiShop) 
     till.get("/program")
     with merchant_scope(shop.merchant.id):
         revoke_till_key(
-            merchant=shop.merchant, key_id=TillKey.objects.get(merchant_id=shop.merchant.id).id,
-            at=timezone.now(), actor=SYSTEM,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            key_id=TillKey.objects.get(merchant_id=shop.merchant.id).id,
+            at=timezone.now(),
+            actor=SYSTEM,
+        )
     till.refused("GET", "/program", status=401, code="not_authenticated")
     till.refused("POST", "/sales", WRITES["/sales"], status=401, code="not_authenticated")
 

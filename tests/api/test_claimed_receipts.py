@@ -21,16 +21,25 @@ from tests.api.till import ApiTill, line
 
 _serial = count(1)
 THREE_FOR_TWO: dict[str, Any] = {
-    "title": "2 gratis 1", "kind": "buy_get", "value": None, "buy": {"qty": 2}, "get": {"qty": 1},
-}  # fmt: skip
+    "title": "2 gratis 1",
+    "kind": "buy_get",
+    "value": None,
+    "buy": {"qty": 2},
+    "get": {"qty": 1},
+}
 
 
 def earned_both_ways(till: ApiTill, **cart: Any) -> tuple[Any, Any, Any]:
     """(the quote for a member, the sale that is claimed afterwards, the sale by the quote's id)."""
     ani, budi = (till.enrol(f"0812 7100 {next(_serial):04d}") for _ in range(2))
     quoted = till.post("/quotes", {**cart, "member_id": ani["id"], "reserve": True})
-    by_quote = till.sell(f"Q-{next(_serial)}", *cart["lines"], member_id=ani["id"], quote_id=quoted["quote_id"],
-                         **{name: value for name, value in cart.items() if name != "lines"})  # fmt: skip
+    by_quote = till.sell(
+        f"Q-{next(_serial)}",
+        *cart["lines"],
+        member_id=ani["id"],
+        quote_id=quoted["quote_id"],
+        **{name: value for name, value in cart.items() if name != "lines"},
+    )
     anonymous = till.post("/sales", {**cart, "reference": f"A-{next(_serial)}"}, status=201)
     claimed = till.post(f"/sales/{anonymous['id']}/claim", {"member_id": budi["id"]})
     assert till.balance(budi["id"]) == claimed["points_earned"]
@@ -98,9 +107,13 @@ def share(shop: ApiShop, definition: dict[str, Any]) -> str:
     code = f"BERSAMA{next(_serial)}"
     with merchant_scope(shop.merchant.id):
         create_shared_code(
-            merchant=shop.merchant, text=code, title="Bersama", definition=definition, at=timezone.now(),
+            merchant=shop.merchant,
+            text=code,
+            title="Bersama",
+            definition=definition,
+            at=timezone.now(),
             today=business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at),
-        )  # fmt: skip
+        )
     return code
 
 
@@ -108,14 +121,22 @@ def test_a_till_that_rounds_the_bill_changes_nothing_of_what_is_earned(till: Api
     """The lines are as quoted, the bill is rounded to whole hundreds; the bonus was the last one and held for it."""
     promote(shop, **THREE_FOR_TWO)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
-    promote(shop, title="Terakhir", kind="earn_bonus", value=None, points=50, usage={"limit": 1},
-            points_cap={"per_member_day": 50})  # fmt: skip
+    promote(
+        shop,
+        title="Terakhir",
+        kind="earn_bonus",
+        value=None,
+        points=50,
+        usage={"limit": 1},
+        points_cap={"per_member_day": 50},
+    )
     member = till.enrol("0812 7100 0099")
     cart = {"member_id": member["id"], "lines": [line(unit_amount=9_999, quantity=3)]}
     quoted = till.post("/quotes", {**cart, "reserve": True})
     charged = {"lines": [{"line_id": "1", "total_amount": 19_998}], "payable_amount": 20_000}
-    sold = till.post("/sales", {**cart, "reference": "R-1", "quote_id": quoted["quote_id"], "charged": charged},
-                     status=201)  # fmt: skip
+    sold = till.post(
+        "/sales", {**cart, "reference": "R-1", "quote_id": quoted["quote_id"], "charged": charged}, status=201
+    )
     assert [warning["code"] for warning in sold["warnings"]] == ["charged_differs"]
     assert quoted["points_to_earn"] == sold["points_earned"] == 65
     shop.assert_verified()
@@ -131,19 +152,22 @@ def test_a_till_that_charges_the_free_unit_gives_its_points(till: ApiTill, shop:
 
 
 def test_a_receipt_claimed_in_another_outlet_earns_what_its_own_outlet_gives(till: ApiTill, shop: ApiShop) -> None:
-    here = promote(shop, title="Di sini", kind="earn_bonus", value=None, points=50,
-                   when={"outlets": [str(shop.outlet_id)]})  # fmt: skip
+    here = promote(
+        shop, title="Di sini", kind="earn_bonus", value=None, points=50, when={"outlets": [str(shop.outlet_id)]}
+    )
     other = shop.second_till()
-    there = promote(shop, title="Di sana", kind="earn_bonus", value=None, points=7,
-                    when={"outlets": [str(other.outlet_id)]})  # fmt: skip
+    there = promote(
+        shop, title="Di sana", kind="earn_bonus", value=None, points=7, when={"outlets": [str(other.outlet_id)]}
+    )
     ani, budi = till.enrol("0812 7100 0201")["id"], till.enrol("0812 7100 0202")["id"]
     named = till.sell("R-1", line(unit_amount=100_000), member_id=ani)
     anonymous = till.sell("R-2", line(unit_amount=100_000))
     claimed = other.post(f"/sales/{anonymous['id']}/claim", {"member_id": budi})
     assert named["points_earned"] == claimed["points_earned"] == 60
     assert (decision(claimed, here)["reason"], decision(claimed, there)["reason"]) == (
-        decision(named, here)["reason"], decision(named, there)["reason"],
-    )  # fmt: skip
+        decision(named, here)["reason"],
+        decision(named, there)["reason"],
+    )
     shop.assert_verified()
 
 
@@ -154,8 +178,14 @@ def test_a_receipt_claimed_where_clocks_differ_goes_by_the_hour_of_its_own_outle
     now = timezone.now()
     wall = now.astimezone(ZoneInfo("Asia/Jakarta"))
     hours = [f"{(wall + timedelta(minutes=minutes)):%H:%M}" for minutes in (-20, 20)]
-    promote(shop, title="Jam ini", kind="earn_bonus", value=None, points=50,
-            when={"hours": [{"from": hours[0], "to": hours[1]}]})  # fmt: skip
+    promote(
+        shop,
+        title="Jam ini",
+        kind="earn_bonus",
+        value=None,
+        points=50,
+        when={"hours": [{"from": hours[0], "to": hours[1]}]},
+    )
     with merchant_scope(shop.merchant.id):
         outlet = add_outlet(merchant=shop.merchant, name="Jauh", timezone=zone, at=now, actor=SYSTEM)
         till_id = add_till(merchant=shop.merchant, outlet_id=outlet.id, name="Kasir Jauh", at=now, actor=SYSTEM)

@@ -68,9 +68,12 @@ def test_what_does_not_depend_on_the_cart_is_said_before_there_is_one(
 
 
 IN_FAVOUR = [
-    {"weekdays": [6]}, {"hours": [{"from": "11:00", "to": "13:00"}]}, {"valid_from": "2026-11-28"},
-    {"valid_to": "2026-11-28"}, {"min_subtotal": 400_000},
-]  # fmt: skip
+    {"weekdays": [6]},
+    {"hours": [{"from": "11:00", "to": "13:00"}]},
+    {"valid_from": "2026-11-28"},
+    {"valid_to": "2026-11-28"},
+    {"min_subtotal": 400_000},
+]
 
 
 @pytest.mark.parametrize("when", IN_FAVOUR)
@@ -97,9 +100,12 @@ def test_a_limit_that_is_used_up(till: ApiTill, shop: ApiShop) -> None:
     siti = till.enrol("0812 3456 7890")["id"]
     with merchant_scope(shop.merchant.id):
         batch = create_coupon_batch(
-            merchant=shop.merchant, title="sekali", at=SATURDAY, max_uses=5,
+            merchant=shop.merchant,
+            title="sekali",
+            at=SATURDAY,
+            max_uses=5,
             definition={"kind": "percent_off", "value": 10, "usage": {"per_member_limit": 1}},
-        )  # fmt: skip
+        )
     code = shop.coupon(batch_id=batch)
     till.sell("R-1", coupon_codes=[code], member_id=siti)
     assert check(till, code, member_id=siti)["reason"] == "per_member_limit_reached"

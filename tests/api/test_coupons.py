@@ -26,9 +26,12 @@ def test_a_single_use_coupon_is_used_once(till: ApiTill, colleague: ApiTill, sho
     sale = till.sell("R-1", coupon_codes=[code])
     assert (sale["discount_amount"], sale["coupons"][0]["status"]) == (5_000, "applied")
     problem = colleague.refused(
-        "POST", "/sales", {"reference": "C-1", "lines": [line()], "coupon_codes": [code]},
-        status=409, code="coupon_not_usable",
-    )  # fmt: skip
+        "POST",
+        "/sales",
+        {"reference": "C-1", "lines": [line()], "coupon_codes": [code]},
+        status=409,
+        code="coupon_not_usable",
+    )
     assert problem["coupons"] == [{"code": code, "reason": "usage_limit_reached"}]
     assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
 
@@ -38,9 +41,12 @@ def test_a_bound_coupon_is_for_its_member(till: ApiTill, shop: ApiShop) -> None:
     code = shop.coupon(member_id=siti["id"])
     for who in ({}, {"member_id": budi["id"]}):
         till.refused(
-            "POST", "/sales", {"reference": "R-1", "lines": [line()], "coupon_codes": [code], **who},
-            status=409, code="coupon_not_usable",
-        )  # fmt: skip
+            "POST",
+            "/sales",
+            {"reference": "R-1", "lines": [line()], "coupon_codes": [code], **who},
+            status=409,
+            code="coupon_not_usable",
+        )
     sale = till.sell("R-1", coupon_codes=[code], member_id=siti["id"])
     assert sale["discount_amount"] == 2_500
 
@@ -78,9 +84,12 @@ def test_codes_tried_in_quotes_and_sales_count_too(till: ApiTill) -> None:
     for n in range(5):
         till.post("/quotes", {"lines": [line()], "coupon_codes": [f"WRONG{n}"]})
         till.refused(
-            "POST", "/sales", {"reference": f"R-{n}", "lines": [line()], "coupon_codes": [f"WRONG{n}"]},
-            status=409, code="coupon_not_usable",
-        )  # fmt: skip
+            "POST",
+            "/sales",
+            {"reference": f"R-{n}", "lines": [line()], "coupon_codes": [f"WRONG{n}"]},
+            status=409,
+            code="coupon_not_usable",
+        )
     till.refused("POST", "/coupons/check", {"code": "X"}, status=429, code="too_many_attempts")
 
 

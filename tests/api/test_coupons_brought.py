@@ -20,10 +20,13 @@ from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 NEXT_TIME: dict[str, Any] = {
-    "title": "10% lain kali", "kind": "percent_off", "value": 10, "valid_days": 14,
+    "title": "10% lain kali",
+    "kind": "percent_off",
+    "value": 10,
+    "valid_days": 14,
     "filter": {"skus": ["K1"]},
     "when": {"min_subtotal": 20_000, "segments_any": ["active"], "weekdays": [1, 2, 3, 4, 5, 6, 7]},
-}  # fmt: skip
+}
 IN_WORDS = {"id": ["Kopi Susu", "Aktif", "Rp\xa020.000"], "en": ["Kopi Susu", "Active", "Rp\xa020.000"]}
 
 
@@ -31,9 +34,12 @@ def promise(shop: ApiShop, **offer: Any) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         save_products(
-            merchant=shop.merchant, drafts=[ProductDraft(sku="K1", name="Kopi Susu")], today=now.date(), at=now,
+            merchant=shop.merchant,
+            drafts=[ProductDraft(sku="K1", name="Kopi Susu")],
+            today=now.date(),
+            at=now,
             actor=SYSTEM,
-        )  # fmt: skip
+        )
         definition = {"kind": "issue_coupon", "title": "Lain kali", "coupon": {**NEXT_TIME, **offer}}
         create_promotion(merchant=shop.merchant, definition=definition, starts_at=now, at=now)
 

@@ -46,9 +46,12 @@ def code_until_friday(shop: ApiShop, member_id: str | None, when: dict[str, Any]
     """A coupon of 10 % whose own last day is Friday, and its batch."""
     with merchant_scope(shop.merchant.id):
         batch_id = create_coupon_batch(
-            merchant=shop.merchant, title="Malam", definition={"kind": "percent_off", "value": 10, "when": when},
-            at=NOON, **({"valid_until": FRIDAY} | batch),
-        )  # fmt: skip
+            merchant=shop.merchant,
+            title="Malam",
+            definition={"kind": "percent_off", "value": 10, "when": when},
+            at=NOON,
+            **({"valid_until": FRIDAY} | batch),
+        )
     return shop.coupon(batch_id=batch_id, member_id=UUID(member_id) if member_id else None), batch_id
 
 
@@ -71,11 +74,16 @@ def everywhere(shop: ApiShop, till: ApiTill, member: str, code: str, batch_id: U
         held = till.send("POST", "/quotes", {**cart, "reserve": True}).status_code == 200
         sold = till.send("POST", "/sales", {**cart, "reference": f"R-{at:%d%H%M}"}).status_code == 201
     return {
-        "quote": shown["status"] == "applied", "list": listed["status"] == "issued",
-        "member": inside["status"] == "issued", "check": checked["usable"],
-        "status in the check": checked["coupon"]["status"] == "issued", "staff": found.usable,
-        "figures": figures[batch_id].expired == 0, "reserved": held, "sale": held or sold,
-    }  # fmt: skip
+        "quote": shown["status"] == "applied",
+        "list": listed["status"] == "issued",
+        "member": inside["status"] == "issued",
+        "check": checked["usable"],
+        "status in the check": checked["coupon"]["status"] == "issued",
+        "staff": found.usable,
+        "figures": figures[batch_id].expired == 0,
+        "reserved": held,
+        "sale": held or sold,
+    }
 
 
 @pytest.mark.parametrize("has_night_run", [False, True])

@@ -31,9 +31,14 @@ def give(shop: ApiShop, text: str, **when: Any) -> None:
     definition = {"kind": "percent_off", "value": 10, "when": {"valid_to": LAST_DAY.isoformat(), **when}}
     with merchant_scope(shop.merchant.id), time_machine.travel(at, tick=False):
         create_shared_code(
-            merchant=shop.merchant, text=text, title=text, definition=definition, at=at, today=at.date(),
+            merchant=shop.merchant,
+            text=text,
+            title=text,
+            definition=definition,
+            at=at,
+            today=at.date(),
             valid_until=LAST_DAY,
-        )  # fmt: skip
+        )
 
 
 def answers(till: ApiTill, code: str) -> set[str | None]:
@@ -48,11 +53,18 @@ def answers(till: ApiTill, code: str) -> set[str | None]:
     }
 
 
-@pytest.mark.parametrize(("at", "reason"), [
-    ("2026-11-27T21:59", "outside_hours"), ("2026-11-28T23:00", None), ("2026-11-29T00:00", None),
-    ("2026-11-29T01:59", None), ("2026-11-29T02:00", "expired"), ("2026-11-29T22:00", "expired"),
-    ("2026-11-30T01:00", "expired"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        ("2026-11-27T21:59", "outside_hours"),
+        ("2026-11-28T23:00", None),
+        ("2026-11-29T00:00", None),
+        ("2026-11-29T01:59", None),
+        ("2026-11-29T02:00", "expired"),
+        ("2026-11-29T22:00", "expired"),
+        ("2026-11-30T01:00", "expired"),
+    ],
+)
 def test_the_hours_of_the_last_evening_are_kept(shop: ApiShop, at: str, reason: str | None) -> None:
     give(shop, "MALAM26", hours=EVENING)
     with time_machine.travel(instant(at), tick=False):

@@ -15,15 +15,20 @@ from tests.api.till import ApiTill, line
 pytestmark = pytest.mark.django_db
 RULES: list[dict[str, Any]] = [
     {
-        "kind": "buy_get", "title": "Beli 2 gratis 1", "repeat": True,
-        "buy": {"qty": 2, "filter": {"skus": ["SKU-1"]}}, "get": {"qty": 1, "filter": {"skus": ["SKU-2"]}},
+        "kind": "buy_get",
+        "title": "Beli 2 gratis 1",
+        "repeat": True,
+        "buy": {"qty": 2, "filter": {"skus": ["SKU-1"]}},
+        "get": {"qty": 1, "filter": {"skus": ["SKU-2"]}},
     },
     {
-        "kind": "stamp", "title": "Stempel", "per_unit": 1,
+        "kind": "stamp",
+        "title": "Stempel",
+        "per_unit": 1,
         "card": {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}},
     },
     {"kind": "earn", "title": "Bonus roti", "product_bonus": {"SKU-1": 7, "SKU-2": 5, "SKU-3": 3}},
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -58,8 +63,9 @@ def test_returns_in_any_order_end_where_a_sale_without_the_units_would(
     for number, line_id in enumerate(order):
         sale = till.post(
             "/sales/R-1/refunds",
-            {"refund_reference": f"RF-{number}", "lines": [{"line_id": line_id, "quantity": 1}]}, status=201,
-        )["sale"]  # fmt: skip
+            {"refund_reference": f"RF-{number}", "lines": [{"line_id": line_id, "quantity": 1}]},
+            status=201,
+        )["sale"]
     assert (_stamps(till, member), sale["points_balance"]) == alone
     shop.assert_verified()
 
@@ -71,9 +77,12 @@ def test_a_last_set_that_lacked_a_free_unit_leaves_no_stamp_too_many(
     with merchant_scope(shop.merchant.id):
         now = timezone.now()
         rule = {
-            "kind": "buy_get", "title": "Beli 3 gratis 2", "repeat": True,
-            "buy": {"qty": 3, "filter": {"skus": ["SKU-4"]}}, "get": {"qty": 2, "filter": {"skus": ["SKU-5"]}},
-        }  # fmt: skip
+            "kind": "buy_get",
+            "title": "Beli 3 gratis 2",
+            "repeat": True,
+            "buy": {"qty": 3, "filter": {"skus": ["SKU-4"]}},
+            "get": {"qty": 2, "filter": {"skus": ["SKU-5"]}},
+        }
         create_promotion(merchant=shop.merchant, definition=rule, starts_at=now, at=now)
     other = str(till.enrol("0812 3456 7891")["id"])
     assert stamps_and_bonus(till, other, "R-0", {"4": 5, "5": 2}) == (5, 0)

@@ -43,9 +43,15 @@ def left(till: ApiTill, code: str) -> int:
 def issue(shop: ApiShop, **fields: Any) -> list[str]:
     """Codes of a fresh batch."""
     asked: dict[str, Any] = {
-        "title": "Lebaran", "amount": 50_000, "count": 2, "needs_activation": False, "paid": False, "expires_on": None,
-        "reason": "Hadiah pelanggan", **fields,
-    }  # fmt: skip
+        "title": "Lebaran",
+        "amount": 50_000,
+        "count": 2,
+        "needs_activation": False,
+        "paid": False,
+        "expires_on": None,
+        "reason": "Hadiah pelanggan",
+        **fields,
+    }
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         batch = issue_gift_cards(
@@ -150,13 +156,17 @@ def test_cards_come_after_wallet_money_in_the_order_given_and_lower_no_earnings(
     till.post(f"/members/{member}/top-ups", {"amount": 10_000, "reference": "U-1"}, status=201)
     first, second, third = (sell_card(till, 30_000) for _ in range(3))
     cart = {
-        "member_id": member, "lines": [line("1", unit_amount=33_333), line("2", unit_amount=26_667)],
-        "redeem_wallet_amount": 10_000, "gift_card_codes": [second["code"], first["code"], third["code"]],
-    }  # fmt: skip
+        "member_id": member,
+        "lines": [line("1", unit_amount=33_333), line("2", unit_amount=26_667)],
+        "redeem_wallet_amount": 10_000,
+        "gift_card_codes": [second["code"], first["code"], third["code"]],
+    }
     sale = till.post("/sales", {**cart, "reference": "R-1"}, status=201)
     assert [(use["status"], use["used_amount"], use["balance_left_amount"]) for use in sale["gift_cards"]] == [
-        ("used", 30_000, 0), ("used", 20_000, 10_000), ("not_needed", 0, 30_000),
-    ]  # fmt: skip
+        ("used", 30_000, 0),
+        ("used", 20_000, 10_000),
+        ("not_needed", 0, 30_000),
+    ]
     assert (sale["wallet_redeemed_amount"], sale["payable_amount"], sale["points_earned"]) == (10_000, 0, 6)
     assert sale["discounts"] == []
     assert_all_books_are_right(shop)

@@ -88,17 +88,23 @@ CELLS: dict[str, Any] = {
     "quote for member": lambda p, mine: ("POST", "/quotes", {"member_id": p.member_id, "lines": [line()]}),
     "quote by phone": lambda p, mine: ("POST", "/quotes", {"identifier": p.phone, "lines": [line()]}),
     "reserve for member": lambda p, mine: (
-        "POST", "/quotes", {"member_id": p.member_id, "lines": [line()], "reserve": True}
+        "POST",
+        "/quotes",
+        {"member_id": p.member_id, "lines": [line()], "reserve": True},
     ),
     "release": lambda p, mine: ("POST", f"/quotes/{p.quote_id}/release", {}),
     "sale to member": lambda p, mine: (
-        "POST", "/sales", {"reference": "R-1", "member_id": p.member_id, "lines": [line()]}
+        "POST",
+        "/sales",
+        {"reference": "R-1", "member_id": p.member_id, "lines": [line()]},
     ),
     "sale by phone": lambda p, mine: ("POST", "/sales", {"reference": "R-1", "identifier": p.phone, "lines": [line()]}),
     "sale": lambda p, mine: ("GET", f"/sales/{p.sale_id}", None),
     "refunds": lambda p, mine: ("GET", f"/sales/{p.sale_id}/refunds", None),
     "refund": lambda p, mine: (
-        "POST", f"/sales/{p.sale_id}/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}
+        "POST",
+        f"/sales/{p.sale_id}/refunds",
+        {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]},
     ),
     "void": lambda p, mine: ("POST", f"/sales/{p.sale_id}/void", {}),
     "claim": lambda p, mine: ("POST", f"/sales/{p.sale_id}/claim", {"member_id": mine}),
@@ -110,7 +116,7 @@ CELLS: dict[str, Any] = {
     "redeem reward": lambda p, mine: ("POST", "/redemptions", {"member_id": mine, "reward_id": p.reward_id}),
     "confirm": lambda p, mine: ("POST", f"/redemptions/{p.redemption_id}/confirm", {}),
     "reverse": lambda p, mine: ("POST", f"/redemptions/{p.redemption_id}/reversal", {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("cell", sorted(CELLS))
@@ -150,11 +156,14 @@ def test_a_foreign_gift_card_looks_like_a_random_and_like_a_malformed_one(till: 
     assert quotes[0] == quotes[1]
     sales = [
         till.refused(
-            "POST", "/sales", {"reference": "R-9", "lines": [line()], "gift_card_codes": [code]},
-            status=409, code="gift_card_not_usable",
+            "POST",
+            "/sales",
+            {"reference": "R-9", "lines": [line()], "gift_card_codes": [code]},
+            status=409,
+            code="gift_card_not_usable",
         )["gift_cards"][0]["reason"]
         for code in codes[:2]
-    ]  # fmt: skip
+    ]
     assert sales == ["gift_card_unknown"] * 2
 
 

@@ -50,9 +50,12 @@ def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(
     other = colleague.post("/quotes", {"lines": [line()]})
     assert other["discount_amount"] == 0
     assert decision(other, promotion) == {
-        "reason": "usage_limit_reached", "measured": 1, "needed": 1, "period": None,
+        "reason": "usage_limit_reached",
+        "measured": 1,
+        "needed": 1,
+        "period": None,
         "message": "Used up: the only use is taken.",
-    }  # fmt: skip
+    }
     assert colleague.sell("R-1")["discount_amount"] == 0
     paid = till.sell("R-1", quote_id=held["quote_id"])
     assert (paid["discount_amount"], paid["warnings"]) == (5_000, [])
@@ -92,7 +95,10 @@ def test_a_limit_of_the_day_says_that_it_is_of_the_day(till: ApiTill, shop: ApiS
     assert till.sell("R-1", member_id=member)["discount_amount"] == 5_000
     till.language = "id"
     assert decision(till.post("/quotes", {"lines": [line()], "member_id": member}), promotion) == {
-        "reason": "usage_limit_reached", "measured": 1, "needed": 1, "period": "day",
+        "reason": "usage_limit_reached",
+        "measured": 1,
+        "needed": 1,
+        "period": "day",
         "message": "Sudah habis untuk hari ini: 1 pemakaian sudah terpakai.",
-    }  # fmt: skip
+    }
     assert sound(shop)

@@ -48,9 +48,12 @@ def test_a_float_from_a_spreadsheet_is_kept_without_its_zero(till: ApiTill) -> N
 @pytest.mark.parametrize("blank", ["\u200b", "\u2066\u2069", "\u3164", "\u00a0"])
 def test_a_contact_of_marks_alone_is_none(till: ApiTill, blank: str) -> None:
     problem = till.refused(
-        "POST", "/members", {"name": "Sari", "phone": blank, "promo_consent": False},
-        status=400, code="validation_error",
-    )  # fmt: skip
+        "POST",
+        "/members",
+        {"name": "Sari", "phone": blank, "promo_consent": False},
+        status=400,
+        code="validation_error",
+    )
     assert problem["errors"][0]["pointer"] == "/phone"
     till.refused("GET", "/members", query={"identifier": blank}, status=404, code="member_not_found")
 
@@ -74,9 +77,13 @@ def test_a_pasted_coupon_code_applies(shop: ApiShop, till: ApiTill, pasted: str)
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_shared_code(
-            merchant=shop.merchant, text="HEMATO20", title="Hemat", definition={"kind": "percent_off", "value": 20},
-            at=now, today=now.date(),
-        )  # fmt: skip
+            merchant=shop.merchant,
+            text="HEMATO20",
+            title="Hemat",
+            definition={"kind": "percent_off", "value": 20},
+            at=now,
+            today=now.date(),
+        )
     quoted = till.post("/quotes", {"lines": [line(unit_amount=100_000)], "coupon_codes": [pasted]})
     assert [coupon["status"] for coupon in quoted["coupons"]] == ["applied"]
     assert till.post("/coupons/check", {"code": pasted})["usable"] is True
@@ -87,9 +94,13 @@ def test_a_chosen_code_is_kept_with_plain_dashes(shop: ApiShop, till: ApiTill, s
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_shared_code(
-            merchant=shop.merchant, text=f"HEMAT{separator}26", title="Hemat",
-            definition={"kind": "percent_off", "value": 20}, at=now, today=now.date(),
-        )  # fmt: skip
+            merchant=shop.merchant,
+            text=f"HEMAT{separator}26",
+            title="Hemat",
+            definition={"kind": "percent_off", "value": 20},
+            at=now,
+            today=now.date(),
+        )
     assert till.post("/coupons/check", {"code": "HEMAT-26"})["coupon"]["code"] == "HEMAT-26"
 
 

@@ -28,9 +28,12 @@ def test_enrolled_by_phone_and_found_by_every_identifier(till: ApiTill) -> None:
 def test_a_member_is_enrolled_once(till: ApiTill) -> None:
     first = till.enrol("0812 3456 7890")
     problem = till.refused(
-        "POST", "/members", {"name": "Siti", "phone": "+6281234567890", "promo_consent": True},
-        status=409, code="member_exists",
-    )  # fmt: skip
+        "POST",
+        "/members",
+        {"name": "Siti", "phone": "+6281234567890", "promo_consent": True},
+        status=409,
+        code="member_exists",
+    )
     assert problem["member_id"] == first["id"]
     assert problem["retryable"] is False
 
@@ -111,9 +114,12 @@ def test_a_cursor_that_is_none_of_ours(till: ApiTill) -> None:
     member = till.enrol("0812 3456 7890")
     for text in ("x", "1'; DROP TABLE", "99999999999999999999999999"):
         till.refused(
-            "GET", f"/members/{member['id']}/ledger", status=400, code="validation_error",
+            "GET",
+            f"/members/{member['id']}/ledger",
+            status=400,
+            code="validation_error",
             query={"cursor": write_cursor(text)},
-        )  # fmt: skip
+        )
 
 
 def test_a_members_coupons(till: ApiTill, shop: ApiShop) -> None:

@@ -59,9 +59,12 @@ def test_points_wallet_money_and_a_card_share_what_was_charged(rich: Rich) -> No
     till.post(f"/members/{member}/top-ups", {"amount": 50_000, "reference": "T-1"}, status=201)
     card = sell_card(till, 30_000)
     cart = {
-        "lines": [line(unit_amount=100_000)], "member_id": member, "redeem_points": 100,
-        "redeem_wallet_amount": 40_000, "gift_card_codes": [card["code"]],
-    }  # fmt: skip
+        "lines": [line(unit_amount=100_000)],
+        "member_id": member,
+        "redeem_points": 100,
+        "redeem_wallet_amount": 40_000,
+        "gift_card_codes": [card["code"]],
+    }
     quote = till.post("/quotes", {**cart, "reserve": True})
     charged = {"lines": [{"line_id": "1", "total_amount": 45_000}], "payable_amount": 0}
     body = {**cart, "reference": "R-1", "quote_id": quote["quote_id"], "charged": charged}
@@ -95,9 +98,11 @@ def test_a_coupon_taken_back_after_its_use_does_not_return_when_that_use_is_void
     till: ApiTill, shop: ApiShop
 ) -> None:
     promote(
-        shop, kind="issue_coupon", when={"min_subtotal": 50_000},
+        shop,
+        kind="issue_coupon",
+        when={"min_subtotal": 50_000},
         coupon={"kind": "percent_off", "value": 10, "valid_days": 14},
-    )  # fmt: skip
+    )
     siti = till.enrol(PHONE)
     code = till.sell("R-1", line(quantity=2), member_id=siti["id"])["coupons_issued"][0]["code"]
     till.sell("R-2", member_id=siti["id"], coupon_codes=[code])
@@ -155,9 +160,13 @@ def test_a_blocked_card_is_not_paid_out_at_the_till(till: ApiTill, shop: ApiShop
     def set_blocked(blocked: bool) -> None:
         with merchant_scope(shop.merchant.id):
             set_gift_card_blocked(
-                merchant=shop.merchant, card_id=UUID(card["id"]), blocked=blocked, reason="dilaporkan hilang",
-                at=timezone.now(), actor=SYSTEM,
-            )  # fmt: skip
+                merchant=shop.merchant,
+                card_id=UUID(card["id"]),
+                blocked=blocked,
+                reason="dilaporkan hilang",
+                at=timezone.now(),
+                actor=SYSTEM,
+            )
 
     set_blocked(True)
     reversal = f"/gift-cards/{card['id']}/reversal"

@@ -22,10 +22,17 @@ from tests.api.till import ApiTill, line
 
 pytestmark = pytest.mark.django_db
 OFFER: dict[str, Any] = {
-    "kind": "percent_off", "value": 10, "filter": {"skus": ["k1", "LAIN"], "categories": ["minuman"]},
-    "when": {"min_subtotal": 20_000, "segments_any": ["active", "loyal"], "valid_to": "2099-12-24",
-             "weekdays": [1, 2, 3, 4, 5, 6, 7], "hours": [{"from": "00:00", "to": "23:59"}]},
-}  # fmt: skip
+    "kind": "percent_off",
+    "value": 10,
+    "filter": {"skus": ["k1", "LAIN"], "categories": ["minuman"]},
+    "when": {
+        "min_subtotal": 20_000,
+        "segments_any": ["active", "loyal"],
+        "valid_to": "2099-12-24",
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "hours": [{"from": "00:00", "to": "23:59"}],
+    },
+}
 IN_WORDS = {
     "id": ["Kopi Susu, LAIN, minuman", "Aktif, Setia", "Rp\xa020.000"],
     "en": ["Kopi Susu, LAIN, minuman", "Active, Loyal", "Rp\xa020.000"],
@@ -36,9 +43,12 @@ def know(shop: ApiShop) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         save_products(
-            merchant=shop.merchant, drafts=[ProductDraft(sku="K1", name="Kopi Susu")], today=now.date(), at=now,
+            merchant=shop.merchant,
+            drafts=[ProductDraft(sku="K1", name="Kopi Susu")],
+            today=now.date(),
+            at=now,
             actor=SYSTEM,
-        )  # fmt: skip
+        )
 
 
 def coupon_of(shop: ApiShop, member_id: str) -> str:
@@ -85,9 +95,11 @@ def test_a_refusal_names_the_tier(till: ApiTill, shop: ApiShop, language: str, s
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         create_promotion(
-            merchant=shop.merchant, starts_at=now, at=now,
+            merchant=shop.merchant,
+            starts_at=now,
+            at=now,
             definition={"title": "Emas", "kind": "percent_off", "value": 10, "when": {"tiers_any": [tier_of(shop)]}},
-        )  # fmt: skip
+        )
     siti = till.enrol("0812 3456 7890")["id"]
     till.language = language
     body = {"lines": [line()], "member_id": siti}

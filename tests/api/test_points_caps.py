@@ -65,9 +65,12 @@ def test_a_promotion_gives_a_member_so_many_points_a_day_and_month(till: ApiTill
     assert buy(till, other, "B-1") == 90
     quoted = till.post("/quotes", {"member_id": member, "lines": [BIG]})
     assert decision(quoted, promotion) == {
-        "reason": "per_member_limit_reached", "measured": 60, "needed": 60, "period": "day",
+        "reason": "per_member_limit_reached",
+        "measured": 60,
+        "needed": 60,
+        "period": "day",
         "message": "This member has today's 60\u00a0points already, the most in a day.",
-    }  # fmt: skip
+    }
     with time_machine.travel(datetime.fromisoformat("2027-01-12T12:00:00+07:00"), tick=False):
         till = shop.till()
         assert [buy(till, member, f"C-{n}") for n in range(3)] == [90, 60, 50]

@@ -16,9 +16,13 @@ from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill
 
 ITEM: dict[str, Any] = {
-    "sku": "KOPI", "name": "Kopi 250 g", "category": "kopi", "price_amount": 68_000, "cost_amount": 41_500,
+    "sku": "KOPI",
+    "name": "Kopi 250 g",
+    "category": "kopi",
+    "price_amount": 68_000,
+    "cost_amount": 41_500,
     "cost_starts_on": "2026-01-01",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -11,9 +11,12 @@ from tests.api.till import ApiTill
 def test_a_till_learns_who_it_is_and_what_the_program_gives(till: ApiTill, shop: ApiShop) -> None:
     program = till.get("/program")
     assert program["merchant"] == {
-        "id": str(shop.merchant.id), "name": "Toko Kopi Ratna", "currency": "IDR", "currency_digits": 0,
+        "id": str(shop.merchant.id),
+        "name": "Toko Kopi Ratna",
+        "currency": "IDR",
+        "currency_digits": 0,
         "timezone": "Asia/Jakarta",
-    }  # fmt: skip
+    }
     assert program["till"]["id"] == str(shop.till_id)
     assert program["outlet"]["id"] == str(shop.outlet_id)
     assert program["redemption"] == {"points_per_step": 1, "amount_per_step": 100, "minimum_points": 1}

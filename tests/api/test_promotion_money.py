@@ -21,18 +21,20 @@ GROUP_OF_STEPS = [
 def test_cashback_in_points_is_worth_the_money_it_says(till: ApiTill, shop: ApiShop) -> None:
     """A point pays Rp 100 here: 10 % of Rp 100.000 are 100 points, not 10.000."""
     member = till.enrol("0812 7000 0001")
-    promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
-            when={"members_only": True})  # fmt: skip
+    promote(
+        shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points", when={"members_only": True}
+    )
     body: dict[str, Any] = {"member_id": member["id"], "lines": [line("1", unit_amount=20_000, quantity=5)]}
     quoted = till.post("/quotes", body)
     sold = till.sell("R-1", *body["lines"], member_id=member["id"])
     assert quoted["points_to_earn"] == sold["points_earned"] == 110  # 10 of them by the rule of every shop
     assert till.balance(member["id"]) == 110
     back = [
-        till.post("/sales/R-1/refunds", {"refund_reference": f"F-{n}", "lines": [{"line_id": "1", "quantity": n}]},
-                  status=201)["refund"]["points_reversed"]
+        till.post(
+            "/sales/R-1/refunds", {"refund_reference": f"F-{n}", "lines": [{"line_id": "1", "quantity": n}]}, status=201
+        )["refund"]["points_reversed"]
         for n in (1, 4)
-    ]  # fmt: skip
+    ]
     assert back == [22, 88]
     assert till.balance(member["id"]) == 0
     shop.assert_verified()
@@ -40,8 +42,15 @@ def test_cashback_in_points_is_worth_the_money_it_says(till: ApiTill, shop: ApiS
 
 def test_a_budget_of_cashback_in_points_is_kept_in_money(till: ApiTill, shop: ApiShop) -> None:
     member = till.enrol("0812 7000 0002")
-    promotion = promote(shop, title="Cashback", kind="cashback", value=None, percent="10", credit="points",
-                        budget={"type": "spend", "limit": 15_000})  # fmt: skip
+    promotion = promote(
+        shop,
+        title="Cashback",
+        kind="cashback",
+        value=None,
+        percent="10",
+        credit="points",
+        budget={"type": "spend", "limit": 15_000},
+    )
     lines = [line("1", unit_amount=50_000, quantity=2)]
     assert till.sell("R-1", *lines, member_id=member["id"])["points_earned"] == 110
     refused = decision(till.post("/quotes", {"member_id": member["id"], "lines": lines}), promotion)
@@ -51,10 +60,13 @@ def test_a_budget_of_cashback_in_points_is_kept_in_money(till: ApiTill, shop: Ap
     shop.assert_verified()
 
 
-@pytest.mark.parametrize(("quantity", "discount", "reasons"), [
-    (1, 6_000, ["applied", "min_spend_not_met"]),
-    (2, 24_000, ["better_discount_applied", "applied"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("quantity", "discount", "reasons"),
+    [
+        (1, 6_000, ["applied", "min_spend_not_met"]),
+        (2, 24_000, ["better_discount_applied", "applied"]),
+    ],
+)
 def test_steps_in_one_group_give_the_best_one(
     till: ApiTill, shop: ApiShop, quantity: int, discount: int, reasons: list[str]
 ) -> None:
@@ -71,8 +83,16 @@ def test_claimed_or_charged_otherwise_a_group_gives_its_best_only_once(
 ) -> None:
     """Bought without a member and claimed, or charged a rupiah less: no way to the discount and the cashback both."""
     promote(shop, title="Diskon", kind="percent_off", value="10", group=groups[0])
-    promote(shop, title="Cashback", kind="cashback", value=None, percent="5", credit="points", group=groups[1],
-            when={"members_only": True})  # fmt: skip
+    promote(
+        shop,
+        title="Cashback",
+        kind="cashback",
+        value=None,
+        percent="5",
+        credit="points",
+        group=groups[1],
+        when={"members_only": True},
+    )
     member = till.enrol("0812 7000 0009")["id"]
     goods = line("1", unit_amount=100_000)
     till.sell("R-2", goods)
@@ -101,18 +121,20 @@ def test_excluded_goods_stay_out_however_a_till_spells_them(till: ApiTill, shop:
         assert [each["discount_amount"] for each in answer["lines"]] == [0, 1_000]
 
 
-@pytest.mark.parametrize(("instant", "discount", "reason"), [
-    ("2026-11-27T01:00:00+07:00", 0, "outside_hours"),
-    ("2026-11-27T23:00:00+07:00", 2_500, "applied"),
-    ("2026-11-28T01:00:00+07:00", 2_500, "applied"),
-    ("2026-11-28T02:00:00+07:00", 0, "outside_hours"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("instant", "discount", "reason"),
+    [
+        ("2026-11-27T01:00:00+07:00", 0, "outside_hours"),
+        ("2026-11-27T23:00:00+07:00", 2_500, "applied"),
+        ("2026-11-28T01:00:00+07:00", 2_500, "applied"),
+        ("2026-11-28T02:00:00+07:00", 0, "outside_hours"),
+    ],
+)
 def test_hours_past_midnight_belong_to_the_evening(shop: ApiShop, instant: str, discount: int, reason: str) -> None:
     with time_machine.travel(datetime.fromisoformat("2026-11-26T12:00:00+07:00"), tick=False):
         promotion = promote(
-            shop, kind="percent_off", value="10",
-            when={"weekdays": [5], "hours": [{"from": "22:00", "to": "02:00"}]},
-        )  # fmt: skip
+            shop, kind="percent_off", value="10", when={"weekdays": [5], "hours": [{"from": "22:00", "to": "02:00"}]}
+        )
     with time_machine.travel(datetime.fromisoformat(instant), tick=False):
         till = shop.till()
         quoted = till.post("/quotes", {"lines": [line()]})

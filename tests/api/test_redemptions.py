@@ -200,8 +200,11 @@ def test_a_gift_to_fetch_is_handed_over_at_the_till(till: ApiTill, shop: ApiShop
     reward = str(shop.reward(points=30, stock=3, handover=Handover.PICKUP))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     assert taken["fulfilment"] == {
-        "way": "pickup", "state": "requested", "since": taken["fulfilment"]["since"], "outlet_id": str(shop.outlet_id),
-    }  # fmt: skip
+        "way": "pickup",
+        "state": "requested",
+        "since": taken["fulfilment"]["since"],
+        "outlet_id": str(shop.outlet_id),
+    }
     handed = till.post(f"/redemptions/{taken['id']}/handover", {"note": "kepada suami"})
     assert (handed["fulfilment"]["state"], handed["points_balance"]) == ("handed_over", 70)
     assert till.post(f"/redemptions/{taken['id']}/handover") == handed
@@ -210,8 +213,10 @@ def test_a_gift_to_fetch_is_handed_over_at_the_till(till: ApiTill, shop: ApiShop
         steps = steps_of(merchant=shop.merchant, redemption_id=UUID(taken["id"]))
         assert verify(merchant=shop.merchant) == []
     assert [(step.from_state, step.to_state) for step in steps] == [
-        ("", "requested"), ("requested", "ready"), ("ready", "handed_over"),
-    ]  # fmt: skip
+        ("", "requested"),
+        ("requested", "ready"),
+        ("ready", "handed_over"),
+    ]
     assert (steps[-1].actor_label, steps[-1].note) == (till.get("/program")["till"]["name"], "kepada suami")
 
 

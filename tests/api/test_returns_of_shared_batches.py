@@ -21,9 +21,13 @@ def member(shop: ApiShop, till: ApiTill) -> str:
     shared, other = (str(shop.coupon_batch(percent=percent)) for percent in (10, 20))
     for least, batch in ((50_000, shared), (100_000, shared), (120_000, other)):
         promote(
-            shop, title=f"Mulai {least}", kind="issue_coupon", value=None, when={"min_subtotal": least},
+            shop,
+            title=f"Mulai {least}",
+            kind="issue_coupon",
+            value=None,
+            when={"min_subtotal": least},
             coupon={"batch_id": batch},
-        )  # fmt: skip
+        )
     found = till.enrol("0812 7300 0001")
     till.sell("R-1", *CART, member_id=found["id"])
     return str(found["id"])

@@ -20,10 +20,18 @@ def test_a_sale_is_the_receipt_that_api_md_describes(till: ApiTill) -> None:
     sale = till.sell("T1-000123", line("1", quantity=2, unit_amount=68_000), line("2"), member_id=member["id"])
     figures = {name: sale[name] for name in sale if name.endswith("_amount") or name.startswith("points_")}
     assert figures == {
-        "subtotal_amount": 161_000, "discount_amount": 0, "total_amount": 161_000, "points_value_amount": 0,
-        "payable_amount": 161_000, "cashback_earned_amount": 0, "wallet_redeemed_amount": 0,
-        "gift_card_redeemed_amount": 0, "points_earned": 16, "points_redeemed": 0, "points_balance": 16,
-    }  # fmt: skip
+        "subtotal_amount": 161_000,
+        "discount_amount": 0,
+        "total_amount": 161_000,
+        "points_value_amount": 0,
+        "payable_amount": 161_000,
+        "cashback_earned_amount": 0,
+        "wallet_redeemed_amount": 0,
+        "gift_card_redeemed_amount": 0,
+        "points_earned": 16,
+        "points_redeemed": 0,
+        "points_balance": 16,
+    }
     assert sale["status"] == "completed"
     assert sale["member"]["points"]["available"] == 16
     assert sale["member"]["purchase_count"] == 1
@@ -37,9 +45,11 @@ def test_the_sale_equals_the_quote(till: ApiTill, shop: ApiShop) -> None:
     till.sell("R-0", line(unit_amount=1_000_000), member_id=member["id"])
     code = shop.coupon(percent=10)
     cart = {
-        "identifier": "+62 812-3456-7890", "lines": [line("1", unit_amount=33_333), line("2", quantity=3)],
-        "coupon_codes": [code], "redeem_points": 20,
-    }  # fmt: skip
+        "identifier": "+62 812-3456-7890",
+        "lines": [line("1", unit_amount=33_333), line("2", quantity=3)],
+        "coupon_codes": [code],
+        "redeem_points": 20,
+    }
     quote = till.post("/quotes", cart)
     assert quote == till.post("/quotes", cart) | {"expires_at": quote["expires_at"]}
     assert quote["total_amount"] == quote["subtotal_amount"] - quote["discount_amount"]
@@ -121,9 +131,12 @@ def test_a_paid_sale_holds_only_for_its_own_till_member_and_cart(till: ApiTill, 
     quote = till.post("/quotes", {**cart, "reserve": True})
     for who, body in ((colleague, cart), (till, {**cart, "redeem_points": 101})):
         who.refused(
-            "POST", "/sales", {**body, "reference": "R-1", "quote_id": quote["quote_id"]},
-            status=409, code="insufficient_points",
-        )  # fmt: skip
+            "POST",
+            "/sales",
+            {**body, "reference": "R-1", "quote_id": quote["quote_id"]},
+            status=409,
+            code="insufficient_points",
+        )
 
 
 def test_a_changed_cart_is_priced_anew(till: ApiTill) -> None:
@@ -221,21 +234,30 @@ def test_a_refund_by_line_takes_back_what_the_rest_no_longer_earns(till: ApiTill
 def test_more_than_was_sold_is_not_returned(till: ApiTill) -> None:
     till.sell("R-1", line(quantity=2))
     problem = till.refused(
-        "POST", "/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 3}]},
-        status=409, code="refund_exceeds_sale",
-    )  # fmt: skip
+        "POST",
+        "/sales/R-1/refunds",
+        {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 3}]},
+        status=409,
+        code="refund_exceeds_sale",
+    )
     assert problem["lines"] == [{"line_id": "1", "asked": 3, "left": 2}]
     problem = till.refused(
-        "POST", "/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "7", "quantity": 1}]},
-        status=400, code="validation_error",
-    )  # fmt: skip
+        "POST",
+        "/sales/R-1/refunds",
+        {"refund_reference": "F-1", "lines": [{"line_id": "7", "quantity": 1}]},
+        status=400,
+        code="validation_error",
+    )
     assert problem["errors"][0]["pointer"] == "/lines/0/line_id"
     assert till.get("/sales/R-1")["refunds"] == []
     till.post("/sales/R-1/refunds", {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}, status=201)
     problem = till.refused(
-        "POST", "/sales/R-1/refunds", {"refund_reference": "F-2", "lines": [{"line_id": "1", "quantity": 2}]},
-        status=409, code="refund_exceeds_sale",
-    )  # fmt: skip
+        "POST",
+        "/sales/R-1/refunds",
+        {"refund_reference": "F-2", "lines": [{"line_id": "1", "quantity": 2}]},
+        status=409,
+        code="refund_exceeds_sale",
+    )
     assert problem["lines"] == [{"line_id": "1", "asked": 2, "left": 1}]
 
 
@@ -281,9 +303,12 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(ti
     points = till.get(f"/members/{member['id']}")["member"]["points"]
     assert (points["available"], points["debt"]) == (0, 40)
     till.refused(
-        "POST", "/sales", {"reference": "R-4", "lines": [line()], "member_id": member["id"], "redeem_points": 1},
-        status=409, code="insufficient_points",
-    )  # fmt: skip
+        "POST",
+        "/sales",
+        {"reference": "R-4", "lines": [line()], "member_id": member["id"], "redeem_points": 1},
+        status=409,
+        code="insufficient_points",
+    )
 
 
 @pytest.mark.parametrize(
@@ -317,7 +342,8 @@ def test_a_sale_can_be_voided_whatever_numbers_its_returns_were_given(till: ApiT
     for number in (f"void:{sold['id']}", "void", str(sold["id"])):
         till.post(
             f"/sales/{sold['id']}/refunds",
-            {"refund_reference": number, "lines": [{"line_id": "1", "quantity": 1}]}, status=201,
-        )  # fmt: skip
+            {"refund_reference": number, "lines": [{"line_id": "1", "quantity": 1}]},
+            status=201,
+        )
     assert till.post("/sales/R-1/void", {})["status"] == "voided"
     shop.assert_verified()

@@ -175,16 +175,21 @@ def test_two_promotions_stamp_the_card_that_one_of_them_describes(till: ApiTill,
 
 def test_a_sale_issues_its_coupon_bound_to_the_member(till: ApiTill, shop: ApiShop) -> None:
     promote(
-        shop, kind="issue_coupon", title="Lain kali hemat", when={"min_subtotal": 50_000},
+        shop,
+        kind="issue_coupon",
+        title="Lain kali hemat",
+        when={"min_subtotal": 50_000},
         coupon={"kind": "percent_off", "value": 10, "valid_days": 14, "title": "10% lain kali"},
-    )  # fmt: skip
+    )
     siti, budi = till.enrol(PHONE), till.enrol("0813 0000 1111", name="Budi")
     assert till.sell("R-1", line(), member_id=siti["id"])["coupons_issued"] == []
     sale = till.sell("R-2", line(quantity=2), member_id=siti["id"])
     coupon = sale["coupons_issued"][0]
     assert (coupon["title"], coupon["kind"], coupon["conditions"]["member_bound"]) == (
-        "10% lain kali", "percent_off", True,
-    )  # fmt: skip
+        "10% lain kali",
+        "percent_off",
+        True,
+    )
     assert coupon["valid_until"] > coupon["valid_from"]
     cart = {"reference": "B-1", "lines": [line()], "coupon_codes": [coupon["code"]], "member_id": budi["id"]}
     till.refused("POST", "/sales", cart, status=409, code="coupon_not_usable")
@@ -196,9 +201,7 @@ def test_a_sale_issues_its_coupon_bound_to_the_member(till: ApiTill, shop: ApiSh
 
 
 def test_a_return_below_the_threshold_cancels_the_coupon(till: ApiTill, shop: ApiShop) -> None:
-    promote(
-        shop, kind="issue_coupon", when={"min_subtotal": 50_000}, coupon={"kind": "percent_off", "value": 10},
-    )  # fmt: skip
+    promote(shop, kind="issue_coupon", when={"min_subtotal": 50_000}, coupon={"kind": "percent_off", "value": 10})
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=3), member_id=siti["id"])
     assert back(till, "R-1", 1)["sale"]["coupons_issued"][0]["status"] == "issued"

@@ -36,9 +36,15 @@ def shop(real_commits: None) -> ApiShop:
 
 def day(url: str, shop: ApiShop, **changes: object) -> tuple[int, list[str]]:
     plan = {
-        "url": url, "keys": [shop.till().key, shop.second_till().key], "tills": 3, "seed": SEED, "actions": 25,
-        "seconds": 60.0, "cut_share": 0.1, "patience": 30.0,
-    }  # fmt: skip
+        "url": url,
+        "keys": [shop.till().key, shop.second_till().key],
+        "tills": 3,
+        "seed": SEED,
+        "actions": 25,
+        "seconds": 60.0,
+        "cut_share": 0.1,
+        "patience": 30.0,
+    }
     told: list[str] = []
     found = run(SimulationPlan(**{**plan, **changes}), told.append)  # type: ignore[arg-type]
     return found, told
@@ -99,13 +105,15 @@ def test_the_model_takes_back_by_what_the_rest_earns() -> None:
         {
             "earning": [
                 {
-                    "title": "x", "kind": "earn", "conditional": False,
+                    "title": "x",
+                    "kind": "earn",
+                    "conditional": False,
                     "terms": {"per_amount": {"spend": 10_000, "points": 1}, "whole_steps": True},
                 }
             ],
             "redemption": {"points_per_step": 1, "amount_per_step": 100, "minimum_points": 1},
         }
-    )  # fmt: skip
+    )
     lines = [LineState("1", 3, 45_000, 45_000), LineState("2", 1, 9_000, 9_000)]
     sale = SaleState("R", "id", 0, "member", lines, points_redeemed=0, points_value=0, earned=program.earned(lines))
     assert sale.earned == 5

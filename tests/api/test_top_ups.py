@@ -34,8 +34,11 @@ def pay_in(till: ApiTill, member_id: str, amount: int = 100_000, reference: str 
 def test_money_paid_in_is_wallet_money_that_earns_nothing(till: ApiTill, shop: ApiShop, member_id: str) -> None:
     made = pay_in(till, member_id, reason="tunai")
     assert (made["amount"], made["status"], made["reference"], made["member_id"]) == (
-        100_000, "completed", "U-1", member_id,
-    )  # fmt: skip
+        100_000,
+        "completed",
+        "U-1",
+        member_id,
+    )
     assert made["wallet"] == {"available_amount": 100_000, "pending": [], "held_amount": 0, "expiring": []}
     member = till.get(f"/members/{member_id}")["member"]
     assert (member["purchase_count"], member["points"]["available"]) == (0, 0)

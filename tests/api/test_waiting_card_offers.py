@@ -25,10 +25,14 @@ HERS: list[dict[str, Any]] = [
     {"when": {"tiers_any": ["gold"]}},
     {"usage": {"per_member_limit": 1}},
     {"usage": {"per_member_day_limit": 1}},
-    {"kind": "gift_line", "value": None, "gift": {"sku": "TAS", "name": "Tas", "qty": 1, "list_amount": 9_000},
-     "when": {"members_only": True}},
+    {
+        "kind": "gift_line",
+        "value": None,
+        "gift": {"sku": "TAS", "name": "Tas", "qty": 1, "list_amount": 9_000},
+        "when": {"members_only": True},
+    },
     {"kind": "cashback", "value": None, "percent": "10", "credit": "discount", "when": {"members_only": True}},
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -63,15 +67,19 @@ def test_what_is_given_to_the_member_waits(
     for answer in (till.post("/quotes", cart), till.post("/quotes", {**cart, "reserve": True}), sold):
         assert given(answer) == (0, 0)
         assert decision(answer, promotion) == {
-            "reason": "card_not_confirmed", "measured": None, "needed": None, "period": None,
+            "reason": "card_not_confirmed",
+            "measured": None,
+            "needed": None,
+            "period": None,
             "message": "Only after the card is confirmed.",
-        }  # fmt: skip
+        }
     assert sold["points_earned"] == 10
     shop.assert_verified()
 
 
-@pytest.mark.parametrize("offer", [offer for offer in HERS if "segments_any" not in str(offer)
-                                   and "tiers_any" not in str(offer)], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "offer", [offer for offer in HERS if "segments_any" not in str(offer) and "tiers_any" not in str(offer)], ids=str
+)
 def test_it_is_given_once_the_card_is_confirmed_or_the_number_is_asked_for(
     shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str, offer: dict[str, Any]
 ) -> None:
@@ -88,8 +96,15 @@ def test_it_is_given_once_the_card_is_confirmed_or_the_number_is_asked_for(
 
 def test_everybodys_offers_and_what_is_earned_do_not_wait(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     promote(shop, title="Untuk semua", value=5_000)
-    promote(shop, title="Bonus member", kind="earn_bonus", value=None, points=50, when={"members_only": True},
-            usage={"per_member_limit": 1})  # fmt: skip
+    promote(
+        shop,
+        title="Bonus member",
+        kind="earn_bonus",
+        value=None,
+        points=50,
+        when={"members_only": True},
+        usage={"per_member_limit": 1},
+    )
     quoted = till.post("/quotes", {"identifier": token, **CART})
     sold = till.post("/sales", {"reference": "R-1", "identifier": token, **CART}, status=201)
     assert (quoted["discount_amount"], quoted["points_to_earn"]) == (5_000, 59)
@@ -100,10 +115,13 @@ def test_everybodys_offers_and_what_is_earned_do_not_wait(shop: ApiShop, till: A
 def test_a_code_that_counts_members_is_refused_by_name(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
     with merchant_scope(shop.merchant.id):
         create_shared_code(
-            merchant=shop.merchant, text="SEKALI", title="Sekali", at=timezone.now(),
+            merchant=shop.merchant,
+            text="SEKALI",
+            title="Sekali",
+            at=timezone.now(),
             definition={"kind": "amount_off", "value": 9_000, "usage": {"per_member_limit": 1}},
             today=business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at),
-        )  # fmt: skip
+        )
     cart = {"identifier": token, "coupon_codes": ["SEKALI"], **CART}
     [coupon] = till.post("/quotes", cart)["coupons"]
     assert (coupon["status"], coupon["reason"]) == ("rejected", "card_not_confirmed")

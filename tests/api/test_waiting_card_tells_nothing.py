@@ -17,21 +17,35 @@ from tests.api.test_waiting_cards import PHONE, give, join_on_page
 from tests.api.till import ApiTill, line
 
 NOTHING: dict[str, Any] = {
-    "number": None, "status": "active", "name": "", "phone_masked": None, "email_masked": None, "joined_at": None,
-    "tier": None, "segment": None, "purchase_count": 0,
+    "number": None,
+    "status": "active",
+    "name": "",
+    "phone_masked": None,
+    "email_masked": None,
+    "joined_at": None,
+    "tier": None,
+    "segment": None,
+    "purchase_count": 0,
     "points": {"available": 0, "pending": 0, "held": 0, "debt": 0, "expiring": []},
     "wallet": {"available_amount": 0, "pending": [], "held_amount": 0, "expiring": []},
-    "card": {"confirmed": False}, "birthday": None, "stamps": [], "referral_code": "", "referral_link": None,
+    "card": {"confirmed": False},
+    "birthday": None,
+    "stamps": [],
+    "referral_code": "",
+    "referral_link": None,
     "coupons": [],
-}  # fmt: skip
+}
 CART: dict[str, Any] = {"lines": [line(unit_amount=100_000)]}
 CARD = {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}}
 EARNING: list[dict[str, Any]] = [
-    {"when": {"tiers_any": ["gold"]}}, {"when": {"segments_any": ["loyal"]}}, {"when": {"members_only": True}},
+    {"when": {"tiers_any": ["gold"]}},
+    {"when": {"segments_any": ["loyal"]}},
+    {"when": {"members_only": True}},
     {"when": {"birthday_window_days": 3}, "kind": "earn_bonus", "per_unit": None, "points": 5},
     {"usage": {"per_member_limit": 1}},
-    {"when": {"first_purchase": True}}, {"when": {"members_only": True, "min_subtotal": 110_000}},
-]  # fmt: skip
+    {"when": {"first_purchase": True}},
+    {"when": {"members_only": True, "min_subtotal": 110_000}},
+]
 
 
 @pytest.fixture
@@ -65,15 +79,21 @@ def secrets_of(till: ApiTill, sari: str) -> list[str]:
 
 
 def test_no_answer_tells_anything(shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str) -> None:
-    promote(shop, title="Kupon", kind="issue_coupon", value=None,
-            coupon={"kind": "percent_off", "value": 5, "valid_days": 30})  # fmt: skip
+    promote(
+        shop,
+        title="Kupon",
+        kind="issue_coupon",
+        value=None,
+        coupon={"kind": "percent_off", "value": 5, "valid_days": 30},
+    )
     secrets = secrets_of(colleague, sari)
     found = till.get("/members", identifier=token)["member"]
     assert found == {"id": sari, **NOTHING}
     cart = {**CART, "member_id": sari}
     sold = till.post("/sales", {"reference": "R-1", "identifier": token, **CART}, status=201)
-    refunded = till.post("/sales/R-1/refunds", {"refund_reference": "RF-1", "lines": [{"line_id": "1", "quantity": 1}]},
-                         status=201)  # fmt: skip
+    refunded = till.post(
+        "/sales/R-1/refunds", {"refund_reference": "RF-1", "lines": [{"line_id": "1", "quantity": 1}]}, status=201
+    )
     topped_up = till.post(f"/members/{sari}/top-ups", {"amount": 1_000, "reference": "TU-1"}, status=201)
     answers = {
         "looked up again": till.get("/members", identifier=token), "by id": till.get(f"/members/{sari}"),
@@ -144,22 +164,51 @@ def test_rules_of_earning_do_not_say_who_the_member_is(
     assert str(hers) in {decision["promotion_id"] for decision in seen}
 
 
-TELLING = frozenset({
-    "points_balance", "balance_after", "tier", "tier_change", "wallet", "points", "stamps", "coupon", "coupons_issued",
-    "phone_masked", "referral_code", "segment", "birthday", "usable", "uses_left",
-})  # fmt: skip
+TELLING = frozenset(
+    {
+        "points_balance",
+        "balance_after",
+        "tier",
+        "tier_change",
+        "wallet",
+        "points",
+        "stamps",
+        "coupon",
+        "coupons_issued",
+        "phone_masked",
+        "referral_code",
+        "segment",
+        "birthday",
+        "usable",
+        "uses_left",
+    }
+)
 SILENT = {
-    "GET /members", "GET /members/{member_id}", "GET /members/{member_id}/ledger", "GET /members/{member_id}/coupons",
-    "POST /members/{member_id}/top-ups", "POST /top-ups/{top_up_id}/reversal", "POST /sales", "GET /sales/{reference}",
-    "POST /sales/{reference}/claim", "POST /sales/{reference}/refunds", "GET /sales/{reference}/refunds",
-    "POST /sales/{reference}/void", "POST /redemptions", "POST /redemptions/{redemption_id}/confirm",
-    "POST /redemptions/{redemption_id}/reversal", "POST /redemptions/{redemption_id}/handover", "GET /rewards",
-}  # fmt: skip
+    "GET /members",
+    "GET /members/{member_id}",
+    "GET /members/{member_id}/ledger",
+    "GET /members/{member_id}/coupons",
+    "POST /members/{member_id}/top-ups",
+    "POST /top-ups/{top_up_id}/reversal",
+    "POST /sales",
+    "GET /sales/{reference}",
+    "POST /sales/{reference}/claim",
+    "POST /sales/{reference}/refunds",
+    "GET /sales/{reference}/refunds",
+    "POST /sales/{reference}/void",
+    "POST /redemptions",
+    "POST /redemptions/{redemption_id}/confirm",
+    "POST /redemptions/{redemption_id}/reversal",
+    "POST /redemptions/{redemption_id}/handover",
+    "GET /rewards",
+}
 """Operations that keep silent to a till that saw only a waiting card."""
 OF_NO_MEMBER = {
-    "POST /members": "whoever joins here is known", "POST /members/{member_id}/cards/confirm": "the card is in force",
-    "POST /coupons/check": "the code was shown", "POST /gift-cards/check": "the code was shown",
-}  # fmt: skip
+    "POST /members": "whoever joins here is known",
+    "POST /members/{member_id}/cards/confirm": "the card is in force",
+    "POST /coupons/check": "the code was shown",
+    "POST /gift-cards/check": "the code was shown",
+}
 
 
 def test_every_operation_that_tells_of_a_member_keeps_silent_or_has_a_reason(client: Any) -> None:

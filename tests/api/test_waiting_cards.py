@@ -47,10 +47,17 @@ def give(shop: ApiShop, member_id: str, points: int) -> None:
     now = timezone.now()
     with merchant_scope(shop.merchant.id):
         adjust(
-            merchant=shop.merchant, owner_id=UUID(member_id), unit=Unit.POINTS, change=points, reason="goodwill",
-            note="", actor=OWNER, at=now, source_id=None,
+            merchant=shop.merchant,
+            owner_id=UUID(member_id),
+            unit=Unit.POINTS,
+            change=points,
+            reason="goodwill",
+            note="",
+            actor=OWNER,
+            at=now,
+            source_id=None,
             business_date=business_date(now, shop.merchant.timezone, shop.merchant.day_starts_at),
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

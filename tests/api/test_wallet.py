@@ -158,8 +158,9 @@ def test_credited_cashback_is_taken_back_and_what_was_spent_becomes_debt_that_th
         give_back(till, "R-1", ("1", 1))
         assert figures(till, member) == (0, 0)
         till.sell("R-2", line(unit_amount=200_000), member_id=member)
-        till.sell("R-3", line(unit_amount=1_000), line("2", unit_amount=14_000), member_id=member,
-                  redeem_wallet_amount=15_000)  # fmt: skip
+        till.sell(
+            "R-3", line(unit_amount=1_000), line("2", unit_amount=14_000), member_id=member, redeem_wallet_amount=15_000
+        )
         assert figures(till, member) == (20_000 - 15_000 + 1_500, 0)
         refund = give_back(till, "R-2", ("1", 1))["refund"]
         assert refund["cashback_reversed_amount"] == 20_000
@@ -256,12 +257,18 @@ def test_wallet_money_is_held_and_spent_by_the_sale(rich: tuple[ApiShop, ApiTill
         assert (quote["wallet_to_redeem_amount"], quote["payable_amount"]) == (15_000, 35_000)
         assert quote["points_to_earn"] == 5  # a payment does not reduce what is earned
         assert wallet(till, member) | {"expiring": []} == {
-            "available_amount": 5_000, "pending": [], "held_amount": 15_000, "expiring": [],
-        }  # fmt: skip
+            "available_amount": 5_000,
+            "pending": [],
+            "held_amount": 15_000,
+            "expiring": [],
+        }
         till.refused(
-            "POST", "/sales", {**cart, "redeem_wallet_amount": 5_001, "reference": "R-9"},
-            status=409, code="wallet_insufficient",
-        )  # fmt: skip
+            "POST",
+            "/sales",
+            {**cart, "redeem_wallet_amount": 5_001, "reference": "R-9"},
+            status=409,
+            code="wallet_insufficient",
+        )
         sale = till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
         assert (sale["wallet_redeemed_amount"], sale["payable_amount"]) == (15_000, 35_000)
         assert sale["points_earned"] == 5
@@ -356,9 +363,10 @@ def test_a_paid_sale_without_enough_wallet_money_is_debt_then_loss_and_returns_o
 def test_wallet_money_never_pays_more_than_was_charged(rich: tuple[ApiShop, ApiTill, str]) -> None:
     shop, till, member = rich
     cart = {
-        "member_id": member, "lines": [line("1", unit_amount=15_000), line("2", unit_amount=15_000)],
+        "member_id": member,
+        "lines": [line("1", unit_amount=15_000), line("2", unit_amount=15_000)],
         "redeem_wallet_amount": 20_000,
-    }  # fmt: skip
+    }
     with at(NOON):
         quote = till.post("/quotes", {**cart, "reserve": True})
         charged = {

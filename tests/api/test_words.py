@@ -18,10 +18,20 @@ PARTS = ROOM.parent / "locale" / "id" / "parts"
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 # Refusals that no operation of a till can meet: sign-up, staff, adjustments, pages, making codes, steering offers.
 NOT_AT_THE_TILL = {
-    "email_taken", "name_taken", "last_owner", "error", "not_permitted", "validation_error", "lease_lost",
-    "coupon_batch_cancelled", "moment_in_use", "promotion_ended",
-    "promotion_not_explainable", "referral_decided", "version_moved",
-}  # fmt: skip
+    "email_taken",
+    "name_taken",
+    "last_owner",
+    "error",
+    "not_permitted",
+    "validation_error",
+    "lease_lost",
+    "coupon_batch_cancelled",
+    "moment_in_use",
+    "promotion_ended",
+    "promotion_not_explainable",
+    "referral_decided",
+    "version_moved",
+}
 
 
 @pytest.mark.parametrize("code", sorted(PROBLEMS))

@@ -25,9 +25,13 @@ def new_key() -> str:
 
 def line(line_id: str = "1", *, unit_amount: int = 25_000, quantity: int = 1, **fields: Any) -> dict[str, Any]:
     return {
-        "line_id": line_id, "sku": f"SKU-{line_id}", "name": f"Barang {line_id}", "quantity": quantity,
-        "unit_amount": unit_amount, **fields,
-    }  # fmt: skip
+        "line_id": line_id,
+        "sku": f"SKU-{line_id}",
+        "name": f"Barang {line_id}",
+        "quantity": quantity,
+        "unit_amount": unit_amount,
+        **fields,
+    }
 
 
 @dataclass

@@ -17,8 +17,11 @@ SOURCES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for pat
 def test_every_template_is_in_shape_and_no_line_is_too_long() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "loyalty.template_layout", "--check"],
-        cwd=ROOT.parent, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -49,7 +52,7 @@ def test_the_tokens_of_a_template_are_the_template(name: str) -> None:
         ("<pre><p>a</p><p>b</p></pre>", "<pre><p>a</p><p>b</p></pre>"),
         ("<textarea>{{ a }}{% if b %}{% endif %}</textarea>", "<textarea>{{ a }}{% if b %}{% endif %}</textarea>"),
     ],
-)  # fmt: skip
+)
 def test_lines_break_only_where_white_space_is_not_seen(source: str, broken: str) -> None:
     assert break_lines(source) == broken
 
@@ -74,7 +77,7 @@ LONG = "Money paid ahead or given away: each card pays at any till until it is e
         f"<p>{{% blocktranslate with a=b %}}{{{{ a }}}} {LONG}{{% endblocktranslate %}}</p>",
         f"{{% blocktranslate count n=b %}}{LONG}{{% plural %}}{{{{ n }}}} {LONG}{{% endblocktranslate %}}",
     ],
-)  # fmt: skip
+)
 def test_a_long_text_is_wrapped_and_stays_the_same_text(source: str) -> None:
     shaped = format_templates({"a.html": source})["a.html"]
     assert find_long_lines("a.html", shaped) == []

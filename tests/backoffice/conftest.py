@@ -143,9 +143,14 @@ def open_store(name: str, **options: Any) -> Store:
     merchant_id, email = new_id(), f"owner-{secrets.token_hex(6)}@example.com"
     with merchant_scope(merchant_id):
         opened = open_merchant(
-            merchant_id=merchant_id, name=name, owner_name="Ratna Wulandari", email=email, password=None,
-            at=timezone.now() - timedelta(days=400), **options,
-        )  # fmt: skip
+            merchant_id=merchant_id,
+            name=name,
+            owner_name="Ratna Wulandari",
+            email=email,
+            password=None,
+            at=timezone.now() - timedelta(days=400),
+            **options,
+        )
     return Store(opened.merchant, opened.outlet.id, opened.till_id, signed_in(email))
 
 

@@ -12,15 +12,35 @@ from typing import Final
 import polib
 from django.conf import settings
 
-VOID: Final = {
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
-}  # fmt: skip
+VOID: Final = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 NOT_READ: Final = frozenset({"script", "style", "code", "pre", "kbd", "svg"})
 SHOWN_ATTRIBUTES: Final = ("aria-label", "placeholder", "title", "alt", "data-label")
 ENGLISH_WORDS: Final = {
-    "the", "and", "your", "with", "have", "has", "was", "were", "this", "that", "from", "are", "not", "yet", "when",
-    "which", "who", "of", "for", "by", "it", "its", "they", "them",
-}  # fmt: skip
+    "the",
+    "and",
+    "your",
+    "with",
+    "have",
+    "has",
+    "was",
+    "were",
+    "this",
+    "that",
+    "from",
+    "are",
+    "not",
+    "yet",
+    "when",
+    "which",
+    "who",
+    "of",
+    "for",
+    "by",
+    "it",
+    "its",
+    "they",
+    "them",
+}
 """Words that no Indonesian sentence has."""
 
 

@@ -90,9 +90,13 @@ def test_the_menu_offers_only_what_opens(store: Store) -> None:
 
 def test_another_merchant_s_ids_look_like_unknown_ones(store: Store, stranger: StaffPerson) -> None:
     content = store.owner.post(
-        "/campaigns/new/", name="Rahasia", segment="lapsed", control_percent="10", frequency_cap_days="7",
+        "/campaigns/new/",
+        name="Rahasia",
+        segment="lapsed",
+        control_percent="10",
+        frequency_cap_days="7",
         measure_days="14",
-    )["Location"]  # fmt: skip
+    )["Location"]
     foreign = {"member": store.member().id, "till": store.till_id, "campaign": UUID(content.split("/")[2])}
     unknown = {name: new_id() for name in foreign}
     for path in OF_ONE_STORE:

@@ -163,9 +163,14 @@ def test_an_invitation_follows_the_address_not_the_account(
     """Somebody is invited at an address that their account gets only afterwards."""
     with merchant_scope(other_store.merchant.id):
         invite_staff(
-            merchant=other_store.merchant, email=NEW, name="Ratna", role=Role.CARE, by="X", at=timezone.now(),
+            merchant=other_store.merchant,
+            email=NEW,
+            name="Ratna",
+            role=Role.CARE,
+            by="X",
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
     ask_for(ratna, NEW)
     ratna.client.post(link_for(NEW))
     ratna.client.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "care"})
@@ -177,9 +182,14 @@ def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
 ) -> None:
     with merchant_scope(other_store.merchant.id):
         invite_staff(
-            merchant=other_store.merchant, email=ratna.email, name="R", role=Role.OWNER, by="X", at=timezone.now(),
+            merchant=other_store.merchant,
+            email=ratna.email,
+            name="R",
+            role=Role.OWNER,
+            by="X",
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
     ask_for(ratna, NEW)
     ratna.client.post(link_for(NEW))
     ratna.client.post(f"/stores/{other_store.merchant.id}/accept/", {"role": "owner"})
@@ -222,9 +232,14 @@ def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
     ask_for(ratna, NEW)
     with merchant_scope(other_store.merchant.id):
         invited = invite_staff(
-            merchant=other_store.merchant, email=NEW, name="Baru", role=Role.OWNER, by="X", at=timezone.now(),
+            merchant=other_store.merchant,
+            email=NEW,
+            name="Baru",
+            role=Role.OWNER,
+            by="X",
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
     assert invited.user_id != ratna.user_id
     reader = browser()
     reader.post("/accounts/password/reset/", {"email": NEW})

@@ -29,9 +29,12 @@ PATH = "/settings/audit/"
 def note(store: Store, action: str, *, days_ago: int = 0, actor: Actor = SYSTEM, **fields: Any) -> None:
     with merchant_scope(store.merchant.id):
         record_audit(
-            merchant=store.merchant, actor=actor, action=action, at=timezone.now() - timedelta(days=days_ago),
+            merchant=store.merchant,
+            actor=actor,
+            action=action,
+            at=timezone.now() - timedelta(days=days_ago),
             **{"subject": ("till", new_id()), **fields},
-        )  # fmt: skip
+        )
 
 
 def actions_in(page: str) -> list[str]:
@@ -72,9 +75,13 @@ def test_pages_go_on_by_key_with_equal_times(store: Store, owner: StaffPerson, m
     with merchant_scope(store.merchant.id):
         for number in range(5):
             record_audit(
-                merchant=store.merchant, actor=Actor(owner.user_id, owner.email), action="till.added", at=at,
-                subject=("till", new_id()), after={"name": f"Kasir {number}"},
-            )  # fmt: skip
+                merchant=store.merchant,
+                actor=Actor(owner.user_id, owner.email),
+                action="till.added",
+                at=at,
+                subject=("till", new_id()),
+                after={"name": f"Kasir {number}"},
+            )
     seen, path = [], f"{PATH}?who={person}"
     while path:
         page = owner.text(path)
@@ -137,13 +144,28 @@ def test_every_action_with_every_field_is_read_in_indonesian_and_names_no_id(sto
     person = Actor(owner.user_id, owner.email, Role.OWNER)
     states = [*audit_words.STATE_WORDS]
     samples: dict[str, Any] = {
-        "state": "paused", "status": "blocked", "role": "manager", "unit": "points", "handover": "pickup",
-        "repeats": "yearly", "coupons": "keep", "pause_reason": "by_hand", "segments_any": ["lapsed"],
-        "first_on": "2026-03-05", "starts_at": "2026-03-05T10:00:00+00:00", "language": "en",
-        "refund_policy": "debt", "amount": 150_000, "fields": ["birth_date", "phone"], "day_starts_at": "04:00:00",
-        "user": str(owner.user_id), "partner_id": str(new_id()), "owner_id": str(new_id()), "key": str(new_id()),
+        "state": "paused",
+        "status": "blocked",
+        "role": "manager",
+        "unit": "points",
+        "handover": "pickup",
+        "repeats": "yearly",
+        "coupons": "keep",
+        "pause_reason": "by_hand",
+        "segments_any": ["lapsed"],
+        "first_on": "2026-03-05",
+        "starts_at": "2026-03-05T10:00:00+00:00",
+        "language": "en",
+        "refund_policy": "debt",
+        "amount": 150_000,
+        "fields": ["birth_date", "phone"],
+        "day_starts_at": "04:00:00",
+        "user": str(owner.user_id),
+        "partner_id": str(new_id()),
+        "owner_id": str(new_id()),
+        "key": str(new_id()),
         "funding": {"partner_id": str(new_id()), "basis_points": 2500},
-    }  # fmt: skip
+    }
     for action in audit_words.ACTION_WORDS:
         after = {name: samples.get(name, 7) for name in audit_words.FIELD_WORDS}
         note(store, action, actor=person, before={"version": 6, "position": 7}, after=after)

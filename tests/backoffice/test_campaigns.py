@@ -22,18 +22,30 @@ from tests.pages import unfold
 from tests.smtp_sink import smtp_sink
 
 AUDIENCE: dict[str, Any] = {
-    "name": "Ajak kembali", "segment": "lapsed", "control_percent": "10", "frequency_cap_days": "7",
+    "name": "Ajak kembali",
+    "segment": "lapsed",
+    "control_percent": "10",
+    "frequency_cap_days": "7",
     "measure_days": "14",
-}  # fmt: skip
+}
 CONTENT: dict[str, Any] = {
-    "subject": "{{ first_name | Kak }}, kami rindu", "preview_text": "", "body": "Pakai {{ coupon_code }}",
-    "offer_kind": "percent", "offer_percent": "12,5", "offer_cap_amount": "50.000", "offer_min_spend_amount": "",
+    "subject": "{{ first_name | Kak }}, kami rindu",
+    "preview_text": "",
+    "body": "Pakai {{ coupon_code }}",
+    "offer_kind": "percent",
+    "offer_percent": "12,5",
+    "offer_cap_amount": "50.000",
+    "offer_min_spend_amount": "",
     "offer_valid_days": "14",
-}  # fmt: skip
+}
 WELCOME: dict[str, Any] = {
-    "subject": "Selamat datang", "body": "Halo {{ first_name | Kak }}", "preview_text": "", "offer_kind": "none",
-    "delay_minutes": "60", "control_percent": "5",
-}  # fmt: skip
+    "subject": "Selamat datang",
+    "body": "Halo {{ first_name | Kak }}",
+    "preview_text": "",
+    "offer_kind": "none",
+    "delay_minutes": "60",
+    "control_percent": "5",
+}
 
 
 def draft(person: StaffPerson, **changes: Any) -> str:

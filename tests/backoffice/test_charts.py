@@ -22,11 +22,7 @@ def head(unit: charts.ChartUnit = MEMBERS, size: str = "wide") -> charts.ChartHe
 
 
 def boxes(chart: charts.Chart) -> list[dict[str, float]]:
-    return [
-        {name: float(value) for name, value in shape.attributes}
-        for shape in chart.shapes
-        if shape.tag == "rect"
-    ]  # fmt: skip
+    return [{name: float(value) for name, value in shape.attributes} for shape in chart.shapes if shape.tag == "rect"]
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,21 @@ TEXT_PAIRS = [
     *((tone, f"{tone}-tint") for tone in ("brand", "critical", "warning", "success")),
     *(("text", f"{tone}-tint") for tone in ("brand", "critical", "warning", "success", "neutral")),
     *(("text-2", ground) for ground in ("brand-tint", "warning-tint", "neutral-tint")),
-    ("on-brand", "brand"), ("on-brand", "brand-hover"), ("on-critical", "critical-fill"),
-    ("hint", "card"), ("up", "card"), ("down", "card"), ("card", "text"),
-]  # fmt: skip
+    ("on-brand", "brand"),
+    ("on-brand", "brand-hover"),
+    ("on-critical", "critical-fill"),
+    ("hint", "card"),
+    ("up", "card"),
+    ("down", "card"),
+    ("card", "text"),
+]
 MARK_PAIRS = [
     *((f"{segment}-mark", "card") for segment in ("new", "active", "loyal", "lapsed")),
     *((f"series-{number}", "card") for number in range(1, 7)),
-    ("control-border", "card"), ("control-border", "page"), ("brand", "card"),
-]  # fmt: skip
+    ("control-border", "card"),
+    ("control-border", "page"),
+    ("brand", "card"),
+]
 
 
 def luminance(colour: str) -> float:

@@ -193,9 +193,14 @@ def test_the_pager_counts_and_links_only_where_there_is_more() -> None:
 
 def test_a_kpi_prints_definition_period_base_and_comparison() -> None:
     figure = Figure(
-        "Returning", "64,2%", "Share of sales by earlier buyers.", "1–21 Nov 2026", base="of Rp 64 mn",
-        comparison=Comparison("-4,2%", "down", "vs 1–21 Oct 2026: 503"), url="/members/",
-    )  # fmt: skip
+        "Returning",
+        "64,2%",
+        "Share of sales by earlier buyers.",
+        "1–21 Nov 2026",
+        base="of Rp 64 mn",
+        comparison=Comparison("-4,2%", "down", "vs 1–21 Oct 2026: 503"),
+        url="/members/",
+    )
     markup = draw("{% kpi figure %}", "en", figure=figure)
     for text in ("Share of sales by earlier buyers.", "1–21 Nov 2026", "of Rp 64 mn", "vs 1–21 Oct 2026: 503", "down"):
         assert text in markup

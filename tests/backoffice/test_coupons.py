@@ -30,14 +30,28 @@ from tests.backoffice.test_promotions import till_of
 pytestmark = pytest.mark.django_db
 PAGE = "/offers/coupons/"
 UNIQUE: dict[str, Any] = {
-    "kind": "codes", "title": "Selebaran Lebaran", "count": "30", "max_uses": "1", "offer_kind": "amount",
-    "amount": "20.000", "min_spend_amount": "100.000",
-}  # fmt: skip
+    "kind": "codes",
+    "title": "Selebaran Lebaran",
+    "count": "30",
+    "max_uses": "1",
+    "offer_kind": "amount",
+    "amount": "20.000",
+    "min_spend_amount": "100.000",
+}
 SHARED: dict[str, Any] = {
-    "kind": "shared", "title": "Lebaran", "text": "lebaran27", "offer_kind": "percent", "percent": "12,5",
-    "cap_amount": "50.000", "limit": "100", "per_member_limit": "1", "weekdays": ["1", "5"], "hours_from": "08.00",
-    "hours_to": "11.00", "valid_from": "2026-03-01",
-}  # fmt: skip
+    "kind": "shared",
+    "title": "Lebaran",
+    "text": "lebaran27",
+    "offer_kind": "percent",
+    "percent": "12,5",
+    "cap_amount": "50.000",
+    "limit": "100",
+    "per_member_limit": "1",
+    "weekdays": ["1", "5"],
+    "hours_from": "08.00",
+    "hours_to": "11.00",
+    "valid_from": "2026-03-01",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -92,9 +106,12 @@ def test_a_shared_code_with_all_its_conditions(store: Store, owner: StaffPerson)
     owner.post(f"{PAGE}new/", **SHARED)
     batch, definition = newest(store)
     assert definition["when"] == {
-        "code": True, "weekdays": [1, 5], "hours": [{"from": "08:00", "to": "11:00"}], "members_only": True,
+        "code": True,
+        "weekdays": [1, 5],
+        "hours": [{"from": "08:00", "to": "11:00"}],
+        "members_only": True,
         "valid_from": "2026-03-01",
-    }  # fmt: skip
+    }
     assert definition["usage"] == {"per_member_limit": 1}
     assert batch.max_uses == 100
     page = owner.text(f"{PAGE}{batch.id}/")
@@ -106,9 +123,13 @@ def test_a_shared_code_with_all_its_conditions(store: Store, owner: StaffPerson)
 
 def test_a_coupon_for_certain_goods_and_people(store: Store, owner: StaffPerson) -> None:
     answer = owner.post(
-        f"{PAGE}new/", **{**SHARED, "weekdays": [], "hours_from": "", "hours_to": "", "valid_from": ""},
-        categories="minuman", exclude_skus="TEH", segments=["loyal"], tiers=["gold"],
-    )  # fmt: skip
+        f"{PAGE}new/",
+        **{**SHARED, "weekdays": [], "hours_from": "", "hours_to": "", "valid_from": ""},
+        categories="minuman",
+        exclude_skus="TEH",
+        segments=["loyal"],
+        tiers=["gold"],
+    )
     _, definition = newest(store)
     assert definition["filter"] == {"categories": ["minuman"], "exclude_skus": ["TEH"]}
     assert (definition["when"]["segments_any"], definition["when"]["tiers_any"]) == (["loyal"], ["gold"])
@@ -282,8 +303,12 @@ def test_who_may_only_look_gets_no_codes(store: Store) -> None:
 
 
 UNBOUNDED: dict[str, Any] = {
-    "kind": "shared", "title": "Selamat datang", "text": "SELAMATDATANG", "offer_kind": "amount", "amount": "20.000",
-}  # fmt: skip
+    "kind": "shared",
+    "title": "Selamat datang",
+    "text": "SELAMATDATANG",
+    "offer_kind": "amount",
+    "amount": "20.000",
+}
 
 
 def confirmed_in(page: str) -> str:

@@ -104,8 +104,9 @@ def test_the_last_point_pays_the_crumbs_and_the_cashier_is_told(store: Store, ow
     assert said in [decision["message"] for decision in quoted["decisions"]]
     sold = till.sell("R-2", *body["lines"], member_id=member, redeem_points=200)
     assert (sold["points_redeemed"], sold["points_value_amount"]) == (124, 12_350)
-    back = till.post("/sales/R-2/refunds", {"refund_reference": "F", "lines": [{"line_id": "1", "quantity": 1}]},
-                     status=201)  # fmt: skip
+    back = till.post(
+        "/sales/R-2/refunds", {"refund_reference": "F", "lines": [{"line_id": "1", "quantity": 1}]}, status=201
+    )
     assert (back["refund"]["points_returned"], back["refund"]["amount"]) == (124, 0)
 
 

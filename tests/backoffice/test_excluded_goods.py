@@ -114,9 +114,12 @@ def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: S
         save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=timezone.now(), actor=SYSTEM)
     till_of(store).sell("R-1", line("1", sku="surya ", category="ROKOK"))
     save_goods(
-        owner, never_discounted_categories="Rokok, minuman", never_discounted_skus="SURYA, kopi",
-        never_earns_categories="rokokk", never_earns_skus="SURYA, X-1, X-2",
-    )  # fmt: skip
+        owner,
+        never_discounted_categories="Rokok, minuman",
+        never_discounted_skus="SURYA, kopi",
+        never_earns_categories="rokokk",
+        never_earns_skus="SURYA, X-1, X-2",
+    )
     page = unescape(owner.text(PAGE))
     assert "Names that match no product" in page
     said = page.split("Names that match no product")[1].split("</ul>")[0]
@@ -146,7 +149,10 @@ def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store:
     assert "Names that match no product" not in owner.text(PAGE)
     with merchant_scope(store.merchant.id):
         save_products(
-            merchant=store.merchant, drafts=[ProductDraft(sku="surya", name="Surya 12")], today=store.today,
-            at=timezone.now(), actor=SYSTEM,
-        )  # fmt: skip
+            merchant=store.merchant,
+            drafts=[ProductDraft(sku="surya", name="Surya 12")],
+            today=store.today,
+            at=timezone.now(),
+            actor=SYSTEM,
+        )
     assert "Names that match no product" not in owner.text(PAGE)

@@ -61,28 +61,39 @@ def counts(store: Store) -> dict[str, int]:
 
 
 COUPONS: Final = {
-    "kind": "codes", "title": "Diskon Lebaran", "count": "10", "offer_kind": "percent", "percent": "10",
+    "kind": "codes",
+    "title": "Diskon Lebaran",
+    "count": "10",
+    "offer_kind": "percent",
+    "percent": "10",
     "cap_amount": "20.000",
-}  # fmt: skip
+}
 CASES: Final[Mapping[str, TwiceSent]] = {
     "member": TwiceSent("/members/new/", {"name": "Ayu", "phone": "0812-3456-7890"}),
     "view": TwiceSent("/views/members/new/", {"name": "Depok"}, page="/members/?segment=lapsed"),
     "campaign": TwiceSent(
         "/campaigns/new/",
         {
-            "name": "Ajak kembali", "segment": "lapsed", "control_percent": "10", "frequency_cap_days": "7",
+            "name": "Ajak kembali",
+            "segment": "lapsed",
+            "control_percent": "10",
+            "frequency_cap_days": "7",
             "measure_days": "14",
         },
     ),
     "coupons": TwiceSent("/offers/coupons/new/", COUPONS),
     "shared code": TwiceSent(
         "/offers/coupons/new/",
-        {"kind": "shared", "title": "Lebaran", "text": "LEBARAN27", "offer_kind": "amount", "amount": "5.000",
-         "limit": "100"},
+        {
+            "kind": "shared",
+            "title": "Lebaran",
+            "text": "LEBARAN27",
+            "offer_kind": "amount",
+            "amount": "5.000",
+            "limit": "100",
+        },
     ),
-    "promotion": TwiceSent(
-        "/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="publish"
-    ),
+    "promotion": TwiceSent("/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="publish"),
     "draft": TwiceSent("/offers/promotions/new/bundle/", {"title": "3 kopi"}, button="keep"),
     "reward": TwiceSent("/rewards/new/", {"title": "Tas kanvas", "kind": "goods", "points": "500", "stock": "5"}),
     "partner": TwiceSent("/rewards/partners/new/", {"name": "PT Kopi Nusantara"}),
@@ -98,7 +109,7 @@ CASES: Final[Mapping[str, TwiceSent]] = {
         {"title": "Kado", "amount": "50.000", "count": "3", "use": "given", "reason": "uji", "confirmed": "150000"},
     ),
     "simulation": TwiceSent("/simulator/new/", {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -119,9 +130,10 @@ def test_the_same_form_sent_twice_makes_it_once(store: Store, name: str) -> None
     second = store.owner.client.post(case.path, fields)
     assert (second.status_code, second["Location"]) == (302, first["Location"])
     assert counts(store) == made
-    assert "This form was sent twice. It was carried out once." in store.owner.client.get(
-        second["Location"], follow=True
-    ).content.decode()  # fmt: skip
+    assert (
+        "This form was sent twice. It was carried out once."
+        in store.owner.client.get(second["Location"], follow=True).content.decode()
+    )
 
 
 def drawn_again(response: Any, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,15 @@ LIST = "/loyalty/gift-cards/"
 
 def asked(**fields: Any) -> dict[str, Any]:
     return {
-        "title": "Lebaran", "amount": "50.000", "count": "3", "use": "given", "expires_on": "",
-        "reason": "Hadiah pelanggan", "key": str(new_id()), **fields,
-    }  # fmt: skip
+        "title": "Lebaran",
+        "amount": "50.000",
+        "count": "3",
+        "use": "given",
+        "expires_on": "",
+        "reason": "Hadiah pelanggan",
+        "key": str(new_id()),
+        **fields,
+    }
 
 
 def issue(store: Store, person: StaffPerson, **fields: Any) -> str:

@@ -80,8 +80,13 @@ def test_names_cost_one_statement_whatever_the_list(store: Store, owner: StaffPe
 
 def test_a_coupon_names_products_and_segments_in_the_readers_language(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos Hitam")
-    offer = {"kind": "percent_off", "value": 10, "cap": 5_000, "filter": {"skus": ["k1"]},
-             "when": {"segments_any": ["active", "lapsed"]}}  # fmt: skip
+    offer = {
+        "kind": "percent_off",
+        "value": 10,
+        "cap": 5_000,
+        "filter": {"skus": ["k1"]},
+        "when": {"segments_any": ["active", "lapsed"]},
+    }
     with merchant_scope(store.merchant.id):
         batch: UUID = create_coupon_batch(
             merchant=store.merchant, title="Kaos", definition=offer, at=timezone.now(), valid_days=None
@@ -142,9 +147,14 @@ def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: 
 def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos")
     fields: dict[str, Any] = {
-        "kind": "codes", "title": "Kaos", "count": "3", "max_uses": "1", "offer_kind": "amount", "amount": "5.000",
+        "kind": "codes",
+        "title": "Kaos",
+        "count": "3",
+        "max_uses": "1",
+        "offer_kind": "amount",
+        "amount": "5.000",
         "skus": "k1, kaso",
-    }  # fmt: skip
+    }
     page = owner.post(COUPONS, status=400, **fields).content.decode()
     assert "No product has the code kaso, and no till sent it" in unescape(page)
     owner.client.post(COUPONS, filled(page))
@@ -154,9 +164,13 @@ def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner
 def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_more(owner: StaffPerson) -> None:
     """UX31: unique codes as well."""
     fields: dict[str, Any] = {
-        "kind": "codes", "title": "Selebaran", "count": "100", "max_uses": "2", "offer_kind": "percent",
+        "kind": "codes",
+        "title": "Selebaran",
+        "count": "100",
+        "max_uses": "2",
+        "offer_kind": "percent",
         "percent": "10",
-    }  # fmt: skip
+    }
     page = owner.post(COUPONS, status=200, **fields).content.decode()
     assert "These codes can cost any amount" in page
     assert "Together they can be used 200 times, each for a percentage" in page
@@ -164,8 +178,12 @@ def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_mor
     owner.post(COUPONS, **fields, confirmed=confirmed_in(page))
 
 
-LATE = {"kind": "percent_off", "value": 10, "title": "Malam",
-        "when": {"valid_to": "2026-11-27", "hours": [{"from": "22:00", "to": "02:00"}]}}  # fmt: skip
+LATE = {
+    "kind": "percent_off",
+    "value": 10,
+    "title": "Malam",
+    "when": {"valid_to": "2026-11-27", "hours": [{"from": "22:00", "to": "02:00"}]},
+}
 NIGHT = [(17, 30, "live"), (18, 59, "live"), (19, 0, "ended")]
 """UTC on the 27th: 00.30, 01.59 and 02.00 in Jakarta on the 28th."""
 

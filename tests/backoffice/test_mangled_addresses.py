@@ -16,9 +16,15 @@ from tests.backoffice.conftest import Store
 VIEWS: Final = Path(__file__).parents[2] / "backoffice"
 READ: Final = re.compile(r"(?:GET|asked)\.get(?:list)?\(\s*\"(\w+)\"")
 MANGLED: Final = (
-    "\x00", "a\x00b", "\u200b", "9" * 5_000, "\u0661", "9999-12-31~ffffffff-ffff-ffff-ffff-ffffffffffff",
-    "0001-01-01T00:00:00+14:00~00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000",
-)  # fmt: skip
+    "\x00",
+    "a\x00b",
+    "\u200b",
+    "9" * 5_000,
+    "\u0661",
+    "9999-12-31~ffffffff-ffff-ffff-ffff-ffffffffffff",
+    "0001-01-01T00:00:00+14:00~00000000-0000-0000-0000-000000000000",
+    "00000000-0000-0000-0000-000000000000",
+)
 
 
 def names_read() -> list[str]:
@@ -30,9 +36,10 @@ def names_read() -> list[str]:
 
 def pages() -> list[str]:
     return [
-        f"/{pattern.pattern}" for pattern in urlpatterns
+        f"/{pattern.pattern}"
+        for pattern in urlpatterns
         if isinstance(pattern, URLPattern) and not pattern.pattern.converters and "export" not in str(pattern.pattern)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("mangled", MANGLED, ids=lambda text: ascii(text)[:24])

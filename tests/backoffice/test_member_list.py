@@ -58,9 +58,14 @@ def figures(store: Store, member: MemberFacts, **columns: Any) -> None:
 def points(store: Store, member: MemberFacts, change: int) -> None:
     with merchant_scope(store.merchant.id):
         adjust(
-            merchant=store.merchant, owner_id=member.id, change=change, at=timezone.now(), business_date=store.today,
-            actor=SYSTEM, reason="goodwill",
-        )  # fmt: skip
+            merchant=store.merchant,
+            owner_id=member.id,
+            change=change,
+            at=timezone.now(),
+            business_date=store.today,
+            actor=SYSTEM,
+            reason="goodwill",
+        )
 
 
 @pytest.fixture
@@ -253,8 +258,9 @@ def test_all_that_match_are_tagged_over_pages_and_untagged_as_one(crowd: Store) 
     with merchant_scope(crowd.merchant.id):
         entries = audit_entries(merchant=crowd.merchant, subject_kind="members", subject_id=UUID(done.split("/")[3]))
     assert {(one.action, str((one.before or one.after or {}).get("count"))) for one in entries} == {
-        ("members.tagged", "409"), ("members.untagged", "409"),
-    }  # fmt: skip
+        ("members.tagged", "409"),
+        ("members.untagged", "409"),
+    }
 
 
 # --- a selection -------------------------------------------------------------------------------------------------

@@ -130,25 +130,41 @@ def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: S
     """Booked out of the order of days: a sale of today, then one of last month from a file, then its return."""
     member = store.member("Riwayat")
     till = TillFacts(
-        store.till_id, "Kasir", OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone), store.merchant,
+        store.till_id,
+        "Kasir",
+        OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone),
+        store.merchant,
         frozenset(),
-    )  # fmt: skip
+    )
     now = timezone.now()
     with merchant_scope(store.merchant.id):
         for days_ago, amount in ((0, 500_000), (40, 340_000), (35, 210_000), (1, 120_000)):
             sold = record_sale(
-                merchant=store.merchant, till=till, received_at=now,
+                merchant=store.merchant,
+                till=till,
+                received_at=now,
                 draft=sale(line(1, amount), member=member, occurred_at=now - timedelta(days=days_ago)),
-            )  # fmt: skip
+            )
             if days_ago == 35:
                 refund(
-                    merchant=store.merchant, till=till, reference=sold.sale.reference, draft=refund_of(("1", 1)),
+                    merchant=store.merchant,
+                    till=till,
+                    reference=sold.sale.reference,
+                    draft=refund_of(("1", 1)),
                     received_at=now,
-                )  # fmt: skip
+                )
         adjust(
-            merchant=store.merchant, owner_id=member.id, unit=Unit.POINTS, change=50, reason="goodwill", note="",
-            actor=SYSTEM, at=now, business_date=store.today, source_id=new_id(),
-        )  # fmt: skip
+            merchant=store.merchant,
+            owner_id=member.id,
+            unit=Unit.POINTS,
+            change=50,
+            reason="goodwill",
+            note="",
+            actor=SYSTEM,
+            at=now,
+            business_date=store.today,
+            source_id=new_id(),
+        )
     page = owner.text(f"/members/{member.id}/")
     told = story(page)
     assert len(told) == 6
@@ -165,9 +181,13 @@ def test_who_bought_today_is_not_said_to_have_bought_nothing(store: Store, owner
         at = timezone.now()
         facts = lock_member(merchant=store.merchant, member_id=today.id)
         apply_purchase(
-            merchant=store.merchant, member=facts, at=at, business_date=store.today, spend_delta=34_000_000,
+            merchant=store.merchant,
+            member=facts,
+            at=at,
+            business_date=store.today,
+            spend_delta=34_000_000,
             count_delta=1,
-        )  # fmt: skip
+        )
     page = owner.text(f"/members/{today.id}/")
     assert "Sorted tonight" in page
     assert "the next night puts this member into a segment" in page
@@ -218,9 +238,13 @@ def test_a_refused_form_says_what_and_how(owner: StaffPerson, fields: dict[str, 
 
 def adjustment(**changes: Any) -> dict[str, Any]:
     return {
-        "direction": "add", "points": "1.500", "reason": "goodwill", "note": "Terlambat dilayani", "key": str(new_id()),
+        "direction": "add",
+        "points": "1.500",
+        "reason": "goodwill",
+        "note": "Terlambat dilayani",
+        "key": str(new_id()),
         **changes,
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

@@ -14,13 +14,27 @@ from tests.backoffice.filled import FilledForms
 from tests.backoffice.test_simulator import earning
 
 PAGES: Final = (
-    "/members/new/", "/campaigns/new/", "/offers/coupons/new/", "/offers/promotions/new/bundle/",
-    "/offers/promotions/new/kind/percent_off/", "/offers/promotions/new/kind/cashback/",
-    "/offers/promotions/new/kind/earn/", "/offers/moments/new/", "/rewards/new/", "/rewards/partners/new/",
-    "/rewards/confirmation/", "/loyalty/gift-cards/new/", "/loyalty/referrals/program/", "/settings/rules/",
-    "/settings/program/", "/settings/staff/new/", "/settings/tills/new/", "/settings/outlets/new/",
-    "/segments/definition/", "/simulator/limits/",
-)  # fmt: skip
+    "/members/new/",
+    "/campaigns/new/",
+    "/offers/coupons/new/",
+    "/offers/promotions/new/bundle/",
+    "/offers/promotions/new/kind/percent_off/",
+    "/offers/promotions/new/kind/cashback/",
+    "/offers/promotions/new/kind/earn/",
+    "/offers/moments/new/",
+    "/rewards/new/",
+    "/rewards/partners/new/",
+    "/rewards/confirmation/",
+    "/loyalty/gift-cards/new/",
+    "/loyalty/referrals/program/",
+    "/settings/rules/",
+    "/settings/program/",
+    "/settings/staff/new/",
+    "/settings/tills/new/",
+    "/settings/outlets/new/",
+    "/segments/definition/",
+    "/simulator/limits/",
+)
 FIELD: Final = re.compile(r'<div class="field has-error.*?(?=<div class="field|</form>)', re.DOTALL)
 
 

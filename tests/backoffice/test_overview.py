@@ -95,9 +95,17 @@ def test_points_owed_opens_the_members_they_are_owed_to(store: Store, owner: Sta
     rich, _ = store.member("Kaya"), store.member("Kosong")
     with merchant_scope(store.merchant.id):
         adjust(
-            merchant=store.merchant, owner_id=rich.id, unit=Unit.POINTS, change=120, reason="goodwill", note="",
-            actor=SYSTEM, at=timezone.now(), business_date=store.today, source_id=new_id(),
-        )  # fmt: skip
+            merchant=store.merchant,
+            owner_id=rich.id,
+            unit=Unit.POINTS,
+            change=120,
+            reason="goodwill",
+            note="",
+            actor=SYSTEM,
+            at=timezone.now(),
+            business_date=store.today,
+            source_id=new_id(),
+        )
     (link,) = re.findall(r'<a href="([^"]+)">120</a>', owner.text("/"))
     page = owner.text(html.unescape(link))
     assert "1 of 1" in page
@@ -125,9 +133,16 @@ def moved(store: Store) -> None:
         void_sale(shop, undone[0], on=days[5])
         Sale.objects.bulk_create([sale_row(shop, member_id=None, on=days[5], amount=66_000)])
         UnmatchedReturn.objects.create(
-            merchant_id=store.merchant.id, till_id=store.till_id, reference="C001", line_no=1, sku="DOT", quantity=1,
-            unit_amount=9_000, occurred_at=datetime.combine(days[1], time(3), tzinfo=UTC), member_id=old.id,
-        )  # fmt: skip
+            merchant_id=store.merchant.id,
+            till_id=store.till_id,
+            reference="C001",
+            line_no=1,
+            sku="DOT",
+            quantity=1,
+            unit_amount=9_000,
+            occurred_at=datetime.combine(days[1], time(3), tzinfo=UTC),
+            member_id=old.id,
+        )
 
 
 @pytest.mark.usefixtures("moved")
@@ -221,9 +236,15 @@ def test_returns_without_their_sale_are_taken_off_and_listed(store: Store, owner
     with merchant_scope(store.merchant.id):
         for number in range(53):
             UnmatchedReturn.objects.create(
-                merchant_id=store.merchant.id, till_id=store.till_id, reference=f"C{number:03d}", line_no=1,
-                sku="DOT", quantity=1, unit_amount=1_000, occurred_at=datetime.combine(on, time(3), tzinfo=UTC),
-            )  # fmt: skip
+                merchant_id=store.merchant.id,
+                till_id=store.till_id,
+                reference=f"C{number:03d}",
+                line_no=1,
+                sku="DOT",
+                quantity=1,
+                unit_amount=1_000,
+                occurred_at=datetime.combine(on, time(3), tzinfo=UTC),
+            )
     page = owner.text("/")
     assert "Rp\xa0147.000" in page
     assert "Returns without their sale: -Rp\xa053.000 in 53 lines" in page.replace("−", "-")
@@ -245,8 +266,14 @@ def test_a_cursor_that_was_tampered_with_begins_at_the_top(owner: StaffPerson, a
 def test_another_store_s_returns_are_not_listed(owner: StaffPerson, other_store: Store) -> None:
     with merchant_scope(other_store.merchant.id):
         UnmatchedReturn.objects.create(
-            merchant_id=other_store.merchant.id, till_id=other_store.till_id, reference="RAHASIA", line_no=1,
-            sku="DOT", quantity=1, unit_amount=1_000, occurred_at=timezone.now() - timedelta(days=2),
-        )  # fmt: skip
+            merchant_id=other_store.merchant.id,
+            till_id=other_store.till_id,
+            reference="RAHASIA",
+            line_no=1,
+            sku="DOT",
+            quantity=1,
+            unit_amount=1_000,
+            occurred_at=timezone.now() - timedelta(days=2),
+        )
     assert "RAHASIA" not in owner.text("/receipts/returns-without-sale/")
     assert "Returns without" not in owner.text("/")

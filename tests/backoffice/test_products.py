@@ -30,9 +30,12 @@ FILE = "kode,nama,kategori,harga,modal\nKOPI,Kopi arabika,kopi,68.000,41500\nTEH
 def save(store: Store, *drafts: ProductDraft) -> None:
     with merchant_scope(store.merchant.id):
         save_products(
-            merchant=store.merchant, drafts=drafts, today=store.today - timedelta(days=2), at=timezone.now(),
+            merchant=store.merchant,
+            drafts=drafts,
+            today=store.today - timedelta(days=2),
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
 
 
 def upload(person: StaffPerson, text: str, *, name: str = "produk.csv", status: int = 302) -> str:
@@ -161,7 +164,7 @@ def test_a_known_code_in_any_spelling_is_an_error_at_its_box_and_changes_nothing
         owner.post(
             "/products/new/", status=400, sku="kopi-1", name="Lain", price_amount="1", cost_amount="2"
         ).content.decode()
-    )  # fmt: skip
+    )
     assert "A product has this code already." in page
     assert 'id="id_sku_error"' in page
     assert 'value="Lain"' in page

@@ -22,9 +22,16 @@ ROTI = line("2", sku="ROTI", category="Makanan", unit_amount=18_000)
 
 def test_one_of_each_for_a_price(store: Store, owner: StaffPerson) -> None:
     address = posted(
-        owner, f"{PAGE}new/kind/bundle_price/", title="Kopi dan roti", variant="parts", price="35000",
-        part1_qty="1", part1_categories="Minuman", part2_qty="1", part2_skus="ROTI",
-    )  # fmt: skip
+        owner,
+        f"{PAGE}new/kind/bundle_price/",
+        title="Kopi dan roti",
+        variant="parts",
+        price="35000",
+        part1_qty="1",
+        part1_categories="Minuman",
+        part2_qty="1",
+        part2_skus="ROTI",
+    )
     till = till_of(store)
     assert till.post("/quotes", {"lines": [KOPI, ROTI]})["total_amount"] == 35_000
     assert till.post("/quotes", {"lines": [{**KOPI, "quantity": 2}]})["total_amount"] == 50_000
@@ -49,9 +56,16 @@ def test_a_part_that_nobody_named_is_asked_for(store: Store, owner: StaffPerson)
 
 def test_a_discount_that_other_goods_unlock(store: Store, owner: StaffPerson) -> None:
     address = posted(
-        owner, f"{PAGE}new/kind/percent_off/", title="Roti setengah harga", percent="50", skus="ROTI",
-        max_units="1", each1_qty="1", each1_skus="KOPI", multiplies="max_units",
-    )  # fmt: skip
+        owner,
+        f"{PAGE}new/kind/percent_off/",
+        title="Roti setengah harga",
+        percent="50",
+        skus="ROTI",
+        max_units="1",
+        each1_qty="1",
+        each1_skus="KOPI",
+        multiplies="max_units",
+    )
     till = till_of(store)
     three = {**ROTI, "quantity": 3}
     assert till.post("/quotes", {"lines": [three]})["discount_amount"] == 0
@@ -67,9 +81,14 @@ def test_a_discount_that_other_goods_unlock(store: Store, owner: StaffPerson) ->
 
 def test_what_grows_with_a_set_is_said_beside_its_box(store: Store, owner: StaffPerson) -> None:
     page = posted(
-        owner, f"{PAGE}new/kind/percent_off/", status=400, title="X", percent="50", each1_qty="1",
+        owner,
+        f"{PAGE}new/kind/percent_off/",
+        status=400,
+        title="X",
+        percent="50",
+        each1_qty="1",
         multiplies="max_units",
-    )  # fmt: skip
+    )
     assert "Say for how many items each set is good." in page
     page = posted(owner, f"{PAGE}new/kind/percent_off/", status=400, title="X", percent="50", multiplies="nothing")
     assert "Say first what must be bought for it." in page
@@ -78,13 +97,16 @@ def test_what_grows_with_a_set_is_said_beside_its_box(store: Store, owner: Staff
 @pytest.mark.parametrize(
     "definition",
     [
-        {"kind": "bundle_price", "price": 1000,
-         "parts": [{"qty": 1, "filter": {"skus": ["A"]}}, {"qty": 2, "filter": {"categories": ["B"]}}]},
+        {
+            "kind": "bundle_price",
+            "price": 1000,
+            "parts": [{"qty": 1, "filter": {"skus": ["A"]}}, {"qty": 2, "filter": {"categories": ["B"]}}],
+        },
         {"kind": "amount_off", "value": 1000, "for_each": [{"qty": 2, "filter": {"skus": ["A"]}}, {"qty": 1}]},
         {"kind": "new_unit_price", "value": 0, "max_units": 1, "for_each": [{"qty": 1}], "multiplies": "max_units"},
         {"kind": "cheapest_free", "for_each": [{"qty": 3}], "multiplies": "nothing"},
     ],
-)  # fmt: skip
+)
 def test_the_form_gives_back_what_it_was_filled_with(definition: dict[str, Any]) -> None:
     whole = validate_definition({"id": "p", "title": "P", **definition})
     assert says_all(whole)

@@ -153,9 +153,7 @@ def test_every_kind_opens_blank(kind: str, owner: StaffPerson) -> None:
 
 
 def test_problems_stand_beside_their_field(owner: StaffPerson) -> None:
-    page = posted(
-        owner, f"{PAGE}new/discount/", title="X", valid_from="5/3/2027", valid_to="1/3/2027", status=400
-    )  # fmt: skip
+    page = posted(owner, f"{PAGE}new/discount/", title="X", valid_from="5/3/2027", valid_to="1/3/2027", status=400)
     before, after = page.split('id="id_valid_to"')[0], page
     assert "The last day is before the first day." in before.split('for="id_valid_to"')[1]
     page = posted(owner, f"{PAGE}new/cashback/", title="X", credit="discount", after_days="3", status=400)
@@ -194,9 +192,7 @@ def test_a_basket_is_answered_by_the_engine(store: Store, owner: StaffPerson) ->
 
 def test_a_real_receipt_is_taken_as_basket(store: Store, owner: StaffPerson) -> None:
     sold = till_of(store).post("/sales", {"reference": "R-77", "lines": [line(unit_amount=90_000)]}, status=201)
-    page = posted(
-        owner, f"{PAGE}new/discount/", title="X", status=200, press="check", **{"buyer-receipt": sold["id"]}
-    )  # fmt: skip
+    page = posted(owner, f"{PAGE}new/discount/", title="X", status=200, press="check", **{"buyer-receipt": sold["id"]})
     assert "R-77" in page
     assert "Rp\u00a081.000" in page
     assert "Tried on 1 receipt" in page
@@ -294,9 +290,7 @@ def test_paging_walks_through_all(store: Store, owner: StaffPerson) -> None:
 def test_budget_and_limit_are_shown_as_bars(store: Store, owner: StaffPerson) -> None:
     definition = {**BUNDLE, "budget": {"type": "spend", "limit": 20_000, "on_exceed": "reject"}, "usage": {"limit": 10}}
     address = f"{PAGE}{publish(store, definition)}/"
-    till_of(store).post(
-        "/sales", {"reference": "R-1", "lines": [line(unit_amount=25_000, quantity=3)]}, status=201
-    )  # fmt: skip
+    till_of(store).post("/sales", {"reference": "R-1", "lines": [line(unit_amount=25_000, quantity=3)]}, status=201)
     page = unescape(owner.text(address))
     assert "Rp\u00a05.000 of Rp\u00a020.000" in page
     assert 'value="5000" max="20000"' in page
@@ -331,12 +325,14 @@ def test_json_goes_out_and_comes_in(store: Store, owner: StaffPerson) -> None:
         ('{"title": "X", "kind": "bundel", "qty": 1}', "/kind – Kind of promotion: There is no such kind"),
         ('{"title": "X", "kind": "earn_bonus", "points": 5, "poin": 1}', "/poin – poin: This field does not exist"),
         ('{"title": "X", "kind": "percent_off", "value": NaN}', "NaN is not a number"),
-        ('{"title": "X", "kind": "percent_off", "value": 5, "when": {"hours": [{"from": "25:00", "to": "1"}]}}',
-         "/when/hours/0/from"),
+        (
+            '{"title": "X", "kind": "percent_off", "value": 5, "when": {"hours": [{"from": "25:00", "to": "1"}]}}',
+            "/when/hours/0/from",
+        ),
         ('{"title": "X", "kind": "issue_coupon", "coupon": {"kind": "amount_off", "value": "x"}}', "/coupon/value"),
         ('{"title": "X", "kind": "percent_off", "value": 5, "when": {"code": "HEMAT"}}', "A code belongs to a coupon."),
     ],
-)  # fmt: skip
+)
 def test_bad_json_names_the_place_and_the_reason(store: Store, owner: StaffPerson, text: str, words: str) -> None:
     page = unescape(owner.client.post(f"{PAGE}new/json/", {"text": text, "publish": "1"}).content.decode())
     assert words in page

@@ -148,11 +148,23 @@ def test_pages_cost_as_many_statements_for_many_as_for_few(
 
 
 FORM: dict[str, Any] = {
-    "is_open": "on", "reward_kind": "wallet", "reward_money": "20.000", "friend_price": "percent",
-    "friend_percent": "20", "friend_amount": "", "reward_points": "", "reward_batch_id": "", "friend_batch_id": "",
-    "minimum_amount": "50.000", "qualify_days": "60", "waiting_days": "7", "monthly_cap": "5", "total_cap": "",
-    "joins_per_day": "5", "starts_on": "",
-}  # fmt: skip
+    "is_open": "on",
+    "reward_kind": "wallet",
+    "reward_money": "20.000",
+    "friend_price": "percent",
+    "friend_percent": "20",
+    "friend_amount": "",
+    "reward_points": "",
+    "reward_batch_id": "",
+    "friend_batch_id": "",
+    "minimum_amount": "50.000",
+    "qualify_days": "60",
+    "waiting_days": "7",
+    "monthly_cap": "5",
+    "total_cap": "",
+    "joins_per_day": "5",
+    "starts_on": "",
+}
 
 
 def test_the_program_is_published_after_its_preview(store: Store, owner: StaffPerson) -> None:

@@ -33,9 +33,14 @@ from sales.operations import record_sale, void
 from tests.backoffice.conftest import StaffPerson, Store
 
 FORM: dict[str, Any] = {
-    "title": "Tas belanja", "points": "1.250", "handover": "at_once", "position": "10", "unit_cost_amount": "35.000",
-    "stock": "20", "funding_way": "percent",
-}  # fmt: skip
+    "title": "Tas belanja",
+    "points": "1.250",
+    "handover": "at_once",
+    "position": "10",
+    "unit_cost_amount": "35.000",
+    "stock": "20",
+    "funding_way": "percent",
+}
 
 
 def rich(store: Store, points: int = 5_000) -> MemberFacts:
@@ -61,10 +66,14 @@ def offer(store: Store, title: str = "Tas", **fields: Any) -> UUID:
 def redeem(store: Store, member: MemberFacts, reward_id: UUID, **fields: Any) -> RedemptionFacts:
     with merchant_scope(store.merchant.id):
         return redeem_reward(
-            merchant=store.merchant, till_id=store.till_id, outlet_id=store.outlet_id, member_id=member.id,
-            reward_id=reward_id, business_date=store.today,
+            merchant=store.merchant,
+            till_id=store.till_id,
+            outlet_id=store.outlet_id,
+            member_id=member.id,
+            reward_id=reward_id,
+            business_date=store.today,
             **{"quantity": 1, "hold": False, "at": timezone.now(), **fields},
-        )  # fmt: skip
+        )
 
 
 def png(size: tuple[int, int] = (200, 200)) -> SimpleUploadedFile:
@@ -79,8 +88,9 @@ def png(size: tuple[int, int] = (200, 200)) -> SimpleUploadedFile:
 def test_a_reward_is_added_changed_retired_and_offered_again(store: Store, owner: StaffPerson) -> None:
     rich(store)
     assert "Give points something to buy" in owner.text("/rewards/")
-    place = owner.post("/rewards/new/", **FORM, min_tier_rank="2", segments_any=["loyal"], period_limit="1",
-                       period_days="30")["Location"]  # fmt: skip
+    place = owner.post(
+        "/rewards/new/", **FORM, min_tier_rank="2", segments_any=["loyal"], period_limit="1", period_days="30"
+    )["Location"]
     page = owner.text("/rewards/")
     for words in (
         "Tas belanja",
@@ -215,9 +225,7 @@ def test_gifts_wait_in_a_queue_until_they_are_handed_over(store: Store, owner: S
 
 
 def test_old_gifts_are_found_by_age(store: Store, owner: StaffPerson) -> None:
-    gift = redeem(
-        store, rich(store), offer(store, handover=Handover.PICKUP), at=timezone.now() - timedelta(days=8)
-    )  # fmt: skip
+    gift = redeem(store, rich(store), offer(store, handover=Handover.PICKUP), at=timezone.now() - timedelta(days=8))
     assert str(gift.id) in owner.text("/rewards/gifts/", age="7")
     assert str(gift.id) not in owner.text("/rewards/gifts/", age="30")
     with merchant_scope(store.merchant.id):
@@ -334,9 +342,11 @@ def test_another_stores_things_are_not_there(store: Store, owner: StaffPerson, o
     with merchant_scope(other_store.merchant.id):
         supplier = add_partner(merchant=other_store.merchant, name="PT Lain", note="", at=timezone.now(), actor=SYSTEM)
     for path in (
-        f"/rewards/{theirs}/", f"/rewards/{theirs}/edit/", f"/rewards/gifts/{gift.id}/",
+        f"/rewards/{theirs}/",
+        f"/rewards/{theirs}/edit/",
+        f"/rewards/gifts/{gift.id}/",
         f"/rewards/partners/{supplier}/",
-    ):  # fmt: skip
+    ):
         owner.get(path, status=404)
     for path, fields in (
         (f"/rewards/{theirs}/retire/", {}),

@@ -75,9 +75,13 @@ def coupon_of(store: Store, member: MemberFacts | None) -> str:
             at=timezone.now(),
         )
         coupon_id = issue_coupon(
-            merchant=store.merchant, batch_id=batch, member_id=member.id if member else None, source_id=None,
-            at=timezone.now(), today=store.today,
-        )  # fmt: skip
+            merchant=store.merchant,
+            batch_id=batch,
+            member_id=member.id if member else None,
+            source_id=None,
+            at=timezone.now(),
+            today=store.today,
+        )
         found = coupon_by_id(merchant=store.merchant, coupon_id=coupon_id, at=timezone.now(), today=store.today)
     return found.code
 

@@ -101,8 +101,10 @@ def test_every_figure_opens_exactly_the_members_it_counts(
     figures = linked(page)
     kinds = {kind: {address: n for address, n in figures if kind in address} for kind in ("from=", "zone=", "r=")}
     assert kinds["from="] == {
-        "/segments/new/?from=none": 1, "/segments/lapsed/?from=new": 3, "/segments/lapsed/?from=lapsed": 2,
-    }  # fmt: skip
+        "/segments/new/?from=none": 1,
+        "/segments/lapsed/?from=new": 3,
+        "/segments/lapsed/?from=lapsed": 2,
+    }
     assert len(kinds["r="]) == 25
     assert sum(kinds["zone="].values()) == 6
     assert ("/segments/lapsed/?reachable=yes", 4) in figures

@@ -97,9 +97,17 @@ def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: StaffPers
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("pending_days", "91"), ("pending_days", "-1"), ("day_starts_at", "25.00"), ("refund_policy", "x"),
-     ("points_valid_months", "0"), ("max_debt_points", "1,5"), ("points_name", "x" * 31)],
-)  # fmt: skip
+    [
+        ("name", ""),
+        ("pending_days", "91"),
+        ("pending_days", "-1"),
+        ("day_starts_at", "25.00"),
+        ("refund_policy", "x"),
+        ("points_valid_months", "0"),
+        ("max_debt_points", "1,5"),
+        ("points_name", "x" * 31),
+    ],
+)
 def test_what_cannot_be_is_refused_beside_its_field(store: Store, owner: StaffPerson, field: str, value: str) -> None:
     fields = {**fields_of(owner.text(SETTINGS)), field: value}
     page = owner.post(SETTINGS, status=400, **fields).content.decode()

@@ -22,8 +22,11 @@ WRONG = "salah-sekali-99"
 def fresh_limits() -> None:
     cache.clear()
     for throttle in (
-        sign_in_limits._pairs, sign_in_limits._devices, sign_in_limits._accounts, sign_in_limits._addresses
-    ):  # fmt: skip
+        sign_in_limits._pairs,
+        sign_in_limits._devices,
+        sign_in_limits._accounts,
+        sign_in_limits._addresses,
+    ):
         throttle().forget()
 
 

@@ -149,11 +149,8 @@ def test_a_mailbox_is_not_flooded(visitor: Client) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        {"email": "bukan-alamat"}, {"store": ""}, {"timezone": "Mars/Olympus"}, {"currency": "XXX"},
-        {"store": "x" * 121},
-    ],
-)  # fmt: skip
+    [{"email": "bukan-alamat"}, {"store": ""}, {"timezone": "Mars/Olympus"}, {"currency": "XXX"}, {"store": "x" * 121}],
+)
 def test_a_wrong_form_sends_nothing(visitor: Client, wrong: dict[str, str]) -> None:
     answer = visitor.post("/sign-up/", {"email": new_email(), **FIELDS, **wrong})
     assert answer.status_code == 400

@@ -45,10 +45,17 @@ def earning(store: Store) -> str:
 
 def fields(store: Store, **changed: Any) -> dict[str, Any]:
     return {
-        "title": "Poin ganda", "spend": "10.000", "points": "2", "min_amount": "", "excluded": "",
-        "first_on": (store.today - timedelta(days=30)).isoformat(), "last_on": store.today.isoformat(),
-        "base": "today", "behaviour_percent": "0", **changed,
-    }  # fmt: skip
+        "title": "Poin ganda",
+        "spend": "10.000",
+        "points": "2",
+        "min_amount": "",
+        "excluded": "",
+        "first_on": (store.today - timedelta(days=30)).isoformat(),
+        "last_on": store.today.isoformat(),
+        "base": "today",
+        "behaviour_percent": "0",
+        **changed,
+    }
 
 
 def run(store: Store, person: StaffPerson, **changed: Any) -> str:
@@ -102,9 +109,12 @@ def know_cost(store: Store, amount: int) -> None:
     day = store.today - timedelta(days=60)
     with merchant_scope(store.merchant.id):
         save_products(
-            merchant=store.merchant, drafts=[ProductDraft("KOPI", cost_amount=amount)], today=day, at=timezone.now(),
+            merchant=store.merchant,
+            drafts=[ProductDraft("KOPI", cost_amount=amount)],
+            today=day,
+            at=timezone.now(),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
 
 
 def test_how_many_points_are_expected_to_be_redeemed_is_said(store: Store, owner: StaffPerson) -> None:

@@ -241,8 +241,12 @@ def test_an_invitation_is_withdrawn_and_sent_again(
     with merchant_scope(store.merchant.id):
         kept = audit_entries(merchant=store.merchant, subject_kind="user", subject_id=stranger.user_id)
     assert [entry.action for entry in kept][::-1] == [
-        "staff.invited", "staff.invited_again", "staff.withdrawn", "staff.invited", "staff.accepted"
-    ]  # fmt: skip
+        "staff.invited",
+        "staff.invited_again",
+        "staff.withdrawn",
+        "staff.invited",
+        "staff.accepted",
+    ]
     assert (kept[0].actor_id, kept[0].actor_label) == (stranger.user_id, stranger.email)
 
 

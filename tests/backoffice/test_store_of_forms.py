@@ -23,9 +23,16 @@ from tests.backoffice.conftest import StaffPerson, Store, mark_in, signed_in
 from tests.backoffice.test_walk import walk
 
 NOT_A_STORES: Final = {
-    "sign_up", "sign_up_sent", "open_store", "switch_merchant", "stores", "invitation_accept", "invitation_decline",
-    "set_theme", "style_guide",
-}  # fmt: skip
+    "sign_up",
+    "sign_up_sent",
+    "open_store",
+    "switch_merchant",
+    "stores",
+    "invitation_accept",
+    "invitation_decline",
+    "set_theme",
+    "style_guide",
+}
 """Pages of the person or of nobody: they belong to no store, and none changes one."""
 
 

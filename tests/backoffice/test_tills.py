@@ -85,7 +85,10 @@ def test_an_integrator_issues_keys_and_sees_nothing_else(store: Store) -> None:
 def test_a_till_that_looked_up_very_many_strangers_says_so(store: Store, owner: StaffPerson) -> None:
     with merchant_scope(store.merchant.id):
         record_audit(
-            merchant=store.merchant, actor=SYSTEM, action="till.look_ups_closed", at=timezone.now(),
+            merchant=store.merchant,
+            actor=SYSTEM,
+            action="till.look_ups_closed",
+            at=timezone.now(),
             subject=("till", store.till_id),
-        )  # fmt: skip
+        )
     assert "Its look-ups of members were closed on" in owner.text("/settings/tills/")

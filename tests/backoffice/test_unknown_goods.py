@@ -23,9 +23,12 @@ def know(store: Store, *skus: str) -> None:
     now = timezone.now()
     with merchant_scope(store.merchant.id):
         save_products(
-            merchant=store.merchant, drafts=[ProductDraft(sku=sku, name=f"Barang {sku}") for sku in skus], at=now,
-            today=store.today, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=store.merchant,
+            drafts=[ProductDraft(sku=sku, name=f"Barang {sku}") for sku in skus],
+            at=now,
+            today=store.today,
+            actor=SYSTEM,
+        )
 
 
 def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, owner: StaffPerson) -> None:

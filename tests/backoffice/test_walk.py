@@ -39,9 +39,13 @@ def filled(store: Store) -> Store:
     owner.post("/members/bulk/", member=str(member.id), do="tag", tag="arisan", confirmed="1")
     owner.post("/views/members/new/", name="Pelanggan Depok", query="segment=lapsed")
     owner.post(
-        "/campaigns/new/", name="Ajak kembali", segment="lapsed", control_percent="10", frequency_cap_days="7",
+        "/campaigns/new/",
+        name="Ajak kembali",
+        segment="lapsed",
+        control_percent="10",
+        frequency_cap_days="7",
         measure_days="14",
-    )  # fmt: skip
+    )
     owner.text("/members/")  # takes the messages of these actions
     return store
 

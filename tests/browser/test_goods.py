@@ -27,9 +27,12 @@ def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         names = {"85123A": "Kaos Hitam", "85123B": "Kaos Putih", "21212": "Mug Kampung"}
         with merchant_scope(store.merchant.id):
             save_products(
-                merchant=store.merchant, today=now.date(), at=now, actor=SYSTEM,
+                merchant=store.merchant,
+                today=now.date(),
+                at=now,
+                actor=SYSTEM,
                 drafts=[ProductDraft(sku=sku, name=name, category="Toko") for sku, name in names.items()],
-            )  # fmt: skip
+            )
         yield store
 
 

@@ -53,9 +53,13 @@ def open_lapsed_store() -> BrowsedStore:
     merchant_id, email, now = new_id(), f"ratna-{secrets.token_hex(6)}@example.com", timezone.now()
     with merchant_scope(merchant_id):
         opened = open_merchant(
-            merchant_id=merchant_id, name="Toko Melati", owner_name="Ratna Wulandari", email=email, password=PASSWORD,
+            merchant_id=merchant_id,
+            name="Toko Melati",
+            owner_name="Ratna Wulandari",
+            email=email,
+            password=PASSWORD,
             at=now - timedelta(days=400),
-        )  # fmt: skip
+        )
     merchant = opened.merchant
     last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
     with merchant_scope(merchant.id):

@@ -50,9 +50,12 @@ def result(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
             record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now - timedelta(days=5))
             half = validate_definition({"id": "draft", "title": "Separuh", "kind": "percent_off", "value": 50})
             inputs = ScenarioInputs(
-                title="Separuh harga", base=Base.TODAY, changes=(Change(ChangeKind.ADD, definition=half),),
-                first_on=now.date() - timedelta(days=30), last_on=now.date() - timedelta(days=1),
-            )  # fmt: skip
+                title="Separuh harga",
+                base=Base.TODAY,
+                changes=(Change(ChangeKind.ADD, definition=half),),
+                first_on=now.date() - timedelta(days=30),
+                last_on=now.date() - timedelta(days=1),
+            )
             scenario_id = create_scenario(merchant=store.merchant, inputs=inputs, at=now, actor=SYSTEM)
         simulate(str(store.merchant.id), str(scenario_id))
         yield store, scenario_id

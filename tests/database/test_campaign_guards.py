@@ -68,9 +68,17 @@ def claim(shop: CampaignShop, delivery_id: UUID) -> None:
 
 def attempt(shop: CampaignShop, delivery_id: UUID, *, number: int = 1, state: str = "sending") -> tuple[Any, ...]:
     return (
-        INSERT_ATTEMPT, shop.merchant.id, new_id(), delivery_id, number, state, f"<{delivery_id.hex}@x>", NOW,
-        NOW + timedelta(minutes=5), new_id(),
-    )  # fmt: skip
+        INSERT_ATTEMPT,
+        shop.merchant.id,
+        new_id(),
+        delivery_id,
+        number,
+        state,
+        f"<{delivery_id.hex}@x>",
+        NOW,
+        NOW + timedelta(minutes=5),
+        new_id(),
+    )
 
 
 # --- I17: one row per member and per address, and the audience stays frozen --------------------------------------
@@ -222,8 +230,11 @@ def test_no_attempt_within_the_frequency_cap(shop: CampaignShop) -> None:
     sql(
         shop,
         "UPDATE campaigns_delivery SET sent_at = %s WHERE merchant_id = %s AND campaign_id = %s AND member_id = %s",
-        NOW - timedelta(days=6), shop.merchant.id, first.id, member_id,
-    )  # fmt: skip
+        NOW - timedelta(days=6),
+        shop.merchant.id,
+        first.id,
+        member_id,
+    )
     claim(shop, row)
     refused(shop, *attempt(shop, row), by="mailed recently")
 
@@ -239,8 +250,10 @@ def test_one_coupon_per_campaign_and_member(shop: CampaignShop) -> None:
         "state, max_uses, committed, reserved, issued_at) SELECT merchant_id, uuidv7(), batch_id, member_id, "
         "source_id, sha256('x'), '', 'issued', 1, 0, 0, issued_at FROM rewards_coupon "
         "WHERE merchant_id = %s AND source_id = %s LIMIT 1",
-        shop.merchant.id, facts.id, by="coupon_source_member_once",
-    )  # fmt: skip
+        shop.merchant.id,
+        facts.id,
+        by="coupon_source_member_once",
+    )
 
 
 def test_another_merchant_sees_and_writes_nothing(shop: CampaignShop) -> None:
@@ -296,13 +309,17 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
         "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) SELECT merchant_id, "
         "uuidv7(), address_hash, 'complaint', created_at - interval '1 hour' FROM campaigns_delivery "
         "WHERE merchant_id = %s AND id = %s",
-        merchant, queued,
-    )  # fmt: skip
+        merchant,
+        queued,
+    )
     plant(
         "UPDATE rewards_coupon SET member_id = %s WHERE merchant_id = %s AND id = (SELECT id FROM rewards_coupon "
         "WHERE merchant_id = %s AND source_id = %s LIMIT 1)",
-        member_id, merchant, merchant, facts.id,
-    )  # fmt: skip
+        member_id,
+        merchant,
+        merchant,
+        facts.id,
+    )
     assert ("I20", str(member_id)) in found
     plant("UPDATE campaigns_delivery SET state = 'accepted' WHERE merchant_id = %s AND id = %s", merchant, queued)
     assert control

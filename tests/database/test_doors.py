@@ -31,8 +31,11 @@ class TwoShops:
                 create_user(email=f"{name}-{new_id().hex}@toko.example", name=name, password=None, language="id").id
                 for name in ("ani", "budi")
             )
-        grants = ((self.ours, self.ani, Role.OWNER), (self.theirs, self.budi, Role.OWNER),
-                  (self.theirs, self.ani, Role.MARKETER))  # fmt: skip
+        grants = (
+            (self.ours, self.ani, Role.OWNER),
+            (self.theirs, self.budi, Role.OWNER),
+            (self.theirs, self.ani, Role.MARKETER),
+        )
         for shop, user_id, role in grants:
             with merchant_scope(shop.merchant.id):
                 add_staff(merchant=shop.merchant, user_id=user_id, role=role, at=timezone.now(), actor=SYSTEM)
@@ -81,9 +84,7 @@ def test_in_scope_only_the_merchants_own_are_seen(shops: TwoShops) -> None:
 
 def test_a_person_sees_their_own_work_everywhere_and_no_colleague(shops: TwoShops) -> None:
     with people_in_force(shops.ani):
-        assert set(rows(PEOPLE)) == {
-            (shops.ours.merchant.id, shops.ani), (shops.theirs.merchant.id, shops.ani),
-        }  # fmt: skip
+        assert set(rows(PEOPLE)) == {(shops.ours.merchant.id, shops.ani), (shops.theirs.merchant.id, shops.ani)}
         assert rows(KEYS) == []
     assert rows(PEOPLE) == []
     assert [role for _, role in work_of(shops.ani).memberships] == [Role.OWNER, Role.MARKETER]

@@ -31,12 +31,14 @@ def full(shop: SellingShop) -> SaleFacts:
     create_promotion(
         merchant=shop.merchant,
         definition={
-            "title": "Stempel", "kind": "stamp", "per_unit": 1,
+            "title": "Stempel",
+            "kind": "stamp",
+            "per_unit": 1,
             "card": {"code": "k", "need": 5, "reward": {"kind": "percent_off", "value": 50}},
         },
         starts_at=NOW,
         at=NOW,
-    )  # fmt: skip
+    )
     return shop.sell(line(1, 10_000, 6), member=shop.join())
 
 

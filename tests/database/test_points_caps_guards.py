@@ -24,10 +24,15 @@ def shop(db: None) -> Iterator[SellingShop]:
     with merchant_scope(opened.merchant.id):
         create_promotion(
             merchant=opened.merchant,
-            definition={"title": "Bonus", "kind": "earn_bonus", "points": 30,
-                        "points_cap": {"per_member_day": 100, "per_member_month": 200}},
-            starts_at=NOW, at=NOW,
-        )  # fmt: skip
+            definition={
+                "title": "Bonus",
+                "kind": "earn_bonus",
+                "points": 30,
+                "points_cap": {"per_member_day": 100, "per_member_month": 200},
+            },
+            starts_at=NOW,
+            at=NOW,
+        )
         budi = opened.join()
         opened.sell(line(1, 25_000), member=budi)
         draft = QuoteDraft(lines=(line(1, 25_000),), member_id=budi.id, reserve=True)
@@ -42,16 +47,20 @@ def shop(db: None) -> Iterator[SellingShop]:
         ("rewards_pointstally SET reserved_points = 171 WHERE period = 'month'", "points_tally_within_limit"),
         ("rewards_pointstally SET points_limit = 59 WHERE period = 'day'", "points_tally_within_limit"),
         ("rewards_pointstally SET used_points = -1", "used_points"),
-        ("rewards_pointstally SET period = 'day', starts_on = (SELECT max(starts_on) FROM rewards_pointstally)",
-         "points_tally_once"),
+        (
+            "rewards_pointstally SET period = 'day', starts_on = (SELECT max(starts_on) FROM rewards_pointstally)",
+            "points_tally_once",
+        ),
         ("rewards_pointstake SET points = taken + 1", "points_take_gives_back"),
         ("rewards_pointstake SET over = true", "points_take_over_is_outside"),
         ("rewards_pointstake SET sale_id = NULL", "points_take_is_held_or_sold"),
         ("rewards_pointstake SET quote_id = NULL WHERE state = 'open'", "points_take_is_held_or_sold"),
-        ("rewards_pointstake SET state = 'used', sale_id = (SELECT max(sale_id::text)::uuid FROM rewards_pointstake)",
-         "points_take_once_per_sale"),
+        (
+            "rewards_pointstake SET state = 'used', sale_id = (SELECT max(id::text)::uuid FROM sales_sale)",
+            "points_take_once_per_sale",
+        ),
     ],
-)  # fmt: skip
+)
 def test_no_cap_is_passed_whoever_writes(shop: SellingShop, change: str, guard: str) -> None:
     assert verify(merchant=shop.merchant) == []
     assert guard in refused(f"UPDATE {change}")

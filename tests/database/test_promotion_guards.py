@@ -30,17 +30,24 @@ def limited(shop: SellingShop) -> tuple[UUID, SaleFacts]:
     promotion_id = create_promotion(
         merchant=shop.merchant,
         definition={
-            "title": "Promo", "kind": "amount_off", "value": 5_000, "usage": USAGE,
+            "title": "Promo",
+            "kind": "amount_off",
+            "value": 5_000,
+            "usage": USAGE,
             "budget": {"type": "spend", "limit": 20_000},
         },
         starts_at=NOW,
         at=NOW,
-    )  # fmt: skip
+    )
     pause_promotion(
-        merchant=shop.merchant, promotion_id=create_promotion(
-            merchant=shop.merchant, definition={"title": "B", "kind": "amount_off", "value": 1}, starts_at=NOW, at=NOW,
-        ), starts_at=NOW, at=NOW, actor=SYSTEM,
-    )  # fmt: skip
+        merchant=shop.merchant,
+        promotion_id=create_promotion(
+            merchant=shop.merchant, definition={"title": "B", "kind": "amount_off", "value": 1}, starts_at=NOW, at=NOW
+        ),
+        starts_at=NOW,
+        at=NOW,
+        actor=SYSTEM,
+    )
     budi = shop.join()
     sold = shop.sell(line(1, 25_000), member=budi)
     draft = QuoteDraft(lines=(line(1, 25_000),), member_id=budi.id, reserve=True)

@@ -151,12 +151,15 @@ def test_i14_a_promotion_never_passes_its_limit_or_budget(shop: SellingShop) -> 
     promotion_id = create_promotion(
         merchant=shop.merchant,
         definition={
-            "title": "Promo", "kind": "amount_off", "value": 5_000, "usage": {"limit": 3},
+            "title": "Promo",
+            "kind": "amount_off",
+            "value": 5_000,
+            "usage": {"limit": 3},
             "budget": {"type": "spend", "limit": 10_000, "used": 0, "on_exceed": "reject"},
         },
         starts_at=NOW,
         at=NOW,
-    )  # fmt: skip
+    )
     assert "promotion_usage_limit" in refused("UPDATE rewards_promotion SET used_count = 4 WHERE id = %s", promotion_id)
     assert "promotion_budget" in refused(
         "UPDATE rewards_promotion SET spent_amount = 10001 WHERE id = %s", promotion_id
@@ -197,12 +200,18 @@ def test_a_row_cannot_point_into_another_merchant(shop: SellingShop, sold: SaleF
     words = refused(
         "INSERT INTO sales_unmatchedreturn (merchant_id, id, till_id, reference, line_no, sku, quantity, unit_amount,"
         " occurred_at) VALUES (%s, %s, %s, 'C1', 1, 'A', 1, 1, %s)",
-        shop.merchant.id, new_id(), stranger, NOW,
-    )  # fmt: skip
+        shop.merchant.id,
+        new_id(),
+        stranger,
+        NOW,
+    )
     assert "sales_unmatchedreturn_till_id_fk" in words
     words = refused(
         "INSERT INTO sales_unmatchedreturn (merchant_id, id, till_id, reference, line_no, sku, quantity, unit_amount,"
         " occurred_at) VALUES (%s, %s, %s, 'C1', 1, 'A', 1, 1, %s)",
-        stranger, new_id(), shop.till.id, NOW,
-    )  # fmt: skip
+        stranger,
+        new_id(),
+        shop.till.id,
+        NOW,
+    )
     assert "row-level security" in words

@@ -57,8 +57,10 @@ class TestGuards:
         with merchant_scope(opened.merchant.id):
             yield opened
 
-    @pytest.mark.parametrize("change", ["amount = amount + 1", "member_id = gen_random_uuid()", "reference = 'X'",
-                                        "transfer_id = gen_random_uuid()"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "change",
+        ["amount = amount + 1", "member_id = gen_random_uuid()", "reference = 'X'", "transfer_id = gen_random_uuid()"],
+    )
     def test_a_top_up_keeps_its_figures(self, shop: SellingShop, change: str) -> None:
         pay_in(shop)
         assert "recorded" in refused(f"UPDATE rewards_topup SET {change} WHERE merchant_id = %s", shop.merchant.id)
@@ -80,9 +82,16 @@ class TestGuards:
         assert "the ledger has" in words
 
     @pytest.mark.parametrize(
-        "change", ["amount = amount + 1", "transfer_id = NULL", "expires_on = '2030-01-01'", "code_hmac = '\\x00'",
-                   "state = 'inactive'", "reference = 'X'"],
-    )  # fmt: skip
+        "change",
+        [
+            "amount = amount + 1",
+            "transfer_id = NULL",
+            "expires_on = '2030-01-01'",
+            "code_hmac = '\\x00'",
+            "state = 'inactive'",
+            "reference = 'X'",
+        ],
+    )
     def test_a_card_keeps_its_facts(self, shop: SellingShop, change: str) -> None:
         sell_card(shop)
         words = refused(f"UPDATE rewards_giftcard SET {change} WHERE merchant_id = %s", shop.merchant.id)
@@ -118,9 +127,8 @@ class TestGuards:
     def test_a_sale_returns_only_what_its_refunds_say(self, shop: SellingShop, column: str) -> None:
         sold = pay(shop, sell_card(shop))
         refund(
-            merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)),
-            received_at=NOW,
-        )  # fmt: skip
+            merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
+        )
         assert one(f"SELECT {column} FROM sales_sale WHERE id = %s", sold.id) > 0
         assert "refunds differ" in refused(f"UPDATE sales_sale SET {column} = {column} + 1 WHERE id = %s", sold.id)
         assert "only grow" in refused(f"UPDATE sales_sale SET {column} = 0 WHERE id = %s", sold.id)
@@ -203,9 +211,8 @@ def test_each_planted_corruption_is_found_and_its_row_named(monkeypatch: pytest.
     with merchant_scope(shop.merchant.id):
         sold = pay(shop, sell_card(shop))
         refund(
-            merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)),
-            received_at=NOW,
-        )  # fmt: skip
+            merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
+        )
         assert verify_rewards(merchant=shop.merchant) == []
         assert verify_sales(merchant=shop.merchant) == []
     for name, (check, table, statement) in CORRUPTIONS.items():

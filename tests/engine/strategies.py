@@ -92,16 +92,33 @@ COMMON = {
     "priority": st.integers(98, 102),
     "group": st.sampled_from(["g", "G ", "h"]),
     "exclusive": st.sampled_from([False, False, False, True]),
-    "when": fields({}, {"min_subtotal": st.integers(1, 150), "min_qty": st.integers(1, 6),
-                        "subtotal_basis": st.sampled_from(["remaining", "original"])}),
+    "when": fields(
+        {},
+        {
+            "min_subtotal": st.integers(1, 150),
+            "min_qty": st.integers(1, 6),
+            "subtotal_basis": st.sampled_from(["remaining", "original"]),
+        },
+    ),
     "budget": fields({"type": st.just("spend"), "limit": AMOUNTS, "on_exceed": st.sampled_from(["reject", "trim"])}),
-}  # fmt: skip
+}
 
 
-UNLOCKED = frozenset({
-    "percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "amount_off_per_line", "new_unit_price",
-    "new_order_price", "bundle_price", "cheapest_free", "cheapest_percent_off", "cheapest_amount_off",
-})  # fmt: skip
+UNLOCKED = frozenset(
+    {
+        "percent_off",
+        "percent_off_unit",
+        "amount_off",
+        "amount_off_per_unit",
+        "amount_off_per_line",
+        "new_unit_price",
+        "new_order_price",
+        "bundle_price",
+        "cheapest_free",
+        "cheapest_percent_off",
+        "cheapest_amount_off",
+    }
+)
 
 
 @st.composite

@@ -12,8 +12,17 @@ from rewards.engine.cases import quote_form, read_case
 from rewards.engine.facts import Outcome
 
 AT = "2026-03-05T14:30:00+07:00"  # a Thursday
-ANNA = {"id": "anna", "tier": "gold", "segments": ["loyal"], "birth_date": "1990-03-10", "points_available": 1000,
-        "wallet_available": 50000, "purchase_count": 5, "referred": False, "uses": {}}  # fmt: skip
+ANNA = {
+    "id": "anna",
+    "tier": "gold",
+    "segments": ["loyal"],
+    "birth_date": "1990-03-10",
+    "points_available": 1000,
+    "wallet_available": 50000,
+    "purchase_count": 5,
+    "referred": False,
+    "uses": {},
+}
 
 Row = tuple[Any, ...]
 

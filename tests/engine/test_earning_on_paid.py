@@ -64,7 +64,15 @@ def claimed(drawn: dict[str, Any]) -> tuple[Outcome, Outcome]:
 @given(case())
 def test_a_receipt_that_is_claimed_earns_what_it_would_have_earned(drawn: dict[str, Any]) -> None:
     named, later = claimed(drawn)
-    for figure in ("points_to_earn", "cashback_to_earn_amount", "earned", "cashback", "stamps", "coupons_to_issue",
-                   "lines", "point_value"):  # fmt: skip
+    for figure in (
+        "points_to_earn",
+        "cashback_to_earn_amount",
+        "earned",
+        "cashback",
+        "stamps",
+        "coupons_to_issue",
+        "lines",
+        "point_value",
+    ):
         assert getattr(later, figure) == getattr(named, figure), figure
     assert {use.promotion_id: use for use in later.uses} == {use.promotion_id: use for use in named.uses}

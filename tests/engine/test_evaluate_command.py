@@ -17,12 +17,21 @@ CASE: dict[str, Any] = {
         {"id": "diskon", "title": "Diskon", "kind": "percent_off", "value": 12.5, "when": {"code": "BARU"}},
     ],
     "cart": [{"line_id": "1", "sku": "KOPI", "name": "Kopi", "quantity": 2, "unit_amount": 31250}],
-    "member": {"id": "m-1", "tier": "gold", "segments": ["loyal"], "birth_date": None, "points_available": 500,
-               "wallet_available": 0, "purchase_count": 3, "referred": False, "uses": {}},
+    "member": {
+        "id": "m-1",
+        "tier": "gold",
+        "segments": ["loyal"],
+        "birth_date": None,
+        "points_available": 500,
+        "wallet_available": 0,
+        "purchase_count": 3,
+        "referred": False,
+        "uses": {},
+    },
     "codes": ["BARU", "SALAH"],
     "redeem_points": 0,
     "at": "2026-03-05T14:30:00+07:00",
-}  # fmt: skip
+}
 
 
 def evaluate(tmp_path: Path, case: Any, **options: Any) -> dict[str, Any]:
@@ -47,22 +56,41 @@ def refused(tmp_path: Path, case: Any) -> str:
 def test_a_quote_in_the_form_of_the_till_api(tmp_path: Path) -> None:
     body = evaluate(tmp_path, CASE)
     assert list(body) == [
-        "subtotal_amount", "discount_amount", "total_amount", "lines", "discounts", "free_items", "points_to_earn",
-        "cashback_to_earn_amount", "points_to_redeem", "points_value_amount", "wallet_to_redeem_amount",
+        "subtotal_amount",
+        "discount_amount",
+        "total_amount",
+        "lines",
+        "discounts",
+        "free_items",
+        "points_to_earn",
+        "cashback_to_earn_amount",
+        "points_to_redeem",
+        "points_value_amount",
+        "wallet_to_redeem_amount",
         "gift_card_to_redeem_amount",
-        "payable_amount", "coupons", "decisions", "hints",
-    ]  # fmt: skip
+        "payable_amount",
+        "coupons",
+        "decisions",
+        "hints",
+    ]
     assert body["lines"] == [{"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}]
     assert body["discounts"] == [
-        {"promotion_id": "diskon", "title": "Diskon", "amount": 7813, "coupon_code": "BARU",
-         "lines": [{"line_id": "1", "amount": 7813}]}
-    ]  # fmt: skip
+        {
+            "promotion_id": "diskon",
+            "title": "Diskon",
+            "amount": 7813,
+            "coupon_code": "BARU",
+            "lines": [{"line_id": "1", "amount": 7813}],
+        }
+    ]
     assert body["points_to_earn"] == 54
     assert body["payable_amount"] == 54687
     assert [coupon["status"] for coupon in body["coupons"]] == ["applied", "rejected"]
     assert {decision["promotion_id"]: decision["reason"] for decision in body["decisions"]} == {
-        "diskon": "applied", "hemat": "min_spend_not_met", "poin": "applied",
-    }  # fmt: skip
+        "diskon": "applied",
+        "hemat": "min_spend_not_met",
+        "poin": "applied",
+    }
 
 
 def test_sentences_in_the_language_asked_for(tmp_path: Path) -> None:
@@ -143,8 +171,13 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_moments_have_their_standard_days(tmp_path: Path, at: str, reason: str, message: str) -> None:
-    offer = {"id": "l", "title": "Lebaran", "kind": "percent_off", "value": 10,
-             "when": {"moment": "lebaran", "moment_days_before": 7}}  # fmt: skip
+    offer = {
+        "id": "l",
+        "title": "Lebaran",
+        "kind": "percent_off",
+        "value": 10,
+        "when": {"moment": "lebaran", "moment_days_before": 7},
+    }
     decision = evaluate(tmp_path, {**CASE, "at": at, "promotions": [offer], "codes": []})["decisions"][0]
     assert (decision["reason"], decision["message"]) == (reason, message)
 

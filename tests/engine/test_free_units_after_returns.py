@@ -96,9 +96,13 @@ MORE = [{}, {"require_full_get": True}, {"max_get_units": 3}, {"repeat": False},
 
 @settings(max_examples=250, deadline=None)
 @given(
-    st.sampled_from([["kopi"], ["roti"], ["kopi", "roti"]]), st.integers(1, 3), st.integers(1, 3),
-    st.sampled_from(MORE), st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 3)), st.data(),
-)  # fmt: skip
+    st.sampled_from([["kopi"], ["roti"], ["kopi", "roti"]]),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from(MORE),
+    st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 3)),
+    st.data(),
+)
 def test_returns_end_where_a_sale_without_the_units_would_have(
     freed: list[str], buys: int, frees: int, more: dict[str, Any], sold_units: tuple[int, int, int], data: st.DataObject
 ) -> None:
@@ -117,12 +121,20 @@ def test_returns_end_where_a_sale_without_the_units_would_have(
 def test_of_two_offers_each_frees_what_it_would_in_a_sale_of_the_rest() -> None:
     """The first takes its units out of the second one's reach, also after returns."""
     rules = [
-        {"id": "a", "title": "A", "kind": "bundle_price", "priority": 1, "price": 40_000, "qty": 2,
-         "max_applications": 1, "filter": {"skus": ["kopi"]}},
+        {
+            "id": "a",
+            "title": "A",
+            "kind": "bundle_price",
+            "priority": 1,
+            "price": 40_000,
+            "qty": 2,
+            "max_applications": 1,
+            "filter": {"skus": ["kopi"]},
+        },
         {"id": "b", "title": "B", "kind": "buy_get", "priority": 2, **offer_on(["roti"], 2, 2, {})},
         {"id": "c", "title": "C", "kind": "cheapest_free", "priority": 3, "filter": {"skus": ["teh", "roti"]}},
         STAMPS,
-    ]  # fmt: skip
+    ]
     units = {"kopi": 5, "roti": 3, "teh": 1}
     for back in ({"kopi": 1}, {"kopi": 2}, {"roti": 2}, {"teh": 1}, {"kopi": 2, "roti": 1, "teh": 1}):
         rest = {sku: number - back.get(sku, 0) for sku, number in units.items()}

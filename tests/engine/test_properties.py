@@ -132,8 +132,16 @@ def test_goods_that_all_stay_keep_all_they_earned(drawn: dict[str, Any]) -> None
     assert earned_by_remaining(outcome, [everything]).points == 0
 
 
-DISCOUNTS = ("percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "cheapest_free", "bundle_price",
-             "gift_line", "new_unit_price")  # fmt: skip
+DISCOUNTS = (
+    "percent_off",
+    "percent_off_unit",
+    "amount_off",
+    "amount_off_per_unit",
+    "cheapest_free",
+    "bundle_price",
+    "gift_line",
+    "new_unit_price",
+)
 
 
 @EXAMPLES

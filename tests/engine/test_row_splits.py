@@ -18,8 +18,10 @@ THREE_FOR_90 = {"kind": "bundle_price", "qty": 3, "price": 90_000}
 CHEAPEST = {"kind": "cheapest_free", "when": {"min_qty": 3}}
 EARN = {"kind": "earn", "per_amount": {"spend": 10_000, "points": 1}, "whole_steps": True}
 COFFEE_GETS_BREAD = {
-    "kind": "buy_get", "buy": {"qty": 1, "filter": {"skus": ["kopi"]}}, "get": {"qty": 1, "filter": {"skus": ["roti"]}}
-}  # fmt: skip
+    "kind": "buy_get",
+    "buy": {"qty": 1, "filter": {"skus": ["kopi"]}},
+    "get": {"qty": 1, "filter": {"skus": ["roti"]}},
+}
 
 
 def sold(cart: str, *offers: dict[str, Any], **more: Any) -> Outcome:
@@ -31,8 +33,16 @@ def back(outcome: Outcome, *steps: dict[str, int]) -> list[int]:
     return [goods_return(outcome, steps[:n], step).paid.money_amount for n, step in enumerate(steps)]
 
 
-@pytest.mark.parametrize("rows", ["a 4x30000", "a 3x30000; a 1x30000", "a 1x30000; a 3x30000", "a 2x30000; a 2x30000",
-                                  "a 1x30000; a 1x30000; a 1x30000; a 1x30000"])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "a 4x30000",
+        "a 3x30000; a 1x30000",
+        "a 1x30000; a 3x30000",
+        "a 2x30000; a 2x30000",
+        "a 1x30000; a 1x30000; a 1x30000; a 1x30000",
+    ],
+)
 def test_buy_3_get_1_gives_a_quarter_back_for_each_unit(rows: str) -> None:
     outcome = sold(rows, BUY_3_GET_1)
     units = [{line.line_id: 1} for line in outcome.lines for _ in range(line.quantity)]
@@ -64,9 +74,11 @@ def test_goods_that_took_no_part_come_back_at_their_price() -> None:
 
 def test_sets_that_unlocked_an_offer_took_part_in_it() -> None:
     offer = {
-        "kind": "amount_off", "value": 10_000, "filter": {"skus": ["kertas"]},
+        "kind": "amount_off",
+        "value": 10_000,
+        "filter": {"skus": ["kertas"]},
         "for_each": [{"filter": {"skus": ["printer"]}, "qty": 1}],
-    }  # fmt: skip
+    }
     outcome = sold("printer 1x80000; kertas 1x20000", offer)
     assert back(outcome, {"1": 1}, {"2": 1}) == [72_000, 18_000]
 
@@ -201,10 +213,15 @@ def _row(one: dict[str, Any], line_id: str, quantity: int) -> dict[str, Any]:
 
 
 def _sold(rows: list[dict[str, Any]], offers: list[dict[str, Any]]) -> Outcome:
-    return outcome_of({
-        "at": AT, "cart": rows, "promotions": offers, "member": {"id": "m", "points_available": 40},
-        "redeem_points": 10,
-    })  # fmt: skip
+    return outcome_of(
+        {
+            "at": AT,
+            "cart": rows,
+            "promotions": offers,
+            "member": {"id": "m", "points_available": 40},
+            "redeem_points": 10,
+        }
+    )
 
 
 def _steps(outcome: Outcome, skus: list[str], random: Any) -> list[dict[str, int]]:
@@ -225,8 +242,10 @@ def test_offers_that_units_make_together_give_the_same_back_on_any_rows(
     on_return: str, drawn: tuple[Any, Any, list[str]], offers: list[dict[str, Any]], random: Any
 ) -> None:
     whole, split, order = drawn
-    offers = [{**offers[0], "on_return": on_return}, {"id": "r", "title": "R", "kind": "redeem_points",
-                                                      "value_per_point": 2, "priority": 200}]  # fmt: skip
+    offers = [
+        {**offers[0], "on_return": on_return},
+        {"id": "r", "title": "R", "kind": "redeem_points", "value_per_point": 2, "priority": 200},
+    ]
     one, other = _sold(whole, offers), _sold(split, offers)
     assert one.total_amount == other.total_amount
     found = []
@@ -237,8 +256,20 @@ def test_offers_that_units_make_together_give_the_same_back_on_any_rows(
     assert found[0] == found[1]
 
 
-WHOLE_LINES = tuple(set(KINDS) - {"gift_line", "cashback", "stamp", "issue_coupon", "redeem_points", "earn_bonus",
-                                  "earn", "earn_multiplier", "amount_off_per_line"})  # fmt: skip
+WHOLE_LINES = tuple(
+    set(KINDS)
+    - {
+        "gift_line",
+        "cashback",
+        "stamp",
+        "issue_coupon",
+        "redeem_points",
+        "earn_bonus",
+        "earn",
+        "earn_multiplier",
+        "amount_off_per_line",
+    }
+)
 
 
 @EXAMPLES

@@ -133,13 +133,19 @@ COUNTED: list[tuple[dict[str, Any], str, str]] = [
     ({**CASHBACK, "after_days": 1}, "wallet money after 1 day.", "saldo setelah 1 hari."),
     ({**CASHBACK, "after_days": 2}, "wallet money after 2 days.", "saldo setelah 2 hari."),
     ({**CASHBACK, "credit": "points", "after_days": 1}, "points after 1 day.", "poin setelah 1 hari."),
-    ({"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 1},
-     "at most 1 time per purchase.", "paling banyak 1 kali per belanja."),
-    ({"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 2},
-     "at most 2 times per purchase.", "paling banyak 2 kali per belanja."),
+    (
+        {"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 1},
+        "at most 1 time per purchase.",
+        "paling banyak 1 kali per belanja.",
+    ),
+    (
+        {"kind": "bundle_price", "qty": 3, "price": 70000, "max_applications": 2},
+        "at most 2 times per purchase.",
+        "paling banyak 2 kali per belanja.",
+    ),
     ({"kind": "new_unit_price", "value": 5000, "max_units": 1}, "At most 1 item of", "Paling banyak 1 barang"),
     ({"kind": "percent_off", "value": 10, "max_units": 1}, "off at most 1 item of", "paling banyak 1 barang dari"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("fields", "english", "indonesian"), COUNTED, ids=[row[1] for row in COUNTED])

@@ -104,15 +104,23 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
     with merchant_scope(shop.merchant.id):
         facts = save_draft(merchant=shop.merchant, draft=WIN_BACK, at=at("2026-09-02", 8), actor=RATNA)
         estimate = estimate_audience(
-            merchant=shop.merchant, segment="lapsed", control_percent=20, frequency_cap_days=7,
-            at=at("2026-09-02", 8), offer=WIN_BACK.offer, campaign_id=facts.id,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            segment="lapsed",
+            control_percent=20,
+            frequency_cap_days=7,
+            at=at("2026-09-02", 8),
+            offer=WIN_BACK.offer,
+            campaign_id=facts.id,
+        )
         assert (estimate.matched, estimate.reachable) == (20, 20)
         assert estimate.max_coupon_cost == estimate.treated * 30_000
         schedule_campaign(
-            merchant=shop.merchant, campaign_id=facts.id, scheduled_at=at("2026-09-02", 10), at=at("2026-09-02", 8),
+            merchant=shop.merchant,
+            campaign_id=facts.id,
+            scheduled_at=at("2026-09-02", 10),
+            at=at("2026-09-02", 8),
             actor=RATNA,
-        )  # fmt: skip
+        )
     assert sweep_merchant(merchant=shop.merchant, now=at("2026-09-02", 9)).to_freeze == ()
     clock.now = at("2026-09-02", 10)
     [due] = sweep_merchant(merchant=shop.merchant, now=clock.now).to_freeze

@@ -182,9 +182,15 @@ def finished(merchant: MerchantFacts) -> list[date]:
 def test_the_timetable_goes_on_with_a_history_where_the_command_left_it(shop: BuyersShop) -> None:
     begun = LAST - timedelta(days=90)
     call_command(
-        "night", "--merchant", shop.merchant.slug, "--date", begun.isoformat(), "--at", MORNING.isoformat(),
+        "night",
+        "--merchant",
+        shop.merchant.slug,
+        "--date",
+        begun.isoformat(),
+        "--at",
+        MORNING.isoformat(),
         stdout=StringIO(),
-    )  # fmt: skip
+    )
     with merchant_scope(shop.merchant.id):
         assert due_nights(merchant=shop.merchant, now=MORNING) == [begun + timedelta(days=n) for n in range(1, 91)]
     made = run_due_nights(merchant=shop.merchant, now=MORNING)
@@ -198,9 +204,15 @@ def test_the_command_goes_on_day_by_day_beside_the_timetable(shop: BuyersShop) -
     for n in range(8):
         day = begun + timedelta(days=n)
         call_command(
-            "night", "--merchant", shop.merchant.slug, "--date", day.isoformat(), "--at", MORNING.isoformat(),
+            "night",
+            "--merchant",
+            shop.merchant.slug,
+            "--date",
+            day.isoformat(),
+            "--at",
+            MORNING.isoformat(),
             stdout=StringIO(),
-        )  # fmt: skip
+        )
         run_every_due_night(now=MORNING, seconds=0)
     assert finished(shop.merchant)[:8] == [begun + timedelta(days=n) for n in range(8)]
 

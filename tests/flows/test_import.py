@@ -55,9 +55,12 @@ def row(invoice: str, sku: str, quantity: object, price: object, customer: str =
 def test_receipts_are_whole_and_equal_lines_are_separate_goods(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
-        tmp_path / "sales.csv", row("536365", "A", 2, "2.55"), row("536366", "B", 1, "1.25", ""),
-        row("536365", "A", 2, "2.55"), row("536367", "C", 5, "0"),
-    )  # fmt: skip
+        tmp_path / "sales.csv",
+        row("536365", "A", 2, "2.55"),
+        row("536366", "B", 1, "1.25", ""),
+        row("536365", "A", 2, "2.55"),
+        row("536367", "C", 5, "0"),
+    )
     assert "new sales 3, already known 0, new members 1" in run(shop, path)
     with merchant_scope(shop.merchant.id):
         sold = Sale.objects.get(merchant_id=shop.merchant.id, reference="536365")
@@ -80,10 +83,15 @@ def find_number(merchant: MerchantFacts, customer: str) -> str:
 def test_a_cancellation_takes_the_latest_earlier_goods_and_what_finds_none_is_counted(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
-        tmp_path / "sales.csv", row("1", "A", 3, "2.00", day=1), row("2", "A", 2, "2.00", day=2),
-        row("C3", "A", -4, "2.00", day=3), row("C4", "A", -9, "2.00", day=4), row("C5", "B", -1, "2.00", day=4),
-        row("C6", "A", -1, "2.00", "", day=4), row("7", "A", 1, "2.00", day=9),
-    )  # fmt: skip
+        tmp_path / "sales.csv",
+        row("1", "A", 3, "2.00", day=1),
+        row("2", "A", 2, "2.00", day=2),
+        row("C3", "A", -4, "2.00", day=3),
+        row("C4", "A", -9, "2.00", day=4),
+        row("C5", "B", -1, "2.00", day=4),
+        row("C6", "A", -1, "2.00", "", day=4),
+        row("7", "A", 1, "2.00", day=9),
+    )
     told = run(shop, path)
     assert "units returned 5, returns without a sale 3" in told
     with merchant_scope(shop.merchant.id):
@@ -98,9 +106,13 @@ def test_a_cancellation_takes_the_latest_earlier_goods_and_what_finds_none_is_co
 def test_a_cancellation_takes_only_the_same_goods_at_the_same_price(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
-        tmp_path / "sales.csv", row("1", "A", 1, "2.00", day=1), row("2", "A", 1, "3.00", day=2),
-        row("3", "B", 1, "2.00", day=3), row("C4", "A", -1, "2.00", day=4), row("C4", "B", -1, "2.00", day=4),
-    )  # fmt: skip
+        tmp_path / "sales.csv",
+        row("1", "A", 1, "2.00", day=1),
+        row("2", "A", 1, "3.00", day=2),
+        row("3", "B", 1, "2.00", day=3),
+        row("C4", "A", -1, "2.00", day=4),
+        row("C4", "B", -1, "2.00", day=4),
+    )
     assert "units returned 2, returns without a sale 0" in run(shop, path)
     with merchant_scope(shop.merchant.id):
         sales = dict(Sale.objects.filter(merchant_id=shop.merchant.id).values_list("reference", "refunded_amount"))
@@ -110,17 +122,30 @@ def test_a_cancellation_takes_only_the_same_goods_at_the_same_price(tmp_path: Pa
 def test_bad_rows_are_told_by_line_field_and_reason_and_kept_as_they_were(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
-        tmp_path / "sales.csv", row("1", "A", "two", "2.00"), row("2", "A", 1, "1e400"), row("3", "A", 1, "-5"),
-        row("4", "", 1, "1"), row("5", "A", -1, "1"), ["6", "A", "x", 1, "31/31/2011", "1", "", ""],
-        row("7", "A", 1, "1.00"), row("", "A", 1, "1"), row("8", "A", 1, "NaN"),
-    )  # fmt: skip
+        tmp_path / "sales.csv",
+        row("1", "A", "two", "2.00"),
+        row("2", "A", 1, "1e400"),
+        row("3", "A", 1, "-5"),
+        row("4", "", 1, "1"),
+        row("5", "A", -1, "1"),
+        ["6", "A", "x", 1, "31/31/2011", "1", "", ""],
+        row("7", "A", 1, "1.00"),
+        row("", "A", 1, "1"),
+        row("8", "A", 1, "NaN"),
+    )
     assert "new sales 1" in run(shop, path)
     with (tmp_path / "sales.csv.rejects.csv").open(encoding="utf-8") as file:
         rejects = list(csv.DictReader(file))
     assert [(r["line"], r["field"]) for r in rejects] == [
-        ("2", "quantity"), ("3", "unit_amount"), ("4", "unit_amount"), ("5", "sku"), ("6", "quantity"),
-        ("7", "occurred_at"), ("9", "reference"), ("10", "unit_amount"),
-    ]  # fmt: skip
+        ("2", "quantity"),
+        ("3", "unit_amount"),
+        ("4", "unit_amount"),
+        ("5", "sku"),
+        ("6", "quantity"),
+        ("7", "occurred_at"),
+        ("9", "reference"),
+        ("10", "unit_amount"),
+    ]
     assert rejects[0]["Quantity"] == "two"
     assert all(r["reason"] for r in rejects)
 
@@ -182,10 +207,17 @@ def test_imported_sales_are_capped_by_member_and_their_own_day(tmp_path: Path) -
         change_merchant_settings(
             merchant=shop.merchant, changes={"promotion_settings": cap}, at=datetime.now(UTC), actor=SYSTEM
         )
-    first = [row("1", "A", 40, "10000"), row("2", "A", 40, "10000"), row("3", "A", 40, "10000", day=2),
-             row("4", "B", 40, "10000", customer="12347")]  # fmt: skip
-    second = [row("5", "A", 40, "10000", day=2), row("6", "B", 40, "10000", customer="12347"),
-              row("C7", "A", -40, "10000", day=3)]  # fmt: skip
+    first = [
+        row("1", "A", 40, "10000"),
+        row("2", "A", 40, "10000"),
+        row("3", "A", 40, "10000", day=2),
+        row("4", "B", 40, "10000", customer="12347"),
+    ]
+    second = [
+        row("5", "A", 40, "10000", day=2),
+        row("6", "B", 40, "10000", customer="12347"),
+        row("C7", "A", -40, "10000", day=3),
+    ]
     for name, rows in (("a.csv", first), ("b.csv", second)):
         run(shop, write(tmp_path / name, *rows))
     with merchant_scope(shop.merchant.id):

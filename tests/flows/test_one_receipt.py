@@ -39,9 +39,14 @@ CART = [
 ]
 REWARD = {"title": "Lain kali hemat", "kind": "percent_off", "value": 5, "valid_days": 30}
 TERMS = ReferralTerms(
-    minimum_amount=50_000, waiting_days=1, reward_kind=RewardKind.WALLET, reward_amount=20_000, monthly_cap=None,
-    friend_price=FriendPrice.PERCENT, friend_value=20,
-)  # fmt: skip
+    minimum_amount=50_000,
+    waiting_days=1,
+    reward_kind=RewardKind.WALLET,
+    reward_amount=20_000,
+    monthly_cap=None,
+    friend_price=FriendPrice.PERCENT,
+    friend_value=20,
+)
 _serial = count(1)
 
 Part = tuple[str, int]
@@ -57,9 +62,12 @@ class ReceiptStory:
             supplier = add_partner(merchant=self.merchant, name="Pemasok", note="", at=now, actor=SYSTEM)
             publish_referral_program(merchant=self.merchant, terms=TERMS, starts_at=now, at=now, actor=SYSTEM)
         self.limited = self.publish(
-            kind="percent_off", value=15, usage={"limit": 50, "per_day_limit": 50, "per_member_limit": 2},
-            budget={"type": "spend", "limit": 10**7}, funding={"partner_id": str(supplier), "percent": "50"},
-        )  # fmt: skip
+            kind="percent_off",
+            value=15,
+            usage={"limit": 50, "per_day_limit": 50, "per_member_limit": 2},
+            budget={"type": "spend", "limit": 10**7},
+            funding={"partner_id": str(supplier), "percent": "50"},
+        )
         self.publish(kind="cashback", credit="wallet", percent=10, budget={"type": "spend", "limit": 10**7})
         self.publish(
             kind="stamp", per_unit=1, card={"code": "kopi", "title": "Kartu kopi", "need": 4, "reward": REWARD}
@@ -79,10 +87,12 @@ class ReceiptStory:
     def standing(self, member: Any) -> dict[str, Any]:
         found = self.till.get(f"/members/{member['id']}")["member"]
         return {
-            "points": found["points"], "wallet": found["wallet"], "purchases": found["purchase_count"],
+            "points": found["points"],
+            "wallet": found["wallet"],
+            "purchases": found["purchase_count"],
             "stamps": [(card["title"], card["have"]) for card in found["stamps"] if card["have"]],
             "coupons": sorted(coupon["code"] for coupon in found["coupons"] if coupon["status"] == "issued"),
-        }  # fmt: skip
+        }
 
     def taken(self) -> dict[str, Any]:
         """What offers have given by now: uses and spend of the limited one, what the supplier owes."""
@@ -110,16 +120,22 @@ class Receipt:
         self.coupon = story.shop.coupon(member_id=None)
         self.before = self.everything()
         self.body = {
-            "member_id": self.friend["id"], "lines": CART, "coupon_codes": [self.coupon], "redeem_points": 200,
-            "redeem_wallet_amount": 25_000, "gift_card_codes": self.cards,
-        }  # fmt: skip
+            "member_id": self.friend["id"],
+            "lines": CART,
+            "coupon_codes": [self.coupon],
+            "redeem_points": 200,
+            "redeem_wallet_amount": 25_000,
+            "gift_card_codes": self.cards,
+        }
         self.sale = self.sell()
 
     def everything(self) -> dict[str, Any]:
         return {
-            "friend": self.story.standing(self.friend), "siti": self.story.standing(self.story.siti),
-            "cards": [left(self.till, code) for code in self.cards], "taken": self.story.taken(),
-        }  # fmt: skip
+            "friend": self.story.standing(self.friend),
+            "siti": self.story.standing(self.story.siti),
+            "cards": [left(self.till, code) for code in self.cards],
+            "taken": self.story.taken(),
+        }
 
     def sell(self) -> dict[str, Any]:
         quote = self.till.post("/quotes", {**self.body, "reserve": True})
@@ -163,9 +179,14 @@ ORDERS: tuple[tuple[Part, ...], ...] = (
     (("2", 2), ("3", 1), ("1", 1), ("1", 1), ("1", 1)),
 )
 PARTS = (
-    "amount", "goods_amount", "points_reversed", "points_returned", "wallet_returned_amount",
-    "gift_card_returned_amount", "cashback_reversed_amount",
-)  # fmt: skip
+    "amount",
+    "goods_amount",
+    "points_reversed",
+    "points_returned",
+    "wallet_returned_amount",
+    "gift_card_returned_amount",
+    "cashback_reversed_amount",
+)
 
 
 def test_everything_on_one_receipt_comes_back_in_parts_in_any_order(story: ReceiptStory) -> None:

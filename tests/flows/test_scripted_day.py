@@ -53,9 +53,13 @@ def test_a_scripted_day(till: ApiTill, shop: ApiShop) -> None:
 
     # 09.07 The same key for another receipt, and the same receipt with other goods: nothing happens.
     till.refused(
-        "POST", "/sales", {**body, "reference": "T1-0002"}, key="day-key-0000000001",
-        status=422, code="idempotency_key_reused",
-    )  # fmt: skip
+        "POST",
+        "/sales",
+        {**body, "reference": "T1-0002"},
+        key="day-key-0000000001",
+        status=422,
+        code="idempotency_key_reused",
+    )
     till.refused("POST", "/sales", {**body, "lines": [GULA]}, status=409, code="sale_conflict")
 
     # 10.00 One coffee comes back: Rp 110.000 are left and earn 11 of the 17 points.
@@ -66,9 +70,12 @@ def test_a_scripted_day(till: ApiTill, shop: ApiShop) -> None:
     assert (refund["refund"]["points_reversed"], refund["refund"]["points_balance"]) == (6, 11)
     assert refund["sale"]["status"] == "partially_refunded"
     till.refused(
-        "POST", "/sales/T1-0001/refunds", {"refund_reference": "F-2", "lines": [{"line_id": "1", "quantity": 2}]},
-        status=409, code="refund_exceeds_sale",
-    )  # fmt: skip
+        "POST",
+        "/sales/T1-0001/refunds",
+        {"refund_reference": "F-2", "lines": [{"line_id": "1", "quantity": 2}]},
+        status=409,
+        code="refund_exceeds_sale",
+    )
 
     # 11.00 A large sale, and silver at once: Rp 1.110.000 spent, 11 + 100 points.
     big = till.sell("T1-0003", line(unit_amount=1_000_000), member_id=siti["id"])
@@ -89,9 +96,12 @@ def test_a_scripted_day(till: ApiTill, shop: ApiShop) -> None:
     assert coupon_sale["payable_amount"] == 156_200
     assert (coupon_sale["points_earned"], coupon_sale["points_balance"]) == (15, 61 - 40 + 15)
     till.refused(
-        "POST", "/sales", {"reference": "T1-0005", "lines": [GULA], "member_id": siti["id"], "coupon_codes": [code]},
-        status=409, code="coupon_not_usable",
-    )  # fmt: skip
+        "POST",
+        "/sales",
+        {"reference": "T1-0005", "lines": [GULA], "member_id": siti["id"], "coupon_codes": [code]},
+        status=409,
+        code="coupon_not_usable",
+    )
 
     # 13.00 The wrong goods: the sale is void, the points and the coupon are hers again.
     voided = till.post("/sales/T1-0004/void", {"reason": "salah input"})
@@ -100,9 +110,12 @@ def test_a_scripted_day(till: ApiTill, shop: ApiShop) -> None:
 
     # 14.00 More points than she has.
     problem = till.refused(
-        "POST", "/sales", {"reference": "T1-0006", "lines": [KOPI], "member_id": siti["id"], "redeem_points": 62},
-        status=409, code="insufficient_points",
-    )  # fmt: skip
+        "POST",
+        "/sales",
+        {"reference": "T1-0006", "lines": [KOPI], "member_id": siti["id"], "redeem_points": 62},
+        status=409,
+        code="insufficient_points",
+    )
     assert (problem["available"], problem["needed"]) == (61, 62)
 
     # 18.00 The statement tells the day backwards and adds up.

@@ -49,9 +49,12 @@ def earned_and_kept(merchant: MerchantFacts) -> tuple[int, int]:
 def imported(path: Path, *, receipts: int) -> MerchantFacts:
     """The first receipts of a real file in a shop whose rules are older than they are."""
     shop = open_selling_shop(
-        "Gift Shop", currency="GBP", timezone="Europe/London", language="en",
+        "Gift Shop",
+        currency="GBP",
+        timezone="Europe/London",
+        language="en",
         program_from=timezone.now().replace(year=2010),
-    )  # fmt: skip
+    )
     seen: set[str] = set()
     with gzip.open(SUBSET, "rt", encoding="utf-8-sig", newline="") as source, path.open("w", newline="") as target:
         reader, writer = csv.reader(source), csv.writer(target)

@@ -92,9 +92,16 @@ def test_the_catalogue_says_what_is_missing_and_what_became_of_gifts(reader: Cli
         add_reward(merchant=merchant, title="Set cangkir", points=400, at=at)
         add_reward(merchant=merchant, title="Rahasia", points=1, segments_any=("lapsed",), at=at)
         redeem_reward(
-            merchant=merchant, till_id=budi.id, outlet_id=None, member_id=budi.id, reward_id=bag, quantity=1,
-            hold=False, at=at, business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
-        )  # fmt: skip
+            merchant=merchant,
+            till_id=budi.id,
+            outlet_id=None,
+            member_id=budi.id,
+            reward_id=bag,
+            quantity=1,
+            hold=False,
+            at=at,
+            business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
+        )
     page = reader.get(budi.url("rewards")).content.decode().replace("\u00a0", " ")
     for words in ("Tas kanvas", "Muat 5 kg", "50 poin more to go", "350 poin more to go", "Being made ready"):
         assert words in page, words

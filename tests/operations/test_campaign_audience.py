@@ -29,9 +29,14 @@ pytestmark = pytest.mark.usefixtures("db")
 def estimate(shop: CampaignShop, campaign_id: UUID | None = None, control_percent: int = 10):  # type: ignore[no-untyped-def]
     with merchant_scope(shop.merchant.id):
         return estimate_audience(
-            merchant=shop.merchant, segment="lapsed", control_percent=control_percent, frequency_cap_days=7,
-            at=shop.clock.now, offer=OFFER, campaign_id=campaign_id,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            segment="lapsed",
+            control_percent=control_percent,
+            frequency_cap_days=7,
+            at=shop.clock.now,
+            offer=OFFER,
+            campaign_id=campaign_id,
+        )
 
 
 def reasons(shop: CampaignShop, campaign_id: UUID) -> dict[UUID, str]:
@@ -55,16 +60,22 @@ def test_everybody_left_out_has_a_reason() -> None:
     with merchant_scope(shop.merchant.id):
         block(merchant=shop.merchant, member_id=blocked, reason="penipuan", at=NOW, actor=OWNER)
         suppress_address(
-            merchant=shop.merchant, email=shop.members[suppressed].upper(), reason=SuppressionReason.COMPLAINT,
-            at=NOW, actor=OWNER,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            email=shop.members[suppressed].upper(),
+            reason=SuppressionReason.COMPLAINT,
+            at=NOW,
+            actor=OWNER,
+        )
     expected = estimate(shop, control_percent=0)
     facts = shop.start(replace(DRAFT, control_percent=0))
     assert shop.states(facts.id) == {"excluded": 5, "queued": 1}
     assert reasons(shop, facts.id) == {
-        mailed[0]: "mailed_recently", no_consent: "no_consent", no_address: "no_address",
-        blocked: "blocked", suppressed: "suppressed",
-    }  # fmt: skip
+        mailed[0]: "mailed_recently",
+        no_consent: "no_consent",
+        no_address: "no_address",
+        blocked: "blocked",
+        suppressed: "suppressed",
+    }
     assert shop.members_in(facts.id, "queued") == {fit}
     assert (expected.matched, expected.reachable, expected.treated) == (6, 1, 1)
     assert expected.excluded == dict.fromkeys(
@@ -96,9 +107,10 @@ def test_the_estimate_is_what_freezing_does_and_says_what_it_could_cost() -> Non
     expected = estimate(shop, facts.id)
     with merchant_scope(shop.merchant.id):
         held_back = {
-            member for member in shop.members
+            member
+            for member in shop.members
             if in_control(merchant=shop.merchant, campaign_id=facts.id, member_id=member, control_percent=10)
-        }  # fmt: skip
+        }
     assert (expected.treated, expected.control) == (120 - len(held_back), len(held_back))
     assert expected.max_coupon_cost == expected.treated * 30_000
     assert expected.detectable_points is not None

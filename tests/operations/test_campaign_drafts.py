@@ -65,7 +65,7 @@ def test_a_draft_is_kept_as_written(shop: CampaignShop) -> None:
         ({"content": MailContent(body="{{ coupon_code }}"), "offer": None}, {"body": "no_coupon"}),
         ({"offer": CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(120))}, {"offer_percent": "percent_range"}),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_sent_is_not_saved(
     shop: CampaignShop, changes: dict[str, Any], expected: dict[str, str]
 ) -> None:
@@ -90,9 +90,7 @@ def test_scheduling_asks_for_everything(shop: CampaignShop) -> None:
         schedule_campaign(
             merchant=shop.merchant, campaign_id=facts.id, scheduled_at=NOW - timedelta(hours=1), at=NOW, actor=OWNER
         )
-    assert errors_of(refused) == {
-        "subject": "subject_required", "body": "body_required", "scheduled_at": "time_passed",
-    }  # fmt: skip
+    assert errors_of(refused) == {"subject": "subject_required", "body": "body_required", "scheduled_at": "time_passed"}
 
 
 def test_the_road_there_and_back_is_audited(shop: CampaignShop) -> None:
@@ -106,8 +104,11 @@ def test_the_road_there_and_back_is_audited(shop: CampaignShop) -> None:
         save_draft(merchant=shop.merchant, draft=changed, at=NOW, actor=OWNER, campaign_id=facts.id)
         trail = audit_entries(merchant=shop.merchant, subject_kind="campaign", subject_id=facts.id)
     assert {entry.action for entry in trail} == {
-        "campaign.created", "campaign.scheduled", "campaign.unscheduled", "campaign.changed",
-    }  # fmt: skip
+        "campaign.created",
+        "campaign.scheduled",
+        "campaign.unscheduled",
+        "campaign.changed",
+    }
     assert shop.campaign(facts.id).name == "Lain"
 
 

@@ -143,9 +143,15 @@ def use_coupon(shop: CampaignShop, campaign_id: UUID, member_id: UUID, sale_id: 
     coupon = Coupon.objects.get(merchant_id=shop.merchant.id, source_id=campaign_id, member_id=member_id)
     Coupon.objects.filter(merchant_id=shop.merchant.id, id=coupon.id).update(committed=1)
     CouponRedemption.objects.create(
-        merchant_id=shop.merchant.id, coupon_id=coupon.id, sale_id=sale_id, member_id=member_id, use_no=1,
-        discount_amount=discount, sale_amount=100_000, redeemed_at=shop.clock.now,
-    )  # fmt: skip
+        merchant_id=shop.merchant.id,
+        coupon_id=coupon.id,
+        sale_id=sale_id,
+        member_id=member_id,
+        use_no=1,
+        discount_amount=discount,
+        sale_amount=100_000,
+        redeemed_at=shop.clock.now,
+    )
 
 
 def test_before_the_window_closes_only_what_happened_counts() -> None:

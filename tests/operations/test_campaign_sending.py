@@ -295,14 +295,21 @@ def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
     withdraw(shop, leaver)
     with merchant_scope(shop.merchant.id):
         suppress_address(
-            merchant=shop.merchant, email=shop.members[complainer], reason=SuppressionReason.COMPLAINT, at=NOW,
+            merchant=shop.merchant,
+            email=shop.members[complainer],
+            reason=SuppressionReason.COMPLAINT,
+            at=NOW,
             actor=OWNER,
-        )  # fmt: skip
+        )
         block(merchant=shop.merchant, member_id=blocked, reason="penipuan", at=NOW, actor=OWNER)
         edit_profile(
-            merchant=shop.merchant, member_id=mover, changes=ProfileChanges(email="pindah@example.com"), actor=OWNER,
-            at=NOW, business_date=NOW.date(),
-        )  # fmt: skip
+            merchant=shop.merchant,
+            member_id=mover,
+            changes=ProfileChanges(email="pindah@example.com"),
+            actor=OWNER,
+            at=NOW,
+            business_date=NOW.date(),
+        )
     with smtp_sink() as sink:
         shop.send(facts.id, sink)
     assert sink.recipients == [shop.members[stays]]

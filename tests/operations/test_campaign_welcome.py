@@ -193,9 +193,10 @@ def test_who_gave_no_consent_is_left_out_and_control_is_held_back(shop: Campaign
     no_consent = join(shop, "Tanpa Izin", promo_consent=False)
     with merchant_scope(shop.merchant.id):
         held_back = {
-            member.id for member in members
+            member.id
+            for member in members
             if in_control(merchant=shop.merchant, campaign_id=campaign_id, member_id=member.id, control_percent=50)
-        }  # fmt: skip
+        }
     assert shop.members_in(campaign_id, "control") == held_back
     assert shop.members_in(campaign_id, "excluded") == {no_consent.id}
     shop.clock.forward(hours=2)

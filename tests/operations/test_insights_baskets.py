@@ -51,9 +51,11 @@ def test_the_findings_of_a_draft(shop: SellingShop) -> None:
     codes = [finding.code for finding in report.findings]
     assert report.receipts == 6
     assert codes == [
-        FindingCode.WORST_DISCOUNT, FindingCode.BELOW_COST, FindingCode.DISCOUNT_OF_SALES,
+        FindingCode.WORST_DISCOUNT,
+        FindingCode.BELOW_COST,
+        FindingCode.DISCOUNT_OF_SALES,
         FindingCode.DISCOUNT_OF_VISITS,
-    ]  # fmt: skip
+    ]
     assert report.findings[1].figures["loss_amount"] == 5 * 5_000
     for language, word in (("en", "lost"), ("id", "rugi")):
         with translation.override(language):

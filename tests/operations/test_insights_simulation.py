@@ -62,9 +62,9 @@ def promote(shop: SellingShop, **definition: Any) -> UUID:
 
 
 def simulate(shop: SellingShop, *changes: Change, base: Base = Base.HISTORY, **fields: Any) -> dict[str, Any]:
-    inputs = ScenarioInputs(**{
-        "title": "Uji", "base": base, "changes": changes or (NOTHING,), "first_on": FIRST, "last_on": LAST, **fields
-    })  # fmt: skip
+    inputs = ScenarioInputs(
+        **{"title": "Uji", "base": base, "changes": changes or (NOTHING,), "first_on": FIRST, "last_on": LAST, **fields}
+    )
     later = NOW + timedelta(days=90)
     with merchant_scope(shop.merchant.id):
         made = create_scenario(merchant=shop.merchant, inputs=inputs, at=later, actor=SYSTEM)
@@ -110,22 +110,36 @@ def open_busy_shop() -> SellingShop:
     promote(shop, title="Silver", kind="amount_off", value=5_000, when={"tiers_any": ["silver"]}, group="t")
     promote(shop, title="Sekali", kind="amount_off", value=3_000, usage={"per_member_limit": 1})
     promote(shop, title="Tiga kali", kind="amount_off", value=1_000, usage={"limit": 3})
-    promote(shop, title="Hemat", kind="percent_off", value=5, budget={"type": "spend", "limit": 9_000,
-            "on_exceed": "trim"}, when={"weekdays": [6, 7]})  # fmt: skip
+    promote(
+        shop,
+        title="Hemat",
+        kind="percent_off",
+        value=5,
+        budget={"type": "spend", "limit": 9_000, "on_exceed": "trim"},
+        when={"weekdays": [6, 7]},
+    )
     promote(shop, title="Pertama", kind="earn_bonus", points=7, when={"first_purchase": True})
     promote(shop, title="Kembali", kind="cashback", percent="2", credit="wallet", when={"members_only": True})
-    promote(shop, title="Tas", kind="gift_line", gift={"sku": "TAS", "name": "Tas", "qty": 1, "list_amount": 40_000},
-            when={"min_subtotal": 300_000})  # fmt: skip
+    promote(
+        shop,
+        title="Tas",
+        kind="gift_line",
+        gift={"sku": "TAS", "name": "Tas", "qty": 1, "list_amount": 40_000},
+        when={"min_subtotal": 300_000},
+    )
     with merchant_scope(shop.merchant.id):
         people = [shop.join(name=name) for name in ("Ani", "Budi", "Citra")]
         batch = create_coupon_batch(
             merchant=shop.merchant, title="Kupon", definition={"kind": "percent_off", "value": 20}, at=NOW
         )
         code = coupon_by_id(
-            merchant=shop.merchant, at=NOW, today=NOW.date(),
-            coupon_id=issue_coupon(merchant=shop.merchant, batch_id=batch, member_id=None, source_id=None, at=NOW,
-                                   today=NOW.date()),
-        ).code  # fmt: skip
+            merchant=shop.merchant,
+            at=NOW,
+            today=NOW.date(),
+            coupon_id=issue_coupon(
+                merchant=shop.merchant, batch_id=batch, member_id=None, source_id=None, at=NOW, today=NOW.date()
+            ),
+        ).code
     version_at = NOW + timedelta(days=20, hours=1)
     for day in range(40):
         at = NOW + timedelta(days=day)
@@ -134,21 +148,32 @@ def open_busy_shop() -> SellingShop:
             with merchant_scope(shop.merchant.id):
                 rule = earning_rule_now(shop, at)
                 publish_version(
-                    merchant=shop.merchant, promotion_id=UUID(rule.id), starts_at=version_at, at=at, actor=SYSTEM,
+                    merchant=shop.merchant,
+                    promotion_id=UUID(rule.id),
+                    starts_at=version_at,
+                    at=at,
+                    actor=SYSTEM,
                     definition={**rule.to_json(), "per_amount": {"spend": 5_000, "points": 1}},
-                )  # fmt: skip
+                )
         sold = sell(
-            shop, at, line(1, 60_000 + 1_000 * day, 1 + day % 4, sku="KOPI"), line(2, 12_500, 2, sku="TEH"),
-            member=member, coupon_codes=(code,) if day == 5 else (),
+            shop,
+            at,
+            line(1, 60_000 + 1_000 * day, 1 + day % 4, sku="KOPI"),
+            line(2, 12_500, 2, sku="TEH"),
+            member=member,
+            coupon_codes=(code,) if day == 5 else (),
             redeem_points=10 if day in {15, 31} else 0,
-        )  # fmt: skip
+        )
         sell(shop, at + timedelta(hours=3), line(1, 33_000, sku="KOPI"))
         if day in {7, 22}:
             with merchant_scope(shop.merchant.id):
                 refund(
-                    merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("2", 1)),
+                    merchant=shop.merchant,
+                    till=shop.till,
+                    reference=sold.reference,
+                    draft=refund_of(("2", 1)),
                     received_at=at + timedelta(hours=1),
-                )  # fmt: skip
+                )
     return shop
 
 
@@ -176,8 +201,10 @@ def really_given(shop: SellingShop, first: date = FIRST, last: date = LAST) -> d
 
 
 def told(sums: dict[str, int]) -> dict[str, int]:
-    return {name: sums[name] for name in ("receipts", "subtotal_amount", "discount_amount", "points", "points_used",
-                                          "cashback_amount")}  # fmt: skip
+    return {
+        name: sums[name]
+        for name in ("receipts", "subtotal_amount", "discount_amount", "points", "points_used", "cashback_amount")
+    }
 
 
 def assert_told(sums: dict[str, int], given: dict[str, int]) -> None:
@@ -208,9 +235,12 @@ def test_goods_that_came_back_count_on_neither_side(busy_shop: SellingShop) -> N
     with merchant_scope(busy_shop.merchant.id):
         for sold, units in ((whole, 2), (half, 1)):
             refund(
-                merchant=busy_shop.merchant, till=busy_shop.till, reference=sold.reference,
-                draft=refund_of(("1", units)), received_at=at + timedelta(hours=1),
-            )  # fmt: skip
+                merchant=busy_shop.merchant,
+                till=busy_shop.till,
+                reference=sold.reference,
+                draft=refund_of(("1", units)),
+                received_at=at + timedelta(hours=1),
+            )
     after = simulate(busy_shop)
     assert after["draft"] == after["base"]
     assert after["base"]["receipts"] == before["receipts"] + 1

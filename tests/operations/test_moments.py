@@ -40,11 +40,14 @@ def offer(shop: SellingShop, moment: str, **when: int) -> UUID:
     return create_promotion(
         merchant=shop.merchant,
         definition={
-            "title": f"Diskon {moment}", "kind": "percent_off", "value": 10, "when": {"moment": moment, **when},
+            "title": f"Diskon {moment}",
+            "kind": "percent_off",
+            "value": 10,
+            "when": {"moment": moment, **when},
         },
         starts_at=datetime(2020, 1, 1, tzinfo=UTC),
         at=NOW,
-    )  # fmt: skip
+    )
 
 
 def discount(shop: SellingShop, day: str) -> int:
@@ -106,9 +109,12 @@ def test_payday_is_the_merchants_to_change(shop: SellingShop) -> None:
 
 def test_an_own_moment_and_one_with_written_days(shop: SellingShop) -> None:
     birthday = add_moment(
-        merchant=shop.merchant, name="Ulang tahun toko", rhythm=Rhythm(Repeat.YEARLY, month=9, first_day=9, days=2),
-        at=NOW, actor=SYSTEM,
-    )  # fmt: skip
+        merchant=shop.merchant,
+        name="Ulang tahun toko",
+        rhythm=Rhythm(Repeat.YEARLY, month=9, first_day=9, days=2),
+        at=NOW,
+        actor=SYSTEM,
+    )
     opening = add_moment(
         merchant=shop.merchant, name="Ulang tahun toko", rhythm=Rhythm(Repeat.DATED), at=NOW, actor=SYSTEM
     )
@@ -129,9 +135,15 @@ def test_an_own_moment_and_one_with_written_days(shop: SellingShop) -> None:
 def test_a_moment_without_promotions_goes_with_its_days(shop: SellingShop) -> None:
     code = add_moment(merchant=shop.merchant, name="Bazar", rhythm=Rhythm(Repeat.DATED), at=NOW, actor=SYSTEM)
     set_moment_dates(
-        merchant=shop.merchant, code=code, year=2026, number=1, first_on=date(2026, 5, 5), last_on=date(2026, 5, 5),
-        at=NOW, actor=SYSTEM,
-    )  # fmt: skip
+        merchant=shop.merchant,
+        code=code,
+        year=2026,
+        number=1,
+        first_on=date(2026, 5, 5),
+        last_on=date(2026, 5, 5),
+        at=NOW,
+        actor=SYSTEM,
+    )
     remove_moment(merchant=shop.merchant, code=code, at=NOW, actor=SYSTEM)
     assert own_calendar(merchant=shop.merchant).dates == ()
 
@@ -147,11 +159,14 @@ def test_imported_history_earns_on_the_days_of_its_own_year(shop: SellingShop) -
     days = ["2025-03-31", "2025-04-01", "2025-04-02", "2024-04-10"]
     sales = [
         ImportedSale(
-            reference=f"H{n}", occurred_at=datetime.fromisoformat(f"{day}T10:00:00+07:00"), member_id=budi.id,
-            lines=(line(1, 50_000),), request_fingerprint=str(n).encode().ljust(32),
+            reference=f"H{n}",
+            occurred_at=datetime.fromisoformat(f"{day}T10:00:00+07:00"),
+            member_id=budi.id,
+            lines=(line(1, 50_000),),
+            request_fingerprint=str(n).encode().ljust(32),
         )
         for n, day in enumerate(days)
-    ]  # fmt: skip
+    ]
     record_imported_sales(merchant=shop.merchant, till=shop.till, sales=sales, received_at=NOW)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -184,9 +199,15 @@ def test_moments_cost_a_statement_only_where_a_promotion_names_one(shop: Selling
 def test_days_nobody_could_explain_are_refused(shop: SellingShop, first_on: date, last_on: date, code: str) -> None:
     with pytest.raises(BadInput) as bad, refusable():
         set_moment_dates(
-            merchant=shop.merchant, code="lebaran", year=2027, number=1, first_on=first_on, last_on=last_on,
-            at=NOW, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            code="lebaran",
+            year=2027,
+            number=1,
+            first_on=first_on,
+            last_on=last_on,
+            at=NOW,
+            actor=SYSTEM,
+        )
     assert [error.code for error in bad.value.errors] == [code]
 
 

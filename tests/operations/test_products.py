@@ -152,8 +152,9 @@ def test_a_code_in_another_spelling_is_the_same_product() -> None:
     with merchant_scope(shop.merchant.id):
         found = products_page(merchant=shop.merchant, day=TODAY).products
         assert [(p.sku, p.name, p.price_amount, p.cost_amount) for p in found] == [
-            ("KOPI-1", "Kopi", 21_000, 9_500), ("Straße", "Peta", None, None),
-        ]  # fmt: skip
+            ("KOPI-1", "Kopi", 21_000, 9_500),
+            ("Straße", "Peta", None, None),
+        ]
         assert products_named(merchant=shop.merchant, skus=["STRASSE", "kopi-1 "], categories=["MINUM"])[1:] == ([], [])
     assert costs(shop, "kopi-1 ", TODAY) == [9_500]
     with merchant_scope(shop.merchant.id):
@@ -205,13 +206,19 @@ def test_verify_names_a_product_whose_key_is_not_its_codes() -> None:
 def test_products_that_become_one_keep_what_they_hold_under_another_code() -> None:
     with_keys = import_module("products.migrations.0003_one_spelling").with_keys
     rows = [
-        ("m", 1, "Kopi", "Kopi", "Minum"), ("m", 2, "KOPI ", "Kopi tua", ""), ("m", 3, "kopi", "Kopi lama", "MINUM"),
-        ("m", 4, "kopi (2)", "Sachet", ""), ("n", 5, "KOPI", "Milik lain", ""),
-    ]  # fmt: skip
+        ("m", 1, "Kopi", "Kopi", "Minum"),
+        ("m", 2, "KOPI ", "Kopi tua", ""),
+        ("m", 3, "kopi", "Kopi lama", "MINUM"),
+        ("m", 4, "kopi (2)", "Sachet", ""),
+        ("n", 5, "KOPI", "Milik lain", ""),
+    ]
     assert [(row[1], row[2], row[3], row[5]) for row in with_keys(rows)] == [
-        (1, "Kopi", "kopi", "minum"), (2, "KOPI (3)", "kopi (3)", ""), (3, "kopi (4)", "kopi (4)", "minum"),
-        (4, "kopi (2)", "kopi (2)", ""), (5, "KOPI", "kopi", ""),
-    ]  # fmt: skip
+        (1, "Kopi", "kopi", "minum"),
+        (2, "KOPI (3)", "kopi (3)", ""),
+        (3, "kopi (4)", "kopi (4)", "minum"),
+        (4, "kopi (2)", "kopi (2)", ""),
+        (5, "KOPI", "kopi", ""),
+    ]
 
 
 def test_products_that_become_one_by_the_turkish_i_keep_what_they_hold() -> None:
@@ -219,10 +226,13 @@ def test_products_that_become_one_by_the_turkish_i_keep_what_they_hold() -> None
     rows = [
         ("m", 1, "K\u0131r", "k\u0131r", "\u0130\u00e7", "\u0130\u00c7K\u0130"),
         ("m", 2, "kir", "kir", "\u0131\u015f\u0131k", ""),
-        ("m", 3, "\u0130P", "i\u0307p", "", ""), ("n", 4, "k\u0131r", "k\u0131r", "", ""),
-    ]  # fmt: skip
+        ("m", 3, "\u0130P", "i\u0307p", "", ""),
+        ("n", 4, "k\u0131r", "k\u0131r", "", ""),
+    ]
     taken = [(row[0], row[3]) for row in rows]
     assert with_new_keys(rows, taken) == [
-        ("m", 1, "K\u0131r (2)", "kir (2)", "i\u00e7", "i\u00e7ki"), ("m", 2, "kir", "kir", "i\u015fik", ""),
-        ("m", 3, "\u0130P", "ip", "", ""), ("n", 4, "k\u0131r", "kir", "", ""),
-    ]  # fmt: skip
+        ("m", 1, "K\u0131r (2)", "kir (2)", "i\u00e7", "i\u00e7ki"),
+        ("m", 2, "kir", "kir", "i\u015fik", ""),
+        ("m", 3, "\u0130P", "ip", "", ""),
+        ("n", 4, "k\u0131r", "kir", "", ""),
+    ]

@@ -117,9 +117,12 @@ def test_what_lapsed_is_free_without_anybody_tidying_up(shop: SellingShop, usage
     promotion_id = offer(shop, usage=usage)
     hold(shop, member_id=budi.id)
     assert given(shop, member=budi) == 0
-    assert quote(
-        merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,), member_id=budi.id), at=LATER
-    ).outcome.discount_amount == 5_000  # fmt: skip
+    assert (
+        quote(
+            merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,), member_id=budi.id), at=LATER
+        ).outcome.discount_amount
+        == 5_000
+    )
     assert given(shop, LATER, member=budi) == 5_000
     assert counters(promotion_id)[2:] == (0, 0)
 
@@ -225,9 +228,12 @@ def test_returns_give_a_budget_its_shares_back_in_any_order_and_keep_the_use(
 def test_a_void_gives_the_use_back_and_only_the_rest_of_the_budget(shop: SellingShop) -> None:
     budi = shop.join()
     promotion_id = offer(
-        shop, kind="percent_off", value=10, usage={"limit": 1, "per_member_limit": 1, "per_day_limit": 1},
+        shop,
+        kind="percent_off",
+        value=10,
+        usage={"limit": 1, "per_member_limit": 1, "per_day_limit": 1},
         budget={"type": "spend", "limit": 10_000},
-    )  # fmt: skip
+    )
     sold = sell(shop, member=budi, lines=(line(1, 10_000, 3),))
     give_back(shop, sold, ("1", 1))
     assert counters(promotion_id) == (1, 2_000, 0, 0)
@@ -316,9 +322,13 @@ def test_more_limited_promotions_cost_no_more_statements(
 
 def publish(shop: SellingShop, promotion_id: UUID, starts_at: datetime, at: datetime = NOW, **fields: Any) -> int:
     return publish_version(
-        merchant=shop.merchant, promotion_id=promotion_id, definition=wording(**fields), starts_at=starts_at, at=at,
+        merchant=shop.merchant,
+        promotion_id=promotion_id,
+        definition=wording(**fields),
+        starts_at=starts_at,
+        at=at,
         actor=SYSTEM,
-    )  # fmt: skip
+    )
 
 
 def test_a_version_prices_from_its_start_on_and_a_return_goes_by_the_one_that_priced_it(shop: SellingShop) -> None:

@@ -83,9 +83,13 @@ def test_a_former_number_of_the_referrer_is_known_again(shop: ReferringShop) -> 
     with merchant_scope(merchant.id):
         referrer = shop.shop.join(phone="0812 3333 4444")
         edit_profile(
-            merchant=merchant, member_id=referrer.id, changes=ProfileChanges(phone="0812 5555 6666"), actor=SYSTEM,
-            at=NOW, business_date=shop.today,
-        )  # fmt: skip
+            merchant=merchant,
+            member_id=referrer.id,
+            changes=ProfileChanges(phone="0812 5555 6666"),
+            actor=SYSTEM,
+            at=NOW,
+            business_date=shop.today,
+        )
         (kept,) = FormerContact.objects.filter(merchant_id=merchant.id).values_list("contact_hash", flat=True)
         assert len(kept) == 32
         brought = shop.bring(referrer, phone="+62 812-3333-4444")
@@ -131,9 +135,11 @@ def test_devices_and_cards_of_sales(shop: ReferringShop, name: str, signal: Frau
         referrer = shop.shop.join()
         for member in [referrer, *(shop.shop.join() for _ in range(others))]:
             drafted = sale(
-                line(1, 30_000), member=member, occurred_at=NOW - timedelta(days=3),
+                line(1, 30_000),
+                member=member,
+                occurred_at=NOW - timedelta(days=3),
                 **{"device": {"device_id": "x-1"}, "tender": {"tender_token": "x-1"}}[name],
-            )  # fmt: skip
+            )
             record_sale(merchant=merchant, till=shop.shop.till, draft=drafted, received_at=NOW)
         told: dict[str, Any] = {name: "x-1"}
         brought = shop.bring(referrer, **told)

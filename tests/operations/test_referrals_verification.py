@@ -34,9 +34,12 @@ CORRUPTIONS = {
     ),
 }
 TABLES = (
-    "rewards_referral", "rewards_referralgrant", "rewards_referralclawback", "rewards_referralprogram",
+    "rewards_referral",
+    "rewards_referralgrant",
+    "rewards_referralclawback",
+    "rewards_referralprogram",
     "rewards_referralmove",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)

@@ -89,10 +89,13 @@ def reward(shop: SellingShop, title: str = "Tas", **fields: Any) -> UUID:
 
 def redeem(shop: SellingShop, member: MemberFacts, reward_id: UUID, **fields: Any) -> RedemptionFacts:
     return redeem_reward(
-        merchant=shop.merchant, till_id=shop.till.id, outlet_id=shop.outlet.id, member_id=member.id,
+        merchant=shop.merchant,
+        till_id=shop.till.id,
+        outlet_id=shop.outlet.id,
+        member_id=member.id,
         reward_id=reward_id,
         **{"quantity": 1, "hold": False, "at": NOW, "business_date": TODAY, **fields},
-    )  # fmt: skip
+    )
 
 
 def stock_of(shop: SellingShop, reward_id: UUID) -> int | None:
@@ -111,9 +114,12 @@ def test_a_new_price_touches_only_what_is_redeemed_after_it(shop: SellingShop, m
     before = redeem(shop, member, bag)
     draft = catalogue_entry(merchant=shop.merchant, reward_id=bag, today=TODAY).draft
     change_reward(
-        merchant=shop.merchant, reward_id=bag, draft=replace(draft, points=80, unit_cost_amount=25_000), at=NOW,
+        merchant=shop.merchant,
+        reward_id=bag,
+        draft=replace(draft, points=80, unit_cost_amount=25_000),
+        at=NOW,
         actor=STAFF,
-    )  # fmt: skip
+    )
     after = redeem(shop, member, bag)
     assert (before.points_spent, after.points_spent, after.points_balance) == (50, 80, 870)
     back = reverse_redemption(merchant=shop.merchant, redemption_id=before.id, at=NOW, business_date=TODAY)
@@ -122,9 +128,11 @@ def test_a_new_price_touches_only_what_is_redeemed_after_it(shop: SellingShop, m
     assert (entry.taken, entry.cost_amount, entry.affordable, entry.members) == (1, 25_000, 1, 1)
     changed = audit_entries(merchant=shop.merchant, subject_kind="reward", subject_id=bag)[0]
     assert (changed.action, changed.actor_label, changed.before, changed.after) == (
-        "reward.changed", STAFF.label, {"points": 50, "unit_cost_amount": 20_000},
+        "reward.changed",
+        STAFF.label,
+        {"points": 50, "unit_cost_amount": 20_000},
         {"points": 80, "unit_cost_amount": 25_000},
-    )  # fmt: skip
+    )
     assert broken(shop) == []
 
 
@@ -174,10 +182,16 @@ def test_stock_is_counted_never_below_what_is_promised(shop: SellingShop, member
         correct_stock(merchant=shop.merchant, reward_id=bag, counted=9, reason=" ", at=NOW, actor=STAFF)
     assert correct_stock(merchant=shop.merchant, reward_id=bag, counted=2, reason="hilang", at=NOW, actor=STAFF) == 0
     assert [(s.kind, s.change) for s in stock_lines(merchant=shop.merchant, reward_id=bag)] == [
-        ("correction", -13), ("restock", 10), ("taken", -1), ("taken", -1), ("opening", 5),
-    ]  # fmt: skip
-    assert correct_stock(merchant=shop.merchant, reward_id=bag, counted=None, reason="tanpa batas", at=NOW,
-                         actor=STAFF) is None  # fmt: skip
+        ("correction", -13),
+        ("restock", 10),
+        ("taken", -1),
+        ("taken", -1),
+        ("opening", 5),
+    ]
+    assert (
+        correct_stock(merchant=shop.merchant, reward_id=bag, counted=None, reason="tanpa batas", at=NOW, actor=STAFF)
+        is None
+    )
     assert broken(shop) == []
 
 
@@ -188,8 +202,11 @@ def test_a_lapsed_hold_gives_its_piece_to_the_next_with_a_movement(shop: Selling
     taken = redeem(shop, member, bag, at=later)
     assert taken.status == "completed"
     assert [(s.kind, s.change) for s in stock_lines(merchant=shop.merchant, reward_id=bag)] == [
-        ("taken", -1), ("lapsed", 1), ("taken", -1), ("opening", 1),
-    ]  # fmt: skip
+        ("taken", -1),
+        ("lapsed", 1),
+        ("taken", -1),
+        ("opening", 1),
+    ]
     assert broken(shop) == []
 
 
@@ -217,9 +234,13 @@ def test_a_picture_is_encoded_anew_without_what_came_with_it(shop: SellingShop) 
     bag = reward(shop)
     set_picture(merchant=shop.merchant, reward_id=bag, picture=clean, alt="Tas merah", at=NOW, actor=STAFF)
     set_picture(
-        merchant=shop.merchant, reward_id=bag, picture=clean_picture(image(form="PNG", mode="RGBA")), alt="Tas", at=NOW,
+        merchant=shop.merchant,
+        reward_id=bag,
+        picture=clean_picture(image(form="PNG", mode="RGBA")),
+        alt="Tas",
+        at=NOW,
         actor=STAFF,
-    )  # fmt: skip
+    )
     shown = reward_list(merchant=shop.merchant)[0]
     assert picture(merchant=shop.merchant, reward_id=bag, content_hash=shown.picture_hash)[:4] == b"RIFF"
     with pytest.raises(Missing):
@@ -276,8 +297,9 @@ def test_a_gift_goes_its_way_step_by_step(shop: SellingShop, member: MemberFacts
         move(fetched, Fulfilment.CANCELLED)
     reverse_redemption(merchant=shop.merchant, redemption_id=fetched.id, at=NOW, business_date=TODAY, actor=STAFF)
     assert {taken.title: taken.state for taken in taken_by(merchant=shop.merchant, member_id=member.id)} == {
-        "Tas": "delivered", "Mug": "cancelled",
-    }  # fmt: skip
+        "Tas": "delivered",
+        "Mug": "cancelled",
+    }
     assert fulfilment_queue(merchant=shop.merchant).total == 0
     assert broken(shop) == []
 
@@ -292,9 +314,12 @@ def supplier(shop: SellingShop) -> UUID:
 
 def funded(shop: SellingShop, supplier: UUID, percent: str = "33.33", **fields: Any) -> UUID:
     definition = {
-        "title": "Diskon kopi", "kind": "percent_off", "value": 10,
-        "funding": {"partner_id": str(supplier), "percent": percent}, **fields,
-    }  # fmt: skip
+        "title": "Diskon kopi",
+        "kind": "percent_off",
+        "value": 10,
+        "funding": {"partner_id": str(supplier), "percent": percent},
+        **fields,
+    }
     return create_promotion(merchant=shop.merchant, definition=definition, starts_at=NOW, at=NOW)
 
 
@@ -312,14 +337,20 @@ def open_selling_price(shop: SellingShop, *, funding: dict[str, Any] | None) -> 
     """Discounts by line under a promotion that is published for this one sale."""
     definition = {"title": "Diskon", "kind": "percent_off", "value": 15, "when": {"min_qty": 1}}
     promotion = create_promotion(
-        merchant=shop.merchant, definition={**definition, **({"funding": funding} if funding else {})}, starts_at=NOW,
+        merchant=shop.merchant,
+        definition={**definition, **({"funding": funding} if funding else {})},
+        starts_at=NOW,
         at=NOW,
-    )  # fmt: skip
+    )
     sold = shop.sell()
     publish_version(
-        merchant=shop.merchant, promotion_id=promotion, definition={**definition, "when": {"min_qty": 10**6}},
-        starts_at=NOW, at=NOW, actor=STAFF,
-    )  # fmt: skip
+        merchant=shop.merchant,
+        promotion_id=promotion,
+        definition={**definition, "when": {"min_qty": 10**6}},
+        starts_at=NOW,
+        at=NOW,
+        actor=STAFF,
+    )
     assert sold.outcome.discount_amount > 0
     return [(x.line_id, x.discount_amount) for x in sold.lines]
 
@@ -337,13 +368,17 @@ def test_the_share_is_that_of_the_version_at_the_sale_and_returns_take_it_back_e
     base = first.outcome.discount_amount
     assert base == second.outcome.discount_amount
     assert {n: (s.base_amount, s.share_amount) for n, s in given.items()} == {
-        1: (base, (base * 3_333 * 2 + 10_000) // 20_000), 2: (base, (base + 1) // 2),
-    }  # fmt: skip
+        1: (base, (base * 3_333 * 2 + 10_000) // 20_000),
+        2: (base, (base + 1) // 2),
+    }
     for number in range(3):
         refund(
-            merchant=shop.merchant, till=shop.till, reference=str(first.id), draft=refund_of(("1", 1)),
+            merchant=shop.merchant,
+            till=shop.till,
+            reference=str(first.id),
+            draft=refund_of(("1", 1)),
             received_at=NOW + timedelta(days=number),
-        )  # fmt: skip
+        )
     void(merchant=shop.merchant, till=shop.till, reference=str(first.id), reason="", received_at=NOW)
     rows = PartnerFunding.objects.filter(merchant_id=shop.merchant.id, source_id=first.id)
     assert sum(r.base_amount for r in rows) == sum(r.share_amount for r in rows) == 0
@@ -356,9 +391,11 @@ def test_the_share_is_that_of_the_version_at_the_sale_and_returns_take_it_back_e
 
 def test_a_sale_without_funding_writes_no_share_and_asks_for_none(shop: SellingShop) -> None:
     create_promotion(
-        merchant=shop.merchant, definition={"title": "Diskon", "kind": "percent_off", "value": 10}, starts_at=NOW,
+        merchant=shop.merchant,
+        definition={"title": "Diskon", "kind": "percent_off", "value": 10},
+        starts_at=NOW,
         at=NOW,
-    )  # fmt: skip
+    )
     shop.sell()
     assert not PartnerFunding.objects.filter(merchant_id=shop.merchant.id).exists()
 
@@ -373,8 +410,9 @@ def test_a_reward_s_share_goes_with_it_and_comes_back(shop: SellingShop, member:
     reverse_redemption(merchant=shop.merchant, redemption_id=back.id, at=NOW, business_date=TODAY)
     reverse_redemption(merchant=shop.merchant, redemption_id=held.id, at=NOW, business_date=TODAY)
     assert {x.title: (x.share_amount, x.owed_amount) for x in report(shop)} == {
-        "Tas": (14_999, 14_999), "Mug": (14_000, 0),
-    }  # fmt: skip
+        "Tas": (14_999, 14_999),
+        "Mug": (14_000, 0),
+    }
     assert broken(shop) == []
 
 
@@ -400,9 +438,11 @@ def test_points_are_not_funded(shop: SellingShop, supplier: UUID) -> None:
         merchant=shop.merchant, definition={"title": "Bonus", "kind": "earn_bonus", "points": 5}, starts_at=NOW, at=NOW
     )
     definition = {
-        "title": "Bonus", "kind": "earn_bonus", "points": 5,
+        "title": "Bonus",
+        "kind": "earn_bonus",
+        "points": 5,
         "funding": {"partner_id": str(supplier), "percent": 50},
-    }  # fmt: skip
+    }
     with pytest.raises(BadInput):
         publish_version(
             merchant=shop.merchant, promotion_id=promotion, definition=definition, starts_at=NOW, at=NOW, actor=STAFF
@@ -444,9 +484,12 @@ def test_the_database_refuses_what_must_never_be(
     shop: SellingShop, member: MemberFacts, supplier: UUID, statement: str
 ) -> None:
     bag = reward(
-        shop, stock=4, handover=Handover.SHIPPING, unit_cost_amount=100,
+        shop,
+        stock=4,
+        handover=Handover.SHIPPING,
+        unit_cost_amount=100,
         funding=Funding(partner_id=supplier, basis_points=100),
-    )  # fmt: skip
+    )
     redeem(shop, member, bag)
     with pytest.raises(DatabaseError), refusable(), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -505,9 +548,12 @@ def test_verify_names_what_is_planted(
     shop: SellingShop, member: MemberFacts, supplier: UUID, statement: str, table: str, message: str
 ) -> None:
     bag = reward(
-        shop, stock=4, handover=Handover.SHIPPING, unit_cost_amount=100,
+        shop,
+        stock=4,
+        handover=Handover.SHIPPING,
+        unit_cost_amount=100,
         funding=Funding(partner_id=supplier, basis_points=100),
-    )  # fmt: skip
+    )
     redeem(shop, member, bag)
     assert broken(shop) == []
     with connection.cursor() as cursor:

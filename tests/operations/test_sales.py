@@ -104,9 +104,12 @@ def test_a_return_beyond_what_was_sold_is_refused_whole(shop: SellingShop) -> No
     sold = shop.sell(member=shop.join())
     with pytest.raises(RefundExceedsSale) as refused, refusable():
         refund(
-            merchant=shop.merchant, till=shop.till, reference=sold.reference,
-            draft=refund_of(("2", 1), ("1", 3)), received_at=NOW,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            till=shop.till,
+            reference=sold.reference,
+            draft=refund_of(("2", 1), ("1", 3)),
+            received_at=NOW,
+        )
     assert refused.value.facts["lines"] == [{"line_id": "1", "asked": 3, "left": 2}]
     with pytest.raises(BadInput), refusable():
         refund(
@@ -122,9 +125,12 @@ def test_a_refund_reference_is_natural_once(shop: SellingShop) -> None:
     assert (first.created, again.created, again.refund.id) == (True, False, first.refund.id)
     with pytest.raises(RefundConflict), refusable():
         refund(
-            merchant=shop.merchant, till=shop.till, reference=sold.reference,
-            draft=refund_of(("2", 1), reference="F-1"), received_at=NOW,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            till=shop.till,
+            reference=sold.reference,
+            draft=refund_of(("2", 1), reference="F-1"),
+            received_at=NOW,
+        )
 
 
 def test_a_void_after_a_part_refund_reverses_the_rest_once(shop: SellingShop) -> None:
@@ -228,13 +234,17 @@ def test_a_paid_sale_whose_points_are_gone_becomes_debt_and_says_so(shop: Sellin
     held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     later = NOW + timedelta(minutes=11)
     record_sale(
-        merchant=shop.merchant, till=shop.till, draft=sale(line(1, 9_000), member=budi, redeem_points=10),
+        merchant=shop.merchant,
+        till=shop.till,
+        draft=sale(line(1, 9_000), member=budi, redeem_points=10),
         received_at=later,
-    )  # fmt: skip
+    )
     paid = record_sale(
-        merchant=shop.merchant, till=shop.till, draft=sale(member=budi, redeem_points=10, quote_id=held.quote_id),
+        merchant=shop.merchant,
+        till=shop.till,
+        draft=sale(member=budi, redeem_points=10, quote_id=held.quote_id),
         received_at=later,
-    ).sale  # fmt: skip
+    ).sale
     assert [w.code for w in paid.warnings] == ["points_missing"]
     assert (paid.points_redeemed, paid.points_balance) == (10, 0)
 
@@ -261,9 +271,12 @@ def test_an_anonymous_sale_may_be_claimed_within_the_limit_of_days(shop: Selling
     old = shop.sell()
     with pytest.raises(ClaimNotPossible), refusable():
         claim_sale(
-            merchant=shop.merchant, till=shop.till, reference=old.reference, member_id=budi.id,
+            merchant=shop.merchant,
+            till=shop.till,
+            reference=old.reference,
+            member_id=budi.id,
             at=NOW + timedelta(days=8),
-        )  # fmt: skip
+        )
 
 
 def test_the_future_and_the_distant_past_are_the_tills_clock_being_wrong(shop: SellingShop) -> None:

@@ -76,10 +76,16 @@ class _RandomHistory:
     def give_back_without_sale(self, on: date, quantity: int, unit: int, member_id: UUID | None = None) -> None:
         self.unmatched.append((on, quantity * unit, member_id))
         UnmatchedReturn.objects.create(
-            merchant_id=self.shop.merchant.id, till_id=self.shop.till_id, reference=new_id().hex, line_no=1,
-            member_id=member_id, sku="KOPI", quantity=quantity, unit_amount=unit,
+            merchant_id=self.shop.merchant.id,
+            till_id=self.shop.till_id,
+            reference=new_id().hex,
+            line_no=1,
+            member_id=member_id,
+            sku="KOPI",
+            quantity=quantity,
+            unit_amount=unit,
             occurred_at=datetime.combine(on, time(7), tzinfo=UTC),
-        )  # fmt: skip
+        )
 
     def settle(self) -> None:
         """What every door does after sales and returns: the members' running figures."""
@@ -191,7 +197,7 @@ def test_returns_without_their_sale_count_on_their_own_business_day(db: None) ->
             quantity=3,
             unit_amount=20_000,
             occurred_at=datetime(2026, 3, 5, 20, 30, tzinfo=UTC),
-        )  # fmt: skip - 03:30 on the 6th in Jakarta: still the business day of the 5th
+        )  # 03:30 on the 6th in Jakarta: still the business day of the 5th
         found = daily_figures(merchant=shop.merchant, first=date(2026, 3, 1), last=date(2026, 3, 31))
         assert {day: figures.net_amount for day, figures in found.items()} == {date(2026, 3, 5): -60_000}
         (line,) = unmatched_returns(merchant=shop.merchant, first=date(2026, 3, 5), last=date(2026, 3, 5))

@@ -121,9 +121,13 @@ def test_a_transfer_between_two_blocks_of_a_night_is_in_the_next_one(book: Book)
     with merchant_scope(book.merchant.id):
         for n in range(5):
             AuditEntry.objects.create(
-                merchant_id=book.merchant.id, id=UUID(int=ahead + n), at=now, actor_label="Sari",
-                action="till.added", subject_kind="till",
-            )  # fmt: skip
+                merchant_id=book.merchant.id,
+                id=UUID(int=ahead + n),
+                at=now,
+                actor_label="Sari",
+                action="till.added",
+                subject_kind="till",
+            )
     first = seal(book, limit=2)
     assert first is not None
     second = seal(book, after=first.cursor, limit=2)
@@ -139,21 +143,29 @@ def test_the_text_is_that_of_rfc_8785(book: Book) -> None:
     """Made again in Python, row by row and block by block, from the tables."""
     with merchant_scope(book.merchant.id):
         record_audit(
-            merchant=book.merchant, actor=SYSTEM, action="till.added", at=datetime(2026, 3, 5, 1, 2, 3, 40, tzinfo=UTC),
-            subject=("till", new_id()), before={"name": "Budi", "rate": 3, "state": 'a"\\\n€'},
+            merchant=book.merchant,
+            actor=SYSTEM,
+            action="till.added",
+            at=datetime(2026, 3, 5, 1, 2, 3, 40, tzinfo=UTC),
+            subject=("till", new_id()),
+            before={"name": "Budi", "rate": 3, "state": 'a"\\\n€'},
             after={"rate": 4, "list": [1], "is_open": True, "nothing": None},
-        )  # fmt: skip
+        )
     seal(book)
     [block] = blocks(book)
     with merchant_scope(book.merchant.id):
         _compare_rows(book, block)
     header: Any = {
-        "merchant_id": str(book.merchant.id), "number": 1, "previous_hash": "00" * 32,
-        "sealed_at": instant(block.sealed_at), "business_date": str(block.business_date),
-        "transfer_count": len(block.transfer_ids), "audit_count": len(block.audit_ids),
+        "merchant_id": str(book.merchant.id),
+        "number": 1,
+        "previous_hash": "00" * 32,
+        "sealed_at": instant(block.sealed_at),
+        "business_date": str(block.business_date),
+        "transfer_count": len(block.transfer_ids),
+        "audit_count": len(block.audit_ids),
         "transfer_digest": hashlib.sha256(b"".join(map(bytes, block.transfer_hashes))).hexdigest(),
         "audit_digest": hashlib.sha256(b"".join(map(bytes, block.audit_hashes))).hexdigest(),
-    }  # fmt: skip
+    }
     assert hashlib.sha256(rfc8785.dumps(header)).digest() == bytes(block.hash)
 
 
@@ -162,42 +174,72 @@ def _compare_rows(book: Book, block: SealedBlock) -> None:
     for row_id, hash_ in zip(block.transfer_ids, block.transfer_hashes, strict=True):
         transfer = Transfer.objects.get(id=row_id, **of_merchant)
         text: Any = {
-            "id": str(transfer.id), "account_id": str(transfer.account_id), "kind": transfer.kind,
-            "unit": transfer.unit, "change": transfer.change, "at": instant(transfer.at),
-            "business_date": str(transfer.business_date), "source_kind": transfer.source_kind,
-            "source_id": str(transfer.source_id), "actor_id": text_of(transfer.actor_id),
-            "approver_id": text_of(transfer.approver_id), "may_owe": transfer.may_owe,
+            "id": str(transfer.id),
+            "account_id": str(transfer.account_id),
+            "kind": transfer.kind,
+            "unit": transfer.unit,
+            "change": transfer.change,
+            "at": instant(transfer.at),
+            "business_date": str(transfer.business_date),
+            "source_kind": transfer.source_kind,
+            "source_id": str(transfer.source_id),
+            "actor_id": text_of(transfer.actor_id),
+            "approver_id": text_of(transfer.approver_id),
+            "may_owe": transfer.may_owe,
             "reverses_id": text_of(transfer.reverses_id),
             "entries": [
-                {"id": str(e.id), "account_id": str(e.account_id), "amount": e.amount, "account_seq": e.account_seq,
-                 "balance_after": e.balance_after}
+                {
+                    "id": str(e.id),
+                    "account_id": str(e.account_id),
+                    "amount": e.amount,
+                    "account_seq": e.account_seq,
+                    "balance_after": e.balance_after,
+                }
                 for e in Entry.objects.filter(transfer_id=row_id, **of_merchant).order_by("id")
             ],
             "lots": [
-                {"id": str(x.id), "account_id": str(x.account_id), "origin_lot_id": text_of(x.origin_lot_id),
-                 "amount": x.amount, "available_on": str(x.available_on), "expires_on": text_of(x.expires_on),
-                 "earned_at": instant(x.earned_at)}
+                {
+                    "id": str(x.id),
+                    "account_id": str(x.account_id),
+                    "origin_lot_id": text_of(x.origin_lot_id),
+                    "amount": x.amount,
+                    "available_on": str(x.available_on),
+                    "expires_on": text_of(x.expires_on),
+                    "earned_at": instant(x.earned_at),
+                }
                 for x in Lot.objects.filter(transfer_id=row_id, **of_merchant).order_by("id")
             ],
             "uses": [
-                {"id": str(u.id), "lot_id": str(u.lot_id), "hold_id": text_of(u.hold_id), "kind": u.kind,
-                 "amount": u.amount, "lot_seq": u.lot_seq, "remaining_after": u.remaining_after}
+                {
+                    "id": str(u.id),
+                    "lot_id": str(u.lot_id),
+                    "hold_id": text_of(u.hold_id),
+                    "kind": u.kind,
+                    "amount": u.amount,
+                    "lot_seq": u.lot_seq,
+                    "remaining_after": u.remaining_after,
+                }
                 for u in LotUse.objects.filter(transfer_id=row_id, **of_merchant).order_by("id")
             ],
             "debts": [
                 {"id": str(d.id), "account_id": str(d.account_id), "change": d.change}
                 for d in DebtMove.objects.filter(transfer_id=row_id, **of_merchant).order_by("id")
             ],
-        }  # fmt: skip
+        }
         assert hashlib.sha256(rfc8785.dumps(text)).digest() == bytes(hash_)
     for row_id, hash_ in zip(block.audit_ids, block.audit_hashes, strict=True):
         entry = AuditEntry.objects.get(id=row_id, **of_merchant)
         sealed: Any = {
-            "id": str(entry.id), "at": instant(entry.at), "actor_id": text_of(entry.actor_id),
-            "approver_id": text_of(entry.approver_id), "action": entry.action, "subject_kind": entry.subject_kind,
-            "subject_id": text_of(entry.subject_id), "before": jsonb_text(entry.before),
+            "id": str(entry.id),
+            "at": instant(entry.at),
+            "actor_id": text_of(entry.actor_id),
+            "approver_id": text_of(entry.approver_id),
+            "action": entry.action,
+            "subject_kind": entry.subject_kind,
+            "subject_id": text_of(entry.subject_id),
+            "before": jsonb_text(entry.before),
             "after": jsonb_text(entry.after),
-        }  # fmt: skip
+        }
         assert hashlib.sha256(rfc8785.dumps(sealed)).digest() == bytes(hash_)
 
 

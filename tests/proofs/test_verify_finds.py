@@ -132,9 +132,13 @@ def give_up_number(story: ReceiptStory) -> None:
     with merchant_scope(story.merchant.id):
         now = datetime.now(UTC)
         edit_profile(
-            merchant=story.merchant, member_id=UUID(member["id"]), changes=ProfileChanges(phone="0813 9000 1111"),
-            business_date=now.date(), at=now, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=story.merchant,
+            member_id=UUID(member["id"]),
+            changes=ProfileChanges(phone="0813 9000 1111"),
+            business_date=now.date(),
+            at=now,
+            actor=SYSTEM,
+        )
 
 
 def ask_for_gift(story: ReceiptStory) -> None:
@@ -144,9 +148,12 @@ def ask_for_gift(story: ReceiptStory) -> None:
     redemption = story.till.post("/redemptions", body, status=201)
     with merchant_scope(story.merchant.id):
         move_gift(
-            merchant=story.merchant, redemption_id=UUID(redemption["id"]), to=Fulfilment.READY, at=datetime.now(UTC),
+            merchant=story.merchant,
+            redemption_id=UUID(redemption["id"]),
+            to=Fulfilment.READY,
+            at=datetime.now(UTC),
             actor=SYSTEM,
-        )  # fmt: skip
+        )
 
 
 def give_capped_points(story: ReceiptStory) -> None:
@@ -176,9 +183,14 @@ def keep_house(merchant: MerchantFacts) -> None:
         add_staff(merchant=merchant, user_id=gone.id, role=Role.MANAGER, at=now, actor=SYSTEM)
         end_staff_access(merchant=merchant, user_id=gone.id, at=now, actor=SYSTEM)
         invite_staff(
-            merchant=merchant, email=f"asked-{merchant.id.hex}@toko.example", name="Asked", role=Role.CARE, by="Ratna",
-            at=now, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=merchant,
+            email=f"asked-{merchant.id.hex}@toko.example",
+            name="Asked",
+            role=Role.CARE,
+            by="Ratna",
+            at=now,
+            actor=SYSTEM,
+        )
         request_fingerprint = sha256(b"a form").digest()
         claim_form(merchant=merchant, request_fingerprint=request_fingerprint, at=now)
         store_form_answer(merchant=merchant, request_fingerprint=request_fingerprint, answer_url="/")
@@ -206,9 +218,12 @@ def mailed_shop() -> MerchantFacts:
         shop.send_until_done(facts.id, sink)
     with merchant_scope(shop.merchant.id):
         suppress_address(
-            merchant=shop.merchant, email="jangan@toko.example", reason=SuppressionReason.BY_HAND,
-            at=datetime.now(UTC), actor=SYSTEM,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            email="jangan@toko.example",
+            reason=SuppressionReason.BY_HAND,
+            at=datetime.now(UTC),
+            actor=SYSTEM,
+        )
     return shop.merchant
 
 
@@ -216,8 +231,15 @@ def test_enough_is_planted() -> None:
     assert len(PLANTS) >= 150
     assert len({plant.name for plant in PLANTS}) == len(PLANTS)
     assert {plant.app for plant in PLANTS} == {
-        "merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns",
-    }  # fmt: skip
+        "merchants",
+        "products",
+        "ledger",
+        "members",
+        "rewards",
+        "sales",
+        "segments",
+        "campaigns",
+    }
 
 
 def declared_checks() -> set[tuple[str, str, str]]:
@@ -309,9 +331,13 @@ def run_verify(*arguments: str, role: str = "app") -> tuple[int, str]:
         "SEAL_DIR": str(django_settings.SEAL_DIR),
     }
     done = subprocess.run(
-        [sys.executable, "manage.py", "verify", "--no-color", *arguments], cwd=ROOT, env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "manage.py", "verify", "--no-color", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.returncode, done.stdout + done.stderr
 
 

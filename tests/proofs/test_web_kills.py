@@ -61,9 +61,14 @@ class Mortal:
     def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                web_command(port=self.port, workers=2), cwd=ROOT, env=environment_for(self.database),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+                web_command(port=self.port, workers=2),
+                cwd=ROOT,
+                env=environment_for(self.database),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         wait_until_it_answers(self.url, self.process, self.log)
 
     def kill(self) -> None:

@@ -185,9 +185,12 @@ def test_who_leaves_or_bounces_in_between_gets_nothing_and_the_others_are_claime
     def bounce() -> None:
         with merchant_scope(shop.merchant.id):
             suppress_address(
-                merchant=shop.merchant, email=shop.members[bouncing], reason=SuppressionReason.COMPLAINT, at=NOW,
+                merchant=shop.merchant,
+                email=shop.members[bouncing],
+                reason=SuppressionReason.COMPLAINT,
+                at=NOW,
                 actor=OWNER,
-            )  # fmt: skip
+            )
 
     with just_before_the_attempts(lambda: leave(shop, leaving)), just_before_the_attempts(bounce):
         assert len(claim_some(shop, facts.id)) == 2

@@ -83,9 +83,14 @@ def test_a_shared_code_for_twenty_wanted_by_sixty_is_used_twenty_times() -> None
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id):
         create_shared_code(
-            merchant=shop.merchant, text="DUAPULUH", title="20", definition=TEN_PERCENT, at=NOW, today=NOW.date(),
+            merchant=shop.merchant,
+            text="DUAPULUH",
+            title="20",
+            definition=TEN_PERCENT,
+            at=NOW,
+            today=NOW.date(),
             max_uses=20,
-        )  # fmt: skip
+        )
 
     def buy(number: int) -> None:
         with merchant_scope(shop.merchant.id):

@@ -20,8 +20,13 @@ from tests.races.together import outcomes
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 GIFT_CARDS: Final = {
-    "title": "Kado", "amount": "50.000", "count": "3", "use": "given", "reason": "uji", "confirmed": "150000",
-}  # fmt: skip
+    "title": "Kado",
+    "amount": "50.000",
+    "count": "3",
+    "use": "given",
+    "reason": "uji",
+    "confirmed": "150000",
+}
 
 
 def sent_at_once(store: Store, path: str, written: Mapping[str, Any], count: int = 8) -> tuple[Counter[str], set[str]]:

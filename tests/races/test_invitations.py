@@ -27,9 +27,13 @@ def invited() -> tuple[MerchantFacts, UUID]:
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         merchant = create_merchant(
-            merchant_id=merchant_id, name="Ramai", currency="IDR", timezone="Asia/Jakarta", language="id",
+            merchant_id=merchant_id,
+            name="Ramai",
+            currency="IDR",
+            timezone="Asia/Jakarta",
+            language="id",
             at=timezone.now(),
-        )  # fmt: skip
+        )
         email = f"diundang-{secrets.token_hex(6)}@example.com"
         user = create_user(email=email, name="Budi", password=None, language="id")
         invite_staff(
@@ -92,9 +96,14 @@ def test_two_stores_invite_one_new_address_at_once(real_commits: None) -> None:
     def invite(number: int) -> None:
         with merchant_scope(merchants[number].id):
             invite_staff(
-                merchant=merchants[number], email=email, name="N", role=Role.CARE, by="R", at=timezone.now(),
+                merchant=merchants[number],
+                email=email,
+                name="N",
+                role=Role.CARE,
+                by="R",
+                at=timezone.now(),
                 actor=SYSTEM,
-            )  # fmt: skip
+            )
 
     assert dict(outcomes(invite, 3)) == {"ok": 3}
 

@@ -128,9 +128,12 @@ def test_limits_of_promotions() -> None:
     with merchant_scope(shop.merchant.id):
         for title, least in (("Semua", 0), ("Belanja besar", 100_000)):
             definition = {
-                "title": title, "kind": "amount_off", "value": 5_000, "usage": {"limit": 1, "per_day_limit": 1},
+                "title": title,
+                "kind": "amount_off",
+                "value": 5_000,
+                "usage": {"limit": 1, "per_day_limit": 1},
                 "when": {"min_subtotal": least} if least else {},
-            }  # fmt: skip
+            }
             create_promotion(merchant=shop.merchant, definition=definition, starts_at=NOW, at=NOW)
     release_while_another_till_takes(shop, cart_of(150_000), cart_of(50_000))
     with merchant_scope(shop.merchant.id):

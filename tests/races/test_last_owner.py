@@ -25,9 +25,13 @@ def shop_of_owners() -> tuple[MerchantFacts, list[UUID]]:
     merchant_id, owners = new_id(), []
     with merchant_scope(merchant_id):
         merchant = create_merchant(
-            merchant_id=merchant_id, name="Ramai", currency="IDR", timezone="Asia/Jakarta", language="id",
+            merchant_id=merchant_id,
+            name="Ramai",
+            currency="IDR",
+            timezone="Asia/Jakarta",
+            language="id",
             at=timezone.now(),
-        )  # fmt: skip
+        )
         for number in range(OWNERS):
             email = f"owner-{number}-{secrets.token_hex(4)}@example.com"
             user = create_user(email=email, name="Budi", password=None, language="id")

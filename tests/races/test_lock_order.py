@@ -26,9 +26,15 @@ from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_o
 pytestmark = pytest.mark.usefixtures("real_commits")
 
 ORDER: Final = (
-    "sales_sale", "sales_quote", "members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet",
+    "sales_sale",
+    "sales_quote",
+    "members_member",
+    "rewards_coupon",
+    "rewards_giftcard",
+    "points",
+    "wallet",
     "rewards_promotion",
-)  # fmt: skip
+)
 TABLES: Final = (*ORDER, "ledger_account", "rewards_referral")
 CODE: Final = "LEBARAN27"
 

@@ -57,9 +57,12 @@ def test_twenty_refunds_and_twenty_voids_at_once_reverse_what_was_sold_and_no_mo
                 void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
             else:
                 refund(
-                    merchant=shop.merchant, till=shop.till, reference=sold.reference,
-                    draft=refund_of(("3", 1), reference=f"F{number}"), received_at=NOW,
-                )  # fmt: skip
+                    merchant=shop.merchant,
+                    till=shop.till,
+                    reference=sold.reference,
+                    draft=refund_of(("3", 1), reference=f"F{number}"),
+                    received_at=NOW,
+                )
 
     ended = outcomes(give_back, 40)
     assert set(ended) <= {"ok", "refund_exceeds_sale", "sale_already_voided"}

@@ -36,9 +36,17 @@ def open_member(shop: SellingShop, *, points: int = 0) -> UUID:
         found = shop.join()
         if points:
             adjust(
-                merchant=shop.merchant, owner_id=found.id, unit=Unit.POINTS, change=points, reason="goodwill", note="",
-                actor=OWNER, at=NOW, business_date=NOW.date(), source_id=None,
-            )  # fmt: skip
+                merchant=shop.merchant,
+                owner_id=found.id,
+                unit=Unit.POINTS,
+                change=points,
+                reason="goodwill",
+                note="",
+                actor=OWNER,
+                at=NOW,
+                business_date=NOW.date(),
+                source_id=None,
+            )
     return found.id
 
 
@@ -51,9 +59,12 @@ def confirming(shop: SellingShop, member_id: UUID, tokens: list[str]) -> Any:
     def once(till: int) -> None:
         with merchant_scope(shop.merchant.id):
             confirm_card(
-                merchant=shop.merchant, member_id=member_id, token=tokens[till % len(tokens)],
-                at=NOW + timedelta(seconds=1), actor=SYSTEM,
-            )  # fmt: skip
+                merchant=shop.merchant,
+                member_id=member_id,
+                token=tokens[till % len(tokens)],
+                at=NOW + timedelta(seconds=1),
+                actor=SYSTEM,
+            )
 
     return once
 

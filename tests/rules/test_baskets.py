@@ -177,9 +177,13 @@ def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> 
     costs = CostBook({f"g{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
     baskets = [basket(Line("1", f"G{n}", f"Barang {n}", n + 1, 10_000), number=n) for n in range(9)]
     found = look_at_baskets(
-        baskets, candidate=None, live=(rule("live", value=10),), settings=Settings(), limits=DiscountLimits(),
+        baskets,
+        candidate=None,
+        live=(rule("live", value=10),),
+        settings=Settings(),
+        limits=DiscountLimits(),
         costs=costs,
-    )  # fmt: skip
+    )
     told = [one.figures["sku"] for one in found if one.code is FindingCode.BELOW_COST]
     assert told == ["G8", "G7", "G6"]
     (rest,) = [one for one in found if one.code is FindingCode.MORE_BELOW_COST]

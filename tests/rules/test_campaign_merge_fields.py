@@ -35,7 +35,7 @@ from campaigns.rules.merge_fields import (
         ("{% debug %} {{ merchant }}", {"merchant": "{{ coupon_code }}"}, "{% debug %} {{ coupon_code }}"),
         ("{{ merchant }}", {"merchant": "{{7*7}}"}, "{{7*7}}"),
     ],
-)  # fmt: skip
+)
 def test_filled(template: str, values: dict[str, str], expected: str) -> None:
     assert fill(parse(template), values) == expected
 

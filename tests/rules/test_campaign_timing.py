@@ -67,8 +67,12 @@ AMOUNT = CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, valid_days=30)
 
 def test_an_offer_as_the_engine_reads_it() -> None:
     assert definition_of(PERCENT, title="Kangen") == {
-        "title": "Kangen", "kind": "percent_off", "value": "12.5", "cap": 30_000, "when": {"min_subtotal": 100_000},
-    }  # fmt: skip
+        "title": "Kangen",
+        "kind": "percent_off",
+        "value": "12.5",
+        "cap": 30_000,
+        "when": {"min_subtotal": 100_000},
+    }
     assert definition_of(AMOUNT, title="Selamat") == {"title": "Selamat", "kind": "amount_off", "value": 20_000}
 
 

@@ -24,9 +24,10 @@ PURCHASES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 90), st.intege
 def figures_on(on: int, window: int, bought: list[tuple[int, int, int]]) -> TierFigures:
     counted = [(spend, points) for day, spend, points in bought if on - window < day]
     return TierFigures(
-        spend_amount=sum(spend for spend, _ in counted), points=sum(points for _, points in counted),
+        spend_amount=sum(spend for spend, _ in counted),
+        points=sum(points for _, points in counted),
         visits=len(counted),
-    )  # fmt: skip
+    )
 
 
 def night_by_night(
@@ -38,10 +39,19 @@ def night_by_night(
     for day in range(last + 1):
         on, today = first + day, date.fromordinal(first + day)
         before = [(first + d, s, p) for d, s, p in purchases if d < day]
-        moved = tier_after_night(
-            tier, figures_on(on, program.window_days, before), TIERS, program, since_on=since,
-            protected_until=protected, on=today,
-        ) if day else None  # fmt: skip
+        moved = (
+            tier_after_night(
+                tier,
+                figures_on(on, program.window_days, before),
+                TIERS,
+                program,
+                since_on=since,
+                protected_until=protected,
+                on=today,
+            )
+            if day
+            else None
+        )
         if moved is not None:
             tier, since = moved, today
         for d, spend, points in purchases:
@@ -63,9 +73,13 @@ def night_by_night(
     st.booleans(),
 )
 def test_the_walk_equals_the_nights(
-    purchases: list[tuple[int, int, int]], policy: DownPolicy, window: int, keep: int, protected: int | None,
+    purchases: list[tuple[int, int, int]],
+    policy: DownPolicy,
+    window: int,
+    keep: int,
+    protected: int | None,
     every_day: bool,
-) -> None:  # fmt: skip
+) -> None:
     purchases = sorted(purchases, key=lambda purchase: purchase[0])
     program = TierProgramFacts(window_days=window, down_policy=policy, keep_days=keep)
     first = START.toordinal()

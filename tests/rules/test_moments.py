@@ -38,18 +38,43 @@ OFFICIAL = {
 # Computed ahead: astronomy says when, the state will say whether.
 AHEAD = {
     "lebaran": [
-        "2027-03-10", "2028-02-27", "2029-02-15", "2030-02-04", "2031-01-25", "2032-01-14", "2033-01-03", "2033-12-23",
-        "2034-12-12", "2035-12-01", "2036-11-19",
+        "2027-03-10",
+        "2028-02-27",
+        "2029-02-15",
+        "2030-02-04",
+        "2031-01-25",
+        "2032-01-14",
+        "2033-01-03",
+        "2033-12-23",
+        "2034-12-12",
+        "2035-12-01",
+        "2036-11-19",
     ],
     "imlek": [
-        "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-03", "2031-01-23", "2032-02-11", "2033-01-31", "2034-02-19",
-        "2035-02-08", "2036-01-28",
+        "2027-02-06",
+        "2028-01-26",
+        "2029-02-13",
+        "2030-02-03",
+        "2031-01-23",
+        "2032-02-11",
+        "2033-01-31",
+        "2034-02-19",
+        "2035-02-08",
+        "2036-01-28",
     ],
     "nyepi": [
-        "2027-03-08", "2028-03-26", "2029-03-15", "2030-03-05", "2031-03-24", "2032-03-12", "2033-03-31", "2034-03-20",
-        "2035-03-10", "2036-03-28",
+        "2027-03-08",
+        "2028-03-26",
+        "2029-03-15",
+        "2030-03-05",
+        "2031-03-24",
+        "2032-03-12",
+        "2033-03-31",
+        "2034-03-20",
+        "2035-03-10",
+        "2036-03-28",
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("code", OFFICIAL)
@@ -77,8 +102,9 @@ def test_fasting_leads_to_lebaran_of_two_days(year: int) -> None:
 
 def test_a_feast_that_comes_twice_in_a_year_is_numbered() -> None:
     assert [(o.year, o.number, str(o.first_on)) for o in occurrences("lebaran", [2033])] == [
-        (2033, 1, "2033-01-03"), (2033, 2, "2033-12-23"),
-    ]  # fmt: skip
+        (2033, 1, "2033-01-03"),
+        (2033, 2, "2033-12-23"),
+    ]
 
 
 FIXED = [
@@ -106,7 +132,7 @@ OWN = [
     ("29 February", Rhythm(Repeat.YEARLY, month=2, first_day=29, days=1), 2027, [("2027-02-28", "2027-02-28")]),
     ("leap day", Rhythm(Repeat.YEARLY, month=2, first_day=29, days=1), 2028, [("2028-02-29", "2028-02-29")]),
     ("only written days", Rhythm(Repeat.DATED), 2027, []),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "rhythm", "year", "days"), OWN, ids=[case[0] for case in OWN])
@@ -132,8 +158,10 @@ def test_changed_days_take_the_place_of_the_standard_ones_and_fasting_follows() 
 
 def test_written_days_of_an_own_moment() -> None:
     mine = (OwnMoment("opening", "Pembukaan", Rhythm(Repeat.DATED)),)
-    dates = (OwnDates("opening", 2027, 1, date(2027, 5, 1), date(2027, 5, 3)),
-             OwnDates("opening", 2027, 2, date(2027, 9, 1), date(2027, 9, 1)))  # fmt: skip
+    dates = (
+        OwnDates("opening", 2027, 1, date(2027, 5, 1), date(2027, 5, 3)),
+        OwnDates("opening", 2027, 2, date(2027, 9, 1), date(2027, 9, 1)),
+    )
     found = occurrences("opening", [2026, 2027], OwnCalendar(mine, dates))
     assert [(o.number, str(o.first_on)) for o in found] == [(1, "2027-05-01"), (2, "2027-09-01")]
 

@@ -102,12 +102,19 @@ def outcome(parts: dict[str, tuple[int, int]], *, gift: int = 0) -> Outcome:
     total = sum(d for _, d in parts.values())
     shares = tuple(Share(i, d) for i, (_, d) in parts.items())
     return Outcome(
-        subtotal_amount=len(parts) * 10**6, discount_amount=total, total_amount=len(parts) * 10**6 - total,
-        points_to_earn=0, cashback_to_earn_amount=0, points_to_redeem=0, points_value_amount=0,
-        wallet_to_redeem_amount=0, payable_amount=len(parts) * 10**6 - total, lines=lines,
+        subtotal_amount=len(parts) * 10**6,
+        discount_amount=total,
+        total_amount=len(parts) * 10**6 - total,
+        points_to_earn=0,
+        cashback_to_earn_amount=0,
+        points_to_redeem=0,
+        points_value_amount=0,
+        wallet_to_redeem_amount=0,
+        payable_amount=len(parts) * 10**6 - total,
+        lines=lines,
         discounts=(Discount("p", "P", total, shares),) if total else (),
         free_items=(FreeItem("p", "G", "Gift", 2, gift),) if gift else (),
-    )  # fmt: skip
+    )
 
 
 def gone(sold: Outcome, remaining: dict[str, int]) -> list[dict[str, int]]:

@@ -56,9 +56,12 @@ def test_half_a_message_is_not_shown(folder: Path, client: Client) -> None:
 
 def test_what_a_mail_says_stays_in_its_frame(folder: Path, client: Client) -> None:
     name = keep(
-        folder, to="ani@example.com", subject=f"Hai {SCRIPT}", body=f"Buka http://127.0.0.1:8000/x/ {SCRIPT}",
+        folder,
+        to="ani@example.com",
+        subject=f"Hai {SCRIPT}",
+        body=f"Buka http://127.0.0.1:8000/x/ {SCRIPT}",
         html=f'<p>Halo</p><a href="http://127.0.0.1:8000/x/">Buka</a>{SCRIPT}<img src="http://jahat.example/p.gif">',
-    )  # fmt: skip
+    )
     for path in ("/local-mail/", f"/local-mail/{name}/"):
         assert SCRIPT not in client.get(path).content.decode()
     page = client.get(f"/local-mail/{name}/").content.decode()

@@ -52,10 +52,17 @@ class Counter:
         sent: list[dict[str, Any]] = []
         name, value = (b"authorization", shown) if self.path == TILL else (b"cookie", f"sessionid={shown}")
         scope = {
-            "type": "http", "http_version": "1.1", "method": "GET", "path": self.path, "query_string": b"",
-            "scheme": "http", "root_path": "", "client": (HERE, 1), "server": (HERE, 80),
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "path": self.path,
+            "query_string": b"",
+            "scheme": "http",
+            "root_path": "",
+            "client": (HERE, 1),
+            "server": (HERE, 80),
             "headers": [(name, value.encode())],
-        }  # fmt: skip
+        }
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)

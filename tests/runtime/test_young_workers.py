@@ -31,10 +31,14 @@ class Web:
         self.url = f"http://127.0.0.1:{port}"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                web_command(port=port, workers=2), cwd=ROOT,
+                web_command(port=port, workers=2),
+                cwd=ROOT,
                 env={**environment_for(str(settings.DATABASES["default"]["NAME"])), "PUBLIC_URL": self.url},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         wait_until_it_answers(self.url, self.process, log)
 
     def workers(self) -> set[int]:

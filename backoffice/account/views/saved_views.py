@@ -54,9 +54,14 @@ def view_new(request: StaffRequest, page: str) -> HttpResponse:
     try:
         with refusable():
             view_id = save_view(
-                merchant=request.staff.merchant, page=page, name=name, query=query, is_team=is_team,
-                at=timezone.now(), actor=actor_of(request),
-            )  # fmt: skip
+                merchant=request.staff.merchant,
+                page=page,
+                name=name,
+                query=query,
+                is_team=is_team,
+                at=timezone.now(),
+                actor=actor_of(request),
+            )
     except TooManyViews:
         messages.error(request, gettext("You see 30 views already. Delete one first."))
         return HttpResponseRedirect(f"{base}?{query}")

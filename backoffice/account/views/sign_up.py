@@ -101,11 +101,17 @@ def _mail_link(request: HttpRequest, fields: dict[str, Any]) -> None:
         return
     token = signing.dumps(
         {
-            "merchant_id": new_id().hex, "store": fields["store"], "person": fields["person"], "email": email,
-            "timezone": fields["timezone"], "currency": fields["currency"], "language": (get_language() or "id")[:2],
+            "merchant_id": new_id().hex,
+            "store": fields["store"],
+            "person": fields["person"],
+            "email": email,
+            "timezone": fields["timezone"],
+            "currency": fields["currency"],
+            "language": (get_language() or "id")[:2],
         },
-        salt=SALT, compress=True,
-    )  # fmt: skip
+        salt=SALT,
+        compress=True,
+    )
     url = public_url(reverse("backoffice:open_store", args=[token]))
     try:
         get_adapter(request).send_mail("account/email/sign_up", email, {"url": url})

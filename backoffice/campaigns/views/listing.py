@@ -37,11 +37,14 @@ def campaigns(request: StaffRequest) -> HttpResponse:
         rows=shown, total=campaign_count(merchant=merchant, states=states), newer_url=newer_url, older_url=older_url
     )
     tabs = [
-        Tab(str(word), url_with(request.GET, state=code or None), current=chosen == code, count=str(
-            campaign_count(merchant=merchant, states=GROUPS.get(code, ()))
-        ))
+        Tab(
+            str(word),
+            url_with(request.GET, state=code or None),
+            current=chosen == code,
+            count=str(campaign_count(merchant=merchant, states=GROUPS.get(code, ()))),
+        )
         for code, word in STATE_WORDS.items()
-    ]  # fmt: skip
+    ]
     return render(
         request,
         "backoffice/campaigns/list.html",

@@ -52,9 +52,13 @@ def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _read_filter(request.GET)
     passed = request.GET.getlist("after")
     found = campaign_people(
-        merchant=merchant, campaign=facts, who=who, at=at, after=read_id(passed[-1]) if passed else None,
+        merchant=merchant,
+        campaign=facts,
+        who=who,
+        at=at,
+        after=read_id(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
-    )  # fmt: skip
+    )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, str(shown[-1].delivery_id) if len(found) > PAGE_SIZE else None)
     total, amount = campaign_people_totals(merchant=merchant, campaign=facts, who=who, at=at)
@@ -118,9 +122,12 @@ def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     passed = request.GET.getlist("after")
     found = coupons_given_by(
-        merchant=merchant, source_id=campaign_id, today=today, after=read_id(passed[-1]) if passed else None,
+        merchant=merchant,
+        source_id=campaign_id,
+        today=today,
+        after=read_id(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
-    )  # fmt: skip
+    )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
     known = members_by_id(merchant=merchant, member_ids=[one.member_id for one in shown if one.member_id])

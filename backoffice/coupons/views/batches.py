@@ -131,15 +131,28 @@ def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
     merchant, data, actor = request.staff.merchant, form.cleaned_data, actor_of(request)
     if data["kind"] == CODES:
         batch_id = order_codes(
-            merchant=merchant, title=data["title"], definition=form.definition, count=data["count"], at=now,
-            valid_until=data["valid_until"], max_uses=data["max_uses"] or 1, actor=actor,
-        )  # fmt: skip
+            merchant=merchant,
+            title=data["title"],
+            definition=form.definition,
+            count=data["count"],
+            at=now,
+            valid_until=data["valid_until"],
+            max_uses=data["max_uses"] or 1,
+            actor=actor,
+        )
         queue_codes(merchant=merchant, batch_id=batch_id)
         return batch_id
     return create_shared_code(
-        merchant=merchant, text=data["text"], title=data["title"], definition=form.definition, at=now,
-        today=_today(merchant, now), valid_until=data["valid_until"], max_uses=data["limit"], actor=actor,
-    )  # fmt: skip
+        merchant=merchant,
+        text=data["text"],
+        title=data["title"],
+        definition=form.definition,
+        at=now,
+        today=_today(merchant, now),
+        valid_until=data["valid_until"],
+        max_uses=data["limit"],
+        actor=actor,
+    )
 
 
 def _add_problems(form: BatchForm, refused: BadInput) -> None:
@@ -255,9 +268,13 @@ def batch_file(request: StaffRequest, batch_id: UUID) -> Any:
     merchant = request.staff.merchant
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
     record_codes_read(
-        merchant=merchant, batch_id=batch_id, way="downloaded", codes=batch.made, at=timezone.now(),
+        merchant=merchant,
+        batch_id=batch_id,
+        way="downloaded",
+        codes=batch.made,
+        at=timezone.now(),
         actor=actor_of(request),
-    )  # fmt: skip
+    )
     response = StreamingHttpResponse(_file(merchant, batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="coupons-{batch.created_at:%Y%m%d}.csv"'
     response["Cache-Control"] = "no-store"

@@ -77,9 +77,12 @@ def coupon_step(request: StaffRequest, coupon_id: UUID, step: str) -> HttpRespon
     try:
         with refusable():
             set_coupon_state(
-                merchant=request.staff.merchant, coupon_id=coupon_id, state=STEPS[step], at=timezone.now(),
+                merchant=request.staff.merchant,
+                coupon_id=coupon_id,
+                state=STEPS[step],
+                at=timezone.now(),
                 actor=actor_of(request),
-            )  # fmt: skip
+            )
     except Missing:
         raise
     except Refusal:

@@ -179,8 +179,9 @@ def _refused(refusal: DomainError) -> str:
 def _beyond_limit(limit: int, day_limit: int) -> str:
     """Sends to an owner only those whom an owner can help: nobody may move more than owners do."""
     said = gettext("Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.") % {
-        "limit": format_number(limit), "day_limit": format_number(day_limit),
-    }  # fmt: skip
+        "limit": format_number(limit),
+        "day_limit": format_number(day_limit),
+    }
     of_owners = ADJUSTMENT_LIMITS[Role.OWNER][0]
     if limit < of_owners:
         said += " " + gettext("An owner may move %(limit)s at once.") % {"limit": format_number(of_owners)}

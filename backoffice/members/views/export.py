@@ -48,9 +48,13 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
     # Names and numbers that somebody searched for stay out of the trail.
     kept = [word for name, word in asked.words.items() if name != "q"]
     record_audit(
-        merchant=merchant, actor=actor_of(request), action="members.exported", at=now, subject=("members", None),
+        merchant=merchant,
+        actor=actor_of(request),
+        action="members.exported",
+        at=now,
+        subject=("members", None),
         after={"count": count, "filters": kept, "contacts": in_full},
-    )  # fmt: skip
+    )
 
     def batch(after: str | None) -> tuple[list[list[Any]], str | None]:
         found = members_page(
@@ -71,11 +75,19 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
 
 def _columns(merchant: MerchantFacts) -> list[str]:
     return [
-        gettext("Member number"), gettext("Name"), gettext("Mobile number"), gettext("E-mail"), gettext("Segment"),
-        gettext("Tier"), gettext("Balance (%(unit)s)") % {"unit": merchant.points_name},
-        gettext("Net spend, all time (%(unit)s)") % {"unit": merchant.currency}, gettext("Purchases"),
-        gettext("Last purchase"), gettext("Member since"), gettext("Offers by e-mail"),
-    ]  # fmt: skip
+        gettext("Member number"),
+        gettext("Name"),
+        gettext("Mobile number"),
+        gettext("E-mail"),
+        gettext("Segment"),
+        gettext("Tier"),
+        gettext("Balance (%(unit)s)") % {"unit": merchant.points_name},
+        gettext("Net spend, all time (%(unit)s)") % {"unit": merchant.currency},
+        gettext("Purchases"),
+        gettext("Last purchase"),
+        gettext("Member since"),
+        gettext("Offers by e-mail"),
+    ]
 
 
 def _cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full: bool) -> list[list[Any]]:

@@ -27,9 +27,17 @@ PAGE: Final = "members"
 RANGES: Final = ("joined", "bought", "last", "balance")
 """Filters with two ends, `joined_from` and `joined_to`; their chip takes both off."""
 PARAMETERS: Final = (
-    "q", "segment", "tier", "consent", "outlet", "status", "tag", "usable",
-    *(f"{name}_{end}" for name in RANGES for end in ("from", "to")), "sort",
-)  # fmt: skip
+    "q",
+    "segment",
+    "tier",
+    "consent",
+    "outlet",
+    "status",
+    "tag",
+    "usable",
+    *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
+    "sort",
+)
 SORT_WORDS: Final[Mapping[str, Promise]] = {
     "": _("Added last"),
     "name": _("Name, A to Z"),

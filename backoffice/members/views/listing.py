@@ -28,8 +28,12 @@ from merchants.rules import business_date, may
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000
 BEHIND_MORE: Final = (
-    "consent", "outlet", "status", "tag", *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
-)  # fmt: skip
+    "consent",
+    "outlet",
+    "status",
+    "tag",
+    *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
+)
 """Filters that stand behind "More filters" until one of them is in force."""
 
 
@@ -87,10 +91,14 @@ def member_list(request: StaffRequest) -> HttpResponse:
 
 def _views(request: StaffRequest, asked: Asked) -> Views:
     return views_of(
-        merchant=request.staff.merchant, page=PAGE, user_id=request.staff.user_id, asked=request.GET,
-        query="" if asked.is_unclear else query_of(request.GET, for_view=True), base_url=reverse("backoffice:members"),
+        merchant=request.staff.merchant,
+        page=PAGE,
+        user_id=request.staff.user_id,
+        asked=request.GET,
+        query="" if asked.is_unclear else query_of(request.GET, for_view=True),
+        base_url=reverse("backoffice:members"),
         may_share=may(request.staff.role, Permission.EDIT_SEGMENTS),
-    )  # fmt: skip
+    )
 
 
 def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:

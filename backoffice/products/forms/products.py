@@ -89,9 +89,11 @@ class ProductForm(forms.Form):
     """One product by hand. What it costs may be added later with a file."""
 
     sku = forms.CharField(
-        label=_("Product code"), max_length=64, help_text=_("As your till sends it: SKU, PLU or barcode."),
+        label=_("Product code"),
+        max_length=64,
+        help_text=_("As your till sends it: SKU, PLU or barcode."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    )
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     category = forms.CharField(label=_("Category"), max_length=64, required=False)
 

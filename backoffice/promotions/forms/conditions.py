@@ -30,12 +30,17 @@ from backoffice.promotions.forms.field_bindings import (
 )
 from rewards.promotions.wording import weekday_names
 
-FRIENDS: Final = [("", _("Everybody")), ("yes", _("Only friends who were brought along")),
-                  ("no", _("Everybody but friends who were brought along"))]  # fmt: skip
+FRIENDS: Final = [
+    ("", _("Everybody")),
+    ("yes", _("Only friends who were brought along")),
+    ("no", _("Everybody but friends who were brought along")),
+]
 FIRST: Final = [("", _("Every purchase")), ("yes", _("Only the first purchase")), ("no", _("Not the first purchase"))]
 BASES: Final = [("", _("What is left after promotions before it")), ("original", _("The full price"))]
-ON_RETURN: Final = [("", _("Their discount goes back too")),
-                    ("reprice", _("What stays is priced anew, as if bought alone"))]  # fmt: skip
+ON_RETURN: Final = [
+    ("", _("Their discount goes back too")),
+    ("reprice", _("What stays is priced anew, as if bought alone")),
+]
 EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
 
@@ -61,9 +66,11 @@ def _moments(form_context: FormContext) -> forms.Field:
 
 def _members(form_context: FormContext) -> forms.Field:
     return MembersField(
-        form_context, label=_("Only for these members"), required=False,
+        form_context,
+        label=_("Only for these members"),
+        required=False,
         help_text=_("Member numbers or mobile numbers, with commas between."),
-    )  # fmt: skip
+    )
 
 
 def _not_100(value: Any) -> Any:
@@ -151,9 +158,16 @@ BESIDE: Final = [
     FieldBinding("exclusive", "exclusive", flag(_("Cannot be combined with later ones"))),
 ]
 RETURNS: Final = [
-    FieldBinding("on_return", "on_return", choice(_("When part of the goods comes back"), ON_RETURN,
-        help_text=_("Priced anew, no more is kept back than was given."))),
-]  # fmt: skip
+    FieldBinding(
+        "on_return",
+        "on_return",
+        choice(
+            _("When part of the goods comes back"),
+            ON_RETURN,
+            help_text=_("Priced anew, no more is kept back than was given."),
+        ),
+    ),
+]
 """Asked for discounts only."""
 ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE, *RETURNS]
 GIVES_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback"})
@@ -176,8 +190,11 @@ def finish(made: dict[str, Any]) -> None:
         made["budget"]["type"] = "spend"
     else:
         made.pop("budget", None)
-    for goods, needs in (("subtotal_filter", "min_subtotal"), ("subtotal_basis", "min_subtotal"),
-                         ("qty_filter", "min_qty")):  # fmt: skip
+    for goods, needs in (
+        ("subtotal_filter", "min_subtotal"),
+        ("subtotal_basis", "min_subtotal"),
+        ("qty_filter", "min_qty"),
+    ):
         if goods in when and needs not in when:
             del when[goods]
     if not when:

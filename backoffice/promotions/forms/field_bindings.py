@@ -160,8 +160,9 @@ class MembersField(TextsField):
             except Missing as missing:
                 raise ValidationError(
                     gettext("No member has “%(text)s”. Write a member number or a mobile number."),
-                    code="unknown_member", params={"text": text},
-                ) from missing  # fmt: skip
+                    code="unknown_member",
+                    params={"text": text},
+                ) from missing
         return list(dict.fromkeys(ids))
 
     def prepare_value(self, value: Any) -> Any:
@@ -190,7 +191,7 @@ def whole(
 def points(label: Any, *, needed: bool = True) -> Callable[[FormContext], forms.Field]:
     return lambda form_context: WholeField(
         label=label, min_value=1, max_value=10**9, unit=form_context.points_name, required=needed
-    )  # fmt: skip
+    )
 
 
 def percent(label: Any, *, needed: bool = True) -> Callable[[FormContext], forms.Field]:

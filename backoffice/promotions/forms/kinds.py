@@ -40,15 +40,25 @@ MAX_UNITS: Final = FieldBinding("max_units", "max_units", whole(_("At most so ma
 PER_LINE: Final = FieldBinding("max_units_per_line", "max_units_per_line", whole(_("At most so many items per line")))
 PICK: Final = FieldBinding("unit_pick", "unit_pick", choice(_("Which items"), PICKS))
 PER_SET: Final = FieldBinding(
-    "per_bundle", "per_bundle",
-    whole(_("Only complete sets of"), unit=_("items"), help_text=_("Empty: every item counts.")), read=whole_only,
-)  # fmt: skip
+    "per_bundle",
+    "per_bundle",
+    whole(_("Only complete sets of"), unit=_("items"), help_text=_("Empty: every item counts.")),
+    read=whole_only,
+)
 TIMES: Final = FieldBinding("max_applications", "max_applications", whole(_("Times per purchase")))
 ROUND_AT: Final = FieldBinding(
-    "round_at", "round_at",
-    choice(_("Rounded"), [("", _("As in the settings")), ("line", _("Per line")), ("total", _("On the total")),
-                          ("total_then_share", _("On the total, then shared"))]),
-)  # fmt: skip
+    "round_at",
+    "round_at",
+    choice(
+        _("Rounded"),
+        [
+            ("", _("As in the settings")),
+            ("line", _("Per line")),
+            ("total", _("On the total")),
+            ("total_then_share", _("On the total, then shared")),
+        ],
+    ),
+)
 SHARES: Final = FieldBinding(
     "share",
     "share",
@@ -59,13 +69,16 @@ BASES: Final = [("after_discounts", _("What is left after discounts")), ("before
 
 
 MULTIPLIES: Final = [
-    ("", _("As usual")), ("value", _("The amount or percentage counts again")),
-    ("max_units", _("It is good for more items")), ("nothing", _("One set is enough")),
-]  # fmt: skip
+    ("", _("As usual")),
+    ("value", _("The amount or percentage counts again")),
+    ("max_units", _("It is good for more items")),
+    ("nothing", _("One set is enough")),
+]
 EACH_SET: Final = [
-    *part_bindings("each", 1, _("For each purchase of")), *part_bindings("each", 2, _("Together with")),
+    *part_bindings("each", 1, _("For each purchase of")),
+    *part_bindings("each", 2, _("Together with")),
     FieldBinding("multiplies", "multiplies", choice(_("With every set"), MULTIPLIES)),
-]  # fmt: skip
+]
 BUNDLES: Final = Variants(
     _("The bundle is"),
     [("qty", _("Several of the same goods")), ("parts", _("Some of each"))],
@@ -124,11 +137,19 @@ CASHBACK: Final = Variants(
 )
 EARNING: Final = Variants(
     _("Points are given"),
-    [("per_amount", _("Per amount spent")), ("per_unit", _("Per item")), ("product_bonus", _("Once per product")),
-     ("percent_of_amount", _("As a percentage of what is spent"))],
-    {"per_amount": ("spend", "points"), "per_unit": ("per_unit",), "product_bonus": ("product_bonus",),
-     "percent_of_amount": ("percent_of_amount",)},
-)  # fmt: skip
+    [
+        ("per_amount", _("Per amount spent")),
+        ("per_unit", _("Per item")),
+        ("product_bonus", _("Once per product")),
+        ("percent_of_amount", _("As a percentage of what is spent")),
+    ],
+    {
+        "per_amount": ("spend", "points"),
+        "per_unit": ("per_unit",),
+        "product_bonus": ("product_bonus",),
+        "percent_of_amount": ("percent_of_amount",),
+    },
+)
 REDEEMING: Final = Variants(
     _("Points are worth"),
     [("by_value", _("So much money per point")), ("fixed", _("A percentage for a fixed number"))],
@@ -141,10 +162,13 @@ STAMPING: Final = Variants(
 )
 COUPON_OFFERS: Final = Variants(
     _("The coupon gives"),
-    [("percent_off", _("A percentage off")), ("amount_off", _("An amount off")),
-     ("cheapest_free", _("The cheapest item free"))],
+    [
+        ("percent_off", _("A percentage off")),
+        ("amount_off", _("An amount off")),
+        ("cheapest_free", _("The cheapest item free")),
+    ],
     {"percent_off": ("coupon_percent",), "amount_off": ("coupon_amount",), "cheapest_free": ()},
-)  # fmt: skip
+)
 
 
 def _coupon_bindings(path: str) -> list[FieldBinding]:

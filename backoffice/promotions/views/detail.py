@@ -116,18 +116,26 @@ def _receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dic
     """The receipts of the last 90 days; links only for who may see members' receipts."""
     merchant = request.staff.merchant
     rows = receipts_with_promotion(
-        merchant=merchant, promotion_id=found.row.id, first=last - timedelta(days=RECEIPT_DAYS - 1), last=last,
-        before=read_id(request.GET.get("after", "")), limit=RECEIPTS_SHOWN + 1,
-    )  # fmt: skip
+        merchant=merchant,
+        promotion_id=found.row.id,
+        first=last - timedelta(days=RECEIPT_DAYS - 1),
+        last=last,
+        before=read_id(request.GET.get("after", "")),
+        limit=RECEIPTS_SHOWN + 1,
+    )
     shown = rows[:RECEIPTS_SHOWN]
     newer, older = page_urls(request.GET, str(shown[-1].sale_id) if len(rows) > RECEIPTS_SHOWN else None)
     listed = [
         ReceiptRow(
-            row.sale_id, row.reference, row.occurred_at, row.total_amount,
-            given_text(merchant, found.row.kind, row.spend), row.version,
+            row.sale_id,
+            row.reference,
+            row.occurred_at,
+            row.total_amount,
+            given_text(merchant, found.row.kind, row.spend),
+            row.version,
         )
         for row in shown
-    ]  # fmt: skip
+    ]
     return {
         "receipts": listed,
         "receipts_newer": newer,
@@ -260,9 +268,13 @@ def change_promotion_status(request: StaffRequest, promotion_id: UUID, step: str
     try:
         with refusable():
             change.operation(
-                merchant=request.staff.merchant, promotion_id=promotion_id, starts_at=now, at=now,
-                actor=actor_of(request), reason=without_nul(request.POST).get("reason", "").strip()[:300],
-            )  # fmt: skip
+                merchant=request.staff.merchant,
+                promotion_id=promotion_id,
+                starts_at=now,
+                at=now,
+                actor=actor_of(request),
+                reason=without_nul(request.POST).get("reason", "").strip()[:300],
+            )
     except PromotionEnded:
         messages.error(request, gettext("This promotion has ended. Make a new one."))
     else:

@@ -213,9 +213,15 @@ def _checked(editor: Editor) -> Checked | None:
     if not form.is_valid():
         return None
     return check(
-        editor.merchant, editor.names, form.definition, found=editor.found, trial=editor.trial,
-        starts_at=form.starts_at or editor.now, now=editor.now, with_past=editor.pressed in ("publish", "check"),
-    )  # fmt: skip
+        editor.merchant,
+        editor.names,
+        form.definition,
+        found=editor.found,
+        trial=editor.trial,
+        starts_at=form.starts_at or editor.now,
+        now=editor.now,
+        with_past=editor.pressed in ("publish", "check"),
+    )
 
 
 def _keep(editor: Editor) -> HttpResponse:
@@ -253,9 +259,16 @@ def _publish(editor: Editor, checked: Checked) -> HttpResponse | None:
     if checked.refusals:
         return None
     return publish(
-        editor.request, form, form.definition, checked, found=editor.found, starts_at=starts_at, now=editor.now,
-        names=editor.names, draft_id=editor.kept.id if editor.kept else None,
-    )  # fmt: skip
+        editor.request,
+        form,
+        form.definition,
+        checked,
+        found=editor.found,
+        starts_at=starts_at,
+        now=editor.now,
+        names=editor.names,
+        draft_id=editor.kept.id if editor.kept else None,
+    )
 
 
 def publish(
@@ -277,11 +290,16 @@ def publish(
     try:
         with refusable():
             published = publish_checked(
-                merchant=request.staff.merchant, definition=definition,
-                promotion_id=found.row.id if found else None, starts_at=starts_at or now, at=now,
-                actor=actor_of(request), surroundings=surroundings_of(names), draft_id=draft_id,
+                merchant=request.staff.merchant,
+                definition=definition,
+                promotion_id=found.row.id if found else None,
+                starts_at=starts_at or now,
+                at=now,
+                actor=actor_of(request),
+                surroundings=surroundings_of(names),
+                draft_id=draft_id,
                 after=_number(request.POST.get("after", "")) if found else None,
-            )  # fmt: skip
+            )
     except NotExplainable:
         form.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
     except PromotionEnded:

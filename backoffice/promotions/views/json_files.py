@@ -76,9 +76,7 @@ def read_json(text: str) -> dict[str, Any]:
         raise ValueError(gettext("This is not JSON: it is nested too deep.")) from None
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno, "reason": error.msg}
-        raise ValueError(
-            gettext("This is not JSON: line %(line)s, column %(column)s: %(reason)s.") % where
-        ) from None  # fmt: skip
+        raise ValueError(gettext("This is not JSON: line %(line)s, column %(column)s: %(reason)s.") % where) from None
     if not isinstance(data, dict):
         raise ValueError(gettext("A promotion must be an object with named fields."))
     return {name: value for name, value in data.items() if name != "id"}
@@ -100,9 +98,7 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
     checked = None
     if request.method == "POST" and form.is_valid():
         definition = form.cleaned_data["definition"]
-        checked = check(
-            merchant, names, definition, found=found, trial=None, starts_at=now, now=now, with_past=True
-        )  # fmt: skip
+        checked = check(merchant, names, definition, found=found, trial=None, starts_at=now, now=now, with_past=True)
         form.add_problems(checked.problems)
         if checked.definition is not None and "publish" in request.POST and not checked.refusals:
             done = publish(request, form, definition, checked, found=found, starts_at=None, now=now, names=names)

@@ -31,12 +31,13 @@ from sales.queries import GivenByPromotion, given_by_promotions
 PAGE_SIZE: Final = 50
 DAYS_COUNTED: Final = 30
 STATE_WORDS: Final = {
-    "live": _("Running"), "scheduled": _("Scheduled"), "paused": _("Paused"), "ended": _("Finished"),
+    "live": _("Running"),
+    "scheduled": _("Scheduled"),
+    "paused": _("Paused"),
+    "ended": _("Finished"),
     "draft": _("Drafts"),
-}  # fmt: skip
-BADGES: Final = {
-    "live": "running", "scheduled": "scheduled", "paused": "paused", "ended": "finished", "draft": "draft",
-}  # fmt: skip
+}
+BADGES: Final = {"live": "running", "scheduled": "scheduled", "paused": "paused", "ended": "finished", "draft": "draft"}
 IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 """What these give is counted in points; paying with points is counted in the money that the points paid."""
 POINT_RULES: Final = frozenset({"earn", "redeem_points"})

@@ -62,9 +62,12 @@ def referrals(request: StaffRequest) -> HttpResponse:
     state = _state(request.GET.get("state", ""))
     referrer_id = read_id(request.GET.get("referrer", ""))
     found = referrals_page(
-        merchant=merchant, state=state, referrer_id=referrer_id, after=read_id(request.GET.get("after", "")),
+        merchant=merchant,
+        state=state,
+        referrer_id=referrer_id,
+        after=read_id(request.GET.get("after", "")),
         limit=PAGE_SIZE,
-    )  # fmt: skip
+    )
     people = members_by_id(merchant=merchant, member_ids=_people_in(found.referrals, referrer_id))
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(

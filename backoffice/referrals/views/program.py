@@ -53,9 +53,12 @@ def program(request: StaffRequest) -> HttpResponse:
             try:
                 with refusable():
                     publish_referral_program(
-                        merchant=merchant, terms=form.terms, starts_at=form.starts_at(now), at=now,
+                        merchant=merchant,
+                        terms=form.terms,
+                        starts_at=form.starts_at(now),
+                        at=now,
                         actor=actor_of(request),
-                    )  # fmt: skip
+                    )
             except BadInput as bad:
                 _say(form, bad)
             else:

@@ -140,9 +140,12 @@ def reward_new(request: StaffRequest) -> HttpResponse:
             with refusable():
                 draft = form.draft
                 reward_id = add_reward(
-                    merchant=merchant, at=timezone.now(), actor=actor_of(request), stock=form.cleaned_data["stock"],
+                    merchant=merchant,
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                    stock=form.cleaned_data["stock"],
                     **{name: getattr(draft, name) for name in draft.__slots__},
-                )  # fmt: skip
+                )
         except (BadInput, Refusal) as error:
             add_problems(form, error)
         else:
@@ -160,9 +163,8 @@ def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
         try:
             with refusable():
                 change_reward(
-                    merchant=merchant, reward_id=reward_id, draft=form.draft, at=timezone.now(),
-                    actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=merchant, reward_id=reward_id, draft=form.draft, at=timezone.now(), actor=actor_of(request)
+                )
         except (BadInput, Refusal) as error:
             add_problems(form, error)
         else:
@@ -176,9 +178,14 @@ def _form(request: StaffRequest, initial: dict[str, object], *, with_stock: bool
     chosen = initial.get("partner_id")
     offered = [p for p in partners(merchant=merchant) if p.is_active or str(p.id) == chosen]
     return RewardForm(
-        merchant, tiers(merchant=merchant), offered, coupon_batches(merchant=merchant), post_data(request),
-        initial=initial, with_stock=with_stock,
-    )  # fmt: skip
+        merchant,
+        tiers(merchant=merchant),
+        offered,
+        coupon_batches(merchant=merchant),
+        post_data(request),
+        initial=initial,
+        with_stock=with_stock,
+    )
 
 
 def _form_page(request: StaffRequest, form: RewardForm, *, entry: CatalogueEntry | None) -> HttpResponse:
@@ -241,9 +248,12 @@ def reward_restock(request: StaffRequest, reward_id: UUID) -> HttpResponse:
         try:
             with refusable():
                 restock_reward(
-                    merchant=request.staff.merchant, reward_id=reward_id, pieces=form.cleaned_data["pieces"],
-                    at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=request.staff.merchant,
+                    reward_id=reward_id,
+                    pieces=form.cleaned_data["pieces"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except BadInput as bad:
             add_problems(form, bad)
         else:
@@ -260,9 +270,13 @@ def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
         try:
             with refusable():
                 correct_stock(
-                    merchant=request.staff.merchant, reward_id=reward_id, counted=form.cleaned_data["counted"],
-                    reason=form.cleaned_data["reason"], at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=request.staff.merchant,
+                    reward_id=reward_id,
+                    counted=form.cleaned_data["counted"],
+                    reason=form.cleaned_data["reason"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except StockBelowReserved as refused:
             words = gettext("Held or waiting to be handed over: %(needed)s. At least as many must be there.")
             form.add_error("counted", words % {"needed": format_number(refused.facts["needed"])})

@@ -148,9 +148,13 @@ def gift_step(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
         with refusable():
             if to == Fulfilment.CANCELLED.value:
                 reverse_redemption(
-                    merchant=merchant, redemption_id=redemption_id, at=at, business_date=today_of(merchant),
-                    actor=actor, note=note,
-                )  # fmt: skip
+                    merchant=merchant,
+                    redemption_id=redemption_id,
+                    at=at,
+                    business_date=today_of(merchant),
+                    actor=actor,
+                    note=note,
+                )
                 done = gettext("Cancelled. The points and the piece are given back.")
             elif to in STEP_WORDS:
                 move_gift(

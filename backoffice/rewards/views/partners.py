@@ -111,10 +111,17 @@ def _csv(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine
     writer.writerow([])
     writer.writerow(
         [
-            gettext("Partner"), gettext("Kind"), gettext("Offer"), gettext("Uses"), gettext("Given"),
-            gettext("Partner's share"), gettext("Returned"), gettext("Share of returns"), gettext("Owed"),
+            gettext("Partner"),
+            gettext("Kind"),
+            gettext("Offer"),
+            gettext("Uses"),
+            gettext("Given"),
+            gettext("Partner's share"),
+            gettext("Returned"),
+            gettext("Share of returns"),
+            gettext("Owed"),
         ]
-    )  # fmt: skip
+    )
     for line in lines:
         amounts = (line.base_amount, line.share_amount, line.returned_base_amount, line.returned_share_amount)
         kind = gettext("Reward") if line.kind == "reward" else gettext("Promotion")
@@ -145,9 +152,12 @@ def partner_new(request: StaffRequest) -> HttpResponse:
         try:
             with refusable():
                 partner_id = add_partner(
-                    merchant=request.staff.merchant, name=form.cleaned_data["name"], note=form.cleaned_data["note"],
-                    at=timezone.now(), actor=actor_of(request),
-                )  # fmt: skip
+                    merchant=request.staff.merchant,
+                    name=form.cleaned_data["name"],
+                    note=form.cleaned_data["note"],
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
         except (BadInput, Refusal) as error:
             add_problems(form, error)
         else:
@@ -173,9 +183,12 @@ def _changed(request: StaffRequest, partner_id: UUID, form: PartnerForm) -> bool
     try:
         with refusable():
             change_partner(
-                merchant=request.staff.merchant, partner_id=partner_id, at=timezone.now(), actor=actor_of(request),
+                merchant=request.staff.merchant,
+                partner_id=partner_id,
+                at=timezone.now(),
+                actor=actor_of(request),
                 **form.cleaned_data,
-            )  # fmt: skip
+            )
     except (BadInput, Refusal) as error:
         add_problems(form, error)
         return False
@@ -219,9 +232,13 @@ def partner_fund(request: StaffRequest, partner_id: UUID) -> HttpResponse:
     form = FundingForm(fundable_promotions(merchant=merchant), request.POST)
     if form.is_valid():
         fund_promotion(
-            merchant=merchant, promotion_id=UUID(form.cleaned_data["promotion"]), partner_id=partner_id,
-            percent=str(form.cleaned_data["percent"]), at=timezone.now(), actor=actor_of(request),
-        )  # fmt: skip
+            merchant=merchant,
+            promotion_id=UUID(form.cleaned_data["promotion"]),
+            partner_id=partner_id,
+            percent=str(form.cleaned_data["percent"]),
+            at=timezone.now(),
+            actor=actor_of(request),
+        )
         words = gettext("From now on %(partner)s pays a part of it. Sales before stay as they are.")
         messages.success(request, words % {"partner": found.name})
         return redirect("backoffice:partner", partner_id=partner_id)

@@ -46,66 +46,95 @@ class SettingsForm(forms.Form):
         label=_("Name of your store"), max_length=120, help_text=_("On every page, mail and card a member sees.")
     )
     language = forms.ChoiceField(
-        label=_("Language of mails and tills"), choices=list(LANGUAGE_WORDS.items()),
+        label=_("Language of mails and tills"),
+        choices=list(LANGUAGE_WORDS.items()),
         help_text=_("Where somebody has not chosen their own."),
-    )  # fmt: skip
+    )
     points_name = forms.CharField(
         label=_("Your word for points"), max_length=30, help_text=_("Such as points, stars or beans.")
     )
     points_valid_months = WholeField(
-        label=_("Points are valid for"), unit=_("months"), min_value=1, max_value=120, required=False,
+        label=_("Points are valid for"),
+        unit=_("months"),
+        min_value=1,
+        max_value=120,
+        required=False,
         help_text=_("Counted from the day they were earned. Empty: they never expire."),
-    )  # fmt: skip
+    )
     stored_value_valid_months = WholeField(
-        label=_("Money paid in is valid for"), unit=_("months"), min_value=1, max_value=120, required=False,
+        label=_("Money paid in is valid for"),
+        unit=_("months"),
+        min_value=1,
+        max_value=120,
+        required=False,
         help_text=_("Top-ups and gift cards, from the day they were paid for. Empty: they never expire."),
-    )  # fmt: skip
+    )
     pending_days = WholeField(
-        label=_("Waiting days of new points"), unit=_("days"), min_value=0, max_value=90,
+        label=_("Waiting days of new points"),
+        unit=_("days"),
+        min_value=0,
+        max_value=90,
         help_text=_("So long new points wait before they can be spent, while goods may still come back."),
-    )  # fmt: skip
+    )
     join_bonus_points = PointsField(
-        label=_("Points for joining"), least_points=0, most_points=1_000_000,
+        label=_("Points for joining"),
+        least_points=0,
+        most_points=1_000_000,
         help_text=_("Given once, when somebody joins. 0: none."),
-    )  # fmt: skip
+    )
     refund_policy = forms.ChoiceField(
-        label=_("Points of returned goods"), choices=list(REFUND_POLICY_WORDS.items()), widget=forms.RadioSelect,
+        label=_("Points of returned goods"),
+        choices=list(REFUND_POLICY_WORDS.items()),
+        widget=forms.RadioSelect,
         help_text=_("Which of the points a purchase had earned are taken back when it is returned."),
-    )  # fmt: skip
+    )
     max_debt_points = PointsField(
-        label=_("Highest debt of a member"), least_points=0, most_points=10**9,
+        label=_("Highest debt of a member"),
+        least_points=0,
+        most_points=10**9,
         help_text=_("Beyond it the loss is yours. Later purchases repay a debt before anything can be spent."),
-    )  # fmt: skip
+    )
     return_grace_days = WholeField(
-        label=_("Days for points given back late"), unit=_("days"), min_value=1, max_value=365,
+        label=_("Days for points given back late"),
+        unit=_("days"),
+        min_value=1,
+        max_value=365,
         help_text=_("Points that were spent, come back with a return and would have expired are valid so long."),
-    )  # fmt: skip
+    )
     claim_days = WholeField(
-        label=_("Days to claim a receipt"), unit=_("days"), min_value=0, max_value=365,
+        label=_("Days to claim a receipt"),
+        unit=_("days"),
+        min_value=0,
+        max_value=365,
         help_text=_("So long a member may still claim a receipt that was rung up without them."),
-    )  # fmt: skip
+    )
     most_points_per_sale = PointsField(
-        label=_("Most points of one purchase"), required=False,
+        label=_("Most points of one purchase"),
+        required=False,
         help_text=_("Of all promotions together. Empty: no limit."),
-    )  # fmt: skip
+    )
     most_points_per_day = PointsField(
-        label=_("Most points of a member in a day"), required=False,
+        label=_("Most points of a member in a day"),
+        required=False,
         help_text=_("Counted from purchases after it is saved. Empty: no limit."),
-    )  # fmt: skip
+    )
     most_points_per_month = PointsField(
-        label=_("Most points of a member in a month"), required=False,
+        label=_("Most points of a member in a month"),
+        required=False,
         help_text=_("Counted from purchases after it is saved. Empty: no limit."),
-    )  # fmt: skip
+    )
     money_rounding = forms.ChoiceField(label=_("Rounding of discounts"), choices=list(MONEY_ROUNDING_WORDS.items()))
     round_at = forms.ChoiceField(
-        label=_("Discounts are rounded"), choices=list(ROUND_AT_WORDS.items()),
+        label=_("Discounts are rounded"),
+        choices=list(ROUND_AT_WORDS.items()),
         help_text=_("A promotion may say otherwise."),
-    )  # fmt: skip
+    )
     remainder = forms.ChoiceField(label=_("What rounding leaves over"), choices=list(REMAINDER_WORDS.items()))
     adding_groups = TextsField(
-        label=_("Groups that add up"), required=False,
+        label=_("Groups that add up"),
+        required=False,
         help_text=_("With commas. Of every other group of promotions only the one worth most to the customer acts."),
-    )  # fmt: skip
+    )
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, merchant: MerchantFacts, at: datetime, *args: Any, **kwargs: Any) -> None:
@@ -113,9 +142,11 @@ class SettingsForm(forms.Form):
         kwargs["initial"] = {**now, "seen": settings_seen(merchant)}
         super().__init__(*args, **kwargs)
         self.fields["day_starts_at"] = ClockField(
-            label=_("Start of the business day"), zone=merchant.timezone, at=at,
+            label=_("Start of the business day"),
+            zone=merchant.timezone,
+            at=at,
             help_text=_("Sales before it count to the day before: 04.00 for a café that closes at 02.00."),
-        )  # fmt: skip
+        )
         for name in ("join_bonus_points", "max_debt_points", *MOST_POINTS):
             self.fields[name].unit_after = merchant.points_name  # type: ignore[attr-defined]
         for name in FINER:
@@ -150,21 +181,24 @@ class RulesForm(NeedsByChoice):
     value_amount = AmountField(currency="IDR", label=_("What 100 points are worth as payment"), least_amount=1)
     minimum_points = PointsField(label=_("Fewest points that can be used at once"), least_points=0, most_points=10**9)
     percent_limit = PercentField(
-        label=_("Points pay at most so much of a purchase"), required=False, help_text=_("Empty: all of it."),
-    )  # fmt: skip
+        label=_("Points pay at most so much of a purchase"), required=False, help_text=_("Empty: all of it.")
+    )
     last_point_pays_rest = forms.BooleanField(
-        label=_("One more point may pay a rest below its value"), required=False,
+        label=_("One more point may pay a rest below its value"),
+        required=False,
         help_text=_("What is left of that point is lost, and the till says so."),
-    )  # fmt: skip
+    )
     per_sale = PointsField(
         label=_("Most points of one purchase"), required=False, help_text=_("By this rule. Empty: no limit.")
     )
     per_member_day = PointsField(label=_("Most points of a member in a day"), required=False)
     per_member_month = PointsField(label=_("Most points of a member in a month"), required=False)
     start = forms.ChoiceField(
-        label=_("From when"), choices=[("now", _("At once")), ("later", _("From a day and time"))],
-        widget=forms.RadioSelect, initial="later",
-    )  # fmt: skip
+        label=_("From when"),
+        choices=[("now", _("At once")), ("later", _("From a day and time"))],
+        widget=forms.RadioSelect,
+        initial="later",
+    )
     day = DayField(label=_("Day"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
 

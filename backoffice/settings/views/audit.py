@@ -87,9 +87,13 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     chosen = list(_chip_words(filters, people, days).values())
     language = (get_language() or "id")[:2]
     record_audit(
-        merchant=merchant, actor=actor_of(request), action="audit.exported", at=now,
-        subject=("merchant", merchant.id), after={"filters": chosen},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor_of(request),
+        action="audit.exported",
+        at=now,
+        subject=("merchant", merchant.id),
+        after={"filters": chosen},
+    )
 
     def batch(after: At | None) -> tuple[list[list[str]], At | None]:
         found = audit_trail(merchant=merchant, filters=filters, after=after, limit=BATCH)
@@ -102,11 +106,18 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
         [gettext("Made"), format_instant(now, merchant.timezone, language)],
         [gettext("Filters"), *(chosen or [gettext("none")])],
         [
-            gettext("Time (%(zone)s)") % {"zone": merchant.timezone}, gettext("Who"), gettext("Signed in as"),
+            gettext("Time (%(zone)s)") % {"zone": merchant.timezone},
+            gettext("Who"),
+            gettext("Signed in as"),
             gettext("User id"),
-            gettext("What"), gettext("Of"), gettext("Id"), gettext("Before"), gettext("After"), gettext("Reason"),
+            gettext("What"),
+            gettext("Of"),
+            gettext("Id"),
+            gettext("Before"),
+            gettext("After"),
+            gettext("Reason"),
         ],
-    ]  # fmt: skip
+    ]
     day = now.strftime("%Y-%m-%d")
     return csv_response(filename=f"audit-{day}.csv", head=head, merchant_id=merchant.id, batch=batch, language=language)
 

@@ -138,9 +138,15 @@ def _drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
 def _mark(form: RulesForm) -> str:
     """What a preview was shown for. A start "at once" is the moment of saving, not of showing."""
     names = (
-        "spend_amount", "points", "value_amount", "minimum_points", "percent_limit", "last_point_pays_rest", *CAPS,
+        "spend_amount",
+        "points",
+        "value_amount",
+        "minimum_points",
+        "percent_limit",
+        "last_point_pays_rest",
+        *CAPS,
         "start",
-    )  # fmt: skip
+    )
     shown = [str(form.cleaned_data.get(name)) for name in names]
     later = form.cleaned_data.get("starts_at") if form.cleaned_data.get("start") == "later" else ""
     return "|".join([*shown, str(later)])
@@ -227,16 +233,18 @@ def _earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     if not per_amount:
         return str(source.get("title", ""))
     words = [
-        gettext("%(points)s for every %(amount)s") % {
+        gettext("%(points)s for every %(amount)s")
+        % {
             "points": format_points(int(per_amount["points"]), _language(), merchant.points_name),
             "amount": format_money(int(per_amount["spend"]), merchant.currency, _language()),
         }
-    ]  # fmt: skip
+    ]
     cap = source.get("points_cap") or {}
     words += [
         str(_CAP_WORDS[name]) % {"points": format_points(int(cap[name]), _language(), merchant.points_name)}
-        for name in CAPS if cap.get(name)
-    ]  # fmt: skip
+        for name in CAPS
+        if cap.get(name)
+    ]
     return "; ".join(words)
 
 
@@ -252,12 +260,13 @@ def _redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     if value is None:
         return str(source.get("title", ""))
     words = [
-        gettext("%(points)s pay for %(amount)s; at least %(least)s at once") % {
+        gettext("%(points)s pay for %(amount)s; at least %(least)s at once")
+        % {
             "points": format_points(POINTS_SHOWN, _language(), merchant.points_name),
             "amount": format_money(int(Decimal(str(value)) * POINTS_SHOWN), merchant.currency, _language()),
             "least": format_number(int(source.get("minimum_points", 0))),
         }
-    ]  # fmt: skip
+    ]
     if source.get("percent_limit"):
         share = format_percent(Decimal(str(source["percent_limit"])) / 100, 2)
         words.append(gettext("at most %(percent)s of a purchase") % {"percent": share})

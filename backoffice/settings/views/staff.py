@@ -88,9 +88,10 @@ def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
         )
     mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
     messages.success(
-        request, gettext("%(name)s is invited. Access begins when they accept; the mail goes to %(email)s.")
+        request,
+        gettext("%(name)s is invited. Access begins when they accept; the mail goes to %(email)s.")
         % {"name": fields["name"], "email": invited.email},
-    )  # fmt: skip
+    )
     return redirect("backoffice:staff")
 
 

@@ -65,9 +65,14 @@ def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraf
         setattr(row, name, value)
     row.save(update_fields=list(_columns(draft)))
     _audit(
-        merchant, row.id, "reward.changed", at=at, actor=actor,
-        before={name: was[name] for name in changed}, after={name: now[name] for name in changed},
-    )  # fmt: skip
+        merchant,
+        row.id,
+        "reward.changed",
+        at=at,
+        actor=actor,
+        before={name: was[name] for name in changed},
+        after={name: now[name] for name in changed},
+    )
 
 
 def retire_reward(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
@@ -116,9 +121,15 @@ def correct_stock(
         move_stock(merchant, row, change=change, kind="correction", at=at, actor=actor, reason=reason)
     row.save(update_fields=["stock"])
     _audit(
-        merchant, row.id, "reward.stock_corrected", at=at, actor=actor,
-        before={"stock": before}, after={"stock": row.stock, "counted": counted}, reason=reason.strip()[:200],
-    )  # fmt: skip
+        merchant,
+        row.id,
+        "reward.stock_corrected",
+        at=at,
+        actor=actor,
+        before={"stock": before},
+        after={"stock": row.stock, "counted": counted},
+        reason=reason.strip()[:200],
+    )
     return row.stock
 
 
@@ -192,24 +203,57 @@ def _conditions(draft: RewardDraft) -> list[tuple[str, str, str, bool]]:
         ("title", "required", "Give the reward a name.", not draft.title.strip() or len(draft.title) > 120),
         ("points", "range", "Give a whole number of points above 0.", not 0 < draft.points <= MOST_POINTS),
         ("unit_cost_amount", "range", "Give an amount of 0 or more.", cost is not None and not 0 <= cost <= MAX_AMOUNT),
-        ("per_member_limit", "range", "Give a number above 0.", draft.per_member_limit is not None
-         and not 0 < draft.per_member_limit <= MOST_PIECES),
-        ("period_days", "required", "Say within how many days the limit holds.",
-         (draft.period_limit is None) != (draft.period_days is None)),
-        ("period_limit", "range", "Give a number above 0, and 1 to 366 days.", draft.period_limit is not None
-         and draft.period_days is not None and not (0 < draft.period_limit <= MOST_PIECES
-                                                    and 1 <= draft.period_days <= 366)),
-        ("valid_until", "ends_before_start", "The last day is before the first day.",
-         bool(draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from)),
-        ("handover", "coupon_is_digital", "A coupon is handed over at once.",
-         draft.batch_id is not None and draft.handover is not Handover.AT_ONCE),
-        ("percent", "range", "Give a percentage above 0 and up to 100.", funding is not None
-         and funding.basis_points is not None and not 0 < funding.basis_points <= 10_000),
-        ("percent", "cost_unknown", "A percentage of the cost needs the cost per piece.", funding is not None
-         and funding.basis_points is not None and cost is None),
-        ("per_piece_amount", "above_cost", "A partner pays at most what a piece costs.", per_piece is not None
-         and not 0 < per_piece <= (MAX_AMOUNT if cost is None else cost)),
-    ]  # fmt: skip
+        (
+            "per_member_limit",
+            "range",
+            "Give a number above 0.",
+            draft.per_member_limit is not None and not 0 < draft.per_member_limit <= MOST_PIECES,
+        ),
+        (
+            "period_days",
+            "required",
+            "Say within how many days the limit holds.",
+            (draft.period_limit is None) != (draft.period_days is None),
+        ),
+        (
+            "period_limit",
+            "range",
+            "Give a number above 0, and 1 to 366 days.",
+            draft.period_limit is not None
+            and draft.period_days is not None
+            and not (0 < draft.period_limit <= MOST_PIECES and 1 <= draft.period_days <= 366),
+        ),
+        (
+            "valid_until",
+            "ends_before_start",
+            "The last day is before the first day.",
+            bool(draft.valid_from and draft.valid_until and draft.valid_until < draft.valid_from),
+        ),
+        (
+            "handover",
+            "coupon_is_digital",
+            "A coupon is handed over at once.",
+            draft.batch_id is not None and draft.handover is not Handover.AT_ONCE,
+        ),
+        (
+            "percent",
+            "range",
+            "Give a percentage above 0 and up to 100.",
+            funding is not None and funding.basis_points is not None and not 0 < funding.basis_points <= 10_000,
+        ),
+        (
+            "percent",
+            "cost_unknown",
+            "A percentage of the cost needs the cost per piece.",
+            funding is not None and funding.basis_points is not None and cost is None,
+        ),
+        (
+            "per_piece_amount",
+            "above_cost",
+            "A partner pays at most what a piece costs.",
+            per_piece is not None and not 0 < per_piece <= (MAX_AMOUNT if cost is None else cost),
+        ),
+    ]
 
 
 def _require_free_title(merchant: MerchantFacts, title: str) -> None:
@@ -265,6 +309,12 @@ def _audit(
     reason: str = "",
 ) -> None:
     record_audit(
-        merchant=merchant, actor=actor, action=action, at=at, subject=("reward", reward_id), before=before, after=after,
+        merchant=merchant,
+        actor=actor,
+        action=action,
+        at=at,
+        subject=("reward", reward_id),
+        before=before,
+        after=after,
         reason=reason,
-    )  # fmt: skip
+    )

@@ -104,9 +104,14 @@ def remove_picture(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, ac
 
 def _audit(merchant: MerchantFacts, reward_id: UUID, before: str, after: str, *, at: datetime, actor: Actor) -> None:
     record_audit(
-        merchant=merchant, actor=actor, action="reward.picture_changed", at=at, subject=("reward", reward_id),
-        before={"picture": before}, after={"picture": after},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="reward.picture_changed",
+        at=at,
+        subject=("reward", reward_id),
+        before={"picture": before},
+        after={"picture": after},
+    )
 
 
 def _bad(code: str, words: str) -> BadInput:

@@ -45,6 +45,10 @@ def return_reward_share(*, merchant: MerchantFacts, redemption_id: UUID, at: dat
     for row in rows.filter(kind="given"):
         sums = rows.filter(kind="returned").aggregate(base=Sum("base_amount"), share=Sum("share_amount"))
         returned_share(
-            row, redemption_id, base=-row.base_amount - (sums["base"] or 0),
-            share=-row.share_amount - (sums["share"] or 0), at=at, business_date=business_date,
-        ).save(force_insert=True)  # fmt: skip
+            row,
+            redemption_id,
+            base=-row.base_amount - (sums["base"] or 0),
+            share=-row.share_amount - (sums["share"] or 0),
+            at=at,
+            business_date=business_date,
+        ).save(force_insert=True)

@@ -80,10 +80,13 @@ def taken_counts(
         cursor.execute(
             _TAKEN,
             {
-                "merchant": merchant.id, "member": member_id, "rewards": [row.id for row in rewards], "at": at,
+                "merchant": merchant.id,
+                "member": member_id,
+                "rewards": [row.id for row in rewards],
+                "at": at,
                 "today": today,
             },
-        )  # fmt: skip
+        )
         return {row[0]: TakenCount(*map(int, row[1:])) for row in cursor.fetchall()}
 
 

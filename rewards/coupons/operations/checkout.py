@@ -286,8 +286,6 @@ def reinstate_coupons(
     were locked by `lock_coupons_of_sale`.
     """
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "at": at, "merchant": merchant.id, "sale": sale_id, "stay_used": list(stay_used)
-        }  # fmt: skip
+        values: dict[str, Any] = {"at": at, "merchant": merchant.id, "sale": sale_id, "stay_used": list(stay_used)}
         cursor.execute(_GIVE_BACK_USES, values)
         return frozenset(row[0] for row in cursor.fetchall())

@@ -122,9 +122,13 @@ def cancel_coupons(*, merchant: MerchantFacts, source_id: UUID, at: datetime, ac
         state="cancelled"
     )
     record_audit(
-        merchant=merchant, actor=actor, action="coupons.cancelled", at=at, subject=("source", source_id),
+        merchant=merchant,
+        actor=actor,
+        action="coupons.cancelled",
+        at=at,
+        subject=("source", source_id),
         after={"coupons": cancelled},
-    )  # fmt: skip
+    )
     return cancelled
 
 
@@ -140,9 +144,14 @@ def set_coupon_state(*, merchant: MerchantFacts, coupon_id: UUID, state: str, at
         raise Refusal("coupon_state_final")
     Coupon.objects.filter(merchant_id=merchant.id, id=coupon_id).update(state=state)
     record_audit(
-        merchant=merchant, actor=actor, action="coupon.state_set", at=at, subject=("coupon", coupon_id),
-        before={"state": row.state}, after={"state": state},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="coupon.state_set",
+        at=at,
+        subject=("coupon", coupon_id),
+        before={"state": row.state},
+        after={"state": state},
+    )
 
 
 def record_codes_read(
@@ -150,9 +159,13 @@ def record_codes_read(
 ) -> None:
     """The trace of somebody who took the codes of a batch: `way` is "printed" or "downloaded"."""
     record_audit(
-        merchant=merchant, actor=actor, action=f"coupons.{way}", at=at, subject=("coupon_batch", batch_id),
+        merchant=merchant,
+        actor=actor,
+        action=f"coupons.{way}",
+        at=at,
+        subject=("coupon_batch", batch_id),
         after={"codes": codes},
-    )  # fmt: skip
+    )
 
 
 def expire_coupons(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:

@@ -48,13 +48,24 @@ def order_codes(
     if not 1 <= count <= MOST_CODES:
         raise BadInput([FieldError("/count", "not_a_quantity", f"Give 1 to {MOST_CODES} codes.")])
     batch_id = create_coupon_batch(
-        merchant=merchant, title=title, definition=definition, at=at, valid_until=valid_until, max_uses=max_uses,
-        actor=actor, kind="codes", ordered=count,
-    )  # fmt: skip
+        merchant=merchant,
+        title=title,
+        definition=definition,
+        at=at,
+        valid_until=valid_until,
+        max_uses=max_uses,
+        actor=actor,
+        kind="codes",
+        ordered=count,
+    )
     record_audit(
-        merchant=merchant, actor=actor, action="coupons.ordered", at=at, subject=("coupon_batch", batch_id),
+        merchant=merchant,
+        actor=actor,
+        action="coupons.ordered",
+        at=at,
+        subject=("coupon_batch", batch_id),
         after={"codes": count},
-    )  # fmt: skip
+    )
     return batch_id
 
 
@@ -115,6 +126,10 @@ def cancel_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor
         raise BatchNotOpen
     CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).update(state="cancelled")
     record_audit(
-        merchant=merchant, actor=actor, action="coupons.batch_cancelled", at=at, subject=("coupon_batch", batch_id),
+        merchant=merchant,
+        actor=actor,
+        action="coupons.batch_cancelled",
+        at=at,
+        subject=("coupon_batch", batch_id),
         before={"state": batch.state, "made": batch.made},
-    )  # fmt: skip
+    )

@@ -35,7 +35,12 @@ def recount_reserved_coupons(*, merchant: MerchantFacts, at: datetime, actor: Ac
         changed = cursor.fetchall()
     for coupon_id, before, after in changed:
         record_audit(
-            merchant=merchant, actor=actor, action="coupon.recounted", at=at, subject=("coupon", coupon_id),
-            before={"count": before}, after={"count": after},
-        )  # fmt: skip
+            merchant=merchant,
+            actor=actor,
+            action="coupon.recounted",
+            at=at,
+            subject=("coupon", coupon_id),
+            before={"count": before},
+            after={"count": after},
+        )
     return len(changed)

@@ -93,9 +93,14 @@ def _issue(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: st
         return None
     last_day = validity(valid_from=sale.today, valid_days=batch.valid_days, valid_until=batch.valid_until)
     row = new_coupon(
-        sale.merchant, batch, member_id=sale.member_id, source_id=None, at=sale.at, days=(sale.today, last_day),
+        sale.merchant,
+        batch,
+        member_id=sale.member_id,
+        source_id=None,
+        at=sale.at,
+        days=(sale.today, last_day),
         sale_id=sale.sale_id,
-    )  # fmt: skip
+    )
     row.save(force_insert=True)
     return row.id
 
@@ -119,10 +124,15 @@ def _batch_of(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title:
 def _make_batch(sale: _Sale, spec: Mapping[str, Any], *, batch_id: UUID, title: str) -> None:
     offer = offer_of(spec, title=title)
     create_coupon_batch(
-        merchant=sale.merchant, title=str(offer["title"])[:120], definition=offer, at=sale.at,
-        valid_days=spec.get("valid_days"), valid_until=day_of(spec.get("valid_until")), batch_id=batch_id,
+        merchant=sale.merchant,
+        title=str(offer["title"])[:120],
+        definition=offer,
+        at=sale.at,
+        valid_days=spec.get("valid_days"),
+        valid_until=day_of(spec.get("valid_until")),
+        batch_id=batch_id,
         promotion_id=uuid5(batch_id, "offer"),
-    )  # fmt: skip
+    )
 
 
 # --- stamps ---------------------------------------------------------------------------------------------------------
@@ -166,9 +176,13 @@ def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
         known.title, known.need = terms.title, terms.need
         return known
     return StampCard.objects.create(
-        merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id, title=terms.title, need=terms.need,
+        merchant_id=sale.merchant.id,
+        member_id=member_id,
+        card_id=card_id,
+        title=terms.title,
+        need=terms.need,
         updated_at=sale.at,
-    )  # fmt: skip
+    )
 
 
 def _fill(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
@@ -177,9 +191,15 @@ def _fill(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) 
     while card.have >= terms.need:
         coupon_id = _issue(sale, terms.reward, promotion_id=promotion_id, title=terms.title) if terms.reward else None
         write_entry(
-            sale.merchant, card, "fill", -terms.need, promotion_id=promotion_id, sale_id=sale.sale_id, at=sale.at,
+            sale.merchant,
+            card,
+            "fill",
+            -terms.need,
+            promotion_id=promotion_id,
+            sale_id=sale.sale_id,
+            at=sale.at,
             coupon_id=coupon_id,
-        )  # fmt: skip
+        )
         issued += [coupon_id] if coupon_id else []
     return issued
 
@@ -197,9 +217,17 @@ def write_entry(
     coupon_id: UUID | None = None,
 ) -> None:
     StampEntry.objects.create(
-        merchant_id=merchant.id, id=new_id(), stamp_card_id=card.id, kind=kind, change=change,
-        promotion_id=UUID(str(promotion_id)), sale_id=sale_id, refund_id=refund_id, coupon_id=coupon_id, at=at,
-    )  # fmt: skip
+        merchant_id=merchant.id,
+        id=new_id(),
+        stamp_card_id=card.id,
+        kind=kind,
+        change=change,
+        promotion_id=UUID(str(promotion_id)),
+        sale_id=sale_id,
+        refund_id=refund_id,
+        coupon_id=coupon_id,
+        at=at,
+    )
     card.have += change
 
 

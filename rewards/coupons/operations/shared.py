@@ -51,13 +51,25 @@ def create_shared_code(
     code_hash = keyed_hash(merchant.id, normalise_code(shown))
     _free_the_text(merchant, code_hash, at=at, today=today)
     batch_id = create_coupon_batch(
-        merchant=merchant, title=title, definition=definition, at=at, valid_until=valid_until,
-        max_uses=max_uses or UNLIMITED, actor=actor, kind="shared",
-    )  # fmt: skip
+        merchant=merchant,
+        title=title,
+        definition=definition,
+        at=at,
+        valid_until=valid_until,
+        max_uses=max_uses or UNLIMITED,
+        actor=actor,
+        kind="shared",
+    )
     Coupon.objects.create(
-        merchant_id=merchant.id, id=new_id(), batch_id=batch_id, code_hmac=code_hash, code_encrypted=encrypt(shown),
-        max_uses=max_uses or UNLIMITED, valid_until=valid_until, issued_at=at,
-    )  # fmt: skip
+        merchant_id=merchant.id,
+        id=new_id(),
+        batch_id=batch_id,
+        code_hmac=code_hash,
+        code_encrypted=encrypt(shown),
+        max_uses=max_uses or UNLIMITED,
+        valid_until=valid_until,
+        issued_at=at,
+    )
     record_audit(
         merchant=merchant, actor=actor, action="coupons.shared_code_made", at=at, subject=("coupon_batch", batch_id)
     )

@@ -85,9 +85,14 @@ def _claw_back(back: _Return, coupon: Coupon) -> bool:
         value = uses.aggregate(value=Sum("discount_amount"))["value"] or 0
     Coupon.objects.filter(merchant_id=merchant_id, id=coupon.id).update(state="cancelled")
     row = CouponClawback(
-        merchant_id=merchant_id, coupon_id=coupon.id, sale_id=back.sale_id, refund_id=back.refund_id, failed=used,
-        value_amount=value, at=back.at,
-    )  # fmt: skip
+        merchant_id=merchant_id,
+        coupon_id=coupon.id,
+        sale_id=back.sale_id,
+        refund_id=back.refund_id,
+        failed=used,
+        value_amount=value,
+        at=back.at,
+    )
     CouponClawback.objects.bulk_create([row], ignore_conflicts=True)
     return not used
 
@@ -149,6 +154,13 @@ def _entry(
     back: _Return, card: StampCard, kind: str, change: int, *, promotion_id: UUID, coupon_id: UUID | None = None
 ) -> None:
     write_entry(
-        back.merchant, card, kind, change, promotion_id=promotion_id, sale_id=back.sale_id, at=back.at,
-        refund_id=back.refund_id, coupon_id=coupon_id,
-    )  # fmt: skip
+        back.merchant,
+        card,
+        kind,
+        change,
+        promotion_id=promotion_id,
+        sale_id=back.sale_id,
+        at=back.at,
+        refund_id=back.refund_id,
+        coupon_id=coupon_id,
+    )

@@ -125,9 +125,14 @@ def batch_figures(
     wall = at.astimezone(ZoneInfo(merchant.timezone))
     evening = wall.date() - timedelta(days=1)
     values: dict[str, Any] = {
-        "merchant": merchant.id, "ids": list(batch_ids), "at": at, "today": today, "clock": f"{wall:%H:%M}",
-        "evening": evening, "weekday": evening.isoweekday(),
-    }  # fmt: skip
+        "merchant": merchant.id,
+        "ids": list(batch_ids),
+        "at": at,
+        "today": today,
+        "clock": f"{wall:%H:%M}",
+        "evening": evening,
+        "weekday": evening.isoweekday(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
         rows = cursor.fetchall()

@@ -83,11 +83,17 @@ def _owned_coupons(
     evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today)
     return [
         _facts(
-            coupon, title=title, kind=kind, promotion_id=promotion_id, batch_state=batch_state, until=until,
-            today=today, evening=evenings.get(promotion_id),
+            coupon,
+            title=title,
+            kind=kind,
+            promotion_id=promotion_id,
+            batch_state=batch_state,
+            until=until,
+            today=today,
+            evening=evenings.get(promotion_id),
         )
         for coupon, title, promotion_id, batch_state, kind, until in read
-    ]  # fmt: skip
+    ]
 
 
 def evenings_of(

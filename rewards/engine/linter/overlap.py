@@ -55,10 +55,18 @@ class Overlap:
         )
 
 
-STEADY_KINDS: Final = frozenset({
-    "percent_off", "percent_off_unit", "amount_off", "amount_off_per_unit", "amount_off_per_line", "cashback",
-    "earn_bonus", "issue_coupon",
-})  # fmt: skip
+STEADY_KINDS: Final = frozenset(
+    {
+        "percent_off",
+        "percent_off_unit",
+        "amount_off",
+        "amount_off_per_unit",
+        "amount_off_per_line",
+        "cashback",
+        "earn_bonus",
+        "issue_coupon",
+    }
+)
 
 
 def _always_gives(definition: Definition) -> bool:

@@ -173,10 +173,13 @@ def _nothing_left(pair: Pair) -> bool:
     """The rival takes all of the goods' price before the draft's turn."""
     terms = pair.rival.terms
     everything = (
-        pair.rival.kind in ("percent_off", "percent_off_unit") and terms.value == ALL_OF_IT
-        and getattr(terms, "cap", None) is None and getattr(terms, "max_units", None) is None
-        and getattr(terms, "max_units_per_line", None) is None and getattr(terms, "per_bundle", None) is None
-    )  # fmt: skip
+        pair.rival.kind in ("percent_off", "percent_off_unit")
+        and terms.value == ALL_OF_IT
+        and getattr(terms, "cap", None) is None
+        and getattr(terms, "max_units", None) is None
+        and getattr(terms, "max_units_per_line", None) is None
+        and getattr(terms, "per_bundle", None) is None
+    )
     acts_on_money = pair.draft.kind != "gift_line" and bool(goods_of(pair.draft))
     return everything and acts_on_money and pair.rival_first and not pair.one_group and pair.theirs.covers(pair.mine)
 

@@ -63,8 +63,12 @@ def _moment_falls_in(when: When, settings: Settings, first_day: date) -> bool:
 def _people(when: When, surroundings: Surroundings) -> Iterator[Finding]:
     if when.first_purchase and when.segments_any and when.segments_any <= surroundings.lifecycle:
         yield _refuse("first_purchase_of_buyers", "/when/first_purchase")
-    for name, there in (("tiers_any", surroundings.tiers), ("segments_any", surroundings.segments),
-                        ("personas_any", surroundings.personas), ("outlets", surroundings.outlets)):  # fmt: skip
+    for name, there in (
+        ("tiers_any", surroundings.tiers),
+        ("segments_any", surroundings.segments),
+        ("personas_any", surroundings.personas),
+        ("outlets", surroundings.outlets),
+    ):
         wanted: frozenset[str] | None = getattr(when, name)
         known = frozenset(map(name_key, there))
         unknown = sorted((wanted or frozenset()) - known)
@@ -89,8 +93,11 @@ def _goods(draft: Definition) -> Iterator[Finding]:
 
 def _limits(draft: Definition) -> Iterator[Finding]:
     usage, budget = draft.usage, draft.budget
-    for name, value in (("/usage/limit", usage.limit), ("/usage/per_member_limit", usage.per_member_limit),
-                        ("/budget/limit", budget.limit if budget else None)):  # fmt: skip
+    for name, value in (
+        ("/usage/limit", usage.limit),
+        ("/usage/per_member_limit", usage.per_member_limit),
+        ("/budget/limit", budget.limit if budget else None),
+    ):
         if value == 0:
             yield _refuse("limit_of_nothing", name)
     if usage.limit and usage.per_member_limit and usage.per_member_limit > usage.limit:

@@ -19,9 +19,13 @@ from rewards.gift_cards.operations.gift_cards import lock_card
 def record_codes_shown(*, merchant: MerchantFacts, batch_id: UUID, count: int, at: datetime, actor: Actor) -> None:
     """Leaves in the audit trail who saw the readable codes of a batch."""
     record_audit(
-        merchant=merchant, actor=actor, action="gift_cards.codes_shown", at=at,
-        subject=("gift_card_batch", batch_id), after={"count": count},
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action="gift_cards.codes_shown",
+        at=at,
+        subject=("gift_card_batch", batch_id),
+        after={"count": count},
+    )
 
 
 def set_gift_card_blocked(
@@ -88,6 +92,11 @@ def _audit(
     merchant: MerchantFacts, card: GiftCard, done: str, *, reason: str, at: datetime, actor: Actor, **after: int
 ) -> None:
     record_audit(
-        merchant=merchant, actor=actor, action=f"gift_card.{done}", at=at, subject=("gift_card", card.id),
-        after=dict(after) or None, reason=reason.strip()[:300],
-    )  # fmt: skip
+        merchant=merchant,
+        actor=actor,
+        action=f"gift_card.{done}",
+        at=at,
+        subject=("gift_card", card.id),
+        after=dict(after) or None,
+        reason=reason.strip()[:300],
+    )

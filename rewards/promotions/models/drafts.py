@@ -28,10 +28,11 @@ class PromotionDraft(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "promotion_id"], condition=Q(promotion_id__isnull=False),
+                fields=["merchant", "promotion_id"],
+                condition=Q(promotion_id__isnull=False),
                 name="one_draft_per_promotion",
             )
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -29,13 +29,14 @@ class PointsTally(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "member_id", "promotion_id", "period", "starts_on"], name="points_tally_once",
+                fields=["merchant", "member_id", "promotion_id", "period", "starts_on"],
+                name="points_tally_once",
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=Q(points_limit__gte=F("used_points") + F("reserved_points")), name="points_tally_within_limit"
             ),
-        ]  # fmt: skip
+        ]
 
 
 class PointsTake(MerchantOwned):
@@ -63,8 +64,10 @@ class PointsTake(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "sale_id", "promotion_id"], name="points_take_once_per_sale",
-                condition=Q(sale_id__isnull=False), nulls_distinct=False,
+                fields=["merchant", "sale_id", "promotion_id"],
+                name="points_take_once_per_sale",
+                condition=Q(sale_id__isnull=False),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=Q(state="used", sale_id__isnull=False)
@@ -75,7 +78,7 @@ class PointsTake(MerchantOwned):
                 condition=Q(over=False) | Q(counted_day=False, counted_month=False), name="points_take_over_is_outside"
             ),
             models.CheckConstraint(condition=Q(points__lte=F("taken")), name="points_take_gives_back_what_it_took"),
-        ]  # fmt: skip
+        ]
         indexes = [
             models.Index(fields=["merchant", "member_id", "day"], name="points_take_by_member"),
             models.Index(fields=["merchant", "quote_id"], condition=Q(state="open"), name="points_take_by_quote"),

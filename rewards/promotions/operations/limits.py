@@ -127,12 +127,18 @@ def reserve_promotions(
     PromotionUse.objects.bulk_create(
         [
             _use(
-                merchant, claim, want, slots[want.promotion_id], state="open", quote_id=quote_id, till_id=till_id,
+                merchant,
+                claim,
+                want,
+                slots[want.promotion_id],
+                state="open",
+                quote_id=quote_id,
+                till_id=till_id,
                 reserved_until=until,
             )
             for want in fitting
         ]
-    )  # fmt: skip
+    )
 
 
 def release_promotions(*, merchant: MerchantFacts, quote_id: UUID) -> bool:

@@ -94,6 +94,11 @@ def _audit(
     before: dict[str, Any] | None = None,
 ) -> None:
     record_audit(
-        merchant=merchant, actor=actor, action=action, at=at, subject=("partner", partner_id), before=before,
+        merchant=merchant,
+        actor=actor,
+        action=action,
+        at=at,
+        subject=("partner", partner_id),
+        before=before,
         after=after,
-    )  # fmt: skip
+    )

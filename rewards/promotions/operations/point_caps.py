@@ -129,11 +129,17 @@ def _count_up(merchant: MerchantFacts, claim: PointsClaim, name: str, column: st
     """Counts the points in every period of the cap. Raises LimitMoved where one has no room: undo what was counted."""
     wanted, points = list(_periods(claim.caps[name], claim.day)), claim.points[name]
     values = {
-        "merchant": merchant.id, "member": claim.member_id, "promotion": _promotion_id(name), "points": points,
-        "used": points if column == "used_points" else 0, "reserved": points if column == "reserved_points" else 0,
-        "ids": [new_id() for _ in wanted], "periods": [period for period, _, _ in wanted],
-        "starts": [starts_on for _, starts_on, _ in wanted], "limits": [limit for _, _, limit in wanted],
-    }  # fmt: skip
+        "merchant": merchant.id,
+        "member": claim.member_id,
+        "promotion": _promotion_id(name),
+        "points": points,
+        "used": points if column == "used_points" else 0,
+        "reserved": points if column == "reserved_points" else 0,
+        "ids": [new_id() for _ in wanted],
+        "periods": [period for period, _, _ in wanted],
+        "starts": [starts_on for _, starts_on, _ in wanted],
+        "limits": [limit for _, _, limit in wanted],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_UP, values)
         if cursor.rowcount != len(wanted):
@@ -157,8 +163,9 @@ def _count_down(merchant: MerchantFacts, gone: Sequence[tuple[PointsTake, int]])
     for row, points in gone:
         used, reserved = (points, 0) if row.state == "used" else (0, points)
         for period, counted, starts_on in (
-            ("day", row.counted_day, row.day), ("month", row.counted_month, row.day.replace(day=1))
-        ):  # fmt: skip
+            ("day", row.counted_day, row.day),
+            ("month", row.counted_month, row.day.replace(day=1)),
+        ):
             if counted:
                 values = (row.member_id, row.promotion_id, period, starts_on, used, reserved)
                 for column, value in zip(columns, values, strict=True):

@@ -210,9 +210,15 @@ def _turn(
         return False
     latest = turns.aggregate(number=Max("number"))["number"] or 0
     PromotionStatusChange.objects.create(
-        merchant_id=merchant.id, promotion_id=promotion_id, number=latest + 1, state=state, starts_at=starts_at,
-        created_at=at, created_by=actor.label, reason=reason,
-    )  # fmt: skip
+        merchant_id=merchant.id,
+        promotion_id=promotion_id,
+        number=latest + 1,
+        state=state,
+        starts_at=starts_at,
+        created_at=at,
+        created_by=actor.label,
+        reason=reason,
+    )
     if starts_at <= at:
         row.state = state
         row.save(update_fields=["state"])

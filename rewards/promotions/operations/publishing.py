@@ -59,9 +59,14 @@ def publish_checked(
     else:
         published = promotion_id
         publish_version(
-            merchant=merchant, promotion_id=published, definition=definition, starts_at=starts_at, at=at, actor=actor,
+            merchant=merchant,
+            promotion_id=published,
+            definition=definition,
+            starts_at=starts_at,
+            at=at,
+            actor=actor,
             after=after,
-        )  # fmt: skip
+        )
     drafts = PromotionDraft.objects.filter(merchant_id=merchant.id)
     drafts.filter(Q(id=draft_id) | Q(promotion_id=published) if draft_id else Q(promotion_id=published)).delete()
     return published

@@ -255,9 +255,7 @@ def findings_of_all(
     return [(wording, left[wording.definition.id]) for wording in live if left[wording.definition.id]]
 
 
-MUTUAL: Final = frozenset({
-    "adds_up", "points_add_up", "shares_units", "order_by_chance", "same_title", "same_code",
-})  # fmt: skip
+MUTUAL: Final = frozenset({"adds_up", "points_add_up", "shares_units", "order_by_chance", "same_title", "same_code"})
 """What is as true the other way round."""
 
 

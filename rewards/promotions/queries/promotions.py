@@ -222,9 +222,7 @@ def points_of_member(
 
     What an open quote holds counts as given.
     """
-    values: dict[str, Any] = {
-        "merchant": merchant.id, "member": member_id, "now": now, "day": day, "program": PROGRAM,
-    }  # fmt: skip
+    values: dict[str, Any] = {"merchant": merchant.id, "member": member_id, "now": now, "day": day, "program": PROGRAM}
     with connection.cursor() as cursor:
         cursor.execute(_POINTS, values)
         rows = cursor.fetchall()
@@ -264,8 +262,12 @@ def uses_of_member(
 ) -> dict[str, tuple[int, int]]:
     """(uses so far, of them on the business day), by promotion id; what an open quote holds counts as used."""
     values: dict[str, Any] = {
-        "merchant": merchant.id, "member": member_id, "ids": list(promotion_ids), "now": now, "day": day,
-    }  # fmt: skip
+        "merchant": merchant.id,
+        "member": member_id,
+        "ids": list(promotion_ids),
+        "now": now,
+        "day": day,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_USES, values)
         return {str(promotion_id): (uses, today) for promotion_id, uses, today in cursor.fetchall()}

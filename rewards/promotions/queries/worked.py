@@ -32,9 +32,14 @@ def worked_receipt(
     cart = Cart((Line("1", "EXAMPLE", "Example", 1, spend_amount),))
     member = MemberState(id="example", points_available=points_offered)
     outcome = evaluate(
-        cart, member, rules, (), at.astimezone(ZoneInfo(merchant.timezone)), engine_settings(merchant, rules),
+        cart,
+        member,
+        rules,
+        (),
+        at.astimezone(ZoneInfo(merchant.timezone)),
+        engine_settings(merchant, rules),
         redeem_points=points_offered,
-    )  # fmt: skip
+    )
     return WorkedReceipt(
         spend_amount=spend_amount,
         points_earned=outcome.points_to_earn,

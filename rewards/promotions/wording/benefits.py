@@ -36,8 +36,10 @@ def _percent_off(t: Any, say: Speaker) -> str:
                 "%(percent)s off at most %(count)s items of %(goods)s.",
                 units,
             ),
-            percent=off, goods=goods, count=format_number(units),
-        )  # fmt: skip
+            percent=off,
+            goods=goods,
+            count=format_number(units),
+        )
     return _fill_pattern(_("%(percent)s off %(goods)s."), percent=off, goods=goods)
 
 
@@ -65,8 +67,10 @@ def _new_unit(t: Any, say: Speaker) -> str:
                 "At most %(count)s items of %(goods)s for %(price)s each.",
                 t.max_units,
             ),
-            count=format_number(t.max_units), goods=say.goods(t.filter), price=say.money(t.value),
-        )  # fmt: skip
+            count=format_number(t.max_units),
+            goods=say.goods(t.filter),
+            price=say.money(t.value),
+        )
     return _fill_pattern(
         _("Each item of %(goods)s for %(price)s."), price=say.money(t.value), goods=say.goods(t.filter)
     )

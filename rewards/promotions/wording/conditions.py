@@ -131,6 +131,4 @@ def hours_text(hours: Iterable[HourRange]) -> str:
 
 def weekday_names() -> list[str]:
     """Monday first."""
-    return [
-        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
-    ]  # fmt: skip
+    return [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]

@@ -137,9 +137,13 @@ def _coupon_grant(booking: _Booking, one: _Due) -> ReferralGrant:
     batch_id = one.row.program.reward_batch_id
     assert batch_id is not None
     issued = issue_coupons(
-        merchant=booking.merchant, batch_id=batch_id, member_ids=[one.referrer_id], source_id=one.row.id,
-        at=booking.at, valid_from=booking.on,
-    )  # fmt: skip
+        merchant=booking.merchant,
+        batch_id=batch_id,
+        member_ids=[one.referrer_id],
+        source_id=one.row.id,
+        at=booking.at,
+        valid_from=booking.on,
+    )
     return _row(booking, one, coupon_id=issued[one.referrer_id][0])
 
 

@@ -80,8 +80,12 @@ def qualify_referral(
     One statement; one more for the sale that fulfils the referral.
     """
     values: dict[str, Any] = {
-        "merchant": merchant.id, "friend": friend_id, "sale": sale_id, "amount": amount, "day": business_date,
-    }  # fmt: skip
+        "merchant": merchant.id,
+        "friend": friend_id,
+        "sale": sale_id,
+        "amount": amount,
+        "day": business_date,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_QUALIFY, values)
         row = cursor.fetchone()
