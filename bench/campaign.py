@@ -24,11 +24,11 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.mailer.link import MailServer
 from campaigns.operations import begin_freezing, freeze_audience
 from campaigns.tasks.sending import Sender
 from loyalty.embedded import free_port, port_is_free
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import MailServer
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
 from tests.databases import database_url, make_test_database
 

@@ -8,6 +8,7 @@ widths, other dashes and other blanks. Every place that takes text from a person
 - `clean_phone`: a phone number or an identifier, before its digits are read.
 - `clean_code`: a code that was read out, typed or pasted.
 - `caseless_line`: a word that is kept in small letters, as a tag.
+- `one_line`: a value that is put into a message to somebody.
 - `comparison_key`: by which two spellings of a category, a sku, a tag are known to be the same.
 """
 
@@ -36,6 +37,12 @@ _QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u20
 _FLOAT_TAIL: Final = re.compile(r"(\+?\d{7,})[.,]0{1,2}")
 _DOTTED_I: Final = re.compile("i\u0307+")
 _VIRAMA: Final = 9
+# Signs that end a line, reorder it or mean nothing: no header and no merge field may hold one.
+_CONTROL: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ue000-\uf8ff\ufffe\uffff]+"
+)
+MAX_VALUE: Final = 120
+"""A value longer than this is cut: a 10 kB name is a mistake or an attack, never a name."""
 _FIRST_JOINING_SCRIPT: Final = "\u0600"
 
 
@@ -55,6 +62,12 @@ def clean_line(text: str) -> str:
 def is_printable(text: str) -> bool:
     """Whether a cleaned line holds only what can be shown; joiners count as part of their word."""
     return all(symbol.isprintable() or symbol in JOINERS for symbol in text)
+
+
+def one_line(text: str, limit: int = MAX_VALUE) -> str:
+    """Text that cannot leave its line or reorder it: control and direction characters become blanks, then cut."""
+    cleaned = " ".join(_CONTROL.sub(" ", text).split())
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + "…"
 
 
 def clean_address(text: str) -> str:

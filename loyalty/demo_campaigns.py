@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 from aiosmtpd.controller import Controller
 
 from campaigns.facts import CampaignDraft, CouponOffer, DeliveryState, MailContent, OfferKind, WelcomeDraft
-from campaigns.mailer.link import MailServer, sender_domain
 from campaigns.operations import (
     begin_freezing,
     freeze_audience,
@@ -36,6 +35,7 @@ from loyalty.events import relay_merchant
 from loyalty.mail_sink import KeepInFolder
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import MailServer, sender_domain
 from onboarding.demo.customers import BRANCHES, SEED, Customer
 from onboarding.demo.goods import ERRANDS
 from onboarding.demo.visits import Visit, fill_basket

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "products",
     "ledger",
     "members",
+    "messaging",
     "rewards",
     "sales",
     "segments",

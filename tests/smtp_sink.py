@@ -17,8 +17,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from campaigns.mailer.link import MailServer
 from loyalty.embedded import free_port
+from messaging.mailer.link import MailServer
 
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd tells of every command
 

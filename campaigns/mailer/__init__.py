@@ -1,4 +1,1 @@
-"""How a message is written and handed over: compiled once per campaign, filled per recipient, one SMTP link per batch.
-
-Nothing here reads or writes the database; it runs outside any transaction.
-"""
+"""How a campaign's mail is written: compiled once per campaign, filled per recipient, outside any transaction."""

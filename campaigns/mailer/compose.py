@@ -20,10 +20,10 @@ from campaigns.rules.merge_fields import (
     Part,
     fields_of,
     fill,
-    one_line,
     parse,
 )
 from campaigns.wording import offer_conditions
+from common.text import one_line
 from merchants.facts import MerchantFacts
 
 _ALL_FIELDS = frozenset(FIELDS)

@@ -8,9 +8,9 @@ from campaigns.facts import SendingPolicyFacts
 from campaigns.models import SendingPolicy
 from campaigns.operations.drafts import failed
 from campaigns.queries.campaigns import sending_policy
-from campaigns.rules.merge_fields import one_line
 from common.emails import EmailError, normalise_email
 from common.errors import BadInput
+from common.text import one_line
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 

@@ -14,9 +14,9 @@ from campaigns.facts import AttemptState, CampaignState, DeliveryState, Exclusio
 from campaigns.models import Attempt, Campaign, Delivery, Suppression
 from campaigns.operations.claiming import Claimed
 from campaigns.operations.steering import pause_campaign
-from campaigns.rules.replies import Meaning, Reply, meaning_of
-from campaigns.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 from merchants.facts import SYSTEM, MerchantFacts
+from messaging.rules.replies import Meaning, Reply, meaning_of
+from messaging.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 
 # A reply may come after the sweeper gave the worker up: the truth, however late, replaces "nobody knows".
 _OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.UNCERTAIN.value]

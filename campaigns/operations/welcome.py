@@ -17,10 +17,10 @@ from campaigns.operations.freezing import INSERT_DRAWN, open_coupon_batch
 from campaigns.operations.steering import WrongState, move
 from campaigns.queries.audience import OF_MEMBERS, audience_parameters, drawn_audience
 from campaigns.queries.campaigns import facts_of, sending_policy, welcome
-from campaigns.rules.timing import after_quiet_hours
 from common.errors import BadInput, FieldError, Missing
 from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
 from merchants.operations import record_audit
+from messaging.rules.timing import after_quiet_hours
 
 MAX_DELAY_MINUTES = 30 * 24 * 60
 

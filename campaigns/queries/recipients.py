@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns.facts import CampaignFacts
-from campaigns.rules.merge_fields import one_line
 from common.quantities import format_day, format_number
+from common.text import one_line
 from ledger.queries import balances
 from members.queries import card_tokens, unsubscribe_token
 from members.rules import first_name_of

@@ -1,1 +1,1 @@
-"""Pure rules of campaigns, one file per question: merge fields, offers, timing, what a reply means, proof."""
+"""Pure rules of campaigns, one file per question: merge fields, offers, lateness, proof."""

@@ -11,9 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-MAX_VALUE: Final = 120
-"""A value longer than this is cut: a 10 kB name is a mistake or an attack, never a name."""
-
 
 @dataclass(frozen=True)
 class MergeField:
@@ -73,9 +70,6 @@ Part = str | Merge
 _OPEN_OR_CLOSE = re.compile(r"\{\{|\}\}")
 # The innermost of three braces opens a field: the one before it is text.
 _MERGE = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ue000-\uf8ff\ufffe\uffff]+"
-)
 
 
 def parse(text: str, *, allowed: frozenset[str] = BODY_FIELDS, has_coupon: bool = True) -> tuple[Part, ...]:
@@ -145,9 +139,3 @@ def _value(merge: Merge, values: Mapping[str, str], show: Callable[[str, str], s
     if not merge.fallback:
         raise ValueMissingError(merge.field)
     return merge.fallback
-
-
-def one_line(text: str, limit: int = MAX_VALUE) -> str:
-    """Text that cannot leave its line or reorder it: control and direction characters become blanks, then cut."""
-    cleaned = " ".join(_CONTROL.sub(" ", text).split())
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + "…"

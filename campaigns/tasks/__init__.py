@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.mailer.link import configured_server
 from campaigns.operations import begin_freezing, freeze_audience
 from campaigns.tasks.sending import Sender
 from campaigns.tasks.sweeping import sweep_all, sweep_merchant
@@ -19,6 +18,7 @@ from campaigns.tasks.trial import send_trial
 from merchants.facts import MerchantFacts
 from merchants.queries import merchant_by_id
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import configured_server
 
 __all__ = ["Sender", "freeze", "queue_test_mail", "send", "sweep", "sweep_all", "sweep_merchant", "test_mail"]
 

@@ -17,8 +17,6 @@ from django.conf import settings
 
 from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, ExclusionReason, SendingPolicyFacts
 from campaigns.mailer.compose import CompiledMail, compile_campaign, fill_mail
-from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
-from campaigns.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
 from campaigns.operations import (
     AttemptOutcome,
     Claimed,
@@ -34,12 +32,14 @@ from campaigns.operations import (
 )
 from campaigns.queries import Recipient, campaign, recipients, sending_policy
 from campaigns.rules.merge_fields import ValueMissingError
-from campaigns.rules.replies import Meaning, Reply, meaning_of
-from campaigns.rules.timing import is_quiet
 from common.stopping import is_stopping
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
+from messaging.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
+from messaging.rules.replies import Meaning, Reply, meaning_of
+from messaging.rules.timing import is_quiet
 
 log = structlog.get_logger("campaigns.send")
 

@@ -11,8 +11,6 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from campaigns.mailer.compose import compile_campaign
-from campaigns.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
-from campaigns.mailer.message import BadAddressError, message_id_of
 from campaigns.operations import record_test, staff_address
 from campaigns.queries import Recipient, campaign, sample_values, sending_policy
 from campaigns.tasks.sending import write_message
@@ -21,6 +19,8 @@ from common.ids import new_id
 from merchants.facts import MerchantFacts
 from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
+from messaging.mailer.message import BadAddressError, message_id_of
 
 
 def send_trial(

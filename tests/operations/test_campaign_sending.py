@@ -18,7 +18,6 @@ from campaigns.facts import (
     SendingPolicyFacts,
     SuppressionReason,
 )
-from campaigns.mailer.link import MailServer
 from campaigns.models import Attempt, Delivery, Suppression
 from campaigns.operations import (
     cancel_campaign,
@@ -34,12 +33,13 @@ from campaigns.operations import (
 from campaigns.operations.claiming import begin_data, claim_deliveries, give_back
 from campaigns.operations.settling import AttemptOutcome, settle
 from campaigns.queries import campaign, sending_policy, uncertain_deliveries
-from campaigns.rules.replies import SmtpStage, read_reply
 from campaigns.tasks.sweeping import sweep_merchant
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
 from members.operations import block, edit_profile, withdraw_consent
 from merchants.tenancy import merchant_scope
+from messaging.mailer.link import MailServer
+from messaging.rules.replies import SmtpStage, read_reply
 from rewards.coupons.models import Coupon
 from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import Sink, smtp_sink

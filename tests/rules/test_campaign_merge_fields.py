@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 from campaigns.rules.merge_fields import (
     BODY_FIELDS,
     FIELDS,
-    MAX_VALUE,
     SUBJECT_FIELDS,
     Merge,
     TemplateError,
     ValueMissingError,
     fields_of,
     fill,
-    one_line,
     parse,
 )
+from common.text import MAX_VALUE, one_line
 
 
 @pytest.mark.parametrize(

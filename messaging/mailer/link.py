@@ -16,7 +16,7 @@ from typing import Final, NoReturn
 
 from django.conf import settings
 
-from campaigns.rules.replies import Reply, SmtpStage, read_reply
+from messaging.rules.replies import Reply, SmtpStage, read_reply
 
 REPLY_SECONDS: Final = 60
 """How long the server may think after the final dot; less than a worker's hard limit of 300 s."""

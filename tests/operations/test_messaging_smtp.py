@@ -9,9 +9,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from campaigns.mailer.link import LinkError, MailServer, SmtpLink
-from campaigns.mailer.message import BadAddressError, Mail, check_address, message_bytes
-from campaigns.rules.replies import Meaning, Reply, SmtpStage, meaning_of
+from messaging.mailer.link import LinkError, MailServer, SmtpLink
+from messaging.mailer.message import BadAddressError, Mail, check_address, message_bytes
+from messaging.rules.replies import Meaning, Reply, SmtpStage, meaning_of
 from tests.smtp_sink import parsed, smtp_sink
 
 SENDER = "toko@kopi.example"

@@ -1,4 +1,4 @@
-"""What a mail server's reply means for the delivery, the address and the campaign."""
+"""What a mail server's reply means for the message, the address and the sender."""
 
 from __future__ import annotations
 

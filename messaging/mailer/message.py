@@ -11,7 +11,7 @@ from email.utils import format_datetime, formataddr
 from typing import Final
 from uuid import UUID
 
-from campaigns.rules.merge_fields import one_line
+from common.text import one_line
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)

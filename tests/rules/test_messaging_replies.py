@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.rules.replies import Meaning, SmtpStage, meaning_of, read_reply
+from messaging.rules.replies import Meaning, SmtpStage, meaning_of, read_reply
 
 M, S = Meaning, SmtpStage
 

@@ -1,0 +1,4 @@
+"""How a message is handed over: one SMTP link for many messages, and the bytes of each.
+
+Nothing here reads or writes the database; it runs outside any transaction.
+"""

@@ -1,0 +1,1 @@
+"""What decides without a database: replies, waits, quiet hours."""
