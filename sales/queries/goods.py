@@ -95,13 +95,11 @@ def goods_sent(
 
 # `products_known` is the view that products publishes; one pass over the period's lines whatever the assortment.
 _UNKNOWN: Final = """
-    SELECT line.sku, (array_agg(line.name ORDER BY sale.occurred_at DESC))[1],
-           (array_agg(line.category ORDER BY sale.occurred_at DESC))[1],
-           sum(line.quantity), sum(line.total_amount), max(sale.business_date)
-    FROM sales_sale AS sale
-    JOIN sales_saleline AS line ON line.merchant_id = sale.merchant_id AND line.sale_id = sale.id
-    WHERE sale.merchant_id = %(merchant)s AND line.merchant_id = %(merchant)s
-      AND sale.business_date BETWEEN %(first)s AND %(last)s
+    SELECT line.sku, (array_agg(line.name ORDER BY line.occurred_at DESC))[1],
+           (array_agg(line.category ORDER BY line.occurred_at DESC))[1],
+           sum(line.quantity), sum(line.total_amount), max(line.business_date)
+    FROM sales_line AS line
+    WHERE line.merchant_id = %(merchant)s AND line.business_date BETWEEN %(first)s AND %(last)s
       AND NOT EXISTS (SELECT FROM products_known AS known
                       WHERE known.merchant_id = %(merchant)s AND known.sku = line.sku)
     GROUP BY line.sku

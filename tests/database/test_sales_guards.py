@@ -187,7 +187,14 @@ def test_i20_one_coupon_of_a_source_per_member(shop: SellingShop) -> None:
 def test_i21_without_a_scope_nothing_is_seen_and_nothing_is_written(sold: SaleFacts, shop: SellingShop) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL app.merchant = ''")
-        for table in ("sales_sale", "sales_saleline", "rewards_promotion", "sales_purchase"):
+        for table in (
+            "sales_sale",
+            "sales_saleline",
+            "rewards_promotion",
+            "sales_purchase",
+            "sales_receipt",
+            "sales_line",
+        ):
             cursor.execute(f"SELECT count(*) FROM {table}")
             assert cursor.fetchone()[0] == 0
         cursor.execute("UPDATE sales_sale SET cashier = 'x'")

@@ -1,0 +1,2 @@
+DROP VIEW sales_line;
+DROP VIEW sales_receipt;

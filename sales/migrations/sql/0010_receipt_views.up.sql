@@ -1,0 +1,61 @@
+-- What other apps may read of sales besides `sales_purchase`. security_invoker: the reader's own row security applies.
+
+-- One row per receipt, with or without a member, voided ones too. `net_…` is what is left after returns; `hour` is the
+-- hour (0 to 23) on the wall of the outlet.
+CREATE VIEW sales_receipt WITH (security_invoker = true) AS
+SELECT sale.merchant_id,
+       sale.id AS sale_id,
+       sale.reference,
+       sale.member_id,
+       sale.outlet_id,
+       sale.till_id,
+       sale.source,
+       sale.status,
+       sale.occurred_at,
+       sale.business_date,
+       extract(hour FROM sale.occurred_at AT TIME ZONE outlet.timezone)::int AS hour,
+       sale.subtotal_amount,
+       sale.discount_amount,
+       sale.total_amount,
+       sale.total_amount - sale.refunded_amount AS net_amount,
+       sale.points_earned - sale.points_reversed AS net_points_earned,
+       sale.points_redeemed - sale.points_returned AS net_points_redeemed
+FROM sales_sale AS sale
+JOIN merchants_outlet AS outlet ON outlet.merchant_id = sale.merchant_id AND outlet.id = sale.outlet_id;
+
+-- One row per line. `net_quantity`, `net_amount` and `net_cost_amount` are what is left after returns. An offer's
+-- benefit is spread over all units that took part, so `net_amount` of one line may fall below 0; over a receipt it adds
+-- up to that of `sales_receipt`. `cost_amount` is the cost of one unit as the till sent it, NULL where it sent none.
+--
+-- OFFSET 0 keeps the lines' look-up receipt by receipt: a filter on business_date, member_id or sale_id reaches an index
+-- of the sales, and an index of the lines for each of them. Joined freely, PostgreSQL reads all lines ever sold for the
+-- ten days of one merchant. A caller that filters by sku should filter by days too.
+CREATE VIEW sales_line WITH (security_invoker = true) AS
+SELECT sale.merchant_id,
+       sale.id AS sale_id,
+       line.id AS line_id,
+       line.position,
+       sale.member_id,
+       sale.outlet_id,
+       sale.status,
+       sale.occurred_at,
+       sale.business_date,
+       extract(hour FROM sale.occurred_at AT TIME ZONE outlet.timezone)::int AS hour,
+       line.sku,
+       line.name,
+       line.category,
+       line.quantity,
+       line.unit_amount,
+       line.subtotal_amount,
+       line.discount_amount,
+       line.total_amount,
+       line.cost_amount,
+       line.quantity - line.returned_quantity AS net_quantity,
+       line.total_amount - line.returned_amount AS net_amount,
+       line.cost_amount * (line.quantity - line.returned_quantity) AS net_cost_amount
+FROM sales_sale AS sale
+JOIN merchants_outlet AS outlet ON outlet.merchant_id = sale.merchant_id AND outlet.id = sale.outlet_id
+CROSS JOIN LATERAL (
+    SELECT part.* FROM sales_saleline AS part
+    WHERE part.merchant_id = sale.merchant_id AND part.sale_id = sale.id OFFSET 0
+) AS line;
