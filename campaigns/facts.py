@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -71,6 +72,13 @@ class AttemptState(StrEnum):
     UNCERTAIN = "uncertain"
     ABANDONED = "abandoned"
     OVERRULED = "overruled"
+
+
+class MemberOccasion(NamedTuple):
+    """What a campaign may write about once: a member and the occasion, empty where there is only one."""
+
+    member_id: UUID
+    occasion_key: str
 
 
 class ExclusionReason(StrEnum):

@@ -32,19 +32,19 @@ _STATEMENTS: Final = (
     (
         FROZEN_ONCE,
         "campaigns_delivery",
-        "this member is in the campaign twice",
+        "this member is in the campaign twice on one occasion",
         """
         SELECT (array_agg(d.id ORDER BY d.id))[2] FROM campaigns_delivery d
-        WHERE d.merchant_id = %(merchant)s GROUP BY d.campaign_id, d.member_id HAVING count(*) > 1""",
+        WHERE d.merchant_id = %(merchant)s GROUP BY d.campaign_id, d.member_id, d.occasion_key HAVING count(*) > 1""",
     ),
     (
         FROZEN_ONCE,
         "campaigns_delivery",
-        "this address is in the campaign twice",
+        "this address is in the campaign twice on one occasion",
         """
         SELECT (array_agg(d.id ORDER BY d.id))[2] FROM campaigns_delivery d
         WHERE d.merchant_id = %(merchant)s AND d.address_hash IS NOT NULL
-        GROUP BY d.campaign_id, d.address_hash HAVING count(*) > 1""",
+        GROUP BY d.campaign_id, d.address_hash, d.occasion_key HAVING count(*) > 1""",
     ),
     (
         FROZEN_ONCE,
@@ -54,6 +54,16 @@ _STATEMENTS: Final = (
         SELECT d.id FROM campaigns_delivery d
         JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = d.campaign_id
         WHERE d.merchant_id = %(merchant)s AND c.kind = 'campaign' AND d.created_at IS DISTINCT FROM c.frozen_at
+        ORDER BY d.id""",
+    ),
+    (
+        FROZEN_ONCE,
+        "campaigns_delivery",
+        "a campaign whose audience is frozen has one occasion, and this names another",
+        """
+        SELECT d.id FROM campaigns_delivery d
+        JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = d.campaign_id
+        WHERE d.merchant_id = %(merchant)s AND c.kind = 'campaign' AND d.occasion_key <> ''
         ORDER BY d.id""",
     ),
     (
@@ -159,7 +169,7 @@ def _missing_guards() -> list[Violation]:
 
 
 def _coupons(merchant: MerchantFacts) -> list[Violation]:
-    """One coupon per treated member; control and excluded members have none of this campaign."""
+    """One coupon per treated member and occasion; control and excluded members have none of this campaign."""
     found = []
     with_coupons = Campaign.objects.filter(merchant_id=merchant.id, offer__isnull=False).order_by("id")
     for campaign_id in with_coupons.values_list("id", flat=True):
@@ -167,17 +177,17 @@ def _coupons(merchant: MerchantFacts) -> list[Violation]:
         treated = set(
             Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id)
             .exclude(state__in=["control", "excluded"])
-            .values_list("member_id", flat=True)
+            .values_list("member_id", "occasion_key")
         )
-        twice = [member for member, coupons in Counter(holders).items() if coupons > 1]
+        twice = [holder for holder, coupons in Counter(holders).items() if coupons > 1]
         found += [
-            Violation(ONE_COUPON, "rewards_coupon", str(member), f"two coupons of campaign {campaign_id}")
-            for member in sorted(twice)
+            Violation(ONE_COUPON, "rewards_coupon", str(member), f"two coupons of campaign {campaign_id} {occasion}")
+            for member, occasion in sorted(twice)
         ]
         found += [
             Violation(
                 ONE_COUPON, "rewards_coupon", str(member), f"a coupon of campaign {campaign_id} without being in it"
             )
-            for member in sorted(set(holders) - treated)
+            for member, _ in sorted(set(holders) - treated)
         ]
     return found

@@ -133,16 +133,19 @@ class Automation(MerchantOwned):
 
 
 class Delivery(MerchantOwned):
-    """One member in one campaign. Excluded members have no address here, so that two of them may share an inbox.
+    """One member in one campaign on one occasion. Excluded members have no address here: two may share an inbox.
 
-    `measured_from` starts the window in which purchases count, the same for treated and control. `deferrals` counts
-    temporary refusals; `tries` all attempts; `sent_at` is when it was accepted, or may have been.
+    `occasion_key` tells apart what may come again to the same member ("2027" for a birthday); empty where it comes
+    once, as in every campaign with a frozen audience. `measured_from` starts the window in which purchases count, the
+    same for treated and control. `deferrals` counts temporary refusals; `tries` all attempts; `sent_at` is when it was
+    accepted, or may have been.
     """
 
     campaign_id = models.UUIDField()
     campaign = MerchantReference("campaigns.Campaign", "campaign_id", indexed=False)
     member_id = models.UUIDField()
     member = MerchantReference("members.Member", "member_id", indexed=False)
+    occasion_key = models.CharField(max_length=64, default="", db_default="", blank=True)
     address_hash = models.BinaryField(max_length=32, null=True)
     state = models.CharField(max_length=10)
     reason = models.CharField(max_length=20, blank=True)
@@ -156,8 +159,12 @@ class Delivery(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant", "campaign_id", "member_id"], name="delivery_member_once"),
-            models.UniqueConstraint(fields=["merchant", "campaign_id", "address_hash"], name="delivery_address_once"),
+            models.UniqueConstraint(
+                fields=["merchant", "campaign_id", "member_id", "occasion_key"], name="delivery_member_once"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "campaign_id", "address_hash", "occasion_key"], name="delivery_address_once"
+            ),
             models.CheckConstraint(condition=Q(state__in=_values(DeliveryState)), name="delivery_state"),
             models.CheckConstraint(
                 condition=~Q(state=DeliveryState.EXCLUDED.value) | (Q(address_hash__isnull=True) & ~Q(reason="")),

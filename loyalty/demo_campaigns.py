@@ -184,7 +184,7 @@ class Campaigns:
             ]
             coupons = coupons_of_source(merchant=self.merchant, source_id=named[0].id, member_ids=coming)
         return [
-            (_answer_mailing(mailing, customers[who], day), coupons[who][0] if who in coupons else None)
+            (_answer_mailing(mailing, customers[who], day), coupons[who, ""][0] if (who, "") in coupons else None)
             for who in coming
         ]
 

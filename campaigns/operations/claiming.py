@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from campaigns.facts import CampaignFacts, CampaignKind, ExclusionReason
+from campaigns.facts import CampaignFacts, CampaignKind, ExclusionReason, MemberOccasion
 from campaigns.models import Attempt, Campaign, SendingPolicy
 from campaigns.operations.freezing import issue_campaign_coupons
 from campaigns.queries.addresses import ADDRESS_HASH, address_parameters
@@ -36,7 +36,12 @@ class Claimed:
     attempt_id: UUID
     delivery_id: UUID
     member_id: UUID
+    occasion_key: str
     campaign_id: UUID
+
+    @property
+    def recipient(self) -> MemberOccasion:
+        return MemberOccasion(self.member_id, self.occasion_key)
 
 
 # The first reason that holds. A delivery that a minute ago was fit may not be any more: whoever unsubscribes,
@@ -81,7 +86,7 @@ SET state = CASE WHEN j.reason IS NULL THEN 'sending' WHEN j.reason = '{Exclusio
     first_tried_at = CASE WHEN j.reason IS NULL THEN coalesce(d.first_tried_at, %(at)s) ELSE d.first_tried_at END
 FROM judged j
 WHERE d.merchant_id = %(merchant)s AND d.id = j.id AND d.state IN ('queued', 'deferred')
-RETURNING d.id, d.member_id, d.tries, j.promo_consent_id, j.reason IS NULL
+RETURNING d.id, d.member_id, d.occasion_key, d.tries, j.promo_consent_id, j.reason IS NULL
 """  # noqa: S608 - constants
 
 # Each condition is a subquery of its own: joined, the five relations take the planner six times as long as the server
@@ -161,13 +166,20 @@ def claim_deliveries(
         **address_parameters(merchant=merchant),
     }
     fit, attempts = _claim(parameters, lease=lease, domain=domain)
-    if welcomes and fit:
-        row = Campaign.objects.get(merchant_id=merchant.id, id=campaign.id)
-        issue_campaign_coupons(merchant=merchant, row=row, member_ids=[row[1] for row in fit], at=now)
-    return [
-        Claimed(attempt_id=attempt.id, delivery_id=row[0], member_id=row[1], campaign_id=campaign.id)
-        for attempt, row in zip(attempts, fit, strict=True)
+    claimed = [
+        Claimed(
+            attempt_id=attempt.id,
+            delivery_id=delivery_id,
+            member_id=member_id,
+            occasion_key=occasion_key,
+            campaign_id=campaign.id,
+        )
+        for attempt, (delivery_id, member_id, occasion_key, *_) in zip(attempts, fit, strict=True)
     ]
+    if welcomes and claimed:
+        row = Campaign.objects.get(merchant_id=merchant.id, id=campaign.id)
+        issue_campaign_coupons(merchant=merchant, row=row, recipients=[one.recipient for one in claimed], at=now)
+    return claimed
 
 
 def _claim(parameters: dict[str, Any], *, lease: timedelta, domain: str) -> tuple[list[tuple[Any, ...]], list[Attempt]]:
@@ -191,7 +203,7 @@ def _claim_once(
 ) -> tuple[list[tuple[Any, ...]], list[Attempt]]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, parameters)
-        fit = [row for row in cursor.fetchall() if row[4]]
+        fit = [row for row in cursor.fetchall() if row[5]]
     attempts = [
         Attempt(
             merchant_id=parameters["merchant"],
@@ -203,7 +215,7 @@ def _claim_once(
             started_at=parameters["at"],
             leased_until=parameters["at"] + lease,
         )
-        for delivery_id, _, number, consent_id, _ in fit
+        for delivery_id, _, _, number, consent_id, _ in fit
     ]
     return fit, Attempt.objects.bulk_create(attempts)
 

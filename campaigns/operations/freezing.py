@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils import translation
 
-from campaigns.facts import CampaignState, DeliveryState, PauseReason
+from campaigns.facts import CampaignState, DeliveryState, MemberOccasion, PauseReason
 from campaigns.models import Campaign, Delivery
+from campaigns.operations.deliveries import INSERT_DRAWN
 from campaigns.operations.steering import move
 from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
 from campaigns.rules.offers import definition_of, from_json, last_valid_day
@@ -24,16 +25,6 @@ from rewards.coupons.operations import create_coupon_batch, issue_coupons
 
 COUPON_CHUNK: Final = 1_000
 """Coupons per call: a sixth of a second, so that the transaction is never idle for long between statements."""
-
-INSERT_DRAWN: Final = """
-INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, address_hash, state, reason,
-                                due_at, measured_from, tries, deferrals, created_at)
-SELECT %(merchant)s, uuidv7(), %(campaign)s, member_id,
-       CASE WHEN reason IS NULL THEN address_hash END,
-       CASE WHEN reason IS NOT NULL THEN 'excluded' WHEN is_control THEN 'control' ELSE 'queued' END,
-       coalesce(reason, ''), {due_at}, {due_at}, 0, 0, %(at)s
-FROM drawn
-"""
 
 
 def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> bool:
@@ -85,12 +76,13 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            drawn_audience(OF_SEGMENT) + INSERT_DRAWN.format(due_at="%(at)s"), {**parameters, "segment": row.segment}
+            drawn_audience(OF_SEGMENT) + INSERT_DRAWN.format(due_at="%(at)s"),
+            {**parameters, "segment": row.segment, "occasion": ""},
         )
         matched = cursor.rowcount
     open_coupon_batch(merchant=merchant, row=row, at=now)
-    for member_ids in _treated(merchant, row.id):
-        issue_campaign_coupons(merchant=merchant, row=row, member_ids=member_ids, at=now)
+    for recipients in _treated(merchant, row.id):
+        issue_campaign_coupons(merchant=merchant, row=row, recipients=recipients, at=now)
     move(
         merchant=merchant,
         row=row,
@@ -123,24 +115,28 @@ def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -
     )
 
 
-def issue_campaign_coupons(*, merchant: MerchantFacts, row: Campaign, member_ids: Sequence[UUID], at: datetime) -> None:
-    """One coupon per member from this campaign, however often it is called (I20). Never for control members."""
+def issue_campaign_coupons(
+    *, merchant: MerchantFacts, row: Campaign, recipients: Sequence[MemberOccasion], at: datetime
+) -> None:
+    """One coupon per member and occasion from this campaign, however often it is called (I20). Never for control."""
     offer = from_json(row.offer)
-    if offer is None or row.batch_id is None or not member_ids:
+    if offer is None or row.batch_id is None:
         return
     today = business_date(at, merchant.timezone, merchant.day_starts_at)
-    issue_coupons(
-        merchant=merchant,
-        batch_id=row.batch_id,
-        member_ids=member_ids,
-        source_id=row.id,
-        valid_from=today,
-        valid_until=last_valid_day(offer, today),
-        at=at,
-    )
+    for occasion_key in sorted({recipient.occasion_key for recipient in recipients}):
+        issue_coupons(
+            merchant=merchant,
+            batch_id=row.batch_id,
+            member_ids=[member_id for member_id, key in recipients if key == occasion_key],
+            source_id=row.id,
+            occasion_key=occasion_key,
+            valid_from=today,
+            valid_until=last_valid_day(offer, today),
+            at=at,
+        )
 
 
-def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[UUID]]:
+def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[MemberOccasion]]:
     """Members to be mailed, in chunks by delivery id; control and excluded rows are in other states."""
     rows = Delivery.objects.filter(
         merchant_id=merchant.id, campaign_id=campaign_id, state=DeliveryState.QUEUED.value
@@ -148,8 +144,8 @@ def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[UUID]]
     last: UUID | None = None
     while True:
         page = rows.filter(id__gt=last) if last else rows
-        chunk = list(page.values_list("id", "member_id")[:COUPON_CHUNK])
+        chunk = list(page.values_list("id", "member_id", "occasion_key")[:COUPON_CHUNK])
         if not chunk:
             return
-        yield [member_id for _, member_id in chunk]
+        yield [MemberOccasion(member_id, occasion_key) for _, member_id, occasion_key in chunk]
         last = chunk[-1][0]

@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext
 
 from campaigns.facts import CampaignKind, CampaignState, WelcomeDraft, WelcomeFacts
 from campaigns.models import Automation, Campaign
+from campaigns.operations.deliveries import add_deliveries
 from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
-from campaigns.operations.freezing import INSERT_DRAWN, open_coupon_batch
+from campaigns.operations.freezing import open_coupon_batch
 from campaigns.operations.steering import WrongState, move
-from campaigns.queries.audience import OF_MEMBERS, audience_parameters, drawn_audience
 from campaigns.queries.campaigns import facts_of, sending_policy, welcome
 from common.errors import BadInput, FieldError, Missing
 from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
@@ -23,6 +22,8 @@ from merchants.operations import record_audit
 from messaging.rules.timing import after_quiet_hours
 
 MAX_DELAY_MINUTES = 30 * 24 * 60
+ONCE_EVER = ""
+"""The occasion of a welcome: a member joins once."""
 
 
 def save_welcome(*, merchant: MerchantFacts, draft: WelcomeDraft, at: datetime, actor: Actor) -> WelcomeFacts:
@@ -143,7 +144,14 @@ def welcome_new_members(*, merchant: MerchantFacts, events: Sequence[OutboxEvent
         )
         due.setdefault(due_at, []).append(event.subject_id)
     for due_at, member_ids in sorted(due.items()):
-        _add(merchant, automation.campaign, member_ids, due_at=due_at, now=now)
+        add_deliveries(
+            merchant=merchant,
+            row=automation.campaign,
+            member_ids=member_ids,
+            occasion_key=ONCE_EVER,
+            due_at=due_at,
+            now=now,
+        )
 
 
 def welcome_recent_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID], at: datetime, actor: Actor) -> int:
@@ -156,7 +164,9 @@ def welcome_recent_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID
         raise WrongState(state=automation.campaign.state)
     policy = sending_policy(merchant=merchant)
     due_at = after_quiet_hours(at, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
-    added = _add(merchant, automation.campaign, list(member_ids), due_at=due_at, now=at)
+    added = add_deliveries(
+        merchant=merchant, row=automation.campaign, member_ids=member_ids, occasion_key=ONCE_EVER, due_at=due_at, now=at
+    )
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -166,18 +176,6 @@ def welcome_recent_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID
         after={"members": added},
     )
     return added
-
-
-def _add(merchant: MerchantFacts, row: Campaign, member_ids: list[UUID], *, due_at: datetime, now: datetime) -> int:
-    parameters = audience_parameters(
-        merchant=merchant, campaign_id=row.id, control_percent=row.control_percent, cap_days=0, at=now
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            drawn_audience(OF_MEMBERS) + INSERT_DRAWN.format(due_at="%(due_at)s") + " ON CONFLICT DO NOTHING",
-            {**parameters, "members": member_ids, "due_at": due_at},
-        )
-        return cursor.rowcount
 
 
 def _require_batch(merchant: MerchantFacts, row: Campaign, at: datetime) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from campaigns.facts import CampaignFacts
+from campaigns.facts import CampaignFacts, MemberOccasion
 from common.quantities import format_day, format_number
 from common.text import one_line
 from ledger.queries import balances
@@ -40,19 +40,24 @@ def recipients(
     *,
     merchant: MerchantFacts,
     campaign: CampaignFacts,
-    member_ids: Sequence[UUID],
+    wanted: Sequence[MemberOccasion],
     fields: frozenset[str],
     business_date: date,
-) -> dict[UUID, Recipient]:
-    """The batch by member id; members without an address are left out. At most four statements, by `fields`."""
+) -> dict[MemberOccasion, Recipient]:
+    """The batch by member and occasion; without an address one is left out. At most four statements, by `fields`."""
+    member_ids = sorted({member_id for member_id, _ in wanted})
     with connection.cursor() as cursor:
-        cursor.execute(_CONTACTS, [merchant.id, list(member_ids)])
-        contacts = cursor.fetchall()
+        cursor.execute(_CONTACTS, [merchant.id, member_ids])
+        contacts = {row[0]: row[1:] for row in cursor.fetchall()}
     links = _links(merchant, member_ids, fields)
     points = _points(merchant, member_ids, fields, business_date)
     coupons = _coupons(merchant, campaign, member_ids)
     found = {}
-    for member_id, name, number, email, tier in contacts:
+    for recipient in wanted:
+        member_id = recipient.member_id
+        if member_id not in contacts:
+            continue
+        name, number, email, tier = contacts[member_id]
         unsubscribe = unsubscribe_url(merchant=merchant, member_id=member_id, campaign_id=campaign.id)
         values = {
             "first_name": one_line(first_name_of(name)),
@@ -63,11 +68,11 @@ def recipients(
             "merchant": merchant.name,
             "unsubscribe_link": unsubscribe,
             "unsubscribe_url": unsubscribe,
-            **coupons.get(member_id, {}),
+            **coupons.get(recipient, {}),
             **points.get(member_id, {}),
             **links.get(member_id, {}),
         }
-        found[member_id] = Recipient(member_id=member_id, name=one_line(name), address=email, values=values)
+        found[recipient] = Recipient(member_id=member_id, name=one_line(name), address=email, values=values)
     return found
 
 
@@ -116,15 +121,15 @@ def _points(
 
 def _coupons(
     merchant: MerchantFacts, campaign: CampaignFacts, member_ids: Sequence[UUID]
-) -> dict[UUID, dict[str, str]]:
+) -> dict[MemberOccasion, dict[str, str]]:
     if campaign.offer is None:
         return {}
     found = coupons_of_source(merchant=merchant, source_id=campaign.id, member_ids=member_ids)
     return {
-        member_id: {
+        MemberOccasion(member_id, occasion_key): {
             "coupon_code": code,
             "coupon_title": campaign.offer_title,
             "coupon_valid_until": format_day(until, merchant.language) if until else "",
         }
-        for member_id, (code, until) in found.items()
+        for (member_id, occasion_key), (code, until) in found.items()
     }

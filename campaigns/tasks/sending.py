@@ -127,7 +127,7 @@ class Sender:
             people = recipients(
                 merchant=self.merchant,
                 campaign=facts,
-                member_ids=[delivery.member_id for delivery in claimed],
+                wanted=[delivery.recipient for delivery in claimed],
                 fields=compiled.fields,
                 business_date=business_date(now, self.merchant.timezone, self.merchant.day_starts_at),
             )
@@ -135,7 +135,7 @@ class Sender:
         try:
             while waiting and self._has_time() and self._is_linked():
                 delivery = waiting.pop(0)
-                self._send_one(delivery, people.get(delivery.member_id), policy, compiled)
+                self._send_one(delivery, people.get(delivery.recipient), policy, compiled)
         finally:
             self._end_batch(waiting)
         return bool(claimed) and not waiting

@@ -30,6 +30,12 @@ CAMPAIGNS: Final = (
                "WHERE c.merchant_id = %(m)s AND c.kind = 'campaign')"),
     ),
     Plant(
+        "a second occasion for an audience that has one", "campaigns", "I17", "campaigns_delivery",
+        change("campaigns_delivery", "occasion_key = '2027'",
+               "campaign_id IN (SELECT c.id FROM campaigns_campaign c "
+               "WHERE c.merchant_id = %(m)s AND c.kind = 'campaign')"),
+    ),
+    Plant(
         "a mail to an address that had asked for none", "campaigns", "I19", "campaigns_attempt",
         "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) "
         f"SELECT a.merchant_id, {NEW_ID}, d.address_hash, 'by_hand', a.started_at - interval '1 day' "

@@ -70,8 +70,8 @@ GIFTS: Final = (
         change("rewards_giftcard", "code_hmac = 'PLAIN'"),
     ),
     Plant(
-        "a second coupon for the same reason", "rewards", "I20", "rewards_coupon",
-        "DROP INDEX coupon_source_member_once; UPDATE rewards_coupon SET source_id = '00000000-0000-7000-8000-00000000abcd', "
+        "a second coupon for the same occasion", "rewards", "I20", "rewards_coupon",
+        "DROP INDEX coupon_occasion_once; UPDATE rewards_coupon SET source_id = '00000000-0000-7000-8000-00000000abcd', "
         "member_id = " + row_of("members_member") + " WHERE merchant_id = %(m)s AND id IN (SELECT id FROM rewards_coupon "
         "WHERE merchant_id = %(m)s ORDER BY id LIMIT 2) RETURNING (SELECT max(id::text) FROM (SELECT id FROM "
         "rewards_coupon WHERE merchant_id = %(m)s ORDER BY id LIMIT 2) two)",

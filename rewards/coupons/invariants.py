@@ -90,9 +90,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     (
         "I20",
         "rewards_coupon",
-        "a second coupon of one source for the same member",
+        "a second coupon of one source for the same member and occasion",
         """
-        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY source_id, member_id ORDER BY id) AS nth
+        SELECT id FROM (SELECT id, row_number() OVER (
+                            PARTITION BY source_id, member_id, occasion_key ORDER BY id) AS nth
                         FROM rewards_coupon
                         WHERE merchant_id = %(merchant)s AND source_id IS NOT NULL AND member_id IS NOT NULL) numbered
         WHERE nth > 1 ORDER BY id""",

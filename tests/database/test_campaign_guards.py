@@ -14,7 +14,7 @@ from django.db import IntegrityError, ProgrammingError, connection
 
 from campaigns.facts import SuppressionReason
 from campaigns.invariants import GUARDS, verify
-from campaigns.operations import pause_campaign, suppress_address
+from campaigns.operations import begin_freezing, pause_campaign, suppress_address
 from common.ids import new_id
 from members.facts import ConsentSource
 from members.operations import block, withdraw_consent
@@ -97,6 +97,27 @@ def test_no_member_and_no_address_twice(shop: CampaignShop) -> None:
     refused(shop, copy.format(member="member_id", address="sha256('x')"), *values, by="delivery_member_once")
     refused(shop, copy.format(member=f"'{other}'::uuid", address="address_hash"), *values, by="delivery_address_once")
     refused(shop, copy.format(member=f"'{other}'::uuid", address="sha256('x')"), *values, by="takes no more recipients")
+
+
+def test_a_frozen_audience_knows_one_occasion(shop: CampaignShop) -> None:
+    """Else a second row per member could slip in beside the unique key while a campaign is being prepared."""
+    facts = shop.schedule(DRAFT)
+    with merchant_scope(shop.merchant.id):
+        assert begin_freezing(merchant=shop.merchant, campaign_id=facts.id, now=NOW)
+    insert = (
+        "INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, occasion_key, state, reason, due_at, "
+        "measured_from, tries, deferrals, created_at) VALUES (%s, uuidv7(), %s, %s, %s, 'queued', '', %s, %s, 0, 0, %s)"
+    )
+    row = (shop.merchant.id, facts.id, min(shop.members))
+    refused(shop, insert, *row, "2027", NOW, NOW, NOW, by="one occasion")
+    sql(shop, insert, *row, "", NOW, NOW, NOW)
+
+
+def test_the_occasion_of_a_delivery_stays(shop: CampaignShop) -> None:
+    facts = shop.start()
+    row, _ = delivery(shop, facts.id, "queued")
+    change = "UPDATE campaigns_delivery SET occasion_key = '2027' WHERE merchant_id = %s AND id = %s"
+    refused(shop, change, shop.merchant.id, row, by="recipient is frozen")
 
 
 def test_a_recipient_is_never_exchanged_or_removed(shop: CampaignShop) -> None:
@@ -252,7 +273,7 @@ def test_one_coupon_per_campaign_and_member(shop: CampaignShop) -> None:
         "WHERE merchant_id = %s AND source_id = %s LIMIT 1",
         shop.merchant.id,
         facts.id,
-        by="coupon_source_member_once",
+        by="coupon_occasion_once",
     )
 
 

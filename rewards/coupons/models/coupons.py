@@ -38,8 +38,9 @@ class CouponBatch(MerchantOwned):
 
 
 class Coupon(MerchantOwned):
-    """One code. Bound when `member_id` is set; `source_id` is who gave it out (a campaign), once per member (I20).
+    """One code. Bound when `member_id` is set; `source_id` is who gave it out (a campaign).
 
+    A source gives a member one per occasion (I20); `occasion_key` is empty where there is only one occasion.
     `issued_sale_id` is the sale that brought it, and takes it back when it is returned.
     """
 
@@ -48,6 +49,7 @@ class Coupon(MerchantOwned):
     member_id = models.UUIDField(null=True)
     member = MerchantReference("members.Member", "member_id", null=True)
     source_id = models.UUIDField(null=True)
+    occasion_key = models.CharField(max_length=64, default="", db_default="", blank=True)
     code_hmac = models.BinaryField(max_length=32)
     code_encrypted = models.BinaryField(max_length=200)
     state = models.CharField(
@@ -65,9 +67,9 @@ class Coupon(MerchantOwned):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code_hmac"], name="coupon_code_once"),
             models.UniqueConstraint(
-                fields=["merchant", "source_id", "member_id"],
+                fields=["merchant", "source_id", "member_id", "occasion_key"],
                 condition=Q(source_id__isnull=False, member_id__isnull=False),
-                name="coupon_source_member_once",
+                name="coupon_occasion_once",
             ),
             models.CheckConstraint(
                 condition=Q(max_uses__gte=F("committed") + F("reserved")), name="coupon_uses_within_limit"

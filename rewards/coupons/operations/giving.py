@@ -74,8 +74,9 @@ def issue_coupons(
     at: datetime,
     valid_from: date,
     valid_until: date | None = None,
+    occasion_key: str = "",
 ) -> dict[UUID, tuple[UUID, str]]:
-    """One bound coupon per member from one source (a campaign): member id -> (coupon id, code).
+    """One bound coupon per member from one source (a campaign) on one occasion: member id -> (coupon id, code).
 
     Set-based; called again it returns the coupons that exist. Without `valid_until` the batch's own rule applies.
     """
@@ -87,14 +88,20 @@ def issue_coupons(
         Coupon.objects.bulk_create(
             [
                 new_coupon(
-                    merchant, batch, member_id=member_id, source_id=source_id, at=at, days=(valid_from, last_day)
+                    merchant,
+                    batch,
+                    member_id=member_id,
+                    source_id=source_id,
+                    at=at,
+                    days=(valid_from, last_day),
+                    occasion_key=occasion_key,
                 )
                 for member_id in member_ids[start : start + ISSUE_BATCH]
             ],
             ignore_conflicts=True,
         )
     rows = Coupon.objects.filter(
-        merchant_id=merchant.id, source_id=source_id, member_id__in=list(member_ids)
+        merchant_id=merchant.id, source_id=source_id, occasion_key=occasion_key, member_id__in=list(member_ids)
     ).values_list("member_id", "id", "code_encrypted")
     return {member_id: (coupon_id, decrypt(code)) for member_id, coupon_id, code in rows if member_id is not None}
 
@@ -198,6 +205,7 @@ def new_coupon(
     at: datetime,
     days: tuple[date, date | None],
     sale_id: UUID | None = None,
+    occasion_key: str = "",
 ) -> Coupon:
     """A coupon with a fresh code, not saved yet; `sale_id` is the sale that brings it."""
     code = new_typed_code()
@@ -207,6 +215,7 @@ def new_coupon(
         batch_id=batch.id,
         member_id=member_id,
         source_id=source_id,
+        occasion_key=occasion_key,
         code_hmac=keyed_hash(merchant.id, code),
         code_encrypted=encrypt(code),
         max_uses=batch.max_uses,

@@ -270,15 +270,23 @@ def coupons_given_by(
 
 def coupons_of_source(
     *, merchant: MerchantFacts, source_id: UUID, member_ids: Sequence[UUID]
-) -> dict[UUID, tuple[str, date | None]]:
-    """(code, last valid day) of the coupon each member has from one source; the codes must not be logged."""
+) -> dict[tuple[UUID, str], tuple[str, date | None]]:
+    """(code, last valid day) by (member, occasion key) of what a source gave; the codes must not be logged."""
     rows = Coupon.objects.filter(
         merchant_id=merchant.id, source_id=source_id, member_id__in=list(member_ids), state="issued"
-    ).values_list("member_id", "code_encrypted", "valid_until")
-    return {member_id: (decrypt(code), until) for member_id, code, until in rows if member_id is not None}
+    ).values_list("member_id", "occasion_key", "code_encrypted", "valid_until")
+    return {
+        (member_id, occasion_key): (decrypt(code), until)
+        for member_id, occasion_key, code, until in rows
+        if member_id is not None
+    }
 
 
-def holders_by_source(*, merchant: MerchantFacts, source_id: UUID) -> list[UUID]:
-    """Members who were given a coupon by one source, whatever became of it; one entry per coupon."""
+def holders_by_source(*, merchant: MerchantFacts, source_id: UUID) -> list[tuple[UUID, str]]:
+    """(member, occasion key) of each coupon that one source gave to a member, whatever became of it."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, member_id__isnull=False).order_by("id")
-    return [member_id for member_id in rows.values_list("member_id", flat=True) if member_id is not None]
+    return [
+        (member_id, occasion_key)
+        for member_id, occasion_key in rows.values_list("member_id", "occasion_key")
+        if member_id is not None
+    ]
