@@ -26,7 +26,7 @@ from members.queries import identified_members, members_by_id, search_members
 from members.rules import mask_email, mask_phone
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
-from merchants.rules import ROLE_PERMISSIONS, business_date, may
+from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.coupons.queries import check_code
 from sales.queries import receipts_with_reference
 
@@ -128,7 +128,7 @@ def _receipts(merchant: MerchantFacts, text: str) -> HitGroup:
 
 def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup:
     """The coupon of exactly this code; it opens the member it belongs to."""
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(now)
     coupon = check_code(merchant=merchant, code=text, at=now, today=today).coupon
     if coupon is None:
         return HitGroup(gettext("Coupons"), "ticket", ())

@@ -18,12 +18,12 @@ from django.test import Client
 from django.utils import timezone
 
 from bench.merchant_of_size import SizedMerchant, build_merchant, vacuum
+from common.business_days import last_ended_day
 from loyalty.nightly import run_night
 from members.operations import recount_purchases
 from merchants.facts import SYSTEM, Role
 from merchants.operations import add_staff, create_user
 from merchants.queries import user_by_email
-from merchants.rules import last_ended_day
 from merchants.tenancy import allow_long_statements, merchant_scope
 from tests.databases import make_test_database
 

@@ -34,7 +34,6 @@ from merchants.queries import (
     outlets,
     signed_up_at,
 )
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from onboarding.demo.customers import BRANCHES, WHOLE, Customer, Size, draw_customers
 from onboarding.demo.files import MEMBERS_COLUMNS, write_members, write_sales
@@ -177,11 +176,11 @@ def load_history(
 def _past_of(merchant: MerchantFacts, size: Size) -> _Past:
     with merchant_scope(merchant.id):
         opened_at = signed_up_at(merchant=merchant)
-    today = business_date(opened_at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(opened_at)
     today += timedelta(days=size.days)
     customers = draw_customers(today, size)
     visits = draw_visits(customers, today=today, size=size)
-    days = [business_date(visit.at, merchant.timezone, merchant.day_starts_at) for visit in visits]
+    days = [merchant.day_of(visit.at) for visit in visits]
     return _Past(today, customers, visits, days)
 
 
@@ -239,7 +238,7 @@ def _stretches(
     """(night, receipts of the days before it by branch); the nights end with that of `last`."""
 
     def night_of(receipt: FileReceipt) -> date:
-        day = business_date(receipt.rows[0].occurred_at, merchant.timezone, merchant.day_starts_at)
+        day = merchant.day_of(receipt.rows[0].occurred_at)
         return last - (last - day) // DAYS_A_NIGHT * DAYS_A_NIGHT
 
     ordered = sorted(found, key=lambda pair: (pair[1].rows[0].occurred_at, pair[0]))

@@ -25,7 +25,6 @@ from members.operations import MemberExists
 from members.queries import member
 from merchants.facts import SYSTEM, MerchantFacts, OutletFacts, TillFacts
 from merchants.queries import signed_up_at, till_list
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from onboarding.demo.customers import BRANCHES, SEED, Customer
 from onboarding.demo.goods import BY_SKU
@@ -166,7 +165,7 @@ class DemoCounter:
             return ()
         if is_new:
             return (SHARED_CODE,) if rng.random() < SHOWS_SHARED_CODE else ()
-        today = self._business_day(visit)
+        today = self.merchant.day_of(visit.at)
         with merchant_scope(self.merchant.id):
             owned = coupons_of_member(merchant=self.merchant, member_id=member_id, at=visit.at, today=today)
         usable = [coupon.code for coupon in owned if coupon.status == "issued" and coupon.uses_left]
@@ -242,7 +241,7 @@ class DemoCounter:
             till_id=self._tills[visit.branch].id,
             draft=draft,
             at=visit.at,
-            business_date=self._business_day(visit),
+            business_date=self.merchant.day_of(visit.at),
         )
         self._sold_cards.append(code)
 
@@ -256,7 +255,7 @@ class DemoCounter:
             till_id=self._tills[visit.branch].id,
             draft=draft,
             at=visit.at,
-            business_date=self._business_day(visit),
+            business_date=self.merchant.day_of(visit.at),
         )
 
     def _take_reward(self, visit: Visit, rng: Random, member_id: UUID) -> None:
@@ -278,7 +277,7 @@ class DemoCounter:
                     quantity=1,
                     hold=False,
                     at=visit.at,
-                    business_date=self._business_day(visit),
+                    business_date=self.merchant.day_of(visit.at),
                 )
         except DomainError:
             return
@@ -298,9 +297,6 @@ class DemoCounter:
                         till_id=self._tills[taken.branch].id,
                     )
         self._parcels = [parcel for parcel in self._parcels if visit.at - parcel[1].at <= FETCHED_AFTER]
-
-    def _business_day(self, visit: Visit) -> date:
-        return business_date(visit.at, self.merchant.timezone, self.merchant.day_starts_at)
 
 
 def _list_tills(merchant: MerchantFacts) -> list[TillFacts]:

@@ -15,7 +15,6 @@ from uuid import UUID
 from PIL import Image, ImageDraw
 
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.rules import business_date
 from onboarding.demo.goods import BEANS, BREAD, BREWED, DOUGHNUTS, GOODS
 from products.facts import ProductDraft
 from products.operations import save_products
@@ -136,7 +135,7 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
 
 def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
     """Coupons to hand out, one shared code, and gift cards to sell."""
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     flyers = order_codes(
         merchant=merchant,
         title=FLYERS,
@@ -171,7 +170,7 @@ def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
 
 def furnish_goods(*, merchant: MerchantFacts, at: datetime) -> None:
     """The goods with list price, category and what they cost since the first day."""
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     drafts = [
         ProductDraft(
             sku=good.sku,

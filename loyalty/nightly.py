@@ -35,8 +35,6 @@ from merchants.operations import (
     take_night,
 )
 from merchants.queries import all_merchants, finished_night, latest_finished_night, signed_up_at
-from merchants.rules import business_date as business_date_of
-from merchants.rules import day_bounds, last_ended_day
 from merchants.tenancy import allow_long_statements, merchant_scope
 from rewards.coupons.operations import expire_coupons
 from rewards.referrals.operations import expire_referrals
@@ -216,8 +214,8 @@ def run_night(*, merchant: MerchantFacts, business_date: date, now: datetime) ->
         merchant=merchant,
         business_date=business_date,
         lease=lease,
-        day_over_at=day_bounds(business_date, merchant.timezone, merchant.day_starts_at)[1],
-        is_stale=business_date < last_ended_day(now, merchant.timezone, merchant.day_starts_at),
+        day_over_at=merchant.bounds_of(business_date)[1],
+        is_stale=business_date < merchant.last_ended_day(now),
         now=clock,
     )
     try:
@@ -230,7 +228,7 @@ def run_night(*, merchant: MerchantFacts, business_date: date, now: datetime) ->
 
 
 def _require_order(merchant: MerchantFacts, business_date: date, now: datetime) -> None:
-    if business_date > last_ended_day(now, merchant.timezone, merchant.day_starts_at):
+    if business_date > merchant.last_ended_day(now):
         raise DayNotOver(business_date=business_date)
     latest = latest_finished_night(merchant=merchant)
     if latest is not None and latest > business_date:
@@ -296,11 +294,11 @@ def due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
     day by day. A merchant without any begins at its sign-up, or CAUGHT_UP_DAYS back. The next night follows the last
     one by date, not by clock, so neither a change of zone nor of the clocks loses or doubles a day.
     """
-    last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
+    last = merchant.last_ended_day(now)
     latest = latest_finished_night(merchant=merchant)
     if latest is None:
         signed_up = signed_up_at(merchant=merchant)
-        first = business_date_of(signed_up, merchant.timezone, merchant.day_starts_at)
+        first = merchant.day_of(signed_up)
         first = max(first, last - timedelta(days=CAUGHT_UP_DAYS - 1))
     else:
         first = latest + timedelta(days=1)

@@ -15,7 +15,6 @@ from typing import Final
 from common.violations import Violation
 from ledger.operations import seal_rows
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.rules import business_date
 from rewards.coupons.operations import recount_reserved_coupons
 
 SEALED_AT_ONCE: Final = 1_000_000
@@ -35,7 +34,7 @@ def _recount_coupons(*, merchant: MerchantFacts, at: datetime) -> int:
 
 
 def _seal_left_out(*, merchant: MerchantFacts, at: datetime) -> int:
-    day = business_date(at, merchant.timezone, merchant.day_starts_at)
+    day = merchant.day_of(at)
     made = seal_rows(merchant=merchant, business_date=day, at=at, after=None, limit=SEALED_AT_ONCE, everything=True)
     return made.transfers + made.audits if made else 0
 

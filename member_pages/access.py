@@ -18,7 +18,6 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from common.errors import Missing
 from merchants.facts import MerchantFacts
 from merchants.queries import merchant_by_slug
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 
 P = ParamSpec("P")
@@ -35,7 +34,7 @@ class PageVisit:
 
     @property
     def today(self) -> date:
-        return business_date(self.at, self.merchant.timezone, self.merchant.day_starts_at)
+        return self.merchant.day_of(self.at)
 
 
 def member_page(

@@ -17,7 +17,6 @@ from member_pages.wording import ENTRY_WORDS, REWARD_WORDS, TAKEN_WORDS
 from members.facts import MemberFacts, NextTier, TierMeasure, VerificationCodeFacts
 from members.rules import show_number
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from rewards.catalogue.facts import RewardFacts, TakenReward
 from rewards.coupons.facts import CouponFacts, StampCardFacts
 from rewards.engine.facts import Definition
@@ -279,7 +278,7 @@ def taken_lines(taken: Sequence[TakenReward], merchant: MerchantFacts, language:
         TakenLine(
             title=one.title if one.quantity == 1 else f"{one.title} × {format_number(one.quantity)}",
             points=words.amount(Unit.POINTS, one.points),
-            when=format_day(business_date(one.created_at, merchant.timezone, merchant.day_starts_at), language),
+            when=format_day(merchant.day_of(one.created_at), language),
             state=str(TAKEN_WORDS[one.state]),
         )
         for one in taken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -103,6 +103,18 @@ class MerchantFacts:
     read one by one below, and the goods that take no part, `never_discounted` and `never_earns` (`excluded_goods`)."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
+
+    def day_of(self, at: datetime) -> date:
+        """Return the business day that the instant belongs to."""
+        return self.day_of(at)
+
+    def bounds_of(self, day: date) -> tuple[datetime, datetime]:
+        """Return the first instant of the business day and the first after it, in UTC."""
+        return self.bounds_of(day)
+
+    def last_ended_day(self, now: datetime) -> date:
+        """Return the latest business day that is over at `now`."""
+        return self.last_ended_day(now)
 
     @property
     def excluded_goods(self) -> ExcludedGoods:

@@ -10,7 +10,6 @@ from ledger.facts import Balance, Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
-from merchants.rules import business_date
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, referral_link
 from rewards.coupons.queries import coupons_and_stamps
@@ -22,7 +21,7 @@ from rewards.referrals.queries import program_in_force
 
 def today_of(call: Call) -> date:
     """The merchant's business day at the moment the request came in."""
-    return business_date(call.received_at, call.merchant.timezone, call.merchant.day_starts_at)
+    return call.merchant.day_of(call.received_at)
 
 
 def _is_referring(call: Call) -> bool:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from common.pacing import Pace
 from merchants.facts import MerchantFacts
 from merchants.queries import merchant_by_id
-from merchants.rules import last_ended_day
 from merchants.tenancy import allow_long_statements, merchant_scope
 from segments.facts import Occasion, RunFacts
 from segments.operations import label_members, recount
@@ -30,7 +29,7 @@ def apply_rule(*, merchant_id: str, **_later: Any) -> None:
 
 def count_now(*, merchant: MerchantFacts, occasion: Occasion, now: datetime) -> RunFacts | None:
     """Counts again and brings the members' labels along, each batch in its own scope and in the time a night has."""
-    day = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
+    day = merchant.last_ended_day(now)
     pace = Pace()
     run = pace.run(lambda: _recount(merchant, day, occasion=occasion, now=now))
     if run is None:

@@ -16,7 +16,6 @@ from members.facts import EnrolDraft, MemberFacts
 from members.operations import enrol, open_default_tiers
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.operations import create_merchant
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 
 NOW = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
@@ -44,7 +43,7 @@ def join(merchant: MerchantFacts, *, at: datetime = NOW, **fields: Any) -> Membe
     if not fields.keys() & {"phone", "email", "external_ref"}:
         fields["phone"] = f"0812{next(_serial):08d}"
     draft = EnrolDraft(**{"name": "Budi Santoso", **fields})
-    on = business_date(at, merchant.timezone, merchant.day_starts_at)
+    on = merchant.day_of(at)
     return enrol(merchant=merchant, draft=draft, at=at, business_date=on)
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 from enrolment.operations import settle_due_referrals
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM
-from merchants.rules import business_date, day_bounds
 from merchants.tenancy import merchant_scope
 from rewards.referrals.facts import ReferralFacts, ReferralTerms, RewardKind
 from rewards.referrals.operations import publish_referral_program
@@ -41,7 +40,7 @@ class ReferringShop:
     @property
     def today(self) -> date:
         merchant = self.shop.merchant
-        return business_date(NOW, merchant.timezone, merchant.day_starts_at)
+        return merchant.day_of(NOW)
 
     def bring(self, referrer: MemberFacts | None = None, *, amount: int = 100_000, **fields: Any) -> Brought:
         sold = {name: fields.pop(name) for name in ("device", "tender", "cashier") if name in fields}
@@ -60,7 +59,7 @@ class ReferringShop:
         after: UUID | None = None
         while True:
             with merchant_scope(merchant.id):
-                at = day_bounds(day, merchant.timezone, merchant.day_starts_at)[1]
+                at = merchant.bounds_of(day)[1]
                 after = settle_due_referrals(merchant=merchant, night_of=day, at=at, after=after, limit=limit)
             if after is None:
                 return

@@ -28,7 +28,7 @@ from common.errors import BadInput, Refusal
 from common.ids import new_id
 from common.quantities import format_money, format_number
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.gift_cards.facts import GiftCardBatchDraft, GiftCardFacts
 from rewards.gift_cards.operations import cancel_gift_card, issue_gift_cards, record_codes_shown, set_gift_card_blocked
@@ -72,7 +72,7 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
         after=read_id(request.GET.get("after", "")),
         limit=PAGE_SIZE,
         at=now,
-        today=_today(merchant),
+        today=merchant.day_of(timezone.now()),
     )
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(
@@ -161,7 +161,7 @@ def gift_card_find(request: StaffRequest) -> HttpResponse:
         return redirect("backoffice:gift_cards")
     merchant = request.staff.merchant
     code = request.POST.get("code", "")[:64]
-    check = check_gift_card(merchant=merchant, code=code, at=timezone.now(), today=_today(merchant))
+    check = check_gift_card(merchant=merchant, code=code, at=timezone.now(), today=merchant.day_of(timezone.now()))
     if check.card is None:
         messages.error(request, gettext("No gift card has this code. Check it and try again."))
         return redirect("backoffice:gift_cards")
@@ -171,7 +171,7 @@ def gift_card_find(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.SEE_FIGURES)
 def gift_card_detail(request: StaffRequest, card_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    card = gift_card(merchant=merchant, card_id=card_id, at=timezone.now(), today=_today(merchant))
+    card = gift_card(merchant=merchant, card_id=card_id, at=timezone.now(), today=merchant.day_of(timezone.now()))
     context = {
         "card": card,
         "batch": gift_card_batch(merchant=merchant, batch_id=card.batch_id) if card.batch_id else None,
@@ -196,7 +196,7 @@ def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpRes
     try:
         with refusable():
             if step == "cancel":
-                taken = cancel_gift_card(**given, business_date=_today(merchant))
+                taken = cancel_gift_card(**given, business_date=merchant.day_of(timezone.now()))
                 shown = format_money(taken, merchant.currency)
                 done = gettext("The card is cancelled; %(amount)s were taken off it.") % {"amount": shown}
             else:
@@ -239,7 +239,7 @@ def _issue(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCardBatchD
             draft=draft,
             batch_id=form.batch_id,
             at=timezone.now(),
-            business_date=_today(merchant),
+            business_date=merchant.day_of(timezone.now()),
             actor=actor_of(request),
         )
     messages.success(request, gettext("The cards are there. Print their codes, or open them later under Batches."))
@@ -253,12 +253,8 @@ def gift_card_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Every code of a batch in plain text. Each opening is written into the audit trail; the page is not stored."""
     merchant, now = request.staff.merchant, timezone.now()
     batch = gift_card_batch(merchant=merchant, batch_id=batch_id)
-    cards = gift_card_codes(merchant=merchant, batch_id=batch_id, at=now, today=_today(merchant))
+    cards = gift_card_codes(merchant=merchant, batch_id=batch_id, at=now, today=merchant.day_of(timezone.now()))
     record_codes_shown(merchant=merchant, batch_id=batch_id, count=len(cards), at=now, actor=actor_of(request))
     response = render(request, "backoffice/gift_cards/print.html", {"batch": batch, "cards": cards})
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _today(merchant: MerchantFacts) -> date:
-    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)

@@ -21,7 +21,7 @@ from backoffice.moments.forms import MomentDatesForm, MomentForm
 from common.errors import BadInput, Missing
 from common.quantities import MONTHS, format_day
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.engine.facts import Surroundings
 from rewards.engine.linter import lint
@@ -76,7 +76,8 @@ class Month:
 
 @staff_page(Permission.SEE_OFFERS)
 def moment_list(request: StaffRequest) -> HttpResponse:
-    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    merchant = request.staff.merchant
+    today = merchant.day_of(timezone.now())
     own, wordings = own_calendar(merchant=merchant), promotion_summaries(merchant=merchant)
     codes = [*STANDARD, *(moment.code for moment in own.moments if not is_standard(moment.code))]
     hanging = {code: [w for w in wordings if w.definition.when.moment == code] for code in codes}
@@ -108,7 +109,8 @@ def moment_list(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.SEE_OFFERS)
 def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
-    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    merchant = request.staff.merchant
+    today = merchant.day_of(timezone.now())
     own = own_calendar(merchant=merchant)
     rhythm = _rhythm(code, own)
     shown = occurrences(code, _years(rhythm, today), own)
@@ -233,7 +235,7 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
             "form": form,
             "code": code,
             "name": moment_name(code, own),
-            "coming": _coming(known, own, _today(merchant)) if known else None,
+            "coming": _coming(known, own, merchant.day_of(timezone.now())) if known else None,
         },
         status=400 if form.errors else 200,
     )
@@ -277,10 +279,6 @@ def moment_remove(request: StaffRequest, code: str) -> HttpResponse:
 
 def _language() -> str:
     return (get_language() or "id").partition("-")[0]
-
-
-def _today(merchant: MerchantFacts) -> date:
-    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
 
 
 def _rhythm(code: str, own: OwnCalendar) -> Rhythm | None:

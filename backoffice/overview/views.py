@@ -24,7 +24,7 @@ from common.quantities import format_day, format_money, format_number, format_pe
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
-from merchants.rules import ROLE_PERMISSIONS, last_ended_day, may
+from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
 from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures
 from segments.queries import latest_run, segment_cards
@@ -64,7 +64,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         return redirect(menu[0].url) if menu else render(request, "backoffice/no_permission.html", status=403)
     merchant = request.staff.merchant
     now = timezone.now()
-    last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
+    last = merchant.last_ended_day(now)
     weeks = [last - timedelta(days=last.weekday()) - timedelta(weeks=n) for n in reversed(range(WEEKS))]
     days = daily_figures(merchant=merchant, first=min(weeks[0], last - 2 * PERIOD), last=last)
     current, before = _period(merchant, days, last), _period(merchant, days, last - PERIOD)

@@ -18,7 +18,6 @@ from backoffice.promotions.naming import reader
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from merchants.rules import business_date
 from rewards.engine import name_key
 from rewards.engine.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
 from rewards.promotions.queries import try_basket
@@ -69,7 +68,7 @@ def trial_of(
     merchant: MerchantFacts, form_context: FormContext, data: QueryDict | None, definition: Mapping[str, Any]
 ) -> BasketTrial:
     """`definition`, possibly half, says what a fitting basket and buyer look like. Two statements."""
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     receipts = latest_receipts(merchant=merchant, until=today, limit=RECEIPTS_OFFERED)
     named = [(receipt.id, _receipt_text(receipt, merchant)) for receipt in receipts]
     form = BasketForm(

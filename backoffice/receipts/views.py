@@ -21,7 +21,7 @@ from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
-from merchants.rules import last_ended_day, may
+from merchants.rules import may
 from products.queries import names_shown
 from rewards.engine.facts import Outcome
 from rewards.promotions.wording import Names, decision_message, names_tiers
@@ -139,7 +139,7 @@ def unmatched(request: StaffRequest) -> HttpResponse:
 
 def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:
     """The period of the overview."""
-    last = last_ended_day(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    last = merchant.last_ended_day(timezone.now())
     return last - timedelta(days=PERIOD_DAYS - 1), last
 
 

@@ -47,7 +47,7 @@ from insights.wording import finding_sentence
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import outlets
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import refusable
 from products.queries import names_shown
 from rewards.engine import DefinitionError
@@ -148,7 +148,7 @@ def simulation_new(request: StaffRequest) -> HttpResponse:
 def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition], chosen: str) -> ScenarioForm | None:
     if not chosen:
         return None
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     first, last = default_period(today - timedelta(days=1))
     initial: dict[str, Any] = {"first_on": first, "last_on": last, "base": Base.TODAY.value, "behaviour_percent": 0}
     known = outlets(merchant=merchant)

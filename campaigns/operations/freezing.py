@@ -19,7 +19,6 @@ from campaigns.rules.offers import definition_of, from_json, last_valid_day
 from campaigns.rules.timing import is_stale
 from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import allow_long_statements
 from rewards.coupons.operations import create_coupon_batch, issue_coupons
 
@@ -122,7 +121,7 @@ def issue_campaign_coupons(
     offer = from_json(row.offer)
     if offer is None or row.batch_id is None:
         return
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     for occasion_key in sorted({recipient.occasion_key for recipient in recipients}):
         issue_coupons(
             merchant=merchant,

@@ -34,7 +34,6 @@ from campaigns.queries import Recipient, campaign, recipients, sending_policy
 from campaigns.rules.merge_fields import ValueMissingError
 from common.stopping import is_stopping
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from messaging.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
@@ -129,7 +128,7 @@ class Sender:
                 campaign=facts,
                 wanted=[delivery.recipient for delivery in claimed],
                 fields=compiled.fields,
-                business_date=business_date(now, self.merchant.timezone, self.merchant.day_starts_at),
+                business_date=self.merchant.day_of(now),
             )
         waiting = list(claimed)
         try:

@@ -17,7 +17,6 @@ from campaigns.tasks.sending import write_message
 from common.errors import BadInput
 from common.ids import new_id
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from messaging.mailer.message import BadAddressError, message_id_of
@@ -35,7 +34,7 @@ def send_trial(
             address, name = staff_address(merchant=merchant, user_id=user_id)
         except BadInput:
             return "not_staff"
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(now)
     values = sample_values(merchant=merchant, campaign=facts, name=name, today=today)
     with translation.override(merchant.language):
         marked = replace(facts.content, subject=f"[{gettext('Test')}] {facts.content.subject}")

@@ -18,7 +18,6 @@ from members.operations import MemberExists, enrol, enrol_many, issue_waiting_ca
 from members.queries import card_token
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_event
-from merchants.rules import business_date
 from merchants.tenancy import refusable
 from rewards.referrals.operations import start_referral
 from sales.rules import points_expire_on
@@ -26,7 +25,7 @@ from sales.rules import points_expire_on
 
 def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> MemberFacts:
     """One new member, ready to earn. Raises members' BadInput and MemberExists(member_id=)."""
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     member = enrol(merchant=merchant, draft=draft, at=at, business_date=today)
     open_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS)
     if merchant.join_bonus_points:
@@ -78,7 +77,7 @@ def enrol_members(
     *, merchant: MerchantFacts, drafts: Sequence[EnrolDraft], at: datetime, with_bonus: bool
 ) -> list[EnrolResult]:
     """Many at once, from a file: set-based, no welcome message. One result per draft, in order."""
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     results = enrol_many(merchant=merchant, drafts=drafts, at=at, business_date=today)
     new_ids = [result.member_id for result in results if result.created and result.member_id]
     if not new_ids:

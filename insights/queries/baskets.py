@@ -15,7 +15,6 @@ from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from merchants.rules import business_date
 from products.queries import cost_book, product_names
 from rewards.engine.facts import Definition, MemberState
 from rewards.promotions.queries import engine_settings, live_promotions
@@ -44,7 +43,7 @@ def lint_baskets(
     `replaces`: the promotion whose next version the candidate would be. Without a candidate the live program alone
     is looked at. Members count as they are today. Writes nothing; eight statements whatever the sample.
     """
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     receipts = latest_receipts(merchant=merchant, until=today, limit=sample)
     gone = {str(replaces), candidate.id if candidate else None}
     live = [rule for rule in live_promotions(merchant=merchant, at=at) if rule.id not in gone]

@@ -20,7 +20,6 @@ from members.queries import members_as_of, tier_program, tiers
 from members.rules import window_starts_on
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from merchants.rules import day_bounds
 from products.queries import cost_book
 from rewards.engine import earns
 from rewards.promotions.queries import engine_settings, program_turns, program_versions, taken_before, uses_before
@@ -111,7 +110,7 @@ def _meet(
     merchant: MerchantFacts, inputs: ScenarioInputs, period: Period, new: Sequence[str]
 ) -> dict[str, MemberCourse]:
     first, ladder = inputs.first_on, period.replay.ladder
-    start, _ = day_bounds(first, merchant.timezone, merchant.day_starts_at)
+    start, _ = merchant.bounds_of(first)
     counts = purchase_counts_before(merchant=merchant, member_ids=new, before=first)
     labels = labels_over_time(merchant=merchant, member_ids=new)
     uses = {}

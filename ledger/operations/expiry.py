@@ -10,7 +10,6 @@ from django.db import connection
 from ledger.facts import Unit
 from ledger.operations.accounts import lock_accounts
 from merchants.facts import MerchantFacts
-from merchants.rules import day_bounds
 
 
 def expire_due(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:
@@ -21,7 +20,7 @@ def expire_due(*, merchant: MerchantFacts, business_date: date, after: UUID | No
     Nothing depends on it: every lock of an account expires what is overdue, this only tidies quiet ones.
     """
     due = _accounts_due(merchant, business_date, after, limit)
-    _, at = day_bounds(business_date, merchant.timezone, merchant.day_starts_at)
+    _, at = merchant.bounds_of(business_date)
     for unit in Unit:
         lock_accounts(
             merchant=merchant,

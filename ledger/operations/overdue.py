@@ -9,7 +9,6 @@ from ledger.facts import EntryKind, HouseRole, Posting
 from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
 from ledger.rules import spending_order
-from merchants.rules import business_date
 
 
 def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collection[UUID] = ()) -> None:
@@ -21,7 +20,7 @@ def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collect
     merchant = batch.merchant
     for hold in sorted(lapsed, key=lambda h: (h.reserved_until, h.id)):
         account.close_hold(batch, hold, "released", account.at)
-        lapsed_on = business_date(hold.reserved_until, merchant.timezone, merchant.day_starts_at)
+        lapsed_on = merchant.day_of(hold.reserved_until)
         account.settle_debt(batch, lapsed_on, hold_id=hold.id)
     expire_lots(batch, account)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from ledger.models import Account, Lot, Transfer
 from ledger.queries.lots import open_days, open_lots
 from ledger.rules import LapsedPart, OpenLot, balance_of, free_lapsed
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date as day_of_instant
 
 
 def balance(
@@ -66,13 +64,9 @@ def balances(
             ]
     found = {}
     for account_id, (owner_id, debt) in owners_and_debts.items():
-        still_owed = free_lapsed(lots[account_id], lapsed[account_id], debt, day_of=partial(_day_of, merchant))
+        still_owed = free_lapsed(lots[account_id], lapsed[account_id], debt, day_of=merchant.day_of)
         found[owner_id] = balance_of(lots[account_id], still_owed, business_date)
     return {owner_id: found.get(owner_id, Balance()) for owner_id in owner_ids}
-
-
-def _day_of(merchant: MerchantFacts, instant: datetime) -> date:
-    return day_of_instant(instant, merchant.timezone, merchant.day_starts_at)
 
 
 def pending_of(

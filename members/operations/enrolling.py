@@ -31,7 +31,6 @@ from members.queries import member as read_member
 from members.queries.finding import region_of_merchant
 from members.rules import new_member_number
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date as business_date_of
 
 TRIES: Final = 5
 """How often a new number is drawn again; two equal ones of 10^10 in a row do not happen."""
@@ -138,7 +137,7 @@ class _Joining:
         joined_at = draft.joined_at or self.at
         joined_on = self.business_date
         if draft.joined_at is not None:
-            joined_on = business_date_of(draft.joined_at, self.merchant.timezone, self.merchant.day_starts_at)
+            joined_on = self.merchant.day_of(draft.joined_at)
         return {
             "id": new_id(),
             "number": new_member_number(),

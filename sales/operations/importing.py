@@ -18,7 +18,6 @@ from members.facts import MemberFacts
 from members.operations import recount_purchases
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
-from merchants.rules import business_date
 from rewards.engine import earns, evaluate
 from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome, Settings
 from rewards.promotions.operations import limited_promotions
@@ -116,7 +115,9 @@ class _SalesHistory:
         member_ids = sorted({sale.member_id for sale in sales if sale.member_id is not None})
         members = members_by_id(merchant=self.merchant, member_ids=member_ids)
         if self._caps_count(sales):
-            self._capped = CappedPoints.locked(self.merchant, member_ids, [self._day(sale) for sale in sales])
+            self._capped = CappedPoints.locked(
+                self.merchant, member_ids, [self.merchant.day_of(sale.occurred_at) for sale in sales]
+            )
         entries = [self._entry(sale, members) for sale in sales]
         self._post(entries, member_ids)
         self._insert_sales(entries)
@@ -125,7 +126,7 @@ class _SalesHistory:
             recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_purchase")
 
     def _entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> _Entry:
-        day = self._day(sale)
+        day = self.merchant.day_of(sale.occurred_at)
         member = members[sale.member_id] if sale.member_id is not None else None
         rules, settings = self._rules_on(day, sale.occurred_at) if member else self._nothing
         outcome = evaluate(
@@ -149,15 +150,12 @@ class _SalesHistory:
             )
         return entry
 
-    def _day(self, sale: ImportedSale) -> date:
-        return business_date(sale.occurred_at, self.merchant.timezone, self.merchant.day_starts_at)
-
     def _caps_count(self, sales: Sequence[ImportedSale]) -> bool:
         """Whether a rule of these days caps the points of a member and day or month."""
         caps = []
         for sale in sales:
             if sale.member_id is not None:
-                rules, settings = self._rules_on(self._day(sale), sale.occurred_at)
+                rules, settings = self._rules_on(self.merchant.day_of(sale.occurred_at), sale.occurred_at)
                 caps += [settings.points_cap, *(rule.points_cap for rule in rules)]
         return any(cap is not None and cap.counts_members for cap in caps)
 

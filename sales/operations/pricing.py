@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from common.business_days import business_date
 from common.errors import Refusal
 from common.secrets import normalise_code
 from ledger.facts import Balance, Unit
@@ -22,7 +23,6 @@ from members.facts import MemberFacts
 from members.operations import ShownState, lock_member, note_shown_card, require_card_in_force, shown_card_state
 from members.queries import find_shown, member
 from merchants.facts import MerchantFacts, TillFacts
-from merchants.rules import business_date
 from rewards.coupons.operations import LockedCoupon, lock_coupons
 from rewards.engine import evaluate, is_personal
 from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome
@@ -96,7 +96,7 @@ def sale_time_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, 
     return SaleTime(
         at=believed.at,
         local_at=believed.at.astimezone(ZoneInfo(till.outlet.timezone)),
-        business_date=business_date(believed.at, merchant.timezone, merchant.day_starts_at),
+        business_date=merchant.day_of(believed.at),
         doubt=believed.doubt,
     )
 
@@ -157,7 +157,7 @@ def load_pricing_context(
         now=received_at,
         lock=False,
     )
-    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(received_at)
     if draft.gift_card_codes:
         context = replace(context, gift_cards=_look_at_cards(merchant, draft, today=today, at=received_at))
     if found is None:
@@ -215,7 +215,7 @@ def lock_pricing_context(
         held_coupons=held_coupons,
     )
     shown = lock_gift_cards(merchant=merchant, codes=draft.gift_card_codes)
-    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(received_at)
     if found is not None:
         points = lock_account(
             merchant=merchant,
@@ -270,7 +270,7 @@ def _lock_wallets(
             open_account(merchant=merchant, owner_id=found.id, unit=Unit.WALLET)
     if not owners:
         return context
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     locked = lock_accounts(
         merchant=merchant,
         owner_ids=owners,

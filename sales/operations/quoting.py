@@ -14,7 +14,6 @@ from ledger.facts import Unit
 from ledger.operations import lock_account, lock_accounts, place_hold, release_hold
 from members.operations import lock_member, require_verification_code
 from merchants.facts import MerchantFacts, TillFacts
-from merchants.rules import business_date
 from rewards.coupons.operations import CouponNotUsable, release_coupons, reserve_coupons
 from rewards.engine.facts import Outcome
 from rewards.promotions.operations import LimitMoved, lock_promotions, release_promotions, reserve_promotions
@@ -212,7 +211,7 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
 
 def _release_money(merchant: MerchantFacts, row: Quote, *, at: datetime) -> None:
     """Points, then wallet money and gift cards by account id."""
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     if row.hold_id is not None and row.member_id is not None:
         points = lock_account(merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=today, at=at)
         release_hold(merchant=merchant, account=points, hold_id=row.hold_id)

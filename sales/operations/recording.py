@@ -19,7 +19,6 @@ from members.operations import apply_purchase
 from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
-from merchants.rules import business_date
 from rewards.coupons.operations import LockedCoupon, commit_coupons, issue_sale_rewards, release_coupons
 from rewards.engine.facts import Outcome
 from rewards.promotions.operations import release_promotions
@@ -266,7 +265,7 @@ def apply_member_purchase(
     member, merchant, sale_time = context.member, context.merchant, context.sale_time
     if member is None:
         return None, None
-    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(received_at)
     purchases = 1 if amount > 0 else 0
     change = apply_purchase(
         merchant=merchant,

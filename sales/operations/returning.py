@@ -12,7 +12,6 @@ from members.facts import MemberFacts
 from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
-from merchants.rules import business_date
 from rewards.coupons.operations import lock_coupons_of_sale, reinstate_coupons, revoke_sale_rewards
 from rewards.engine.facts import Outcome
 from rewards.engine.returns import (
@@ -191,7 +190,7 @@ def _take(
     outcome = Outcome.from_json(sale.outcome)
     returns = _returns(merchant, sale, lines, quantities)
     back = _shares(sale, outcome, lines, returns)
-    today = business_date(received_at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(received_at)
     refund_id = new_id()
     if sale.referral_id is not None:
         lock_referral_parties(merchant=merchant, referral_id=sale.referral_id)
@@ -217,7 +216,7 @@ def _take(
         request_fingerprint=draft.request_fingerprint,
         occurred_at=at,
         received_at=received_at,
-        business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
+        business_date=merchant.day_of(at),
         amount=back.money,
         goods_amount=back.goods,
         points_reversed=back.points_reversed,

@@ -16,7 +16,6 @@ from django.db import connection
 from django.db.models import Count, F, Q, Sum
 
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date, day_bounds
 from sales.models import UnmatchedReturn
 
 
@@ -141,7 +140,7 @@ def money_parameters(merchant: MerchantFacts, first: date, last: date) -> dict[s
         "first": first,
         "last": last,
         "spare": first - timedelta(days=SPARE_DAYS),
-        "since": day_bounds(first - timedelta(days=SPARE_DAYS // 2), zone, day_starts_at)[0],
+        "since": merchant.bounds_of(first - timedelta(days=SPARE_DAYS // 2))[0],
         "zone": zone,
         "day_starts_at": day_starts_at.isoformat(),
         **_instants(merchant, first, last),
@@ -150,8 +149,8 @@ def money_parameters(merchant: MerchantFacts, first: date, last: date) -> dict[s
 
 def _instants(merchant: MerchantFacts, first: date, last: date) -> dict[str, datetime]:
     return {
-        "from_at": day_bounds(first, merchant.timezone, merchant.day_starts_at)[0],
-        "until_at": day_bounds(last, merchant.timezone, merchant.day_starts_at)[1],
+        "from_at": merchant.bounds_of(first)[0],
+        "until_at": merchant.bounds_of(last)[1],
     }
 
 
@@ -204,7 +203,7 @@ def unmatched_returns(
             id=row.id,
             reference=row.reference,
             occurred_at=row.occurred_at,
-            business_date=business_date(row.occurred_at, merchant.timezone, merchant.day_starts_at),
+            business_date=merchant.day_of(row.occurred_at),
             member_id=row.member_id,
             sku=row.sku,
             quantity=row.quantity,

@@ -16,7 +16,6 @@ from ledger.queries import balance, pending_of
 from members.facts import MemberFacts, PurchaseDates
 from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from rewards.coupons.queries import clawbacks_of, coupons_and_stamps, coupons_issued_by
 from rewards.engine.facts import Definition, Outcome
 from rewards.promotions.queries import birthday_benefit_open
@@ -164,7 +163,7 @@ def sale_facts(
 ) -> SaleFacts:
     """The whole receipt. What the caller has at hand (lines, member, accounts, promotions) is not read again."""
     outcome = Outcome.from_json(row.outcome)
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(now)
     if member is None and row.member_id is not None:
         member = member_by_id(merchant=merchant, member_id=row.member_id)
     if lines is None:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.coupons.operations import create_shared_code
 from tests.api.conftest import ApiShop
@@ -112,7 +111,7 @@ def share(shop: ApiShop, definition: dict[str, Any]) -> str:
             title="Bersama",
             definition=definition,
             at=timezone.now(),
-            today=business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at),
+            today=shop.merchant.day_of(timezone.now()),
         )
     return code
 

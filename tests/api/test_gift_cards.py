@@ -11,7 +11,6 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from merchants.facts import SYSTEM
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.gift_cards.facts import GiftCardBatchDraft
 from rewards.gift_cards.operations import cancel_gift_card, issue_gift_cards, set_gift_card_blocked
@@ -32,7 +31,7 @@ def sell_card(till: ApiTill, amount: int = 100_000, **more: Any) -> dict[str, An
 
 
 def today(shop: ApiShop) -> date:
-    return business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at)
+    return shop.merchant.day_of(timezone.now())
 
 
 def left(till: ApiTill, code: str) -> int:

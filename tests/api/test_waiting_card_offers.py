@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.coupons.operations import create_shared_code
 from tests.api.conftest import ApiShop
@@ -120,7 +119,7 @@ def test_a_code_that_counts_members_is_refused_by_name(shop: ApiShop, till: ApiT
             title="Sekali",
             at=timezone.now(),
             definition={"kind": "amount_off", "value": 9_000, "usage": {"per_member_limit": 1}},
-            today=business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at),
+            today=shop.merchant.day_of(timezone.now()),
         )
     cart = {"identifier": token, "coupon_codes": ["SEKALI"], **CART}
     [coupon] = till.post("/quotes", cart)["coupons"]

@@ -20,7 +20,6 @@ from members.operations import block
 from members.queries import card_token_in_force, cards, waiting_name
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.models import AuditEntry
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
@@ -56,7 +55,7 @@ def give(shop: ApiShop, member_id: str, points: int) -> None:
             actor=OWNER,
             at=now,
             source_id=None,
-            business_date=business_date(now, shop.merchant.timezone, shop.merchant.day_starts_at),
+            business_date=shop.merchant.day_of(now),
         )
 
 

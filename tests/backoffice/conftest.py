@@ -24,7 +24,6 @@ from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.operations import add_staff, create_user
 from merchants.queries import user_by_email
-from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
 from segments.facts import Occasion
@@ -76,7 +75,7 @@ class Store:
 
     @property
     def today(self) -> date:
-        return last_ended_day(timezone.now(), self.merchant.timezone, self.merchant.day_starts_at) + timedelta(days=1)
+        return self.merchant.last_ended_day(timezone.now()) + timedelta(days=1)
 
     def colleague(self, role: Role) -> StaffPerson:
         """Another person of the same store."""

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
 from ledger.queries import balance
-from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
@@ -27,7 +26,7 @@ def store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 
 def points_of(store: BrowsedStore) -> int:
-    today = last_ended_day(timezone.now(), store.merchant.timezone, store.merchant.day_starts_at) + timedelta(days=1)
+    today = store.merchant.last_ended_day(timezone.now()) + timedelta(days=1)
     with merchant_scope(store.merchant.id):
         return balance(merchant=store.merchant, owner_id=store.member.id, business_date=today).points_balance
 

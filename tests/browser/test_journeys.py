@@ -23,7 +23,6 @@ from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import MerchantFacts
 from merchants.queries import till_for_key
-from merchants.rules import last_ended_day
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
 from segments.facts import Occasion
@@ -61,7 +60,7 @@ def open_lapsed_store() -> BrowsedStore:
             at=now - timedelta(days=400),
         )
     merchant = opened.merchant
-    last = last_ended_day(now, merchant.timezone, merchant.day_starts_at)
+    last = merchant.last_ended_day(now)
     with merchant_scope(merchant.id):
         members = [
             enrol_member(
@@ -128,7 +127,7 @@ def test_points_are_moved_by_hand(browser: Browser, server_url: str, store: Brow
         page.get_by_text("The points are booked.").wait_for()
         assert page.get_by_text("Reason: Goodwill").is_visible()
     with merchant_scope(store.merchant.id):
-        today = last_ended_day(timezone.now(), store.merchant.timezone, store.merchant.day_starts_at)
+        today = store.merchant.last_ended_day(timezone.now())
         owned = balance(merchant=store.merchant, owner_id=store.member.id, business_date=today + timedelta(days=1))
     assert owned.points_balance == 1500
 

@@ -10,7 +10,6 @@ import pytest
 from django.db import DatabaseError, connection
 
 from common.ids import new_id
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.promotions.operations import create_promotion
@@ -120,7 +119,7 @@ def test_a_sale_is_voided_at_most_once(shop: SellingShop, sold: SaleFacts) -> No
 
 
 def coupon(shop: SellingShop, member_id: UUID | None = None, source_id: UUID | None = None) -> UUID:
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     batch = create_coupon_batch(
         merchant=shop.merchant, title="10 %", definition={"kind": "percent_off", "value": 10}, at=NOW
     )
@@ -170,7 +169,7 @@ def test_i16_a_code_stands_nowhere_readable(shop: SellingShop) -> None:
     from rewards.coupons.queries import coupon_by_id  # noqa: PLC0415
 
     coupon_id = coupon(shop)
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     code = coupon_by_id(merchant=shop.merchant, coupon_id=coupon_id, at=NOW, today=today).code
     row = one("SELECT rewards_coupon::text FROM rewards_coupon WHERE id = %s", coupon_id)
     assert code not in row

@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from common.business_days import business_date
 from merchants.facts import SYSTEM
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.gift_cards.facts import ActivationDraft, GiftCardBatchDraft, TopUpDraft
 from rewards.gift_cards.operations import activate_gift_card, issue_gift_cards, top_up

@@ -14,7 +14,6 @@ from loyalty import nightly
 from loyalty.nightly import Night, due_nights, run_due_nights, run_every_due_night, run_night
 from merchants.facts import MerchantFacts
 from merchants.models import NightRun
-from merchants.rules import day_bounds
 from merchants.tenancy import merchant_scope
 from segments import tasks
 from segments.facts import Occasion
@@ -170,7 +169,7 @@ def test_counting_again_gives_labels_the_time_a_night_has(shop: BuyersShop, monk
 
 
 def morning_after(merchant: MerchantFacts, day: date) -> datetime:
-    return day_bounds(day, merchant.timezone, merchant.day_starts_at)[1] + timedelta(minutes=5)
+    return merchant.bounds_of(day)[1] + timedelta(minutes=5)
 
 
 def finished(merchant: MerchantFacts) -> list[date]:

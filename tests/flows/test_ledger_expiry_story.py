@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from common.business_days import business_date
 from ledger.facts import EntryKind
 from ledger.operations import InsufficientPoints, expire_due
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from tests.ledger_book import Book, earning, figures, spending
 

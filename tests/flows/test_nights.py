@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from common.business_days import day_bounds
 from loyalty import nightly
 from loyalty.nightly import DayNotOver, Night, NightOutOfOrder, due_nights, run_due_nights, run_night
 from merchants.facts import SYSTEM, MerchantFacts
@@ -21,7 +22,6 @@ from merchants.operations import (
     take_night,
 )
 from merchants.queries import latest_finished_night
-from merchants.rules import day_bounds
 from merchants.tenancy import merchant_scope
 from segments.facts import Segment
 from segments.invariants import verify
@@ -40,7 +40,7 @@ def shop(db: None) -> BuyersShop:
 
 def morning_after(merchant: MerchantFacts, day: date) -> datetime:
     """Five minutes into the next business day."""
-    return day_bounds(day, merchant.timezone, merchant.day_starts_at)[1] + timedelta(minutes=5)
+    return merchant.bounds_of(day)[1] + timedelta(minutes=5)
 
 
 def finished_days(merchant: MerchantFacts) -> list[date]:

@@ -21,7 +21,6 @@ from member_pages.throttle import join_throttle
 from members.facts import EnrolDraft, MemberFacts
 from members.queries import card_token, member, unsubscribe_token
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
 
@@ -74,7 +73,7 @@ def enrol(merchant: MerchantFacts, **fields: Any) -> CardHolder:
 
 def earn(person: CardHolder, points: int, *, expires_on: date | None = None, reference: str = "INV-1") -> None:
     merchant, at = person.merchant, timezone.now()
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     posting = Posting(
         kind=EntryKind.EARN,
         unit=Unit.POINTS,

@@ -15,7 +15,6 @@ from members.models import Member
 from members.operations import block, replace_card, set_segments
 from members.rules import show_number
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.coupons.operations import create_coupon_batch, issue_coupons
 from tests.member_pages.conftest import CardHolder, earn, enrol
@@ -23,7 +22,7 @@ from tests.member_pages.conftest import CardHolder, earn, enrol
 
 def test_the_card_says_all_at_a_glance(reader: Client, budi: CardHolder) -> None:
     merchant = budi.merchant
-    last_day = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at) + timedelta(days=30)
+    last_day = merchant.day_of(timezone.now()) + timedelta(days=30)
     earn(budi, 1_240, expires_on=last_day, reference="INV-77")
     page = reader.get(budi.url())
     text = page.content.decode().replace("\u00a0", " ")
@@ -103,7 +102,7 @@ def test_history_pages_without_losing_a_line(reader: Client, budi: CardHolder) -
 
 def test_usable_coupons_show_with_their_code(reader: Client, budi: CardHolder) -> None:
     merchant, at = budi.merchant, timezone.now()
-    today = business_date(at, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(at)
     with merchant_scope(merchant.id):
         batch = create_coupon_batch(
             merchant=merchant,

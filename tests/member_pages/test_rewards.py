@@ -16,7 +16,6 @@ from members.operations import VerificationRequired, block, require_verification
 from merchants.facts import SYSTEM
 from merchants.operations import change_merchant_settings
 from merchants.queries import merchant_by_id
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.facts import Handover
 from rewards.catalogue.operations import add_reward, redeem_reward
@@ -100,7 +99,7 @@ def test_the_catalogue_says_what_is_missing_and_what_became_of_gifts(reader: Cli
             quantity=1,
             hold=False,
             at=at,
-            business_date=business_date(at, merchant.timezone, merchant.day_starts_at),
+            business_date=merchant.day_of(at),
         )
     page = reader.get(budi.url("rewards")).content.decode().replace("\u00a0", " ")
     for words in ("Tas kanvas", "Muat 5 kg", "50 poin more to go", "350 poin more to go", "Being made ready"):

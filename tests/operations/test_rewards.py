@@ -20,7 +20,6 @@ from ledger.operations import lock_account, post
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM
 from merchants.queries import audit_entries
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts
 from rewards.catalogue.models import RewardPicture
@@ -73,7 +72,7 @@ def shop() -> Iterator[SellingShop]:
 def member(shop: SellingShop) -> MemberFacts:
     """Somebody with 1,000 points."""
     joined = shop.join()
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     lot = LotDraft(amount=1_000, available_on=today, expires_on=None, earned_at=NOW)
     account = lock_account(merchant=shop.merchant, owner_id=joined.id, unit=Unit.POINTS, business_date=today, at=NOW)
     earned = Posting(

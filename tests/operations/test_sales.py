@@ -13,7 +13,6 @@ from common.errors import BadInput, Refusal
 from ledger.facts import Unit
 from ledger.queries import balance
 from members.queries import member
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope, refusable
 from rewards.coupons.operations import CouponNotUsable, create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
@@ -46,7 +45,7 @@ def shop() -> Iterator[SellingShop]:
 
 
 def points(shop: SellingShop, member_id: UUID) -> int:
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     return balance(
         merchant=shop.merchant,
         owner_id=member_id,
@@ -171,7 +170,7 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(sh
 
 def test_a_coupon_is_used_once_and_comes_back_with_the_void(shop: SellingShop) -> None:
     budi = shop.join()
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     batch = create_coupon_batch(
         merchant=shop.merchant, title="10 %", definition={"kind": "percent_off", "value": 10}, at=NOW, valid_days=14
     )
@@ -190,7 +189,7 @@ def test_a_coupon_is_used_once_and_comes_back_with_the_void(shop: SellingShop) -
 
 def test_a_coupon_bound_to_somebody_else_is_refused(shop: SellingShop) -> None:
     budi, sari = shop.join(), shop.join(name="Sari")
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     batch = create_coupon_batch(
         merchant=shop.merchant, title="10 %", definition={"kind": "percent_off", "value": 10}, at=NOW
     )

@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import PostingJob, lock_account, post_many
 from members.facts import MemberFacts
-from merchants.rules import business_date
 from merchants.tenancy import allow_long_statements, merchant_scope
 from sales.operations import record_sale
 from tests.operations.test_ledger_cost import analyse
@@ -25,7 +24,7 @@ LOTS, ROUNDS = 7_000, 25
 
 def collect(shop: SellingShop, member: MemberFacts, count: int) -> None:
     """Lots of two years, a few each day."""
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     with merchant_scope(shop.merchant.id):
         allow_long_statements(120)
         account = lock_account(

@@ -32,7 +32,6 @@ from ledger.queries import balance
 from loyalty.embedded import free_port
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from sales.invariants import verify as verify_sales
 from sales.models import Sale
@@ -156,7 +155,7 @@ def sell_under_fire(shop: SellingShop, server: Mortal, *, kills: int, seed: int)
 
 
 def check(shop: SellingShop, tills: list[StubbornTill]) -> None:
-    today = business_date(timezone.now(), shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(timezone.now())
     with merchant_scope(shop.merchant.id):
         stored = dict(Sale.objects.filter(merchant_id=shop.merchant.id).values_list("reference", "total_amount"))
         expected = {reference: amount for till in tills for reference, amount in till.sold.items()}

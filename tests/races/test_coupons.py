@@ -11,7 +11,6 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.coupons.models import Coupon, CouponRedemption
 from rewards.coupons.operations import checkout as coupon_operations
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 
 def code_of(shop: SellingShop) -> str:
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     with merchant_scope(shop.merchant.id):
         batch = create_coupon_batch(
             merchant=shop.merchant, title="10 %", definition={"kind": "percent_off", "value": 10}, at=NOW

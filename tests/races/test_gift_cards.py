@@ -11,7 +11,6 @@ import pytest
 from django.db import connection
 
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.gift_cards.facts import GiftCardBatchDraft
 from rewards.gift_cards.models import GiftCard
@@ -29,7 +28,7 @@ ON_CARD, PRICE = 100_000, 7_777
 
 
 def card_of(shop: SellingShop) -> str:
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     draft = GiftCardBatchDraft(
         title="Kado", amount=ON_CARD, count=1, needs_activation=False, paid=True, expires_on=None, reason="uji"
     )
@@ -99,7 +98,7 @@ def test_without_locks_and_guards_the_card_is_spent_eight_times(monkeypatch: pyt
 def return_while_cancelling(shop: SellingShop) -> tuple[str, int]:
     """A sale's goods come back at the instant between a card's cancelling and its commit: (state, money on it)."""
     code = card_of(shop)
-    merchant, today = shop.merchant, business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    merchant, today = shop.merchant, shop.merchant.day_of(NOW)
     with merchant_scope(merchant.id):
         sold = shop.sell(line(1, 60_000), gift_card_codes=(code,))
         card_id = GiftCard.objects.get(merchant_id=merchant.id).id

@@ -15,7 +15,6 @@ from common.errors import DomainError
 from ledger.invariants import verify as verify_ledger
 from ledger.models import Account
 from merchants.facts import MerchantFacts
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.operations import reverse_redemption
 from rewards.coupons.models import Coupon, CouponReservation
@@ -43,7 +42,7 @@ def open_shop_with_two_coupons() -> tuple[SellingShop, list[str]]:
 
 
 def issued_code(shop: SellingShop, percent: int) -> str:
-    today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+    today = shop.merchant.day_of(NOW)
     batch = create_coupon_batch(
         merchant=shop.merchant, title=f"{percent} %", definition={"kind": "percent_off", "value": percent}, at=NOW
     )

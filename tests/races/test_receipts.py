@@ -9,7 +9,6 @@ import pytest
 from ledger.facts import Unit
 from ledger.invariants import verify as verify_ledger
 from ledger.queries import balance
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from sales.invariants import verify
 from sales.models import Sale
@@ -68,7 +67,7 @@ def test_twenty_refunds_and_twenty_voids_at_once_reverse_what_was_sold_and_no_mo
     assert set(ended) <= {"ok", "refund_exceeds_sale", "sale_already_voided"}
     with merchant_scope(shop.merchant.id):
         row = Sale.objects.get(merchant_id=shop.merchant.id, id=sold.id)
-        today = business_date(NOW, shop.merchant.timezone, shop.merchant.day_starts_at)
+        today = shop.merchant.day_of(NOW)
         left = balance(merchant=shop.merchant, owner_id=budi.id, unit=Unit.POINTS, business_date=today)
     assert (row.status, row.refunded_amount, row.points_reversed) == ("voided", row.total_amount, row.points_earned)
     assert left.points_balance == 0

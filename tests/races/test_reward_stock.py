@@ -17,7 +17,6 @@ from django.conf import settings
 from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import lock_account, post
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.models import Redemption, Reward, StockMovement
 from rewards.catalogue.operations import add_reward, confirm_redemption, redeem_reward, reverse_redemption
@@ -39,7 +38,7 @@ class Counter64:
 
     @property
     def today(self) -> Any:
-        return business_date(NOW, self.shop.merchant.timezone, self.shop.merchant.day_starts_at)
+        return self.shop.merchant.day_of(NOW)
 
     def redeem(self, number: int, *, hold: bool = True, at: Any = NOW) -> UUID:
         with merchant_scope(self.shop.merchant.id):

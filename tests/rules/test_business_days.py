@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from merchants.rules import business_date, day_bounds, last_ended_day
+from common.business_days import business_date, day_bounds, last_ended_day
 
 ZONES = ["America/New_York", "Europe/Paris", "Australia/Lord_Howe", "Asia/Jakarta", "Asia/Beirut", "America/Havana"]
 

@@ -31,7 +31,6 @@ from campaigns.queries import (
 from campaigns.wording import REASONS
 from members.queries import members_by_id
 from merchants.facts import Permission
-from merchants.rules import business_date
 from rewards.coupons.queries import coupons_given_by, issued_by_source
 from sales.queries import receipt_references
 
@@ -118,7 +117,7 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """The coupons that the campaign gave out, whatever became of them: whose they are and how they stand today."""
     merchant = request.staff.merchant
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     passed = request.GET.getlist("after")
     found = coupons_given_by(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from common.errors import BadInput
 from common.spreadsheets import CsvWriter
 from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
 from rewards.coupons.facts import BatchFacts, BatchFigures
 from rewards.coupons.operations import BatchNotOpen, cancel_batch, create_shared_code, order_codes, record_codes_read
@@ -52,7 +52,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
     newer_url, older_url = page_urls(request.GET, str(found[ROWS - 1].id) if len(found) > ROWS else None)
     shown, now = found[:ROWS], timezone.now()
     figures = batch_figures(
-        merchant=merchant, batch_ids=[batch.id for batch in shown], at=now, today=_today(merchant, now)
+        merchant=merchant, batch_ids=[batch.id for batch in shown], at=now, today=merchant.day_of(now)
     )
     rows = [_row(batch, figures[batch.id], merchant) for batch in shown]
     return render(
@@ -102,7 +102,7 @@ def _name_unknown_goods(request: StaffRequest, form: BatchForm, now: datetime) -
     goods = fields.goods(form.definition["filter"], "/filter") if form.definition.get("filter") else None
     if goods is None:
         return ""
-    found = check_goods(merchant, [("/filter", goods)], _today(merchant, now)).unknown
+    found = check_goods(merchant, [("/filter", goods)], merchant.day_of(now)).unknown
     mark = "|".join(f"{one.pointer}:{one.text}" for one in found)
     if found and request.POST.get("seen_goods") != mark:
         for one in found:
@@ -148,7 +148,7 @@ def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
         title=data["title"],
         definition=form.definition,
         at=now,
-        today=_today(merchant, now),
+        today=merchant.day_of(now),
         valid_until=data["valid_until"],
         max_uses=data["limit"],
         actor=actor,
@@ -183,7 +183,7 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     allow_long_statements(FIGURES_SECONDS)
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    figures = batch_figures(merchant=merchant, batch_ids=[batch.id], at=now, today=_today(merchant, now))[batch.id]
+    figures = batch_figures(merchant=merchant, batch_ids=[batch.id], at=now, today=merchant.day_of(now))[batch.id]
     return render(
         request,
         "backoffice/coupons/batch.html",
@@ -320,7 +320,3 @@ def _grouped(code: str) -> str:
     if len(code) != 13:
         return code
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"
-
-
-def _today(merchant: MerchantFacts, now: datetime) -> date:
-    return business_date(now, merchant.timezone, merchant.day_starts_at)

@@ -19,7 +19,7 @@ from backoffice.words import CODE_STATE_WORDS
 from common.errors import Missing, Refusal
 from members.queries import member as member_by_id
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.coupons.facts import CouponStory
 from rewards.coupons.operations import UNLIMITED, set_coupon_state
@@ -94,5 +94,5 @@ def coupon_step(request: StaffRequest, coupon_id: UUID, step: str) -> HttpRespon
 
 def _story(merchant: MerchantFacts, *, code: str = "", coupon_id: UUID | None = None) -> CouponStory:
     now = timezone.now()
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(now)
     return coupon_story(merchant=merchant, at=now, today=today, code=code, coupon_id=coupon_id)

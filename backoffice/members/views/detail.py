@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,7 +24,7 @@ from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
 from members.queries import cards, member, tags_of_member
 from merchants.facts import MerchantFacts, Permission, Role
-from merchants.rules import ADJUSTMENT_LIMITS, business_date, may
+from merchants.rules import ADJUSTMENT_LIMITS, may
 from merchants.tenancy import refusable
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.queries import coupons_of_member
@@ -36,7 +35,7 @@ from segments.queries import reason, standing_of
 def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = member(merchant=merchant, member_id=member_id)
-    today = _today(merchant)
+    today = merchant.day_of(now)
     return render(
         request,
         "backoffice/members/detail.html",
@@ -99,7 +98,9 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
     """Asks, then shows balance before and after, then moves the points."""
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
-    before = balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=_today(merchant))
+    before = balance(
+        merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=merchant.day_of(timezone.now())
+    )
     form = AdjustPointsForm(merchant.points_name, post_data(request), initial={"direction": "add", "key": new_id()})
     if request.method == "POST" and form.is_valid():
         _refuse_early(request, form, before)
@@ -154,7 +155,7 @@ def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -
             note=form.cleaned_data["note"],
             actor=actor_of(request),
             at=timezone.now(),
-            business_date=_today(merchant),
+            business_date=merchant.day_of(timezone.now()),
             source_id=form.cleaned_data["key"],
         )
     messages.success(request, gettext("The points are booked. The entry is in the history below."))
@@ -193,11 +194,3 @@ def add_errors(form: NewMemberForm, bad: BadInput) -> None:
     for error in bad.errors:
         name = error.pointer.strip("/")
         form.add_error(name if name in form.fields else None, error.message)
-
-
-def _today(merchant: MerchantFacts) -> date:
-    return _day_of(merchant, timezone.now())
-
-
-def _day_of(merchant: MerchantFacts, at: datetime) -> date:
-    return business_date(at, merchant.timezone, merchant.day_starts_at)

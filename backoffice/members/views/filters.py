@@ -21,7 +21,6 @@ from common.quantities import format_day, format_number
 from members.queries import SORTS, Bought, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
-from merchants.rules import day_bounds
 
 PAGE: Final = "members"
 RANGES: Final = ("joined", "bought", "last", "balance")
@@ -141,7 +140,7 @@ def _bought(first: date | None, last: date | None) -> Bought | None:
 
 def _instant(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
     """The start (0) or the end (1) of a business day."""
-    return day_bounds(day, merchant.timezone, merchant.day_starts_at)[end] if day else None
+    return merchant.bounds_of(day)[end] if day else None
 
 
 def _words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:

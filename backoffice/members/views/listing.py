@@ -23,7 +23,7 @@ from ledger.queries import balances
 from members.facts import MemberFacts
 from members.queries import members_page
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000
@@ -103,7 +103,7 @@ def _views(request: StaffRequest, asked: Asked) -> Views:
 
 def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:
     """What a line shows, with the balance of the day; two statements however many."""
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     owned = balances(merchant=merchant, owner_ids=[m.id for m in found], unit=Unit.POINTS, business_date=today)
     return [
         MemberRow(
@@ -116,9 +116,7 @@ def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[Membe
             tier=m.tier.name if m.tier else None,
             tier_rank=m.tier.rank if m.tier else 1,
             points=owned[m.id].points_balance if m.id in owned else 0,
-            last_on=business_date(m.last_purchase_at, merchant.timezone, merchant.day_starts_at)
-            if m.last_purchase_at
-            else None,
+            last_on=merchant.day_of(m.last_purchase_at) if m.last_purchase_at else None,
             spend=m.spend_amount,
             promo_email=m.promo_email,
         )

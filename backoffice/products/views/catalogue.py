@@ -29,7 +29,7 @@ from common.text import clean_line
 from imports.files import UnreadableFile
 from imports.operations import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from merchants.tenancy import allow_long_statements, refusable
 from products.facts import ImportFacts, ProductDraft, ProductFacts
 from products.operations import add_product, keep_import, save_products, take_import
@@ -59,7 +59,8 @@ class ProductRow:
 @staff_page(Permission.SEE_FIGURES)
 @slow_page
 def products(request: StaffRequest) -> HttpResponse:
-    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    merchant = request.staff.merchant
+    today = merchant.day_of(timezone.now())
     tab = request.GET.get("tab", "")
     if tab == "unknown":
         return _unknown(request, merchant, today)
@@ -141,7 +142,8 @@ def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> Htt
 @slow_page
 def adopt_goods(request: StaffRequest) -> HttpResponse:
     """What was sold but unknown becomes products under the name it was sold under; costs come with a file."""
-    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    merchant = request.staff.merchant
+    today = merchant.day_of(timezone.now())
     allow_long_statements(IMPORT_SECONDS)
     goods = unknown_goods(merchant=merchant, first=today - timedelta(days=SOLD_DAYS), last=today)
     saved = save_products(
@@ -171,7 +173,7 @@ def product_new(request: StaffRequest) -> HttpResponse:
                 add_product(
                     merchant=merchant,
                     draft=form.draft,
-                    today=_today(merchant),
+                    today=merchant.day_of(timezone.now()),
                     at=timezone.now(),
                     actor=actor_of(request),
                 )
@@ -217,7 +219,8 @@ def import_new(request: StaffRequest) -> HttpResponse:
 @slow_page
 def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
     """What the kept file would do; sent, it does that, once."""
-    merchant, today = request.staff.merchant, _today(request.staff.merchant)
+    merchant = request.staff.merchant
+    today = merchant.day_of(timezone.now())
     allow_long_statements(IMPORT_SECONDS)
     kept = product_import(merchant=merchant, import_id=import_id)
     read = _read(kept.content, merchant)
@@ -304,7 +307,3 @@ def _download(filename: str, text: str) -> HttpResponse:
     response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
-
-
-def _today(merchant: MerchantFacts) -> date:
-    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)

@@ -19,7 +19,6 @@ from common.quantities import format_number
 from merchants.facts import ExcludedGoods, GoodsNames, MerchantFacts, Permission
 from merchants.operations import SettingsMoved, change_excluded_goods
 from merchants.queries import merchant_by_id
-from merchants.rules import business_date
 from merchants.tenancy import refusable
 from products.queries import names_shown, products_named
 
@@ -67,7 +66,7 @@ def _tell_without_product(merchant: MerchantFacts, goods: ExcludedGoods) -> list
         tuple(dict.fromkeys(sku for side in sides for sku in side.skus)),
         tuple(dict.fromkeys(category for side in sides for category in side.categories)),
     )
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     return tell_without_product(merchant, names, today)
 
 

@@ -21,7 +21,6 @@ from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date
 from rewards.engine import DefinitionError, Problem, validate_definition
 from rewards.engine.facts import Definition, Finding, Level
 from rewards.engine.linter import DRAFT_ID
@@ -109,7 +108,7 @@ def check(
     except DefinitionError as invalid:
         return Checked(None, [], [], [], None, None, list(invalid.problems))
     names = with_goods_of(names, merchant, [draft])
-    goods = check_goods(merchant, filters_of(draft), business_date(now, merchant.timezone, merchant.day_starts_at))
+    goods = check_goods(merchant, filters_of(draft), merchant.day_of(now))
     first_day = starts_at.astimezone(ZoneInfo(merchant.timezone)).date()
     findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
     return Checked(

@@ -22,7 +22,7 @@ from backoffice.sent_texts import read_id
 from common.quantities import format_day, format_money, format_number, format_points
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from rewards.engine.facts import Definition
 from rewards.promotions.queries import OFFER_STATES, OfferFilter, OfferRow, offer_counts, offers_page, outlet_walls
 from rewards.promotions.wording import KIND_WORDS, Names
@@ -134,7 +134,7 @@ def _tabs(request: StaffRequest, filters: OfferFilter, counts: dict[str, int]) -
 
 def counted_days(merchant: MerchantFacts, now: datetime) -> tuple[date, date]:
     """The last 30 business days, today included."""
-    today = business_date(now, merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(now)
     return today - timedelta(days=DAYS_COUNTED - 1), today
 
 

@@ -23,7 +23,7 @@ from members.facts import MemberFacts
 from members.queries import members_by_id
 from members.rules import mask_name
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.rules import may
 from rewards.referrals.facts import ReferralFacts, ReferralState
 from rewards.referrals.queries import program_in_force, referral_counts, referral_figures, referrals_page
 from rewards.referrals.wording import STATE_WORDS, reason_words
@@ -139,7 +139,7 @@ def _masked(member: MemberFacts | None) -> str:
 def _figures(merchant: MerchantFacts) -> list[Figure]:
     """Friends who joined within the last 90 days, and what became of them until now."""
     language = page_language()
-    last = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    last = merchant.day_of(timezone.now())
     first = last - timedelta(days=PERIOD_DAYS - 1)
     found = referral_figures(merchant=merchant, first=first, last=last)
     purchases, net = net_sales_of(merchant=merchant, member_ids=found.friend_ids)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.rewards.forms import ConfirmationForm, CountForm, PictureForm, RestockForm, RewardForm, initial_of
-from backoffice.rewards.views.parts import reward_tabs, today_of
+from backoffice.rewards.views.parts import reward_tabs
 from backoffice.words import PICTURE_PROBLEM_WORDS, REWARD_PROBLEM_WORDS, SEGMENT_WORDS, STOCK_WORDS, actor_word
 from common.errors import BadInput, Refusal
 from common.quantities import format_number
@@ -70,7 +70,7 @@ class RewardRow:
 def rewards(request: StaffRequest) -> HttpResponse:
     merchant, retired = request.staff.merchant, request.GET.get("tab") == "retired"
     ladder = tiers(merchant=merchant)
-    entries = catalogue(merchant=merchant, today=today_of(merchant), active=not retired, days=DAYS)
+    entries = catalogue(merchant=merchant, today=merchant.day_of(timezone.now()), active=not retired, days=DAYS)
     rows = [_row(merchant, entry, ladder) for entry in entries]
     return render(
         request,
@@ -157,7 +157,7 @@ def reward_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_PROGRAM)
 def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=today_of(merchant))
+    entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=merchant.day_of(timezone.now()))
     form = _form(request, initial_of(entry.draft), with_stock=False)
     if request.method == "POST" and form.is_valid():
         try:
@@ -218,7 +218,7 @@ def _reward_page(
     request: StaffRequest, reward_id: UUID, restock: forms.Form, count: forms.Form, picture: forms.Form | None
 ) -> HttpResponse:
     merchant = request.staff.merchant
-    entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=today_of(merchant))
+    entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=merchant.day_of(timezone.now()))
     funding = entry.draft.funding
     names = {p.id: p.name for p in partners(merchant=merchant)} if funding else {}
     failed = restock.errors or count.errors or (picture is not None and picture.errors)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.parts import Event, Page, filter_chips, page_urls
 from backoffice.rewards.forms import StepForm
-from backoffice.rewards.views.parts import reward_tabs, today_of
+from backoffice.rewards.views.parts import reward_tabs
 from backoffice.words import HANDOVER_WORDS, REWARD_STATE_WORDS, STEP_WORDS, actor_word
 from common.errors import Refusal
 from common.quantities import format_instant
@@ -151,7 +151,7 @@ def gift_step(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
                     merchant=merchant,
                     redemption_id=redemption_id,
                     at=at,
-                    business_date=today_of(merchant),
+                    business_date=merchant.day_of(timezone.now()),
                     actor=actor,
                     note=note,
                 )

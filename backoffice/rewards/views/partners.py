@@ -19,7 +19,7 @@ from backoffice.form_fields import parse_day
 from backoffice.parts import url_with
 from backoffice.rewards.forms import FundingForm, PartnerForm
 from backoffice.rewards.views.catalogue import add_problems
-from backoffice.rewards.views.parts import reward_tabs, today_of
+from backoffice.rewards.views.parts import reward_tabs
 from common.errors import BadInput, Refusal
 from common.quantities import format_day, format_money, format_percent, zone_name
 from common.spreadsheets import CsvWriter
@@ -78,7 +78,7 @@ def partner_list(request: StaffRequest) -> HttpResponse:
 
 def _period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
     """This month so far unless the address says otherwise."""
-    today = today_of(merchant)
+    today = merchant.day_of(timezone.now())
     usual = FundingPeriod(today.replace(day=1), today)
     asked = request.GET.get("from", ""), request.GET.get("to", "")
     if not any(asked):
@@ -252,6 +252,6 @@ def partner_end_funding(request: StaffRequest, partner_id: UUID, promotion_id: U
     merchant = request.staff.merchant
     partner(merchant=merchant, partner_id=partner_id)
     end_promotion_funding(merchant=merchant, promotion_id=promotion_id, at=timezone.now(), actor=actor_of(request))
-    day = format_day(today_of(merchant), (get_language() or "id")[:2])
+    day = format_day(merchant.day_of(timezone.now()), (get_language() or "id")[:2])
     messages.success(request, gettext("The partner pays no part of it after %(day)s.") % {"day": day})
     return redirect("backoffice:partner", partner_id=partner_id)

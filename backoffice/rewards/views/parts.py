@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest
 from backoffice.parts import Tab
 from common.quantities import format_number
-from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date, may
+from merchants.facts import Permission
+from merchants.rules import may
 from rewards.catalogue.queries import open_gifts
 
 
@@ -33,7 +30,3 @@ def reward_tabs(request: StaffRequest, current: str) -> list[Tab]:
         ("retired", gettext("Retired"), f"{reverse('backoffice:rewards')}?tab=retired", Permission.SEE_FIGURES, ""),
     ]
     return [Tab(label, url, name == current, count) for name, label, url, asked, count in tabs if may(role, asked)]
-
-
-def today_of(merchant: MerchantFacts) -> date:
-    return business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)

@@ -33,7 +33,7 @@ from members.queries import members_by_id
 from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Permission, StaffFacts
 from merchants.operations import record_audit
 from merchants.queries import audit_count, audit_kinds, audit_trail, staff
-from merchants.rules import day_bounds, may
+from merchants.rules import may
 from rewards.promotions.queries import promotion_titles
 
 PAGE_SIZE: Final = 50
@@ -218,8 +218,8 @@ def _filter(request: StaffRequest, people: list[StaffFacts], days: AuditDaysForm
         action=asked.get("action", "") if asked.get("action", "") in ACTION_WORDS else "",
         actor=actor if actor in known else "",
         subject_kind=asked.get("of", "") if asked.get("of", "") in SUBJECT_WORDS else "",
-        since=day_bounds(since, merchant.timezone, merchant.day_starts_at)[0] if since else None,
-        until=day_bounds(until, merchant.timezone, merchant.day_starts_at)[1] if until else None,
+        since=merchant.bounds_of(since)[0] if since else None,
+        until=merchant.bounds_of(until)[1] if until else None,
     )
 
 

@@ -21,7 +21,6 @@ from backoffice.settings.forms.program import CAPS, POINTS_SHOWN, RulesForm, exa
 from common.errors import BadInput, Refusal
 from common.quantities import format_money, format_number, format_percent, format_points
 from merchants.facts import MerchantFacts, Permission
-from merchants.rules import business_date
 from merchants.tenancy import refusable
 from rewards.engine import validate_definition
 from rewards.engine.facts import Definition
@@ -109,7 +108,7 @@ def _latest(history: Sequence[TimelineEntry]) -> int:
 def _initial(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
     """Today's values, to start with tomorrow's business day."""
     per_amount, redeem = found.earn.source["per_amount"], found.redeem.source
-    today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+    today = merchant.day_of(timezone.now())
     return {
         "spend_amount": int(per_amount["spend"]),
         "points": int(per_amount["points"]),

@@ -14,7 +14,6 @@ from imports.files import UnreadableFile
 from imports.management.commands.import_sales import find_merchant
 from imports.operations import COLUMNS, RejectsFile, read_products
 from merchants.facts import Actor
-from merchants.rules import business_date
 from merchants.tenancy import allow_long_statements, merchant_scope
 from products.operations import save_products
 
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         merchant, now = find_merchant(options["merchant"]), timezone.now()
-        today = business_date(now, merchant.timezone, merchant.day_starts_at)
+        today = merchant.day_of(now)
         rejects = RejectsFile(options["rejects"] or path.with_name(f"{path.name}.rejects.csv"))
         try:
             found = read_products(path, merchant=merchant)

@@ -22,7 +22,6 @@ from insights.queries import read_change, scenario
 from insights.tasks.simulating import run_simulation
 from merchants.facts import Actor, MerchantFacts
 from merchants.queries import merchant_by_id, merchant_by_slug
-from merchants.rules import business_date
 from merchants.tenancy import merchant_scope
 from rewards.engine import DefinitionError
 
@@ -45,7 +44,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         merchant = _merchant(options["merchant"])
-        today = business_date(timezone.now(), merchant.timezone, merchant.day_starts_at)
+        today = merchant.day_of(timezone.now())
         last = options["last"] or today - timedelta(days=1)
         inputs = ScenarioInputs(
             title=options["title"],

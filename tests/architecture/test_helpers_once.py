@@ -1,0 +1,52 @@
+"""Small helpers exist once: a copy of one, under whatever name, is found by what it does."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+OUTSIDE = {"var", ".venv", "node_modules"}
+
+Finder = Callable[[ast.AST], bool]
+
+
+def reads_the_day_of_a_merchant(node: ast.AST) -> bool:
+    """`merchant.day_of(at)`: `merchant.day_of(at)` says it."""
+    if not (isinstance(node, ast.Call) and len(node.args) == 3):
+        return False
+    *_, zone, starts = node.args
+    return (
+        isinstance(zone, ast.Attribute)
+        and isinstance(starts, ast.Attribute)
+        and (zone.attr, starts.attr) == ("timezone", "day_starts_at")
+        and ast.unparse(zone.value) == ast.unparse(starts.value)
+    )
+
+
+HELPERS: list[tuple[Finder, str, str]] = [
+    (
+        reads_the_day_of_a_merchant,
+        "merchants/facts.py",
+        "self.merchant.day_of(at)",
+    ),
+]
+
+
+def sources() -> Iterator[tuple[str, ast.AST]]:
+    rooms = [place for place in ROOT.iterdir() if place.is_dir() and place.name not in OUTSIDE]
+    for path in sorted(path for place in rooms for path in place.rglob("*.py")):
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def trees() -> list[tuple[str, ast.AST]]:
+    return list(sources())
+
+
+@pytest.mark.parametrize(("finder", "home", "copy"), HELPERS)
+def test_a_helper_exists_once(trees: list[tuple[str, ast.AST]], finder: Finder, home: str, copy: str) -> None:
+    assert any(finder(node) for node in ast.walk(ast.parse(copy)))
+    found = {file for file, tree in trees if any(finder(node) for node in ast.walk(tree))}
+    assert found == {home}
