@@ -21,14 +21,6 @@ def without_nul(sent: QueryDict) -> Any:
     return kept
 
 
-def read_id(text: str | None) -> UUID | None:
-    """The id that is written there; None for anything else."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
-
-
 def read_instant_and_id(text: str) -> tuple[datetime, UUID] | None:
     """The place in a list ordered by time, written `instant~id`; None for anything else, or without a time zone."""
     written, _, row_id = text.partition("~")

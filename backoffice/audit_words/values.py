@@ -17,6 +17,7 @@ from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.context import ROLE_WORDS
 from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
+from common.ids import uuid_or_none
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import MerchantFacts
 
@@ -115,10 +116,7 @@ def named_value(name: str, value: Any, merchant: MerchantFacts, names: Mapping[U
 
 def id_of(value: Any) -> UUID | None:
     """Return the id that a value is; None where it is something else."""
-    try:
-        return UUID(value) if isinstance(value, str) and len(value) == 36 else None
-    except ValueError:
-        return None
+    return uuid_or_none(value) if isinstance(value, str) and len(value) == 36 else None
 
 
 def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:

@@ -20,12 +20,12 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.gift_cards.forms import GiftCardBatchForm
 from backoffice.limits import code_look_up_allowed
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls
-from backoffice.sent_texts import read_id, without_nul
+from backoffice.sent_texts import without_nul
 from backoffice.slow_pages import slow_page
 from backoffice.timelines import gift_card_timeline
 from backoffice.words import GIFT_CARD_STATE_WORDS
 from common.errors import BadInput, Refusal
-from common.ids import new_id
+from common.ids import new_id, uuid_or_none
 from common.quantities import format_money, format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -65,11 +65,13 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     if request.GET.get("tab") == "batches":
         return _batches(request)
     state = request.GET.get("state", "")
-    filters = GiftCardFilter(state=state if state in STATES else "", batch_id=read_id(request.GET.get("batch", "")))
+    filters = GiftCardFilter(
+        state=state if state in STATES else "", batch_id=uuid_or_none(request.GET.get("batch", ""))
+    )
     found = gift_cards_page(
         merchant=merchant,
         filters=filters,
-        after=read_id(request.GET.get("after", "")),
+        after=uuid_or_none(request.GET.get("after", "")),
         limit=PAGE_SIZE,
         at=now,
         today=merchant.day_of(timezone.now()),

@@ -21,7 +21,6 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.parts import Page, page_urls
-from backoffice.sent_texts import read_id
 from backoffice.simulator.forms import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
 from backoffice.simulator.simulations import (
     ComparedRow,
@@ -38,6 +37,7 @@ from backoffice.simulator.simulations import (
 )
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput
+from common.ids import uuid_or_none
 from common.spreadsheets import CsvWriter
 from insights.facts import Base, ScenarioFacts, ScenarioState
 from insights.operations import SimulationRunning, cancel_simulation, create_scenario, set_discount_limits
@@ -66,7 +66,7 @@ class FindingRow:
 @staff_page(Permission.SEE_FIGURES)
 def simulations(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    rows, after, total = scenario_list(merchant=merchant, after=read_id(request.GET.get("after", "")))
+    rows, after, total = scenario_list(merchant=merchant, after=uuid_or_none(request.GET.get("after", "")))
     newer_url, older_url = page_urls(request.GET, str(after) if after else None)
     page = Page(
         rows=rows,

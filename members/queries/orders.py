@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
+from common.ids import uuid_or_none
 from members.models import Member
 from merchants.facts import MerchantFacts
 
@@ -63,7 +64,7 @@ def in_order(
 ) -> QuerySet[Member]:
     """The first `limit` rows in the order of `sort` behind the cursor; one that says nothing starts at the front."""
     last_id, has_value, written = (after or "").partition(BETWEEN)
-    member_id = _uuid(last_id)
+    member_id = uuid_or_none(last_id)
     name = sort.removeprefix("-")
     key = KEYS.get(name)
     if key is None:
@@ -140,10 +141,3 @@ def _of_row(key: Key, merchant: MerchantFacts, member_id: UUID) -> Any:
     """The value as the row has it now: what a cursor of names is read from."""
     rows = Member.objects.filter(merchant_id=merchant.id, id=member_id).annotate(sort_value=key.expression(merchant))
     return rows.values_list("sort_value", flat=True).get()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F, Max, Min
 
 from common.errors import Missing
+from common.ids import uuid_or_none
 from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount
 from ledger.queries import balance, pending_of
@@ -39,18 +40,11 @@ def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str,
         rows = rows.select_for_update()
     row = rows.filter(till_id=till_id, reference=reference).first()
     if row is None:
-        sale_id = _uuid(reference)
+        sale_id = uuid_or_none(reference)
         row = rows.filter(id=sale_id).first() if sale_id is not None else None
     if row is None:
         raise Missing("sale_not_found")
     return row
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> tuple[set[str], set[str]]:

@@ -25,6 +25,20 @@ def reads_the_day_of_a_merchant(node: ast.AST) -> bool:
     )
 
 
+def reads_an_id_or_none(node: ast.AST) -> bool:
+    """`try: return UUID(text)`, `except ValueError: return None`: `uuid_or_none(text)` says it."""
+    if not (isinstance(node, ast.Try) and len(node.body) == 1 and isinstance(node.body[0], ast.Return | ast.Expr)):
+        return False
+    read = node.body[0].value
+    if isinstance(read, ast.IfExp):
+        read = read.body
+    is_id = isinstance(read, ast.Call) and isinstance(read.func, ast.Name) and read.func.id == "UUID"
+    return is_id and all(
+        isinstance(refused.body[-1], ast.Return) and isinstance(refused.body[-1].value, ast.Constant | None)
+        for refused in node.handlers
+    )
+
+
 HELPERS: list[tuple[Finder, str, str]] = [
     (
         reads_the_day_of_a_merchant,

@@ -9,10 +9,10 @@ from django.utils import timezone
 from backoffice.access import StaffRequest, staff_page
 from backoffice.campaigns.views.report import shown_state
 from backoffice.parts import Page, Tab, page_urls, url_with
-from backoffice.sent_texts import read_id
 from backoffice.words import SEGMENT_WORDS, STATE_WORDS
 from campaigns.facts import CampaignState
 from campaigns.queries import campaign_count, campaign_list, welcome
+from common.ids import uuid_or_none
 from merchants.facts import Permission
 from merchants.rules import may
 
@@ -29,7 +29,7 @@ def campaigns(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     chosen = request.GET.get("state", "")
     states = GROUPS.get(chosen, ())
-    after = read_id(request.GET.get("after", ""))
+    after = uuid_or_none(request.GET.get("after", ""))
     rows = campaign_list(merchant=merchant, states=states, before=after, limit=PAGE_SIZE + 1)
     shown = rows[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, str(shown[-1].campaign.id) if len(rows) > PAGE_SIZE else None)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, filter_chips, page_urls
-from backoffice.sent_texts import read_id, read_instant_and_id
+from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import CODE_STATE_WORDS, DELIVERY_WORDS
 from campaigns.facts import DeliveryState, ExclusionReason
@@ -29,6 +29,7 @@ from campaigns.queries import (
     coupon_uses,
 )
 from campaigns.wording import REASONS
+from common.ids import uuid_or_none
 from members.queries import members_by_id
 from merchants.facts import Permission
 from rewards.coupons.queries import coupons_given_by, issued_by_source
@@ -55,7 +56,7 @@ def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         campaign=facts,
         who=who,
         at=at,
-        after=read_id(passed[-1]) if passed else None,
+        after=uuid_or_none(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
     )
     shown = found[:PAGE_SIZE]
@@ -124,7 +125,7 @@ def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         merchant=merchant,
         source_id=campaign_id,
         today=today,
-        after=read_id(passed[-1]) if passed else None,
+        after=uuid_or_none(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
     )
     shown = found[:PAGE_SIZE]

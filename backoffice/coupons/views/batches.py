@@ -20,10 +20,10 @@ from backoffice.coupons.words import benefit_of, conditions_of, kind_word
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.goods import check_goods
 from backoffice.promotions.naming import form_context_of, names_of
-from backoffice.sent_texts import read_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
+from common.ids import uuid_or_none
 from common.spreadsheets import CsvWriter
 from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
@@ -48,7 +48,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
     merchant, kind = request.staff.merchant, request.GET.get("kind", "")
     allow_long_statements(FIGURES_SECONDS)
     kinds = [kind] if kind in BATCH_KIND_WORDS else None
-    found = batch_page(merchant=merchant, kinds=kinds, after=read_id(request.GET.get("after")), limit=ROWS + 1)
+    found = batch_page(merchant=merchant, kinds=kinds, after=uuid_or_none(request.GET.get("after")), limit=ROWS + 1)
     newer_url, older_url = page_urls(request.GET, str(found[ROWS - 1].id) if len(found) > ROWS else None)
     shown, now = found[:ROWS], timezone.now()
     figures = batch_figures(
@@ -220,7 +220,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """A4 sheets of slips to cut, unused codes only; `after` is the last coupon of the sheets before."""
     merchant = request.staff.merchant
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    after, is_shared = read_id(request.GET.get("after")), batch.kind == "shared"
+    after, is_shared = uuid_or_none(request.GET.get("after")), batch.kind == "shared"
     codes = codes_of_batch(
         merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=not is_shared
     )

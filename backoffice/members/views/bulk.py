@@ -19,9 +19,9 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.members.views.export import export
 from backoffice.members.views.filters import asked_of, query_of
 from backoffice.members.views.listing import PAGE_SIZE
-from backoffice.sent_texts import read_id
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput
+from common.ids import uuid_or_none
 from common.quantities import format_number
 from members.operations import tag_members, untag_batch, untag_members
 from members.queries import MemberFilter, count_members, tagging, tags
@@ -40,7 +40,7 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     """`do` says what: tag, untag or export; `all` whether the ticked rows are meant or everybody who matches."""
     asked = asked_of(request.staff.merchant, request.GET)
     if request.POST.get("all") != "yes":
-        ids = [one for text in request.POST.getlist("member")[:PAGE_SIZE] if (one := read_id(text))]
+        ids = [one for text in request.POST.getlist("member")[:PAGE_SIZE] if (one := uuid_or_none(text))]
         if not ids:
             messages.info(request, gettext("Tick at least one member first."))
             return _to_list(request)
@@ -81,7 +81,7 @@ def _tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
 def _untag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First whose tag would be taken, then, if they are still as many, without it."""
     merchant = request.staff.merchant
-    known, chosen = tags(merchant=merchant), read_id(request.POST.get("tag", ""))
+    known, chosen = tags(merchant=merchant), uuid_or_none(request.POST.get("tag", ""))
     count, error = count_members(merchant=merchant, filters=filters), ""
     if request.POST.get("confirmed") == str(count):
         if chosen in {one.id for one in known}:

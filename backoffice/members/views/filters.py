@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.members.forms import MemberRangesForm
 from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
-from backoffice.sent_texts import read_id
 from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
+from common.ids import uuid_or_none
 from common.quantities import format_day, format_number
 from members.queries import SORTS, Bought, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
@@ -82,8 +82,8 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         tier_code=asked.get("tier", "")[:40],
         status=status if status in STATUS_WORDS else "",
         promo_email={"yes": True, "no": False}.get(asked.get("consent", "")),
-        outlet_id=read_id(asked.get("outlet", "")),
-        tag_id=read_id(asked.get("tag", "")),
+        outlet_id=uuid_or_none(asked.get("outlet", "")),
+        tag_id=uuid_or_none(asked.get("tag", "")),
         usable_least=_read_points(asked.get("usable", "")),
         **_ends(merchant, ranges.cleaned_data),
     )

@@ -33,8 +33,9 @@ from backoffice.promotions.views.listing import (
     given_text,
     row_of,
 )
-from backoffice.sent_texts import read_id, without_nul
+from backoffice.sent_texts import without_nul
 from backoffice.words import actor_word
+from common.ids import uuid_or_none
 from common.quantities import format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -120,7 +121,7 @@ def _receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dic
         promotion_id=found.row.id,
         first=last - timedelta(days=RECEIPT_DAYS - 1),
         last=last,
-        before=read_id(request.GET.get("after", "")),
+        before=uuid_or_none(request.GET.get("after", "")),
         limit=RECEIPTS_SHOWN + 1,
     )
     shown = rows[:RECEIPTS_SHOWN]

@@ -18,7 +18,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.promotions.forms import FIRST_ONES
 from backoffice.promotions.naming import days_text, describe, names_of, reader
-from backoffice.sent_texts import read_id
+from common.ids import uuid_or_none
 from common.quantities import format_day, format_money, format_number, format_points
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
@@ -73,7 +73,7 @@ class PromotionRow:
 def promotion_list(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     filters = _narrow(request)
-    walls, before = outlet_walls(merchant=merchant, at=now), read_id(request.GET.get("after", ""))
+    walls, before = outlet_walls(merchant=merchant, at=now), uuid_or_none(request.GET.get("after", ""))
     found = offers_page(merchant=merchant, at=now, walls=walls, filters=filters, before=before, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     names = names_of(merchant, [row.definition for row in shown if row.definition is not None])

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls, url_with
 from backoffice.referrals.views.badges import StateBadge, badge_of, page_language
-from backoffice.sent_texts import read_id
+from common.ids import uuid_or_none
 from common.quantities import format_day, format_money, format_number, format_percent, format_points
 from members.facts import MemberFacts
 from members.queries import members_by_id
@@ -60,12 +60,12 @@ class ReferralRow:
 def referrals(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     state = _state(request.GET.get("state", ""))
-    referrer_id = read_id(request.GET.get("referrer", ""))
+    referrer_id = uuid_or_none(request.GET.get("referrer", ""))
     found = referrals_page(
         merchant=merchant,
         state=state,
         referrer_id=referrer_id,
-        after=read_id(request.GET.get("after", "")),
+        after=uuid_or_none(request.GET.get("after", "")),
         limit=PAGE_SIZE,
     )
     people = members_by_id(merchant=merchant, member_ids=_people_in(found.referrals, referrer_id))

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from common.errors import BadInput
 from imports.files import MEMBER_HEADINGS, MembersMapping, UnreadableFile, read_mapping
-from imports.management.commands.import_sales import find_merchant
 from imports.operations import RejectsFile, import_members
+from merchants.management.arguments import find_merchant
 
 COLUMNS: Final = ", ".join(aliases[0] for aliases in MEMBER_HEADINGS.values())
 

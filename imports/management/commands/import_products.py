@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from imports.files import UnreadableFile
-from imports.management.commands.import_sales import find_merchant
 from imports.operations import COLUMNS, RejectsFile, read_products
 from merchants.facts import Actor
+from merchants.management.arguments import find_merchant
 from merchants.tenancy import allow_long_statements, merchant_scope
 from products.operations import save_products
 

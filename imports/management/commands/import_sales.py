@@ -9,18 +9,18 @@ import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from common.errors import BadInput, Missing
+from common.errors import BadInput
 from imports.files import PRESETS, SalesMapping, UnreadableFile, read_mapping
 from imports.operations import ImportResult, RejectsFile, SalesImport
 from merchants.facts import MerchantFacts, TillFacts
+from merchants.management.arguments import find_merchant
 from merchants.operations import import_till
-from merchants.queries import merchant_by_id, merchant_by_slug, outlets
+from merchants.queries import outlets
 from merchants.tenancy import merchant_scope
 
 
@@ -66,17 +66,6 @@ class Command(BaseCommand):
             counts = ", ".join(f"{name} {count}" for name, count in sorted(result.reasons.items()))
             self.stdout.write(f"rejected by field: {counts}; the rows are in {rejects.path}")
         self.stdout.write(f"{result.lines / max(seconds, 0.001):.0f} lines a second, peak memory {memory:.0f} MB")
-
-
-def find_merchant(text: str) -> MerchantFacts:
-    """By id or short name; raises CommandError."""
-    try:
-        try:
-            return merchant_by_id(UUID(text))
-        except ValueError:
-            return merchant_by_slug(text)
-    except Missing as missing:
-        raise CommandError(f"There is no merchant {text}.") from missing
 
 
 def find_mapping(text: str) -> SalesMapping:

@@ -14,14 +14,14 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from common.errors import BadInput, DomainError, Missing
+from common.errors import BadInput, DomainError
 from common.quantities import format_money, format_number
 from insights.facts import Base, ScenarioInputs
 from insights.operations import create_scenario
 from insights.queries import read_change, scenario
 from insights.tasks.simulating import run_simulation
 from merchants.facts import Actor, MerchantFacts
-from merchants.queries import merchant_by_id, merchant_by_slug
+from merchants.management.arguments import find_merchant
 from merchants.tenancy import merchant_scope
 from rewards.engine import DefinitionError
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--title", default="Command line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        merchant = _merchant(options["merchant"])
+        merchant = find_merchant(options["merchant"])
         today = merchant.day_of(timezone.now())
         last = options["last"] or today - timedelta(days=1)
         inputs = ScenarioInputs(
@@ -83,16 +83,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{found.receipts_done} receipts in {seconds:.1f} s, {speed:.0f} a second, peak memory {memory} MB"
         )
-
-
-def _merchant(text: str) -> MerchantFacts:
-    try:
-        try:
-            return merchant_by_id(UUID(text))
-        except ValueError:
-            return merchant_by_slug(text)
-    except Missing as missing:
-        raise CommandError(f"There is no merchant {text}.") from missing
 
 
 def _changes(path: Path) -> tuple[Any, ...]:

@@ -6,7 +6,6 @@ import argparse
 import time
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -14,7 +13,8 @@ from django.utils import timezone
 from common.errors import DomainError
 from loyalty import nightly
 from merchants.facts import MerchantFacts
-from merchants.queries import all_merchants, latest_finished_night, merchant_by_id, merchant_by_slug
+from merchants.management.arguments import find_merchant
+from merchants.queries import all_merchants, latest_finished_night
 from merchants.tenancy import merchant_scope
 from segments.facts import Occasion
 from segments.queries import latest_run
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         started = options["at"] or timezone.now()
         if options["date"] and not options["merchant"]:
             raise CommandError("--date needs --merchant: every merchant has business days of its own")
-        merchants = [_merchant(options["merchant"])] if options["merchant"] else all_merchants()
+        merchants = [find_merchant(options["merchant"])] if options["merchant"] else all_merchants()
         failed = [merchant for merchant in merchants if not self._make(merchant, options, started)]
         if failed:
             raise CommandError(f"not finished: {', '.join(merchant.slug for merchant in failed)}")
@@ -77,16 +77,6 @@ class Command(BaseCommand):
             return "no night is due yet"
         counts = ", ".join(f"{segment.value} {members}" for segment, members in run.counts.items())
         return f"latest night {latest}; segments of {run.business_date}: {counts}"
-
-
-def _merchant(text: str) -> MerchantFacts:
-    try:
-        try:
-            return merchant_by_id(UUID(text))
-        except ValueError:
-            return merchant_by_slug(text)
-    except DomainError as error:
-        raise CommandError(f"there is no merchant {text!r}") from error
 
 
 def _day(text: str) -> date:

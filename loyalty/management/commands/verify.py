@@ -11,16 +11,15 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from common.errors import Missing
 from loyalty.repairs import REPAIRS, Repair, advice_for
 from loyalty.self_test import SelfTestResult, plant_all
 from merchants.facts import MerchantFacts
-from merchants.queries import all_merchants, merchant_by_id, merchant_by_slug, sample_merchant
+from merchants.management.arguments import find_merchant
+from merchants.queries import all_merchants, sample_merchant
 from merchants.tenancy import allow_long_statements, lock_patience, merchant_scope
 
 # Apps whose `invariants` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
@@ -113,19 +112,3 @@ def verification_modules() -> list[tuple[str, ModuleType]]:
     """(app, its module of invariants) of the apps that have one."""
     names = [(app, f"{app}.invariants") for app in VERIFIED_APPS if find_spec(app) is not None]
     return [(app, import_module(name)) for app, name in names if find_spec(name) is not None]
-
-
-def find_merchant(id_or_slug: str) -> MerchantFacts:
-    """Raises CommandError for one that does not exist."""
-    try:
-        return merchant_by_id(UUID(id_or_slug)) if _is_uuid(id_or_slug) else merchant_by_slug(id_or_slug)
-    except Missing as error:
-        raise CommandError(f"there is no merchant {id_or_slug!r}") from error
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

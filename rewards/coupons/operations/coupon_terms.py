@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
-from uuid import UUID
 
 from common.errors import FieldError
+from common.ids import uuid_or_none
 from merchants.facts import MerchantFacts
 from rewards.coupons.models import CouponBatch
 from rewards.engine import DefinitionError, validate_definition
@@ -52,7 +52,7 @@ def coupon_problems(spec: Any, pointer: str, title: str, merchant: MerchantFacts
     if not isinstance(spec, Mapping):
         return [FieldError(pointer, "not_an_object", "This must be an object with named fields.")]
     if spec.get("batch_id") is not None:
-        known = uuid_of(spec["batch_id"])
+        known = uuid_or_none(str(spec["batch_id"]))
         if known and CouponBatch.objects.filter(merchant_id=merchant.id, id=known).exists():
             return []
         return [FieldError(f"{pointer}/batch_id", "unknown_batch", "There is no such batch of coupons.")]
@@ -76,13 +76,6 @@ def offer_of(spec: Mapping[str, Any], *, title: str) -> dict[str, Any]:
 
 def _is_whole(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def uuid_of(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
 
 
 def day_of(text: Any) -> date | None:

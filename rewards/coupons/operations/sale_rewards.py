@@ -14,11 +14,11 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
-from common.ids import new_id
+from common.ids import new_id, uuid_or_none
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CardTerms, SaleRewards
 from rewards.coupons.models import Coupon, CouponBatch, StampCard, StampEntry
-from rewards.coupons.operations.coupon_terms import FULL_AT, coupon_problems, day_of, offer_of, uuid_of
+from rewards.coupons.operations.coupon_terms import FULL_AT, coupon_problems, day_of, offer_of
 from rewards.coupons.operations.giving import create_coupon_batch, new_coupon
 from rewards.coupons.rules import validity
 from rewards.engine.facts import Definition, Outcome
@@ -82,7 +82,7 @@ def batch_id_of(spec: Mapping[str, Any], *, promotion_id: str) -> UUID | None:
     That one's id follows from promotion and wording, so that two tills which keep the promise first make one batch.
     """
     if spec.get("batch_id") is not None:
-        return uuid_of(spec["batch_id"])
+        return uuid_or_none(str(spec["batch_id"]))
     return uuid5(UUID(promotion_id), json.dumps(spec, sort_keys=True, default=str))
 
 
