@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.menu import MenuEntry, menu_for
 from backoffice.store_marks import mark_of
+from common.languages import reader_language
 from common.quantities import format_instant
 from merchants.facts import MerchantFacts, Role
 from merchants.rules import ROLE_PERMISSIONS
@@ -102,7 +102,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     """Context processor. Public and sign-in pages get theme and language only."""
     theme = request.COOKIES.get(THEME_COOKIE, "system")
     theme = theme if theme in THEMES else "system"
-    language = (get_language() or "id").partition("-")[0]
+    language = reader_language()
     staff: StaffSession | None = getattr(request, "staff", None)
     if staff is None:
         return {"frame": Frame(theme=theme, language=language)}

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
+from common.languages import reader_language
 from common.quantities import (
     CURRENCY_SYMBOLS,
     DECIMAL_MARK,
@@ -32,10 +33,6 @@ from common.text import clean_address
 LONGEST_WHOLE: Final = 40
 """Characters of a number that are read; what is longer is above every limit, and Python refuses to count its digits."""
 MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name in enumerate(names, start=1)}
-
-
-def _language() -> str:
-    return (get_language() or "id").partition("-")[0]
 
 
 class AddressField(forms.EmailField):
@@ -109,14 +106,14 @@ class AmountField(forms.CharField):
             ("above", self.most_amount, amount > self.most_amount),
         ):
             if outside:
-                shown = format_money(limit, self.currency, _language())
+                shown = format_money(limit, self.currency, reader_language())
                 names = {"least": shown, "most": shown}
                 raise ValidationError(self.error_messages[code], code=code, params=names)
         return amount
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
-            return format_money(value, self.currency, _language()).replace(f"{self.unit_before}\u00a0", "")
+            return format_money(value, self.currency, reader_language()).replace(f"{self.unit_before}\u00a0", "")
         return value
 
 
@@ -225,7 +222,7 @@ class DayField(forms.CharField):
         return day
 
     def prepare_value(self, value: Any) -> Any:
-        return format_day(value, _language()) if isinstance(value, date) else value
+        return format_day(value, reader_language()) if isinstance(value, date) else value
 
 
 class ClockField(forms.CharField):

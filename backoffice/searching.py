@@ -12,13 +12,14 @@ from typing import Final
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.context import StaffSession
 from backoffice.menu import MenuEntry, menu_for
 from backoffice.words import RECEIPT_WORDS, coupon_state_word
 from campaigns.queries import campaigns_named
+from common.languages import reader_language
 from common.quantities import format_instant, format_money
 from common.text import clean_line, comparison_key, is_printable
 from members.facts import MemberFacts
@@ -112,9 +113,9 @@ def _receipts(merchant: MerchantFacts, text: str) -> HitGroup:
             gettext("Receipt %(reference)s") % {"reference": one.reference},
             " · ".join(
                 (
-                    format_instant(one.occurred_at, places[one.till_id].zone, _language()),
+                    format_instant(one.occurred_at, places[one.till_id].zone, reader_language()),
                     places[one.till_id].outlet_name,
-                    format_money(one.total_amount, merchant.currency, _language()),
+                    format_money(one.total_amount, merchant.currency, reader_language()),
                     str(RECEIPT_WORDS[one.status]),
                 )
             ),
@@ -162,7 +163,3 @@ def _labels(entries: Sequence[MenuEntry]) -> Iterator[tuple[str, str]]:
     for entry in entries:
         yield entry.label, entry.url
         yield from _labels(entry.children)
-
-
-def _language() -> str:
-    return (get_language() or "id")[:2]

@@ -12,12 +12,12 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice import charts
 from backoffice.context import MerchantChoice, StaffSession
 from backoffice.parts import Comparison, Event, Figure, Page, Tab, WizardStep, filter_chips
+from common.languages import reader_language
 from merchants.facts import MerchantFacts, Role
 
 SAMPLE_MERCHANT: Final = MerchantFacts(
@@ -73,7 +73,7 @@ def style_guide(request: HttpRequest) -> HttpResponse:
 
 def sample_context() -> dict[str, Any]:
     """What the style guide shows; the tests of components use it too."""
-    language = (get_language() or "id").partition("-")[0]
+    language = reader_language()
     in_force = {"segment": "Segmen: Hilang", "outlet": "Outlet: Depok"}
     steps: dict[str, Literal["done", "current", "next"]] = {"Sasaran": "done", "Isi": "current", "Tinjau": "next"}
     return {

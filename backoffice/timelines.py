@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.audit_words import changes_in_words
 from backoffice.parts import Event
@@ -25,6 +25,7 @@ from backoffice.words import (
 from campaigns.facts import ExclusionReason
 from campaigns.queries import mails_of_member
 from campaigns.wording import REASONS
+from common.languages import reader_language
 from common.quantities import format_instant, format_money, format_points
 from ledger.facts import EntryFacts, EntryKind, Unit
 from ledger.queries import entries
@@ -66,15 +67,11 @@ def _receipt_url(sale_id: UUID) -> str:
 
 
 def _when(merchant: MerchantFacts, at: datetime) -> str:
-    return format_instant(at, merchant.timezone, _language())
+    return format_instant(at, merchant.timezone, reader_language())
 
 
 def _money(merchant: MerchantFacts, amount: int) -> str:
-    return format_money(amount, merchant.currency, _language())
-
-
-def _language() -> str:
-    return (get_language() or "id")[:2]
+    return format_money(amount, merchant.currency, reader_language())
 
 
 def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Placed]:
@@ -177,7 +174,7 @@ def _card_entry(merchant: MerchantFacts, row: EntryFacts) -> Dated:
 
 def _figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
     if unit is Unit.POINTS:
-        return format_points(value, _language(), merchant.points_name)
+        return format_points(value, reader_language(), merchant.points_name)
     return _money(merchant, value)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.facts import CouponOffer, ExclusionReason, OfferKind, PauseReason
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError
 from common.errors import FieldError
+from common.languages import reader_language
 from common.quantities import DECIMAL_MARK, format_money
 
 FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
@@ -98,7 +99,7 @@ def offer_title(offer: CouponOffer | None, currency: str) -> str:
         return ""
     if offer.title:
         return offer.title
-    language = get_language() or "id"
+    language = reader_language()
     if offer.kind is OfferKind.AMOUNT:
         return gettext("%(amount)s discount") % {"amount": format_money(offer.amount, currency, language)}
     percent = f"{offer.percent.normalize():f}%".replace(".", DECIMAL_MARK)
@@ -114,7 +115,7 @@ def offer_conditions(offer: CouponOffer | None, currency: str) -> list[str]:
     """The terms under a coupon, one sentence each."""
     if offer is None:
         return []
-    language = get_language() or "id"
+    language = reader_language()
     lines = [gettext("Can be used once, by you only.")]
     if offer.min_spend_amount:
         lines.insert(

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext, override
+from django.utils.translation import gettext, gettext_noop, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import FieldError
+from common.languages import reader_language
 from common.quantities import format_day, format_number
 from segments.facts import Cause, Segment, SegmentReason, Thresholds, Zone
 from segments.rules import MAX_DAYS, MAX_PURCHASES
@@ -102,8 +103,9 @@ def definition(segment: Segment, thresholds: Thresholds) -> str:
 
 def reason_sentence(reason: SegmentReason, language: str | None = None) -> str:
     """'Hilang: terakhir belanja 12 Mar 2026, 112 hari lalu (batas 90 hari)'; `language` None is the active one."""
-    with override(language or get_language()):
-        return _sentence(reason, language or get_language() or "id")
+    shown = language or reader_language()
+    with override(shown):
+        return _sentence(reason, shown)
 
 
 def _sentence(reason: SegmentReason, language: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
@@ -18,6 +18,7 @@ from backoffice.context import ROLE_WORDS
 from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import MerchantFacts
 
@@ -128,7 +129,7 @@ def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if name in MONEY and isinstance(value, int):
-        return format_money(value, merchant.currency, (get_language() or "id")[:2])
+        return format_money(value, merchant.currency, reader_language())
     if name == "basis_points" and isinstance(value, int):
         return format_percent(Decimal(value) / 10_000, 2)
     if isinstance(value, int):
@@ -150,10 +151,10 @@ def _moment_word(name: str, text: str, merchant: MerchantFacts) -> str:
     """Times were stored as text."""
     try:
         if name.endswith("_at") and "T" in text:
-            language = (get_language() or "id")[:2]
+            language = reader_language()
             return format_instant(datetime.fromisoformat(text), merchant.timezone, language)
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return format_day(date.fromisoformat(text), (get_language() or "id")[:2])
+            return format_day(date.fromisoformat(text), reader_language())
         if name == "day_starts_at":
             return f"{time.fromisoformat(text):%H.%M}"
     except ValueError:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.words import BATCH_KIND_WORDS, WEEKDAY_WORDS
+from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts
@@ -17,13 +18,9 @@ from rewards.engine import stored_definition
 from rewards.promotions.wording import Names, Speaker, benefit_text, goods_text, listed
 
 
-def language() -> str:
-    return (get_language() or "id").partition("-")[0]
-
-
 def benefit_of(batch: BatchFacts, merchant: MerchantFacts) -> str:
     """The gist of the offer: '10% off', 'Rp 20.000 off'."""
-    return benefit_text(stored_definition(batch.offer), Speaker(language(), merchant.currency))
+    return benefit_text(stored_definition(batch.offer), Speaker(reader_language(), merchant.currency))
 
 
 def kind_word(batch: BatchFacts) -> str:
@@ -32,7 +29,7 @@ def kind_word(batch: BatchFacts) -> str:
 
 def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> list[str]:
     """The conditions as short sentences, for the page and for the slip of paper."""
-    when, usage, lang = batch.offer.get("when", {}), batch.offer.get("usage", {}), language()
+    when, usage, lang = batch.offer.get("when", {}), batch.offer.get("usage", {}), reader_language()
     said = []
     goods = stored_definition(batch.offer).terms.filter if batch.offer.get("filter") else None
     if goods is not None:

@@ -13,12 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.moments.forms import MomentDatesForm, MomentForm
 from common.errors import BadInput, Missing
+from common.languages import reader_language
 from common.quantities import MONTHS, format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -87,7 +88,7 @@ def moment_list(request: StaffRequest) -> HttpResponse:
             code=code,
             name=moment_name(code, own),
             url=reverse("backoffice:moment", args=[code]),
-            rhythm=rhythm_text(rhythm_of(code, own), _language()),
+            rhythm=rhythm_text(rhythm_of(code, own), reader_language()),
             next=_coming(ahead[code][0], own, today) if ahead[code] else None,
             promotions=hanging[code],
         )
@@ -121,7 +122,7 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
         {
             "code": code,
             "name": moment_name(code, own),
-            "rhythm": rhythm_text(rhythm, _language()),
+            "rhythm": rhythm_text(rhythm, reader_language()),
             "comings": [_coming(o, own, today) for o in shown],
             "next_url": _next_dated(code, rhythm, shown, today),
             "promotions": [(w, _windows(w, shown, today)) for w in hanging],
@@ -135,7 +136,7 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def moment_new(request: StaffRequest) -> HttpResponse:
-    form = MomentForm(_language(), post_data(request), initial={"repeats": "yearly", "days": 1})
+    form = MomentForm(reader_language(), post_data(request), initial={"repeats": "yearly", "days": 1})
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -173,7 +174,7 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
         "last_day": rhythm.last_day,
         "days": rhythm.days,
     }
-    form = MomentForm(_language(), post_data(request), initial=initial, standard=standard)
+    form = MomentForm(reader_language(), post_data(request), initial=initial, standard=standard)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -277,10 +278,6 @@ def moment_remove(request: StaffRequest, code: str) -> HttpResponse:
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _language() -> str:
-    return (get_language() or "id").partition("-")[0]
-
-
 def _rhythm(code: str, own: OwnCalendar) -> Rhythm | None:
     try:
         return rhythm_of(code, own)
@@ -304,7 +301,7 @@ def _coming(found: Occurrence, own: OwnCalendar, today: date) -> Coming:
         name=moment_name(found.moment, own),
         year=found.year,
         number=found.number,
-        days=span_text(found.first_on, found.last_on, _language()),
+        days=span_text(found.first_on, found.last_on, reader_language()),
         certainty=str(CERTAINTY_WORDS[found.certainty]),
         tone=BADGE_TONES.get(found.certainty, ""),
         changed=any((d.moment, d.year, d.number) == (found.moment, found.year, found.number) for d in own.dates),
@@ -342,7 +339,7 @@ def _windows(wording: PromotionSummary, shown: Iterable[Occurrence], today: date
             found.first_on, found.last_on, days_before=when.moment_days_before, days_after=when.moment_days_after
         )
         if last >= today:
-            return span_text(first, last, _language())
+            return span_text(first, last, reader_language())
     return "–"
 
 
@@ -352,7 +349,7 @@ def _weekdays() -> list[str]:
         "id": ["Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"],
         "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
     }
-    return names["id" if _language() == "id" else "en"]
+    return names["id" if reader_language() == "id" else "en"]
 
 
 def _months(ahead: dict[str, list[Occurrence]], own: OwnCalendar, today: date) -> list[Month]:
@@ -366,7 +363,7 @@ def _months(ahead: dict[str, list[Occurrence]], own: OwnCalendar, today: date) -
 
 
 def _month(year: int, month: int, found: Sequence[Occurrence], own: OwnCalendar, today: date) -> Month:
-    names = MONTHS["id" if _language() == "id" else "en"]
+    names = MONTHS["id" if reader_language() == "id" else "en"]
     first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     here = [o for o in found if o.first_on <= last and o.last_on >= first]
     weeks = [
@@ -392,7 +389,7 @@ def _meetings(
         later = [w.definition for w in bound[n + 1 :]]
         for finding in lint(wording.definition, later, surroundings=Surroundings(), settings=settings, first_day=today):
             if finding.code in MEETINGS:
-                text = finding_message(finding, currency=merchant.currency, language=_language(), calendar=own)
+                text = finding_message(finding, currency=merchant.currency, language=reader_language(), calendar=own)
                 found.append((wording, text))
     return found
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
@@ -20,6 +20,7 @@ from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
 from backoffice.parts import Comparison, Direction, Figure
 from backoffice.slow_pages import slow_page
+from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
@@ -117,7 +118,7 @@ def _net_sales(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
     earlier = before.sums.net_amount
     return Figure(
         label=gettext("Net sales"),
-        value=format_money(now.sums.net_amount, merchant.currency, _language()),
+        value=format_money(now.sums.net_amount, merchant.currency, reader_language()),
         definition=gettext(
             "Totals of the receipts of these days after discounts, tax included, less goods that came back on these "
             "days, whenever they were sold. A day that is over keeps its figure."
@@ -126,7 +127,7 @@ def _net_sales(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
         base=ngettext("%(count)s receipt", "%(count)s receipts", now.sums.receipts)
         % {"count": format_number(now.sums.receipts)},
         comparison=_compare(
-            now.sums.net_amount, earlier, format_money(earlier, merchant.currency, _language()), before.shown
+            now.sums.net_amount, earlier, format_money(earlier, merchant.currency, reader_language()), before.shown
         ),
         url=_receipts_url(now.first, now.last, WhoseMoney.ALL),
     )
@@ -138,7 +139,7 @@ def _sum_unmatched(merchant: MerchantFacts, now: PeriodFigures) -> dict[str, str
         return None
     days = urlencode({"first": now.first.isoformat(), "last": now.last.isoformat()})
     return {
-        "amount": format_money(-now.sums.unmatched_amount, merchant.currency, _language()),
+        "amount": format_money(-now.sums.unmatched_amount, merchant.currency, reader_language()),
         "count": now.sums.unmatched_lines,
         "url": f"{reverse('backoffice:unmatched_returns')}?{days}",
     }
@@ -173,7 +174,7 @@ def _returning(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
         ),
         period=now.shown,
         base=gettext("of %(amount)s member sales")
-        % {"amount": format_money(now.sums.member_amount, merchant.currency, _language())},
+        % {"amount": format_money(now.sums.member_amount, merchant.currency, reader_language())},
         comparison=comparison,
         url=_receipts_url(now.first, now.last, WhoseMoney.RETURNING) if share is not None else "",
     )
@@ -197,13 +198,13 @@ def _owed(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
             "Points that members can still spend: available, pending and held. The money is what they are worth as "
             "payment at today's rate."
         ),
-        period=gettext("on %(day)s") % {"day": format_day(last + timedelta(days=1), _language())},
+        period=gettext("on %(day)s") % {"day": format_day(last + timedelta(days=1), reader_language())},
         base=(
             ngettext(
                 "worth %(amount)s, %(count)s member", "worth %(amount)s, %(count)s members", owed.members_with_balance
             )
             % {
-                "amount": format_money(value, merchant.currency, _language()),
+                "amount": format_money(value, merchant.currency, reader_language()),
                 "count": format_number(owed.members_with_balance),
             }
             if value is not None
@@ -230,11 +231,7 @@ def _direction(change: float) -> Direction:
 
 
 def _days(first: date, last: date) -> str:
-    return f"{format_day(first, _language())} – {format_day(last, _language())}"
-
-
-def _language() -> str:
-    return (get_language() or "id")[:2]
+    return f"{format_day(first, reader_language())} – {format_day(last, reader_language())}"
 
 
 # --- new and returning, week by week -----------------------------------------------------------------------------
@@ -252,7 +249,7 @@ def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequ
             sums[monday] += figures
     if not any(week.first_amount or week.returning_amount for week in sums.values()):
         return None
-    unit = amounts(merchant.currency, _language())
+    unit = amounts(merchant.currency, reader_language())
     return column_chart(
         head=ChartHead(
             key="weeks",
@@ -290,7 +287,7 @@ def _week_urls(weeks: Sequence[date], last: date, who: WhoseMoney) -> list[str]:
 
 
 def _short(day: date) -> str:
-    return format_day(day, _language()).rsplit(" ", 1)[0]
+    return format_day(day, reader_language()).rsplit(" ", 1)[0]
 
 
 # --- first steps -------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.promotions.forms import FormContext
 from backoffice.words import SEGMENT_WORDS
+from common.languages import reader_language
 from common.quantities import format_day
 from members.queries import find_member_id, members_by_id, tiers
 from merchants.facts import MerchantFacts
@@ -30,13 +31,8 @@ from rewards.promotions.wording import Names, hours_text, sentences, weekday_nam
 LANGUAGES = ("id", "en")
 
 
-def reader() -> str:
-    """The language of the person at the screen: "id" or "en"."""
-    return (get_language() or "id").partition("-")[0]
-
-
 def other_language() -> str:
-    return next(language for language in LANGUAGES if language != reader())
+    return next(language for language in LANGUAGES if language != reader_language())
 
 
 def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) -> Names:
@@ -106,8 +102,8 @@ def days_text(definition: Definition, names: Names, *, always: str) -> str:
     """When it may act, in a few words for a column: moment, first and last day, weekdays, hours, or `always`."""
     when = definition.when
     parts = [moment_name(when.moment, names.calendar)] if when.moment is not None else []
-    first = format_day(when.valid_from, reader()) if when.valid_from else ""
-    last = format_day(when.valid_to, reader()) if when.valid_to else ""
+    first = format_day(when.valid_from, reader_language()) if when.valid_from else ""
+    last = format_day(when.valid_to, reader_language()) if when.valid_to else ""
     if first and last:
         parts.append(f"{first} – {last}")
     elif last:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.promotions.forms import FormContext
 from backoffice.promotions.forms.baskets import BasketForm
-from backoffice.promotions.naming import reader
+from common.languages import reader_language
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
@@ -82,8 +82,8 @@ def trial_of(
 
 
 def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
-    amount = format_money(receipt.subtotal_amount, merchant.currency, reader())
-    return f"{receipt.reference} · {format_day(receipt.business_date, reader())} · {amount}"
+    amount = format_money(receipt.subtotal_amount, merchant.currency, reader_language())
+    return f"{receipt.reference} · {format_day(receipt.business_date, reader_language())} · {amount}"
 
 
 def _example(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -188,16 +188,16 @@ def _tried(merchant: MerchantFacts, draft: Definition, outcome: Outcome, at: dat
         for decision in outcome.decisions
     ]
     rows.sort(key=lambda row: (not row.is_draft, not row.applied))
-    return Tried(outcome, rows[0].applied if rows else False, rows, format_day(at.date(), reader()))
+    return Tried(outcome, rows[0].applied if rows else False, rows, format_day(at.date(), reader_language()))
 
 
 def _why(merchant: MerchantFacts, decision: Decision) -> str:
-    return decision_message(decision, currency=merchant.currency, language=reader())
+    return decision_message(decision, currency=merchant.currency, language=reader_language())
 
 
 def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
     """What one promotion gave: money off, goods, points, cashback, stamps or a coupon."""
-    language, currency = reader(), merchant.currency
+    language, currency = reader_language(), merchant.currency
     parts = [
         format_money(-item.amount, currency, language)
         for item in outcome.discounts

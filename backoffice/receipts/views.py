@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, page_urls
@@ -18,6 +18,7 @@ from backoffice.periods import DaysForm
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
+from common.languages import reader_language
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
@@ -62,7 +63,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
             "returns": [_returned(found, one) for one in found.returns],
-            "warnings": [warning_message(one, merchant.currency, _language()) for one in found.warnings],
+            "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
             **(_given(merchant, found.outcome) if found.outcome else {}),
         },
     )
@@ -170,7 +171,7 @@ def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
             {
                 "title": one.title,
                 "why": decision_message(
-                    one, currency=merchant.currency, language=_language(), names=Names(tiers=known)
+                    one, currency=merchant.currency, language=reader_language(), names=Names(tiers=known)
                 ),
             }
             for one in outcome.decisions
@@ -195,7 +196,3 @@ def _returned(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
         "number": number,
         "reason": one.reason,
     }
-
-
-def _language() -> str:
-    return (get_language() or "id")[:2]

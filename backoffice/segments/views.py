@@ -16,7 +16,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.parts import Page, filter_chips, page_urls
@@ -24,6 +24,7 @@ from backoffice.segments.forms import ThresholdsForm
 from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
+from common.languages import reader_language
 from common.quantities import format_day
 from members.facts import MemberFacts
 from members.queries import members_by_id
@@ -263,7 +264,7 @@ def _chip_words(merchant: MerchantFacts, who: StandingFilter) -> dict[str, str]:
         words["f"] = gettext("Frequency score: %(score)s") % {"score": who.frequency}
     if who.came:
         since = moves(merchant=merchant, days=FLOW_DAYS).since
-        day = format_day(since, (get_language() or "id")[:2]) if since else "–"
+        day = format_day(since, reader_language()) if since else "–"
         origin = SEGMENT_WORDS[who.came.origin.value] if who.came.origin else gettext("No purchase yet")
         words["from"] = gettext("On %(day)s: %(segment)s") % {"day": day, "segment": origin}
     if who.reachable:

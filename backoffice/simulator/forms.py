@@ -11,10 +11,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AmountField, DayField, PercentField, WholeField
+from common.languages import reader_language
 from common.quantities import DECIMAL_MARK
 from insights.facts import Base, Change, ChangeKind, DiscountLimits, ScenarioInputs
 from insights.rules.drafting import Variation, figures_of, vary
@@ -101,7 +102,7 @@ class ScenarioForm(forms.Form):
         )
 
     def add_problems(self, invalid: DefinitionError) -> None:
-        language = get_language() or "id"
+        language = reader_language()
         for problem in invalid.problems:
             self.add_error(self.field_of(problem.pointer), problem_message(problem, language=language))
 

@@ -16,7 +16,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
@@ -38,6 +38,7 @@ from backoffice.simulator.simulations import (
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.spreadsheets import CsvWriter
 from insights.facts import Base, ScenarioFacts, ScenarioState
 from insights.operations import SimulationRunning, cancel_simulation, create_scenario, set_discount_limits
@@ -95,7 +96,7 @@ def program_check(request: StaffRequest) -> HttpResponse:
     """What the last receipts say of the program as it is; fetched by the list once it stands."""
     merchant = request.staff.merchant
     report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
-    language = get_language() or "id"
+    language = reader_language()
     rows = [
         FindingRow(finding_sentence(f, report, merchant=merchant, language=language), f.is_warning)
         for f in report.findings
@@ -204,7 +205,7 @@ def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
 
 
 def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mapping[str, Any]) -> dict[str, Any]:
-    language = get_language() or "id"
+    language = reader_language()
     compared: list[ComparedRow] = compared_rows(result, merchant, language)
     ids = [UUID(example["member_id"]) for example in result["examples"]]
     people = members_by_id(merchant=merchant, member_ids=ids) if ids else {}

@@ -12,19 +12,15 @@ from typing import Any, Final
 
 from django import template
 from django.template import Context
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice.words import MERGE_FIELD_WORDS, actor_word
 from common import quantities
+from common.languages import reader_language
 from members.rules import mask_email, mask_phone, show_phone
 
 register = template.Library()
 MERGE_FIELD: Final = re.compile(r"\{\{\s*(\w+)\s*(?:\|\s*([^}]*?)\s*)?\}\}")
-
-
-def language() -> str:
-    return (get_language() or "id").partition("-")[0]
 
 
 def _from_frame(context: Context, name: str) -> str:
@@ -51,7 +47,7 @@ def money(context: Context, amount: int | None, currency: str = "") -> str:
     """`{% money sale.total_amount %}` -> 'Rp 1.250.000'; None -> '–'."""
     if amount is None:
         return "–"
-    return quantities.format_money(amount, currency or _from_frame(context, "currency"), language())
+    return quantities.format_money(amount, currency or _from_frame(context, "currency"), reader_language())
 
 
 @register.simple_tag(takes_context=True)
@@ -64,7 +60,7 @@ def points(context: Context, value: int | None, signed: bool = False, unit: bool
         shown = quantities.format_number(value)
     else:
         name = getattr(context.get("frame"), "points_name", "") or None
-        shown = quantities.format_points(value, language(), name)
+        shown = quantities.format_points(value, reader_language(), name)
     return f"+{shown}" if signed and value > 0 else shown
 
 
@@ -86,7 +82,7 @@ def day(value: date | None) -> str:
     """`{{ member.joined_on|day }}` -> '5 Mar 2026'; None -> '–'. An instant needs a zone: use `instant`."""
     if isinstance(value, datetime):
         raise TypeError("A day, not an instant: give {% instant %} the zone it needs.")
-    return "–" if value is None else quantities.format_day(value, language())
+    return "–" if value is None else quantities.format_day(value, reader_language())
 
 
 @register.simple_tag(takes_context=True)
@@ -94,7 +90,7 @@ def instant(context: Context, at: datetime | None, zone: str = "", suffix: bool 
     """`{% instant sale.sold_at %}` -> '5 Mar 2026, 14.30 WIB'; `suffix=False` where a column head names the zone."""
     if at is None:
         return "–"
-    return quantities.format_instant(at, zone or _from_frame(context, "zone"), language(), with_zone=suffix)
+    return quantities.format_instant(at, zone or _from_frame(context, "zone"), reader_language(), with_zone=suffix)
 
 
 @register.simple_tag

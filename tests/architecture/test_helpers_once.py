@@ -39,6 +39,11 @@ def reads_an_id_or_none(node: ast.AST) -> bool:
     )
 
 
+def asks_for_the_active_language(node: ast.AST) -> bool:
+    """`(get_language() or "id")[:2]`: `reader_language()` says it."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "get_language"
+
+
 HELPERS: list[tuple[Finder, str, str]] = [
     (
         reads_the_day_of_a_merchant,

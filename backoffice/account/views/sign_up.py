@@ -21,7 +21,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
 from backoffice.access import choose_merchant, post_data
@@ -29,6 +29,7 @@ from backoffice.account.forms import FirstPasswordForm, SignUpForm
 from backoffice.limits import sign_up_allowed, sign_up_mail_allowed
 from common.errors import Missing
 from common.ids import new_id
+from common.languages import reader_language
 from common.links import public_url
 from merchants.operations import claim_address, remember_merchant, set_proved_password
 from merchants.queries import confirmed_user_of, is_confirmed, merchant_by_id, user_by_id
@@ -107,7 +108,7 @@ def _mail_link(request: HttpRequest, fields: dict[str, Any]) -> None:
             "email": email,
             "timezone": fields["timezone"],
             "currency": fields["currency"],
-            "language": (get_language() or "id")[:2],
+            "language": reader_language(),
         },
         salt=SALT,
         compress=True,

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
@@ -37,6 +37,7 @@ from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
 from campaigns.wording import REASONS, offer_conditions
 from common.errors import BadInput, FieldError
+from common.languages import reader_language
 from common.quantities import DECIMAL_MARK, format_instant
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
@@ -190,7 +191,7 @@ def _checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
     """What is worth a look before anything goes out."""
     test = gettext("No test sent yet")
     if facts.tested_at:
-        language = (get_language() or "id")[:2]
+        language = reader_language()
         test = gettext("Test %(when)s: %(outcome)s") % {
             "when": format_instant(facts.tested_at, request.staff.merchant.timezone, language),
             "outcome": TEST_WORDS.get(facts.test_outcome, facts.test_outcome or gettext("on its way")),

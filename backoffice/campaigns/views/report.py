@@ -14,7 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
@@ -43,6 +43,7 @@ from campaigns.queries import Group, campaign, campaign_report
 from campaigns.rules.proof import load_statistics, share_interval
 from campaigns.wording import PAUSE_REASONS, REASONS, offer_conditions
 from common.errors import Missing
+from common.languages import reader_language
 from common.quantities import format_number
 from merchants.facts import Permission
 from merchants.rules import may
@@ -186,7 +187,7 @@ def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, s
 
 
 def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
-    language = (get_language() or "id")[:2]
+    language = reader_language()
     left_out = sum(result.excluded.values())
     is_welcome = result.campaign.kind is CampaignKind.WELCOME
     return funnel_chart(

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.exporting import csv_response
@@ -17,6 +17,7 @@ from backoffice.members.views.filters import Asked, asked_of, query_of
 from backoffice.members.views.listing import rows_of
 from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
+from common.languages import reader_language
 from common.quantities import format_instant
 from members.facts import MemberFacts
 from members.queries import count_members, members_page
@@ -43,7 +44,7 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
     merchant, now = request.staff.merchant, timezone.now()
     if not may(request.staff.role, Permission.EXPORT):
         return render(request, "backoffice/no_permission.html", status=403)
-    in_full, language = may(request.staff.role, Permission.SEE_CONTACTS), (get_language() or "id")[:2]
+    in_full, language = may(request.staff.role, Permission.SEE_CONTACTS), reader_language()
     count = count_members(merchant=merchant, filters=asked.filters)
     # Names and numbers that somebody searched for stay out of the trail.
     kept = [word for name, word in asked.words.items() if name != "q"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.members.forms import MemberRangesForm
@@ -17,6 +17,7 @@ from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
 from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_day, format_number
 from members.queries import SORTS, Bought, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
@@ -166,7 +167,7 @@ def _words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _range_words(ranges: Mapping[str, Any]) -> dict[str, str]:
-    language = (get_language() or "id")[:2]
+    language = reader_language()
     labels = {
         "joined": gettext("Joined: %(range)s"),
         "bought": gettext("Bought: %(range)s"),

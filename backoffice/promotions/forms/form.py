@@ -9,7 +9,6 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import ClockField, DayField, instant_of, mark_asked_with
@@ -17,6 +16,7 @@ from backoffice.products.forms.goods import name_goods
 from backoffice.promotions.forms import conditions
 from backoffice.promotions.forms.field_bindings import FieldBinding, FormContext, initial, points, write_fields
 from backoffice.promotions.forms.kinds import KINDS, variant_of
+from common.languages import reader_language
 from rewards.engine import DefinitionError, Problem, stored_definition
 from rewards.engine.facts import Definition
 from rewards.promotions.wording import named_problem, problem_message
@@ -221,7 +221,7 @@ class PromotionForm(forms.Form):
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Each beside its box, the others above the form with the name of what they are about."""
-        language = (get_language() or "id").partition("-")[0]
+        language = reader_language()
         for problem in problems:
             box = self.box_of(problem.pointer)
             if box is not None:

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.promotions.goods import check_goods
-from backoffice.promotions.naming import describe, names_of, other_language, reader, surroundings_of, with_goods_of
+from backoffice.promotions.naming import describe, names_of, other_language, surroundings_of, with_goods_of
 from backoffice.promotions.trials import BasketTrial, Tried, try_draft
 from backoffice.slow_pages import slow_page
+from common.languages import reader_language
 from insights.facts import BasketReport, FindingCode
 from insights.queries import lint_baskets
 from insights.wording import finding_sentence
@@ -113,7 +114,7 @@ def check(
     findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
     return Checked(
         definition=draft,
-        sentences=describe(draft, names, merchant.currency, reader()),
+        sentences=describe(draft, names, merchant.currency, reader_language()),
         in_other_language=describe(draft, names, merchant.currency, other_language()),
         noted=[
             *noted(findings, merchant, names),
@@ -129,7 +130,7 @@ def check(
 def noted(findings: list[Finding], merchant: MerchantFacts, names: Names) -> list[Noted]:
     return [
         Noted(
-            finding_message(finding, currency=merchant.currency, language=reader(), calendar=names.calendar),
+            finding_message(finding, currency=merchant.currency, language=reader_language(), calendar=names.calendar),
             finding.level is Level.REFUSE,
             finding.code,
             finding.pointer,
@@ -142,7 +143,7 @@ def _past(merchant: MerchantFacts, draft: Definition, found: PromotionDetails | 
     report = lint_baskets(merchant=merchant, candidate=draft, at=now, replaces=found.row.id if found else None)
     notes = [
         PastNote(
-            finding_sentence(finding, report, merchant=merchant, language=reader()),
+            finding_sentence(finding, report, merchant=merchant, language=reader_language()),
             finding.is_warning,
             f"past.{finding.code}",
             draft.id in finding.promotion_ids or finding.code in OF_ALL_SALES,

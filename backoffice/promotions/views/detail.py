@@ -23,7 +23,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import ChartUnit, amounts, counts
 from backoffice.parts import Tab, page_urls, url_with
-from backoffice.promotions.naming import describe, names_of, other_language, reader
+from backoffice.promotions.naming import describe, names_of, other_language
 from backoffice.promotions.views.listing import (
     BADGES,
     DAYS_COUNTED,
@@ -36,6 +36,7 @@ from backoffice.promotions.views.listing import (
 from backoffice.sent_texts import without_nul
 from backoffice.words import actor_word
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_day
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -94,7 +95,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "row": row_of(merchant, found.row, names, total),
         "badge": BADGES[found.row.state],
         "kind": KIND_WORDS[found.definition.kind],
-        "sentences": describe(found.definition, names, merchant.currency, reader()),
+        "sentences": describe(found.definition, names, merchant.currency, reader_language()),
         "in_other_language": describe(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
         "entries": _list_entries(merchant, history, names, now),
@@ -150,7 +151,7 @@ def _chart(
     merchant: MerchantFacts, found: PromotionDetails, given: Mapping[date, GivenByPromotion], spans: Sequence[Span]
 ) -> Chart | None:
     """What it gave per day or week; None while it gave nothing."""
-    kind, language = found.row.kind, reader()
+    kind, language = found.row.kind, reader_language()
     if not given:
         return None
     unit: ChartUnit
@@ -209,7 +210,7 @@ def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: 
         if definition is None:
             title = turns[entry.state or "live"]
         else:
-            after = [definition.title, *describe(definition, names, merchant.currency, reader())]
+            after = [definition.title, *describe(definition, names, merchant.currency, reader_language())]
             added, removed = _difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after
         shown.append(

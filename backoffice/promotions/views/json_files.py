@@ -16,9 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, post_data, staff_page
-from backoffice.promotions.naming import names_of, reader
+from backoffice.promotions.naming import names_of
 from backoffice.promotions.views.checks import check
 from backoffice.promotions.views.drafts import publish
+from common.languages import reader_language
 from merchants.facts import Permission
 from rewards.engine import Problem
 from rewards.promotions.queries import as_written, offer
@@ -65,7 +66,7 @@ class JsonForm(forms.Form):
     def add_problems(self, problems: Iterable[Problem]) -> None:
         """Each with its place in the definition, its name on the page and the reason."""
         for problem in problems:
-            self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader())}")
+            self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader_language())}")
 
 
 def read_json(text: str) -> dict[str, Any]:

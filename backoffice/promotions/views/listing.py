@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.promotions.forms import FIRST_ONES
-from backoffice.promotions.naming import days_text, describe, names_of, reader
+from backoffice.promotions.naming import days_text, describe, names_of
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_points
 from common.text import clean_line
 from merchants.facts import MerchantFacts, Permission
@@ -161,7 +162,7 @@ def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
     if row.definition is None:
         return "–"
     if row.state == "scheduled":
-        day = format_day(row.starts_at.astimezone(ZoneInfo(merchant.timezone)).date(), reader())
+        day = format_day(row.starts_at.astimezone(ZoneInfo(merchant.timezone)).date(), reader_language())
         return days_text(row.definition, names, always=gettext("from %(day)s") % {"day": day})
     return days_text(row.definition, names, always=gettext("Always"))
 
@@ -169,7 +170,7 @@ def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
 def _sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
     if definition is None:
         return gettext("Not all of it is written yet.")
-    return describe(definition, names, merchant.currency, reader())[0]
+    return describe(definition, names, merchant.currency, reader_language())[0]
 
 
 def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
@@ -177,8 +178,8 @@ def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
     if kind in UNCOUNTED:
         return "–"
     if kind in IN_POINTS:
-        return format_points(spend, reader(), merchant.points_name)
-    return format_money(spend, merchant.currency, reader())
+        return format_points(spend, reader_language(), merchant.points_name)
+    return format_money(spend, merchant.currency, reader_language())
 
 
 def budget_bar(merchant: MerchantFacts, row: OfferRow, definition: Definition) -> LimitBar | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.translation import get_language
-
 from rewards.referrals.facts import ReferralState
 from rewards.referrals.wording import STATE_WORDS
 
@@ -32,7 +30,3 @@ class StateBadge:
 def badge_of(state: ReferralState) -> StateBadge:
     tone, icon = TONES[state]
     return StateBadge(str(STATE_WORDS[state]), tone, icon)
-
-
-def page_language() -> str:
-    return (get_language() or "id")[:2]

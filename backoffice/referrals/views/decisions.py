@@ -16,9 +16,10 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.parts import Event
 from backoffice.referrals.forms import DecisionForm
-from backoffice.referrals.views.badges import STEP_ICONS, badge_of, page_language
+from backoffice.referrals.views.badges import STEP_ICONS, badge_of
 from backoffice.words import actor_word
 from common.errors import Refusal
+from common.languages import reader_language
 from common.quantities import format_instant
 from members.facts import MemberFacts
 from members.queries import members_by_id
@@ -97,7 +98,7 @@ def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, sta
             "receipts": receipts_of_member(merchant=merchant, member_id=friend.id, limit=10) if friend else [],
             "grant": grant_of(merchant=merchant, referral_id=referral_id),
             "clawback": clawback_of(merchant=merchant, referral_id=referral_id),
-            "promise": reward_words(merchant, facts.terms.reward_kind, facts.terms.reward_amount, page_language()),
+            "promise": reward_words(merchant, facts.terms.reward_kind, facts.terms.reward_amount, reader_language()),
             "events": [_event(merchant, s) for s in referral_steps(merchant=merchant, referral_id=referral_id)],
             "form": form,
             "may_approve": decides and facts.state is ReferralState.IN_REVIEW,
@@ -121,7 +122,7 @@ def _side(member: MemberFacts | None) -> ReferralSide:
 
 def _event(merchant: MerchantFacts, step: ReferralStep) -> Event:
     return Event(
-        when=format_instant(step.at, merchant.timezone, page_language()),
+        when=format_instant(step.at, merchant.timezone, reader_language()),
         title=str(STATE_WORDS[step.to_state]) if step.from_state else gettext("Joined with the referrer's code"),
         icon=STEP_ICONS[step.to_state],
         detail=" ".join(reason_words(reason) for reason in step.reasons),

@@ -16,8 +16,9 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Figure, Page, Tab, filter_chips, page_urls, url_with
-from backoffice.referrals.views.badges import StateBadge, badge_of, page_language
+from backoffice.referrals.views.badges import StateBadge, badge_of
 from common.ids import uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent, format_points
 from members.facts import MemberFacts
 from members.queries import members_by_id
@@ -138,7 +139,7 @@ def _masked(member: MemberFacts | None) -> str:
 
 def _figures(merchant: MerchantFacts) -> list[Figure]:
     """Friends who joined within the last 90 days, and what became of them until now."""
-    language = page_language()
+    language = reader_language()
     last = merchant.day_of(timezone.now())
     first = last - timedelta(days=PERIOD_DAYS - 1)
     found = referral_figures(merchant=merchant, first=first, last=last)
@@ -181,7 +182,7 @@ def _figures(merchant: MerchantFacts) -> list[Figure]:
 
 
 def _cost_words(merchant: MerchantFacts, points: int, wallet: int, coupons: int) -> str:
-    language = page_language()
+    language = reader_language()
     parts = [
         format_money(wallet, merchant.currency, language) if wallet else "",
         format_points(points, language, merchant.points_name) if points else "",

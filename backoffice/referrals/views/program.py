@@ -13,9 +13,9 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.referrals.forms import ProgramForm
-from backoffice.referrals.views.badges import page_language
 from backoffice.words import actor_word
 from common.errors import BadInput
+from common.languages import reader_language
 from common.quantities import format_instant, format_money
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
@@ -91,7 +91,7 @@ EXAMPLE_AMOUNT: Final = 100_000
 
 
 def _preview(merchant: MerchantFacts, terms: ReferralTerms) -> CostPreview:
-    language = page_language()
+    language = reader_language()
     reward_cost = _reward_cost(merchant, terms)
     example = terms.minimum_amount or EXAMPLE_AMOUNT
     price_cost = {
@@ -141,7 +141,7 @@ class VersionRow:
 
 
 def _version(merchant: MerchantFacts, version: ReferralProgramFacts) -> VersionRow:
-    language, terms = page_language(), version.terms
+    language, terms = reader_language(), version.terms
     return VersionRow(
         number=version.number,
         starts=format_instant(version.starts_at, merchant.timezone, language),

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
@@ -21,6 +21,7 @@ from backoffice.rewards.forms import FundingForm, PartnerForm
 from backoffice.rewards.views.catalogue import add_problems
 from backoffice.rewards.views.parts import reward_tabs
 from common.errors import BadInput, Refusal
+from common.languages import reader_language
 from common.quantities import format_day, format_money, format_percent, zone_name
 from common.spreadsheets import CsvWriter
 from merchants.facts import MerchantFacts, Permission
@@ -216,7 +217,7 @@ def _partner_page(
 
 
 def _share_words(merchant: MerchantFacts, offer: FundedOffer) -> str:
-    language = (get_language() or "id")[:2]
+    language = reader_language()
     if offer.unit_amount is not None:
         return gettext("%(amount)s per piece") % {
             "amount": format_money(offer.unit_amount, merchant.currency, language)
@@ -252,6 +253,6 @@ def partner_end_funding(request: StaffRequest, partner_id: UUID, promotion_id: U
     merchant = request.staff.merchant
     partner(merchant=merchant, partner_id=partner_id)
     end_promotion_funding(merchant=merchant, promotion_id=promotion_id, at=timezone.now(), actor=actor_of(request))
-    day = format_day(merchant.day_of(timezone.now()), (get_language() or "id")[:2])
+    day = format_day(merchant.day_of(timezone.now()), reader_language())
     messages.success(request, gettext("The partner pays no part of it after %(day)s.") % {"day": day})
     return redirect("backoffice:partner", partner_id=partner_id)

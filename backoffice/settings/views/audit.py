@@ -11,7 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.audit_words import (
@@ -28,6 +28,7 @@ from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.settings.forms.audit import AuditDaysForm
 from backoffice.slow_pages import slow_page
+from common.languages import reader_language
 from common.quantities import format_day, format_instant
 from members.queries import members_by_id
 from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Permission, StaffFacts
@@ -85,7 +86,7 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
         return redirect(f"{reverse('backoffice:audit')}?{request.GET.urlencode()}")
     filters = _filter(request, people, days)
     chosen = list(_chip_words(filters, people, days).values())
-    language = (get_language() or "id")[:2]
+    language = reader_language()
     record_audit(
         merchant=merchant,
         actor=actor_of(request),
@@ -225,7 +226,7 @@ def _filter(request: StaffRequest, people: list[StaffFacts], days: AuditDaysForm
 
 def _chip_words(filters: AuditFilter, people: list[StaffFacts], days: AuditDaysForm) -> dict[str, str]:
     """Return the filters in force in words, by the parameter that holds them."""
-    words, language = {}, (get_language() or "id")[:2]
+    words, language = {}, reader_language()
     if filters.action:
         words["action"] = gettext("What: %(name)s") % {"name": action_word(filters.action)}
     if filters.actor:

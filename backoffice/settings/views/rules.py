@@ -13,12 +13,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.promotions.forms.field_bindings import decimal_of
 from backoffice.settings.forms.program import CAPS, POINTS_SHOWN, RulesForm, example_amounts
 from common.errors import BadInput, Refusal
+from common.languages import reader_language
 from common.quantities import format_money, format_number, format_percent, format_points
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
@@ -234,13 +235,13 @@ def _earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     words = [
         gettext("%(points)s for every %(amount)s")
         % {
-            "points": format_points(int(per_amount["points"]), _language(), merchant.points_name),
-            "amount": format_money(int(per_amount["spend"]), merchant.currency, _language()),
+            "points": format_points(int(per_amount["points"]), reader_language(), merchant.points_name),
+            "amount": format_money(int(per_amount["spend"]), merchant.currency, reader_language()),
         }
     ]
     cap = source.get("points_cap") or {}
     words += [
-        str(_CAP_WORDS[name]) % {"points": format_points(int(cap[name]), _language(), merchant.points_name)}
+        str(_CAP_WORDS[name]) % {"points": format_points(int(cap[name]), reader_language(), merchant.points_name)}
         for name in CAPS
         if cap.get(name)
     ]
@@ -261,8 +262,8 @@ def _redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     words = [
         gettext("%(points)s pay for %(amount)s; at least %(least)s at once")
         % {
-            "points": format_points(POINTS_SHOWN, _language(), merchant.points_name),
-            "amount": format_money(int(Decimal(str(value)) * POINTS_SHOWN), merchant.currency, _language()),
+            "points": format_points(POINTS_SHOWN, reader_language(), merchant.points_name),
+            "amount": format_money(int(Decimal(str(value)) * POINTS_SHOWN), merchant.currency, reader_language()),
             "least": format_number(int(source.get("minimum_points", 0))),
         }
     ]
@@ -272,7 +273,3 @@ def _redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
     if source.get("last_point_pays_rest"):
         words.append(gettext("the last point pays a rest below its value"))
     return "; ".join(words)
-
-
-def _language() -> str:
-    return (get_language() or "id")[:2]
