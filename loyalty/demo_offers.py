@@ -87,7 +87,7 @@ OFFERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "card": {
             "code": "kopi",
             "title": "Kartu kopi",
-            "need": 10,
+            "threshold": 10,
             "reward": {
                 "title": "Kopi gratis",
                 "kind": "cheapest_free",

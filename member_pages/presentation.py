@@ -27,10 +27,10 @@ SOON = 3
 
 @dataclass(frozen=True)
 class TierBar:
-    """How far it is to the next tier. `have` and `need` feed a progress element, `words` say it."""
+    """How far it is to the next tier. `progress` and `threshold` feed a progress element, `words` say it."""
 
-    have: int
-    need: int
+    progress: int
+    threshold: int
     words: str
     until: str
 
@@ -46,8 +46,8 @@ class CouponTile:
 @dataclass(frozen=True)
 class StampTile:
     title: str
-    have: int
-    need: int
+    progress: int
+    threshold: int
     words: str
 
 
@@ -158,7 +158,7 @@ class _Words:
 
 
 def _tier_bar(next_tier: NextTier, words: _Words) -> TierBar:
-    missing = max(0, next_tier.need - next_tier.have)
+    missing = max(0, next_tier.threshold - next_tier.progress)
     if next_tier.measure is TierMeasure.VISITS:
         sentence = ngettext("%(visits)s more visit to %(tier)s", "%(visits)s more visits to %(tier)s", missing) % {
             "visits": format_number(missing),
@@ -172,7 +172,12 @@ def _tier_bar(next_tier: NextTier, words: _Words) -> TierBar:
         if next_tier.by
         else ""
     )
-    return TierBar(have=min(next_tier.have, next_tier.need), need=next_tier.need, words=sentence, until=until)
+    return TierBar(
+        progress=min(next_tier.progress, next_tier.threshold),
+        threshold=next_tier.threshold,
+        words=sentence,
+        until=until,
+    )
 
 
 def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
@@ -198,11 +203,11 @@ def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
 
 
 def _stamp_tile(card: StampCardFacts) -> StampTile:
-    words = ngettext("%(have)s of %(need)s stamp", "%(have)s of %(need)s stamps", card.need) % {
-        "have": format_number(card.have),
-        "need": format_number(card.need),
+    words = ngettext("%(have)s of %(need)s stamp", "%(have)s of %(need)s stamps", card.threshold) % {
+        "have": format_number(card.progress),
+        "need": format_number(card.threshold),
     }
-    return StampTile(card.title, card.have, card.need, words)
+    return StampTile(card.title, card.progress, card.threshold, words)
 
 
 def _tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:

@@ -89,14 +89,14 @@ class TierCause(StrEnum):
 
 @dataclass(frozen=True)
 class TierFacts:
-    """One level of the program; `need` is in the measure's unit (minor money units, points or visits)."""
+    """One level of the program; `threshold` is in the measure's unit (minor money units, points or visits)."""
 
     id: UUID
     code: str
     name: str
     rank: int
     measure: TierMeasure
-    need: int
+    threshold: int
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,13 @@ class TierFigures:
 
 @dataclass(frozen=True)
 class NextTier:
-    """The level above. `by`: the last day on which all of `have` still counts; None while nothing counts."""
+    """The level above. `by`: the last day on which all of `progress` still counts; None while nothing counts."""
 
     code: str
     name: str
     measure: TierMeasure
-    have: int
-    need: int
+    progress: int
+    threshold: int
     by: date | None
 
 

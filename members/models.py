@@ -42,20 +42,20 @@ class TierProgram(MerchantOwned):
 
 
 class Tier(MerchantOwned):
-    """One level; the lowest asks for nothing. `need` is in the measure's unit."""
+    """One level; the lowest asks for nothing. `threshold` is in the measure's unit."""
 
     code = models.SlugField(max_length=30, db_index=False)
     name = models.CharField(max_length=40)
     rank = models.PositiveSmallIntegerField()
     measure = models.CharField(max_length=6, default=TierMeasure.SPEND.value)
-    need = models.BigIntegerField()
+    threshold = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="tier_code_once"),
             models.UniqueConstraint(fields=["merchant", "rank"], name="tier_rank_once"),
             models.CheckConstraint(condition=Q(measure__in=[m.value for m in TierMeasure]), name="tier_measure"),
-            models.CheckConstraint(condition=Q(need__gte=0), name="tier_need_not_negative"),
+            models.CheckConstraint(condition=Q(threshold__gte=0), name="tier_threshold_not_negative"),
         ]
 
 

@@ -156,7 +156,7 @@ class OfferCounter:
             "points": member["points"],
             "wallet": member["wallet"],
             "usable": usable,
-            "stamps": [(card["title"], card["have"]) for card in member["stamps"] if card["have"]],
+            "stamps": [(card["title"], card["progress"]) for card in member["stamps"] if card["progress"]],
             "purchases": member["purchase_count"],
             "referrer": self.referrer_wallet() if self.referrer else None,
             "referrals": self.referrals(),

@@ -37,7 +37,7 @@ class Ladder:
         return cls(
             codes=tuple(tier.code for tier in ranked),
             names=tuple(tier.name for tier in ranked),
-            steps=tuple((MEASURES.index(tier.measure), tier.need) for tier in ranked),
+            steps=tuple((MEASURES.index(tier.measure), tier.threshold) for tier in ranked),
             ids={tier.id: position for position, tier in enumerate(ranked)},
             window=program.window_days,
             keep=program.keep_days,

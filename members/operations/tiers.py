@@ -40,7 +40,7 @@ def open_default_tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
             name=name,
             rank=rank,
             measure=TierMeasure.SPEND.value,
-            need=steps * step,
+            threshold=steps * step,
         )
         for rank, (code, name, steps) in enumerate(DEFAULT_LADDER, start=1)
     ]
@@ -124,7 +124,7 @@ _FIND_DUE: Final = """
            IS DISTINCT FROM (coalesce(c.spend, 0), coalesce(c.points, 0), coalesce(c.visits, 0), c.since_on)
            OR m.tier_id IS DISTINCT FROM (
                SELECT t.id FROM members_tier t
-               WHERE t.merchant_id = %(merchant)s AND t.need <= CASE t.measure
+               WHERE t.merchant_id = %(merchant)s AND t.threshold <= CASE t.measure
                    WHEN 'spend' THEN m.tier_spend_amount WHEN 'points' THEN m.tier_points ELSE m.tier_visits END
                ORDER BY t.rank DESC LIMIT 1))
     ORDER BY m.id LIMIT %(limit)s"""
@@ -153,7 +153,7 @@ _RECALCULATE: Final = """
         LEFT JOIN LATERAL (
             SELECT t.id, t.rank FROM members_tier t
             WHERE t.merchant_id = %(merchant)s
-              AND t.need <= CASE t.measure WHEN 'spend' THEN f.spend WHEN 'points' THEN f.points ELSE f.visits END
+              AND t.threshold <= CASE t.measure WHEN 'spend' THEN f.spend WHEN 'points' THEN f.points ELSE f.visits END
             ORDER BY t.rank DESC LIMIT 1) e ON true
         LEFT JOIN LATERAL (
             SELECT t.id FROM members_tier t

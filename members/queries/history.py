@@ -25,7 +25,7 @@ from merchants.facts import MerchantFacts
 def tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
     """The ladder in ascending rank."""
     rows = Tier.objects.filter(merchant_id=merchant.id).order_by("rank")
-    return [TierFacts(t.id, t.code, t.name, t.rank, TierMeasure(t.measure), t.need) for t in rows]
+    return [TierFacts(t.id, t.code, t.name, t.rank, TierMeasure(t.measure), t.threshold) for t in rows]
 
 
 def tier_program(*, merchant: MerchantFacts) -> TierProgramFacts:

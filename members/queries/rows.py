@@ -40,7 +40,7 @@ _FIELDS: Final = [field for field in Member._meta.concrete_fields if field.colum
 _NAMES: Final = [field.attname for field in _FIELDS]
 _ATTRIBUTES: Final = _NAMES.index("attributes")
 _LADDER: Final = """(
-    SELECT jsonb_agg(jsonb_build_array(t.id, t.code, t.name, t.rank, t.measure, t.need) ORDER BY t.rank)
+    SELECT jsonb_agg(jsonb_build_array(t.id, t.code, t.name, t.rank, t.measure, t.threshold) ORDER BY t.rank)
     FROM members_tier t WHERE t.merchant_id = %s)"""
 _IN_FORCE: Final = """EXISTS (
     SELECT FROM members_card c WHERE c.merchant_id = %s AND c.member_id = {member}

@@ -13,7 +13,7 @@ from members.facts import DownPolicy, NextTier, TierFacts, TierFigures, TierProg
 
 def earned_tier(figures: TierFigures, ladder: Sequence[TierFacts]) -> TierFacts | None:
     """The highest tier whose need the figures meet; None on an empty ladder."""
-    met = [tier for tier in ladder if figures.of(tier.measure) >= tier.need]
+    met = [tier for tier in ladder if figures.of(tier.measure) >= tier.threshold]
     return max(met, key=lambda tier: tier.rank, default=None)
 
 
@@ -69,8 +69,8 @@ def next_tier(
         code=above.code,
         name=above.name,
         measure=above.measure,
-        have=figures.of(above.measure),
-        need=above.need,
+        progress=figures.of(above.measure),
+        threshold=above.threshold,
         by=since + timedelta(days=window_days - 1) if since else None,
     )
 

@@ -60,7 +60,12 @@ def member_json(card: MemberCard) -> Json:
         "card": {"confirmed": card.card_confirmed},
         "birthday": _birthday_json(card),
         "stamps": [
-            {"card_id": stamps.card_id, "title": stamps.title, "have": stamps.have, "need": stamps.need}
+            {
+                "card_id": stamps.card_id,
+                "title": stamps.title,
+                "progress": stamps.progress,
+                "threshold": stamps.threshold,
+            }
             for stamps in card.stamps
         ],
         "referral_code": member.referral_code,
@@ -135,7 +140,13 @@ def _tier_json(member: MemberFacts) -> Json | None:
 
 
 def _next_tier_json(tier: NextTier) -> Json:
-    return {"code": tier.code, "measure": tier.measure, "have": tier.have, "need": tier.need, "by": tier.by}
+    return {
+        "code": tier.code,
+        "measure": tier.measure,
+        "progress": tier.progress,
+        "threshold": tier.threshold,
+        "by": tier.by,
+    }
 
 
 def _points_json(balance: Balance) -> Json:

@@ -54,7 +54,7 @@ def _fulfilment_json(redemption: RedemptionFacts) -> Json | None:
     if redemption.fulfilment is None:
         return None
     return {
-        "way": redemption.handover.value,
+        "delivery_method": redemption.handover.value,
         "state": redemption.fulfilment.value,
         "since": redemption.fulfilment_at,
         "outlet_id": redemption.outlet_id,
@@ -71,7 +71,7 @@ def reward_json(reward: RewardFacts, *, picture_url: str | None) -> Json:
         "reason": reward.reason,
         "needed": reward.needed,
         "description": reward.description,
-        "way": reward.handover.value,
+        "delivery_method": reward.handover.value,
         "picture_url": picture_url,
         "picture_alt": reward.picture_alt,
     }

@@ -102,7 +102,13 @@ _COMMON: Final[Mapping[str, Shape]] = {
 }
 
 _NEXT_TIER: Final = exactly(
-    {"code": TEXT, "measure": choice("spend", "points", "visits"), "have": COUNT, "need": COUNT, "by": nullable(DAY)}
+    {
+        "code": TEXT,
+        "measure": choice("spend", "points", "visits"),
+        "progress": COUNT,
+        "threshold": COUNT,
+        "by": nullable(DAY),
+    }
 )
 _TIER: Final = exactly(
     {"code": TEXT, "name": TEXT, "rank": COUNT, "protected_until": nullable(DAY), "next": nullable(_NEXT_TIER)}
@@ -165,7 +171,7 @@ _MEMBERS: Final[Mapping[str, Shape]] = {
                 "where it was shown, nothing of the member is told: null, empty, 0",
             ),
             "birthday": nullable(exactly({"next_on": DAY, "benefit_open": FLAG})),
-            "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "have": COUNT, "need": COUNT})),
+            "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "progress": COUNT, "threshold": COUNT})),
             "referral_code": TEXT,
             "referral_link": nullable({**TEXT, "description": "null while friends bring nothing; null in a sale"}),
             "coupons": listed(ref("Coupon")),
@@ -394,7 +400,7 @@ _REWARDS: Final[Mapping[str, Shape]] = {
     ),
     "Fulfilment": exactly(
         {
-            "way": choice("pickup", "shipping"),
+            "delivery_method": choice("pickup", "shipping"),
             "state": choice("requested", "ready", "handed_over", "shipped", "delivered", "cancelled"),
             "since": INSTANT,
             "outlet_id": nullable(UUID),
@@ -411,7 +417,7 @@ _REWARDS: Final[Mapping[str, Shape]] = {
             "reason": nullable(TEXT),
             "needed": nullable(POINTS),
             "description": TEXT,
-            "way": choice("at_once", "pickup", "shipping"),
+            "delivery_method": choice("at_once", "pickup", "shipping"),
             "picture_url": nullable({"type": "string", "format": "uri-reference"}),
             "picture_alt": TEXT,
         }

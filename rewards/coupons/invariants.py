@@ -55,7 +55,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         SELECT c.id FROM rewards_stampcard c
         LEFT JOIN (SELECT stamp_card_id, sum(change) AS adds_up FROM rewards_stampentry
                    WHERE merchant_id = %(merchant)s GROUP BY stamp_card_id) e ON e.stamp_card_id = c.id
-        WHERE c.merchant_id = %(merchant)s AND c.have <> coalesce(e.adds_up, 0)
+        WHERE c.merchant_id = %(merchant)s AND c.progress <> coalesce(e.adds_up, 0)
         ORDER BY c.id""",
     ),
     (

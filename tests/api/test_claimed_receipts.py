@@ -60,7 +60,7 @@ def test_a_discount_that_does_not_divide_leaves_each_unit_a_unit(till: ApiTill, 
     promote(shop, title="Cap", kind="stamp", value=None, per_unit=1, card="kopi")
     quoted, claimed, _ = earned_both_ways(till, lines=[line(unit_amount=10_000, quantity=3)])
     assert quoted["points_to_earn"] == claimed["points_earned"] == 3 * 7 + 2
-    assert [card["have"] for card in claimed["member"]["stamps"]] == [3]
+    assert [card["progress"] for card in claimed["member"]["stamps"]] == [3]
 
 
 @pytest.mark.parametrize(

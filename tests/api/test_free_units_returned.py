@@ -25,7 +25,7 @@ RULES: list[dict[str, Any]] = [
         "kind": "stamp",
         "title": "Stempel",
         "per_unit": 1,
-        "card": {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}},
+        "card": {"threshold": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}},
     },
     {"kind": "earn", "title": "Bonus roti", "product_bonus": {"SKU-1": 7, "SKU-2": 5, "SKU-3": 3}},
 ]
@@ -49,7 +49,7 @@ def stamps_and_bonus(till: ApiTill, member: str, reference: str, units: dict[str
 
 def _stamps(till: ApiTill, member: str) -> int:
     cards = till.get(f"/members/{member}")["member"]["stamps"]
-    return sum(card["have"] for card in cards)
+    return sum(card["progress"] for card in cards)
 
 
 @pytest.mark.parametrize("order", [("3", "2"), ("2", "3")])

@@ -200,7 +200,7 @@ def test_a_gift_to_fetch_is_handed_over_at_the_till(till: ApiTill, shop: ApiShop
     reward = str(shop.reward(points=30, stock=3, handover=Handover.PICKUP))
     taken = till.post("/redemptions", {"member_id": member_id, "reward_id": reward}, status=201)
     assert taken["fulfilment"] == {
-        "way": "pickup",
+        "delivery_method": "pickup",
         "state": "requested",
         "since": taken["fulfilment"]["since"],
         "outlet_id": str(shop.outlet_id),

@@ -17,7 +17,7 @@ from tests.api.till import ApiTill, line
 
 PHONE = "0812 3456 7890"
 FREE_COFFEE = {"title": "Kopi gratis", "kind": "cheapest_free", "valid_days": 30}
-CARD = {"code": "kopi", "title": "Kartu kopi", "need": 10, "reward": FREE_COFFEE}
+CARD = {"code": "kopi", "title": "Kartu kopi", "threshold": 10, "reward": FREE_COFFEE}
 
 
 def promote(shop: ApiShop, **definition: Any) -> str:
@@ -53,16 +53,16 @@ def test_a_card_of_ten_fills_brings_its_coupon_and_goes_on(till: ApiTill, shop: 
     for n in range(9):
         sale = till.sell(f"R-{n}", line(), member_id=siti["id"])
         assert sale["coupons_issued"] == []
-    assert [(s["title"], s["have"], s["need"]) for s in sale["member"]["stamps"]] == [("Kartu kopi", 9, 10)]
+    assert [(s["title"], s["progress"], s["threshold"]) for s in sale["member"]["stamps"]] == [("Kartu kopi", 9, 10)]
     full = till.sell("R-9", line(quantity=3), member_id=siti["id"])
     assert [(c["title"], c["status"], c["uses_left"]) for c in full["coupons_issued"]] == [("Kopi gratis", "issued", 1)]
-    assert [(s["have"], s["need"]) for s in full["member"]["stamps"]] == [(2, 10)]
+    assert [(s["progress"], s["threshold"]) for s in full["member"]["stamps"]] == [(2, 10)]
     assert till.get("/sales/R-9")["coupons_issued"] == full["coupons_issued"]
     code = full["coupons_issued"][0]["code"]
     assert [c["code"] for c in till.get(f"/members/{siti['id']}/coupons")["results"]] == [code]
     used = till.sell("R-10", line(), line("2"), member_id=siti["id"], coupon_codes=[code])
     assert used["discount_amount"] == 25_000
-    assert stamps_of(till, siti)[0]["have"] == 3, "the free unit brings no stamp"
+    assert stamps_of(till, siti)[0]["progress"] == 3, "the free unit brings no stamp"
     assert sound(shop)
 
 
@@ -70,7 +70,7 @@ def test_one_sale_fills_several_cards(till: ApiTill, shop: ApiShop, card: str) -
     siti = till.enrol(PHONE)
     sale = till.sell("R-1", line(quantity=25), member_id=siti["id"])
     assert len({c["code"] for c in sale["coupons_issued"]}) == 2
-    assert stamps_of(till, siti)[0]["have"] == 5
+    assert stamps_of(till, siti)[0]["progress"] == 5
     assert sound(shop)
 
 
@@ -80,7 +80,7 @@ def test_the_same_receipt_again_stamps_once(till: ApiTill, shop: ApiShop, card: 
     till.post("/sales", body, status=201, key="k" * 16)
     till.post("/sales", body, status=201, key="k" * 16)
     till.post("/sales", body, status=200)
-    assert stamps_of(till, siti)[0]["have"] == 1
+    assert stamps_of(till, siti)[0]["progress"] == 1
 
 
 def test_a_return_takes_stamps_back_by_unit(till: ApiTill, shop: ApiShop, card: str) -> None:
@@ -88,9 +88,9 @@ def test_a_return_takes_stamps_back_by_unit(till: ApiTill, shop: ApiShop, card: 
     till.sell("R-1", line(quantity=4), member_id=siti["id"])
     for n, have in enumerate((3, 2)):
         back(till, "R-1", 1, f"F-{n}")
-        assert stamps_of(till, siti)[0]["have"] == have
+        assert stamps_of(till, siti)[0]["progress"] == have
     till.post("/sales/R-1/void", {})
-    assert stamps_of(till, siti)[0]["have"] == 0
+    assert stamps_of(till, siti)[0]["progress"] == 0
     assert sound(shop)
 
 
@@ -102,7 +102,7 @@ def test_a_return_takes_the_unused_reward_back_and_the_card_is_as_before(
     full = till.sell("R-2", line(quantity=2), member_id=siti["id"])
     returned = back(till, "R-2", 2)["sale"]
     assert returned["coupons_issued"][0]["status"] == "cancelled"
-    assert [(s["have"], s["need"]) for s in returned["member"]["stamps"]] == [(9, 10)]
+    assert [(s["progress"], s["threshold"]) for s in returned["member"]["stamps"]] == [(9, 10)]
     check = till.post("/coupons/check", {"code": full["coupons_issued"][0]["code"]})
     assert (check["usable"], check["reason"]) == (False, "cancelled")
     assert returned["warnings"] == []
@@ -116,7 +116,7 @@ def test_a_return_that_leaves_the_card_full_takes_no_reward(till: ApiTill, shop:
     full = till.sell("R-1", line(quantity=12), member_id=siti["id"])
     returned = back(till, "R-1", 2)["sale"]
     assert returned["coupons_issued"] == full["coupons_issued"]
-    assert stamps_of(till, siti)[0]["have"] == 0
+    assert stamps_of(till, siti)[0]["progress"] == 0
     assert sound(shop)
 
 
@@ -128,7 +128,7 @@ def test_an_earlier_sale_that_comes_back_opens_the_card_it_had_helped_to_fill(
     till.sell("R-2", line(quantity=5), member_id=siti["id"])
     back(till, "R-1", 1)
     assert till.get("/sales/R-2")["coupons_issued"][0]["status"] == "cancelled"
-    assert stamps_of(till, siti)[0]["have"] == 9
+    assert stamps_of(till, siti)[0]["progress"] == 9
     assert sound(shop)
 
 
@@ -140,7 +140,7 @@ def test_a_reward_used_before_the_return_is_recorded_as_lost(till: ApiTill, shop
     assert [w["code"] for w in returned["warnings"]] == ["clawback_failed"]
     assert "25.000" in returned["warnings"][0]["message"]
     assert returned["coupons_issued"][0]["status"] == "redeemed"
-    assert stamps_of(till, siti)[0]["have"] == 0, "what stood goes back, nobody owes stamps"
+    assert stamps_of(till, siti)[0]["progress"] == 0, "what stood goes back, nobody owes stamps"
     assert sound(shop)
 
 
@@ -161,16 +161,16 @@ def test_a_stamp_per_visit_stays_until_the_whole_sale_comes_back(till: ApiTill, 
     siti = till.enrol(PHONE)
     till.sell("R-1", line(quantity=2), member_id=siti["id"])
     back(till, "R-1", 1)
-    assert [(s["title"], s["have"]) for s in stamps_of(till, siti)] == [("Janji", 1)]
+    assert [(s["title"], s["progress"]) for s in stamps_of(till, siti)] == [("Janji", 1)]
     back(till, "R-1", 1, "F-2")
-    assert stamps_of(till, siti)[0]["have"] == 0
+    assert stamps_of(till, siti)[0]["progress"] == 0
 
 
 def test_two_promotions_stamp_the_card_that_one_of_them_describes(till: ApiTill, shop: ApiShop, card: str) -> None:
     promote(shop, kind="stamp", card="kopi", per_visit=2)
     siti = till.enrol(PHONE)
     till.sell("R-1", line(), member_id=siti["id"])
-    assert [(s["title"], s["have"], s["need"]) for s in stamps_of(till, siti)] == [("Kartu kopi", 3, 10)]
+    assert [(s["title"], s["progress"], s["threshold"]) for s in stamps_of(till, siti)] == [("Kartu kopi", 3, 10)]
 
 
 def test_a_sale_issues_its_coupon_bound_to_the_member(till: ApiTill, shop: ApiShop) -> None:
@@ -219,8 +219,8 @@ def test_the_coupon_of_an_anonymous_sale_becomes_the_members_who_claims_it(
     siti = till.enrol(PHONE)
     claimed = till.post("/sales/R-1/claim", {"member_id": siti["id"]})
     assert [c["conditions"]["member_bound"] for c in claimed["coupons_issued"]] == [True]
-    assert claimed["member"]["stamps"][0]["have"] == 2
-    assert till.post("/sales/R-1/claim", {"member_id": siti["id"]})["member"]["stamps"][0]["have"] == 2
+    assert claimed["member"]["stamps"][0]["progress"] == 2
+    assert till.post("/sales/R-1/claim", {"member_id": siti["id"]})["member"]["stamps"][0]["progress"] == 2
     assert sound(shop)
 
 
@@ -241,7 +241,7 @@ def test_a_promise_of_an_existing_batch_issues_its_coupons(till: ApiTill, shop: 
             {"/coupon/valid_days"},
         ),
         ({"kind": "issue_coupon", "coupon": {"batch_id": "9a3b"}}, {"/coupon/batch_id"}),
-        ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "need": 0}}, {"/card/need"}),
+        ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "threshold": 0}}, {"/card/threshold"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "colour": "red"}}, {"/card/colour"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "title": "Kopi" * 31}}, {"/card/title"}),
         ({"kind": "stamp", "per_visit": 1, "card": {**CARD, "reward": {"kind": "gift"}}}, {"/card/reward/kind"}),

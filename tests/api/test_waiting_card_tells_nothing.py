@@ -36,7 +36,7 @@ NOTHING: dict[str, Any] = {
     "coupons": [],
 }
 CART: dict[str, Any] = {"lines": [line(unit_amount=100_000)]}
-CARD = {"need": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}}
+CARD = {"threshold": 20, "reward": {"kind": "cheapest_free", "valid_days": 30}}
 EARNING: list[dict[str, Any]] = [
     {"when": {"tiers_any": ["gold"]}},
     {"when": {"segments_any": ["loyal"]}},

@@ -34,7 +34,7 @@ def full(shop: SellingShop) -> SaleFacts:
             "title": "Stempel",
             "kind": "stamp",
             "per_unit": 1,
-            "card": {"code": "k", "need": 5, "reward": {"kind": "percent_off", "value": 50}},
+            "card": {"code": "k", "threshold": 5, "reward": {"kind": "percent_off", "value": 50}},
         },
         starts_at=NOW,
         at=NOW,

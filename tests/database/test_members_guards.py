@@ -214,7 +214,7 @@ def test_without_a_scope_nothing_is_seen_or_written(shop: MerchantFacts) -> None
     assert run("SELECT FROM members_standing") == 0
     with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
         run(
-            "INSERT INTO members_tier (merchant_id, id, code, name, rank, measure, need) "
+            "INSERT INTO members_tier (merchant_id, id, code, name, rank, measure, threshold) "
             "VALUES (%s, gen_random_uuid(), 'x', 'X', 9, 'spend', 1)",
             shop.id,
         )

@@ -97,7 +97,7 @@ OFFERS = [
         {
             "kind": "stamp", "per_unit": 1, "filter": KOPI,
             "card": {
-                "code": "kopi", "title": "Kartu kopi", "need": 10,
+                "code": "kopi", "title": "Kartu kopi", "threshold": 10,
                 "reward": {"title": "Kopi gratis", "kind": "cheapest_free", "valid_days": 30},
             },
         },

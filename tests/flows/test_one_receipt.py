@@ -70,7 +70,7 @@ class ReceiptStory:
         )
         self.publish(kind="cashback", credit="wallet", percent=10, budget={"type": "spend", "limit": 10**7})
         self.publish(
-            kind="stamp", per_unit=1, card={"code": "kopi", "title": "Kartu kopi", "need": 4, "reward": REWARD}
+            kind="stamp", per_unit=1, card={"code": "kopi", "title": "Kartu kopi", "threshold": 4, "reward": REWARD}
         )
         self.publish(kind="issue_coupon", when={"min_subtotal": 60_000}, coupon=REWARD)
         self.siti = self.enrol()
@@ -90,7 +90,7 @@ class ReceiptStory:
             "points": found["points"],
             "wallet": found["wallet"],
             "purchases": found["purchase_count"],
-            "stamps": [(card["title"], card["have"]) for card in found["stamps"] if card["have"]],
+            "stamps": [(card["title"], card["progress"]) for card in found["stamps"] if card["progress"]],
             "coupons": sorted(coupon["code"] for coupon in found["coupons"] if coupon["status"] == "issued"),
         }
 

@@ -68,7 +68,7 @@ def test_a_newcomer_has_all_that_a_member_has(scope: MerchantFacts) -> None:
     assert found.tier is not None
     assert found.tier.code == "bronze"
     assert found.next_tier is not None
-    assert (found.next_tier.code, found.next_tier.have, found.next_tier.need) == ("silver", 0, 1_000_000)
+    assert (found.next_tier.code, found.next_tier.progress, found.next_tier.threshold) == ("silver", 0, 1_000_000)
     assert (found.purchase_count, found.spend_amount, found.segment) == (0, 0, None)
     assert found.attributes == {"area": "Depok", "kids": 2}
     assert found.promo_email is True

@@ -322,13 +322,13 @@ def test_the_statement_does_what_the_rule_says(
 
 
 def test_default_tiers_suit_the_currency(scope: MerchantFacts) -> None:
-    assert [t.need for t in open_default_tiers(merchant=scope)] == [0, 1_000_000, 5_000_000, 15_000_000]
+    assert [t.threshold for t in open_default_tiers(merchant=scope)] == [0, 1_000_000, 5_000_000, 15_000_000]
 
 
 def test_pounds_have_pound_sized_tiers() -> None:
     merchant = open_shop(currency="GBP", timezone="Europe/London", language="en")
     with merchant_scope(merchant.id):
-        assert [t.need for t in tiers(merchant=merchant)] == [0, 10_000, 50_000, 150_000]
+        assert [t.threshold for t in tiers(merchant=merchant)] == [0, 10_000, 50_000, 150_000]
         assert join(merchant, phone="07700 900123").phone == "+447700900123"
 
 

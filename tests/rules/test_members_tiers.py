@@ -114,7 +114,12 @@ def test_the_night(
 def test_what_is_missing_for_the_next_tier() -> None:
     missing = next_tier(SILVER, spent(4_590_000, date(2025, 6, 1)), LADDER, 365)
     assert missing is not None
-    assert (missing.code, missing.measure, missing.have, missing.need) == ("gold", "spend", 4_590_000, 5_000_000)
+    assert (missing.code, missing.measure, missing.progress, missing.threshold) == (
+        "gold",
+        "spend",
+        4_590_000,
+        5_000_000,
+    )
     assert missing.by == date(2026, 5, 31)
     assert next_tier(PLATINUM, spent(0), LADDER, 365) is None
 
@@ -177,7 +182,7 @@ def test_the_first_purchase() -> None:
     assert (after.purchase_count, after.spend_amount) == (1, 250_000)
     assert after.tier_figures == TierFigures(250_000, 3, 1, TODAY)
     assert after.next_tier is not None
-    assert after.next_tier.have == 250_000
+    assert after.next_tier.progress == 250_000
     assert change is None
 
 

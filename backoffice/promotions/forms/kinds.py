@@ -244,7 +244,7 @@ def _stamps(value: Any) -> Any:
 
 STAMP_CARD: Final = [
     FieldBinding("card_title", "card/title", text(_("Name of the card"), 120)),
-    FieldBinding("card_need", "card/need", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
+    FieldBinding("card_threshold", "card/threshold", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
     FieldBinding(
         "card_code", "card/code", lambda form_context: forms.CharField(required=False, widget=forms.HiddenInput)
     ),

@@ -85,7 +85,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
             {"kind": "amount_off", "value": 30_000, "when": {"moment": "payday", "min_subtotal": 250_000}}),
     Pattern("stamps", _("Stamp card"), _("10 coffees, the next one free"), "ticket",
             {"kind": "stamp", "per_unit": 1,
-             "card": {"need": 10, "reward": {"kind": "cheapest_free", "valid_days": 30}}}),
+             "card": {"threshold": 10, "reward": {"kind": "cheapest_free", "valid_days": 30}}}),
     Pattern("next-time", _("Coupon for the next purchase"), _("Rp 15.000 off next time, for 14 days"), "mail-forward",
             {"kind": "issue_coupon", "when": {"min_subtotal": 100_000, "members_only": True},
              "coupon": {"kind": "amount_off", "value": 15_000, "valid_days": 14, "when": {"min_subtotal": 50_000}}}),

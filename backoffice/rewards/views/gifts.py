@@ -46,7 +46,7 @@ class GiftRow:
     url: str
     member: str
     outlet: str
-    way: str
+    delivery_method: str
     days: int
 
 
@@ -73,7 +73,7 @@ def gifts(request: StaffRequest) -> HttpResponse:
                 url=reverse("backoffice:gift", args=[taken.id]),
                 member=people[taken.member_id].display_name,
                 outlet=places.get(taken.outlet_id, "") if taken.outlet_id else "",
-                way=str(HANDOVER_WORDS[taken.handover]),
+                delivery_method=str(HANDOVER_WORDS[taken.handover]),
                 days=(now - taken.since).days,
             )
             for taken in queue.taken
@@ -113,7 +113,7 @@ def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
         "taken": taken,
         "member": member(merchant=merchant, member_id=taken.member_id),
         "outlet": places.get(taken.outlet_id, "") if taken.outlet_id else "",
-        "way": HANDOVER_WORDS[taken.handover],
+        "delivery_method": HANDOVER_WORDS[taken.handover],
         "events": _events(merchant, taken),
         "steps": [(step.value, STEP_WORDS[step.value]) for step in possible if step is not Fulfilment.CANCELLED],
         "may_cancel": Fulfilment.CANCELLED in possible,

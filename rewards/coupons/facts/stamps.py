@@ -13,8 +13,8 @@ class StampCardFacts:
 
     card_id: UUID
     title: str
-    have: int
-    need: int
+    progress: int
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class CardTerms:
 
     code: str
     title: str
-    need: int
+    threshold: int
     reward: dict[str, Any] | None
 
 

@@ -9,7 +9,7 @@ from common.models import MerchantOwned, MerchantReference
 
 
 class StampCard(MerchantOwned):
-    """One member's card. `have` stamps stand on it, always the sum of its entries; `need` make it full.
+    """One member's card. It holds `progress` stamps, always the sum of its entries; `threshold` of them make it full.
 
     `card_id` names the card itself and is the same for every member.
     """
@@ -18,14 +18,14 @@ class StampCard(MerchantOwned):
     member = MerchantReference("members.Member", "member_id", indexed=False)
     card_id = models.UUIDField()
     title = models.CharField(max_length=120)
-    need = models.PositiveSmallIntegerField()
-    have = models.PositiveIntegerField(default=0)
+    threshold = models.PositiveSmallIntegerField()
+    progress = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "member_id", "card_id"], name="stamp_card_once"),
-            models.CheckConstraint(condition=Q(need__gte=1), name="stamp_card_needs_stamps"),
+            models.CheckConstraint(condition=Q(threshold__gte=1), name="stamp_card_needs_stamps"),
         ]
 
 

@@ -20,7 +20,7 @@ FULL_AT: Final = 10
 """Stamps that fill a card whose description does not say."""
 MOST_STAMPS: Final = 1_000
 _NOT_OF_THE_OFFER: Final = frozenset({"batch_id", "valid_days", "valid_until", "title"})
-_CARD_FIELDS: Final = frozenset({"code", "title", "need", "reward"})
+_CARD_FIELDS: Final = frozenset({"code", "title", "threshold", "reward"})
 
 
 def coupon_term_problems(definition: Definition, *, merchant: MerchantFacts) -> list[FieldError]:
@@ -37,8 +37,8 @@ def _card_problems(card: Mapping[str, Any], title: str, merchant: MerchantFacts)
         FieldError(f"/card/{name}", "unknown_field", "This field does not exist here.")
         for name in sorted(set(card) - _CARD_FIELDS)
     ]
-    if not _is_whole(card.get("need", FULL_AT), 1, MOST_STAMPS):
-        problems.append(FieldError("/card/need", "not_a_quantity", f"Give 1 to {MOST_STAMPS} stamps."))
+    if not _is_whole(card.get("threshold", FULL_AT), 1, MOST_STAMPS):
+        problems.append(FieldError("/card/threshold", "not_a_quantity", f"Give 1 to {MOST_STAMPS} stamps."))
     for name, most in (("code", 64), ("title", 120)):
         text = card.get(name, title)
         if not isinstance(text, str) or not 0 < len(text.strip()) <= most:

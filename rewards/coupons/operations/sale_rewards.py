@@ -142,7 +142,7 @@ def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[s
     """A card that is only named is the one that another promotion describes under that name, or a plain one."""
     if isinstance(card, Mapping):
         code = str(card.get("code") or promotion_id)
-        return CardTerms(code, str(card.get("title") or title), int(card.get("need", FULL_AT)), card.get("reward"))
+        return CardTerms(code, str(card.get("title") or title), int(card.get("threshold", FULL_AT)), card.get("reward"))
     code = str(card)
     return described.get(code) or CardTerms(code, title, FULL_AT, None)
 
@@ -173,14 +173,14 @@ def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
     card_id = uuid5(sale.merchant.id, f"stamp-card:{terms.code}")
     known = StampCard.objects.filter(merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id).first()
     if known is not None:
-        known.title, known.need = terms.title, terms.need
+        known.title, known.threshold = terms.title, terms.threshold
         return known
     return StampCard.objects.create(
         merchant_id=sale.merchant.id,
         member_id=member_id,
         card_id=card_id,
         title=terms.title,
-        need=terms.need,
+        threshold=terms.threshold,
         updated_at=sale.at,
     )
 
@@ -188,13 +188,13 @@ def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
 def _fill(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
     """Each full card brings its reward; stamps beyond it stay on the next one."""
     issued = []
-    while card.have >= terms.need:
+    while card.progress >= terms.threshold:
         coupon_id = _issue(sale, terms.reward, promotion_id=promotion_id, title=terms.title) if terms.reward else None
         write_entry(
             sale.merchant,
             card,
             "fill",
-            -terms.need,
+            -terms.threshold,
             promotion_id=promotion_id,
             sale_id=sale.sale_id,
             at=sale.at,
@@ -228,10 +228,10 @@ def write_entry(
         coupon_id=coupon_id,
         at=at,
     )
-    card.have += change
+    card.progress += change
 
 
 def save_card(card: StampCard, *, at: datetime) -> None:
     StampCard.objects.filter(merchant_id=card.merchant_id, id=card.id).update(
-        have=card.have, need=card.need, title=card.title, updated_at=at
+        progress=card.progress, threshold=card.threshold, title=card.title, updated_at=at
     )

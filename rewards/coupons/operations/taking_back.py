@@ -110,9 +110,9 @@ def _take_stamps(back: _Return, promotion_id: UUID, *, keeps: int) -> None:
     if takes <= 0:
         return
     card = StampCard.objects.select_for_update().get(merchant_id=merchant_id, id=entries[0].stamp_card_id)
-    if card.have < takes:
+    if card.progress < takes:
         _open_full_cards(back, card, promotion_id, needed=takes)
-    taken = min(takes, card.have)
+    taken = min(takes, card.progress)
     if taken:
         _entry(back, card, "return", -taken, promotion_id=promotion_id)
     save_card(card, at=back.at)
@@ -128,7 +128,7 @@ def _open_full_cards(back: _Return, card: StampCard, promotion_id: UUID, *, need
     locked = Coupon.objects.select_for_update().filter(merchant_id=back.merchant.id, id__in=ids).order_by("id")
     coupons = {coupon.id: coupon for coupon in locked}
     for fill in fills:
-        if card.have >= needed:
+        if card.progress >= needed:
             return
         if fill.coupon_id is None or _claw_back(back, coupons[fill.coupon_id]):
             _entry(back, card, "unfill", -fill.change, promotion_id=promotion_id, coupon_id=fill.coupon_id)

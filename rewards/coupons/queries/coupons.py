@@ -37,7 +37,7 @@ _OF_MEMBER = f"""
     JOIN rewards_promotion p ON p.merchant_id = %s AND p.id = b.promotion_id
     WHERE c.merchant_id = %s AND c.member_id = %s ORDER BY c.issued_at DESC, c.id DESC LIMIT 100"""  # noqa: S608
 _COUPONS_AND_STAMPS = f"""
-    SELECT (SELECT json_agg(json_build_array(s.card_id, s.title, s.have, s.need) ORDER BY s.title, s.card_id)
+    SELECT (SELECT json_agg(json_build_array(s.card_id, s.title, s.progress, s.threshold) ORDER BY s.title, s.card_id)
             FROM rewards_stampcard s WHERE s.merchant_id = %s AND s.member_id = %s)::text, owned.*
     FROM (VALUES (1)) one LEFT JOIN LATERAL ({_OF_MEMBER}) owned ON true"""  # noqa: S608
 
@@ -71,7 +71,7 @@ def usable_first(coupons: Sequence[CouponFacts]) -> list[CouponFacts]:
 
 
 def fullest_first(cards: Sequence[StampCardFacts]) -> list[StampCardFacts]:
-    return sorted(cards, key=lambda card: card.need - card.have)
+    return sorted(cards, key=lambda card: card.threshold - card.progress)
 
 
 def _owned_coupons(

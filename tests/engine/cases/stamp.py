@@ -22,7 +22,7 @@ CASES = [
     ("two cards", "kopi 1x1000", [{"kind": "stamp", **VISIT}, {"kind": "stamp", **UNIT, "card": "lain"}],
      {"stamps": {"p1": 1, "p2": 1}}),
     ("a card with its reward", "kopi 1x1000",
-     {"card": {"code": "kopi-10", "need": 10, "reward": {"kind": "cheapest_free"}}, "per_visit": 1},
+     {"card": {"code": "kopi-10", "threshold": 10, "reward": {"kind": "cheapest_free"}}, "per_visit": 1},
      {"stamps": {"p1": 1}}),
     ("changes no price", "kopi 1x1000", VISIT, {"total": 1000, "points": 0, "payable": 1000}),
     ("a limit of uses", "kopi 1x1000", {**VISIT, "usage": {"limit": 5, "used": 5}},
