@@ -59,7 +59,7 @@ def found_after(shop: SellingShop, statement: str, *values: Any) -> set[tuple[st
 
 
 def test_a_card_says_what_its_entries_add_up_to(shop: SellingShop, full: SaleFacts) -> None:
-    changed = "UPDATE rewards_stampcard SET have = 2 WHERE merchant_id = %s"
+    changed = "UPDATE rewards_stampcard SET progress = 2 WHERE merchant_id = %s"
     assert "2 stamps stand, its entries add up to 1" in refused(changed, shop.merchant.id)
     insert = (
         "INSERT INTO rewards_stampentry (merchant_id, id, stamp_card_id, kind, change, promotion_id, sale_id, at)"
@@ -89,7 +89,7 @@ def test_a_sale_stamps_a_card_once_per_promotion(full: SaleFacts) -> None:
 def test_verify_names_what_the_guards_did_not_see(shop: SellingShop, full: SaleFacts) -> None:
     assert verify(merchant=shop.merchant) == []
     me = shop.merchant.id
-    assert found_after(shop, "UPDATE rewards_stampcard SET have = have + 1 WHERE merchant_id = %s", me) == {
+    assert found_after(shop, "UPDATE rewards_stampcard SET progress = progress + 1 WHERE merchant_id = %s", me) == {
         ("R6", "rewards_stampcard")
     }
     taken_twice = (
