@@ -117,7 +117,7 @@ REWARDS: Final = (
     ),
     Plant(
         "a stamp card with one stamp more", "rewards", "R6", "rewards_stampcard",
-        change("rewards_stampcard", "have = have + 1"),
+        change("rewards_stampcard", "progress = progress + 1"),
     ),
     Plant(
         "the proof of a stamp taken away", "rewards", "R6", "rewards_stampcard",
