@@ -4,7 +4,7 @@ from common.migration_operations import sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rewards", "0016_trade_names")]
+    dependencies = [("rewards", "0017_occasions")]
 
     operations = [
         migrations.RemoveConstraint(model_name="stampcard", name="stamp_card_needs_stamps"),
@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("threshold__gte", 1)), name="stamp_card_needs_stamps"
             ),
         ),
-        sql_file("0017_stamp_progress"),
+        sql_file("0018_stamp_progress"),
     ]
