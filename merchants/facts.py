@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from common.business_days import business_date, day_bounds, last_ended_day
+
 
 class Role(StrEnum):
     OWNER = "owner"
@@ -106,15 +108,15 @@ class MerchantFacts:
 
     def day_of(self, at: datetime) -> date:
         """Return the business day that the instant belongs to."""
-        return self.day_of(at)
+        return business_date(at, self.timezone, self.day_starts_at)
 
     def bounds_of(self, day: date) -> tuple[datetime, datetime]:
         """Return the first instant of the business day and the first after it, in UTC."""
-        return self.bounds_of(day)
+        return day_bounds(day, self.timezone, self.day_starts_at)
 
     def last_ended_day(self, now: datetime) -> date:
         """Return the latest business day that is over at `now`."""
-        return self.last_ended_day(now)
+        return last_ended_day(now, self.timezone, self.day_starts_at)
 
     @property
     def excluded_goods(self) -> ExcludedGoods:
