@@ -25,6 +25,7 @@ from backoffice.slow_pages import slow_page
 from backoffice.timelines import gift_card_timeline
 from backoffice.words import GIFT_CARD_STATE_WORDS
 from common.errors import BadInput, Refusal
+from common.form_errors import add_errors
 from common.ids import new_id, uuid_or_none
 from common.quantities import format_money, format_number
 from merchants.facts import MerchantFacts, Permission
@@ -225,9 +226,7 @@ def gift_card_new(request: StaffRequest) -> HttpResponse:
             try:
                 return _issue(request, form, draft)
             except BadInput as bad:
-                for error in bad.errors:
-                    name = error.pointer.strip("/")
-                    form.add_error(name if name in form.fields else None, error.message)
+                add_errors(form, bad)
                 draft = None
     context = {"form": form, "draft": draft}
     return render(request, "backoffice/gift_cards/new.html", context, status=400 if form.errors else 200)

@@ -6,7 +6,6 @@ import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.moments.forms import MomentDatesForm, MomentForm
 from common.errors import BadInput, Missing
+from common.form_errors import add_errors
 from common.languages import reader_language
 from common.quantities import MONTHS, format_day
 from merchants.facts import MerchantFacts, Permission
@@ -148,7 +148,7 @@ def moment_new(request: StaffRequest) -> HttpResponse:
                     actor=actor_of(request),
                 )
         except BadInput as bad:
-            _add_errors(form, bad)
+            add_errors(form, bad)
         else:
             messages.success(request, gettext("The moment is in your calendar. Promotions can be bound to it now."))
             return redirect("backoffice:moment", code=code)
@@ -187,7 +187,7 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
                     actor=actor_of(request),
                 )
         except BadInput as bad:
-            _add_errors(form, bad)
+            add_errors(form, bad)
         else:
             messages.success(request, gettext("Changed. Promotions bound to it follow from now on."))
             return redirect("backoffice:moment", code=code)
@@ -225,7 +225,7 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
                     actor=actor_of(request),
                 )
         except BadInput as bad:
-            _add_errors(form, bad)
+            add_errors(form, bad)
         else:
             messages.success(request, gettext("The days are changed. Promotions bound to this moment follow."))
             return redirect("backoffice:moment", code=code)
@@ -392,8 +392,3 @@ def _meetings(
                 text = finding_message(finding, currency=merchant.currency, language=reader_language(), calendar=own)
                 found.append((wording, text))
     return found
-
-
-def _add_errors(form: Any, bad: BadInput) -> None:
-    for error in bad.errors:
-        form.add_error(error.pointer if error.pointer in form.fields else None, error.message)

@@ -24,6 +24,7 @@ from backoffice.segments.forms import ThresholdsForm
 from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
+from common.form_errors import add_errors
 from common.languages import reader_language
 from common.quantities import format_day
 from members.facts import MemberFacts
@@ -311,9 +312,7 @@ def definition(request: StaffRequest) -> HttpResponse:
                 return redirect("backoffice:segments")
             preview = preview_rule(merchant=merchant, proposed=form.thresholds)
         except BadInput as bad:
-            for error in bad.errors:
-                name = error.pointer.strip("/")
-                form.add_error(name if name in form.fields else None, error.message)
+            add_errors(form, bad)
     return render(
         request,
         "backoffice/segments/definition.html",

@@ -37,6 +37,7 @@ from backoffice.simulator.simulations import (
 )
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput
+from common.form_errors import add_errors
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.spreadsheets import CsvWriter
@@ -173,9 +174,7 @@ def _create(request: StaffRequest, form: ScenarioForm) -> UUID | None:
     except DefinitionError as invalid:
         form.add_problems(invalid)
     except BadInput as bad:
-        for error in bad.errors:
-            name = error.pointer.strip("/")
-            form.add_error(name if name in form.fields else None, error.message)
+        add_errors(form, bad)
     return None
 
 

@@ -13,7 +13,7 @@ Finder = Callable[[ast.AST], bool]
 
 
 def reads_the_day_of_a_merchant(node: ast.AST) -> bool:
-    """`merchant.day_of(at)`: `merchant.day_of(at)` says it."""
+    """A call with a merchant's zone and start of day, one after the other: `merchant.day_of(at)` says it."""
     if not (isinstance(node, ast.Call) and len(node.args) == 3):
         return False
     *_, zone, starts = node.args
@@ -44,11 +44,24 @@ def asks_for_the_active_language(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "get_language"
 
 
+def puts_errors_on_a_form(node: ast.AST) -> bool:
+    """`for error in bad.errors: form.add_error(..., error.message)`: `add_errors(form, bad)` says it."""
+    if not (isinstance(node, ast.For) and isinstance(node.iter, ast.Attribute) and node.iter.attr == "errors"):
+        return False
+    message = f"{ast.unparse(node.target)}.message"
+    return any(
+        isinstance(call, ast.Call)
+        and ast.unparse(call.func).endswith(".add_error")
+        and ast.unparse(call.args[-1]) == message
+        for call in ast.walk(node)
+    )
+
+
 HELPERS: list[tuple[Finder, str, str]] = [
     (
         reads_the_day_of_a_merchant,
         "merchants/facts.py",
-        "self.merchant.day_of(at)",
+        "business_date(at, self.merchant.timezone, self.merchant.day_starts_at)",
     ),
 ]
 

@@ -37,6 +37,7 @@ from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
 from campaigns.wording import REASONS, offer_conditions
 from common.errors import BadInput, FieldError
+from common.form_errors import add_errors
 from common.languages import reader_language
 from common.quantities import DECIMAL_MARK, format_instant
 from merchants.facts import MerchantFacts, Permission
@@ -305,14 +306,6 @@ def _save(request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: 
     except BadInput as bad:
         add_errors(form, bad)
     return None
-
-
-def add_errors(form: Form, bad: BadInput, *, renamed: dict[str, str] | None = None) -> None:
-    """A domain error's fields onto the form's."""
-    for error in bad.errors:
-        name = error.pointer.strip("/")
-        name = (renamed or {}).get(name, name)
-        form.add_error(name if name in form.fields else None, error.message)
 
 
 def _steps(current: str, facts: CampaignFacts | None) -> list[WizardStep]:

@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.campaigns.forms import NO_COUPON, WelcomeForm
-from backoffice.campaigns.views.drafts import add_errors
 from backoffice.words import MERGE_FIELD_WORDS
 from campaigns.facts import MailContent, WelcomeDraft, WelcomeFacts
 from campaigns.operations import save_welcome, turn_off_welcome, turn_on_welcome
 from campaigns.queries import welcome
 from common.errors import BadInput, Missing
+from common.form_errors import add_errors
 from merchants.facts import Permission
 from merchants.tenancy import refusable
 

@@ -14,6 +14,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
 from backoffice.timelines import member_timeline
 from common.errors import BadInput, DomainError, Refusal
+from common.form_errors import add_errors
 from common.ids import new_id
 from common.quantities import format_number
 from enrolment.operations import enrol_member
@@ -187,10 +188,3 @@ def _beyond_limit(limit: int, day_limit: int) -> str:
     if limit < of_owners:
         said += " " + gettext("An owner may move %(limit)s at once.") % {"limit": format_number(of_owners)}
     return said
-
-
-def add_errors(form: NewMemberForm, bad: BadInput) -> None:
-    """A domain error's fields onto the form's."""
-    for error in bad.errors:
-        name = error.pointer.strip("/")
-        form.add_error(name if name in form.fields else None, error.message)

@@ -15,6 +15,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.referrals.forms import ProgramForm
 from backoffice.words import actor_word
 from common.errors import BadInput
+from common.form_errors import add_errors
 from common.languages import reader_language
 from common.quantities import format_instant, format_money
 from merchants.facts import MerchantFacts, Permission
@@ -60,7 +61,7 @@ def program(request: StaffRequest) -> HttpResponse:
                         actor=actor_of(request),
                     )
             except BadInput as bad:
-                _say(form, bad)
+                add_errors(form, bad, renamed=FIELD_OF)
             else:
                 messages.success(request, gettext("The program is published. Friends who joined before keep theirs."))
                 return redirect("backoffice:referrals")
@@ -78,15 +79,6 @@ def program(request: StaffRequest) -> HttpResponse:
 
 
 FIELD_OF: Final = {"starts_at": "starts_on"}
-
-
-def _say(form: ProgramForm, bad: BadInput) -> None:
-    for error in bad.errors:
-        name = error.pointer.strip("/")
-        name = FIELD_OF.get(name, name)
-        form.add_error(name if name in form.fields else None, error.message)
-
-
 EXAMPLE_AMOUNT: Final = 100_000
 
 
