@@ -85,7 +85,7 @@ def _fingerprint_of(request: HttpRequest, staff: StaffSession) -> bytes | None:
     return digest.digest()
 
 
-def _file_hash(file: UploadedFile) -> str:
+def _file_hash(file: UploadedFile[Any]) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)

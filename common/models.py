@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.fields.related import ForeignObject
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 
 from common.ids import new_id
+
+if TYPE_CHECKING:
+    _ForeignObject = ForeignObject[Any, Any]
+    _Descriptor = ForwardManyToOneDescriptor[ForeignObject[Any, Any]]
+else:  # generic only for the type checker
+    _ForeignObject, _Descriptor = ForeignObject, ForwardManyToOneDescriptor
 
 
 class MerchantOwned(models.Model):
@@ -28,7 +34,7 @@ class MerchantOwned(models.Model):
         abstract = True
 
 
-class _SameMerchantDescriptor(ForwardManyToOneDescriptor):
+class _SameMerchantDescriptor(_Descriptor):
     """Sets only the reference's own id; ForeignObject's setter would move the row to another merchant or to none."""
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -45,7 +51,7 @@ class _SameMerchantDescriptor(ForwardManyToOneDescriptor):
         field.set_cached_value(instance, value)
 
 
-class MerchantReference(ForeignObject):
+class MerchantReference(_ForeignObject):
     """Row to row inside one merchant: (merchant_id, x_id) -> (merchant_id, id).
 
     Declare it beside its id column::

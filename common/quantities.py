@@ -124,7 +124,7 @@ def parse_money(text: str, currency: str) -> int:
     if match is None or len(match[3] or "") > digits:
         raise ValueError(text)
     whole = int(match[2].replace(".", ""))
-    amount = whole * 10**digits + int((match[3] or "").ljust(digits, "0") or 0)
+    amount: int = whole * 10**digits + int((match[3] or "").ljust(digits, "0") or 0)
     return -amount if match[1] else amount
 
 

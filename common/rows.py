@@ -62,7 +62,7 @@ def update_row(model: type[models.Model], *, merchant_id: UUID, row_id: UUID, va
     parameters = [_written(model, name, value) for name, value in values.items()]
     with connection.cursor() as cursor:
         cursor.execute(_update(model, tuple(values)), [*parameters, merchant_id, row_id])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @cache

@@ -23,19 +23,19 @@ class _TypedAddress:
         field.clean = lambda value: check(clean_address(value) if isinstance(value, str) else value)  # type: ignore[method-assign]
 
 
-class SignInForm(_TypedAddress, LoginForm):
+class SignInForm(_TypedAddress, LoginForm):  # type: ignore[misc]
     pass
 
 
-class NewPasswordForm(_TypedAddress, ResetPasswordForm):
+class NewPasswordForm(_TypedAddress, ResetPasswordForm):  # type: ignore[misc]
     pass
 
 
-class NewAddressForm(_TypedAddress, AddEmailForm):
+class NewAddressForm(_TypedAddress, AddEmailForm):  # type: ignore[misc]
     pass
 
 
-class ChoosePasswordForm(ResetPasswordKeyForm):
+class ChoosePasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
     """Behind a link that went to the account's address: the password counts, and the address is proved."""
 
     def save(self) -> None:

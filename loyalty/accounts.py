@@ -26,7 +26,7 @@ from merchants.queries import has_account
 from merchants.rules import login_address
 
 
-class StaffAccounts(DefaultAccountAdapter):
+class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

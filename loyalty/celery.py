@@ -6,7 +6,7 @@ so a tick that is late, doubled or lost changes nothing.
 
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Celery
@@ -23,7 +23,13 @@ log = structlog.get_logger("loyalty.celery")
 PAUSE_SECONDS = 5.0
 
 
-class BestEffortTask(DjangoTask):
+if TYPE_CHECKING:
+    _Task = DjangoTask[..., Any]
+else:  # generic only for the type checker
+    _Task = DjangoTask
+
+
+class BestEffortTask(_Task):
     """A task is a hint that rows wait; a broker that is away must not fail the request which left the rows.
 
     The sweepers in the timetable find the rows again. After a failure the broker is left alone for PAUSE_SECONDS,

@@ -202,7 +202,7 @@ def role_of(*, merchant: MerchantFacts, user_id: UUID) -> Role | None:
 
 def is_confirmed(*, user_id: UUID, email: str) -> bool:
     """Whether this account proved that it reads this address."""
-    return EmailAddress.objects.filter(user_id=user_id, email=login_address(email), verified=True).exists()
+    return bool(EmailAddress.objects.filter(user_id=user_id, email=login_address(email), verified=True).exists())
 
 
 def confirmed_user_of(email: str) -> UUID | None:

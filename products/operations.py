@@ -112,6 +112,7 @@ def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at
     if not _read_keys(_INSERT, values):
         raise BadInput([FieldError("sku", "product_known", "A product has this code already.")])
     _add_costs(_costs_of([draft]), values)
+    product_id: UUID
     [product_id] = values["ids"]
     record_audit(
         merchant=merchant,

@@ -52,4 +52,5 @@ def _by_program(text: str, currency: str, digits: int) -> int | None:
         return None
     if len(match[2]) == 3 and "," not in match[1] and len(match[1]) <= 3:
         raise ValueError(text)
-    return int(match[1].replace(",", "")) * 10**digits + int(match[2].ljust(digits, "0"))
+    amount: int = int(match[1].replace(",", "")) * 10**digits + int(match[2].ljust(digits, "0"))
+    return amount

@@ -185,7 +185,7 @@ def _store_changes(counting: _Counting) -> int:
             """,
             given,
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _store_run(counting: _Counting) -> UUID:

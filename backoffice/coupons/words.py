@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -80,7 +80,7 @@ def _limits(batch: BatchFacts, usage: Mapping[str, Any]) -> list[str]:
     if batch.max_uses != UNLIMITED and batch.kind != "issued":
         words = ngettext("Each code %(n)s use", "Each code %(n)s uses", batch.max_uses)
         said.append(words % {"n": format_number(batch.max_uses)})
-    sentences = {
+    sentences: dict[str, Callable[[int], str]] = {
         "limit": lambda n: ngettext("%(n)s use in all", "%(n)s uses in all", n),
         "per_day_limit": lambda n: ngettext("%(n)s use a day", "%(n)s uses a day", n),
         "per_member_limit": lambda n: gettext("%(n)s for each member"),

@@ -236,7 +236,7 @@ def begin_data(*, merchant: MerchantFacts, claimed: Claimed, now: datetime, leas
     }
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, parameters)
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def give_back(*, merchant: MerchantFacts, attempt_ids: Sequence[UUID], now: datetime) -> int:
@@ -245,7 +245,7 @@ def give_back(*, merchant: MerchantFacts, attempt_ids: Sequence[UUID], now: date
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, {"merchant": merchant.id, "attempts": list(attempt_ids), "now": now})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def recover_abandoned(*, merchant: MerchantFacts, now: datetime, limit: int = 1_000) -> tuple[int, int]:
@@ -267,7 +267,7 @@ def cancel_leftovers(*, merchant: MerchantFacts) -> int:
     """Ends what came back into the queue of a campaign while it was being cancelled; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL_LEFTOVERS, {"merchant": merchant.id})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _throttle_left(merchant: MerchantFacts, now: datetime) -> int:

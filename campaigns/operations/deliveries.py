@@ -49,4 +49,4 @@ def add_deliveries(
             drawn_audience(OF_MEMBERS) + _INSERT_NEW,
             {**parameters, "members": list(member_ids), "occasion": occasion_key, "due_at": due_at},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -78,7 +78,7 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
             drawn_audience(OF_SEGMENT) + INSERT_DRAWN.format(due_at="%(at)s"),
             {**parameters, "segment": row.segment, "occasion": ""},
         )
-        matched = cursor.rowcount
+        matched = int(cursor.rowcount)
     open_coupon_batch(merchant=merchant, row=row, at=now)
     for recipients in _treated(merchant, row.id):
         issue_campaign_coupons(merchant=merchant, row=row, recipients=recipients, at=now)

@@ -161,4 +161,5 @@ def _account_rows(merchant: MerchantFacts, owner_ids: Collection[UUID], unit: Un
             "WHERE merchant_id = %s AND owner_id = ANY(%s::uuid[]) AND unit = %s ORDER BY id FOR UPDATE",
             [merchant.id, merchant.id, list(owner_ids), unit.value],
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -43,4 +43,5 @@ def _accounts_due(
             "AND l.expires_on <= %s AND l.account_id > %s ORDER BY l.account_id LIMIT %s) ORDER BY a.id",
             [merchant.id, merchant.id, business_date, after or UUID(int=0), limit],
         )
-        return cursor.fetchall()
+        rows: list[tuple[UUID, UUID, str]] = cursor.fetchall()
+        return rows

@@ -91,7 +91,8 @@ class _NewMember:
 
     @property
     def id(self) -> UUID:
-        return self.row["id"]
+        member_id: UUID = self.row["id"]
+        return member_id
 
 
 @dataclass(frozen=True)

@@ -162,4 +162,4 @@ def set_segments(*, merchant: MerchantFacts, rows: Sequence[tuple[UUID, str | No
     }
     with connection.cursor() as cursor:
         cursor.execute(_SET_SEGMENTS, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -124,4 +124,4 @@ def recount_purchases(*, merchant: MerchantFacts, member_ids: Sequence[UUID], so
     with connection.cursor() as cursor:
         statement = _RECOUNT.format(source=connection.ops.quote_name(source_view))
         cursor.execute(statement, {"merchant": merchant.id, "members": ids})
-        return cursor.rowcount
+        return int(cursor.rowcount)

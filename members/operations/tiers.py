@@ -223,7 +223,7 @@ def recalculate_tiers(
     source = connection.ops.quote_name(source_view)
     with connection.cursor() as cursor:
         cursor.execute(_FIND_DUE.format(source=source), values)
-        due = [row[0] for row in cursor.fetchall()]
+        due: list[UUID] = [row[0] for row in cursor.fetchall()]
     # Locked first, in the order of their ids: a sale that comes meanwhile waits and adds to the fresh figures.
     rows = Member.objects.filter(merchant_id=merchant.id, id__in=due, merged_into_id__isnull=True).order_by("id")
     members = list(rows.select_for_update(no_key=True).values_list("id", flat=True)) if due else []

@@ -127,9 +127,10 @@ def _row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | No
         return None
     *columns, ladder, window, in_force = found
     columns[_ATTRIBUTES] = json.loads(columns[_ATTRIBUTES])
-    row: Any = Member.from_db(DEFAULT_DB_ALIAS, _NAMES, columns)
+    found = Member.from_db(DEFAULT_DB_ALIAS, _NAMES, columns)
+    row: Any = found
     row.ladder_text, row.ladder_window, row.card_in_force = ladder, window, in_force
-    return row
+    return found
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ def next_try(*, deferrals: int, first_tried_at: datetime, now: datetime) -> date
 
 def hold_after(failures: int) -> timedelta:
     """How long a server is left alone that did not answer: 1, 2, 4, ... up to 30 minutes."""
-    return min(LINK_RETRY * 2 ** min(max(failures - 1, 0), 10), LINK_RETRY_LIMIT)
+    return min(LINK_RETRY * (1 << min(max(failures - 1, 0), 10)), LINK_RETRY_LIMIT)
 
 
 def is_quiet(at: datetime, *, zone: str, quiet_from: time, quiet_until: time) -> bool:

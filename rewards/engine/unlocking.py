@@ -114,7 +114,7 @@ def _has_units_for(basket: Basket, terms: Any, formed: Bundles, count: int) -> b
     goods = basket.matching(terms.filter)
     there = count_units(basket.pick(goods, CHEAPEST, unserved=True))
     in_sets = sum(number for line, number in of_sets.items() if line in set(goods))
-    wanted = multiply_terms(terms, count).max_applications * (getattr(terms, "qty", None) or 1)
+    wanted: int = multiply_terms(terms, count).max_applications * (getattr(terms, "qty", None) or 1)
     return there - in_sets >= wanted
 
 

@@ -27,7 +27,8 @@ def coupon_of(shop: ApiShop, member: str | None = None, **choice: Any) -> str:
 
 
 def use(till: ApiTill, reference: str, code: str, member: str) -> dict[str, Any]:
-    return till.sell(reference, *CART, member_id=member, coupon_codes=[code])
+    sold: dict[str, Any] = till.sell(reference, *CART, member_id=member, coupon_codes=[code])
+    return sold
 
 
 def undo(till: ApiTill, way: str) -> None:

@@ -39,12 +39,14 @@ def card(shop: ApiShop) -> str:
 
 
 def stamps_of(till: ApiTill, member: dict[str, Any]) -> list[dict[str, Any]]:
-    return till.get(f"/members/{member['id']}")["member"]["stamps"]
+    stamps: list[dict[str, Any]] = till.get(f"/members/{member['id']}")["member"]["stamps"]
+    return stamps
 
 
 def back(till: ApiTill, reference: str, quantity: int, refund: str = "F-1") -> dict[str, Any]:
     body = {"refund_reference": refund, "lines": [{"line_id": "1", "quantity": quantity}]}
-    return till.post(f"/sales/{reference}/refunds", body, status=201)
+    answer: dict[str, Any] = till.post(f"/sales/{reference}/refunds", body, status=201)
+    return answer
 
 
 def test_a_card_of_ten_fills_brings_its_coupon_and_goes_on(till: ApiTill, shop: ApiShop, card: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -98,10 +99,10 @@ def test_a_web_that_started_without_its_database_looks_again(monkeypatch: pytest
     monkeypatch.setattr(schema, "schema_problem", answer)
     monkeypatch.setattr(schema, "LOOK_AGAIN_SECONDS", 0.0)
     ended: list[int] = []
-    monkeypatch.setattr(schema.os, "kill", lambda _pid, number: ended.append(number))
-    monkeypatch.setattr(schema.threading, "Thread", _AtOnce)
+    monkeypatch.setattr("loyalty.schema.os.kill", lambda _pid, number: ended.append(number))
+    monkeypatch.setattr("loyalty.schema.threading.Thread", _AtOnce)
     schema.refuse_unknown_schema_once_it_answers()
-    assert ended == [schema.signal.SIGTERM]
+    assert ended == [signal.SIGTERM]
     assert answers == []
 
 
@@ -181,7 +182,8 @@ def _field_before(loader: MigrationLoader, migration: tuple[str, str], operation
     state = loader.project_state(migration, at_end=False)
     for earlier in takewhile(lambda known: known is not operation, loader.disk_migrations[migration].operations):
         earlier.state_forwards(migration[0], state)
-    return state.models[migration[0], operation.model_name_lower].fields[operation.name]
+    field: Field[Any, Any] = state.models[migration[0], operation.model_name_lower].fields[operation.name]
+    return field
 
 
 def _narrows(before: Field[Any, Any], after: Field[Any, Any]) -> bool:

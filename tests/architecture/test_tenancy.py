@@ -35,7 +35,8 @@ OTHER_MODELS = [m for m in apps.get_models() if m._meta.app_label in OUR_APPS an
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def test_what_is_not_a_merchants_is_named() -> None:

@@ -61,7 +61,8 @@ class StaffPerson:
 
     def _checked(self, response: Any, status: int) -> HttpResponse:
         assert response.status_code == status, (response.status_code, response.content.decode()[-2000:])
-        return response
+        page: HttpResponse = response
+        return page
 
 
 @dataclass

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backoffice.campaigns.views import people as page_module
 from campaigns.models import Delivery
+from campaigns.queries import Group
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store, staff_of
@@ -79,7 +80,7 @@ def test_every_figure_of_the_report_opens_exactly_what_it_counts(started: Starte
         elif not shown.endswith("%"):
             assert rows == amount(shown), (address, shown)
     kinds = "".join(address for address, _ in figures)
-    parts = {f"group={group.value}" for group in page_module.Group} | {
+    parts = {f"group={group.value}" for group in Group} | {
         "state=queued",
         "reason=no_consent",
         "uses/",

@@ -45,13 +45,14 @@ class Rows:
     def execute(self, statement: str, *values: Any) -> int:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
     def insert(self, table: str, **values: Any) -> UUID:
-        row: dict[str, Any] = {"merchant_id": self.merchant_id, "id": new_id(), **values}
+        row_id: UUID = values.get("id") or new_id()
+        row: dict[str, Any] = {"merchant_id": self.merchant_id, **values, "id": row_id}
         marks = ", ".join(["%s"] * len(row))
         self.execute(f"INSERT INTO ledger_{table} ({', '.join(row)}) VALUES ({marks})", *row.values())
-        return row["id"]
+        return row_id
 
     def transfer(self, change: int, **values: Any) -> UUID:
         row = {

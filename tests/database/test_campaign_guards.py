@@ -52,7 +52,7 @@ def delivery(shop: CampaignShop, campaign_id: UUID, state: str) -> tuple[UUID, U
             "ORDER BY id LIMIT 1",
             [shop.merchant.id, campaign_id, state],
         )
-        found = cursor.fetchone()
+        found: tuple[UUID, UUID] | None = cursor.fetchone()
         assert found is not None
         return found
 

@@ -63,7 +63,7 @@ def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
 def changed(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 PEOPLE = "SELECT merchant_id, user_id FROM merchants_membership ORDER BY role"

@@ -34,7 +34,7 @@ def scope(shop: MerchantFacts) -> Iterator[MerchantFacts]:
 def run(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def refused(statement: str, *values: Any) -> str:

@@ -8,8 +8,9 @@ Expected figures are compared by name; what a row does not name is not looked at
 
 from typing import Any
 
-from rewards.engine.cases import quote_form, read_case
+from rewards.engine.cases import read_case
 from rewards.engine.facts import Outcome
+from rewards.engine.quote import quote_form
 
 AT = "2026-03-05T14:30:00+07:00"  # a Thursday
 ANNA = {

@@ -19,7 +19,8 @@ from loyalty import demo
 from loyalty.demo import demo_merchant, is_loaded, load_history
 from loyalty.demo_campaigns import NEWS, WIN_BACK
 from loyalty.demo_counter import DemoCounter
-from merchants.facts import MerchantFacts
+from merchants.facts import SYSTEM, MerchantFacts
+from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from onboarding.demo.customers import BRANCHES, Size
 from onboarding.demo.goods import GOODS
@@ -115,9 +116,7 @@ def test_the_load_command_does_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(*, merchant: MerchantFacts, **_: Any) -> None:
         loads.append(merchant.id)
         with merchant_scope(merchant.id):
-            demo.record_audit(
-                merchant=merchant, actor=demo.SYSTEM, action=demo.LOADED, at=NOW, subject=("merchant", merchant.id)
-            )
+            record_audit(merchant=merchant, actor=SYSTEM, action=demo.LOADED, at=NOW, subject=("merchant", merchant.id))
 
     monkeypatch.setattr("loyalty.management.commands.load_demo.load_history", load)
     for _ in range(2):

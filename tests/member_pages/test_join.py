@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from limits import RateLimitItemPerMinute
 
 from member_pages import throttle
 from members.facts import ConsentSource, MemberSource
@@ -111,7 +112,7 @@ def test_who_is_known_gets_the_same_page_and_is_not_named(
 
 
 def test_attempts_are_counted_per_address(reader: Client, shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "ATTEMPTS", (throttle.RateLimitItemPerMinute(2, 10, namespace="join"),))
+    monkeypatch.setattr(throttle, "ATTEMPTS", (RateLimitItemPerMinute(2, 10, namespace="join"),))
     throttle.join_throttle.cache_clear()
     assert [send(reader, shop, phone="0812").status_code for _ in range(3)] == [422, 422, 429]
     answer = send(reader, shop)
@@ -123,7 +124,7 @@ def test_attempts_are_counted_per_address(reader: Client, shop: MerchantFacts, m
 
 
 def test_without_redis_the_process_counts_for_itself(shop: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "ATTEMPTS", (throttle.RateLimitItemPerMinute(2, 10, namespace="join"),))
+    monkeypatch.setattr(throttle, "ATTEMPTS", (RateLimitItemPerMinute(2, 10, namespace="join"),))
     gate = throttle.JoinThrottle("redis://127.0.0.1:1/0")
     assert [gate.allows(shop, "10.0.0.1") for _ in range(3)] == [True, True, False]
 

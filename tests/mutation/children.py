@@ -35,7 +35,7 @@ def in_a_child(work: Callable[[], Answer], seconds: float) -> Answer:
         _wait(process, seconds)
         if not answer.exists():
             raise RuntimeError("the child died without an answer")
-        found = pickle.loads(answer.read_bytes())  # noqa: S301 - written by our own child
+        found: Answer | BaseException = pickle.loads(answer.read_bytes())  # noqa: S301 - written by our own child
     if isinstance(found, BaseException):
         raise found
     return found

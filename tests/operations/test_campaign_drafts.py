@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -127,14 +128,15 @@ def test_a_draft_can_be_discarded_and_a_campaign_duplicated(shop: CampaignShop) 
 def test_another_merchants_campaign_is_missing(shop: CampaignShop) -> None:
     facts, stranger = shop.schedule(), lapsed_shop(0)
     with merchant_scope(stranger.merchant.id):
-        for attempt in (
+        attempts: list[Callable[[], object]] = [
             lambda: campaign(merchant=stranger.merchant, campaign_id=facts.id),
             lambda: pause_campaign(merchant=stranger.merchant, campaign_id=facts.id, at=NOW, actor=OWNER),
             lambda: duplicate_campaign(merchant=stranger.merchant, campaign_id=facts.id, at=NOW, actor=OWNER),
             lambda: cancel_campaign(
                 merchant=stranger.merchant, campaign_id=facts.id, coupons=CouponsOnCancel.VOID, at=NOW, actor=OWNER
             ),
-        ):
+        ]
+        for attempt in attempts:
             with pytest.raises(Missing, match="campaign_not_found"):
                 attempt()
 

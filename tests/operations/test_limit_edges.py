@@ -15,8 +15,8 @@ from sales.facts import SaleFacts
 from sales.operations import record_sale
 from sales.operations.pricing import PricingContext, price
 from tests.operations.test_coupon_codes import share
-from tests.operations.test_promotion_limits import KOPI, LATER, NOW, counters, given, hold, offer, sell, shop
-from tests.sales_shop import SellingShop, sale
+from tests.operations.test_promotion_limits import KOPI, LATER, counters, given, hold, offer, sell, shop
+from tests.sales_shop import NOW, SellingShop, sale
 
 __all__ = ["shop"]
 pytestmark = pytest.mark.django_db

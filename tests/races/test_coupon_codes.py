@@ -62,7 +62,7 @@ def test_without_the_lock_on_the_batch_codes_are_doubled(monkeypatch: pytest.Mon
     """The negative control."""
     shop = open_selling_shop()
     batch_id = order(shop, 300)
-    monkeypatch.setattr(making.CouponBatch.objects, "select_for_update", lambda **_: making.CouponBatch.objects.all())
+    monkeypatch.setattr(CouponBatch.objects, "select_for_update", lambda **_: CouponBatch.objects.all())
     stored, all_have_read = making._store, Meeting(4)
 
     def store_together(*given: Any, **named: Any) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.ids import new_id
 from merchants.facts import SYSTEM, MerchantFacts, Role
-from merchants.operations import add_staff, create_merchant, create_user, end_staff_access
+from merchants.operations import add_staff, create_merchant, create_user, end_staff_access, record_audit
 from merchants.operations import staff as room
 from merchants.queries import staff
 from merchants.tenancy import merchant_scope
@@ -59,11 +59,11 @@ def test_one_owner_stays(real_commits: None) -> None:
 def test_without_the_lock_all_would_be_gone(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: each saw the others still there."""
     merchant, owners = shop_of_owners()
-    noted, all_have_ended_one = room.record_audit, Meeting(OWNERS)
+    all_have_ended_one = Meeting(OWNERS)
 
     def wait_then_note(**fields: Any) -> None:
         all_have_ended_one.wait()
-        noted(**fields)
+        record_audit(**fields)
 
     monkeypatch.setattr(room, "record_audit", wait_then_note)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)

@@ -232,7 +232,7 @@ def test_without_the_guarded_update_the_row_check_still_refuses(monkeypatch: pyt
     promotion_id = offer(shop, usage={"limit": 1})
     unguarded = limit_counters._COUNT_UP.partition("  AND (want.usage")[0]
     assert unguarded != limit_counters._COUNT_UP
-    all_have_looked, counted_up = Meeting(16), limits.count_up
+    all_have_looked, counted_up = Meeting(16), limit_counters.count_up
 
     def count_up_together(*given: Any) -> None:
         all_have_looked.wait()

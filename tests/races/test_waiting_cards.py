@@ -20,6 +20,7 @@ from members.invariants import verify
 from members.operations import cards as card_operations
 from members.operations import confirm_card, issue_waiting_card, replace_card
 from members.queries import card_token_in_force, cards, member
+from members.queries.finding import find_shown
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
 from sales.operations import pricing, record_sale
@@ -138,7 +139,6 @@ def test_many_join_with_one_unknown_number_and_all_get_a_card() -> None:
 def spend_while(shop: SellingShop, shown: str, change: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """A sale that has found the member by the card, then waits while `change` commits; how the sale ends."""
     found, changed, ended = Event(), Event(), []
-    find_shown = pricing.find_shown
 
     def find_then_wait(**given: Any) -> Any:
         answer = find_shown(**given)

@@ -23,7 +23,7 @@ AGREED = {
 def indonesian(text: str) -> str:
     entry = polib.pofile(str(PART)).find(text)
     assert entry is not None, text
-    return entry.msgstr
+    return str(entry.msgstr)
 
 
 @pytest.mark.parametrize("version", sorted(CONSENT_TEXTS))

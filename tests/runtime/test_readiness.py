@@ -61,7 +61,9 @@ def test_a_database_that_is_gone_is_said(client: Client, monkeypatch: pytest.Mon
 
 
 def test_a_full_disk_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness.shutil, "disk_usage", lambda path: SimpleNamespace(free=readiness.FREE_BYTES - 1))
+    monkeypatch.setattr(
+        "loyalty.readiness.shutil.disk_usage", lambda path: SimpleNamespace(free=readiness.FREE_BYTES - 1)
+    )
     status, findings = ask(client)
     assert (status, findings["disk"]) == (503, "full")
 

@@ -162,4 +162,7 @@ def _open(request: HttpRequest, wanted: WantedStore, owner_id: UUID | None, pass
         choose_merchant(request, opened.merchant.id)
         return redirect("backoffice:overview")
     remember_merchant(user_id=owner.id, merchant_id=opened.merchant.id)
-    return perform_login(request, user_by_id(owner.id), redirect_url=reverse("backoffice:overview"))
+    response: HttpResponseBase = perform_login(
+        request, user_by_id(owner.id), redirect_url=reverse("backoffice:overview")
+    )
+    return response

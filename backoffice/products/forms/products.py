@@ -140,8 +140,8 @@ class ProductFileForm(forms.Form):
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError(
                 gettext("The file is larger than 5 MB. Split it, or use the command import_products.")

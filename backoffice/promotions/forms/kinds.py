@@ -14,7 +14,6 @@ from backoffice.promotions.forms.field_bindings import (
     FactorField,
     FieldBinding,
     KindForm,
-    RateField,
     ShareField,
     Variants,
     amount,
@@ -33,6 +32,7 @@ from backoffice.promotions.forms.field_bindings import (
     whole,
     whole_only,
 )
+from backoffice.simulator.forms import RateField
 
 PERCENT: Final = FieldBinding("percent", "value", percent(_("Percentage")), decimal_text, decimal_of)
 CAP: Final = FieldBinding("cap", "cap", amount(_("At most"), needed=False))

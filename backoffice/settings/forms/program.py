@@ -28,7 +28,7 @@ from backoffice.form_fields import (
     instant_of,
     mark_asked_with,
 )
-from backoffice.promotions.forms.field_bindings import TextsField
+from backoffice.products.forms.goods import TextsField
 from common.quantities import currency_digits
 from merchants.facts import MerchantFacts
 from merchants.rules import SETTINGS, settings_seen
