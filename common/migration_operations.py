@@ -14,7 +14,6 @@ from typing import Any
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.operations.models import RenameModel
 from django.db.migrations.operations.special import RunSQL
 
 from common.models import MerchantReference
@@ -50,10 +49,10 @@ class GrantAppRole(Operation):
         return "Grant the application role its rights"
 
 
-class LendStatistics(Operation):
-    """Takes MAINTAIN from installations that granted it, and lets the application role analyze by the owner's function.
+class LimitAppRole(Operation):
+    """Takes the list of migrations, which a start compares with the code, from what the application role may write.
 
-    Nor does that role write the list of migrations that a start compares with the code.
+    Tables are analyzed by the owner's function, which the role may call: MAINTAIN would let it do much more.
     """
 
     reversible = True
@@ -64,25 +63,15 @@ class LendStatistics(Operation):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
-        for statement in (
-            f"REVOKE MAINTAIN ON ALL TABLES IN SCHEMA public FROM {role}",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE MAINTAIN ON TABLES FROM {role}",
-            f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
-            f"GRANT EXECUTE ON FUNCTION refresh_statistics(text) TO {role}",
-        ):
-            schema_editor.execute(statement)
+        schema_editor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
+        schema_editor.execute(f"GRANT EXECUTE ON FUNCTION refresh_statistics(text) TO {role}")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
-        for statement in (
-            f"GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {role}",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT MAINTAIN ON TABLES TO {role}",
-            f"GRANT INSERT, UPDATE, DELETE ON django_migrations TO {role}",
-        ):
-            schema_editor.execute(statement)
+        schema_editor.execute(f"GRANT INSERT, UPDATE, DELETE ON django_migrations TO {role}")
 
     def describe(self) -> str:
-        return "Let the application role analyze tables, and no more of maintaining them"
+        return "Let the application role analyze tables, and not write the list of migrations"
 
 
 class ProtectTenantTables(Operation):
@@ -192,17 +181,12 @@ def allow_changes(schema_editor: Any, table: str) -> None:
 
 @lru_cache(maxsize=1)
 def history_tables() -> list[str]:
-    """Return every table that migrations made append-only, by its name of today."""
+    """Return every table that migrations made append-only, by its name."""
     loaded = MigrationLoader(None).disk_migrations
-    operations = [(app, operation) for (app, _), found in loaded.items() for operation in found.operations]
-    renamed = {
-        (app, operation.old_name): operation.new_name
-        for app, operation in operations
-        if isinstance(operation, RenameModel)
-    }
     return sorted(
-        f"{app}_{renamed.get((app, name), name).lower()}"
-        for app, operation in operations
+        f"{app}_{name.lower()}"
+        for (app, _), migration in loaded.items()
+        for operation in migration.operations
         if isinstance(operation, ProtectTenantTables)
         for name in operation.append_only
     )

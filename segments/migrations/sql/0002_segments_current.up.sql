@@ -16,7 +16,7 @@ SELECT standing.merchant_id,
        pointer.business_date,
        pointer.run_number
 FROM segments_segmentpointer AS pointer
-JOIN segments_standing AS standing
+JOIN segments_segmentmembership AS standing
   ON standing.merchant_id = pointer.merchant_id
  AND standing.from_run <= pointer.run_number
  AND standing.until_run > pointer.run_number;

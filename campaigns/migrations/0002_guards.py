@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from common.migration_operations import ProtectTenantTables, sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("campaigns", "0001_initial"), ("members", "0002_guards")]
+    operations = [
+        ProtectTenantTables(
+            models=["SendingPolicy", "Campaign", "Automation", "Delivery", "Attempt", "Suppression"],
+        ),
+        sql_file("0002_guards"),
+    ]

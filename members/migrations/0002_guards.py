@@ -1,0 +1,27 @@
+from django.db import migrations
+
+from common.migration_operations import ProtectTenantTables, sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("members", "0001_initial"), ("merchants", "0002_guards")]
+    operations = [
+        ProtectTenantTables(
+            models=[
+                "TierProgram",
+                "Tier",
+                "Member",
+                "Card",
+                "WaitingCardShown",
+                "VerificationCode",
+                "Consent",
+                "TierMove",
+                "Tag",
+                "MemberTag",
+                "FormerContact",
+            ],
+            append_only=["Consent", "TierMove", "FormerContact"],
+        ),
+        sql_file("0002_guards"),
+        sql_file("0002_waiting_cards"),
+    ]

@@ -1,0 +1,22 @@
+from django.db import migrations
+
+from common.migration_operations import ProtectTenantTables, sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("merchants", "0001_initial"),
+        ("common", "0001_initial"),
+        ("account", "0009_emailaddress_unique_primary_email"),
+        ("mfa", "0003_authenticator_type_uniq"),
+    ]
+    operations = [
+        ProtectTenantTables(
+            models=["Outlet", "Till", "ClaimedKey", "AuditEntry", "OutboxEvent", "NightRun", "SavedView", "SentForm"],
+            append_only=["AuditEntry"],
+        ),
+        sql_file("0002_one_merchant_at_a_time"),
+        sql_file("0002_doors"),
+        sql_file("0002_one_account"),
+        sql_file("0002_invitations"),
+    ]

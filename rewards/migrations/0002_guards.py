@@ -1,0 +1,65 @@
+from django.db import migrations
+
+from common.migration_operations import ProtectTenantTables, sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rewards", "0001_initial"), ("members", "0002_guards"), ("ledger", "0002_guards")]
+    operations = [
+        ProtectTenantTables(
+            models=[
+                "Moment",
+                "MomentDates",
+                "Promotion",
+                "PromotionVersion",
+                "PromotionDraft",
+                "PromotionStatusChange",
+                "PromotionDay",
+                "PromotionUse",
+                "PointsTake",
+                "PointsTally",
+                "Partner",
+                "PartnerFunding",
+                "CouponBatch",
+                "Coupon",
+                "CouponReservation",
+                "CouponRedemption",
+                "CouponClawback",
+                "StampCard",
+                "StampEntry",
+                "Reward",
+                "RewardPicture",
+                "StockMovement",
+                "Redemption",
+                "RedemptionStep",
+                "TopUp",
+                "GiftCardBatch",
+                "GiftCard",
+                "ReferralProgram",
+                "Referral",
+                "ReferralGrant",
+                "ReferralClawback",
+                "ReferralMove",
+            ],
+            append_only=[
+                "PromotionVersion",
+                "PromotionStatusChange",
+                "PartnerFunding",
+                "CouponClawback",
+                "StampEntry",
+                "StockMovement",
+                "RedemptionStep",
+                "GiftCardBatch",
+                "ReferralProgram",
+                "ReferralGrant",
+                "ReferralClawback",
+                "ReferralMove",
+            ],
+        ),
+        sql_file("0002_stamps"),
+        sql_file("0002_catalogue"),
+        sql_file("0002_top_ups"),
+        sql_file("0002_gift_cards"),
+        sql_file("0002_referrals"),
+        sql_file("0002_coupon_use"),
+    ]

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from common.migration_operations import ProtectTenantTables, sql_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("sales", "0001_initial"), ("members", "0002_guards")]
+    operations = [
+        ProtectTenantTables(
+            models=["Quote", "Sale", "SaleLine", "Refund", "RefundLine", "UnmatchedReturn"],
+            append_only=["Refund", "RefundLine", "UnmatchedReturn"],
+        ),
+        sql_file("0002_purchases"),
+        sql_file("0002_guards"),
+    ]

@@ -1,8 +1,0 @@
-from django.db import migrations
-
-from common.migration_operations import sql_file
-
-
-class Migration(migrations.Migration):
-    dependencies = [("sales", "0002_protection")]
-    operations = [sql_file("0003_purchases"), sql_file("0004_guards")]
