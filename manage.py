@@ -9,7 +9,7 @@ import django
 from django.core.management import execute_from_command_line
 
 from loyalty import embedded
-from loyalty.schema import refuse_unknown_schema
+from loyalty.schema import refuse_former_schema, refuse_unknown_schema
 
 # These read no database; everything else gets the servers.
 NEED_NO_SERVERS = frozenset(
@@ -36,7 +36,10 @@ def main() -> None:
         os.environ.setdefault("DATABASE_ROLE", "owner")
     if not command.startswith("-") and command not in NEED_NO_SERVERS and not {"-h", "--help"} & set(sys.argv):
         embedded.hold()
-        if command not in RUN_AS_OWNER and is_ours(command):
+        if command == "migrate":
+            django.setup()
+            refuse_former_schema()
+        elif command not in RUN_AS_OWNER and is_ours(command):
             django.setup()
             refuse_unknown_schema()
     execute_from_command_line(sys.argv)

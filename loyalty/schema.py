@@ -1,4 +1,4 @@
-"""A start refuses a schema that this code does not know: one migrated by a newer version, or not migrated yet.
+"""A start refuses a schema that this code does not know: made before the first release, newer, or not migrated yet.
 
 Going on would answer 500 to a sale, or write rows that the newer version's guards were to refuse.
 """
@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 
 log = structlog.get_logger("loyalty.schema")
@@ -21,13 +22,41 @@ log = structlog.get_logger("loyalty.schema")
 NAMED: Final = 3
 LOOK_AGAIN_SECONDS: Final = 5.0
 GO_BACK: Final = "docs/operations.md, 'Upgrades, and the way back'"
+FORMER: Final = ("merchants", "0002_protection")
+"""A migration of every database made before the schema was drawn anew for the first release; no later one has it."""
 
 
-def schema_problem() -> str | None:
-    """What is wrong between the migrations in the database and those of this code; None when they are the same.
+def former_schema_problem() -> str | None:
+    """Return why this code can neither use nor migrate the database, or None when it can do one of the two.
 
     Raises OperationalError when the database does not answer.
     """
+    try:
+        applied = MigrationRecorder(connection).applied_migrations()
+    finally:
+        connection.close()
+    if FORMER not in applied:
+        return None
+    return (
+        "this data was made by a version before the first release and cannot be carried over. To start anew, stop "
+        "everything, move the data away (the directory var/ of `make run`, or the database), and start again"
+    )
+
+
+def refuse_former_schema() -> None:
+    """End the process with one sentence when the database is from before the first release."""
+    problem = former_schema_problem()
+    if problem:
+        raise SystemExit(f"loyalty: {problem}.")
+
+
+def schema_problem() -> str | None:
+    """Return what is wrong between the migrations in the database and those of this code; None when they are the same.
+
+    Raises OperationalError when the database does not answer.
+    """
+    if former := former_schema_problem():
+        return former
     try:
         loader = MigrationLoader(connection)
         applied, known = set(loader.applied_migrations), set(loader.disk_migrations)

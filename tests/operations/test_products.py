@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib import import_module
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +16,6 @@ from products.queries import (
     cost_book,
     costs_on,
     preview_products,
-    product_names,
     products_named,
     products_page,
 )
@@ -179,18 +177,6 @@ def test_the_database_keeps_one_product_of_a_code(statement: str) -> None:
         connection.cursor().execute(statement, [shop.merchant.id])
 
 
-def test_what_the_release_before_writes_gets_its_keys() -> None:
-    shop = open_selling_shop()
-    with merchant_scope(shop.merchant.id):
-        connection.cursor().execute(
-            "INSERT INTO products_product (merchant_id, id, sku, name, category, created_at, changed_at) "
-            "VALUES (%s, gen_random_uuid(), ' KOPI', 'Kopi Susu', 'Minum', now(), now())",
-            [shop.merchant.id],
-        )
-        assert product_names(merchant=shop.merchant, skus=["kopi"]) == {"kopi": "Kopi Susu"}
-        assert products_named(merchant=shop.merchant, skus=[], categories=["minum"])[0] == 1
-
-
 def test_verify_names_a_product_whose_key_is_not_its_codes() -> None:
     shop = open_selling_shop()
     save(shop, ProductDraft("KOPI-1", "Kopi", "Minum"), ProductDraft("Straße", "ＴＥＨ"))
@@ -201,38 +187,3 @@ def test_verify_names_a_product_whose_key_is_not_its_codes() -> None:
         )
         [broken] = verify(merchant=shop.merchant)
     assert (broken.invariant, broken.table) == ("P7", "products_product")
-
-
-def test_products_that_become_one_keep_what_they_hold_under_another_code() -> None:
-    with_keys = import_module("products.migrations.0003_one_spelling").with_keys
-    rows = [
-        ("m", 1, "Kopi", "Kopi", "Minum"),
-        ("m", 2, "KOPI ", "Kopi tua", ""),
-        ("m", 3, "kopi", "Kopi lama", "MINUM"),
-        ("m", 4, "kopi (2)", "Sachet", ""),
-        ("n", 5, "KOPI", "Milik lain", ""),
-    ]
-    assert [(row[1], row[2], row[3], row[5]) for row in with_keys(rows)] == [
-        (1, "Kopi", "kopi", "minum"),
-        (2, "KOPI (3)", "kopi (3)", ""),
-        (3, "kopi (4)", "kopi (4)", "minum"),
-        (4, "kopi (2)", "kopi (2)", ""),
-        (5, "KOPI", "kopi", ""),
-    ]
-
-
-def test_products_that_become_one_by_the_turkish_i_keep_what_they_hold() -> None:
-    with_new_keys = import_module("products.migrations.0004_turkish_i").with_new_keys
-    rows = [
-        ("m", 1, "K\u0131r", "k\u0131r", "\u0130\u00e7", "\u0130\u00c7K\u0130"),
-        ("m", 2, "kir", "kir", "\u0131\u015f\u0131k", ""),
-        ("m", 3, "\u0130P", "i\u0307p", "", ""),
-        ("n", 4, "k\u0131r", "k\u0131r", "", ""),
-    ]
-    taken = [(row[0], row[3]) for row in rows]
-    assert with_new_keys(rows, taken) == [
-        ("m", 1, "K\u0131r (2)", "kir (2)", "i\u00e7", "i\u00e7ki"),
-        ("m", 2, "kir", "kir", "i\u015fik", ""),
-        ("m", 3, "\u0130P", "ip", "", ""),
-        ("n", 4, "k\u0131r", "kir", "", ""),
-    ]
