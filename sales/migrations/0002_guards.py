@@ -11,5 +11,6 @@ class Migration(migrations.Migration):
             append_only=["Refund", "RefundLine", "UnmatchedReturn"],
         ),
         sql_file("0002_purchases"),
+        sql_file("0002_receipt_views"),
         sql_file("0002_guards"),
     ]

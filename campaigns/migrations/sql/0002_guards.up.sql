@@ -37,6 +37,15 @@ BEGIN
         RAISE EXCEPTION 'delivery %: the campaign takes no more recipients', late
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    SELECT d.id INTO late
+    FROM fresh d
+    JOIN campaigns_campaign c ON c.merchant_id = d.merchant_id AND c.id = d.campaign_id
+    WHERE c.kind = 'campaign' AND d.occasion_key <> ''
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'delivery %: a frozen audience has one occasion', late
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER audience_is_frozen AFTER INSERT ON campaigns_delivery
@@ -52,7 +61,7 @@ BEGIN
         RAISE EXCEPTION 'delivery %: % is decided when the audience freezes', OLD.id, NEW.state
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    IF NEW.campaign_id <> OLD.campaign_id OR NEW.member_id <> OLD.member_id
+    IF NEW.campaign_id <> OLD.campaign_id OR NEW.member_id <> OLD.member_id OR NEW.occasion_key <> OLD.occasion_key
         OR (NEW.address_hash IS NOT NULL AND NEW.address_hash IS DISTINCT FROM OLD.address_hash) THEN
         RAISE EXCEPTION 'delivery %: its recipient is frozen', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
