@@ -10,7 +10,7 @@ BEGIN
     ELSE
         the_card := NEW.stamp_card_id;
     END IF;
-    SELECT have INTO stands FROM rewards_stampcard WHERE merchant_id = NEW.merchant_id AND id = the_card;
+    SELECT progress INTO stands FROM rewards_stampcard WHERE merchant_id = NEW.merchant_id AND id = the_card;
     SELECT coalesce(sum(change), 0) INTO adds_up
     FROM rewards_stampentry WHERE merchant_id = NEW.merchant_id AND stamp_card_id = the_card;
     IF stands IS DISTINCT FROM adds_up THEN
