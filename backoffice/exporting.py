@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,11 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from django.utils import translation
 
-from common.spreadsheets import CsvWriter
+from common.spreadsheets import BYTE_ORDER_MARK, csv_text
 from merchants.tenancy import merchant_scope
 
 Batch = Callable[[Any], tuple[Sequence[Sequence[Any]], Any]]
 """From a cursor (None: the start) to the next rows and the cursor behind them (None: the end)."""
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it Excel reads names with accents as something else."""
 
 
 def csv_response(
@@ -34,16 +31,10 @@ def csv_response(
 
 
 def _lines(head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _written(head)
+    yield BYTE_ORDER_MARK + csv_text(head)
     cursor, more = None, True
     while more:
         with merchant_scope(merchant_id), translation.override(language):
             rows, cursor = batch(cursor)
-        yield _written(rows)
+        yield csv_text(rows)
         more = cursor is not None
-
-
-def _written(rows: Iterable[Sequence[Any]]) -> str:
-    out = io.StringIO()
-    CsvWriter(out).writerows(rows)
-    return out.getvalue()

@@ -81,6 +81,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAM),
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
+            MenuItem(_("Jobs"), "backoffice:jobs", "refresh", Permission.SEE_FIGURES),
             MenuItem(_("Audit trail"), "backoffice:audit", "history", Permission.SEE_AUDIT),
         ),
     ),

@@ -7,6 +7,7 @@ from backoffice.account.urls import urlpatterns as account
 from backoffice.campaigns.urls import urlpatterns as campaigns
 from backoffice.coupons.urls import urlpatterns as coupons
 from backoffice.gift_cards.urls import urlpatterns as gift_cards
+from backoffice.jobs.urls import urlpatterns as jobs
 from backoffice.members.urls import urlpatterns as members
 from backoffice.moments.urls import urlpatterns as moments
 from backoffice.overview.urls import urlpatterns as overview
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     *coupons,
     *moments,
     *settings_pages,
+    *jobs,
 ]
 
 if settings.DEBUG:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from defusedcsv import csv
 
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""Without it Excel reads names with accents as something else."""
 LONG: Final = 12
 """Digits from which a spreadsheet shows a code as 1.72E+11 and saves it so; from 16 on it drops digits."""
 LONG_WITH_ZERO: Final = 5
@@ -51,6 +54,13 @@ class CsvDictWriter:
 
     def writerow(self, row: Mapping[str, Any]) -> None:
         self._writer.writerow([row.get(column, "") for column in self._columns])
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return the rows as lines of a CSV file."""
+    out = io.StringIO()
+    CsvWriter(out).writerows(rows)
+    return out.getvalue()
 
 
 def safe_cell(value: Any) -> Any:

@@ -5,5 +5,9 @@ class LoyaltyConfig(AppConfig):
     name = "loyalty"
 
     def ready(self) -> None:
-        """Make the Celery app known wherever Django runs, so that every task is published to our broker."""
+        """Make the Celery app known wherever Django runs, and hand the kinds of jobs down to who runs them."""
         from loyalty import celery  # noqa: F401, PLC0415
+        from loyalty.jobs import JOB_KINDS  # noqa: PLC0415
+        from merchants.tasks import register_job_kinds  # noqa: PLC0415 - tables are loaded only now
+
+        register_job_kinds(JOB_KINDS)

@@ -79,6 +79,8 @@ app.conf.beat_schedule = {
     "codes": {"task": "rewards.sweep", "schedule": 60.0, "options": {"expires": 60}},
     # Campaigns that are due, senders that vanished: all of it is found in rows.
     "campaigns": {"task": "campaigns.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    # Jobs that wait or whose worker is gone.
+    "jobs": {"task": "merchants.sweep", "schedule": 60.0, "options": {"expires": 60}},
     # Simulations that wait or whose worker is gone.
     "simulations": {"task": "insights.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -22,13 +22,16 @@ from common.errors import Refusal
 from common.pacing import Pace
 from enrolment.operations import settle_due_referrals
 from ledger.operations import expire_due, export_heads, seal_rows
+from loyalty.jobs import FORGOTTEN_KINDS, JOBS_KEPT
 from members.operations import recalculate_tiers
 from merchants.facts import MerchantFacts
 from merchants.operations import (
     NightLease,
     finish_night,
     forget_handled_events,
+    forget_job_files,
     forget_old_forms,
+    forget_old_jobs,
     forget_old_keys,
     release_night,
     save_night_step,
@@ -152,11 +155,13 @@ def _settle_referrals(night: Night, after: str | None) -> str | None:
 
 
 def _tidy(night: Night, after: str | None) -> str | None:
-    """Drops what nobody needs any more: old idempotency keys, handled events, replaced snapshot rows."""
+    """Drops what nobody needs any more: old idempotency keys, handled events, old files, replaced snapshot rows."""
     now, limit = night.now(), night.pace.rows(ROWS_AT_ONCE)
     forget_old_keys(merchant=night.merchant, now=now)
     forget_old_forms(merchant=night.merchant, now=now)
     forget_handled_events(merchant=night.merchant, before=now - EVENTS_KEPT)
+    forget_job_files(merchant=night.merchant, now=now)
+    forget_old_jobs(merchant=night.merchant, kinds=FORGOTTEN_KINDS, before=now - JOBS_KEPT)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
     return "again" if dropped == limit else None
 

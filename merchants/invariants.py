@@ -132,6 +132,30 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY id""",
     ),
     (
+        "A6",
+        "merchants_job",
+        "was not asked as it is, for the audit trail knows nothing of it or of other rights that it needs",
+        """
+        SELECT j.id FROM merchants_job j
+        WHERE j.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'job' AND a.subject_id = j.id
+              AND a.actor_label = j.asked_by AND a.after -> 'needs' = to_jsonb(j.needs))
+        ORDER BY j.id""",
+    ),
+    (
+        "A6",
+        "merchants_jobpart",
+        "belongs to a file that is not as its job finished it",
+        """
+        SELECT min(p.id::text) FROM merchants_jobpart p
+        JOIN merchants_job j ON j.merchant_id = %(merchant)s AND j.id = p.job_id
+        WHERE p.merchant_id = %(merchant)s AND j.finished_at IS NOT NULL
+        GROUP BY j.id, j.file_bytes
+        HAVING sum(octet_length(p.content)) <> j.file_bytes OR count(*) <> max(p.number)
+        ORDER BY 1""",
+    ),
+    (
         "A5",
         "merchants_auditentry",
         "does not say who did what",
@@ -158,7 +182,7 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """Rows gone over, by table."""
     counts = {}
     with connection.cursor() as cursor:
-        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry"):
+        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry", "job", "jobpart"):
             table = f"merchants_{name}"
             cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
             counts[table] = cursor.fetchone()[0]

@@ -123,7 +123,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "costs_added": _("Costs added"),
 }
 
-HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest"})
+HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest", "needs"})
 """Values that only name another record; people read of it in the entry's own words."""
 
 

@@ -61,6 +61,21 @@ MERCHANTS: Final = (
         change("merchants_claimedkey", "body = NULL"),
     ),
     Plant(
+        "a file of members that more people may fetch", "merchants", "A6", "merchants_job",
+        change("merchants_job", "needs = '{export}'"),
+    ),
+    Plant(
+        "a job that nobody asked for", "merchants", "A6", "merchants_job",
+        "INSERT INTO merchants_job (merchant_id, id, kind, parameters, needs, language, asked_by, asked_at, state, "
+        f"done, total, fence, attempts, error, file_name, file_bytes) VALUES (%(m)s, {NEW_ID}, 'members_export', "
+        "'{}', '{export}', 'id', 'stranger', now(), 'waiting', 0, 0, 0, 0, '', '', 0) "
+        "RETURNING id",
+    ),
+    Plant(
+        "a line written into a file that was made", "merchants", "A6", "merchants_jobpart",
+        change("merchants_jobpart", "content = content || 'x'"),
+    ),
+    Plant(
         "a shop without an owner", "merchants", "A1", "merchants_merchant",
         "UPDATE merchants_membership SET is_active = false WHERE merchant_id = %(m)s AND role = 'owner' "
         "RETURNING merchant_id",

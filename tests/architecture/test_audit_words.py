@@ -75,6 +75,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "goods.to_json()": ExcludedGoods().to_json(),
     "dict(changes)": SETTINGS,
     "audit_details": [field.name for field in fields(ProductDraft)],
+    "_audit_details(asked, count, in_full=in_full)": ["count", "filters", "contacts"],
     "audit_details or {}": ["coupons", "matched"],
     "worth_telling": ["scheduled_at", "pause_reason"],
     "dict(after) or None": ["amount"],

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from backoffice.members.views import export, listing
+from backoffice.members.views import listing
 from common.ids import new_id
 from enrolment.operations import enrol_members
 from ledger.operations import adjust
@@ -355,7 +355,7 @@ def file_of(answer: Any) -> list[list[str]]:
 
 @pytest.mark.usefixtures("five")
 def test_the_file_is_the_view_in_its_order(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "BATCH", 2)
+    monkeypatch.setattr("backoffice.members.exports.BATCH_ROWS", 2)
     rows = file_of(owner.client.get("/members/export/?sort=-balance&balance_from=1&q=di"))
     assert rows[0] == ["Toko Melati", "Members"]
     assert "WIB" in rows[1][1]

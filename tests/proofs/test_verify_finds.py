@@ -32,7 +32,7 @@ from loyalty.repairs import advice_for
 from loyalty.self_test import plant_all
 from members.facts import ProfileChanges
 from members.operations import confirm_card, edit_profile, issue_verification_code, issue_waiting_card
-from merchants.facts import SYSTEM, MerchantFacts, Role
+from merchants.facts import SYSTEM, MerchantFacts, Permission, Role
 from merchants.models import TillKey
 from merchants.operations import (
     add_staff,
@@ -42,9 +42,11 @@ from merchants.operations import (
     end_staff_access,
     invite_staff,
     revoke_till_key,
+    start_job,
     store_form_answer,
 )
 from merchants.queries import audit_entries
+from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
@@ -122,6 +124,7 @@ def filled_shop() -> MerchantFacts:
         give_up_number(story)
         pass_a_night(story)
         leave_cards_waiting(story)
+        make_file(story.merchant)
         reserved = {**receipt.body, "reserve": True, "coupon_codes": [story.shop.coupon(member_id=None)]}
         story.till.post("/quotes", {**reserved, "gift_card_codes": [], "redeem_wallet_amount": 0, "redeem_points": 10})
     return story.merchant
@@ -197,6 +200,18 @@ def keep_house(merchant: MerchantFacts) -> None:
         for cost in (700, 800):
             draft = ProductDraft(sku="KOPI", cost_amount=cost)
             save_products(merchant=merchant, drafts=[draft], today=now.date(), at=now, actor=SYSTEM)
+
+
+def make_file(merchant: MerchantFacts) -> None:
+    """A file of members that a worker made, and whose link lasts."""
+    now = datetime.now(UTC)
+    with merchant_scope(merchant.id):
+        start_job(
+            merchant=merchant, kind="members_export", parameters={"query": "", "in_full": True},
+            needs=[Permission.EXPORT, Permission.SEE_CONTACTS], language="id", action="members.exported",
+            audit_details={}, at=now, actor=SYSTEM,
+        )  # fmt: skip
+    assert run_jobs(merchant=merchant, clock=lambda: now) == 1
 
 
 def leave_cards_waiting(story: ReceiptStory) -> None:

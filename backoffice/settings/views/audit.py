@@ -200,6 +200,7 @@ def _url(request: StaffRequest, entry: AuditFacts) -> str:
         "gift_card": ("backoffice:gift_card", Permission.SEE_FIGURES),
         "reward": ("backoffice:reward", Permission.SEE_FIGURES),
         "referral": ("backoffice:referral", Permission.SEE_MEMBERS),
+        "job": ("backoffice:job", Permission.SEE_FIGURES),
         "scenario": ("backoffice:simulation", Permission.SEE_FIGURES),
         "user": ("backoffice:staff_edit", Permission.MANAGE_STAFF),
     }

@@ -1,0 +1,59 @@
+"""Asking for a file that takes long: the question with its count, then the job."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from backoffice.access import StaffRequest, actor_of
+from common.languages import reader_language
+from merchants.facts import Permission
+from merchants.operations import TooManyJobs, start_job
+from merchants.tasks import queue_jobs
+from merchants.tenancy import refusable
+
+LONG_FILE: Final = 5_000
+"""Rows from which a file is made by a job instead of while the browser waits."""
+
+
+def file_question(request: StaffRequest, title: str, count: int, parent_url: str) -> HttpResponse:
+    """Show how many rows the file has and that it is made in the background; the form comes back by POST."""
+    context = {"title": title, "count": count, "parent_url": parent_url}
+    return render(request, "backoffice/jobs/question.html", context)
+
+
+def ask_for_file(
+    request: StaffRequest,
+    *,
+    kind: str,
+    parameters: Mapping[str, Any],
+    needs: Collection[Permission],
+    action: str,
+    audit_details: Mapping[str, Any],
+) -> HttpResponse:
+    """Start the job and go to its page; to the list of jobs when too many wait already."""
+    merchant = request.staff.merchant
+    try:
+        with refusable():
+            job_id = start_job(
+                merchant=merchant,
+                kind=kind,
+                parameters=parameters,
+                needs=needs,
+                language=reader_language(),
+                action=action,
+                audit_details=audit_details,
+                at=timezone.now(),
+                actor=actor_of(request),
+            )
+    except TooManyJobs:
+        messages.info(request, gettext("Too many jobs are waiting. Wait until some are done, or cancel them."))
+        return redirect("backoffice:jobs")
+    queue_jobs(merchant=merchant)
+    return redirect("backoffice:job", job_id=job_id)

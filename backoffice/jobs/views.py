@@ -1,0 +1,146 @@
+"""Jobs: the list, one with its result or its error, its progress for any page, cancelling, and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.jobs.words import CANCEL_RIGHTS, error_word, kind_word, state_word
+from backoffice.parts import Page, page_urls
+from common.ids import uuid_or_none
+from merchants.facts import JobFacts, MerchantFacts, Permission
+from merchants.operations import cancel_job, record_audit
+from merchants.queries import job_by_id, job_list, job_part
+from merchants.rules import ROLE_PERMISSIONS, may
+from merchants.tenancy import merchant_scope
+
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job as its line and its page show it; `has_file`: there is a file and its link has not ended."""
+
+    job: JobFacts
+    title: str
+    state: str
+    tone: str
+    icon: str
+    error: str
+    has_file: bool
+    is_file_gone: bool
+    may_cancel: bool
+
+
+@staff_page(Permission.SEE_FIGURES)
+def jobs(request: StaffRequest) -> HttpResponse:
+    """Show the jobs whose result this role may see, newest first."""
+    now = timezone.now()
+    found, total = job_list(
+        merchant=request.staff.merchant,
+        rights=ROLE_PERMISSIONS[request.staff.role],
+        after=uuid_or_none(request.GET.get("after", "")),
+        limit=PAGE_SIZE + 1,
+    )
+    shown = found[:PAGE_SIZE]
+    newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
+    rows = [_row(request, one, now) for one in shown]
+    page = Page(rows=rows, total=total, newer_url=newer_url, older_url=older_url)
+    return render(request, "backoffice/jobs/list.html", {"page": page})
+
+
+@staff_page(Permission.SEE_FIGURES)
+def job(request: StaffRequest, job_id: UUID) -> HttpResponse:
+    row = _row(request, _found(request, job_id), timezone.now())
+    return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job})
+
+
+@staff_page(Permission.SEE_FIGURES)
+def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
+    """The bar alone. A page that shows the result is told to load itself again once the job is over (`then=reload`)."""
+    found = _found(request, job_id)
+    response = render(request, "backoffice/jobs/progress.html", {"job": found, "then": request.GET.get("then", "")})
+    if not found.is_open and request.GET.get("then") == "reload":
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@staff_page(Permission.SEE_FIGURES)
+def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
+    found = _found(request, job_id)
+    if not _may_cancel(request, found):
+        return render(request, "backoffice/no_permission.html", status=403)
+    if cancel_job(merchant=request.staff.merchant, job_id=job_id, at=timezone.now(), actor=actor_of(request)):
+        messages.success(request, gettext("The job is cancelled."))
+    else:
+        messages.info(request, gettext("The job was over already."))
+    return redirect("backoffice:job", job_id=job_id)
+
+
+@staff_page(Permission.EXPORT)
+def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
+    """Send the file while its link lasts; who took it is in the audit trail."""
+    merchant, now = request.staff.merchant, timezone.now()
+    row = _row(request, _found(request, job_id), now)
+    if not row.has_file:
+        return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job}, status=410)
+    record_audit(
+        merchant=merchant, actor=actor_of(request), action="job.downloaded", at=now, subject=("job", job_id),
+        after={"name": row.job.file_name},
+    )  # fmt: skip
+    response = StreamingHttpResponse(_pieces(merchant, job_id), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{row.job.file_name}"'
+    response["Content-Length"] = str(row.job.file_bytes)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:
+    """Runs after the page's own transaction: each piece is read in one of its own."""
+    number = 1
+    while True:
+        with merchant_scope(merchant.id):
+            piece = job_part(merchant=merchant, job_id=job_id, number=number)
+        if piece is None:
+            return
+        yield piece
+        number += 1
+
+
+def _found(request: StaffRequest, job_id: UUID) -> JobFacts:
+    rights = ROLE_PERMISSIONS[request.staff.role]
+    return job_by_id(merchant=request.staff.merchant, job_id=job_id, rights=rights)
+
+
+def _row(request: StaffRequest, found: JobFacts, now: datetime) -> JobRow:
+    state, tone, icon = state_word(found)
+    lasts = found.link_until is not None and now < found.link_until
+    return JobRow(
+        job=found,
+        title=kind_word(found),
+        state=state,
+        tone=tone,
+        icon=icon,
+        error=error_word(found),
+        has_file=lasts,
+        is_file_gone=found.link_until is not None and not lasts,
+        may_cancel=found.is_open and found.cancel_asked_at is None and _may_cancel(request, found),
+    )
+
+
+def _may_cancel(request: StaffRequest, found: JobFacts) -> bool:
+    right: Any = CANCEL_RIGHTS.get(found.kind)
+    return right is None or may(request.staff.role, right)

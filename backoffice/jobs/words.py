@@ -1,0 +1,52 @@
+"""Kinds, states and errors of jobs in words, and what a kind lets staff do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from merchants.facts import JobError, JobFacts, JobState, Permission
+
+KIND_WORDS: Final[Mapping[str, Promise]] = {
+    "members_export": _("Export of members"),
+}
+CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {}
+"""Who may cancel a kind of job, where seeing it is not enough."""
+# State: (word, tone, icon) of its badge.
+STATE_BADGES: Final[Mapping[JobState, tuple[Promise, str, str]]] = {
+    JobState.WAITING: (_("Waiting"), "info", "clock"),
+    JobState.RUNNING: (_("Running"), "info", "player-play"),
+    JobState.DONE: (_("Done"), "good", "check"),
+    JobState.FAILED: (_("Failed"), "bad", "alert-circle"),
+    JobState.CANCELLED: (_("Cancelled"), "outline", "x"),
+}
+ERROR_WORDS: Final[Mapping[str, Promise]] = {
+    JobError.UNEXPECTED: _(
+        "An error in the program stopped it. Try it again; if it fails again, tell the operator the time."
+    ),
+    JobError.UNKNOWN_KIND: _("This version of the program cannot do this kind of work."),
+    JobError.WORKER_LOST: _(
+        "The worker ended several times while it ran, such as for want of memory. Ask for less at once."
+    ),
+}
+
+
+def kind_word(job: JobFacts) -> str:
+    return str(KIND_WORDS.get(job.kind, job.kind))
+
+
+def error_word(job: JobFacts) -> str:
+    """Return why the job failed; "" unless it did."""
+    return str(ERROR_WORDS.get(job.error, job.error))
+
+
+def state_word(job: JobFacts) -> tuple[str, str, str]:
+    """Return (word, tone, icon) of the job's badge; a running job that was cancelled is stopping."""
+    word, tone, icon = STATE_BADGES[job.state]
+    if job.is_open and job.cancel_asked_at is not None:
+        return gettext("Stopping"), "attention", "clock"
+    return str(word), tone, icon

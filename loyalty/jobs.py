@@ -1,0 +1,17 @@
+"""Which function does each kind of long work, and for how long such jobs stay in the list.
+
+The functions are named, not imported: a page that only asks for work loads none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+JOB_KINDS: Final[Mapping[str, str]] = {
+    "members_export": "backoffice.members.exports.write_members",
+}
+JOBS_KEPT: Final = timedelta(days=90)
+FORGOTTEN_KINDS: Final = ("members_export",)
+"""Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

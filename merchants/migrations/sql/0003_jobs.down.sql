@@ -1,0 +1,4 @@
+DROP TRIGGER is_kept ON merchants_jobpart;
+DROP FUNCTION merchants_job_part_is_kept();
+DROP TRIGGER moves_forward ON merchants_job;
+DROP FUNCTION merchants_job_moves_forward();

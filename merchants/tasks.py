@@ -1,0 +1,174 @@
+"""Jobs at work: one worker, one job, batch by batch in scopes of their own; and the Celery door to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone, translation
+from django.utils.module_loading import import_string
+
+from common.spreadsheets import BYTE_ORDER_MARK, csv_text
+from common.stopping import is_stopping
+from merchants.facts import JobError, JobFacts, MerchantFacts
+from merchants.operations import (
+    JobStopped,
+    add_job_part,
+    claim_job,
+    fail_job,
+    finish_job,
+    release_job,
+    report_progress,
+    settle_cancel,
+)
+from merchants.queries import all_merchants, merchant_by_id, open_jobs
+from merchants.tenancy import allow_long_statements, merchant_scope
+
+log = structlog.get_logger("merchants.jobs")
+
+HINT_LIVES_SECONDS: Final = 60
+TIME_LIMIT: Final = 3600
+BATCH_SECONDS: Final = 60
+PROGRESS_EVERY: Final = 0.5
+
+Row = Sequence[Any]
+Batch = Callable[[Any], tuple[Sequence[Row], Any]]
+"""From a cursor (None: the start) to the next rows and the cursor behind them (None: the end)."""
+
+_kinds: dict[str, str] = {}
+
+
+def register_job_kinds(kinds: Mapping[str, str]) -> None:
+    """Say which function does each kind of job, by its dotted name: it is loaded when the first such job runs."""
+    _kinds.update(kinds)
+
+
+class WorkerStops(Exception):
+    """The worker was asked to end; the job is given back between two batches."""
+
+
+class JobRun:
+    """One worker at one job: what the function of its kind is given."""
+
+    def __init__(self, merchant: MerchantFacts, job: JobFacts, clock: Callable[[], datetime]) -> None:
+        self.merchant, self.job, self.clock = merchant, job, clock
+        self._reported = 0.0
+
+    def report(self, done: int, total: int) -> None:
+        """Say how far the job is, at most twice a second. Raises JobStopped, and WorkerStops for the next worker."""
+        if is_stopping():
+            raise WorkerStops
+        if time.monotonic() - self._reported < PROGRESS_EVERY:
+            return
+        self._reported = time.monotonic()
+        with merchant_scope(self.merchant.id):
+            report_progress(merchant=self.merchant, job=self.job, done=done, total=total, at=self.clock())
+
+    def finish(self, done: int, keep_result: Callable[[], None]) -> None:
+        """Close the job in the transaction in which `keep_result` writes what came out. Raises JobStopped."""
+        with merchant_scope(self.merchant.id):
+            finish_job(merchant=self.merchant, job=self.job, done=done, at=self.clock())
+            keep_result()
+
+    def write_file(self, *, name: str, head: Callable[[datetime], Iterable[Row]], batch: Batch, total: int) -> None:
+        """Write a CSV file of `head` and then of `batch(cursor) -> (rows, next cursor)` until that is None.
+
+        Rows, cursor and progress of a batch commit together; a worker that takes over goes on behind the last batch,
+        so no row is written twice. The job is over with its last batch.
+        """
+        after, done, is_last = (self.job.cursor, self.job.done, False)
+        while not is_last:
+            if is_stopping():
+                raise WorkerStops
+            now = self.clock()
+            with merchant_scope(self.merchant.id), translation.override(self.job.language):
+                allow_long_statements(BATCH_SECONDS)
+                text = "" if after is not None else BYTE_ORDER_MARK + csv_text(head(now))
+                rows, after = batch(after)
+                done, is_last = done + len(rows), after is None
+                add_job_part(
+                    merchant=self.merchant,
+                    job=self.job,
+                    content=(text + csv_text(rows)).encode(),
+                    cursor=after,
+                    done=done,
+                    total=total,
+                    at=now,
+                )
+                if is_last:
+                    finish_job(merchant=self.merchant, job=self.job, done=done, at=now, file_name=name)
+
+
+JobFunction = Callable[[JobRun], None]
+
+
+def run_jobs(*, merchant: MerchantFacts, clock: Callable[[], datetime]) -> int:
+    """Do the merchant's jobs that no worker has, one after the other; how many. Stops when the worker is to end."""
+    count = 0
+    while not is_stopping():
+        with merchant_scope(merchant.id):
+            job = claim_job(merchant=merchant, at=clock())
+        if job is None:
+            break
+        _run_job(JobRun(merchant, job, clock))
+        count += 1
+    return count
+
+
+def _run_job(run: JobRun) -> None:
+    """Do one job to whatever end it comes; a failure ends it in words, not the worker."""
+    named = {"merchant_id": str(run.merchant.id), "job_id": str(run.job.id), "kind": run.job.kind}
+    path = _kinds.get(run.job.kind)
+    try:
+        if path is None:
+            _fail(run, JobError.UNKNOWN_KIND)
+            return
+        function: JobFunction = import_string(path)
+        function(run)
+    except JobStopped:
+        with merchant_scope(run.merchant.id):
+            settle_cancel(merchant=run.merchant, job=run.job, at=run.clock())
+    except WorkerStops:
+        with merchant_scope(run.merchant.id):
+            release_job(merchant=run.merchant, job=run.job, is_failure=False)
+    except (OperationalError, InterfaceError):
+        log.exception("a job was cut off and will be tried again", **named)
+        with merchant_scope(run.merchant.id):
+            release_job(merchant=run.merchant, job=run.job, is_failure=True)
+    except Exception:
+        log.exception("a job failed", **named)
+        _fail(run, JobError.UNEXPECTED)
+
+
+def _fail(run: JobRun, error: JobError) -> None:
+    with merchant_scope(run.merchant.id):
+        fail_job(merchant=run.merchant, job=run.job, error=error, at=run.clock())
+
+
+@shared_task(name="merchants.jobs", time_limit=TIME_LIMIT, ignore_result=True)
+def jobs(*, merchant_id: str, **_later: Any) -> None:
+    """The merchant's jobs that no worker has. A second task finds nothing to do, or jobs of another kind."""
+    run_jobs(merchant=merchant_by_id(UUID(merchant_id)), clock=timezone.now)
+
+
+@shared_task(name="merchants.sweep", ignore_result=True)
+def sweep(**_later: Any) -> None:
+    """Each minute: merchants with a job that waits, or whose worker is gone."""
+    for merchant in all_merchants():
+        with merchant_scope(merchant.id):
+            waiting = open_jobs(merchant=merchant)
+        if waiting:
+            jobs.apply_async(kwargs={"merchant_id": str(merchant.id)}, expires=HINT_LIVES_SECONDS)
+
+
+def queue_jobs(*, merchant: MerchantFacts) -> None:
+    """Call it in the scope of `start_job`: a worker looks for the job when that has committed."""
+    hint = partial(jobs.apply_async, kwargs={"merchant_id": str(merchant.id)}, expires=HINT_LIVES_SECONDS)
+    transaction.on_commit(hint)

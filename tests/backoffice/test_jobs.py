@@ -1,0 +1,176 @@
+"""Jobs on the pages: a long export is asked for, made by a worker, fetched while its link lasts, or cancelled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from common.ids import new_id
+from merchants.facts import SYSTEM, AuditFilter, Permission, Role
+from merchants.models import Job
+from merchants.operations import start_job
+from merchants.queries import audit_trail
+from merchants.tasks import jobs as work_of_the_worker
+from merchants.tenancy import merchant_scope
+from tests.backoffice.conftest import StaffPerson, Store
+
+
+@pytest.fixture(autouse=True)
+def long_from_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backoffice.members.views.export.LONG_FILE", 1)
+
+
+def two_members(store: Store) -> None:
+    for name in ("Ayu", "Budi"):
+        store.member(name)
+
+
+def ask(store: Store, person: StaffPerson, query: str = "") -> str:
+    """Asks for all members as a file; the address of the job."""
+    return person.save(f"/members/export/{query}")["Location"]
+
+
+def run(store: Store) -> None:
+    work_of_the_worker(merchant_id=str(store.merchant.id))
+
+
+def content(person: StaffPerson, path: str) -> str:
+    answer: Any = person.get(path)
+    return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+
+def test_a_long_export_is_asked_for_made_and_fetched(store: Store, owner: StaffPerson) -> None:
+    for name in ("Ayu", "Budi", "Citra"):
+        store.member(name)
+    question = owner.text("/members/export/?status=active")
+    assert "A file of this length is made in the background." in question
+    address = ask(store, owner, "?status=active")
+    page = owner.text(address)
+    assert "It begins in a moment." in page
+    assert 'hx-trigger="every 2s"' in page
+    owner.get(f"{address}file/", status=410)
+    run(store)
+    page = owner.text(address)
+    assert "every 2s" not in page
+    assert "The link works until" in page
+    lines = content(owner, f"{address}file/").splitlines()
+    assert lines[1].startswith("Made,")
+    assert lines[2] == "Filters,State: Membership in use"
+    assert [line.split(",")[1] for line in lines[5:]] == ["Citra", "Budi", "Ayu"]
+    listed = owner.text("/jobs/")
+    assert "Export of members" in listed
+    assert f'href="{address}file/"' in listed
+    with merchant_scope(store.merchant.id):
+        trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="job"))
+    assert [(one.action, one.actor_label) for one in trail] == [
+        ("job.downloaded", owner.email), ("members.exported", owner.email),
+    ]  # fmt: skip
+    assert "File of a job downloaded" in owner.text("/settings/audit/")
+
+
+def test_a_short_list_and_one_found_by_a_search_are_sent_at_once(store: Store, owner: StaffPerson) -> None:
+    store.member("Ayu Satu")
+    assert "Ayu Satu" in content(owner, "/members/export/")
+    store.member("Ayu Dua")
+    assert "Ayu Dua" in content(owner, "/members/export/?q=Ayu")
+    assert "Nothing runs in the background" in owner.text("/jobs/")
+
+
+def test_everybody_who_matches_from_the_list_becomes_a_job_too(store: Store, owner: StaffPerson) -> None:
+    ids = [str(store.member(name).id) for name in ("Ayu", "Budi")]
+    response = owner.post("/members/bulk/", do="export", all="yes")
+    assert response["Location"].startswith("/jobs/")
+    ticked = owner.post("/members/bulk/", status=302, do="export", member=ids)
+    assert ticked["Location"].startswith("/jobs/")
+
+
+def test_the_link_ends(store: Store, owner: StaffPerson) -> None:
+    two_members(store)
+    address = ask(store, owner)
+    run(store)
+    with time_machine.travel(timezone.now() + timedelta(days=4)):
+        assert "The link has ended" in owner.text("/jobs/")
+        assert "The link has ended" in owner.get(f"{address}file/", status=410).content.decode()
+
+
+def test_cancelling(store: Store, owner: StaffPerson) -> None:
+    two_members(store)
+    address = ask(store, owner)
+    owner.post(f"{address}cancel/")
+    page = owner.text(address)
+    assert "The job was cancelled" in page
+    assert "every 2s" not in page
+    run(store)
+    assert "The job was cancelled" in owner.text(address)
+    owner.post(f"{address}cancel/")
+    assert "The job was over already." in owner.text(address)
+
+
+def test_a_failure_is_told_in_words(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_members(store)
+    address = ask(store, owner)
+    with monkeypatch.context() as broken:
+        broken.setattr("backoffice.members.exports.head_rows", lambda *given: 1 / 0)
+        run(store)
+    assert "An error in the program stopped it." in owner.text(address)
+    assert "An error in the program stopped it." in owner.text("/jobs/")
+
+
+def test_progress_on_its_own(store: Store, owner: StaffPerson) -> None:
+    two_members(store)
+    address = ask(store, owner)
+    with merchant_scope(store.merchant.id):
+        Job.objects.filter(merchant_id=store.merchant.id).update(done=1, total=2)
+    waiting = owner.get(f"{address}progress/", then="reload")
+    assert "1 of 2 (50%)" in waiting.content.decode()
+    assert not waiting.has_header("HX-Refresh")
+    assert owner.statements(f"{address}progress/") < 12
+    run(store)
+    assert owner.get(f"{address}progress/", then="reload")["HX-Refresh"] == "true"
+    over = owner.get(f"{address}progress/")
+    assert not over.has_header("HX-Refresh"), "somebody may be writing on that page"
+    assert f'href="{address}"' in over.content.decode()
+
+
+def test_who_sees_a_job(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
+    two_members(store)
+    address = ask(store, owner)
+    run(store)
+    for path in ("", "progress/", "file/"):
+        stranger.get(f"{address}{path}", status=404)
+        stranger.get(f"/jobs/{new_id()}/{path}", status=404)
+    stranger.post(f"{address}cancel/", status=404)
+    assert "Export of members" not in stranger.text("/jobs/")
+    analyst = store.colleague(Role.ANALYST)
+    assert "Export of members" not in analyst.text("/jobs/"), "whoever may not see members fetches none"
+    analyst.get(f"{address}file/", status=404)
+    store.colleague(Role.MANAGER).get(f"{address}file/")
+    for role in (Role.CASHIER, Role.CARE, Role.INTEGRATOR):
+        store.colleague(role).get("/jobs/", status=403)
+
+
+def test_who_asks_too_often_is_told(store: Store, owner: StaffPerson) -> None:
+    two_members(store)
+    for _ in range(20):
+        with merchant_scope(store.merchant.id):
+            start_job(
+                merchant=store.merchant, kind="members_export", parameters={"query": "", "in_full": False},
+                needs=[Permission.EXPORT], language="en", action="members.exported", audit_details={},
+                at=timezone.now(), actor=SYSTEM,
+            )  # fmt: skip
+    assert ask(store, owner) == "/jobs/"
+    assert "Too many jobs are waiting." in owner.text("/jobs/")
+
+
+def test_the_list_takes_few_statements(store: Store, owner: StaffPerson) -> None:
+    two_members(store)
+    ask(store, owner)
+    few = owner.statements("/jobs/")
+    for _ in range(5):
+        ask(store, owner)
+    assert owner.statements("/jobs/") == few
+    assert few < 20
