@@ -1,7 +1,7 @@
 """Writes of sales. One file per business action; import from here."""
 
-from sales.operations.checking import CheckedCoupon, check_coupon
-from sales.operations.importing import (
+from sales.operations.coupon_checks import CheckedCoupon, check_coupon
+from sales.operations.imported_sales import (
     ImportedReturn,
     ImportedReturnLine,
     ImportedSale,
@@ -9,11 +9,11 @@ from sales.operations.importing import (
     record_imported_return,
     record_imported_sales,
 )
-from sales.operations.pricing import MemberBlocked
-from sales.operations.quoting import QuoteNotFound, quote, release_quote
+from sales.operations.pricing_context import MemberBlocked
+from sales.operations.quotes import QuoteNotFound, quote, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
-from sales.operations.recording import SaleConflict, record_sale
-from sales.operations.returning import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
+from sales.operations.recorded_sales import SaleConflict, record_sale
+from sales.operations.refunds import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
 
 __all__ = [
     "CheckedCoupon",

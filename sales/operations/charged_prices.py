@@ -10,11 +10,12 @@ from rewards.engine.facts import Discount, Outcome, OutcomeLine, PointsPayment, 
 from rewards.engine.shares import stored_value_shares
 from rewards.promotions.queries import engine_settings
 from sales.facts import Charged
-from sales.operations.pricing import PricingContext, member_state
+from sales.operations.prices import build_member_state
+from sales.operations.pricing_context import PricingContext
 
 
-def as_charged(context: PricingContext, outcome: Outcome, charged: Charged) -> tuple[Outcome, dict[str, int]]:
-    """The outcome with the till's own totals, and {computed, charged} when they differ (else an empty mapping).
+def apply_charged_prices(context: PricingContext, outcome: Outcome, charged: Charged) -> tuple[Outcome, dict[str, int]]:
+    """Return the outcome with the till's own totals, and {computed, charged} when they differ (else an empty mapping).
 
     A discount that was not given is taken off the record, and what the till gave beyond ours lowers the goods' price:
     nobody is said to have got a discount that they did not get. A line that `charged` does not name costs what we said.
@@ -43,7 +44,7 @@ def as_charged(context: PricingContext, outcome: Outcome, charged: Charged) -> t
         gift_card_to_redeem_amount=gift_cards,
         payable_amount=charged.payable_amount,
     )
-    return with_earnings(context, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
+    return recompute_earnings(context, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
 
 
 def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
@@ -122,11 +123,11 @@ def _given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[Pro
     )
 
 
-def with_earnings(context: PricingContext, outcome: Outcome) -> Outcome:
-    """The outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
+def recompute_earnings(context: PricingContext, outcome: Outcome) -> Outcome:
+    """Return the outcome with what its lines earn at the prices that were paid, under the rules of its own time."""
     return earn_on_paid(
         outcome,
-        member_state(context),
+        build_member_state(context),
         context.promotions,
         context.sale_time.local_at,
         engine_settings(context.merchant, context.promotions),

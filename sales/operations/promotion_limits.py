@@ -3,46 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from uuid import UUID
 
 from django.db import transaction
 
 from rewards.promotions.operations import LimitMoved, consume_promotions, lock_promotions
 from rewards.promotions.queries import live_promotions
-from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
-from sales.operations.charged_prices import as_charged
-from sales.operations.payments import Priced
-from sales.operations.pricing import claim_of, price, with_limits
-from sales.operations.quoting import refuse_rejected_coupons
+from sales.operations.charged_prices import apply_charged_prices
+from sales.operations.prices import build_promotion_claim, price_cart
+from sales.operations.pricing_context import with_limits
+from sales.operations.refusals import refuse_rejected_coupons
+from sales.operations.sale_in_progress import SaleInProgress
 
 
-def take_limits(priced: Priced, draft: SaleDraft, *, sale_id: UUID) -> Priced:
-    """Takes from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
-    if priced.quote is not None:
-        return _take_paid(priced, priced.quote, sale_id=sale_id)
-    context = priced.context
-    claim = claim_of(context, priced.outcome)
+def take_limits(sale: SaleInProgress) -> None:
+    """Take from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
+    if sale.quote is not None:
+        _take_quoted_limits(sale, sale.quote)
+        return
+    claim = build_promotion_claim(sale.context, sale.outcome)
     if not claim.is_limited:
-        return priced
+        return
     try:
         with transaction.atomic():
-            consume_promotions(merchant=context.merchant, claim=claim, sale_id=sale_id)
-        return priced
+            consume_promotions(merchant=sale.merchant, claim=claim, sale_id=sale.id)
     except LimitMoved:
-        lock_promotions(merchant=context.merchant, definitions=context.promotions)
-    again = with_limits(context)
-    outcome = price(again)
-    refuse_rejected_coupons(outcome)
-    if draft.charged is not None:
-        outcome, _ = as_charged(again, outcome, draft.charged)
-    consume_promotions(merchant=context.merchant, claim=claim_of(again, outcome), sale_id=sale_id)
-    return replace(priced, context=again, outcome=outcome)
+        lock_promotions(merchant=sale.merchant, definitions=sale.context.promotions)
+    else:
+        return
+    _price_again(sale)
+    claim = build_promotion_claim(sale.context, sale.outcome)
+    consume_promotions(merchant=sale.merchant, claim=claim, sale_id=sale.id)
 
 
-def _take_paid(priced: Priced, quote: Quote, *, sale_id: UUID) -> Priced:
-    """What the quote held becomes used; what lapsed is taken if it is still there, else it is the merchant's loss."""
-    context, claim = priced.context, claim_of(priced.context, priced.outcome)
+def _price_again(sale: SaleInProgress) -> None:
+    """Price with what is left of the limits now that their counters are locked."""
+    sale.context = with_limits(sale.context)
+    sale.outcome = price_cart(sale.context)
+    refuse_rejected_coupons(sale.outcome)
+    if sale.charged is not None:
+        sale.outcome, _ = apply_charged_prices(sale.context, sale.outcome, sale.charged)
+
+
+def _take_quoted_limits(sale: SaleInProgress, quote: Quote) -> None:
+    """Use what the quote held; what lapsed is taken if it is still there, else it is the merchant's loss."""
+    context, claim = sale.context, build_promotion_claim(sale.context, sale.outcome)
     known = {definition.id for definition in context.promotions}
     if any(use.promotion_id not in known for use in claim.uses):  # paused or ended since the quote
         quoted = live_promotions(
@@ -53,10 +58,7 @@ def _take_paid(priced: Priced, quote: Quote, *, sale_id: UUID) -> Priced:
             day=context.today,
         )
         claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
-    over = consume_promotions(merchant=context.merchant, claim=claim, sale_id=sale_id, quote_id=quote.id, paid=True)
-    points = claim.points.wanted
-    lost = [
-        SaleWarning("points_cap_exceeded" if name in points else "promotion_limit_exceeded", {"promotion_id": name})
-        for name in over
-    ]
-    return replace(priced, warnings=(*priced.warnings, *lost))
+    over = consume_promotions(merchant=context.merchant, claim=claim, sale_id=sale.id, quote_id=quote.id, paid=True)
+    for promotion_id in over:
+        is_cap = promotion_id in claim.points.wanted
+        sale.warn("points_cap_exceeded" if is_cap else "promotion_limit_exceeded", promotion_id=promotion_id)

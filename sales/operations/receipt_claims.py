@@ -18,10 +18,21 @@ from rewards.engine.facts import Outcome
 from rewards.promotions.operations import LimitMoved, consume_promotions, lock_promotions
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
-from sales.operations.charged_prices import with_earnings
+from sales.operations.charged_prices import recompute_earnings
+from sales.operations.member_purchases import apply_member_purchase
 from sales.operations.payments import post_earnings
-from sales.operations.pricing import PricingContext, SaleTime, claim_of, lock_pricing_context, with_limits, with_wallet
-from sales.operations.recording import apply_member_purchase, issue_coupons_and_stamps
+from sales.operations.prices import build_promotion_claim
+from sales.operations.pricing_context import (
+    PricingContext,
+    ReservedItems,
+    SaleTime,
+    lock_pricing_context,
+    with_limits,
+    with_wallet,
+)
+from sales.operations.sale_coupons import issue_coupons_and_stamps
+from sales.operations.sale_in_progress import SaleInProgress
+from sales.operations.sale_rows import tier_change_json
 from sales.queries import sale_by_reference, sale_facts
 
 
@@ -36,91 +47,99 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
 
     Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.
     """
-    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
-    if sale.member_id is not None and sale.member_id == member_id:
-        return sale_facts(merchant=merchant, row=sale, now=at)
-    _check(merchant, sale, at=at)
-    till = _place_of_sale(merchant, till, sale)
+    row = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
+    if row.member_id is not None and row.member_id == member_id:
+        return sale_facts(merchant=merchant, row=row, now=at)
+    _refuse_claim(merchant, row, at=at)
+    context = _lock_claim_context(merchant, _till_of_sale(merchant, till, row), row, member_id=member_id, at=at)
+    sold = Outcome.from_json(row.outcome)
+    sale = SaleInProgress(row.id, row.reference, at, context, outcome=recompute_earnings(context, sold))
+    _take_earning_limits(sale, sold)
+    _give_to_member(sale, sold)
+    _write_member(row, sale)
+    row.refresh_from_db()
+    return sale_facts(merchant=merchant, row=row, now=at)
+
+
+def _lock_claim_context(
+    merchant: MerchantFacts, till: TillFacts, row: Sale, *, member_id: UUID, at: datetime
+) -> PricingContext:
+    """Lock the member, the accounts and the coupons that the sale brought, as of the day of the sale."""
     sale_time = SaleTime(
-        at=sale.occurred_at,
-        local_at=sale.occurred_at.astimezone(ZoneInfo(till.outlet.timezone)),
-        business_date=sale.business_date,
+        at=row.occurred_at,
+        local_at=row.occurred_at.astimezone(ZoneInfo(till.outlet.timezone)),
+        business_date=row.business_date,
         doubt=None,
     )
-    context = lock_pricing_context(
+    return lock_pricing_context(
         merchant=merchant,
         till=till,
         draft=CartDraft(lines=(), member_id=member_id),
         sale_time=sale_time,
         received_at=at,
-        held_coupons=coupon_ids_brought_by(merchant=merchant, sale_id=sale.id),
+        reserved=ReservedItems(coupon_ids=coupon_ids_brought_by(merchant=merchant, sale_id=row.id)),
     )
-    sold = Outcome.from_json(sale.outcome)
-    context, outcome = _earn(context, sold, sale_id=sale.id)
-    if outcome.cashback:
-        context = with_wallet(context, received_at=at)
-    assert context.member is not None
-    assert context.points is not None
-    transfers = post_earnings(context, outcome, reference=sale.reference, sale_id=sale.id, received_at=at)
-    _, change = apply_member_purchase(context, amount=sale.total_amount, points=outcome.points_to_earn, received_at=at)
-    _give(context, sold, outcome, sale_id=sale.id, at=at)
-    Sale.objects.filter(merchant_id=merchant.id, id=sale.id).update(
-        member_id=context.member.id,
-        claimed_at=at,
-        points_earned=outcome.points_to_earn,
-        points_balance=context.points.balance.points_balance,
-        cashback_earned_amount=outcome.cashback_to_earn_amount if context.wallet else 0,
-        transfers=transfers,
-        outcome=outcome.to_json(),
-        tier_change=(
-            {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code} if change else None
-        ),
-    )
-    sale.refresh_from_db()
-    return sale_facts(merchant=merchant, row=sale, now=at)
 
 
-def _give(context: PricingContext, sold: Outcome, outcome: Outcome, *, sale_id: UUID, at: datetime) -> None:
-    """The receipt's unused coupons become the member's; what only members are given comes on top."""
-    assert context.member is not None
-    bind_sale_rewards(merchant=context.merchant, sale_id=sale_id, member_id=context.member.id)
-    had = {item.promotion_id for item in sold.coupons_to_issue}
-    added = tuple(item for item in outcome.coupons_to_issue if item.promotion_id not in had)
-    issue_coupons_and_stamps(context, replace(outcome, coupons_to_issue=added), sale_id=sale_id, received_at=at)
-
-
-def _earn(context: PricingContext, sold: Outcome, *, sale_id: UUID) -> tuple[PricingContext, Outcome]:
-    """What the sale earns now that it has a member, taken from the limits; used up meanwhile: asked again, once."""
-    outcome = with_earnings(context, sold)
-    taken = {use.promotion_id for use in sold.uses}
-
-    def consume(now: PricingContext, earned: Outcome) -> None:
-        claim = claim_of(now, replace(earned, uses=tuple(u for u in earned.uses if u.promotion_id not in taken)))
-        consume_promotions(merchant=now.merchant, claim=claim, sale_id=sale_id)
-
+def _take_earning_limits(sale: SaleInProgress, sold: Outcome) -> None:
+    """Take what the sale earns now from the limits; used up meanwhile: asked again, once."""
     try:
         with transaction.atomic():
-            consume(context, outcome)
-        return context, outcome
+            _consume_new_uses(sale, sold)
     except LimitMoved:
-        lock_promotions(merchant=context.merchant, definitions=context.promotions)
-    again = with_limits(context)
-    outcome = with_earnings(again, sold)
-    consume(again, outcome)
-    return again, outcome
+        lock_promotions(merchant=sale.merchant, definitions=sale.context.promotions)
+    else:
+        return
+    sale.context = with_limits(sale.context)
+    sale.outcome = recompute_earnings(sale.context, sold)
+    _consume_new_uses(sale, sold)
 
 
-def _place_of_sale(merchant: MerchantFacts, till: TillFacts, sale: Sale) -> TillFacts:
-    """The till that asks, as if it stood where the goods were sold: that place's rules and clock say what is earned."""
-    if sale.outlet_id == till.outlet.id:
+def _consume_new_uses(sale: SaleInProgress, sold: Outcome) -> None:
+    """Take the uses that the sale had not taken yet when it was anonymous."""
+    taken = {use.promotion_id for use in sold.uses}
+    added = replace(sale.outcome, uses=tuple(use for use in sale.outcome.uses if use.promotion_id not in taken))
+    claim = build_promotion_claim(sale.context, added)
+    consume_promotions(merchant=sale.merchant, claim=claim, sale_id=sale.id)
+
+
+def _give_to_member(sale: SaleInProgress, sold: Outcome) -> None:
+    """Post the earnings, count the purchase, bind the receipt's unused coupons, issue what only members are given."""
+    if sale.outcome.cashback:
+        sale.context = with_wallet(sale.context)
+    post_earnings(sale)
+    apply_member_purchase(sale)
+    assert sale.member_id is not None
+    bind_sale_rewards(merchant=sale.merchant, sale_id=sale.id, member_id=sale.member_id)
+    issue_coupons_and_stamps(sale, but_not={item.promotion_id for item in sold.coupons_to_issue})
+
+
+def _write_member(row: Sale, sale: SaleInProgress) -> None:
+    """Write the member and what they earned into the recorded sale."""
+    assert sale.context.points is not None
+    Sale.objects.filter(merchant_id=sale.merchant.id, id=sale.id).update(
+        member_id=sale.member_id,
+        claimed_at=sale.received_at,
+        points_earned=sale.points_earned,
+        points_balance=sale.context.points.balance.points_balance,
+        cashback_earned_amount=sale.outcome.cashback_to_earn_amount if sale.context.wallet else 0,
+        transfers=sale.transfers,
+        outcome=sale.outcome.to_json(),
+        tier_change=tier_change_json(sale.tier_change),
+    )
+
+
+def _till_of_sale(merchant: MerchantFacts, till: TillFacts, row: Sale) -> TillFacts:
+    """Return the till that asks, at the outlet where the goods were sold: its rules and clock say what is earned."""
+    if row.outlet_id == till.outlet.id:
         return till
-    return replace(till, outlet=outlet_by_id(merchant=merchant, outlet_id=sale.outlet_id))
+    return replace(till, outlet=outlet_by_id(merchant=merchant, outlet_id=row.outlet_id))
 
 
-def _check(merchant: MerchantFacts, sale: Sale, *, at: datetime) -> None:
-    if sale.member_id is not None:
+def _refuse_claim(merchant: MerchantFacts, row: Sale, *, at: datetime) -> None:
+    if row.member_id is not None:
         raise ClaimNotPossible(reason="has_member")
-    if sale.status != "completed":
+    if row.status != "completed":
         raise ClaimNotPossible(reason="returned")
-    if sale.occurred_at < at - timedelta(days=merchant.claim_days):
+    if row.occurred_at < at - timedelta(days=merchant.claim_days):
         raise ClaimNotPossible(reason="too_old", needed=merchant.claim_days)

@@ -72,7 +72,7 @@ def test_a_waiting_card_that_could_spend_would_be_found(
     server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: without the refusal the simulator names it."""
-    monkeypatch.setattr("sales.operations.recording.refuse_waiting_card", lambda situation: None)
+    monkeypatch.setattr("sales.operations.sale_prices.refuse_waiting_card", lambda situation: None)
     found, told = day(server, shop, tills=1, actions=0, cut_share=0.0, join_url=join_page(server, shop))
     assert found == 1
     assert any("not 409 card_not_confirmed" in line for line in told), told

@@ -13,7 +13,8 @@ from rewards.coupons.operations import CouponNotUsable
 from rewards.engine.facts import Outcome
 from sales.facts import SaleFacts
 from sales.operations import record_sale
-from sales.operations.pricing import PricingContext, price
+from sales.operations.prices import price_cart
+from sales.operations.pricing_context import PricingContext
 from tests.operations.test_coupon_codes import share
 from tests.operations.test_promotion_limits import KOPI, LATER, counters, given, hold, offer, sell, shop
 from tests.sales_shop import NOW, SellingShop, sale
@@ -72,17 +73,17 @@ def test_a_code_whose_last_use_went_at_that_moment_is_refused_and_not_dropped(
 ) -> None:
     """Another sale takes it between the look at the cart and the hold."""
     share(shop, "TEMAN", definition={"usage": {"limit": 1}})
-    module = "sales.operations.quoting" if door == "quote" else "sales.operations.recording"
+    module = "sales.operations.quotes" if door == "quote" else "sales.operations.sale_prices"
     looks: list[Any] = []
 
     def look_and_lose(situation: PricingContext) -> Outcome:
-        outcome = price(situation)
+        outcome = price_cart(situation)
         looks.append(outcome)
         if len(looks) == 1:
             assert given(shop, coupon_codes=("TEMAN",)) == 2_500
         return outcome
 
-    monkeypatch.setattr(f"{module}.price", look_and_lose)
+    monkeypatch.setattr(f"{module}.price_cart", look_and_lose)
     with pytest.raises(CouponNotUsable), transaction.atomic():
         (hold if door == "quote" else sell)(shop, coupon_codes=("TEMAN",))
     assert looks[0].discount_amount == 2_500

@@ -17,7 +17,7 @@ from rewards.gift_cards.models import GiftCard
 from rewards.gift_cards.operations import cancel_gift_card, gift_cards, issue_gift_cards
 from rewards.gift_cards.queries import gift_card_codes, gift_card_figures
 from rewards.invariants import verify
-from sales.operations import payments, record_sale, recording, refund_payments, void
+from sales.operations import payments, record_sale, recorded_sales, refund_payments, void
 from tests.races.test_redemption_ledger import guards_off, without_row_lock
 from tests.races.together import outcomes, overlap
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
@@ -60,14 +60,16 @@ def test_forty_tills_spend_one_card_to_the_last_rupiah_and_not_one_more() -> Non
 def pay_unlocked(shop: SellingShop, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Eight tills that have all read the card before the first of them writes: what the row locks prevent."""
     code, all_have_read = card_of(shop), Barrier(8)
-    shown, move = gift_cards.lock_gift_cards, payments.move_gift_cards
+    shown, move = gift_cards.lock_gift_cards, payments.post_gift_cards
 
     def wait_and_move(*given: Any, **named: Any) -> Any:
         all_have_read.wait(timeout=30)
         return move(*given, **named)
 
-    monkeypatch.setattr("sales.operations.pricing.lock_gift_cards", lambda **given: shown(**{**given, "lock": False}))
-    monkeypatch.setattr(recording, "move_gift_cards", wait_and_move)
+    monkeypatch.setattr(
+        "sales.operations.pricing_context.lock_gift_cards", lambda **given: shown(**{**given, "lock": False})
+    )
+    monkeypatch.setattr(recorded_sales, "post_gift_cards", wait_and_move)
 
     def pay(number: int) -> None:
         with connection.execute_wrapper(without_row_lock), merchant_scope(shop.merchant.id):

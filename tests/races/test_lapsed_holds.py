@@ -102,7 +102,7 @@ def test_counted_down_for_all_its_coupons_a_quote_frees_what_another_till_holds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The negative control of the test above."""
-    monkeypatch.setattr("sales.operations.quoting.release_coupons", release_all_of_them)
+    monkeypatch.setattr("sales.operations.quotes.release_coupons", release_all_of_them)
     shop, codes = open_shop_with_two_coupons()
     release_while_another_till_takes(shop, cart(*codes), cart(codes[0]))
     assert reserved_of(shop) == [0, 0]

@@ -18,7 +18,7 @@ from rewards.coupons.operations import create_shared_code
 from rewards.invariants import verify
 from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
-from sales.operations import claim_sale, quote, record_sale, refund, release_quote, returning, void
+from sales.operations import claim_sale, quote, record_sale, refund, refunds, release_quote, void
 from tests.races.test_gift_cards import card_of
 from tests.referral_shop import open_referring_shop
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
@@ -164,7 +164,7 @@ def test_a_void_that_waits_with_its_coupons_takes_them_after_the_money(monkeypat
     """The negative control: beside a sale with the same code and card, such a void waits in a circle."""
     shop = open_shop()
     code = card_of(shop)
-    monkeypatch.setattr(returning, "lock_coupons_of_sale", lambda **_: None)
+    monkeypatch.setattr(refunds, "lock_coupons_of_sale", lambda **_: None)
     with merchant_scope(shop.merchant.id):
         sold = shop.sell(line(1, 30_000), member=shop.join(), coupon_codes=(CODE,), gift_card_codes=(code,))
         with locks_taken() as taken:

@@ -28,6 +28,7 @@ from rewards.promotions.models import Promotion, PromotionUse
 from rewards.promotions.operations import create_promotion, limit_counters, limits
 from sales.facts import QuoteDraft, SaleDraft
 from sales.operations import quote, record_sale, release_quote
+from sales.operations.sale_in_progress import SaleInProgress
 from tests.races.together import Meeting, outcomes, patiently, wait_until_blocked
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
 
@@ -260,13 +261,11 @@ def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
         return found
 
     monkeypatch.setattr(limits, "_free_slots", look_then_wait)
-    monkeypatch.setattr("sales.operations.pricing.lock_member", without_lock)
-    monkeypatch.setattr("sales.operations.recording.post_points", nothing_moved)
-    monkeypatch.setattr(
-        "sales.operations.recording.apply_member_purchase", lambda situation, **_: (situation.member, None)
-    )
+    monkeypatch.setattr("sales.operations.pricing_context.lock_member", without_lock)
+    monkeypatch.setattr("sales.operations.recorded_sales.post_points", nothing_moved)
+    monkeypatch.setattr("sales.operations.recorded_sales.apply_member_purchase", lambda sale: None)
     unlocked_points = SimpleNamespace(balance=Balance(), has_wallet=False)
-    monkeypatch.setattr("sales.operations.pricing.lock_account", lambda **_: unlocked_points)
+    monkeypatch.setattr("sales.operations.pricing_context.lock_account", lambda **_: unlocked_points)
     buy = OnePerson(shop)
     with slots_not_unique():
         outcomes(buy, 12)
@@ -282,10 +281,8 @@ def without_lock(*, merchant: Any, member_id: UUID) -> Any:
     return member(merchant=merchant, member_id=member_id)
 
 
-def nothing_moved(*_: Any, **__: Any) -> Any:
-    from sales.operations.payments import LedgerPostings  # noqa: PLC0415
-
-    return LedgerPostings(earned=0, transfers={})
+def nothing_moved(sale: SaleInProgress) -> None:
+    """The ledger is not posted to: it would make the sales of one member take turns."""
 
 
 @contextmanager

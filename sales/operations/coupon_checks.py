@@ -1,4 +1,4 @@
-"""Can this code be used now, by this member, at this till? Asked with the eyes of a sale, before there is a cart."""
+"""Whether a code can be used now, by this member, at this till: as a sale would say, before there is a cart."""
 
 from __future__ import annotations
 
@@ -15,13 +15,9 @@ from rewards.engine import refusal_without_cart
 from rewards.engine.facts import Decision, Definition
 from rewards.promotions.queries import engine_settings
 from sales.facts import QuoteDraft
-from sales.operations.pricing import (
-    PricingContext,
-    load_pricing_context,
-    member_state,
-    refuse_waiting_card,
-    sale_time_of,
-)
+from sales.operations.prices import build_member_state
+from sales.operations.pricing_context import PricingContext, load_pricing_context, sale_time_of
+from sales.operations.refusals import refuse_waiting_card
 
 UNKNOWN = "coupon_unknown"
 
@@ -63,7 +59,7 @@ def check_coupon(
     coupon = with_days_of(coupon, offer)
     if shown.refusal is not None or offer is None:
         return CheckedCoupon(code, shown.refusal or "expired", coupon, offer)
-    decision = _decision(context, offer)
+    decision = _decide_without_cart(context, offer)
     if decision is not None:
         return CheckedCoupon(code, decision.reason, coupon, offer, decision)
     try:
@@ -73,10 +69,10 @@ def check_coupon(
     return CheckedCoupon(code, None, coupon, offer)
 
 
-def _decision(context: PricingContext, offer: Definition) -> Decision | None:
+def _decide_without_cart(context: PricingContext, offer: Definition) -> Decision | None:
     refusal = refusal_without_cart(
         offer,
-        member_state(context),
+        build_member_state(context),
         [coupon.claim for coupon in context.coupons],
         context.sale_time.local_at,
         engine_settings(context.merchant, [offer]),

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from common.errors import Missing, Refusal
+from common.errors import Missing
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import lock_account, lock_accounts, place_hold, release_hold
-from members.operations import lock_member, require_verification_code
+from members.operations import lock_member
 from merchants.facts import MerchantFacts, TillFacts
-from rewards.coupons.operations import CouponNotUsable, release_coupons, reserve_coupons
+from rewards.coupons.operations import release_coupons, reserve_coupons
 from rewards.engine.facts import Outcome
 from rewards.promotions.operations import LimitMoved, lock_promotions, release_promotions, reserve_promotions
 from sales.facts import Quoted, QuoteDraft
@@ -22,21 +22,27 @@ from sales.models import Quote
 from sales.operations.gift_cards import (
     card_holds,
     hold_gift_cards,
-    refuse_unusable_gift_cards,
     release_gift_cards,
     uses_of,
 )
-from sales.operations.pricing import (
+from sales.operations.prices import (
+    build_promotion_claim,
+    find_hidden_promotions,
+    fingerprint_request,
+    price_cart,
+)
+from sales.operations.pricing_context import (
     PricingContext,
-    claim_of,
-    content_of,
-    hidden_promotions,
     load_pricing_context,
     lock_pricing_context,
-    price,
-    refuse_waiting_card,
     sale_time_of,
     with_limits,
+)
+from sales.operations.refusals import (
+    refuse_missing_payment,
+    refuse_rejected_coupons,
+    refuse_waiting_card,
+    require_code,
 )
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 
@@ -55,11 +61,11 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     if draft.reserve:
         context = lock_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
         refuse_waiting_card(context)
-        return _reserve(context, price(context), code=draft.verification_code, at=at)
+        return _reserve(context, price_cart(context), code=draft.verification_code, at=at)
     context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
     refuse_waiting_card(context)
-    request_fingerprint = content_of(draft, member_id=context.member.id if context.member else None)
-    outcome = price(context)
+    request_fingerprint = fingerprint_request(draft, member_id=context.member.id if context.member else None)
+    outcome = price_cart(context)
     return Quoted(
         quote_id=quote_id_for(till.id, request_fingerprint),
         expires_at=at + QUOTE_HOLDS_FOR,
@@ -67,7 +73,7 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
         member=context.member,
         outcome=outcome,
         gift_cards=uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount),
-        hidden=hidden_promotions(context),
+        hidden=find_hidden_promotions(context),
     )
 
 
@@ -83,7 +89,7 @@ def _reserve(context: PricingContext, outcome: Outcome, *, code: str | None, at:
         id=quote_id,
         till_id=context.till.id,
         member_id=member.id if member else None,
-        request_fingerprint=content_of(context.draft, member_id=member.id if member else None),
+        request_fingerprint=fingerprint_request(context.draft, member_id=member.id if member else None),
         created_at=at,
         expires_at=until,
         outcome=outcome.to_json(),
@@ -130,7 +136,7 @@ def _reserve(context: PricingContext, outcome: Outcome, *, code: str | None, at:
         member=member,
         outcome=outcome,
         gift_cards=uses,
-        hidden=hidden_promotions(context),
+        hidden=find_hidden_promotions(context),
     )
 
 
@@ -144,50 +150,16 @@ def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, u
     }
     try:
         with transaction.atomic():
-            reserve_promotions(claim=claim_of(context, outcome), **held)
+            reserve_promotions(claim=build_promotion_claim(context, outcome), **held)
         return outcome
     except LimitMoved:
         lock_promotions(merchant=context.merchant, definitions=context.promotions)
     again = with_limits(context)
-    outcome = price(again)
+    outcome = price_cart(again)
     refuse_rejected_coupons(outcome)
     refuse_missing_payment(again, outcome)
-    reserve_promotions(claim=claim_of(again, outcome), **held)
+    reserve_promotions(claim=build_promotion_claim(again, outcome), **held)
     return outcome
-
-
-def refuse_rejected_coupons(outcome: Outcome) -> None:
-    """Raises CouponNotUsable when a code of the cart does not act."""
-    rejected = [c for c in outcome.coupons if c.status != "applied"]
-    if rejected:
-        raise CouponNotUsable(coupons=[{"code": c.code, "reason": c.reason} for c in rejected])
-
-
-def refuse_missing_payment(context: PricingContext, outcome: Outcome) -> None:
-    """Raises when points or wallet money that the cart asks for are not there, or a gift card shown pays nothing."""
-    refuse_unusable_gift_cards(context.gift_cards)
-    draft = context.draft
-    if (draft.redeem_points or draft.redeem_wallet_amount) and context.member is None:
-        raise Refusal("member_required")
-    points = context.points_balance.available + context.held_points
-    short = any(d.reason == "insufficient_points" and not d.applied for d in outcome.decisions)
-    if draft.redeem_points and (points < draft.redeem_points and short):
-        raise Refusal("insufficient_points", available=points, needed=draft.redeem_points)
-    wallet = context.wallet_balance.available + context.held_wallet
-    if draft.redeem_wallet_amount > wallet:
-        raise Refusal("wallet_insufficient", available=wallet, needed=draft.redeem_wallet_amount)
-
-
-def require_code(context: PricingContext, outcome: Outcome, *, code: str | None, at: datetime) -> None:
-    """Raises members' VerificationRequired when so many points are redeemed that the member has to confirm."""
-    if context.member is not None and outcome.points_to_redeem:
-        require_verification_code(
-            merchant=context.merchant,
-            member_id=context.member.id,
-            points=outcome.points_to_redeem,
-            code=code,
-            at=at,
-        )
 
 
 def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, at: datetime) -> None:

@@ -25,7 +25,7 @@ from rewards.promotions.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
 from sales.operations.capped_points import CappedPoints
-from sales.operations.returning import return_lines
+from sales.operations.refunds import return_lines
 from sales.queries.returns import ReturnableLine, imported_returns, returnable_lines
 from sales.rules import points_expire_on
 

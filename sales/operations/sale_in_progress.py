@@ -1,0 +1,73 @@
+"""One sale between its claimed receipt and its written row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from members.facts import MemberFacts, TierChange
+from merchants.facts import MerchantFacts
+from rewards.engine.facts import Outcome
+from sales.facts import Charged, SaleWarning
+from sales.models import Quote, SaleLine
+from sales.operations.pricing_context import PricingContext
+
+
+@dataclass
+class SaleInProgress:
+    """Carry a sale through its steps: each reads what it needs here and leaves its results here.
+
+    `id` and `reference` are the receipt's. `outcome` is what the cart is given: where a reserved `quote` is paid, it is
+    the quote's. `charged` is what the till charged, None where it charged what we said.
+    """
+
+    id: UUID
+    reference: str
+    received_at: datetime
+    context: PricingContext
+    outcome: Outcome
+    quote: Quote | None = None
+    charged: Charged | None = None
+    warnings: list[SaleWarning] = field(default_factory=list)
+
+    # What the steps leave.
+    member: MemberFacts | None = field(init=False)
+    """The member as they are now: with this purchase, once it is applied."""
+    lines: list[SaleLine] = field(default_factory=list)
+    points_earned: int = 0
+    transfers: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of ledger transfers by what they were for: redeem, wallet, earn, cashback."""
+    gift_card_uses: list[dict[str, Any]] = field(default_factory=list)
+    """What each gift card paid, as the sale keeps it (`Sale.gift_cards`)."""
+    tier_change: TierChange | None = None
+    referral_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        self.member = self.context.member
+
+    @property
+    def merchant(self) -> MerchantFacts:
+        return self.context.merchant
+
+    @property
+    def member_id(self) -> UUID | None:
+        return self.context.member_id
+
+    @property
+    def quote_id(self) -> UUID | None:
+        return self.quote.id if self.quote else None
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether a reserved quote is paid: such a sale is never refused for a limit."""
+        return self.quote is not None
+
+    @property
+    def payable_amount(self) -> int:
+        return self.charged.payable_amount if self.charged else self.outcome.payable_amount
+
+    def warn(self, code: str, /, **facts: Any) -> None:
+        """Add something that the merchant should know about the sale, which is recorded all the same."""
+        self.warnings.append(SaleWarning(code, facts))

@@ -1,0 +1,128 @@
+"""The price of a sale: the reserved quote's where one is paid, else the engine's answer now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from ledger.operations import release_hold
+from merchants.facts import MerchantFacts, TillFacts
+from rewards.coupons.operations import release_coupons
+from rewards.engine.facts import Outcome
+from rewards.promotions.operations import release_promotions
+from sales.facts import SaleDraft, SaleWarning
+from sales.models import Quote
+from sales.operations.charged_prices import apply_charged_prices
+from sales.operations.gift_cards import release_gift_cards
+from sales.operations.prices import fingerprint_request, price_cart
+from sales.operations.pricing_context import (
+    MemberBlocked,
+    PricingContext,
+    ReservedItems,
+    SaleTime,
+    lock_pricing_context,
+    with_limits,
+)
+from sales.operations.refusals import (
+    refuse_missing_payment,
+    refuse_rejected_coupons,
+    refuse_waiting_card,
+    require_code,
+)
+from sales.operations.sale_in_progress import SaleInProgress
+from sales.rules import quote_id_for
+
+
+def price_sale(
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    draft: SaleDraft,
+    sale_id: UUID,
+    sale_time: SaleTime,
+    received_at: datetime,
+) -> SaleInProgress:
+    """Lock what the sale will use up and return it with its price. Raises what `record_sale` says."""
+    quote = _lock_quote(merchant, till, draft)
+    context = lock_pricing_context(
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        sale_time=sale_time,
+        received_at=received_at,
+        reserved=ReservedItems.of_quote(quote),
+    )
+    warnings = [SaleWarning(sale_time.doubt, {})] if sale_time.doubt else []
+    asked = fingerprint_request(draft, member_id=context.member_id)
+    if quote is not None and bytes(quote.request_fingerprint) == asked:
+        outcome = Outcome.from_json(quote.outcome)
+    else:
+        _refuse_member(context)
+        if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, asked):
+            warnings.append(SaleWarning("quote_changed", {}))
+        if quote is not None:
+            context = _release_quote(context, quote)
+        quote, outcome = None, _price_now(context, draft)
+    sale = SaleInProgress(
+        sale_id, draft.reference, received_at, context, outcome, quote=quote, charged=draft.charged, warnings=warnings
+    )
+    _apply_charged(sale)
+    return sale
+
+
+def _lock_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Quote | None:
+    """Return the quote that this till reserved and has not sold yet; lapsed or released ones still count."""
+    if draft.quote_id is None:
+        return None
+    return (
+        Quote.objects.select_for_update()
+        .filter(merchant_id=merchant.id, id=draft.quote_id, till_id=till.id)
+        .exclude(state="sold")
+        .first()
+    )
+
+
+def _refuse_member(context: PricingContext) -> None:
+    if context.member is not None and context.member.is_blocked:
+        raise MemberBlocked
+    refuse_waiting_card(context)
+
+
+def _price_now(context: PricingContext, draft: SaleDraft) -> Outcome:
+    outcome = price_cart(context)
+    refuse_rejected_coupons(outcome)
+    refuse_missing_payment(context, outcome)
+    require_code(context, outcome, code=draft.verification_code, at=context.now)
+    return outcome
+
+
+def _release_quote(context: PricingContext, quote: Quote) -> PricingContext:
+    """Free what the quote held for this other cart; another member's money stays held until the quote is released."""
+    for account, hold_id in ((context.points, quote.hold_id), (context.wallet, quote.wallet_hold_id)):
+        if account is not None and hold_id in account.open_hold_ids:
+            release_hold(merchant=context.merchant, account=account, hold_id=hold_id)
+    release_gift_cards(merchant=context.merchant, quote=quote, accounts=context.card_accounts)
+    release_coupons(merchant=context.merchant, quote_id=quote.id)
+    if release_promotions(merchant=context.merchant, quote_id=quote.id):
+        context = with_limits(context)
+    if quote.member_id in (None, context.member_id):
+        Quote.objects.filter(merchant_id=context.merchant.id, id=quote.id).update(state="released")
+    return replace(
+        context,
+        coupons=[replace(coupon, reserved_here=False) for coupon in context.coupons],
+        points_balance=context.points.balance if context.points else context.points_balance,
+        wallet_balance=context.wallet.balance if context.wallet else context.wallet_balance,
+    )
+
+
+def _apply_charged(sale: SaleInProgress) -> None:
+    """Put the till's own totals in the place of ours, and warn where they differ."""
+    if sale.charged is None:
+        return
+    if sale.quote is not None and release_promotions(merchant=sale.merchant, quote_id=sale.quote.id):
+        # What the quote held is not in its own way; it is taken when the limits are.
+        sale.context = with_limits(sale.context)
+    sale.outcome, differs = apply_charged_prices(sale.context, sale.outcome, sale.charged)
+    if differs:
+        sale.warn("charged_differs", **differs)
