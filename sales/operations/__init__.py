@@ -13,7 +13,8 @@ from sales.operations.pricing_context import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
 from sales.operations.recorded_sales import SaleConflict, record_sale
-from sales.operations.refunds import RefundConflict, RefundExceedsSale, SaleAlreadyVoided, refund, void
+from sales.operations.refund_shares import RefundExceedsSale
+from sales.operations.refunds import RefundConflict, SaleAlreadyVoided, refund, void
 
 __all__ = [
     "CheckedCoupon",

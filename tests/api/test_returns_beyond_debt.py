@@ -11,6 +11,7 @@ import pytest
 from merchants.tenancy import merchant_scope
 from sales.invariants import verify
 from sales.operations import refund_payments
+from sales.operations.refund_in_progress import NOTHING_UNTAKEN
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.test_wallet import NOON, assert_books_are_right, at, enrol, figures, give_back, open_with
 from tests.api.till import ApiTill, line
@@ -127,7 +128,7 @@ def test_verify_names_a_refund_that_says_more_than_the_ledger_took(
 ) -> None:
     """Without the loss beside the claim the books differ, point by point."""
     shop, till, _ = spent
-    monkeypatch.setattr(refund_payments, "Untaken", lambda **_: refund_payments.NOTHING_UNTAKEN)
+    monkeypatch.setattr(refund_payments, "Untaken", lambda **_: NOTHING_UNTAKEN)
     with at(NOON):
         till.post("/sales/R-1/void", {})
     with merchant_scope(shop.merchant.id):
