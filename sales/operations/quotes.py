@@ -11,7 +11,7 @@ from django.db import transaction
 from common.errors import Missing
 from common.ids import new_id
 from ledger.facts import Unit
-from ledger.operations import lock_account, lock_accounts, place_hold, release_hold
+from ledger.operations import LockedAccount, lock_account, lock_accounts, place_hold, release_hold
 from members.operations import lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.coupons.operations import release_coupons, reserve_coupons
@@ -52,7 +52,7 @@ class QuoteNotFound(Missing):
 
 
 def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
-    """Prices the cart; changes nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
+    """Price the cart; change nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
 
     Raises Missing('member_not_found'), MemberBlocked, members' CardNotConfirmed; with `reserve` also
     InsufficientPoints, CouponNotUsable and members' VerificationRequired.
@@ -61,15 +61,19 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     if draft.reserve:
         context = lock_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
         refuse_waiting_card(context)
-        return _reserve(context, price_cart(context), code=draft.verification_code, at=at)
+        return _reserve_quote(context, price_cart(context), code=draft.verification_code)
     context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
     refuse_waiting_card(context)
-    request_fingerprint = fingerprint_request(draft, member_id=context.member.id if context.member else None)
-    outcome = price_cart(context)
+    fingerprint = fingerprint_request(draft, member_id=context.member_id)
+    return _describe_quote(context, price_cart(context), quote_id=quote_id_for(till.id, fingerprint))
+
+
+def _describe_quote(context: PricingContext, outcome: Outcome, *, quote_id: UUID, reserved: bool = False) -> Quoted:
+    """Return the quote as the till is answered. Asked before gift cards are held: it says what they will pay."""
     return Quoted(
-        quote_id=quote_id_for(till.id, request_fingerprint),
-        expires_at=at + QUOTE_HOLDS_FOR,
-        reserved=False,
+        quote_id=quote_id,
+        expires_at=context.now + QUOTE_HOLDS_FOR,
+        reserved=reserved,
         member=context.member,
         outcome=outcome,
         gift_cards=uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount),
@@ -77,71 +81,73 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     )
 
 
-def _reserve(context: PricingContext, outcome: Outcome, *, code: str | None, at: datetime) -> Quoted:
-    merchant, member, until, quote_id = context.merchant, context.member, at + QUOTE_HOLDS_FOR, new_id()
+# --- a quote that holds what it promises -------------------------------------------------------------------------
+
+
+def _reserve_quote(context: PricingContext, outcome: Outcome, *, code: str | None) -> Quoted:
+    quote_id, until = new_id(), context.now + QUOTE_HOLDS_FOR
     refuse_rejected_coupons(outcome)
     refuse_missing_payment(context, outcome)
     outcome = _hold_limits(context, outcome, quote_id=quote_id, until=until)
-    require_code(context, outcome, code=code, at=at)
-    uses = uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount)
+    require_code(context, outcome, code=code, at=context.now)
+    quoted = _describe_quote(context, outcome, quote_id=quote_id, reserved=True)
     row = Quote(
-        merchant_id=merchant.id,
+        merchant_id=context.merchant.id,
         id=quote_id,
         till_id=context.till.id,
-        member_id=member.id if member else None,
-        request_fingerprint=fingerprint_request(context.draft, member_id=member.id if member else None),
-        created_at=at,
+        member_id=context.member_id,
+        request_fingerprint=fingerprint_request(context.draft, member_id=context.member_id),
+        created_at=context.now,
         expires_at=until,
         outcome=outcome.to_json(),
     )
-    coupons = [coupon for coupon in context.coupons if coupon.coupon_id is not None]
+    _hold_coupons(context, row)
+    _hold_money(context, outcome, row)
+    row.save(force_insert=True)
+    return quoted
+
+
+def _hold_coupons(context: PricingContext, row: Quote) -> None:
+    coupon_ids = [coupon.coupon_id for coupon in context.coupons if coupon.coupon_id is not None]
     reserve_coupons(
-        merchant=merchant,
-        coupon_ids=[coupon.coupon_id for coupon in coupons if coupon.coupon_id],
+        merchant=context.merchant,
+        coupon_ids=coupon_ids,
         quote_id=row.id,
         till_id=context.till.id,
-        until=until,
+        until=row.expires_at,
     )
-    row.coupon_ids = [str(coupon.coupon_id) for coupon in coupons]
-    if outcome.points_to_redeem and context.points is not None:
-        row.hold_id = place_hold(
-            merchant=merchant,
-            account=context.points,
-            amount=outcome.points_to_redeem,
-            reserved_until=until,
-            reference_kind="quote",
-            reference_id=row.id,
-        )
-    if outcome.wallet_to_redeem_amount and context.wallet is not None:
-        row.wallet_hold_id = place_hold(
-            merchant=merchant,
-            account=context.wallet,
-            amount=outcome.wallet_to_redeem_amount,
-            reserved_until=until,
-            reference_kind="quote",
-            reference_id=row.id,
-        )
+    row.coupon_ids = [str(coupon_id) for coupon_id in coupon_ids]
+
+
+def _hold_money(context: PricingContext, outcome: Outcome, row: Quote) -> None:
+    """Hold points, wallet money and gift cards; the row keeps their holds."""
+    row.hold_id = _hold_balance(context, context.points, outcome.points_to_redeem, row)
+    row.wallet_hold_id = _hold_balance(context, context.wallet, outcome.wallet_to_redeem_amount, row)
     row.gift_cards = hold_gift_cards(
-        merchant=merchant,
+        merchant=context.merchant,
         cards=context.gift_cards,
         amount=outcome.gift_card_to_redeem_amount,
         quote_id=row.id,
-        until=until,
+        until=row.expires_at,
     )
-    row.save(force_insert=True)
-    return Quoted(
-        quote_id=row.id,
-        expires_at=until,
-        reserved=True,
-        member=member,
-        outcome=outcome,
-        gift_cards=uses,
-        hidden=find_hidden_promotions(context),
+
+
+def _hold_balance(context: PricingContext, account: LockedAccount | None, amount: int, row: Quote) -> UUID | None:
+    """Hold `amount` for the quote and return the hold's id; None: nothing is to be held."""
+    if not amount or account is None:
+        return None
+    return place_hold(
+        merchant=context.merchant,
+        account=account,
+        amount=amount,
+        reserved_until=row.expires_at,
+        reference_kind="quote",
+        reference_id=row.id,
     )
 
 
 def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, until: datetime) -> Outcome:
-    """Holds the uses and budgets that the outcome takes; one used up meanwhile: evaluated again, once."""
+    """Hold the uses and budgets that the outcome takes; one used up meanwhile: evaluated again, once."""
     held: dict[str, Any] = {
         "merchant": context.merchant,
         "quote_id": quote_id,
@@ -162,8 +168,11 @@ def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, u
     return outcome
 
 
+# --- a quote given back ------------------------------------------------------------------------------------------
+
+
 def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, at: datetime) -> None:
-    """Gives back what a reserved quote holds; again, or for a quote that held nothing, changes nothing.
+    """Give back what a reserved quote holds; again, or for a quote that held nothing, changes nothing.
 
     Raises QuoteNotFound for an id this till never reserved.
     """
@@ -182,7 +191,7 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
 
 
 def _release_money(merchant: MerchantFacts, row: Quote, *, at: datetime) -> None:
-    """Points, then wallet money and gift cards by account id."""
+    """Release points, then wallet money and gift cards by account id."""
     today = merchant.day_of(at)
     if row.hold_id is not None and row.member_id is not None:
         points = lock_account(merchant=merchant, owner_id=row.member_id, unit=Unit.POINTS, business_date=today, at=at)

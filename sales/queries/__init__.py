@@ -28,6 +28,7 @@ from sales.queries.promotions import (
     given_by_promotions,
     receipts_with_promotion,
 )
+from sales.queries.receipt_facts import sale_facts
 from sales.queries.receipts import (
     lines_of,
     receipts_of_member,
@@ -37,7 +38,6 @@ from sales.queries.receipts import (
     reserved_codes,
     returned_units,
     sale_by_reference,
-    sale_facts,
     sale_for_receipt,
 )
 

@@ -10,7 +10,8 @@ from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
 from sales.facts import FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
 from sales.models import Refund, Sale
-from sales.queries.receipts import line_facts, lines_of, refund_facts
+from sales.queries.receipt_facts import line_facts
+from sales.queries.receipts import lines_of, refund_facts
 from sales.rules import losses_of
 
 

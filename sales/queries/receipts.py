@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Max, Min
 
 from common.errors import Missing
 from common.ids import uuid_or_none
-from ledger.facts import Balance, Unit
-from ledger.operations import LockedAccount
-from ledger.queries import balance, pending_of
-from members.facts import MemberFacts, PurchaseDates
-from members.queries import member as member_by_id
+from members.facts import PurchaseDates
 from merchants.facts import MerchantFacts
-from rewards.coupons.queries import clawbacks_of, coupons_and_stamps, coupons_issued_by
-from rewards.engine.facts import Definition, Outcome
-from rewards.promotions.queries import birthday_benefit_open
-from sales.facts import GiftCardUse, LineFacts, ReceiptFacts, RefundFacts, RefundLineFacts, SaleFacts, SaleWarning
+from rewards.engine.facts import Outcome
+from sales.facts import ReceiptFacts, RefundFacts, RefundLineFacts
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
-from sales.rules import losses_of
 
 
 def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
@@ -142,128 +134,3 @@ def receipts_of_member(
         )
         for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]
     ]
-
-
-def sale_facts(
-    *,
-    merchant: MerchantFacts,
-    row: Sale,
-    now: datetime,
-    lines: Sequence[SaleLine] | None = None,
-    member: MemberFacts | None = None,
-    points: LockedAccount | None = None,
-    wallet: LockedAccount | None = None,
-    promotions: Sequence[Definition] | None = None,
-) -> SaleFacts:
-    """The whole receipt. What the caller has at hand (lines, member, accounts, promotions) is not read again."""
-    outcome = Outcome.from_json(row.outcome)
-    today = merchant.day_of(now)
-    if member is None and row.member_id is not None:
-        member = member_by_id(merchant=merchant, member_id=row.member_id)
-    if lines is None:
-        lines = lines_of(merchant=merchant, sale_id=row.id)
-    balances: dict[Unit, Balance | None] = {Unit.POINTS: None, Unit.WALLET: None}
-    if member is not None:
-        no_wallet = points is not None and not points.has_wallet
-        for unit, account in ((Unit.POINTS, points), (Unit.WALLET, wallet)):
-            if account is not None:
-                balances[unit] = account.balance
-            elif unit is Unit.WALLET and no_wallet:
-                balances[unit] = Balance()
-            else:
-                balances[unit] = balance(merchant=merchant, owner_id=member.id, unit=unit, business_date=today, at=now)
-    owned, stamps = (
-        coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today) if member else ([], [])
-    )
-    points_now = balances[Unit.POINTS]
-    change = row.tier_change
-    refunds = tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else ()
-    return SaleFacts(
-        id=row.id,
-        reference=row.reference,
-        status=row.status,
-        occurred_at=row.occurred_at,
-        business_date=row.business_date,
-        member=member,
-        points=points_now,
-        wallet=balances[Unit.WALLET],
-        member_coupons=tuple(owned),
-        member_stamps=tuple(stamps),
-        outcome=outcome,
-        lines=tuple(line_facts(line) for line in lines),
-        payable_amount=row.payable_amount,
-        points_earned=row.points_earned,
-        points_redeemed=row.points_redeemed,
-        cashback_earned_amount=row.cashback_earned_amount,
-        cashback_pending=_cashback_pending(merchant, row, outcome, wallet, today=today),
-        wallet_redeemed_amount=row.wallet_redeemed_amount,
-        gift_card_redeemed_amount=row.gift_card_redeemed_amount,
-        gift_cards=tuple(_gift_card_use(use) for use in row.gift_cards),
-        points_balance=points_now.points_balance if points_now else 0,
-        quarantined=False,
-        tier_change=(change["from"], change["to"]) if change else None,
-        coupons_issued=(
-            tuple(coupons_issued_by(merchant=merchant, sale_id=row.id, at=now, today=today))
-            if outcome.coupons_to_issue or outcome.stamps
-            else ()
-        ),
-        refunds=refunds,
-        birthday_benefit_open=birthday_benefit_open(
-            merchant=merchant,
-            birth_date=member.birth_date if member else None,
-            at=now,
-            today=today,
-            promotions=promotions,
-        ),
-        warnings=(
-            *(SaleWarning(w["code"], w["facts"]) for w in row.warnings),
-            *(_lost_gifts(merchant, row, outcome) if _has_returns(row) else ()),
-            *losses_of(refunds),
-        ),
-    )
-
-
-def _gift_card_use(row: Mapping[str, Any]) -> GiftCardUse:
-    """What a card of a recorded sale paid, as it was told then."""
-    status = "used" if row["used_amount"] else "not_needed"
-    return GiftCardUse(row["code_masked"], status, row["used_amount"], row["balance_left_amount"])
-
-
-def _cashback_pending(
-    merchant: MerchantFacts, row: Sale, outcome: Outcome, wallet: LockedAccount | None, *, today: date
-) -> tuple[tuple[int, date], ...]:
-    """What is left of this sale's own cashback that is not usable yet: returns and debts have taken their part."""
-    transfer_ids = [UUID(text) for text in row.transfers.get("cashback", ())]
-    last_day = max((row.business_date + timedelta(days=c.after_days) for c in outcome.cashback), default=today)
-    if not transfer_ids or last_day <= today:
-        return ()
-    if wallet is not None:
-        return wallet.pending_of(transfer_ids)
-    return pending_of(merchant=merchant, transfer_ids=transfer_ids, business_date=today)
-
-
-def _lost_gifts(merchant: MerchantFacts, row: Sale, outcome: Outcome) -> list[SaleWarning]:
-    """Coupons that the sale had brought and that were used before it came back."""
-    if not (outcome.coupons_to_issue or outcome.stamps):
-        return []
-    lost = [found for found in clawbacks_of(merchant=merchant, sale_id=row.id) if found.failed]
-    return [SaleWarning("clawback_failed", {"amount": found.value_amount}) for found in lost]
-
-
-def _has_returns(row: Sale) -> bool:
-    return row.status != "completed"
-
-
-def line_facts(line: SaleLine) -> LineFacts:
-    return LineFacts(
-        line_id=line.line_id,
-        sku=line.sku,
-        name=line.name,
-        category=line.category or None,
-        quantity=line.quantity,
-        unit_amount=line.unit_amount,
-        subtotal_amount=line.subtotal_amount,
-        discount_amount=line.discount_amount,
-        total_amount=line.total_amount,
-        returned_quantity=line.returned_quantity,
-    )
