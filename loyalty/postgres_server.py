@@ -12,16 +12,14 @@ from contextlib import closing
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 import psycopg2
 from psycopg2 import sql
 
-if TYPE_CHECKING:
-    from loyalty.embedded import ServerPlan
+from loyalty.server_plan import HOST, ServerPlan
 
-HOST = "127.0.0.1"
 ROOT_HOME = Path("/var/lib/loyalty")
 DATABASE = "loyalty"
 OWNER_ROLE = "loyalty_owner"
@@ -72,7 +70,7 @@ class Cluster:
 
     name = "PostgreSQL"
 
-    def __init__(self, var_dir: Path, plan: "ServerPlan") -> None:
+    def __init__(self, var_dir: Path, plan: ServerPlan) -> None:
         self.plan = plan
         self.as_root = os.geteuid() == 0
         key = hashlib.sha256(str(var_dir).encode()).hexdigest()[:12]

@@ -5,18 +5,14 @@ import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from loyalty.postgres_server import process_alive
+from loyalty.server_plan import HOST, ServerPlan
 
-if TYPE_CHECKING:
-    from loyalty.embedded import ServerPlan
-
-HOST = "127.0.0.1"
 START_SECONDS = 10.0
 
 # Nothing may be evicted: queued work is dropped otherwise. The rows in PostgreSQL are the truth all the same.
@@ -45,7 +41,7 @@ class Valkey:
 
     name = "Valkey"
 
-    def __init__(self, var_dir: Path, plan: "ServerPlan") -> None:
+    def __init__(self, var_dir: Path, plan: ServerPlan) -> None:
         self.folder = var_dir / "valkey"
         self.plan = plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 from django.db import connection
@@ -16,8 +16,15 @@ from ledger.models import DebtMove, Entry, Hold, HoldLot, Lot, LotUse, Transfer
 from ledger.rules import OpenLot
 from merchants.facts import MerchantFacts
 
-if TYPE_CHECKING:
-    from ledger.operations.locked import LockedAccount
+
+class AccountFigures(Protocol):
+    """What a batch writes of an account it touched; a `LockedAccount` keeps these up to date."""
+
+    id: UUID
+    total: int
+    held: int
+    debt: int
+    seq: int
 
 
 def house_account_id(merchant_id: UUID, unit: Unit, role: HouseRole) -> UUID:
@@ -39,14 +46,14 @@ class Batch:
         self.hold_lots: list[HoldLot] = []
         self.closed_holds: dict[UUID, tuple[str, datetime]] = {}
         self.untouched: dict[UUID, tuple[OpenLot, int, int, int]] = {}
-        self.touched_accounts: dict[UUID, LockedAccount] = {}
+        self.touched_accounts: dict[UUID, AccountFigures] = {}
 
     def add_entry(self, transfer: Transfer, account_id: UUID, amount: int, **chain: int) -> None:
         self.entries.append(
             Entry(merchant_id=self.merchant.id, transfer_id=transfer.id, account_id=account_id, amount=amount, **chain)
         )
 
-    def add_lot(self, account: LockedAccount, transfer: Transfer, lot: OpenLot, origin_lot_id: UUID | None) -> None:
+    def add_lot(self, account: AccountFigures, transfer: Transfer, lot: OpenLot, origin_lot_id: UUID | None) -> None:
         row = Lot(
             merchant_id=self.merchant.id,
             id=lot.id,

@@ -10,7 +10,6 @@ from typing import Any, Final
 from pos_integration.simulator.model import LineState, SaleState, SimulatedMember, take_back, void
 from pos_integration.simulator.sending import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
-from pos_integration.simulator.waiting import show_waiting_card
 from pos_integration.simulator.wire import Request
 
 COUPON_MINIMUM: Final = 60_000
@@ -22,8 +21,6 @@ class Player(RequestSender):
 
     number: int = 0
     shop: SimulatedShop = field(kw_only=True)
-    join_url: str | None = None
-    """The store's public join page; without it no customer comes with a waiting card."""
     later: list[Callable[[], None]] = field(default_factory=list)
     receipts: int = 0
 
@@ -31,9 +28,6 @@ class Player(RequestSender):
 
     def play(self, actions: int, deadline: float) -> None:
         """Up to `actions` actions until the deadline (monotonic); what was put off is done at the end, shuffled."""
-        self.enrol()
-        if self.join_url is not None:
-            show_waiting_card(self, self.join_url)
         for _ in range(actions):
             if time.monotonic() > deadline or self.stopped.is_set():
                 break

@@ -16,6 +16,7 @@ from pos_integration.simulator.model import SimulatedProgram
 from pos_integration.simulator.player import Player
 from pos_integration.simulator.sending import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
+from pos_integration.simulator.waiting_card import show_waiting_card
 from pos_integration.simulator.wire import Wire
 
 
@@ -50,7 +51,7 @@ def _run(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[[str], None
     players = _players(plan, journal)
     shop = players[0].shop
     started = time.monotonic()
-    threads = [threading.Thread(target=player.play, args=(plan.actions, started + plan.seconds)) for player in players]
+    threads = [threading.Thread(target=_play_day, args=(player, plan, started + plan.seconds)) for player in players]
     for thread in threads:
         thread.start()
     _wait(threads, players)
@@ -63,6 +64,14 @@ def _run(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[[str], None
         tell(f"DIFFERENCE {sentence}")
     tell(f"{len(found)} differences (seed {plan.seed})")
     return len(found)
+
+
+def _play_day(player: Player, plan: SimulationPlan, deadline: float) -> None:
+    """Play one till's day until the deadline (monotonic): a new member, a customer from the join page, the actions."""
+    player.enrol()
+    if plan.join_url is not None:
+        show_waiting_card(player, plan.join_url)
+    player.play(plan.actions, deadline)
 
 
 def _players(plan: SimulationPlan, journal: Journal) -> list[Player]:
@@ -79,7 +88,6 @@ def _players(plan: SimulationPlan, journal: Journal) -> list[Player]:
             journal=journal,
             chance=random.Random(chance.getrandbits(64)),  # noqa: S311
             patience=plan.patience,
-            join_url=plan.join_url,
         )
         for number in range(plan.tills)
     ]

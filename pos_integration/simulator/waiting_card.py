@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from http.cookiejar import CookieJar
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, build_opener
 from urllib.request import Request as PageRequest
 
 from pos_integration.simulator.model import LineState, SaleState, SimulatedMember
+from pos_integration.simulator.player import Player
 from pos_integration.simulator.wire import TIMEOUT_SECONDS, Request
-
-if TYPE_CHECKING:
-    from pos_integration.simulator.player import Player
 
 _FORGERY_TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _CARD: Final = re.compile(r"/card/([^/?#]+)")

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from loyalty.embedded import ServerPlan
 from loyalty.postgres_server import Cluster
+from loyalty.server_plan import ServerPlan
 from loyalty.valkey_server import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
