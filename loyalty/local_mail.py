@@ -21,24 +21,14 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from common.framed_pages import framed_page
 from common.throttle import address_of
 
 MOST: Final = 100
 READ_AT_MOST: Final = 2_000
 """Files that a search by recipient looks into, newest first."""
-
-FRAME_POLICY: Final = "; ".join(
-    (
-        "sandbox allow-popups allow-popups-to-escape-sandbox",
-        "default-src 'none'",
-        "img-src data:",
-        "style-src 'unsafe-inline'",
-        "frame-ancestors 'self'",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -101,12 +91,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 def mail_body(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part alone, for the frame; links open in a window of their own."""
     body = _content(_read(_path(name)).get_body(("html",)))
-    response = HttpResponse(f'<base target="_blank">{body}' if body else escape("–"))
-    response["Content-Security-Policy"] = FRAME_POLICY
-    response["X-Frame-Options"] = "SAMEORIGIN"
-    response["Referrer-Policy"] = "no-referrer"
-    response._csp_exempt = True  # type: ignore[attr-defined]  # django-csp would put the pages' own policy here
-    return response
+    return framed_page(body or "–")
 
 
 def _is_loopback(address: str) -> bool:

@@ -2,17 +2,20 @@
 
 from django.urls import path
 
-from backoffice.campaigns.views import drafts, listing, people, report, welcome
+from backoffice.campaigns.views import drafts, listing, mails, people, report, welcome
 
 urlpatterns = [
     path("campaigns/", listing.campaigns, name="campaigns"),
     path("campaigns/new/", drafts.audience, name="campaign_new"),
     path("campaigns/welcome/", welcome.edit_welcome, name="welcome"),
+    path("campaigns/mail/", mails.unsaved_mail, name="campaign_mail_unsaved"),
     path("campaigns/<uuid:campaign_id>/", report.report, name="campaign"),
     path("campaigns/<uuid:campaign_id>/audience/", drafts.audience, name="campaign_audience"),
     path("campaigns/<uuid:campaign_id>/content/", drafts.content, name="campaign_content"),
     path("campaigns/<uuid:campaign_id>/review/", drafts.review, name="campaign_review"),
     path("campaigns/<uuid:campaign_id>/test/", drafts.test_mail, name="campaign_test"),
+    path("campaigns/<uuid:campaign_id>/mail/", mails.saved_mail, name="campaign_mail"),
+    path("campaigns/<uuid:campaign_id>/discard/", drafts.discard, name="campaign_discard"),
     path("campaigns/<uuid:campaign_id>/duplicate/", drafts.duplicate, name="campaign_duplicate"),
     path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
     path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),

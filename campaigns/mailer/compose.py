@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.html import escape, linebreaks, urlize
 from django.utils.safestring import mark_safe
 
-from campaigns.facts import CampaignFacts, MailContent
+from campaigns.facts import CampaignFacts, CouponOffer, MailContent
 from campaigns.queries import sample_values
 from campaigns.rules.merge_fields import (
     BODY_FIELDS,
@@ -48,20 +48,24 @@ class FilledMail:
 
 def compile_campaign(merchant: MerchantFacts, campaign: CampaignFacts) -> CompiledMail:
     """The campaign's mail in the merchant's language. Raises TemplateError; a saved campaign has none."""
-    with translation.override(merchant.language):
-        conditions = offer_conditions(campaign.offer, merchant.currency)
-    return compile_mail(
-        campaign.content, language=merchant.language, has_coupon=campaign.offer is not None, conditions=conditions
-    )
+    return _compile_offer(merchant, campaign.content, campaign.offer)
 
 
-def preview_mail(*, merchant: MerchantFacts, campaign: CampaignFacts, today: date, name: str = "") -> FilledMail:
+def preview_mail(
+    *, merchant: MerchantFacts, content: MailContent, offer: CouponOffer | None, today: date, name: str = ""
+) -> FilledMail:
     """What a member called `name` would get, with sample figures and a code that no till takes. Needs no database.
 
-    `html` is a whole document: show it in a sandboxed frame.
+    `html` is a whole document: show it in a sandboxed frame. Raises TemplateError for a text that cannot be read yet.
     """
-    values = sample_values(merchant=merchant, campaign=campaign, name=name, today=today)
-    return fill_mail(compile_campaign(merchant, campaign), values)
+    values = sample_values(merchant=merchant, offer=offer, name=name, today=today)
+    return fill_mail(_compile_offer(merchant, content, offer), values)
+
+
+def _compile_offer(merchant: MerchantFacts, content: MailContent, offer: CouponOffer | None) -> CompiledMail:
+    with translation.override(merchant.language):
+        conditions = offer_conditions(offer, merchant.currency)
+    return compile_mail(content, language=merchant.language, has_coupon=offer is not None, conditions=conditions)
 
 
 def compile_mail(

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
-from campaigns.facts import CampaignFacts, MemberOccasion
+from campaigns.facts import CampaignFacts, CouponOffer, MemberOccasion
+from campaigns.wording import offer_title
 from common.quantities import format_day, format_number
 from common.text import one_line
 from ledger.queries import balances
@@ -82,9 +84,11 @@ def unsubscribe_url(*, merchant: MerchantFacts, member_id: UUID, campaign_id: UU
     return f"{settings.PUBLIC_URL}/m/{merchant.slug}/u/{token}?c={campaign_id.hex}"
 
 
-def sample_values(*, merchant: MerchantFacts, campaign: CampaignFacts, name: str, today: date) -> dict[str, str]:
+def sample_values(*, merchant: MerchantFacts, offer: CouponOffer | None, name: str, today: date) -> dict[str, str]:
     """Values for a preview or a test: nobody's points, a code that no till takes, links that lead to the home page."""
-    valid_days = campaign.offer.valid_days if campaign.offer else 1
+    valid_days = offer.valid_days if offer else 1
+    with translation.override(merchant.language):
+        title = offer_title(offer, merchant.currency)
     return {
         "first_name": one_line(first_name_of(name)),
         "name": one_line(name),
@@ -94,7 +98,7 @@ def sample_values(*, merchant: MerchantFacts, campaign: CampaignFacts, name: str
         "tier": "Gold",
         "merchant": merchant.name,
         "coupon_code": "CONTOH-0000",
-        "coupon_title": campaign.offer_title,
+        "coupon_title": title,
         "coupon_valid_until": format_day(today + timedelta(days=valid_days - 1), merchant.language),
         "card_link": settings.PUBLIC_URL,
         "unsubscribe_link": settings.PUBLIC_URL,

@@ -115,7 +115,15 @@ document.addEventListener("input", (event) => {
   const wanted = event.target.dataset?.typeName;
   if (wanted) $("button:not([type=button])", event.target.form).disabled = event.target.value.trim() !== wanted;
 });
+// A button that shows what the form says in a frame: nothing is saved, and Back does not step through what was shown.
+function showInFrame(button) {
+  const frame = $(`iframe[name="${button.dataset.shows}"]`);
+  const fresh = frame.cloneNode();
+  fresh.removeAttribute("src");
+  frame.replaceWith(fresh);
+}
 document.addEventListener("submit", (event) => {
+  if (event.submitter?.dataset.shows) return showInFrame(event.submitter);
   const form = event.target;
   changed.delete(form);
   if (form.matches("[data-theme-form]")) {

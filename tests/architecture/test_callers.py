@@ -12,13 +12,11 @@ from tests.architecture.callers import collect_uses, definitions, is_used, unuse
 
 WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
-    "campaigns.mailer.compose.preview_mail": "2026-11-29, messaging: the mail shown beside its text",
     "campaigns.operations.addresses.absorb_member": "2026-11-29, people: merge",
     "campaigns.operations.addresses.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.addresses.lift_suppression": "2026-11-29, messaging: the page of suppressed addresses",
     "campaigns.operations.addresses.suppress_address": "2026-11-29, messaging: the page of suppressed addresses",
     "campaigns.queries.campaigns.suppressed_addresses": "2026-11-29, messaging: the page of suppressed addresses",
-    "campaigns.operations.drafts.discard_draft": "2026-11-29, messaging: a draft's page",
     "campaigns.operations.policy.save_sending_policy": "2026-11-29, messaging: the sender's settings",
     "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
     "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",

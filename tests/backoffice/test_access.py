@@ -38,6 +38,7 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
 }
 POSTS: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/{unknown}/cancel/": frozenset({OWNER, MANAGER, MARKETER}),
+    "/campaigns/{unknown}/discard/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/duplicate/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/test/": frozenset({OWNER, MANAGER, MARKETER}),
     "/settings/keys/{unknown}/revoke/": frozenset({OWNER, MANAGER, INTEGRATOR}),
@@ -48,6 +49,7 @@ OF_ONE_STORE: Final = (
     "/campaigns/{campaign}/",
     "/campaigns/{campaign}/audience/",
     "/campaigns/{campaign}/content/",
+    "/campaigns/{campaign}/mail/",
     "/campaigns/{campaign}/review/",
     "/settings/tills/{till}/keys/new/",
 )

@@ -64,7 +64,13 @@ def test_a_test_shows_the_mail_and_changes_nothing() -> None:
 def test_a_preview_needs_nobody_and_nothing() -> None:
     shop = lapsed_shop(0)
     facts = shop.draft()
-    shown = preview_mail(merchant=shop.merchant, campaign=facts, today=NOW.date(), name="<b>Budi</b> Santoso")
+    shown = preview_mail(
+        merchant=shop.merchant,
+        content=facts.content,
+        offer=facts.offer,
+        today=NOW.date(),
+        name="<b>Budi</b> Santoso",
+    )
     assert shown.subject == "<b>Budi</b>, kami rindu Anda"
     assert "Halo &lt;b&gt;Budi&lt;/b&gt;" in shown.html
     assert "CONTOH-0000" in shown.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.campaigns.forms import AudienceForm, ContentForm, ScheduleForm
+from backoffice.campaigns.views.mails import mail_head
 from backoffice.parts import WizardStep
 from backoffice.slow_pages import slow_page
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
@@ -26,12 +27,13 @@ from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, Camp
 from campaigns.operations import (
     CampaignNotEditable,
     ControlGetsNoTest,
+    discard_draft,
     duplicate_campaign,
     request_test,
     save_draft,
     schedule_campaign,
 )
-from campaigns.queries import campaign, estimate_audience, sample_values
+from campaigns.queries import campaign, estimate_audience
 from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
 from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
@@ -133,7 +135,13 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     return render(
         request,
         "backoffice/campaigns/content.html",
-        {"form": form, "facts": facts, "steps": _steps("content", facts), "fields": MERGE_FIELD_WORDS.items()},
+        {
+            "form": form,
+            "facts": facts,
+            "steps": _steps("content", facts),
+            "fields": MERGE_FIELD_WORDS.items(),
+            "mail_url": reverse("backoffice:campaign_mail", args=[facts.id]) if facts.content.body else "",
+        },
         status=400 if form.errors else 200,
     )
 
@@ -164,7 +172,6 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             return redirect("backoffice:campaign_review", campaign_id=campaign_id)
         add_errors(form, BadInput(problems), renamed={"scheduled_at": "on"})
     draft = draft_of(facts)
-    today = now.astimezone(ZoneInfo(merchant.timezone)).date()
     return render(
         request,
         "backoffice/campaigns/review.html",
@@ -176,7 +183,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "checks": _checks(request, facts),
             "conditions": offer_conditions(facts.offer, merchant.currency),
-            "preview": sample_mail(merchant, facts, name=request.staff.person, today=today),
+            "preview": mail_head(merchant, facts, name=request.staff.person),
         },
         status=400 if form.errors else 200,
     )
@@ -253,24 +260,27 @@ def test_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
+def discard(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """A draft goes for good; what has been scheduled meanwhile stays and is shown."""
+    try:
+        with refusable():
+            discard_draft(
+                merchant=request.staff.merchant, campaign_id=campaign_id, at=timezone.now(), actor=actor_of(request)
+            )
+    except CampaignNotEditable:
+        messages.error(request, gettext("Meanwhile the campaign has moved on: see its state below."))
+        return redirect("backoffice:campaign", campaign_id=campaign_id)
+    messages.success(request, gettext("The draft is discarded."))
+    return redirect("backoffice:campaigns")
+
+
+@require_POST
+@staff_page(Permission.EDIT_CAMPAIGNS)
 def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     copy = duplicate_campaign(
         merchant=request.staff.merchant, campaign_id=campaign_id, at=timezone.now(), actor=actor_of(request)
     )
     return redirect("backoffice:campaign_audience", campaign_id=copy.id)
-
-
-def sample_mail(merchant: MerchantFacts, facts: CampaignFacts, *, name: str, today: date) -> dict[str, str]:
-    """Subject and text with the merge fields filled for the reader; empty where the text cannot be filled yet."""
-    values = sample_values(merchant=merchant, campaign=facts, name=name, today=today)
-    filled = {}
-    for part in ("subject", "preview_text", "body"):
-        text = getattr(facts.content, part)
-        try:
-            filled[part] = fill(parse(text, allowed=BODY_FIELDS, has_coupon=facts.offer is not None), values)
-        except (TemplateError, ValueMissingError):
-            filled[part] = text
-    return filled
 
 
 def subject_in_words(facts: CampaignFacts) -> str:

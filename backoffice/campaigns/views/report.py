@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,7 +17,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.campaigns.views.drafts import draft_of, estimate_of, estimate_values, sample_mail, subject_in_words
+from backoffice.campaigns.views.drafts import draft_of, estimate_of, estimate_values, subject_in_words
+from backoffice.campaigns.views.mails import mail_head
 from backoffice.charts import Bar, Chart, ChartHead, EstimateInterval, counts, funnel_chart, interval_chart, shares
 from backoffice.slow_pages import slow_page
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
@@ -105,8 +105,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 def _what_goes_out(request: StaffRequest, facts: CampaignFacts) -> dict[str, Any]:
     """The mail as a member reads it; of a campaign that waits also whom it would reach now, which moves until then."""
     merchant = request.staff.merchant
-    today = timezone.now().astimezone(ZoneInfo(merchant.timezone)).date()
-    shown: dict[str, Any] = {"preview": sample_mail(merchant, facts, name=request.staff.person, today=today)}
+    shown: dict[str, Any] = {"preview": mail_head(merchant, facts, name=request.staff.person)}
     if facts.state is CampaignState.SCHEDULED:
         shown |= estimate_values(estimate_of(merchant, draft_of(facts), facts.id))
         shown["conditions"] = offer_conditions(facts.offer, merchant.currency)

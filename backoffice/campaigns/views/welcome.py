@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -35,7 +36,12 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/campaigns/welcome.html",
-        {"form": form, "welcome": known, "fields": MERGE_FIELD_WORDS.items()},
+        {
+            "form": form,
+            "welcome": known,
+            "fields": MERGE_FIELD_WORDS.items(),
+            "mail_url": reverse("backoffice:campaign_mail", args=[known.campaign.id]) if known else "",
+        },
         status=400 if form.errors else 200,
     )
 
