@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from backoffice.campaigns.views import drafts, listing, mails, people, report, welcome
+from backoffice.campaigns.views import drafts, listing, mails, people, recent_members, report, welcome
 
 urlpatterns = [
     path("campaigns/", listing.campaigns, name="campaigns"),
     path("campaigns/new/", drafts.audience, name="campaign_new"),
     path("campaigns/welcome/", welcome.edit_welcome, name="welcome"),
+    path("campaigns/welcome/recent/", recent_members.recent_members, name="welcome_recent"),
     path("campaigns/mail/", mails.unsaved_mail, name="campaign_mail_unsaved"),
     path("campaigns/<uuid:campaign_id>/", report.report, name="campaign"),
     path("campaigns/<uuid:campaign_id>/audience/", drafts.audience, name="campaign_audience"),

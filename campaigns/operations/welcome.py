@@ -15,7 +15,8 @@ from campaigns.operations.deliveries import add_deliveries
 from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
 from campaigns.operations.freezing import open_coupon_batch
 from campaigns.operations.steering import WrongState, move
-from campaigns.queries.campaigns import facts_of, sending_policy, welcome
+from campaigns.queries.campaigns import facts_of, sending_policy
+from campaigns.queries.welcome import welcome
 from common.errors import BadInput, FieldError, Missing
 from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
 from merchants.operations import record_audit

@@ -8,16 +8,15 @@ from campaigns.queries.campaigns import (
     campaign_list,
     campaigns_named,
     mails_of_member,
-    members_not_welcomed,
     members_of_campaign,
     sending_policy,
     suppressed_addresses,
-    welcome,
 )
 from campaigns.queries.coupons import CampaignCouponUse, coupon_results, coupon_uses
 from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
+from campaigns.queries.welcome import count_members_not_welcomed, members_not_welcomed, welcome
 from campaigns.queries.work import (
     WaitingWork,
     uncertain_deliveries,
@@ -38,6 +37,7 @@ __all__ = [
     "campaign_people_totals",
     "campaign_report",
     "campaigns_named",
+    "count_members_not_welcomed",
     "coupon_results",
     "coupon_uses",
     "estimate_audience",

@@ -21,9 +21,8 @@ from campaigns.facts import (
     SendingPolicyFacts,
     Suppressed,
     SuppressionReason,
-    WelcomeFacts,
 )
-from campaigns.models import Automation, Campaign, Delivery, SendingPolicy, Suppression
+from campaigns.models import Campaign, Delivery, SendingPolicy, Suppression
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.rules.offers import from_json
 from campaigns.wording import offer_title
@@ -133,47 +132,6 @@ def _counts(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID,
         for campaign_id, state, count in cursor.fetchall():
             counts.setdefault(campaign_id, {})[state] = count
     return counts
-
-
-def welcome(*, merchant: MerchantFacts) -> WelcomeFacts | None:
-    """The welcome automation, or None while nobody has written one."""
-    row = (
-        Automation.objects.select_related("campaign")
-        .filter(merchant_id=merchant.id, campaign__kind=CampaignKind.WELCOME.value)
-        .first()
-    )
-    if row is None:
-        return None
-    facts = facts_of(row.campaign, merchant=merchant)
-    return WelcomeFacts(
-        campaign=facts,
-        delay_minutes=row.delay_minutes,
-        is_on=facts.state is CampaignState.RUNNING,
-        on_since=row.on_since,
-    )
-
-
-_NOT_WELCOMED = """
-SELECT m.member_id FROM members_contact m
-WHERE m.merchant_id = %(merchant)s AND m.joined_at >= %(since)s AND m.status = 'active'
-  AND m.promo_email AND m.email IS NOT NULL
-  AND NOT EXISTS (
-      SELECT FROM campaigns_delivery d
-      JOIN campaigns_automation a ON a.merchant_id = %(merchant)s AND a.campaign_id = d.campaign_id
-      WHERE d.merchant_id = %(merchant)s AND d.member_id = m.member_id
-  )
-ORDER BY m.joined_at DESC, m.member_id LIMIT %(limit)s
-"""
-
-
-def members_not_welcomed(*, merchant: MerchantFacts, since: datetime, limit: int = 1_000) -> list[UUID]:
-    """Members with consent who joined since then and have no place in the welcome, newest first.
-
-    For the question "send it to these, too?": hand those that are wanted to `welcome_recent_members`.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_NOT_WELCOMED, {"merchant": merchant.id, "since": since, "limit": limit})
-        return [row[0] for row in cursor.fetchall()]
 
 
 def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:

@@ -20,8 +20,6 @@ WAITING: Final = {
     "campaigns.operations.policy.save_sending_policy": "2026-11-29, messaging: the sender's settings",
     "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
     "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
-    "campaigns.operations.welcome.welcome_recent_members": "2026-11-29, messaging: the question at the welcome's start",
-    "campaigns.queries.campaigns.members_not_welcomed": "2026-11-29, messaging: the question at the welcome's start",
     "ledger.operations.adjusting.write_off_debt": "2026-11-29, approvals: a member's points in minus",
     "loyalty.nightly.run_due_nights": "2026-11-29, due work: a merchant's nights in one call",
     "members.operations.profiles.edit_profile": "2026-11-29, people: a member's details",

@@ -11,10 +11,11 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.campaigns.forms import NO_COUPON, WelcomeForm
+from backoffice.campaigns.views.recent_members import DAYS, first_instant
 from backoffice.words import MERGE_FIELD_WORDS
 from campaigns.facts import MailContent, WelcomeDraft, WelcomeFacts
 from campaigns.operations import save_welcome, turn_off_welcome, turn_on_welcome
-from campaigns.queries import welcome
+from campaigns.queries import count_members_not_welcomed, welcome
 from common.errors import BadInput, Missing
 from common.form_errors import add_errors
 from merchants.facts import Permission
@@ -40,6 +41,12 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             "form": form,
             "welcome": known,
             "fields": MERGE_FIELD_WORDS.items(),
+            "days": DAYS,
+            "not_welcomed": (
+                count_members_not_welcomed(merchant=merchant, since=first_instant(merchant, DAYS))
+                if known and known.is_on
+                else 0
+            ),
             "mail_url": reverse("backoffice:campaign_mail", args=[known.campaign.id]) if known else "",
         },
         status=400 if form.errors else 200,

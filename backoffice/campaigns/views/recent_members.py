@@ -1,0 +1,89 @@
+"""The question at the welcome's start: whoever joined shortly before it was on, is it sent to them, too?"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.parts import Tab, url_with
+from campaigns.facts import WelcomeFacts
+from campaigns.operations import WrongState, welcome_recent_members
+from campaigns.queries import count_members_not_welcomed, members_not_welcomed, welcome
+from common.quantities import format_number
+from merchants.facts import MerchantFacts, Permission
+from merchants.tenancy import refusable
+
+PERIODS: Final = (7, 30, 90)
+DAYS: Final = 30
+MOST_AT_ONCE: Final = 5_000
+
+
+@staff_page(Permission.EDIT_CAMPAIGNS)
+def recent_members(request: StaffRequest) -> HttpResponse:
+    """How many joined in the last days without a welcome, and sending it to exactly so many."""
+    merchant = request.staff.merchant
+    known = welcome(merchant=merchant)
+    if known is None or not known.is_on:
+        messages.info(request, gettext("Switch the welcome on first."))
+        return redirect("backoffice:welcome")
+    days = _read_days(request)
+    since = first_instant(merchant, days)
+    if request.method == "POST":
+        found = members_not_welcomed(merchant=merchant, since=since, limit=MOST_AT_ONCE)
+        if request.POST.get("members") == str(len(found)):
+            return _welcome_them(request, known, found)
+        messages.error(request, gettext("Meanwhile their number has changed. Look at it once more before you send."))
+        return redirect(f"{request.path}{url_with({}, days=str(days))}")
+    waiting = count_members_not_welcomed(merchant=merchant, since=since)
+    return render(
+        request,
+        "backoffice/campaigns/recent_members.html",
+        {
+            "welcome": known,
+            "days": days,
+            "tabs": [_period_tab(period, current=period == days) for period in PERIODS],
+            "waiting": waiting,
+            "sendable": min(waiting, MOST_AT_ONCE),
+        },
+    )
+
+
+def _welcome_them(request: StaffRequest, known: WelcomeFacts, found: list[UUID]) -> HttpResponse:
+    try:
+        with refusable():
+            added = welcome_recent_members(
+                merchant=request.staff.merchant, member_ids=found, at=timezone.now(), actor=actor_of(request)
+            )
+    except WrongState:
+        messages.error(request, gettext("Meanwhile the welcome was switched off."))
+        return redirect("backoffice:welcome")
+    said = ngettext("%(count)s member has a place in the welcome now.", "%(count)s members have a place now.", added)
+    messages.success(request, said % {"count": format_number(added)})
+    return redirect("backoffice:campaign", campaign_id=known.campaign.id)
+
+
+def _read_days(request: StaffRequest) -> int:
+    """Of the offered periods the one that is asked for; the usual one for anything else."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("days", "")
+    return next((period for period in PERIODS if str(period) == asked), DAYS)
+
+
+def _period_tab(days: int, *, current: bool) -> Tab:
+    words = ngettext("Last %(days)s day", "Last %(days)s days", days) % {"days": days}
+    return Tab(words, url_with({}, days=str(days)), current=current)
+
+
+def first_instant(merchant: MerchantFacts, days: int) -> datetime:
+    """Midnight on the merchant's clocks so many days ago: a count does not move while somebody looks at it."""
+    zone = ZoneInfo(merchant.timezone)
+    first = timezone.now().astimezone(zone).date() - timedelta(days=days)
+    return datetime.combine(first, time(0), tzinfo=zone)
