@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
@@ -112,14 +112,6 @@ EXCLUSIONS = (
     ExclusionReason.DUPLICATE_ADDRESS,
 )
 """Reasons for which a matched member is not mailed, in the order in which they are asked."""
-
-
-class SuppressionReason(StrEnum):
-    HARD_BOUNCE = "hard_bounce"
-    SOFT_BOUNCES = "soft_bounces"
-    COMPLAINT = "complaint"
-    ERASED = "erased"
-    BY_HAND = "by_hand"
 
 
 class OfferKind(StrEnum):
@@ -242,17 +234,6 @@ class WelcomeFacts:
 
 
 @dataclass(frozen=True)
-class SendingPolicyFacts:
-    """How a merchant sends. `quiet_from`..`quiet_until` is local time in which no automation sends."""
-
-    sender_name: str
-    reply_to: str
-    throttle_per_minute: int | None
-    quiet_from: time
-    quiet_until: time
-
-
-@dataclass(frozen=True)
 class AudienceEstimate:
     """Whom a campaign would reach if it froze now.
 
@@ -360,13 +341,4 @@ class MemberMail:
     campaign_name: str
     state: DeliveryState
     reason: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Suppressed:
-    """A suppressed address, known by its hash only."""
-
-    id: UUID
-    reason: SuppressionReason
     at: datetime

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-from campaigns.models import Attempt, Campaign, Delivery, Suppression
+from campaigns.models import Attempt, Campaign, Delivery
 from common.violations import Violation
 from merchants.facts import MerchantFacts
 from rewards.coupons.queries import holders_by_source
@@ -115,22 +115,9 @@ _STATEMENTS: Final = (
         """
         SELECT a.id FROM campaigns_attempt a
         JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = a.delivery_id
-        JOIN campaigns_suppression s ON s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
+        JOIN messaging_suppressed s ON s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
         WHERE a.merchant_id = %(merchant)s AND a.started_at > s.created_at + interval '10 seconds'
         ORDER BY a.id""",
-    ),
-    (
-        NOBODY_ELSE,
-        "campaigns_suppression",
-        "was taken away, and the audit trail does not say that anybody lifted it",
-        """
-        SELECT a.subject_id FROM merchants_auditentry a
-        LEFT JOIN campaigns_suppression s ON s.merchant_id = %(merchant)s AND s.id = a.subject_id
-        WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'suppression' AND a.action = 'address.suppressed'
-          AND s.id IS NULL AND NOT EXISTS (
-              SELECT FROM merchants_auditentry l WHERE l.merchant_id = %(merchant)s AND l.subject_kind = 'suppression'
-                 AND l.subject_id = a.subject_id AND l.action = 'address.unsuppressed')
-        ORDER BY a.subject_id""",
     ),
 )
 
@@ -149,7 +136,7 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """How many rows the checks went over, by table."""
     return {
         model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count()
-        for model in (Campaign, Delivery, Attempt, Suppression)
+        for model in (Campaign, Delivery, Attempt)
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,45 +10,12 @@ from campaigns.facts import (
     CampaignKind,
     CampaignState,
     DeliveryState,
-    SuppressionReason,
 )
 from common.models import MerchantOwned, MerchantReference
 
 
-def _values(kind: type[AttemptState | CampaignKind | CampaignState | DeliveryState | SuppressionReason]) -> list[str]:
+def _values(kind: type[AttemptState | CampaignKind | CampaignState | DeliveryState]) -> list[str]:
     return [member.value for member in kind]
-
-
-class Instance(models.Model):
-    """Which installation this database belongs to (global, one row): a restored copy does not match the file beside it.
-
-    `sweeps` only grows; a database that is behind the file is an older one brought back.
-    """
-
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    instance = models.UUIDField()
-    sweeps = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_instance")]
-
-
-class SendingPolicy(MerchantOwned):
-    """How a merchant sends; without a row the defaults hold. One row per merchant."""
-
-    sender_name = models.CharField(max_length=80, blank=True)
-    reply_to = models.EmailField(max_length=254, blank=True)
-    throttle_per_minute = models.PositiveIntegerField(null=True)
-    quiet_from = models.TimeField(default=time(21, 0))
-    quiet_until = models.TimeField(default=time(7, 0))
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant"], name="sending_policy_once"),
-            models.CheckConstraint(
-                condition=Q(throttle_per_minute__isnull=True) | Q(throttle_per_minute__gte=1), name="sending_throttle"
-            ),
-        ]
 
 
 class Campaign(MerchantOwned):
@@ -228,19 +193,4 @@ class Attempt(MerchantOwned):
         indexes = [
             models.Index(fields=["merchant", "leased_until"], condition=Q(state="sending"), name="attempt_leases"),
             models.Index(fields=["merchant", "started_at"], name="attempt_by_time"),
-        ]
-
-
-class Suppression(MerchantOwned):
-    """An address that gets nothing any more. Only its keyed hash is kept: it outlives the member's erasure."""
-
-    address_hash = models.BinaryField(max_length=32)
-    reason = models.CharField(max_length=12)
-    delivery_id = models.UUIDField(null=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "address_hash"], name="suppression_once"),
-            models.CheckConstraint(condition=Q(reason__in=_values(SuppressionReason)), name="suppression_reason"),
         ]

@@ -35,8 +35,6 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "min_spend_range": _("The minimum spend cannot be negative."),
     "min_below_amount": _("The minimum spend has to be higher than the discount. Change one of them."),
     "days_range": _("A coupon is valid for 1 to 366 days."),
-    "reply_to_malformed": _("This is not a complete e-mail address. Write it as name@example.com."),
-    "throttle_range": _("Write how many mails a minute, at least 1, or leave it empty for no limit."),
     "time_passed": _("This time has passed. Choose a later one."),
     "not_staff": _("A test goes to somebody of your staff only."),
 }

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
-from campaigns.models import Instance
-from campaigns.operations.restoring import Mark, write_mark
+from messaging.models import Instance
+from messaging.operations import Mark, write_mark
 from tests.databases import make_test_database
 from tests.product_server import product_server
 from tests.statements import MerchantNamed

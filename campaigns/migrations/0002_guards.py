@@ -4,10 +4,10 @@ from common.migration_operations import ProtectTenantTables, sql_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0001_initial"), ("members", "0002_guards")]
+    dependencies = [("campaigns", "0001_initial"), ("members", "0002_guards"), ("messaging", "0002_guards")]
     operations = [
         ProtectTenantTables(
-            models=["SendingPolicy", "Campaign", "Automation", "Delivery", "Attempt", "Suppression"],
+            models=["Campaign", "Automation", "Delivery", "Attempt"],
         ),
         sql_file("0002_guards"),
     ]

@@ -1,6 +1,5 @@
 """Every write of campaigns; one file per noun, import from `campaigns.operations`."""
 
-from campaigns.operations.addresses import absorb_member, forget_member, lift_suppression, suppress_address
 from campaigns.operations.claiming import (
     Claimed,
     begin_data,
@@ -11,16 +10,8 @@ from campaigns.operations.claiming import (
 )
 from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
 from campaigns.operations.freezing import begin_freezing, freeze_audience
-from campaigns.operations.policy import save_sending_policy
-from campaigns.operations.restoring import (
-    Origin,
-    adopt_database,
-    count_sweep,
-    database_is_ours,
-    mark_locked,
-    origin_of_database,
-    pause_for_review,
-)
+from campaigns.operations.people import absorb_member, forget_member
+from campaigns.operations.review import pause_for_review
 from campaigns.operations.settling import AttemptOutcome, clear_last_error, hold_campaign, settle, stop_for_sender
 from campaigns.operations.steering import (
     WrongState,
@@ -46,18 +37,14 @@ __all__ = [
     "CampaignNotEditable",
     "Claimed",
     "ControlGetsNoTest",
-    "Origin",
     "WrongState",
     "absorb_member",
-    "adopt_database",
     "begin_data",
     "begin_freezing",
     "cancel_campaign",
     "cancel_leftovers",
     "claim_deliveries",
     "clear_last_error",
-    "count_sweep",
-    "database_is_ours",
     "discard_draft",
     "duplicate_campaign",
     "finish_campaign",
@@ -65,9 +52,6 @@ __all__ = [
     "freeze_audience",
     "give_back",
     "hold_campaign",
-    "lift_suppression",
-    "mark_locked",
-    "origin_of_database",
     "pause_campaign",
     "pause_for_review",
     "record_test",
@@ -77,13 +61,11 @@ __all__ = [
     "resolve_uncertain",
     "resume_campaign",
     "save_draft",
-    "save_sending_policy",
     "save_welcome",
     "schedule_campaign",
     "settle",
     "staff_address",
     "stop_for_sender",
-    "suppress_address",
     "turn_off_welcome",
     "turn_on_welcome",
     "unschedule_campaign",

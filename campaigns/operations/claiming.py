@@ -16,13 +16,14 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from campaigns.facts import CampaignFacts, CampaignKind, ExclusionReason, MemberOccasion
-from campaigns.models import Attempt, Campaign, SendingPolicy
+from campaigns.models import Attempt, Campaign
 from campaigns.operations.freezing import issue_campaign_coupons
-from campaigns.queries.addresses import ADDRESS_HASH, address_parameters
 from campaigns.queries.audience import MAILED_RECENTLY
 from campaigns.rules.timing import STALE_AFTER
 from common.ids import new_id
 from merchants.facts import MerchantFacts
+from messaging.operations import lock_throttle
+from messaging.queries import ADDRESS_HASH, address_parameters
 
 JUDGEMENTS: Final = 10
 """Every further one means that somebody left within the few milliseconds of the one before."""
@@ -55,7 +56,7 @@ _UNFIT: Final = f"""CASE
     WHEN {ADDRESS_HASH.format(key="m.email_key")} IS DISTINCT FROM d.address_hash
         THEN '{ExclusionReason.ADDRESS_CHANGED.value}'
     WHEN EXISTS (
-        SELECT 1 FROM campaigns_suppression s
+        SELECT 1 FROM messaging_suppressed s
         WHERE s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
     ) THEN '{ExclusionReason.SUPPRESSED.value}'
     WHEN c.frequency_cap_days > 0 AND {MAILED_RECENTLY.format(member="d.member_id", days="c.frequency_cap_days")}
@@ -99,7 +100,7 @@ WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state = 'sending
   AND (SELECT m.promo_email AND m.status = 'active' FROM members_contact m
        WHERE m.merchant_id = %(merchant)s AND m.member_id = %(member)s)
   AND (SELECT d.state = 'sending' AND NOT EXISTS (
-           SELECT FROM campaigns_suppression s
+           SELECT FROM messaging_suppressed s
            WHERE s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
        ) FROM campaigns_delivery d WHERE d.merchant_id = %(merchant)s AND d.id = %(delivery)s)
 """
@@ -271,15 +272,11 @@ def cancel_leftovers(*, merchant: MerchantFacts) -> int:
 
 
 def _throttle_left(merchant: MerchantFacts, now: datetime) -> int:
-    """How many messages the merchant's own limit still allows this minute; the lock keeps workers from overshooting."""
-    policy = (
-        SendingPolicy.objects.select_for_update(no_key=True)
-        .filter(merchant_id=merchant.id, throttle_per_minute__isnull=False)
-        .first()
-    )
-    if policy is None or policy.throttle_per_minute is None:
+    """How many messages the merchant's own limit still allows this minute."""
+    throttle = lock_throttle(merchant=merchant)
+    if throttle is None:
         return 1_000_000
     started = Attempt.objects.filter(merchant_id=merchant.id, started_at__gt=now - timedelta(minutes=1)).exclude(
         state="abandoned"
     )
-    return policy.throttle_per_minute - started.count()
+    return throttle - started.count()

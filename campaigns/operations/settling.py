@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from campaigns.facts import AttemptState, CampaignState, DeliveryState, ExclusionReason, PauseReason, SuppressionReason
-from campaigns.models import Attempt, Campaign, Delivery, Suppression
+from campaigns.facts import AttemptState, CampaignState, DeliveryState, ExclusionReason, PauseReason
+from campaigns.models import Attempt, Campaign, Delivery
 from campaigns.operations.claiming import Claimed
 from campaigns.operations.steering import pause_campaign
 from merchants.facts import SYSTEM, MerchantFacts
+from messaging.facts import SuppressionReason
+from messaging.operations import suppress_hashes
 from messaging.rules.replies import Meaning, Reply, meaning_of
 from messaging.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 
@@ -167,17 +169,8 @@ def _bounce_softly(merchant: MerchantFacts, outcome: AttemptOutcome, reason: Exc
 def _suppress(merchant: MerchantFacts, delivery_id: UUID, reason: SuppressionReason, now: datetime) -> None:
     row = Delivery.objects.get(merchant_id=merchant.id, id=delivery_id)
     if row.address_hash is not None:
-        Suppression.objects.bulk_create(
-            [
-                Suppression(
-                    merchant_id=merchant.id,
-                    address_hash=row.address_hash,
-                    reason=reason.value,
-                    delivery_id=delivery_id,
-                    created_at=now,
-                )
-            ],
-            ignore_conflicts=True,
+        suppress_hashes(
+            merchant=merchant, hashes=[bytes(row.address_hash)], reason=reason, at=now, message_id=delivery_id
         )
 
 

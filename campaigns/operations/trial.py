@@ -8,8 +8,8 @@ from uuid import UUID
 from campaigns.facts import CampaignFacts
 from campaigns.models import Campaign, Delivery
 from campaigns.operations.drafts import content_errors
-from campaigns.queries.addresses import address_hash, in_control
 from campaigns.queries.campaigns import campaign as campaign_by_id
+from campaigns.queries.draws import in_control
 from campaigns.wording import field_error
 from common.emails import EmailError, email_key, normalise_email
 from common.errors import BadInput, Missing, Refusal
@@ -17,6 +17,7 @@ from members.queries import find_member
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from merchants.queries import staff
+from messaging.queries import address_hash
 
 
 class ControlGetsNoTest(Refusal):

@@ -15,11 +15,12 @@ from campaigns.operations.deliveries import add_deliveries
 from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
 from campaigns.operations.freezing import open_coupon_batch
 from campaigns.operations.steering import WrongState, move
-from campaigns.queries.campaigns import facts_of, sending_policy
+from campaigns.queries.campaigns import facts_of
 from campaigns.queries.welcome import welcome
 from common.errors import BadInput, FieldError, Missing
 from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
 from merchants.operations import record_audit
+from messaging.queries import sending_policy
 from messaging.rules.timing import after_quiet_hours
 
 MAX_DELAY_MINUTES = 30 * 24 * 60

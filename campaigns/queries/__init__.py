@@ -1,6 +1,5 @@
 """Every read of campaigns that other code may use; one file per noun, import from `campaigns.queries`."""
 
-from campaigns.queries.addresses import address_hash, in_control
 from campaigns.queries.audience import estimate_audience
 from campaigns.queries.campaigns import (
     campaign,
@@ -9,10 +8,9 @@ from campaigns.queries.campaigns import (
     campaigns_named,
     mails_of_member,
     members_of_campaign,
-    sending_policy,
-    suppressed_addresses,
 )
 from campaigns.queries.coupons import CampaignCouponUse, coupon_results, coupon_uses
+from campaigns.queries.draws import in_control
 from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
@@ -29,7 +27,6 @@ __all__ = [
     "PeopleFilter",
     "Recipient",
     "WaitingWork",
-    "address_hash",
     "campaign",
     "campaign_count",
     "campaign_list",
@@ -47,8 +44,6 @@ __all__ = [
     "members_of_campaign",
     "recipients",
     "sample_values",
-    "sending_policy",
-    "suppressed_addresses",
     "uncertain_deliveries",
     "unsubscribe_url",
     "waiting_work",

@@ -9,17 +9,12 @@ from uuid import UUID
 from django.db import connection
 
 from campaigns.facts import EXCLUSIONS, AudienceEstimate, CouponOffer, ExclusionReason
-from campaigns.queries.addresses import (
-    ADDRESS_HASH,
-    HASHED,
-    address_parameters,
-    control_threshold,
-    draw_parameters,
-)
+from campaigns.queries.draws import control_threshold, draw_parameters
 from campaigns.rules.offers import max_cost
 from campaigns.rules.proof import ASSUMED_CONVERSION, detectable_points
 from common.ids import new_id
 from merchants.facts import MerchantFacts
+from messaging.queries import ADDRESS_HASH, HASHED, address_parameters
 
 OF_SEGMENT: Final = """
     SELECT m.member_id, m.status, m.email_key, m.promo_email
@@ -51,7 +46,7 @@ judged AS (
         WHEN h.address_hash IS NULL THEN '{ExclusionReason.NO_ADDRESS.value}'
         WHEN NOT h.promo_email THEN '{ExclusionReason.NO_CONSENT.value}'
         WHEN EXISTS (
-            SELECT 1 FROM campaigns_suppression x
+            SELECT 1 FROM messaging_suppressed x
             WHERE x.merchant_id = %(merchant)s AND x.address_hash = h.address_hash
         ) THEN '{ExclusionReason.SUPPRESSED.value}'
         WHEN %(cap_days)s > 0 AND {MAILED_RECENTLY.format(member="h.member_id", days="%(cap_days)s")}

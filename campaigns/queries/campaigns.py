@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,11 +17,8 @@ from campaigns.facts import (
     DeliveryState,
     MailContent,
     MemberMail,
-    SendingPolicyFacts,
-    Suppressed,
-    SuppressionReason,
 )
-from campaigns.models import Campaign, Delivery, SendingPolicy, Suppression
+from campaigns.models import Campaign, Delivery
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.rules.offers import from_json
 from campaigns.wording import offer_title
@@ -134,18 +130,6 @@ def _counts(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID,
     return counts
 
 
-def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
-    """How the merchant sends; the defaults where nobody chose."""
-    row = SendingPolicy.objects.filter(merchant_id=merchant.id).first() or SendingPolicy(merchant_id=merchant.id)
-    return SendingPolicyFacts(
-        sender_name=row.sender_name or merchant.name,
-        reply_to=row.reply_to,
-        throttle_per_minute=row.throttle_per_minute,
-        quiet_from=row.quiet_from,
-        quiet_until=row.quiet_until,
-    )
-
-
 def members_of_campaign(
     *,
     merchant: MerchantFacts,
@@ -186,17 +170,4 @@ def mails_of_member(*, merchant: MerchantFacts, member_id: UUID, limit: int = PA
             at=row.sent_at or row.created_at,
         )
         for row in rows
-    ]
-
-
-def suppressed_addresses(
-    *, merchant: MerchantFacts, before: datetime | None = None, limit: int = PAGE
-) -> list[Suppressed]:
-    """Suppressed addresses, newest first; only their hash is known."""
-    rows = Suppression.objects.filter(merchant_id=merchant.id)
-    if before is not None:
-        rows = rows.filter(created_at__lt=before)
-    return [
-        Suppressed(id=row.id, reason=SuppressionReason(row.reason), at=row.created_at)
-        for row in rows.order_by("-created_at", "-id")[:limit]
     ]

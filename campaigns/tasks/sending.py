@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, ExclusionReason, SendingPolicyFacts
+from campaigns.facts import CampaignFacts, CampaignKind, CampaignState, ExclusionReason
 from campaigns.mailer.compose import CompiledMail, compile_campaign, fill_mail
 from campaigns.operations import (
     AttemptOutcome,
@@ -23,20 +23,22 @@ from campaigns.operations import (
     begin_data,
     claim_deliveries,
     clear_last_error,
-    database_is_ours,
     finish_campaign,
     give_back,
     hold_campaign,
     settle,
     stop_for_sender,
 )
-from campaigns.queries import Recipient, campaign, recipients, sending_policy
+from campaigns.queries import Recipient, campaign, recipients
 from campaigns.rules.merge_fields import ValueMissingError
 from common.stopping import is_stopping
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
+from messaging.facts import SendingPolicyFacts
 from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from messaging.mailer.message import BadAddressError, Mail, check_address, message_bytes, message_id_of
+from messaging.operations import database_is_ours
+from messaging.queries import sending_policy
 from messaging.rules.replies import Meaning, Reply, meaning_of
 from messaging.rules.timing import is_quiet
 

@@ -7,13 +7,8 @@ from datetime import datetime
 import structlog
 
 from campaigns.operations import (
-    Origin,
-    adopt_database,
     cancel_leftovers,
-    count_sweep,
     finish_campaign,
-    mark_locked,
-    origin_of_database,
     pause_for_review,
     recover_abandoned,
 )
@@ -21,6 +16,7 @@ from campaigns.queries import WaitingWork, waiting_work
 from merchants.facts import MerchantFacts
 from merchants.queries import all_merchants
 from merchants.tenancy import merchant_scope
+from messaging.operations import Origin, adopt_database, count_sweep, mark_locked, origin_of_database
 
 log = structlog.get_logger("campaigns.sweep")
 

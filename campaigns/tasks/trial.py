@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from campaigns.mailer.compose import compile_campaign
 from campaigns.operations import record_test, staff_address
-from campaigns.queries import Recipient, campaign, sample_values, sending_policy
+from campaigns.queries import Recipient, campaign, sample_values
 from campaigns.tasks.sending import write_message
 from common.errors import BadInput
 from common.ids import new_id
@@ -20,6 +20,7 @@ from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
 from messaging.mailer.message import BadAddressError, message_id_of
+from messaging.queries import sending_policy
 
 
 def send_trial(

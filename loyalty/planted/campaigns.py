@@ -37,17 +37,17 @@ CAMPAIGNS: Final = (
     ),
     Plant(
         "a mail to an address that had asked for none", "campaigns", "I19", "campaigns_attempt",
-        "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) "
+        "INSERT INTO messaging_suppression (merchant_id, id, address_hash, reason, created_at) "
         f"SELECT a.merchant_id, {NEW_ID}, d.address_hash, 'by_hand', a.started_at - interval '1 day' "
         "FROM campaigns_attempt a JOIN campaigns_delivery d ON d.merchant_id = %(m)s AND d.id = a.delivery_id "
         "WHERE a.merchant_id = %(m)s AND d.address_hash IS NOT NULL ORDER BY a.id LIMIT 1 "
         "RETURNING (SELECT min(a.id::text) FROM campaigns_attempt a JOIN campaigns_delivery d "
         "ON d.merchant_id = %(m)s AND d.id = a.delivery_id WHERE a.merchant_id = %(m)s "
-        "AND d.address_hash = campaigns_suppression.address_hash)",
+        "AND d.address_hash = messaging_suppression.address_hash)",
     ),
     Plant(
-        "an address that is mailed again past the audit trail", "campaigns", "I19", "campaigns_suppression",
-        delete("campaigns_suppression", "id IN (SELECT a.subject_id FROM merchants_auditentry a "
+        "an address that is mailed again past the audit trail", "messaging", "I19", "messaging_suppression",
+        delete("messaging_suppression", "id IN (SELECT a.subject_id FROM merchants_auditentry a "
                "WHERE a.merchant_id = %(m)s AND a.action = 'address.suppressed')"),
     ),
     Plant(

@@ -12,12 +12,12 @@ from tests.architecture.callers import collect_uses, definitions, is_used, unuse
 
 WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
-    "campaigns.operations.addresses.absorb_member": "2026-11-29, people: merge",
-    "campaigns.operations.addresses.forget_member": "2026-11-29, people: erase",
-    "campaigns.operations.addresses.lift_suppression": "2026-11-29, messaging: the page of suppressed addresses",
-    "campaigns.operations.addresses.suppress_address": "2026-11-29, messaging: the page of suppressed addresses",
-    "campaigns.queries.campaigns.suppressed_addresses": "2026-11-29, messaging: the page of suppressed addresses",
-    "campaigns.operations.policy.save_sending_policy": "2026-11-29, messaging: the sender's settings",
+    "campaigns.operations.people.absorb_member": "2026-11-29, people: merge",
+    "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
+    "messaging.operations.suppressions.lift_suppression": "2026-11-29, messaging: the page of suppressed addresses",
+    "messaging.operations.suppressions.suppress_address": "2026-11-29, messaging: the page of suppressed addresses",
+    "messaging.queries.suppressions.suppressed_addresses": "2026-11-29, messaging: the page of suppressed addresses",
+    "messaging.operations.sending.save_sending_policy": "2026-11-29, messaging: the sender's settings",
     "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
     "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
     "ledger.operations.adjusting.write_off_debt": "2026-11-29, approvals: a member's points in minus",

@@ -19,12 +19,12 @@ LABEL: Final = "a label or a saved wish of staff: no money, no right and no proo
 
 NO_INVARIANT: Final = {
     "campaigns_automation": SETTING,
-    "campaigns_sendingpolicy": SETTING,
     "insights_discountlimit": SETTING,
     "insights_scenario": "a question: its answer is checked (insights_result)",
     "members_membertag": LABEL,
     "members_tag": LABEL,
     "members_tierprogram": SETTING,
+    "messaging_sendingpolicy": SETTING,
     "merchants_nightrun": "how far a night is: its effects are checked where they stand",
     "merchants_outboxevent": "work that waits: lost or done twice, it moves no money and gives no right",
     "merchants_outlet": LABEL,

@@ -18,7 +18,18 @@ from tests.sales_shop import open_selling_shop
 
 pytestmark = pytest.mark.django_db
 
-OUR_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
+OUR_APPS = (
+    "merchants",
+    "products",
+    "ledger",
+    "members",
+    "messaging",
+    "rewards",
+    "sales",
+    "segments",
+    "campaigns",
+    "insights",
+)
 GLOBAL = {"Merchant", "User", "Membership", "TillKey", "Instance"}
 """Read before a merchant is known, or about the installation itself."""
 

@@ -12,13 +12,14 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection
 
-from campaigns.facts import SuppressionReason
 from campaigns.invariants import GUARDS, verify
-from campaigns.operations import begin_freezing, pause_campaign, suppress_address
+from campaigns.operations import begin_freezing, pause_campaign
 from common.ids import new_id
 from members.facts import ConsentSource
 from members.operations import block, withdraw_consent
 from merchants.tenancy import merchant_scope
+from messaging.facts import SuppressionReason
+from messaging.operations import suppress_address
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -280,8 +281,15 @@ def test_one_coupon_per_campaign_and_member(shop: CampaignShop) -> None:
 def test_another_merchant_sees_and_writes_nothing(shop: CampaignShop) -> None:
     facts, stranger = shop.start(), lapsed_shop(0)
     with merchant_scope(stranger.merchant.id), connection.cursor() as cursor:
-        for table in ("campaign", "delivery", "attempt", "suppression", "automation", "sendingpolicy"):
-            cursor.execute(f"SELECT count(*) FROM campaigns_{table} WHERE merchant_id = %s", [shop.merchant.id])
+        for table in (
+            "campaigns_campaign",
+            "campaigns_delivery",
+            "campaigns_attempt",
+            "campaigns_automation",
+            "messaging_suppression",
+            "messaging_sendingpolicy",
+        ):
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [shop.merchant.id])
             assert cursor.fetchone() == (0,)
         cursor.execute(
             "UPDATE campaigns_campaign SET name = 'x' WHERE merchant_id = %s AND id = %s", [shop.merchant.id, facts.id]
@@ -289,7 +297,7 @@ def test_another_merchant_sees_and_writes_nothing(shop: CampaignShop) -> None:
         assert cursor.rowcount == 0
     refused(
         stranger,
-        "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) "
+        "INSERT INTO messaging_suppression (merchant_id, id, address_hash, reason, created_at) "
         "VALUES (%s, uuidv7(), sha256('x'), 'by_hand', now())",
         shop.merchant.id,
         by="row-level security",
@@ -327,7 +335,7 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
     )
     assert any(invariant == "I19" for invariant, _ in found)
     plant(
-        "INSERT INTO campaigns_suppression (merchant_id, id, address_hash, reason, created_at) SELECT merchant_id, "
+        "INSERT INTO messaging_suppression (merchant_id, id, address_hash, reason, created_at) SELECT merchant_id, "
         "uuidv7(), address_hash, 'complaint', created_at - interval '1 hour' FROM campaigns_delivery "
         "WHERE merchant_id = %s AND id = %s",
         merchant,

@@ -10,15 +10,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.facts import CampaignState, ExclusionReason, SuppressionReason
+from campaigns.facts import CampaignState, ExclusionReason
 from campaigns.models import Delivery
-from campaigns.operations import begin_freezing, freeze_audience, suppress_address
-from campaigns.queries import address_hash, estimate_audience, in_control, members_of_campaign
+from campaigns.operations import begin_freezing, freeze_audience
+from campaigns.queries import estimate_audience, in_control, members_of_campaign
 from common.emails import email_key
 from common.ids import new_id
 from members.operations import block
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
+from messaging.facts import SuppressionReason
+from messaging.operations import suppress_address
+from messaging.queries import address_hash
 from rewards.coupons.queries import holders_by_source
 from tests.campaign_shop import DRAFT, NOW, OFFER, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink

@@ -17,12 +17,13 @@ from django.core import mail as django_mail
 from pytest_django import Settings
 
 from campaigns.facts import CampaignState, PauseReason
-from campaigns.models import Instance
-from campaigns.operations import count_sweep, database_is_ours, resume_campaign
+from campaigns.operations import resume_campaign
 from campaigns.tasks import freeze, send, sweep
 from campaigns.tasks.sweeping import sweep_all, sweep_merchant
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
+from messaging.models import Instance
+from messaging.operations import count_sweep, database_is_ours
 from tests.campaign_shop import DRAFT, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 

@@ -9,16 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.facts import (
-    CampaignState,
-    CouponsOnCancel,
-    ExclusionReason,
-    MailContent,
-    PauseReason,
-    SendingPolicyFacts,
-    SuppressionReason,
-)
-from campaigns.models import Attempt, Delivery, Suppression
+from campaigns.facts import CampaignState, CouponsOnCancel, ExclusionReason, MailContent, PauseReason
+from campaigns.models import Attempt, Delivery
 from campaigns.operations import (
     cancel_campaign,
     forget_member,
@@ -27,18 +19,20 @@ from campaigns.operations import (
     resend_uncertain,
     resolve_uncertain,
     resume_campaign,
-    save_sending_policy,
-    suppress_address,
 )
 from campaigns.operations.claiming import begin_data, claim_deliveries, give_back
 from campaigns.operations.settling import AttemptOutcome, settle
-from campaigns.queries import campaign, sending_policy, uncertain_deliveries
+from campaigns.queries import campaign, uncertain_deliveries
 from campaigns.tasks.sweeping import sweep_merchant
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
 from members.operations import block, edit_profile, withdraw_consent
 from merchants.tenancy import merchant_scope
+from messaging.facts import SendingPolicyFacts, SuppressionReason
 from messaging.mailer.link import MailServer
+from messaging.models import Suppression
+from messaging.operations import save_sending_policy, suppress_address
+from messaging.queries import sending_policy
 from messaging.rules.replies import SmtpStage, read_reply
 from rewards.coupons.models import Coupon
 from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop

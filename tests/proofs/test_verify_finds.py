@@ -24,8 +24,6 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
 from pytest_django import DjangoDbBlocker
 
-from campaigns.facts import SuppressionReason
-from campaigns.operations import suppress_address
 from loyalty.management.commands.verify import verification_modules
 from loyalty.planted import PLANTS
 from loyalty.repairs import advice_for
@@ -48,6 +46,8 @@ from merchants.operations import (
 from merchants.queries import audit_entries
 from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
+from messaging.facts import SuppressionReason
+from messaging.operations import suppress_address
 from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.catalogue.facts import Fulfilment, Handover
@@ -254,6 +254,7 @@ def test_enough_is_planted() -> None:
         "sales",
         "segments",
         "campaigns",
+        "messaging",
     }
 
 

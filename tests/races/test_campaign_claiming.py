@@ -14,13 +14,14 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection
 
-from campaigns.facts import SuppressionReason
-from campaigns.operations import begin_freezing, claim_deliveries, claiming, pause_campaign, suppress_address
+from campaigns.operations import begin_freezing, claim_deliveries, claiming, pause_campaign
 from campaigns.operations.freezing import freeze_audience
 from campaigns.queries import campaign
 from members.facts import ConsentSource
 from members.operations import withdraw_consent
 from merchants.tenancy import lock_patience, merchant_scope
+from messaging.facts import SuppressionReason
+from messaging.operations import suppress_address
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 

@@ -21,9 +21,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.models import Instance
 from campaigns.tasks import sweep
 from campaigns.tasks.sweeping import sweep_merchant
+from messaging.models import Instance
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
 from tests.product_server import ROOT, environment_for
 from tests.smtp_sink import Sink, smtp_sink

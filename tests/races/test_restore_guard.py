@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from campaigns.models import Instance
-from campaigns.operations import Origin, count_sweep, mark_locked, origin_of_database, restoring
+from messaging.models import Instance
+from messaging.operations import Origin, count_sweep, mark_locked, origin_of_database, restoring
 from tests.races.together import outcomes
 
 pytestmark = pytest.mark.usefixtures("real_commits")

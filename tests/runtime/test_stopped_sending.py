@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.models import Instance
 from campaigns.tasks import sweep
+from messaging.models import Instance
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.races.test_campaign_kill import worker
 from tests.smtp_sink import smtp_sink

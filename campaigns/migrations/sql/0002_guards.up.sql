@@ -88,7 +88,7 @@ BEGIN
         WHEN NEW.state <> 'sending' OR NEW.data_started_at IS NOT NULL THEN 'cannot be tried and over at once'
         WHEN d.address_hash IS NULL THEN 'has no address'
         WHEN EXISTS (
-            SELECT 1 FROM campaigns_suppression s
+            SELECT 1 FROM messaging_suppressed s
             WHERE s.merchant_id = NEW.merchant_id AND s.address_hash = d.address_hash
         ) THEN 'goes to a suppressed address'
         WHEN NOT EXISTS (

@@ -24,7 +24,18 @@ from merchants.tenancy import allow_long_statements, lock_patience, merchant_sco
 
 # Apps whose `invariants` has `verify(*, merchant) -> list[ledger.facts.Violation]`, and where they like
 # `counted(*, merchant) -> dict[table, rows]`. An app that has no such module yet is skipped.
-VERIFIED_APPS = ("merchants", "products", "ledger", "members", "rewards", "sales", "segments", "campaigns", "insights")
+VERIFIED_APPS = (
+    "merchants",
+    "products",
+    "ledger",
+    "members",
+    "messaging",
+    "rewards",
+    "sales",
+    "segments",
+    "campaigns",
+    "insights",
+)
 SECONDS_PER_STATEMENT = 600
 LOCK_MILLISECONDS = 60_000
 """A proof is in no hurry: a vacuum that gives a table's end back holds even readers up for an instant."""

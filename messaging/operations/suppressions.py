@@ -1,20 +1,19 @@
-"""Addresses that get nothing any more, and members who leave or become one."""
+"""Addresses that get nothing any more: stopped by a refusal, a person or an erasure, and let free again by a person."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.facts import DeliveryState, ExclusionReason, SuppressionReason
-from campaigns.models import Attempt, Delivery, Suppression
-from campaigns.queries.addresses import address_hash
-from campaigns.wording import field_error
 from common.emails import EmailError, email_key, normalise_email
 from common.errors import BadInput, Missing
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
-
-_WAITING = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
+from messaging.facts import SuppressionReason
+from messaging.models import Suppression
+from messaging.queries.addresses import address_hash
+from messaging.wording import field_error
 
 
 def suppress_address(
@@ -58,34 +57,25 @@ def lift_suppression(*, merchant: MerchantFacts, suppression_id: UUID, at: datet
     Suppression.objects.filter(merchant_id=merchant.id, id=row.id).delete()
 
 
-def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
-    """Erasure: nothing more is sent, the address stays suppressed by its hash, servers' words about it are emptied.
-
-    Call it before the member's address is gone. What was sent stays as counts under the surrogate id.
-    """
-    mine = Delivery.objects.filter(merchant_id=merchant.id, member_id=member_id)
-    hashes = set(mine.filter(address_hash__isnull=False).values_list("address_hash", flat=True))
+def suppress_hashes(
+    *,
+    merchant: MerchantFacts,
+    hashes: Iterable[bytes],
+    reason: SuppressionReason,
+    at: datetime,
+    message_id: UUID | None = None,
+) -> None:
+    """Stops addresses of which only the hash is known; those that are stopped already stay as they are."""
     Suppression.objects.bulk_create(
         [
             Suppression(
                 merchant_id=merchant.id,
-                address_hash=bytes(hashed),
-                reason=SuppressionReason.ERASED.value,
+                address_hash=hashed,
+                reason=reason.value,
+                message_id=message_id,
                 created_at=at,
             )
-            for hashed in sorted(bytes(value) for value in hashes if value is not None)
+            for hashed in sorted(set(hashes))
         ],
         ignore_conflicts=True,
-    )
-    mine.filter(state__in=_WAITING).update(
-        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.MEMBER_GONE.value
-    )
-    Attempt.objects.filter(merchant_id=merchant.id, delivery__member_id=member_id).update(reply_text="")
-    mine.filter(address_hash__isnull=False).exclude(state=DeliveryState.SENDING.value).update(address_hash=None)
-
-
-def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, at: datetime) -> None:
-    """Merge: what still waits for the merged member is not sent; the survivor has a place of its own, or none."""
-    Delivery.objects.filter(merchant_id=merchant.id, member_id=merged_id, state__in=_WAITING).update(
-        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.MEMBER_GONE.value
     )

@@ -2,7 +2,7 @@
 
 A small file apart from the database, its mark, holds the installation's id and how often it swept; so does one row
 inside. A foreign copy has another id, an older copy of our own is behind the mark. In both cases, and when the mark is
-gone, every campaign and automation pauses until a person looked at it (docs/decisions/0019-restore-guard.md).
+gone, whatever sends has to pause until a person looked at it (docs/decisions/0019-restore-guard.md).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from uuid import UUID
@@ -22,11 +21,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from campaigns.facts import CampaignState, PauseReason
-from campaigns.models import Automation, Campaign, Instance
-from campaigns.operations.steering import pause_campaign
 from common.ids import new_id
-from merchants.facts import SYSTEM, MerchantFacts
+from messaging.models import Instance
 
 
 class Origin(Enum):
@@ -102,19 +98,6 @@ def adopt_database() -> None:
         Instance.objects.update_or_create(id=1, defaults={"instance": new_id(), "sweeps": 1})
         row = Instance.objects.get(id=1)
     write_mark(Mark(instance=row.instance, sweeps=row.sweeps))
-
-
-def pause_for_review(*, merchant: MerchantFacts, now: datetime) -> int:
-    """Pauses everything of one merchant that would send; each waits for a person to resume it. Returns how many."""
-    at_work = [CampaignState.SCHEDULED.value, CampaignState.PREPARING.value, CampaignState.RUNNING.value]
-    rows = Campaign.objects.filter(merchant_id=merchant.id, state__in=at_work).order_by("id")
-    ids = list(rows.values_list("id", flat=True))
-    for campaign_id in ids:
-        pause_campaign(
-            merchant=merchant, campaign_id=campaign_id, at=now, actor=SYSTEM, reason=PauseReason.NEEDS_REVIEW
-        )
-    Automation.objects.filter(merchant_id=merchant.id, campaign_id__in=ids).update(on_since=None)
-    return len(ids)
 
 
 def _mark_path() -> Path:

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from campaigns.facts import SendingPolicyFacts
-from campaigns.models import SendingPolicy
-from campaigns.operations.drafts import failed
-from campaigns.queries.campaigns import sending_policy
 from common.emails import EmailError, normalise_email
 from common.errors import BadInput
 from common.text import one_line
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
+from messaging.facts import SendingPolicyFacts
+from messaging.models import SendingPolicy
+from messaging.queries.sending import sending_policy
+from messaging.wording import field_error
 
 
 def save_sending_policy(
     *, merchant: MerchantFacts, policy: SendingPolicyFacts, at: datetime, actor: Actor
 ) -> SendingPolicyFacts:
-    """Raises BadInput (reply_to, throttle_per_minute). Running campaigns obey it from the next claim on."""
+    """Raises BadInput (reply_to, throttle_per_minute). What is being sent obeys it from the next claim on."""
     throttle = policy.throttle_per_minute
-    errors = failed(
-        [
-            ("reply_to", "reply_to_malformed", lambda: not _usable(policy.reply_to)),
-            ("throttle_per_minute", "throttle_range", lambda: throttle is not None and throttle < 1),
-        ]
-    )
+    errors = []
+    if not _is_usable(policy.reply_to):
+        errors.append(field_error("reply_to", "reply_to_malformed"))
+    if throttle is not None and throttle < 1:
+        errors.append(field_error("throttle_per_minute", "throttle_range"))
     if errors:
         raise BadInput(errors)
     columns = {
@@ -47,7 +46,17 @@ def save_sending_policy(
     return sending_policy(merchant=merchant)
 
 
-def _usable(reply_to: str) -> bool:
+def lock_throttle(*, merchant: MerchantFacts) -> int | None:
+    """How many messages a minute the merchant allows, None for no limit; the lock keeps workers from overshooting."""
+    policy = (
+        SendingPolicy.objects.select_for_update(no_key=True)
+        .filter(merchant_id=merchant.id, throttle_per_minute__isnull=False)
+        .first()
+    )
+    return policy.throttle_per_minute if policy else None
+
+
+def _is_usable(reply_to: str) -> bool:
     if not reply_to.strip():
         return True
     try:

@@ -1,0 +1,36 @@
+"""Who is held back: each member's lot by a keyed hash, the same in Python and in SQL."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from common.secrets import keyed_hash
+from merchants.facts import MerchantFacts
+from messaging.queries import hash_parameters
+
+
+def draw_hash(*, merchant: MerchantFacts, campaign_id: UUID, member_id: UUID) -> bytes:
+    """The lot a member draws for the control group of a campaign; its first four bytes decide."""
+    return hmac.digest(_draw_key(merchant, campaign_id), member_id.bytes, hashlib.sha256)
+
+
+def in_control(*, merchant: MerchantFacts, campaign_id: UUID, member_id: UUID, control_percent: int) -> bool:
+    """Does this member belong to the control group? The same answer at every time, whatever the audience."""
+    drawn = draw_hash(merchant=merchant, campaign_id=campaign_id, member_id=member_id)
+    return int.from_bytes(drawn[:4], "big") < control_threshold(control_percent)
+
+
+def control_threshold(control_percent: int) -> int:
+    """Of 2^32 equally likely draws, how many are control."""
+    return (control_percent << 32) // 100
+
+
+def draw_parameters(*, merchant: MerchantFacts, campaign_id: UUID) -> dict[str, bytes]:
+    """Parameters of HASHED for the purpose "draw"."""
+    return hash_parameters("draw", _draw_key(merchant, campaign_id))
+
+
+def _draw_key(merchant: MerchantFacts, campaign_id: UUID) -> bytes:
+    return keyed_hash(merchant.id, f"campaigns:control:{campaign_id}")

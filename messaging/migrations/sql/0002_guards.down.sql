@@ -1,0 +1,1 @@
+DROP VIEW messaging_suppressed;
