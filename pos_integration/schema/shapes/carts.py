@@ -1,0 +1,146 @@
+"""Carts priced, sold and returned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pos_integration.schema.shapes.basics import (
+    AMOUNT,
+    COUNT,
+    DAY,
+    FIGURE,
+    FLAG,
+    INSTANT,
+    POINTS,
+    SIGNED,
+    TEXT,
+    UUID,
+    Shape,
+    choice,
+    exactly,
+    listed,
+    nullable,
+    page,
+    ref,
+)
+
+_TOTALS: Final[Mapping[str, Shape]] = {"subtotal_amount": AMOUNT, "discount_amount": AMOUNT, "total_amount": AMOUNT}
+_PRICED_LINE: Final = exactly({"line_id": TEXT, **_TOTALS})
+_DISCOUNT: Final = exactly(
+    {
+        "promotion_id": TEXT,
+        "title": TEXT,
+        "amount": AMOUNT,
+        "lines": listed(exactly({"line_id": TEXT, "amount": AMOUNT})),
+        "coupon_code": TEXT,
+    },
+    optional=("coupon_code",),
+)
+_FREE_ITEM: Final = exactly({"promotion_id": TEXT, "sku": TEXT, "name": TEXT, "quantity": COUNT})
+_COUPON_RESULT: Final = exactly(
+    {"code": TEXT, "status": choice("applied", "rejected"), "reason": TEXT, "message": TEXT},
+    optional=("reason", "message"),
+)
+_DECISION: Final = exactly(
+    {
+        "promotion_id": TEXT,
+        "title": TEXT,
+        "applied": FLAG,
+        "reason": TEXT,
+        "measured": FIGURE,
+        "needed": FIGURE,
+        "period": choice("day", "month", "sale"),
+        "unit": choice("points"),
+        "message": TEXT,
+    },
+    optional=("measured", "needed", "period", "unit"),
+)
+
+CARTS: Final[Mapping[str, Shape]] = {
+    "PricedLine": _PRICED_LINE,
+    "Discount": _DISCOUNT,
+    "FreeItem": _FREE_ITEM,
+    "CouponResult": _COUPON_RESULT,
+    "Decision": _DECISION,
+    "QuoteAnswer": exactly(
+        {
+            "quote_id": UUID,
+            "expires_at": INSTANT,
+            "reserved": FLAG,
+            **_TOTALS,
+            "lines": listed(ref("PricedLine")),
+            "discounts": listed(ref("Discount")),
+            "free_items": listed(ref("FreeItem")),
+            "points_to_earn": POINTS,
+            "cashback_to_earn_amount": AMOUNT,
+            "points_to_redeem": POINTS,
+            "points_value_amount": AMOUNT,
+            "wallet_to_redeem_amount": AMOUNT,
+            "gift_card_to_redeem_amount": AMOUNT,
+            "gift_cards": listed(ref("GiftCardUse")),
+            "payable_amount": AMOUNT,
+            "coupons": listed(ref("CouponResult")),
+            "decisions": listed(ref("Decision")),
+            "hints": listed(exactly({"promotion_id": TEXT, "message": TEXT})),
+        }
+    ),
+    "Sale": exactly(
+        {
+            "id": UUID,
+            "reference": TEXT,
+            "status": choice("completed", "partially_refunded", "refunded", "voided"),
+            "occurred_at": INSTANT,
+            "member": nullable(ref("Member")),
+            **_TOTALS,
+            "points_value_amount": AMOUNT,
+            "payable_amount": AMOUNT,
+            "lines": listed(ref("PricedLine")),
+            "discounts": listed(ref("Discount")),
+            "free_items": listed(ref("FreeItem")),
+            "coupons": listed(ref("CouponResult")),
+            "decisions": listed(ref("Decision")),
+            "points_earned": POINTS,
+            "points_redeemed": POINTS,
+            "cashback_earned_amount": AMOUNT,
+            "cashback_pending": listed(exactly({"amount": AMOUNT, "available_on": DAY})),
+            "wallet_redeemed_amount": AMOUNT,
+            "gift_card_redeemed_amount": AMOUNT,
+            "gift_cards": listed(ref("GiftCardUse")),
+            "points_balance": SIGNED,
+            "quarantined": {
+                **FLAG,
+                "description": "Reserved: no sale is set aside in this version, so it is always false",
+            },
+            "tier_change": nullable(exactly({"from": nullable(TEXT), "to": TEXT})),
+            "coupons_issued": listed(ref("Coupon")),
+            "refunds": listed(ref("Refund")),
+            "warnings": listed(exactly({"code": TEXT, "message": TEXT})),
+        }
+    ),
+    "Refund": exactly(
+        {
+            "id": UUID,
+            "refund_reference": TEXT,
+            "status": {
+                **choice("applied", "parked"),
+                "description": "Always `applied` in this version; `parked` is reserved for returns of unknown sales",
+            },
+            "amount": AMOUNT,
+            "goods_amount": AMOUNT,
+            "points_reversed": POINTS,
+            "points_returned": POINTS,
+            "wallet_returned_amount": AMOUNT,
+            "gift_card_returned_amount": AMOUNT,
+            "cashback_reversed_amount": AMOUNT,
+            "points_expired": POINTS,
+            "points_lost": POINTS,
+            "cashback_expired_amount": AMOUNT,
+            "cashback_lost_amount": AMOUNT,
+            "points_balance": SIGNED,
+            "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
+        }
+    ),
+    "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),
+    "RefundPage": page("Refund"),
+}
