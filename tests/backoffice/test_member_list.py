@@ -1,12 +1,9 @@
-"""The list of members as every later list does it: orders, filters in the address, views, selections, tags, files."""
+"""The list of members as every later list does it: orders and filters in the address, pages."""
 
-import csv
-import io
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
-from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -16,10 +13,8 @@ from common.ids import new_id
 from enrolment.operations import enrol_members
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberFacts
-from members.models import Member, MemberTag, Tag
-from merchants.facts import SYSTEM, Permission, Role
-from merchants.queries import audit_entries
-from merchants.rules import ROLE_PERMISSIONS
+from members.models import Member, MemberTag
+from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store
 
@@ -239,226 +234,7 @@ def test_420_members_are_nine_pages_of_as_many_statements_as_one(crowd: Store) -
     assert "Rp\xa00" in page
 
 
-def test_all_that_match_are_tagged_over_pages_and_untagged_as_one(crowd: Store) -> None:
-    owner, address = crowd.owner, "/members/bulk/?q=Anggota"
-    preview = owner.post(address, status=200, all="yes", do="tag").content.decode()
-    assert "Tag 409 members" in preview
-    stale = owner.post(address, status=200, all="yes", do="tag", tag="  Arisan   RT 5 ", confirmed="7")
-    assert "Tag 409 members" in stale.content.decode()
-    done = owner.post(address, all="yes", do="tag", tag="  Arisan   RT 5 ", confirmed="409")["Location"]
-    assert "arisan rt 5" in owner.text(done)
-    with merchant_scope(crowd.merchant.id):
-        tag = Tag.objects.get(merchant_id=crowd.merchant.id)
-    assert "50 of 409" in owner.text(PATH, tag=str(tag.id))
-    again = owner.post("/members/bulk/", all="yes", do="tag", tag="arisan rt 5", confirmed="420")["Location"]
-    assert '<p class="big figure">11</p>' in owner.text(again)
-    owner.post(done)
-    assert "11 of 11" in owner.text(PATH, tag=str(tag.id))
-    owner.get(done, status=404)
-    with merchant_scope(crowd.merchant.id):
-        entries = audit_entries(merchant=crowd.merchant, subject_kind="members", subject_id=UUID(done.split("/")[3]))
-    assert {(one.action, str((one.before or one.after or {}).get("count"))) for one in entries} == {
-        ("members.tagged", "409"),
-        ("members.untagged", "409"),
-    }
-
-
-# --- a selection -------------------------------------------------------------------------------------------------
-
-
-def tagged(store: Store, name: str) -> set[str]:
-    with merchant_scope(store.merchant.id):
-        ids = MemberTag.objects.filter(merchant_id=store.merchant.id, tag__name=name).values_list(
-            "member_id", flat=True
-        )
-        return set(
-            Member.objects.filter(merchant_id=store.merchant.id, id__in=list(ids)).values_list("name", flat=True)
-        )
-
-
-def give(person: StaffPerson, name: str, *members: MemberFacts) -> str:
-    fields: dict[str, Any] = {"member": [str(one.id) for one in members], "do": "tag", "tag": name}
-    return person.post("/members/bulk/", confirmed=str(len(members)), **fields)["Location"]
-
-
-def test_ticked_members_get_and_lose_a_tag(store: Store, owner: StaffPerson, five: list[MemberFacts]) -> None:
-    dedi, ayu, citra, *_ = five
-    give(owner, "VIP", dedi, ayu, citra)
-    assert tagged(store, "vip") == {"Dedi", "Ayu", "citra"}
-    page = owner.text(f"/members/{ayu.id}/")
-    tag = re.search(r'href="/members/\?tag=([^"]+)">vip</a>', page)
-    assert tag
-    preview = owner.post("/members/bulk/", status=200, do="untag", member=[str(ayu.id), str(five[3].id)])
-    assert "Take the tag from 2 members" in preview.content.decode()
-    fields: dict[str, Any] = {"do": "untag", "member": [str(ayu.id), str(five[3].id)], "confirmed": "2"}
-    assert "Choose a tag." in owner.post("/members/bulk/", status=400, **fields).content.decode()
-    owner.post("/members/bulk/", tag=tag[1], **fields)
-    assert "Members who lost the tag: 1." in owner.text(PATH)
-    assert tagged(store, "vip") == {"Dedi", "citra"}
-    assert "vip" not in owner.text(f"/members/{ayu.id}/")
-
-
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\x00b"])
-def test_a_tag_that_cannot_be_read_is_refused(
-    store: Store, owner: StaffPerson, five: list[MemberFacts], name: str
-) -> None:
-    fields: dict[str, Any] = {"member": [str(five[0].id)], "do": "tag", "tag": name, "confirmed": "1"}
-    page = owner.post("/members/bulk/", status=400, **fields)
-    assert "Write a tag of 1 to 40 characters." in page.content.decode()
-    with merchant_scope(store.merchant.id):
-        assert not Tag.objects.filter(merchant_id=store.merchant.id).exists()
-
-
-def test_another_store_s_members_and_tags_are_out_of_reach(
-    store: Store, owner: StaffPerson, stranger: StaffPerson, five: list[MemberFacts]
-) -> None:
-    done = give(owner, "vip", five[0])
-    with merchant_scope(store.merchant.id):
-        tag = Tag.objects.get(merchant_id=store.merchant.id)
-    foreign: dict[str, Any] = {"member": [str(five[0].id), str(five[1].id)]}
-    stranger.post("/members/bulk/", status=200, do="tag", tag="milikku", confirmed="2", **foreign)
-    stranger.post("/members/bulk/", do="tag", tag="milikku", confirmed="0", **foreign)
-    stranger.post("/members/bulk/", status=400, do="untag", tag=str(tag.id), confirmed="0", **foreign)
-    stranger.get(done, status=404)
-    stranger.post(done, status=404)
-    assert "vip" not in stranger.text(PATH)
-    assert tagged(store, "vip") == {"Dedi"}
-    assert tagged(store, "milikku") == set()
-
-
-def test_nothing_ticked_and_who_may_not(store: Store, owner: StaffPerson, five: list[MemberFacts]) -> None:
-    owner.post("/members/bulk/", do="tag")
-    assert "Tick at least one member first." in owner.text(PATH)
-    marketer = store.colleague(Role.MARKETER)
-    page = marketer.text(PATH)
-    assert 'name="member"' not in page
-    assert "/members/export/" not in page
-    fields: dict[str, Any] = {"member": [str(five[0].id)], "tag": "vip", "confirmed": "1"}
-    for do in ("tag", "untag", "export"):
-        marketer.post("/members/bulk/", status=403, do=do, **fields)
-    marketer.get("/members/export/", status=403)
-    done = give(owner, "vip", five[0])
-    marketer.get(done)
-    marketer.post(done, status=403)
-    assert tagged(store, "vip") == {"Dedi"}
-
-
-# --- files -------------------------------------------------------------------------------------------------------
-
-
-def file_of(answer: Any) -> list[list[str]]:
-    assert answer.status_code == 200
-    assert answer.streaming
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text)))
-
-
-@pytest.mark.usefixtures("five")
-def test_the_file_is_the_view_in_its_order(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backoffice.members.exports.BATCH_ROWS", 2)
-    rows = file_of(owner.client.get("/members/export/?sort=-balance&balance_from=1&q=di"))
-    assert rows[0] == ["Toko Melati", "Members"]
-    assert "WIB" in rows[1][1]
-    assert rows[2] == ["Filters", "Search: di", "Balance: from 1"]
-    assert [(row[1], row[6]) for row in rows[5:]] == [("Dedi", "1200"), ("Budi", "300")]
-    assert rows[3] == ["Members", "2"]
-    rows = file_of(owner.client.get("/members/export/?sort=-spend"))
-    assert [row[1] for row in rows[5:]] == ["Ayu", "Budi", "citra", "Eka", "Dedi"]
-    assert rows[5][7] == "1250000000"
-    trail = owner.text("/settings/audit/")
-    assert "Members exported" in trail
-    assert "Search: d" not in trail
-
-
-def test_a_name_is_no_formula(store: Store, owner: StaffPerson) -> None:
-    cells = ["=HYPERLINK(1)", "+62812", "@SUM(A1)", "-1+1", "\t=1+1"]
-    members = [store.member(name) for name in cells]
-    for member, name in zip(members, cells, strict=True):
-        figures(store, member, name=name)
-    rows = file_of(owner.client.get("/members/export/"))[5:]
-    assert len(rows) == 5
-    assert all(row[1].startswith("'") for row in rows)
-
-
-def test_contacts_leave_in_full_only_with_the_right_to_see_them(
-    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member = store.member("Sari", phone="+6281234567890", email="sari.dewi@example.com")
-    whole = file_of(owner.client.get("/members/export/"))[5]
-    assert whole[2:4] == ["0812-3456-7890", "sari.dewi@example.com"]
-    rights = {**ROLE_PERMISSIONS, Role.CARE: ROLE_PERMISSIONS[Role.CARE] | {Permission.EXPORT}}
-    monkeypatch.setattr("merchants.rules.ROLE_PERMISSIONS", rights)
-    care = store.colleague(Role.CARE)
-    masked = ["0812-****-7890", "sa***@example.com"]
-    assert file_of(care.client.get("/members/export/"))[5][2:4] == masked
-    ticked = care.client.post("/members/bulk/", {"do": "export", "member": [str(member.id)]})
-    assert file_of(ticked)[5][2:4] == masked
-
-
 # --- views -------------------------------------------------------------------------------------------------------
-
-
-def tabs_in(page: str) -> list[str]:
-    nav = re.search(r'<nav class="tabs"[^>]*>(.*?)</nav>', page, re.DOTALL)
-    assert nav
-    return re.findall(r">([^<]+)<", nav[1])
-
-
-def save(person: StaffPerson, name: str, query: str, **fields: Any) -> str:
-    return person.post("/views/members/new/", name=name, query=query, **fields)["Location"]
-
-
-def test_a_view_keeps_filters_and_order_but_nobody_s_name(store: Store, owner: StaffPerson) -> None:
-    address = save(owner, "  Setia  di Depok ", "segment=loyal&sort=-balance&q=Dewi&after=x&evil=1")
-    assert address.split("&", 1)[1] == "segment=loyal&sort=-balance"
-    page = owner.text(address)
-    assert tabs_in(page) == ["All", "Setia di Depok"]
-    assert "Changed, not saved" not in page
-    changed = address.replace("segment=loyal", "segment=lapsed")
-    assert "Changed, not saved" in owner.text(changed)
-    view = address.split("view=")[1].split("&")[0]
-    owner.post(f"/views/members/{view}/", do="update", query="segment=lapsed")
-    assert f"view={view}&amp;segment=lapsed" in owner.text(PATH)
-    owner.post(f"/views/members/{view}/", do="rename", name="Hilang")
-    assert tabs_in(owner.text(PATH)) == ["All", "Hilang"]
-    owner.post(f"/views/members/{view}/", do="delete")
-    assert tabs_in(owner.text(PATH)) == ["All"]
-
-
-def test_views_are_one_s_own_or_the_team_s(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
-    own = save(owner, "Milik saya", "segment=new").split("view=")[1].split("&")[0]
-    team = save(owner, "Semua orang", "segment=loyal", share="team").split("view=")[1].split("&")[0]
-    care = store.colleague(Role.CARE)
-    assert tabs_in(care.text(PATH)) == ["All", "Semua orang"]
-    care.post(f"/views/members/{own}/", status=404, do="delete")
-    care.post(f"/views/members/{team}/", status=403, do="delete")
-    care.post("/views/members/new/", status=403, name="Untuk semua", query="segment=new", share="team")
-    stranger.post(f"/views/members/{team}/", status=404, do="delete")
-    assert tabs_in(stranger.text(PATH)) == ["All"]
-    owner.post("/views/nowhere/new/", status=404, name="x", query="")
-    store.colleague(Role.ANALYST).post("/views/members/new/", status=403, name="x", query="")
-    assert tabs_in(owner.text(PATH)) == ["All", "Milik saya", "Semua orang"]
-
-
-def test_six_tabs_stay_and_the_thirty_first_view_is_refused(store: Store, owner: StaffPerson) -> None:
-    for n in range(30):
-        save(owner, f"Tampilan {n}", "segment=new")
-    save(owner, "Terlalu banyak", "segment=new")
-    page = owner.text(PATH)
-    assert "You see 30 views already." in page
-    assert tabs_in(page) == ["All", *(f"Tampilan {n}" for n in range(5))]
-    assert page.count("Tampilan ") >= 30
-    last = re.search(r'href="(/members/\?view=[^"]+)">Tampilan 29<', page)
-    assert last
-    assert tabs_in(owner.text(last[1].replace("&amp;", "&")))[-1] == "Tampilan 29"
-
-
-def test_the_row_height_is_the_person_s_on_every_list(store: Store, owner: StaffPerson) -> None:
-    owner.post("/appearance/rows/", height="32", next="/members/?sort=name")
-    assert '<body class="rows-32">' in owner.text("/campaigns/")
-    assert '<body class="rows-40">' in store.colleague(Role.MANAGER).text(PATH)
-    owner.post("/appearance/rows/", height="7", next="//evil.example/")
-    assert '<body class="rows-32">' in owner.text(PATH)
 
 
 def test_a_row_of_an_old_member_is_shown_as_of_the_business_day(store: Store, owner: StaffPerson) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from html import unescape
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +20,13 @@ from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
 from rewards.engine import validate_definition
 from rewards.promotions.operations import create_promotion
-from rewards.promotions.queries import live_promotions, offer, promotion_timeline
+from rewards.promotions.queries import live_promotions, promotion_timeline
 from tests.api.till import ApiTill, line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
 
 pytestmark = pytest.mark.django_db
+
 PAGE = "/offers/promotions/"
 BUNDLE = {"title": "3 kopi", "kind": "bundle_price", "qty": 3, "price": 70_000}
 
@@ -249,104 +248,6 @@ def test_pausing_resuming_and_ending_say_why(store: Store, owner: StaffPerson) -
     assert till.post("/quotes", body)["discount_amount"] == 0
     assert "New version" not in owner.text(address)
     assert "has ended" in owner.client.post(f"{address}resume/", follow=True).content.decode()
-
-
-def test_the_list_tells_states_apart(store: Store, owner: StaffPerson) -> None:
-    yesterday = (store.today - timedelta(days=1)).isoformat()
-    publish(store, {**BUNDLE, "title": "Berjalan kini"})
-    publish(store, {**BUNDLE, "title": "Minggu depan"}, in_days=7)
-    publish(store, {**BUNDLE, "title": "Sudah lewat", "when": {"valid_to": yesterday}})
-    publish(store, {"title": "Hemat 10", "kind": "percent_off", "value": 10})
-    for state, title in (("live", "Berjalan kini"), ("scheduled", "Minggu depan"), ("ended", "Sudah lewat")):
-        page = owner.text(PAGE, state=state, kind="bundle_price")
-        assert title in page
-        assert sum(other in page for other in ("Berjalan kini", "Minggu depan", "Sudah lewat")) == 1
-    found = owner.text(PAGE, q="hemat")
-    assert "Hemat 10" in found
-    assert "Berjalan kini" not in found
-    assert "No promotion fits" in owner.text(PAGE, q="%%%")
-
-
-def test_the_list_says_on_which_weekdays_and_hours(store: Store, owner: StaffPerson) -> None:
-    mondays = {"weekdays": [1], "hours": [{"from": "08:00", "to": "11:00"}]}
-    publish(store, {**BUNDLE, "title": "Senin pagi", "when": mondays})
-    [row] = re.findall(r"<tr class=\"row\">.*?</tr>", owner.text(PAGE, q="Senin pagi"), re.DOTALL)
-    assert "Monday, 08.00–11.00" in row
-    assert "Always" not in row
-
-
-def test_paging_walks_through_all(store: Store, owner: StaffPerson) -> None:
-    for n in range(52):
-        publish(store, {**BUNDLE, "title": f"Promosi {n:02}"})
-    page = owner.text(PAGE, kind="bundle_price")
-    assert "Promosi 51" in page
-    assert "Promosi 01" not in page
-    older = next(part.split('"')[0] for part in page.split('href="') if part.startswith("?") and "after=" in part)
-    page = owner.client.get(PAGE + unescape(older)).content.decode()
-    assert "Promosi 01" in page
-    assert "Promosi 51" not in page
-
-
-def test_budget_and_limit_are_shown_as_bars(store: Store, owner: StaffPerson) -> None:
-    definition = {**BUNDLE, "budget": {"type": "spend", "limit": 20_000, "on_exceed": "reject"}, "usage": {"limit": 10}}
-    address = f"{PAGE}{publish(store, definition)}/"
-    till_of(store).post("/sales", {"reference": "R-1", "lines": [line(unit_amount=25_000, quantity=3)]}, status=201)
-    page = unescape(owner.text(address))
-    assert "Rp\u00a05.000 of Rp\u00a020.000" in page
-    assert 'value="5000" max="20000"' in page
-    assert "1 of 10 uses" in page
-
-
-def test_json_goes_out_and_comes_in(store: Store, owner: StaffPerson) -> None:
-    promotion_id = publish(store, {**BUNDLE, "filter": {"categories": ["kopi"]}})
-    exported = json.loads(owner.get(f"{PAGE}{promotion_id}/export/").content)
-    assert exported["id"] == str(promotion_id)
-    validate_definition(exported)
-    exported["title"] = "Dari berkas"
-    response = owner.client.post(
-        f"{PAGE}new/json/", {"upload": BytesIO(json.dumps(exported).encode()), "publish": "1", "seen": ""}
-    )
-    assert response.status_code == 400  # the one it came from is live beside it: read once, pressed again
-    assert "Read the warnings first." in response.content.decode()
-    response = owner.client.post(f"{PAGE}new/json/", filled(response.content.decode(), publish="1"))
-    assert response.status_code == 302, response.content.decode()
-    assert id_in(response["Location"]) != promotion_id
-    with merchant_scope(store.merchant.id):
-        found = offer(merchant=store.merchant, promotion_id=id_in(response["Location"]), at=timezone.now())
-    assert found.definition.terms.filter.categories == frozenset({"kopi"})
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{", "This is not JSON: line 1, column 2"),
-        ("[1]", "must be an object"),
-        ('{"title": "X", "kind": "bundle_price", "qty": 0, "price": 1}', "/qty – Quantity: Give a whole number"),
-        ('{"title": "X", "kind": "bundel", "qty": 1}', "/kind – Kind of promotion: There is no such kind"),
-        ('{"title": "X", "kind": "earn_bonus", "points": 5, "poin": 1}', "/poin – poin: This field does not exist"),
-        ('{"title": "X", "kind": "percent_off", "value": NaN}', "NaN is not a number"),
-        (
-            '{"title": "X", "kind": "percent_off", "value": 5, "when": {"hours": [{"from": "25:00", "to": "1"}]}}',
-            "/when/hours/0/from",
-        ),
-        ('{"title": "X", "kind": "issue_coupon", "coupon": {"kind": "amount_off", "value": "x"}}', "/coupon/value"),
-        ('{"title": "X", "kind": "percent_off", "value": 5, "when": {"code": "HEMAT"}}', "A code belongs to a coupon."),
-    ],
-)
-def test_bad_json_names_the_place_and_the_reason(store: Store, owner: StaffPerson, text: str, words: str) -> None:
-    page = unescape(owner.client.post(f"{PAGE}new/json/", {"text": text, "publish": "1"}).content.decode())
-    assert words in page
-    assert "Without a name yet" not in owner.text(PAGE)
-    assert "issue_coupon" not in owner.text(PAGE, q="X").replace('value="issue_coupon"', "")
-
-
-def test_what_the_form_cannot_say_is_edited_as_json(store: Store, owner: StaffPerson) -> None:
-    parts = [{"qty": 1, "filter": {"categories": ["kopi"]}}, {"qty": 1, "filter": {"categories": ["roti"]}}]
-    definition = {"title": "Paket", "kind": "new_order_price", "value": 30_000, "per_bundle": parts}
-    address = f"{PAGE}{publish(store, definition)}/"
-    response = owner.get(f"{address}edit/", status=302)
-    assert response["Location"] == f"{address}json/"
-    assert "per_bundle" in owner.text(f"{address}json/")
 
 
 def test_only_for_one_member(store: Store, owner: StaffPerson) -> None:

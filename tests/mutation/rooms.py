@@ -32,6 +32,7 @@ SALES: Final = (
     "tests/rules/test_sales.py",
     "tests/operations/test_sales.py",
     "tests/operations/test_promotion_limits.py",
+    "tests/operations/test_promotion_versions.py",
     "tests/operations/test_limit_edges.py",
     "tests/api/test_sales.py",
     "tests/api/test_wallet.py",
@@ -49,6 +50,8 @@ SALES: Final = (
     "tests/races/test_receipts.py",
     "tests/operations/test_referrals.py",
     "tests/operations/test_rewards.py",
+    "tests/operations/test_partners.py",
+    "tests/operations/test_reward_guards.py",
     "tests/api/test_waiting_card_tells_nothing.py",
     "tests/api/test_waiting_card_offers.py",
     "tests/api/test_claimed_receipts.py",
@@ -56,6 +59,7 @@ SALES: Final = (
 )
 LIMITS: Final = (
     "tests/operations/test_promotion_limits.py",
+    "tests/operations/test_promotion_versions.py",
     "tests/operations/test_limit_edges.py",
     "tests/api/test_limits.py",
     "tests/races/test_promotion_limits.py",
@@ -72,6 +76,8 @@ COUPONS: Final = (
 )
 REWARDS: Final = (
     "tests/operations/test_rewards.py",
+    "tests/operations/test_partners.py",
+    "tests/operations/test_reward_guards.py",
     "tests/api/test_redemptions.py",
     "tests/races/test_reward_stock.py",
     "tests/races/test_redemption_ledger.py",
