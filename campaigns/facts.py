@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -141,6 +141,39 @@ class CouponOffer:
     min_spend_amount: int = 0
     valid_days: int = 14
     title: str = ""
+
+    @property
+    def percent_text(self) -> str:
+        """Decimal('15.00') -> '15'; '12.50' -> '12.5'."""
+        return format(self.percent.normalize(), "f")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "percent": self.percent_text,
+            "amount": self.amount,
+            "cap_amount": self.cap_amount,
+            "min_spend_amount": self.min_spend_amount,
+            "valid_days": self.valid_days,
+            "title": self.title,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> CouponOffer:
+        """Read what `to_json` wrote. Raises ValueError and KeyError on anything else."""
+        try:
+            percent = Decimal(stored["percent"])
+        except InvalidOperation as error:
+            raise ValueError("percent") from error
+        return cls(
+            kind=OfferKind(stored["kind"]),
+            percent=percent,
+            amount=stored["amount"],
+            cap_amount=stored["cap_amount"],
+            min_spend_amount=stored["min_spend_amount"],
+            valid_days=stored["valid_days"],
+            title=stored["title"],
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from rewards.engine import stored_definition
 from rewards.engine.facts import Definition, MemberState
 from sales.facts import PastReceipt
 
@@ -98,6 +99,20 @@ class Change:
     kind: ChangeKind
     promotion_id: str | None = None
     definition: Definition | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        definition = self.definition.to_json() if self.definition is not None else None
+        return {"kind": self.kind.value, "promotion_id": self.promotion_id, "definition": definition}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Change:
+        """Read a change as it is stored, or as it stands in a file. Raises DefinitionError, KeyError and ValueError."""
+        definition = data.get("definition")
+        return cls(
+            ChangeKind(data["kind"]),
+            data.get("promotion_id"),
+            stored_definition(definition) if definition is not None else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,40 @@ class ExcludedGoods:
         return cls(**sides)
 
 
+_CHOICES: Final = ("money_rounding", "round_at", "remainder")
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionSettings:
+    """How a merchant's promotions are worked out (see the promotion engine); None: the engine's own way.
+
+    `groups`: group -> "best_only" or "all". `points_cap`: per_sale, per_member_day, per_member_month -> points.
+    """
+
+    groups: Mapping[str, str] = field(default_factory=dict)
+    money_rounding: str | None = None
+    round_at: str | None = None
+    remainder: str | None = None
+    points_cap: Mapping[str, int] = field(default_factory=dict)
+    excluded: ExcludedGoods = ExcludedGoods()
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what the merchant has chosen."""
+        named: dict[str, Any] = {name: getattr(self, name) for name in _CHOICES}
+        named |= {"groups": dict(self.groups), "points_cap": dict(self.points_cap)}
+        return {name: value for name, value in named.items() if value} | self.excluded.to_json()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> PromotionSettings:
+        """Read what `to_json` wrote; what is not there is the engine's own way."""
+        return cls(
+            groups=dict(data.get("groups", {})),
+            points_cap={name: int(points) for name, points in data.get("points_cap", {}).items()},
+            excluded=ExcludedGoods.from_json(data),
+            **{name: str(data[name]) for name in _CHOICES if name in data},
+        )
+
+
 @dataclass(frozen=True)
 class MerchantFacts:
     """One merchant and the settings of its program; passed as `merchant` to every operation and query."""
@@ -100,9 +134,8 @@ class MerchantFacts:
     claim_days: int
     stored_value_valid_months: int | None = None
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
-    promotion_settings: Mapping[str, Any] = field(default_factory=dict)
-    """Engine settings: `groups`, `money_rounding`, `round_at`, `remainder`, `points_cap` (see docs: promotion engine),
-    read one by one below, and the goods that take no part, `never_discounted` and `never_earns` (`excluded_goods`)."""
+    promotion_settings: PromotionSettings = field(default_factory=PromotionSettings)
+    """As they are stored; what holds where the merchant has chosen nothing is said one by one below."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
 
@@ -120,42 +153,38 @@ class MerchantFacts:
 
     @property
     def excluded_goods(self) -> ExcludedGoods:
-        return ExcludedGoods.from_json(self.promotion_settings)
+        return self.promotion_settings.excluded
 
     @property
     def money_rounding(self) -> str:
-        return str(self.promotion_settings.get("money_rounding", "half_up"))
+        return self.promotion_settings.money_rounding or "half_up"
 
     @property
     def round_at(self) -> str:
-        return str(self.promotion_settings.get("round_at", "line"))
+        return self.promotion_settings.round_at or "line"
 
     @property
     def remainder(self) -> str:
-        return str(self.promotion_settings.get("remainder", "largest"))
+        return self.promotion_settings.remainder or "largest"
 
     @property
     def adding_groups(self) -> list[str]:
         """Groups of promotions whose members add up, instead of the best one alone acting."""
-        return sorted(name for name, mode in self.promotion_settings.get("groups", {}).items() if mode == "all")
+        return sorted(name for name, mode in self.promotion_settings.groups.items() if mode == "all")
 
     @property
     def most_points_per_sale(self) -> int | None:
-        return self._points_cap("per_sale")
+        return self.promotion_settings.points_cap.get("per_sale")
 
     @property
     def most_points_per_day(self) -> int | None:
         """For one member; None: without end."""
-        return self._points_cap("per_member_day")
+        return self.promotion_settings.points_cap.get("per_member_day")
 
     @property
     def most_points_per_month(self) -> int | None:
         """For one member; None: without end."""
-        return self._points_cap("per_member_month")
-
-    def _points_cap(self, name: str) -> int | None:
-        most = self.promotion_settings.get("points_cap", {}).get(name)
-        return None if most is None else int(most)
+        return self.promotion_settings.points_cap.get("per_member_month")
 
 
 @dataclass(frozen=True)
@@ -316,7 +345,6 @@ class OutboxEventFacts:
     kind: str
     subject_id: UUID
     occurred_at: datetime
-    payload: Mapping[str, Any]
 
 
 class JobState(StrEnum):

@@ -232,7 +232,6 @@ class OutboxEvent(MerchantOwned):
     kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     occurred_at = models.DateTimeField()
-    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     handled_at = models.DateTimeField(null=True)
 
     class Meta:

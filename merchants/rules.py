@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from common.text import clean_address
-from merchants.facts import MerchantFacts, Permission, Role
+from merchants.facts import MerchantFacts, Permission, PromotionSettings, Role
 
 P = Permission
 
@@ -87,18 +88,19 @@ def login_address(email: str) -> str:
     return clean_address(email).lower()
 
 
-def promotion_settings_with(engine: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The engine settings with those changed that `changes` names, of `ENGINE_SETTINGS`; the others stay."""
-    made = dict(engine)
+def promotion_settings_with(engine: PromotionSettings, changes: Mapping[str, Any]) -> PromotionSettings:
+    """Return the engine settings with those changed that `changes` names, of `ENGINE_SETTINGS`; the others stay."""
+    made: dict[str, Any] = {"points_cap": dict(engine.points_cap)}
     for name, value in changes.items():
         if name == "adding_groups":
             made["groups"] = dict.fromkeys(value, "all")
-        elif name in _CAPS:
-            caps = {**made.get("points_cap", {}), _CAPS[name]: value}
-            made["points_cap"] = {cap: most for cap, most in caps.items() if most is not None}
-        else:
+        elif name not in _CAPS:
             made[name] = value
-    return made
+        elif value is None:
+            made["points_cap"].pop(_CAPS[name], None)
+        else:
+            made["points_cap"][_CAPS[name]] = value
+    return replace(engine, **made)
 
 
 def may(role: Role, permission: Permission) -> bool:

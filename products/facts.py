@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -37,6 +37,14 @@ class SavedProducts:
     changed: int
     unchanged: int
     costs_added: int
+
+    def to_json(self) -> dict[str, int]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, int]) -> SavedProducts:
+        """Read what `to_json` wrote."""
+        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ def take_import(
     if known.result is not None:
         return known.result
     saved = save_products(merchant=merchant, drafts=drafts, today=today, at=at, actor=actor)
-    row.imported_at, row.result = at, asdict(saved)
+    row.imported_at, row.result = at, saved.to_json()
     row.save(update_fields=["imported_at", "result"])
     record_audit(
         merchant=merchant,
@@ -245,6 +245,6 @@ def take_import(
         action="products.imported",
         at=at,
         subject=("product_import", import_id),
-        after=asdict(saved),
+        after=saved.to_json(),
     )
     return saved

@@ -232,5 +232,5 @@ def product_import(*, merchant: MerchantFacts, import_id: UUID) -> ImportFacts:
 
 
 def read_import(row: ProductImport) -> ImportFacts:
-    result = SavedProducts(**row.result) if row.result is not None else None
+    result = SavedProducts.from_json(row.result) if row.result is not None else None
     return ImportFacts(id=row.id, filename=row.filename, content=bytes(row.content), result=result)

@@ -13,7 +13,7 @@ from campaigns.facts import CampaignDraft, CampaignFacts, CampaignKind, Campaign
 from campaigns.models import Campaign
 from campaigns.queries.campaigns import facts_of
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError, parse
-from campaigns.rules.offers import problems_of, to_json
+from campaigns.rules.offers import problems_of
 from campaigns.wording import field_error, template_error
 from common.errors import BadInput, FieldError, Missing, Refusal
 from merchants.facts import Actor, MerchantFacts
@@ -147,7 +147,7 @@ def content_columns(content: MailContent, offer: CouponOffer | None) -> dict[str
         "subject": content.subject.strip(),
         "preview_text": content.preview_text.strip(),
         "body": content.body.replace("\r\n", "\n"),
-        "offer": to_json(offer),
+        "offer": offer.to_json() if offer is not None else None,
     }
 
 

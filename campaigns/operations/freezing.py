@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import connection
 from django.utils import translation
 
-from campaigns.facts import CampaignState, DeliveryState, MemberOccasion, PauseReason
+from campaigns.facts import CampaignState, CouponOffer, DeliveryState, MemberOccasion, PauseReason
 from campaigns.models import Campaign, Delivery
 from campaigns.operations.deliveries import INSERT_DRAWN
 from campaigns.operations.steering import move
 from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
-from campaigns.rules.offers import definition_of, from_json, last_valid_day
+from campaigns.rules.offers import definition_of, last_valid_day
 from campaigns.rules.timing import is_stale
 from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
@@ -98,7 +98,7 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
 
 def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
     """Makes the batch that the campaign's coupons come from; the caller saves `row.batch_id`."""
-    offer = from_json(row.offer)
+    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
     if offer is None or row.batch_id is not None:
         return
     with translation.override(merchant.language):
@@ -118,7 +118,7 @@ def issue_campaign_coupons(
     *, merchant: MerchantFacts, row: Campaign, recipients: Sequence[MemberOccasion], at: datetime
 ) -> None:
     """One coupon per member and occasion from this campaign, however often it is called (I20). Never for control."""
-    offer = from_json(row.offer)
+    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
     if offer is None or row.batch_id is None:
         return
     today = merchant.day_of(at)

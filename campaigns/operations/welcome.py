@@ -126,7 +126,7 @@ def turn_off_welcome(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> 
 
 
 def welcome_new_members(*, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None:
-    """Handles "member.enrolled": a delivery per member who joined while the welcome was on; imports are not welcomed.
+    """Handles "member.enrolled": a delivery per member who joined while the welcome was on; imports leave no event.
 
     Due after the delay, outside the quiet hours. A member is welcomed once, however often the event comes.
     """
@@ -136,7 +136,7 @@ def welcome_new_members(*, merchant: MerchantFacts, events: Sequence[OutboxEvent
     due: dict[datetime, list[UUID]] = {}
     policy = sending_policy(merchant=merchant)
     for event in events:
-        if event.occurred_at < automation.on_since or event.payload.get("source") == "import":
+        if event.occurred_at < automation.on_since:
             continue
         due_at = after_quiet_hours(
             event.occurred_at + timedelta(minutes=automation.delay_minutes),

@@ -14,13 +14,13 @@ from campaigns.facts import (
     CampaignKind,
     CampaignRow,
     CampaignState,
+    CouponOffer,
     DeliveryState,
     MailContent,
     MemberMail,
 )
 from campaigns.models import Campaign, Delivery
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
-from campaigns.rules.offers import from_json
 from campaigns.wording import offer_title
 from common.errors import Missing
 from merchants.facts import MerchantFacts
@@ -37,7 +37,7 @@ def campaign(*, merchant: MerchantFacts, campaign_id: UUID) -> CampaignFacts:
 
 
 def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
-    offer = from_json(row.offer)
+    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
     with translation.override(merchant.language):
         title = offer_title(offer, merchant.currency)
     return CampaignFacts(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from campaigns.facts import CouponOffer, OfferKind
@@ -35,7 +33,7 @@ def definition_of(offer: CouponOffer, *, title: str) -> dict[str, Any]:
     """The offer as the promotion engine reads it, without a code: `rewards` adds that."""
     definition: dict[str, Any] = {"title": title}
     if offer.kind is OfferKind.PERCENT:
-        definition |= {"kind": "percent_off", "value": percent_text(offer.percent)}
+        definition |= {"kind": "percent_off", "value": offer.percent_text}
         if offer.cap_amount is not None:
             definition["cap"] = offer.cap_amount
     else:
@@ -54,41 +52,3 @@ def max_cost(offer: CouponOffer, coupons: int) -> int | None:
 def last_valid_day(offer: CouponOffer, issued_on: date) -> date:
     """14 valid days from the 1st end on the 14th: the day of issue counts."""
     return issued_on + timedelta(days=offer.valid_days - 1)
-
-
-def percent_text(percent: Decimal) -> str:
-    """Decimal('15.00') -> '15'; '12.50' -> '12.5'."""
-    return format(percent.normalize(), "f")
-
-
-def to_json(offer: CouponOffer | None) -> dict[str, Any] | None:
-    if offer is None:
-        return None
-    return {
-        "kind": offer.kind.value,
-        "percent": percent_text(offer.percent),
-        "amount": offer.amount,
-        "cap_amount": offer.cap_amount,
-        "min_spend_amount": offer.min_spend_amount,
-        "valid_days": offer.valid_days,
-        "title": offer.title,
-    }
-
-
-def from_json(stored: Mapping[str, Any] | None) -> CouponOffer | None:
-    """What `to_json` wrote. Raises ValueError on anything else."""
-    if stored is None:
-        return None
-    try:
-        percent = Decimal(stored["percent"])
-    except InvalidOperation as error:
-        raise ValueError("percent") from error
-    return CouponOffer(
-        kind=OfferKind(stored["kind"]),
-        percent=percent,
-        amount=stored["amount"],
-        cap_amount=stored["cap_amount"],
-        min_spend_amount=stored["min_spend_amount"],
-        valid_days=stored["valid_days"],
-        title=stored["title"],
-    )

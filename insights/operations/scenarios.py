@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
-from insights.facts import Change, ScenarioInputs, ScenarioState
+from insights.facts import ScenarioInputs, ScenarioState
 from insights.models import Progress, Result, Scenario
 from insights.queries.scenarios import LEASE, open_scenario
 from merchants.facts import Actor, MerchantFacts
@@ -39,7 +39,7 @@ def create_scenario(*, merchant: MerchantFacts, inputs: ScenarioInputs, at: date
         id=scenario_id,
         title=inputs.title,
         base=inputs.base.value,
-        changes=[_change_json(change) for change in inputs.changes],
+        changes=[change.to_json() for change in inputs.changes],
         first_on=inputs.first_on,
         last_on=inputs.last_on,
         outlet_ids=list(inputs.outlet_ids),
@@ -67,11 +67,6 @@ def _check(inputs: ScenarioInputs) -> None:
         problems.append(FieldError("/behaviour_percent", "range", words))
     if problems:
         raise BadInput(problems)
-
-
-def _change_json(change: Change) -> dict[str, Any]:
-    definition = change.definition.to_json() if change.definition is not None else None
-    return {"kind": change.kind.value, "promotion_id": change.promotion_id, "definition": definition}
 
 
 def begin_simulation(*, merchant: MerchantFacts, scenario_id: UUID, at: datetime) -> int | None:

@@ -2,7 +2,7 @@
 
 from insights.queries.baskets import discount_limits, lint_baskets
 from insights.queries.period import Period, next_receipts, open_period
-from insights.queries.scenarios import abandoned_scenario, open_scenario, read_change, scenario, scenario_list
+from insights.queries.scenarios import abandoned_scenario, open_scenario, scenario, scenario_list
 
 __all__ = [
     "Period",
@@ -12,7 +12,6 @@ __all__ = [
     "next_receipts",
     "open_period",
     "open_scenario",
-    "read_change",
     "scenario",
     "scenario_list",
 ]

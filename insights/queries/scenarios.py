@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
 
 from common.errors import Missing
-from insights.facts import Base, Change, ChangeKind, ScenarioFacts, ScenarioInputs, ScenarioRow, ScenarioState
+from insights.facts import Base, Change, ScenarioFacts, ScenarioInputs, ScenarioRow, ScenarioState
 from insights.models import Progress, Result, Scenario
 from merchants.facts import MerchantFacts
-from rewards.engine import stored_definition
 
 PAGE_SIZE: Final = 50
 LEASE: Final = timedelta(seconds=60)
@@ -45,21 +44,11 @@ def read_inputs(row: Scenario) -> ScenarioInputs:
     return ScenarioInputs(
         title=row.title,
         base=Base(row.base),
-        changes=tuple(read_change(data) for data in row.changes),
+        changes=tuple(Change.from_json(data) for data in row.changes),
         first_on=row.first_on,
         last_on=row.last_on,
         outlet_ids=tuple(row.outlet_ids),
         behaviour_percent=row.behaviour_percent,
-    )
-
-
-def read_change(data: Mapping[str, Any]) -> Change:
-    """A change as it is stored, or as it stands in a file. Raises DefinitionError, KeyError and ValueError."""
-    definition = data.get("definition")
-    return Change(
-        ChangeKind(data["kind"]),
-        data.get("promotion_id"),
-        stored_definition(definition) if definition is not None else None,
     )
 
 

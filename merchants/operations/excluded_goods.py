@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from merchants.facts import Actor, ExcludedGoods, MerchantFacts
+from merchants.facts import Actor, ExcludedGoods, MerchantFacts, PromotionSettings
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.operations.merchant import SettingsMoved
@@ -19,10 +20,11 @@ def change_excluded_goods(
     `seen` is what the person looked at; raises SettingsMoved when that is no longer how it is.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
-    before = facts_of(row).excluded_goods
+    stored = PromotionSettings.from_json(row.promotion_settings)
+    before = stored.excluded
     if before != seen:
         raise SettingsMoved(merchant=facts_of(row))
-    row.promotion_settings = {**row.promotion_settings, **goods.to_json()}
+    row.promotion_settings = replace(stored, excluded=goods).to_json()
     row.save(update_fields=["promotion_settings"])
     record_audit(
         merchant=merchant,

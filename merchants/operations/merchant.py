@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from common.errors import Refusal
-from merchants.facts import Actor, MerchantFacts
+from merchants.facts import Actor, MerchantFacts, PromotionSettings
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.queries import facts_of
@@ -62,9 +62,8 @@ def change_merchant_settings(
     of_engine = {name: value for name, value in changes.items() if name in ENGINE_SETTINGS}
     written = {name: value for name, value in changes.items() if name not in ENGINE_SETTINGS}
     if of_engine:
-        written["promotion_settings"] = promotion_settings_with(
-            written.get("promotion_settings", row.promotion_settings), of_engine
-        )
+        stored = PromotionSettings.from_json(row.promotion_settings)
+        written["promotion_settings"] = promotion_settings_with(stored, of_engine).to_json()
     for name, value in written.items():
         setattr(row, name, value)
     row.save(update_fields=list(written))

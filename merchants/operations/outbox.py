@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from common.rows import insert_rows
@@ -12,13 +11,9 @@ from merchants.facts import MerchantFacts
 from merchants.models import OutboxEvent
 
 
-def enqueue_event(
-    *, merchant: MerchantFacts, kind: str, subject_id: UUID, at: datetime, payload: Mapping[str, Any] | None = None
-) -> None:
-    """Leaves an outbox event in the transaction of what happened; surrogate ids only, no personal data."""
-    event = OutboxEvent(
-        merchant_id=merchant.id, kind=kind, subject_id=subject_id, occurred_at=at, payload=dict(payload or {})
-    )
+def enqueue_event(*, merchant: MerchantFacts, kind: str, subject_id: UUID, at: datetime) -> None:
+    """Leave an outbox event in the transaction of what happened: surrogate ids only, no personal data."""
+    event = OutboxEvent(merchant_id=merchant.id, kind=kind, subject_id=subject_id, occurred_at=at)
     insert_rows(OutboxEvent, [event])
 
 

@@ -22,6 +22,7 @@ from merchants.facts import (
     OutboxEventFacts,
     OutletFacts,
     PlaceOfWork,
+    PromotionSettings,
     Role,
     SavedViewFacts,
     StaffFacts,
@@ -63,7 +64,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         return_grace_days=row.return_grace_days,
         claim_days=row.claim_days,
         stored_value_valid_months=row.stored_value_valid_months,
-        promotion_settings=row.promotion_settings,
+        promotion_settings=PromotionSettings.from_json(row.promotion_settings),
         verify_above_points=row.verify_above_points,
     )
 
@@ -260,7 +261,7 @@ def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFa
         .filter(merchant_id=merchant.id, handled_at__isnull=True)
         .order_by("id")[:limit]
     )
-    return [OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at, r.payload) for r in rows]
+    return [OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at) for r in rows]
 
 
 def signed_up_at(*, merchant: MerchantFacts) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
@@ -145,7 +144,6 @@ class Redemption(MerchantOwned):
     business_date = models.DateField()
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    facts = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     class Meta:
         constraints = [

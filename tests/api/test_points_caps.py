@@ -22,12 +22,19 @@ BIG = line("1", unit_amount=500_000)
 """50 points by the rule of every shop: one for each Rp 10.000."""
 
 
+CAP_SETTINGS = {
+    "per_sale": "most_points_per_sale",
+    "per_member_day": "most_points_per_day",
+    "per_member_month": "most_points_per_month",
+}
+
+
 def cap_program(shop: ApiShop, **cap: int) -> None:
     with merchant_scope(shop.merchant.id):
         merchant = merchant_by_id(shop.merchant.id)
         change_merchant_settings(
             merchant=merchant,
-            changes={"promotion_settings": {**merchant.promotion_settings, "points_cap": cap}},
+            changes={setting: cap.get(name) for name, setting in CAP_SETTINGS.items()},
             at=timezone.now(),
             actor=SYSTEM,
         )

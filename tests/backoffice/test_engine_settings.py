@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from merchants.facts import ExcludedGoods, GoodsNames
+from merchants.facts import ExcludedGoods, GoodsNames, PromotionSettings
 from merchants.rules import promotion_settings_with
 from merchants.tenancy import merchant_scope
 from rewards.promotions.queries import program_rules
@@ -60,16 +60,17 @@ def test_caps_of_the_program_are_saved_and_said(store: Store, owner: StaffPerson
     big = line(unit_amount=1_000_000)
     assert [till.sell(f"R-{n}", big, member_id=member)["points_earned"] for n in range(3)] == [30, 10, 0]
     save(owner, SETTINGS, most_points_per_sale="", most_points_per_day="")
-    assert now_of(store).promotion_settings["points_cap"] == {}
+    assert now_of(store).promotion_settings.points_cap == {}
     assert till_of(store).sell("R-9", big, member_id=member)["points_earned"] == 100
 
 
 def test_settings_of_the_engine_leave_the_others_as_they_are() -> None:
-    engine = {"never_earns": {"categories": ["rokok"]}, "points_cap": {"per_sale": 5, "per_member_day": 9}}
+    rokok = ExcludedGoods(never_earns=GoodsNames((), ("rokok",)))
+    engine = PromotionSettings(points_cap={"per_sale": 5, "per_member_day": 9}, excluded=rokok)
     made = promotion_settings_with(engine, {"most_points_per_sale": None, "round_at": "total"})
-    assert made == {**engine, "points_cap": {"per_member_day": 9}, "round_at": "total"}
-    assert engine["points_cap"] == {"per_sale": 5, "per_member_day": 9}
-    assert ExcludedGoods.from_json(made).never_earns == GoodsNames((), ("rokok",))
+    assert made == PromotionSettings(points_cap={"per_member_day": 9}, round_at="total", excluded=rokok)
+    assert engine.points_cap == {"per_sale": 5, "per_member_day": 9}
+    assert PromotionSettings.from_json(made.to_json()) == made
 
 
 def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: StaffPerson) -> None:

@@ -202,11 +202,9 @@ def test_imported_points_wait_the_days_that_the_shop_lets_points_wait(
 def test_imported_sales_are_capped_by_member_and_their_own_day(tmp_path: Path) -> None:
     """Over the file, over a second file, and for returns: 50 points a day and 80 a month."""
     shop = open_selling_shop("Toko", program_from=datetime(2011, 1, 1, tzinfo=UTC))
-    cap = {"points_cap": {"per_member_day": 50, "per_member_month": 80}}
+    caps = {"most_points_per_day": 50, "most_points_per_month": 80}
     with merchant_scope(shop.merchant.id):
-        change_merchant_settings(
-            merchant=shop.merchant, changes={"promotion_settings": cap}, at=datetime.now(UTC), actor=SYSTEM
-        )
+        change_merchant_settings(merchant=shop.merchant, changes=caps, at=datetime.now(UTC), actor=SYSTEM)
     first = [
         row("1", "A", 40, "10000"),
         row("2", "A", 40, "10000"),

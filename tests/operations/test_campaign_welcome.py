@@ -104,7 +104,7 @@ def test_the_mail_greets_by_the_name(shop: CampaignShop) -> None:
 def test_an_event_that_comes_again_welcomes_nobody_again(shop: CampaignShop) -> None:
     campaign_id = turn_on(shop)
     member = join(shop)
-    event = OutboxEventFacts(member.id, shop.merchant.id, "member.enrolled", member.id, shop.clock.now, {})
+    event = OutboxEventFacts(member.id, shop.merchant.id, "member.enrolled", member.id, shop.clock.now)
     for _ in range(3):
         with merchant_scope(shop.merchant.id):
             welcome_new_members(merchant=shop.merchant, events=[event, event], now=shop.clock.now)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from campaigns.facts import CouponOffer, OfferKind
-from campaigns.rules.offers import definition_of, from_json, last_valid_day, max_cost, problems_of, to_json
+from campaigns.rules.offers import definition_of, last_valid_day, max_cost, problems_of
 from campaigns.rules.timing import is_stale
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
@@ -44,9 +44,9 @@ def test_the_day_of_issue_counts() -> None:
     assert (last_valid_day(AMOUNT, START.date()) - START.date()).days == 29
 
 
-@pytest.mark.parametrize("offer", [PERCENT, AMOUNT, None])
-def test_an_offer_survives_its_storage(offer: CouponOffer | None) -> None:
-    assert from_json(to_json(offer)) == offer
+@pytest.mark.parametrize("offer", [PERCENT, AMOUNT])
+def test_an_offer_survives_its_storage(offer: CouponOffer) -> None:
+    assert CouponOffer.from_json(offer.to_json()) == offer
 
 
 @pytest.mark.parametrize(

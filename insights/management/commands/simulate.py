@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from common.errors import BadInput, DomainError
 from common.quantities import format_money, format_number
-from insights.facts import Base, ScenarioInputs
+from insights.facts import Base, Change, ScenarioInputs
 from insights.operations import create_scenario
-from insights.queries import read_change, scenario
+from insights.queries import scenario
 from insights.tasks.simulating import run_simulation
 from merchants.facts import Actor, MerchantFacts
 from merchants.management.arguments import find_merchant
@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
 def _changes(path: Path) -> tuple[Any, ...]:
     try:
-        return tuple(read_change(change) for change in json.loads(path.read_text(encoding="utf-8")))
+        return tuple(Change.from_json(change) for change in json.loads(path.read_text(encoding="utf-8")))
     except DefinitionError as invalid:
         raise CommandError(f"{path}: {invalid}") from invalid
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from merchants.facts import MerchantFacts
+from merchants.facts import GoodsNames, MerchantFacts
 from rewards.engine import fields, name_key, point_rate, stored_definition
 from rewards.engine.capping import read_points_cap
-from rewards.engine.facts import PROGRAM, Definition, PointsCap, Settings
+from rewards.engine.facts import PROGRAM, Definition, Filter, PointsCap, Settings
 from rewards.moments.queries import moments_named_by
 from rewards.promotions.models import Promotion, PromotionStatusChange, PromotionVersion
 
@@ -184,25 +184,27 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
 
     One statement when a promotion names a moment, none otherwise.
     """
-    chosen: dict[str, Any] = {
-        name: merchant.promotion_settings[name]
-        for name in ("groups", "money_rounding", "round_at", "remainder")
-        if name in merchant.promotion_settings
-    }
-    chosen["points_cap"] = program_points_cap(merchant)
-    if "groups" in chosen:
-        chosen["groups"] = {name_key(name): mode for name, mode in chosen["groups"].items()}
     excluded = merchant.excluded_goods
-    for name, goods in (("never_discounted", excluded.never_discounted), ("never_earns", excluded.never_earns)):
-        if goods:
-            chosen[name] = fields.goods(goods.to_json(), f"/{name}")
-    moments = moments_named_by(merchant=merchant, promotions=promotions)
-    return Settings(currency_digits=merchant.currency_digits, moments=moments, **chosen)
+    return Settings(
+        groups={name_key(name): mode for name, mode in merchant.promotion_settings.groups.items()},
+        money_rounding=merchant.money_rounding,
+        round_at=merchant.round_at,
+        remainder=merchant.remainder,
+        currency_digits=merchant.currency_digits,
+        moments=moments_named_by(merchant=merchant, promotions=promotions),
+        never_discounted=_goods_of(excluded.never_discounted, "/never_discounted"),
+        never_earns=_goods_of(excluded.never_earns, "/never_earns"),
+        points_cap=program_points_cap(merchant),
+    )
+
+
+def _goods_of(goods: GoodsNames, pointer: str) -> Filter | None:
+    return fields.goods(goods.to_json(), pointer) if goods else None
 
 
 def program_points_cap(merchant: MerchantFacts) -> PointsCap | None:
     """What the merchant caps of all points together; None without any cap."""
-    return read_points_cap(merchant.promotion_settings.get("points_cap") or {}, "/points_cap")
+    return read_points_cap(dict(merchant.promotion_settings.points_cap), "/points_cap")
 
 
 _POINTS: Final = """
