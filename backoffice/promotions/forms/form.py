@@ -16,6 +16,7 @@ from backoffice.products.forms.goods import name_goods
 from backoffice.promotions.forms import conditions
 from backoffice.promotions.forms.field_bindings import FieldBinding, FormContext, initial, points, write_fields
 from backoffice.promotions.forms.kinds import KINDS, variant_of
+from backoffice.promotions.obstacles import NotPublished
 from common.languages import reader_language
 from rewards.engine import DefinitionError, Problem, stored_definition
 from rewards.engine.facts import Definition
@@ -229,8 +230,13 @@ class PromotionForm(forms.Form):
             else:
                 self.add_error(None, named_problem(problem, language=language))
 
-    def add_finding(self, pointer: str, text: str) -> None:
-        self.add_error(self.box_of(pointer), text)
+    def add_reasons(self, refused: NotPublished) -> None:
+        """Say why it was not published, each reason beside its box."""
+        if refused.starts_too_early:
+            self.add_error("start_on", _("The start is in the past. Choose now or a later time."))
+        for obstacle in refused.obstacles:
+            self.add_error(None if obstacle.pointer is None else self.box_of(obstacle.pointer), obstacle.text)
+        self.add_problems(refused.problems)
 
 
 def _says_something(boxes: Iterable[Any]) -> bool:

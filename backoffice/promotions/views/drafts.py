@@ -1,107 +1,55 @@
-"""Writing a promotion: a pattern or a kind, its gaps, a basket to try it on, what the check says, when it starts.
+"""Pages on which a promotion is written: choose a pattern or a kind, fill its gaps, try it, keep it, publish it.
 
-What is written can be kept as a draft. A published promotion is never edited in place but gets a next version.
+Each parses what was sent, asks the `PromotionEditor`, and renders its answer. A published promotion is never edited in
+place but gets a next version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
-from backoffice.promotions.forms import BY_CODE, FIRST_ONES, KINDS, PATTERNS, FormContext, PromotionForm, says_all
-from backoffice.promotions.naming import form_context_of, names_of, surroundings_of
+from backoffice.promotions.checked import Checked
+from backoffice.promotions.editor import PromotionEditor
+from backoffice.promotions.forms import BY_CODE, FIRST_ONES, KINDS, PATTERNS, PromotionForm, says_all
+from backoffice.promotions.naming import form_context_of
+from backoffice.promotions.obstacles import NotPublished
 from backoffice.promotions.trials import BasketTrial, trial_of
-from backoffice.promotions.views.checks import UNKNOWN_GOODS, Checked, check
-from common.errors import BadInput, Missing
-from merchants.facts import MerchantFacts, Permission
-from merchants.tenancy import refusable
-from rewards.engine import Problem
-from rewards.promotions.operations import (
-    NotExplainable,
-    PromotionEnded,
-    VersionMoved,
-    discard_draft,
-    keep_draft,
-    publish_checked,
-)
+from common.errors import Missing
+from merchants.facts import Permission
+from rewards.promotions.operations import discard_draft
 from rewards.promotions.queries import DraftFacts, PromotionDetails, draft, draft_of, offer
-from rewards.promotions.wording import KIND_WORDS, Names
+from rewards.promotions.wording import KIND_WORDS
 
 NOT_WRITTEN: Final = frozenset({"csrfmiddlewaretoken", "seen", "publish", "check", "keep"})
 
 
-class WritingForm(Protocol):
-    """A form a promotion is written in, whatever its boxes."""
+@dataclass(frozen=True)
+class WritingPage:
+    """The boxes of a promotion and of the basket it is tried on, filled from what was sent, kept, or begun with."""
 
-    def add_error(self, field: str | None, error: Any) -> None: ...
-
-    def add_problems(self, problems: Iterable[Problem]) -> None: ...
-
-
-@dataclass
-class Editor:
-    """Somebody writing a promotion: `found` gets a next version, `kept` is the draft it was kept in so far."""
-
-    request: StaffRequest
-    now: datetime
+    editor: PromotionEditor
     kind: str
-    start: Mapping[str, Any]
-    found: PromotionDetails | None = None
-    kept: DraftFacts | None = None
-
-    @property
-    def merchant(self) -> MerchantFacts:
-        return self.request.staff.merchant
-
-    @cached_property
-    def names(self) -> Names:
-        return names_of(self.merchant)
-
-    @cached_property
-    def form_context(self) -> FormContext:
-        return form_context_of(self.merchant, self.names, self.now)
-
-    @property
-    def data(self) -> QueryDict | None:
-        """What was sent or, when a draft is opened, what was kept."""
-        if self.request.method == "POST" or self.kept is None:
-            return post_data(self.request)
-        data = QueryDict(mutable=True)
-        for name, texts in self.kept.written.items():
-            data.setlist(name, list(texts))
-        return data
+    form: PromotionForm
+    trial: BasketTrial
+    pressed: str
+    """"publish", "check", "keep", or "" while the person writes."""
 
     @property
     def after(self) -> str:
         """The number of the version it is written from; "" for a new promotion."""
-        if self.found is None:
-            return ""
-        kept = self.data.get("after") if self.data is not None else None
-        return str(kept or self.found.latest_number)
-
-    @cached_property
-    def form(self) -> PromotionForm:
-        return PromotionForm(self.kind, self.form_context, self.start, self.data)
-
-    @cached_property
-    def trial(self) -> BasketTrial:
-        return trial_of(self.merchant, self.form_context, self.data, self.start)
-
-    @property
-    def pressed(self) -> str:
-        return next((name for name in ("publish", "check", "keep") if name in self.request.POST), "")
+        return "" if self.editor.after is None else str(self.editor.after)
 
 
 # --- pages -------------------------------------------------------------------------------------------------------
@@ -121,7 +69,7 @@ def promotion_write(request: StaffRequest, pattern: str) -> HttpResponse:
         raise Missing("pattern_not_found")
     chosen = BY_CODE[pattern]
     start = {"title": "", **chosen.in_currency(request.staff.merchant.currency)}
-    return _edit(Editor(request, timezone.now(), chosen.kind, start))
+    return _edit(request, chosen.kind, start, now=timezone.now())
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -129,7 +77,7 @@ def promotion_blank(request: StaffRequest, kind: str) -> HttpResponse:
     """A new one, with nothing filled in."""
     if kind not in KINDS:
         raise Missing("kind_not_found")
-    return _edit(Editor(request, timezone.now(), kind, {"title": "", "kind": kind}))
+    return _edit(request, kind, {"title": "", "kind": kind}, now=timezone.now())
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -139,7 +87,7 @@ def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
     if kept.promotion_id is not None:
         return redirect("backoffice:promotion_edit", promotion_id=kept.promotion_id)
     start = {"title": kept.title, "kind": kept.kind}
-    return _edit(Editor(request, timezone.now(), kept.kind, start, kept=kept))
+    return _edit(request, kept.kind, start, now=timezone.now(), kept=kept)
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -152,7 +100,7 @@ def promotion_edit(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     kept = draft_of(merchant=merchant, promotion_id=promotion_id)
     if kept is not None and kept.kind != found.latest.kind:
         kept = None
-    return _edit(Editor(request, now, found.latest.kind, found.latest.source, found=found, kept=kept))
+    return _edit(request, found.latest.kind, found.latest.source, now=now, found=found, kept=kept)
 
 
 @require_POST
@@ -168,158 +116,120 @@ def draft_discard(request: StaffRequest, draft_id: UUID) -> HttpResponse:
 # --- what happens there ------------------------------------------------------------------------------------------
 
 
-def _edit(editor: Editor) -> HttpResponse:
-    request, form = editor.request, editor.form
-    if request.method == "POST" and editor.pressed == "keep":
-        return _keep(editor)
-    checked = _checked(editor) if form.is_bound else None
+def _edit(
+    request: StaffRequest,
+    kind: str,
+    start: Mapping[str, Any],
+    *,
+    now: datetime,
+    found: PromotionDetails | None = None,
+    kept: DraftFacts | None = None,
+) -> HttpResponse:
+    page = _read_page(request, kind, start, now=now, found=found, kept=kept)
+    checked = _check(page)
+    if page.pressed == "keep":
+        return _keep(request, page, checked)
     if getattr(request, "htmx", False):
-        context = {**_context(editor, checked), "missing": form.missing if form.is_bound else []}
+        context = {**_context(page, checked), "missing": page.form.missing if page.form.is_bound else []}
         return render(request, "backoffice/promotions/checked.html", context)
-    if request.method == "POST":
-        if checked is not None:
-            form.add_problems(checked.problems)
-        if checked is not None and checked.definition is not None and editor.pressed == "publish":
-            published = _publish(editor, checked)
-            if published is not None:
-                return published
-    status = 400 if request.method == "POST" and form.errors else 200
-    return render(request, "backoffice/promotions/editor.html", _context(editor, checked), status=status)
+    if request.method == "POST" and checked is not None:
+        page.form.add_problems(checked.problems)
+        if checked.definition is not None and page.pressed == "publish":
+            try:
+                published = page.editor.publish(
+                    page.form.definition, checked, starts_at=page.form.starts_at, seen=request.POST.get("seen", "")
+                )
+            except NotPublished as refused:
+                page.form.add_reasons(refused)
+            else:
+                messages.success(request, published_text(page.form.starts_at, is_next=found is not None))
+                return redirect("backoffice:promotion", promotion_id=published)
+    status = 400 if request.method == "POST" and page.form.errors else 200
+    return render(request, "backoffice/promotions/editor.html", _context(page, checked), status=status)
 
 
-def _context(editor: Editor, checked: Checked | None) -> dict[str, Any]:
-    return {
-        "form": editor.form,
-        "basket": editor.trial.form,
-        "checked": _with_boxes(checked, editor.form) if checked else None,
-        "warned": bool(editor.pressed and checked and checked.warnings and not checked.refusals),
-        "found": editor.found,
-        "after": editor.after,
-        "kept": editor.kept,
-        "kind": KIND_WORDS[editor.kind],
-    }
+def _read_page(
+    request: StaffRequest,
+    kind: str,
+    start: Mapping[str, Any],
+    *,
+    now: datetime,
+    found: PromotionDetails | None,
+    kept: DraftFacts | None,
+) -> WritingPage:
+    """Return the boxes as sent or, when a draft is opened, as kept; else filled from `start`, half a definition."""
+    data = post_data(request) if request.method == "POST" or kept is None else _kept_data(kept)
+    after = version_after(found, data)
+    editor = PromotionEditor(request.staff.merchant, actor_of(request), now, found=found, kept=kept, after=after)
+    form_context = form_context_of(editor.merchant, editor.names, now)
+    return WritingPage(
+        editor,
+        kind,
+        PromotionForm(kind, form_context, start, data),
+        trial_of(editor.merchant, form_context, data, start),
+        next((name for name in ("publish", "check", "keep") if name in request.POST), ""),
+    )
 
 
-def _with_boxes(checked: Checked, form: PromotionForm) -> Checked:
-    """Findings that know the field that mends them."""
-    boxes = {note.pointer: form.box_of(note.pointer) for note in checked.noted}
-    located = [replace(note, box=form[box].auto_id if (box := boxes[note.pointer]) else "") for note in checked.noted]
-    return replace(checked, noted=located)
+def _kept_data(kept: DraftFacts) -> QueryDict:
+    data = QueryDict(mutable=True)
+    for name, texts in kept.written.items():
+        data.setlist(name, list(texts))
+    return data
 
 
-def _checked(editor: Editor) -> Checked | None:
-    """None while the boxes say nothing complete."""
-    form = editor.form
-    if not form.is_valid():
+def _check(page: WritingPage) -> Checked | None:
+    """Return None while the boxes say nothing complete."""
+    if not page.form.is_bound or not page.form.is_valid():
         return None
-    return check(
-        editor.merchant,
-        editor.names,
-        form.definition,
-        found=editor.found,
-        trial=editor.trial,
-        starts_at=form.starts_at or editor.now,
-        now=editor.now,
-        with_past=editor.pressed in ("publish", "check"),
+    return page.editor.check(
+        page.form.definition,
+        trial=page.trial,
+        starts_at=page.form.starts_at,
+        with_past=page.pressed in ("publish", "check"),
     )
 
 
-def _keep(editor: Editor) -> HttpResponse:
-    """Whatever stands in the boxes is kept, also when it says nothing yet."""
-    request, checked = editor.request, _checked(editor)
-    sent = request.POST
-    draft_id = keep_draft(
-        merchant=editor.merchant,
-        title=sent.get("title", "").strip(),
-        kind=editor.kind,
-        written={name: sent.getlist(name) for name in sent if name not in NOT_WRITTEN},
-        definition=checked.definition if checked else None,
-        at=editor.now,
-        actor=actor_of(request),
-        draft_id=editor.kept.id if editor.kept and not editor.found else None,
-        promotion_id=editor.found.row.id if editor.found else None,
-    )
+def _keep(request: StaffRequest, page: WritingPage, checked: Checked | None) -> HttpResponse:
+    sent, editor = request.POST, page.editor
+    written = {name: sent.getlist(name) for name in sent if name not in NOT_WRITTEN}
+    draft_id = editor.keep(title=sent.get("title", "").strip(), kind=page.kind, written=written, checked=checked)
     messages.success(request, gettext("Kept as a draft. Tills do not see it until you publish it."))
     if editor.found is not None:
         return redirect("backoffice:promotion_edit", promotion_id=editor.found.row.id)
     return redirect("backoffice:promotion_draft", draft_id=draft_id)
 
 
-def _publish(editor: Editor, checked: Checked) -> HttpResponse | None:
-    form, starts_at = editor.form, editor.form.starts_at
-    if starts_at is not None and starts_at < editor.now:
-        form.add_error("start_on", gettext("The start is in the past. Choose now or a later time."))
+def _context(page: WritingPage, checked: Checked | None) -> dict[str, Any]:
+    return {
+        "form": page.form,
+        "basket": page.trial.form,
+        "checked": _with_boxes(checked, page.form) if checked else None,
+        "warned": bool(page.pressed and checked and checked.warnings and not checked.refusals),
+        "found": page.editor.found,
+        "after": page.after,
+        "kept": page.editor.kept,
+        "kind": KIND_WORDS[page.kind],
+    }
+
+
+def _with_boxes(checked: Checked, form: PromotionForm) -> Checked:
+    """Return the same with the id of the field that mends each finding."""
+    boxes = {note.pointer: form.box_of(note.pointer) for note in checked.noted}
+    located = [replace(note, box=form[box].auto_id if (box := boxes[note.pointer]) else "") for note in checked.noted]
+    return replace(checked, noted=located)
+
+
+def version_after(found: PromotionDetails | None, data: QueryDict | None) -> int | None:
+    """Return the version that the page was written from, as sent or else the latest; None for a new promotion."""
+    if found is None:
         return None
-    for note in checked.refusals:
-        form.add_finding(note.pointer, note.text)
-    if checked.warnings and editor.request.POST.get("seen") != checked.warnings:
-        for note in checked.noted:
-            if note.code == UNKNOWN_GOODS:
-                form.add_finding(note.pointer, note.text)
-    if checked.refusals:
-        return None
-    return publish(
-        editor.request,
-        form,
-        form.definition,
-        checked,
-        found=editor.found,
-        starts_at=starts_at,
-        now=editor.now,
-        names=editor.names,
-        draft_id=editor.kept.id if editor.kept else None,
-    )
+    text = data.get("after", "") if data is not None else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else found.latest_number
 
 
-def publish(
-    request: StaffRequest,
-    form: WritingForm,
-    definition: Mapping[str, Any],
-    checked: Checked,
-    *,
-    found: PromotionDetails | None,
-    starts_at: datetime | None,
-    now: datetime,
-    names: Names,
-    draft_id: UUID | None = None,
-) -> HttpResponse | None:
-    """None where it was not published: the form says why. Warnings are shown once before they are passed over."""
-    if checked.warnings and request.POST.get("seen") != checked.warnings:
-        form.add_error(None, gettext("Read the warnings first. Press the button again to publish all the same."))
-        return None
-    try:
-        with refusable():
-            published = publish_checked(
-                merchant=request.staff.merchant,
-                definition=definition,
-                promotion_id=found.row.id if found else None,
-                starts_at=starts_at or now,
-                at=now,
-                actor=actor_of(request),
-                surroundings=surroundings_of(names),
-                draft_id=draft_id,
-                after=_number(request.POST.get("after", "")) if found else None,
-            )
-    except NotExplainable:
-        form.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
-    except PromotionEnded:
-        form.add_error(None, gettext("This promotion has ended. Make a new one."))
-    except VersionMoved as moved:
-        text = gettext("Version %(number)s was published while you were writing. Look at it, then start again.")
-        form.add_error(None, text % {"number": moved.facts["number"]})
-    except BadInput as bad:
-        form.add_problems([Problem(error.pointer, error.code, error.message) for error in bad.errors])
-    else:
-        messages.success(request, _published_text(starts_at, is_next=found is not None))
-        return redirect("backoffice:promotion", promotion_id=published)
-    return None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _published_text(starts_at: datetime | None, *, is_next: bool) -> str:
+def published_text(starts_at: datetime | None, *, is_next: bool) -> str:
+    """Return what the person is told after publishing."""
     if starts_at is not None:
         return gettext("Scheduled. Until then everything stays as it is.")
     return gettext("The new version is in force.") if is_next else gettext("The promotion is live at the tills.")

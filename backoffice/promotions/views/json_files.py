@@ -9,16 +9,17 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access import StaffRequest, post_data, staff_page
-from backoffice.promotions.naming import names_of
-from backoffice.promotions.views.checks import check
-from backoffice.promotions.views.drafts import publish
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.promotions.editor import PromotionEditor
+from backoffice.promotions.obstacles import NotPublished
+from backoffice.promotions.views.drafts import published_text, version_after
 from common.languages import reader_language
 from merchants.facts import Permission
 from rewards.engine import Problem
@@ -68,6 +69,15 @@ class JsonForm(forms.Form):
         for problem in problems:
             self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader_language())}")
 
+    def add_reasons(self, refused: NotPublished) -> None:
+        """Say why it was not published; a finding stands in the check beside it, with its reason."""
+        if refused.check_refuses:
+            self.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
+        for obstacle in refused.obstacles:
+            if obstacle.pointer is None:
+                self.add_error(None, obstacle.text)
+        self.add_problems(refused.problems)
+
 
 def read_json(text: str) -> dict[str, Any]:
     """One definition without its id. Raises ValueError with a sentence for the reader."""
@@ -92,21 +102,24 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
     """A whole definition: shown, changed, checked and published like any other."""
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now) if promotion_id else None
-    names = names_of(merchant)
+    data = post_data(request)
+    editor = PromotionEditor(merchant, actor_of(request), now, found=found, after=version_after(found, data))
     start = as_written(found.latest) if found else EXAMPLE
     files = request.FILES if request.method == "POST" else None
-    form = JsonForm(post_data(request), files, initial={"text": json.dumps(start, indent=2, ensure_ascii=False)})
+    form = JsonForm(data, files, initial={"text": json.dumps(start, indent=2, ensure_ascii=False)})
     checked = None
     if request.method == "POST" and form.is_valid():
         definition = form.cleaned_data["definition"]
-        checked = check(merchant, names, definition, found=found, trial=None, starts_at=now, now=now, with_past=True)
+        checked = editor.check(definition, with_past=True)
         form.add_problems(checked.problems)
-        if checked.definition is not None and "publish" in request.POST and not checked.refusals:
-            done = publish(request, form, definition, checked, found=found, starts_at=None, now=now, names=names)
-            if done is not None:
-                return done
-        elif checked.refusals and "publish" in request.POST:
-            form.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
+        if checked.definition is not None and "publish" in request.POST:
+            try:
+                published = editor.publish(definition, checked, starts_at=None, seen=request.POST.get("seen", ""))
+            except NotPublished as refused:
+                form.add_reasons(refused)
+            else:
+                messages.success(request, published_text(None, is_next=found is not None))
+                return redirect("backoffice:promotion", promotion_id=published)
     context = {"form": form, "checked": checked, "found": found, "seen": checked.warnings if checked else ""}
     return render(request, "backoffice/promotions/json.html", context, status=400 if form.errors else 200)
 
