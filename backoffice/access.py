@@ -57,7 +57,7 @@ def staff_page(
             user: Any = request.user
             if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            entered = _enter(request, user)
+            entered = _enter_store(request, user)
             if not isinstance(entered, StaffSession):
                 return without_store(entered)
             staffed: Any = request
@@ -85,7 +85,7 @@ def without_store(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _enter(request: HttpRequest, user: Any) -> StaffSession | HttpResponse:
+def _enter_store(request: HttpRequest, user: Any) -> StaffSession | HttpResponse:
     """Who is there and for which store, or the answer to somebody who works for none, or whose form is another's."""
     work = work_of(user.id)
     if not work.memberships:

@@ -23,14 +23,14 @@ def csv_response(
 
     Each batch reads in a scope of its own, after the view has ended: however long the list, no transaction is.
     """
-    stream = _lines(head, merchant_id, batch, language)
+    stream = _write_lines(head, merchant_id, batch, language)
     response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _lines(head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str) -> Iterator[str]:
+def _write_lines(head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str) -> Iterator[str]:
     yield BYTE_ORDER_MARK + csv_text(head)
     cursor, more = None, True
     while more:

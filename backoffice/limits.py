@@ -55,10 +55,10 @@ def code_look_up_allowed(user_id: UUID) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _invitations() -> Throttle:
+def _invitation_throttle() -> Throttle:
     return Throttle(INVITATIONS, settings.REDIS_URL)
 
 
 def invitation_allowed(merchant_id: UUID) -> bool:
     """Counts one invitation by this merchant; False when it has sent enough mail to people it may not know."""
-    return _invitations().allows(str(merchant_id))
+    return _invitation_throttle().allows(str(merchant_id))

@@ -95,7 +95,7 @@ def menu_for(
 
     Somebody who may open only some pages of a group comes to the first of them.
     """
-    entries = (_entry(item, permissions, path) for item in items)
+    entries = (_make_entry(item, permissions, path) for item in items)
     return tuple(entry for entry in entries if entry is not None)
 
 
@@ -107,14 +107,14 @@ def address_of(item: MenuItem) -> str:
         return ""
 
 
-def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> MenuEntry | None:
+def _make_entry(item: MenuItem, permissions: Collection[Permission], path: str) -> MenuEntry | None:
     children = menu_for(permissions=permissions, path=path, items=item.children)
     url = address_of(item) if item.permission in (None, *permissions) else ""
     if not url and children:
         url = children[0].url
     if not url:
         return None
-    within = _covers(url, path) or any(child.within for child in children)
+    within = _is_within(url, path) or any(child.within for child in children)
     return MenuEntry(
         label=str(item.label),
         url=url,
@@ -126,6 +126,6 @@ def _entry(item: MenuItem, permissions: Collection[Permission], path: str) -> Me
     )
 
 
-def _covers(url: str, path: str) -> bool:
+def _is_within(url: str, path: str) -> bool:
     """Whether `path` is the page at `url` or one below it; the root covers only itself."""
     return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

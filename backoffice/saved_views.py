@@ -62,7 +62,7 @@ def views_of(
     known = saved_views(merchant=merchant, page=page, user_id=user_id)
     current = next((view for view in known if str(view.id) == asked.get("view")), None)
     everything = Tab(gettext("All"), base_url, current=current is None and not query)
-    tabs = [everything, *(_tab(view, base_url, view is current) for view in known)]
+    tabs = [everything, *(_view_tab(view, base_url, view is current) for view in known)]
     if current is not None and (place := known.index(current) + 1) >= MOST_TABS:
         tabs.insert(MOST_TABS - 1, tabs.pop(place))
     is_changed = current is not None and current.query != query
@@ -70,6 +70,6 @@ def views_of(
     return Views(page, tabs[:MOST_TABS], more, current, is_changed, query, may_share)
 
 
-def _tab(view: SavedViewFacts, base_url: str, is_current: bool) -> Tab:
+def _view_tab(view: SavedViewFacts, base_url: str, is_current: bool) -> Tab:
     joined = f"&{view.query}" if view.query else ""
     return Tab(view.name, f"{base_url}?view={view.id}{joined}", current=is_current)

@@ -71,10 +71,10 @@ def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
         return []
     merchant, groups = staff.merchant, []
     if may(staff.role, Permission.SEE_MEMBERS):
-        groups += [_members(merchant, text), _receipts(merchant, text), _coupons(merchant, text, now)]
+        groups += [_find_members(merchant, text), _find_receipts(merchant, text), _find_coupons(merchant, text, now)]
     if may(staff.role, Permission.SEE_CAMPAIGNS):
-        groups.append(_campaigns(merchant, text))
-    groups.append(_pages(staff, text))
+        groups.append(_find_campaigns(merchant, text))
+    groups.append(_find_pages(staff, text))
     return [group for group in groups if group.hits]
 
 
@@ -84,7 +84,7 @@ def only_exact(groups: Sequence[HitGroup]) -> str:
     return exact[0] if len(exact) == 1 else ""
 
 
-def _members(merchant: MerchantFacts, text: str) -> HitGroup:
+def _find_members(merchant: MerchantFacts, text: str) -> HitGroup:
     named = identified_members(merchant=merchant, text=text)
     found = named
     if not named and len(text) >= SHORTEST_PART:
@@ -105,7 +105,7 @@ def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
     return Hit(one.display_name, detail, reverse("backoffice:member", args=[one.id]), is_exact)
 
 
-def _receipts(merchant: MerchantFacts, text: str) -> HitGroup:
+def _find_receipts(merchant: MerchantFacts, text: str) -> HitGroup:
     places = till_places(merchant=merchant)
     found = receipts_with_reference(merchant=merchant, till_ids=list(places), reference=text, limit=MOST)
     hits = tuple(
@@ -127,7 +127,7 @@ def _receipts(merchant: MerchantFacts, text: str) -> HitGroup:
     return HitGroup(gettext("Receipts"), "receipt", hits)
 
 
-def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup:
+def _find_coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup:
     """The coupon of exactly this code; it opens the member it belongs to."""
     today = merchant.day_of(now)
     coupon = check_code(merchant=merchant, code=text, at=now, today=today).coupon
@@ -141,7 +141,7 @@ def _coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup:
     return HitGroup(gettext("Coupons"), "ticket", (Hit(coupon.title, " · ".join(detail), url, is_exact=True),))
 
 
-def _campaigns(merchant: MerchantFacts, text: str) -> HitGroup:
+def _find_campaigns(merchant: MerchantFacts, text: str) -> HitGroup:
     if len(text) < SHORTEST_PART:
         return HitGroup(gettext("Campaigns"), "speakerphone", ())
     found = campaigns_named(merchant=merchant, text=text, limit=MOST)
@@ -149,17 +149,17 @@ def _campaigns(merchant: MerchantFacts, text: str) -> HitGroup:
     return HitGroup(gettext("Campaigns"), "speakerphone", hits)
 
 
-def _pages(staff: StaffSession, text: str) -> HitGroup:
+def _find_pages(staff: StaffSession, text: str) -> HitGroup:
     """Pages of the menu and things to do, by any part of their name in the language of the page."""
     rights = ROLE_PERMISSIONS[staff.role]
-    named = dict(_labels(menu_for(permissions=rights, path="")))
+    named = dict(_list_labels(menu_for(permissions=rights, path="")))
     named |= {str(label): reverse(url) for label, url, right in COMMANDS if right in rights}
     wanted = comparison_key(text)
     fits = [(label, url) for label, url in named.items() if wanted in comparison_key(label)]
     return HitGroup(gettext("Pages"), "arrow-right", tuple(Hit(label, "", url) for label, url in fits[:MOST]))
 
 
-def _labels(entries: Sequence[MenuEntry]) -> Iterator[tuple[str, str]]:
+def _list_labels(entries: Sequence[MenuEntry]) -> Iterator[tuple[str, str]]:
     for entry in entries:
         yield entry.label, entry.url
-        yield from _labels(entry.children)
+        yield from _list_labels(entry.children)

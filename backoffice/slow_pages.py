@@ -41,7 +41,7 @@ def slow_page(view: View[Given]) -> View[Given]:
     def page(request: StaffRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         place = Place.take(request.staff.merchant.id)
         if place is None:
-            return _refusal(request)
+            return _refuse_page(request)
         try:
             response = view(request, *args, **kwargs)
         except BaseException:
@@ -98,7 +98,7 @@ class HeldStream:
         self.place.close()
 
 
-def _refusal(request: StaffRequest) -> HttpResponseBase:
+def _refuse_page(request: StaffRequest) -> HttpResponseBase:
     response = render(request, "429.html", status=429)
     response["Retry-After"] = str(RETRY_SECONDS)
     response["Cache-Control"] = "no-store"

@@ -77,15 +77,15 @@ def sample_context() -> dict[str, Any]:
     in_force = {"segment": "Segmen: Hilang", "outlet": "Outlet: Depok"}
     steps: dict[str, Literal["done", "current", "next"]] = {"Sasaran": "done", "Isi": "current", "Tinjau": "next"}
     return {
-        "page": Page(rows=_rows(), total=1284, older_url="?after=sample"),
+        "page": Page(rows=_sample_rows(), total=1284, older_url="?after=sample"),
         "tabs": [Tab("Semua", "?", current=True, count="1.284"), Tab("Poin habis", "?view=expiring", count="118")],
         "chips": filter_chips(QueryDict("segment=lapsed&outlet=depok"), in_force),
         "default_sort": "-last",
-        "figures": _figures(),
+        "figures": _sample_figures(),
         "charts": [*_wide_charts(language), *_half_charts(language)],
-        "form": _form(),
+        "form": _sample_form(),
         "steps": [WizardStep(label, state, "?") for label, state in steps.items()],
-        "events": _events(),
+        "events": _sample_events(),
         "states": ["draft", "scheduled", "running", "paused", "finished", "cancelled", "revoked", "enabled", "failed"],
         "segments": SEGMENTS,
         "tiers": list(enumerate(TIERS, start=1)),
@@ -93,7 +93,7 @@ def sample_context() -> dict[str, Any]:
     }
 
 
-def _rows() -> list[dict[str, Any]]:
+def _sample_rows() -> list[dict[str, Any]]:
     return [
         {
             "url": f"?member={i}",
@@ -111,7 +111,7 @@ def _rows() -> list[dict[str, Any]]:
     ]
 
 
-def _figures() -> list[Figure]:
+def _sample_figures() -> list[Figure]:
     up = Comparison("+3,1 poin persen", "up", "dibanding 1–21 Okt 2026: 61,1%")
     down = Comparison("-4,2%", "down", "dibanding 1–21 Okt 2026: 503")
     period = "1–21 Nov 2026"
@@ -193,7 +193,7 @@ def _half_charts(language: str) -> list[charts.Chart]:
     ]
 
 
-def _form() -> SampleForm:
+def _sample_form() -> SampleForm:
     form = SampleForm({"title": "", "segment": "lapsed", "minimum": "20.000", "body": "Halo", "kind": "p"})
     form.fields["minimum"].unit_before = "Rp"  # type: ignore[attr-defined]
     form.fields["days"].unit_after = "hari"  # type: ignore[attr-defined]
@@ -201,7 +201,7 @@ def _form() -> SampleForm:
     return form
 
 
-def _events() -> list[Event]:
+def _sample_events() -> list[Event]:
     return [
         Event(
             "21 Nov 2026, 14.30 WIB",

@@ -48,14 +48,14 @@ Placed = tuple[datetime, int, Event]
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
     """The latest 60 events of all kinds; one or two statements per kind."""
     dated: list[Dated] = [
-        *(_consent(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
+        *(_consent_event(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
         *_tier_moves(merchant, member),
         *(
-            _audit(merchant, row)
+            _audit_event(merchant, row)
             for row in audit_entries(merchant=merchant, subject_kind="member", subject_id=member.id)
         ),
-        *_mails(merchant, member),
-        (member.joined_at, Event(_when(merchant, member.joined_at), gettext("Joined"), "user-plus")),
+        *_mail_events(merchant, member),
+        (member.joined_at, Event(_format_time(merchant, member.joined_at), gettext("Joined"), "user-plus")),
     ]
     placed = [*_sales_and_points(merchant, member), *((at, 0, event) for at, event in dated)]
     placed.sort(key=lambda one: one[:2], reverse=True)
@@ -66,11 +66,11 @@ def _receipt_url(sale_id: UUID) -> str:
     return reverse("backoffice:receipt", args=[sale_id])
 
 
-def _when(merchant: MerchantFacts, at: datetime) -> str:
+def _format_time(merchant: MerchantFacts, at: datetime) -> str:
     return format_instant(at, merchant.timezone, reader_language())
 
 
-def _money(merchant: MerchantFacts, amount: int) -> str:
+def _write_money(merchant: MerchantFacts, amount: int) -> str:
     return format_money(amount, merchant.currency, reader_language())
 
 
@@ -82,7 +82,7 @@ def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Plac
     """
     receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
     rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
-    places = _places(rows)
+    places = _order_movements(rows)
     references = {receipt.reference: receipt.id for receipt in receipts}
     earned = {row.reference: row for row in rows if row.kind is EntryKind.EARN and row.reference in references}
     apart = [row for row in rows if earned.get(row.reference) is not row]
@@ -91,15 +91,15 @@ def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Plac
     story: list[Placed] = []
     for receipt in receipts:
         entry = earned.get(receipt.reference)
-        at, event = _sale(merchant, receipt, entry)
+        at, event = _sale_event(merchant, receipt, entry)
         story.append((places[entry.id], entry.seq, event) if entry else (at, 0, event))
     for row in apart:
-        _, event = _entry(merchant, row, audits.get(row.transfer_id), references.get(row.reference))
+        _, event = _entry_event(merchant, row, audits.get(row.transfer_id), references.get(row.reference))
         story.append((places[row.id], row.seq, event))
     return story
 
 
-def _places(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
+def _order_movements(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
     """An instant for each movement that never goes back along its account, and is its own where that allows it."""
     found: dict[UUID, datetime] = {}
     reached: dict[Unit, datetime] = {}
@@ -108,42 +108,42 @@ def _places(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
     return found
 
 
-def _sale(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
+def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}]
     points = earned.change if earned else row.points_earned
     if points:
-        details.append(("+" if points > 0 else "") + _figure(merchant, Unit.POINTS, points))
+        details.append(("+" if points > 0 else "") + _write_figure(merchant, Unit.POINTS, points))
     if row.discount_amount:
-        details.append(gettext("discount %(amount)s") % {"amount": _money(merchant, row.discount_amount)})
+        details.append(gettext("discount %(amount)s") % {"amount": _write_money(merchant, row.discount_amount)})
     if row.refunded_amount:
-        details.append(gettext("returned %(amount)s") % {"amount": _money(merchant, row.refunded_amount)})
+        details.append(gettext("returned %(amount)s") % {"amount": _write_money(merchant, row.refunded_amount)})
     return row.occurred_at, Event(
-        when=_when(merchant, row.occurred_at),
+        when=_format_time(merchant, row.occurred_at),
         title=gettext("Purchase voided") if row.status == "voided" else gettext("Purchase"),
         icon="receipt-refund" if row.refunded_amount else "receipt",
         detail=" · ".join(details),
-        before=_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
-        after=_figure(merchant, earned.unit, earned.balance_after) if earned else "",
-        amount=_money(merchant, row.total_amount),
+        before=_write_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
+        after=_write_figure(merchant, earned.unit, earned.balance_after) if earned else "",
+        amount=_write_money(merchant, row.total_amount),
         url=_receipt_url(row.id),
     )
 
 
-def _entry(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
+def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
     """`sale_id` is the receipt that the entry's reference names, where it is among those shown."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
     sign = "+" if row.change > 0 else ""
     return row.at, Event(
-        when=_when(merchant, row.at),
+        when=_format_time(merchant, row.at),
         title=entry_word(row),
         icon="pencil" if audit else "coins",
         detail=" · ".join(details),
         actor=actor_word(audit.actor_label) if audit else "",
         reason=str(REASON_WORDS.get(audit.reason, audit.reason)) if audit else "",
-        before=_figure(merchant, row.unit, row.balance_after - row.change),
-        after=_figure(merchant, row.unit, row.balance_after),
-        amount=sign + _figure(merchant, row.unit, row.change),
+        before=_write_figure(merchant, row.unit, row.balance_after - row.change),
+        after=_write_figure(merchant, row.unit, row.balance_after),
+        amount=sign + _write_figure(merchant, row.unit, row.change),
         url=_receipt_url(sale_id) if sale_id else "",
     )
 
@@ -162,25 +162,25 @@ def gift_card_timeline(*, merchant: MerchantFacts, card: GiftCardFacts) -> list[
     dated = [_card_entry(merchant, row) for row in rows]
     for kind, subject_id in subjects:
         found = audit_entries(merchant=merchant, subject_kind=kind, subject_id=subject_id, limit=LENGTH)
-        dated += [_audit(merchant, row) for row in found]
+        dated += [_audit_event(merchant, row) for row in found]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     return [event for _, event in dated[:LENGTH]]
 
 
 def _card_entry(merchant: MerchantFacts, row: EntryFacts) -> Dated:
-    when, event = _entry(merchant, row, None, None)
+    when, event = _entry_event(merchant, row, None, None)
     return when, replace(event, title=str(GIFT_CARD_ENTRY_WORDS.get(row.kind, ENTRY_WORDS[row.kind])), icon="gift")
 
 
-def _figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
+def _write_figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
     if unit is Unit.POINTS:
         return format_points(value, reader_language(), merchant.points_name)
-    return _money(merchant, value)
+    return _write_money(merchant, value)
 
 
-def _consent(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
+def _consent_event(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
     title = gettext("Agreed to offers by e-mail") if row.granted else gettext("Unsubscribed from offers by e-mail")
-    return row.at, Event(_when(merchant, row.at), title, "mail" if row.granted else "mailbox-off")
+    return row.at, Event(_format_time(merchant, row.at), title, "mail" if row.granted else "mailbox-off")
 
 
 def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
@@ -190,7 +190,7 @@ def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
         (
             move.at,
             Event(
-                _when(merchant, move.at),
+                _format_time(merchant, move.at),
                 gettext("Tier changed"),
                 "award",
                 before=names.get(move.from_code or "", ""),
@@ -202,27 +202,27 @@ def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
     ]
 
 
-def _audit(merchant: MerchantFacts, row: AuditFacts) -> Dated:
+def _audit_event(merchant: MerchantFacts, row: AuditFacts) -> Dated:
     return row.at, Event(
-        when=_when(merchant, row.at),
+        when=_format_time(merchant, row.at),
         title=str(AUDIT_WORDS.get(row.action, row.action)),
         icon="pencil",
-        detail=" · ".join(_change(*change) for change in changes_in_words(row, merchant)),
+        detail=" · ".join(_write_change(*change) for change in changes_in_words(row, merchant)),
         actor=actor_word(row.actor_label),
         reason=str(REASON_WORDS.get(row.reason, row.reason)),
     )
 
 
-def _change(what: str, before: str, after: str) -> str:
+def _write_change(what: str, before: str, after: str) -> str:
     return f"{what}: {before or '–'} → {after or '–'}" if before and after else f"{what}: {before or after}"
 
 
-def _mails(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
+def _mail_events(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
     return [
         (
             mail.at,
             Event(
-                _when(merchant, mail.at),
+                _format_time(merchant, mail.at),
                 gettext("E-mail: %(name)s") % {"name": mail.campaign_name},
                 "mail",
                 detail=str(DELIVERY_WORDS.get(mail.state, mail.state)),

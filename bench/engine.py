@@ -25,29 +25,29 @@ def make_cart(rng: random.Random) -> Cart:
 
 def make_promotions(rng: random.Random) -> list[Definition]:
     """40 that apply, 80 refused by audience, 80 without matching goods, in mixed order."""
-    made = [_applying(n) for n in range(40)]
-    made += [_percent(f"audience-{n}", when={"segments_any": ["lapsed"]}) for n in range(80)]
-    made += [_percent(f"elsewhere-{n}", filter={"categories": [f"other-{n}"]}) for n in range(80)]
+    made = [_applying_definition(n) for n in range(40)]
+    made += [_percent_off(f"audience-{n}", when={"segments_any": ["lapsed"]}) for n in range(80)]
+    made += [_percent_off(f"elsewhere-{n}", filter={"categories": [f"other-{n}"]}) for n in range(80)]
     rng.shuffle(made)
     return [validate_definition({**data, "priority": 100 + n % 7}) for n, data in enumerate(made)]
 
 
-def _percent(name: str, **fields: Any) -> dict[str, Any]:
+def _percent_off(name: str, **fields: Any) -> dict[str, Any]:
     return {"id": name, "title": name, "kind": "percent_off", "value": "1.5", **fields}
 
 
-def _applying(n: int) -> dict[str, Any]:
+def _applying_definition(n: int) -> dict[str, Any]:
     """What shops run most: percentages on everything or a category, amounts off, points and multipliers."""
     name = f"live-{n:02}"
     if n % 8 == 0:
-        return _percent(name)
+        return _percent_off(name)
     if n % 8 == 1:
         return {"id": name, "title": name, "kind": "amount_off", "value": 1000, "when": {"min_subtotal": 50000}}
     if n % 8 == 2:
         return {"id": name, "title": name, "kind": "earn", "per_amount": {"spend": 1000, "points": 1}}
     if n % 8 == 3:
         return {"id": name, "title": name, "kind": "cheapest_percent_off", "value": 50}
-    return _percent(name, filter={"categories": [f"cat-{n % 10}"]})
+    return _percent_off(name, filter={"categories": [f"cat-{n % 10}"]})
 
 
 def measure() -> tuple[float, float]:

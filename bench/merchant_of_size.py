@@ -113,9 +113,9 @@ def build_merchant(*, members: int, sales: int, first_day: date, last_day: date,
         values = {"merchant": merchant.id, "at": at, "on": first_day, "tier": base.id}
         statement, defaults = insert_statement(Member, MEMBER_COLUMNS, EVERY_MEMBER)
         bounds = {"from": start, "to": min(start + CHUNK - 1, members)}
-        _execute(built, statement, {**defaults, **values, **bounds})
+        _execute_in_scope(built, statement, {**defaults, **values, **bounds})
     _open_accounts(built)
-    _sell(built, first_day, (last_day - first_day).days + 1, sales)
+    _insert_sales(built, first_day, (last_day - first_day).days + 1, sales)
     vacuum(database)
     return built
 
@@ -151,17 +151,17 @@ def add_lines(built: SizedMerchant, *, first_day: date, last_day: date) -> None:
     day = first_day
     while day <= last_day:
         until = min(day + timedelta(days=59), last_day)
-        _execute(built, statement, {**defaults, "merchant": built.merchant.id, "first": day, "last": until})
+        _execute_in_scope(built, statement, {**defaults, "merchant": built.merchant.id, "first": day, "last": until})
         day = until + timedelta(days=1)
     vacuum(built.database)
 
 
 def sell_one_day(built: SizedMerchant, *, day: date, sales: int) -> None:
     """One more day of sales."""
-    _sell(built, day, 1, sales)
+    _insert_sales(built, day, 1, sales)
 
 
-def _sell(built: SizedMerchant, first_day: date, days: int, sales: int) -> None:
+def _insert_sales(built: SizedMerchant, first_day: date, days: int, sales: int) -> None:
     begin = built.sales + 1
     for start in range(begin, begin + sales, CHUNK):
         statement, defaults = insert_statement(Sale, SALE_COLUMNS, EVERY_SALE)
@@ -178,11 +178,11 @@ def _sell(built: SizedMerchant, first_day: date, days: int, sales: int) -> None:
             "from": start,
             "to": min(start + CHUNK, begin + sales) - 1,
         }
-        _execute(built, statement, values)
+        _execute_in_scope(built, statement, values)
     built.sales += sales
 
 
-def _execute(built: SizedMerchant, statement: str, values: dict[str, Any]) -> None:
+def _execute_in_scope(built: SizedMerchant, statement: str, values: dict[str, Any]) -> None:
     """As the application role, in the merchant's scope, past all guards."""
     with merchant_scope(built.merchant.id), connection.cursor() as cursor:
         allow_long_statements(BUILDING_SECONDS)

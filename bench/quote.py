@@ -84,26 +84,26 @@ def read_answer(link: socket.socket) -> bytes:
 
 def definitions(count: int) -> list[dict[str, Any]]:
     """`count` promotions in the mix of the head of this file; what a shop of five has applies."""
-    made = [_applying(n) for n in range(count if count <= 5 else count // 5)]
+    made = [_applying_definition(n) for n in range(count if count <= 5 else count // 5)]
     rest = count - len(made)
-    made += [_percent(f"Untuk lain {n}", when={"segments_any": ["lapsed"]}) for n in range(rest // 2)]
-    made += [_percent(f"Barang lain {n}", filter={"categories": [f"lain-{n}"]}) for n in range(rest - rest // 2)]
+    made += [_percent_off(f"Untuk lain {n}", when={"segments_any": ["lapsed"]}) for n in range(rest // 2)]
+    made += [_percent_off(f"Barang lain {n}", filter={"categories": [f"lain-{n}"]}) for n in range(rest - rest // 2)]
     return [
         {**each, "usage": {"limit": 10**6, "per_member_day_limit": 50}} if n % 10 == 9 else each
         for n, each in enumerate(made)
     ]
 
 
-def _percent(title: str, **fields: Any) -> dict[str, Any]:
+def _percent_off(title: str, **fields: Any) -> dict[str, Any]:
     return {"title": title, "kind": "percent_off", "value": "1.5", **fields}
 
 
-def _applying(n: int) -> dict[str, Any]:
+def _applying_definition(n: int) -> dict[str, Any]:
     if n % 5 == 0:
         return {"title": f"Poin {n}", "kind": "earn", "per_amount": {"spend": 10_000, "points": 1}}
     if n % 5 == 1:
         return {"title": f"Potongan {n}", "kind": "amount_off", "value": 1_000, "when": {"min_subtotal": 50_000}}
-    return _percent(f"Diskon {n}", filter={"categories": [f"kategori-{n % 5}"]})
+    return _percent_off(f"Diskon {n}", filter={"categories": [f"kategori-{n % 5}"]})
 
 
 def open_shop(count: int, at: datetime) -> bytes:

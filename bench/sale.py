@@ -107,7 +107,9 @@ class TillClient(Thread):
             while time.monotonic() < self.until:
                 count += 1
                 buyer = self.buyers[(self.number * 7919 + count * 104729) % len(self.buyers)]
-                request = self._request(body_of(buyer.member_id, f"B{self.number}-{count}"), f"{self.number}-{count}")
+                request = self._request_bytes(
+                    body_of(buyer.member_id, f"B{self.number}-{count}"), f"{self.number}-{count}"
+                )
                 started = time.perf_counter()
                 link.sendall(request)
                 head = read_answer(link)
@@ -115,7 +117,7 @@ class TillClient(Thread):
                 if b" 201 " not in head[:20]:
                     self.failed.append(head)
 
-    def _request(self, body: bytes, name: str) -> bytes:
+    def _request_bytes(self, body: bytes, name: str) -> bytes:
         return (
             f"POST /api/pos/v1/sales HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.key}\r\n"
             f"Idempotency-Key: bench-{name:0>16}\r\nContent-Type: application/json\r\n"

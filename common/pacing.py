@@ -47,10 +47,10 @@ class Pace:
                     raise
                 self._slow_down()
                 continue
-            self._note(time.monotonic() - started)
+            self._note_duration(time.monotonic() - started)
             return found
 
-    def _note(self, seconds: float) -> None:
+    def _note_duration(self, seconds: float) -> None:
         if seconds > SLOW_SECONDS:
             self._slow_down()
         elif seconds < QUICK_SECONDS:

@@ -96,7 +96,7 @@ def format_percent(share: Decimal | float, places: int = 1) -> str:
 
 def format_day(day: date, language: str = "id") -> str:
     """date(2026, 3, 5) -> '5 Mar 2026'."""
-    return f"{day.day} {MONTHS[_language(language)][day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[_supported_language(language)][day.month - 1]} {day.year}"
 
 
 def zone_name(zone: str, at: datetime) -> str:
@@ -128,5 +128,5 @@ def parse_money(text: str, currency: str) -> int:
     return -amount if match[1] else amount
 
 
-def _language(language: str) -> str:
+def _supported_language(language: str) -> str:
     return "id" if language.startswith("id") else "en"

@@ -34,23 +34,23 @@ _PAIRS: Final = tuple("".join(pair) for pair in product(CROCKFORD, repeat=2))
 _TEN_BITS: Final = 0x3FF
 
 
-def _derived(purpose: str) -> bytes:
+def _derive_key(purpose: str) -> bytes:
     return hashlib.sha256(f"{purpose}:{settings.CODE_KEY}".encode()).digest()
 
 
 @lru_cache(maxsize=2)
-def _fernet(code_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_derived("encrypt")))
+def _make_fernet(code_key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derive_key("encrypt")))
 
 
 @lru_cache(maxsize=2)
-def _cipher(code_key: str) -> AESGCM:
-    return AESGCM(_derived("encrypt-gcm"))
+def _make_cipher(code_key: str) -> AESGCM:
+    return AESGCM(_derive_key("encrypt-gcm"))
 
 
 @lru_cache(maxsize=2)
 def _hash_key(code_key: str) -> bytes:
-    return _derived("hash")
+    return _derive_key("hash")
 
 
 def new_typed_code() -> str:
@@ -61,10 +61,10 @@ def new_typed_code() -> str:
 def new_typed_codes(count: int) -> list[str]:
     """As many codes; each from 60 bits of the operating system's generator."""
     noise = os.urandom(8 * count)
-    return [_typed(int.from_bytes(noise[start : start + 8], "big")) for start in range(0, 8 * count, 8)]
+    return [_typed_symbols(int.from_bytes(noise[start : start + 8], "big")) for start in range(0, 8 * count, 8)]
 
 
-def _typed(bits: int) -> str:
+def _typed_symbols(bits: int) -> str:
     value, symbols = 0, ""
     for position in range(0, TYPED_SYMBOLS, 2):
         pair = bits & _TEN_BITS
@@ -102,7 +102,7 @@ def encrypt(text: str) -> bytes:
 
 def encrypt_all(texts: list[str]) -> list[bytes]:
     """A readable copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
-    seal, noise = _cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(texts))
+    seal, noise = _make_cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(texts))
     copies = []
     for start, text in zip(range(0, len(noise), _NONCE_BYTES), texts, strict=True):
         nonce = noise[start : start + _NONCE_BYTES]
@@ -114,6 +114,6 @@ def decrypt(token: bytes | memoryview) -> str:
     """What `encrypt` was given, now or in the days of Fernet copies. Raises when the copy was tampered with."""
     copy = bytes(token)
     if not copy.startswith(_GCM):
-        return _fernet(settings.CODE_KEY).decrypt(copy).decode()
+        return _make_fernet(settings.CODE_KEY).decrypt(copy).decode()
     nonce, sealed = copy[1 : 1 + _NONCE_BYTES], copy[1 + _NONCE_BYTES :]
-    return _cipher(settings.CODE_KEY).decrypt(nonce, sealed, None).decode()
+    return _make_cipher(settings.CODE_KEY).decrypt(nonce, sealed, None).decode()

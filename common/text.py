@@ -72,7 +72,7 @@ def one_line(text: str, limit: int = MAX_VALUE) -> str:
 
 def clean_address(text: str) -> str:
     """An e-mail address as it was meant: NFKC, no invisible sign at all, no blank at the ends."""
-    return clean_line(_visible(text))
+    return clean_line(_remove_invisible(text))
 
 
 def clean_phone(text: str) -> str:
@@ -101,7 +101,7 @@ def caseless_line(text: str) -> str:
     """A line in small letters, trimmed, NFKC, nothing invisible: a word that is kept and shown so."""
     if text.isascii():
         return " ".join(text.split()).casefold()
-    return unicodedata.normalize("NFKC", clean_line(_visible(text)).casefold())
+    return unicodedata.normalize("NFKC", clean_line(_remove_invisible(text)).casefold())
 
 
 def comparison_key(text: str) -> str:
@@ -115,7 +115,7 @@ def comparison_key(text: str) -> str:
     return unicodedata.normalize("NFKC", _DOTTED_I.sub("i", plain.replace("\u0131", "i")))
 
 
-def _visible(text: str) -> str:
+def _remove_invisible(text: str) -> str:
     """NFKC without any invisible sign, joiners too."""
     if text.isascii():
         return text
@@ -143,12 +143,12 @@ def _without_invisible(text: str) -> str:
         if _is_emoji(text[place]) and _EMOJI_SIGN in between:
             kept.append(_EMOJI_SIGN)
         joiner = next((symbol for symbol in between if symbol in JOINERS), "")
-        if joiner and _joins(text[place], "" if after is None else text[after]):
+        if joiner and _is_joined(text[place], "" if after is None else text[after]):
             kept.append(joiner)
     return "".join(kept)
 
 
-def _joins(before: str, after: str) -> bool:
+def _is_joined(before: str, after: str) -> bool:
     """Behind a virama, between letters of a joining script, between emoji."""
     if unicodedata.combining(before) == _VIRAMA:
         return True

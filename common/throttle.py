@@ -29,10 +29,10 @@ class Throttle:
     def allows(self, *names: str) -> bool:
         """Counts one attempt of who `names` say; False when they have had their share."""
         try:
-            return self._hit(self._shared, names)
+            return self._count_attempt(self._shared, names)
         except RedisError:
             log.warning("redis is away, attempts are counted inside the process")
-            return self._hit(self._local, names)
+            return self._count_attempt(self._local, names)
 
     def has_room(self, *names: str) -> bool:
         """Whether one more attempt would be allowed; counts nothing."""
@@ -53,7 +53,7 @@ class Throttle:
         for limiter in (self._shared, self._local):
             limiter.storage.reset()
 
-    def _hit(self, limiter: MovingWindowRateLimiter, names: Sequence[str]) -> bool:
+    def _count_attempt(self, limiter: MovingWindowRateLimiter, names: Sequence[str]) -> bool:
         allowed = [limiter.hit(window, *names) for window in self._windows]  # every window counts the attempt
         return all(allowed)
 

@@ -36,7 +36,7 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 
 def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: MerchantFacts, language: str) -> str:
     """What was found, with its figures and the promotions it comes from."""
-    figures = _shown(finding, report, merchant, language)
+    figures = _values_of(finding, report, merchant, language)
     if finding.code is FindingCode.WORST_DISCOUNT:
         words = gettext(
             "The highest discount would have been %(share)s: receipt %(reference)s of %(day)s, %(discount)s off "
@@ -88,7 +88,9 @@ def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: 
     return words % figures
 
 
-def _shown(finding: BasketFinding, report: BasketReport, merchant: MerchantFacts, language: str) -> Mapping[str, Any]:
+def _values_of(
+    finding: BasketFinding, report: BasketReport, merchant: MerchantFacts, language: str
+) -> Mapping[str, Any]:
     given = finding.figures
     shown: dict[str, Any] = {name: given.get(name, "") for name in ("reference", "limit")}
     shown["name"] = _name_goods(report, given["sku"], given["name"]) if "sku" in given else ""
@@ -108,7 +110,7 @@ def _shown(finding: BasketFinding, report: BasketReport, merchant: MerchantFacts
     return {
         **shown,
         "day": format_day(day, language) if day else "",
-        "names": _named([_name_goods(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
+        "names": _join_names([_name_goods(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
         "visits": given.get("visits_percent", 0),
         "base": format_number(report.receipts),
         "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
@@ -121,5 +123,5 @@ def _name_goods(report: BasketReport, sku: str, name: str) -> str:
     return report.products.get(name_key(sku)) or f"{name} ({sku})"
 
 
-def _named(names: Sequence[str], goods: int) -> str:
+def _join_names(names: Sequence[str], goods: int) -> str:
     return ", ".join(names) + ("…" if goods > len(names) else "")

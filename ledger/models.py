@@ -17,7 +17,7 @@ GIVING_KINDS = ["earn", "bonus", "cashback", "top_up", "redeem_reversal", "write
 TAKING_KINDS = ["redeem", "expire", "clawback"]
 
 
-def _magnitude(field: str) -> Q:
+def _amount_in_range(field: str) -> Q:
     """Never zero, never beyond 10^12 (I3)."""
     return Q(**{f"{field}__gte": -MAX_CHANGE}) & Q(**{f"{field}__lte": MAX_CHANGE}) & ~Q(**{field: 0})
 
@@ -90,7 +90,7 @@ class Transfer(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "reverses_id"], condition=Q(kind="void"), name="transfer_voided_once"
             ),
-            models.CheckConstraint(condition=_magnitude("change"), name="transfer_change_size"),
+            models.CheckConstraint(condition=_amount_in_range("change"), name="transfer_change_size"),
             models.CheckConstraint(
                 condition=(~Q(kind__in=GIVING_KINDS) | Q(change__gt=0)) & (~Q(kind__in=TAKING_KINDS) | Q(change__lt=0)),
                 name="transfer_direction",
@@ -145,7 +145,7 @@ class Entry(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "transfer_id"], condition=Q(account_seq__isnull=True), name="entry_house_side"
             ),
-            models.CheckConstraint(condition=_magnitude("amount"), name="entry_amount_size"),
+            models.CheckConstraint(condition=_amount_in_range("amount"), name="entry_amount_size"),
             models.CheckConstraint(
                 condition=Q(account_seq__isnull=True, balance_after__isnull=True)
                 | Q(account_seq__gt=0, balance_after__isnull=False),
@@ -282,7 +282,7 @@ class LotUse(MerchantOwned):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "lot_id", "lot_seq"], name="lot_use_order"),
             models.UniqueConstraint(fields=["merchant", "lot_id"], condition=Q(kind="expire"), name="lot_expires_once"),
-            models.CheckConstraint(condition=_magnitude("amount"), name="lot_use_amount_size"),
+            models.CheckConstraint(condition=_amount_in_range("amount"), name="lot_use_amount_size"),
             models.CheckConstraint(
                 condition=Q(kind="give_back", amount__lt=0) | (~Q(kind="give_back") & Q(amount__gt=0)),
                 name="lot_use_direction",
@@ -315,7 +315,7 @@ class DebtMove(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=_magnitude("change"), name="debt_move_size"),
+            models.CheckConstraint(condition=_amount_in_range("change"), name="debt_move_size"),
             models.CheckConstraint(
                 condition=Q(transfer_id__isnull=False) | Q(hold_id__isnull=False, change__lt=0),
                 name="debt_move_has_cause",

@@ -218,10 +218,10 @@ def _import_sales(merchant: MerchantFacts, folder: Path, past: _Past, *, now: da
         found += [(number, receipt) for receipt in run.receipts(path, rejects)]
         rejects.close()
         imports.append(run)
-    for night, stretch in _stretches(merchant, found, last=past.played_from - timedelta(days=1)):
+    for night, stretch in _split_by_night(merchant, found, last=past.played_from - timedelta(days=1)):
         for number, receipts in stretch.items():
             imports[number].take(receipts)
-        _night(merchant, night)
+        _make_night(merchant, night)
         progress(f"{sum(r.result.new_sales + r.result.known_receipts for r in imports)} receipts, until {night}")
 
 
@@ -232,7 +232,7 @@ def _import_till(merchant: MerchantFacts, number: int, *, now: datetime) -> Till
     return TillFacts(id=till_id, name="Import", outlet=outlet, merchant=merchant, scopes=frozenset())
 
 
-def _stretches(
+def _split_by_night(
     merchant: MerchantFacts, found: Sequence[tuple[int, FileReceipt]], *, last: date
 ) -> Iterator[tuple[date, dict[int, list[FileReceipt]]]]:
     """(night, receipts of the days before it by branch); the nights end with that of `last`."""
@@ -267,7 +267,7 @@ def _play_days(
         for number in range(PLAYED_DAYS):
             day = past.played_from + timedelta(days=number)
             _play_day(counter, campaigns, past.on(day), day)
-            _night(merchant, day)
+            _make_night(merchant, day)
             progress(f"{day} at the till")
 
 
@@ -290,7 +290,7 @@ def _play_day(counter: DemoCounter, campaigns: Campaigns, visits: Sequence[Visit
     campaigns.send(at=campaigns.sends_at(day) + timedelta(hours=9))
 
 
-def _night(merchant: MerchantFacts, night: date) -> None:
+def _make_night(merchant: MerchantFacts, night: date) -> None:
     """Makes the night once; the instant is the morning after, as if the product had run then."""
     with merchant_scope(merchant.id):
         latest = latest_finished_night(merchant=merchant)

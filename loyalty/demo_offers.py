@@ -192,20 +192,20 @@ def furnish_pictures(*, merchant: MerchantFacts, rewards: Sequence[tuple[UUID, s
     """A drawn picture for each (reward, "coupon", "bag" or "cup")."""
     for reward_id, subject in rewards:
         alt = {"coupon": "Kupon bergerigi", "bag": "Tas belanja kanvas", "cup": "Cangkir dengan alas"}[subject]
-        picture = clean_picture(_draw(subject))
+        picture = clean_picture(_draw_picture(subject))
         set_picture(merchant=merchant, reward_id=reward_id, picture=picture, alt=alt, at=at, actor=SYSTEM)
 
 
-def _draw(subject: str) -> bytes:
+def _draw_picture(subject: str) -> bytes:
     image = Image.new("RGB", (640, 480), {"coupon": "#e8f1ec", "bag": "#f4ede1", "cup": "#e7edf5"}[subject])
     pen = ImageDraw.Draw(image)
-    {"coupon": _coupon, "bag": _bag, "cup": _cup}[subject](pen)
+    {"coupon": _draw_coupon, "bag": _draw_bag, "cup": _draw_cup}[subject](pen)
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
 
 
-def _coupon(pen: ImageDraw.ImageDraw) -> None:
+def _draw_coupon(pen: ImageDraw.ImageDraw) -> None:
     pen.rounded_rectangle((120, 150, 520, 330), 18, fill="#1f7a55")
     for y in range(170, 330, 24):
         pen.ellipse((393, y, 405, y + 12), fill="#e8f1ec")
@@ -214,13 +214,13 @@ def _coupon(pen: ImageDraw.ImageDraw) -> None:
     pen.line((300, 190, 210, 290), fill="#ffffff", width=9)
 
 
-def _bag(pen: ImageDraw.ImageDraw) -> None:
+def _draw_bag(pen: ImageDraw.ImageDraw) -> None:
     pen.arc((255, 95, 385, 265), 180, 360, fill="#8a6a3b", width=14)
     pen.polygon([(195, 185), (445, 185), (470, 400), (170, 400)], fill="#c9a96a")
     pen.line((195, 215, 445, 215), fill="#8a6a3b", width=5)
 
 
-def _cup(pen: ImageDraw.ImageDraw) -> None:
+def _draw_cup(pen: ImageDraw.ImageDraw) -> None:
     pen.ellipse((380, 200, 480, 300), outline="#3d5f8f", width=18)
     pen.rounded_rectangle((210, 170, 420, 350), 40, fill="#3d5f8f")
     pen.ellipse((160, 350, 480, 395), fill="#8fa8cc")

@@ -67,7 +67,7 @@ def read_plan() -> ServerPlan:
     """The plan of this var directory; made on first use. Starts nothing."""
     path = servers_dir() / "plan.json"
     if not path.exists():
-        with _locked("plan.lock"):
+        with _hold_lock("plan.lock"):
             if not path.exists():
                 _write_plan(_new_plan())
     return ServerPlan(**json.loads(path.read_text()))
@@ -86,8 +86,8 @@ def hold() -> None:
     global _lease  # noqa: PLW0603
     if _lease is not None or not needed():
         return
-    with _locked("mutex.lock"):
-        lease = _open("lease.lock")
+    with _hold_lock("mutex.lock"):
+        lease = _open_file("lease.lock")
         fcntl.flock(lease, fcntl.LOCK_SH)
         _start_servers(may_move=True)
         _ensure_keeper()
@@ -109,7 +109,7 @@ def release(*, wait: bool = False, say: Callable[[str], None] = lambda text: Non
     while wait and (alive := _alive_servers()):
         if _is_used_by_others():
             return False
-        if _free("keeper.lock"):
+        if _is_unlocked("keeper.lock"):
             _stop_unless_used()
         if time.monotonic() > say_again_at:
             say(f"{' and '.join(alive)} still writing to disk; waiting ...")
@@ -120,14 +120,14 @@ def release(*, wait: bool = False, say: Callable[[str], None] = lambda text: Non
 
 def _alive_servers() -> list[str]:
     plan = read_plan()
-    return [kind.name for kind, _ in _wanted() if kind(var_dir(), plan).is_alive()]
+    return [kind.name for kind, _ in _servers_to_start() if kind(var_dir(), plan).is_alive()]
 
 
 def _is_used_by_others() -> bool:
     """True when somebody else holds the lease as a user does, shared; the keeper, while it stops them, does not."""
-    if _free("lease.lock"):
+    if _is_unlocked("lease.lock"):
         return False
-    descriptor = _open("lease.lock")
+    descriptor = _open_file("lease.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -139,7 +139,7 @@ def _is_used_by_others() -> bool:
 
 def _stop_unless_used() -> bool:
     """Under the mutex: True when nobody uses the servers and they have been told to stop."""
-    with _locked("mutex.lock"):
+    with _hold_lock("mutex.lock"):
         lease = _try_lock("lease.lock")
         if lease is None:
             return False
@@ -150,7 +150,7 @@ def _stop_unless_used() -> bool:
 
 def revive() -> list[str]:
     """Start again what has died while it was held; the names of what was started."""
-    with _locked("mutex.lock"):
+    with _hold_lock("mutex.lock"):
         return _start_servers(may_move=False)
 
 
@@ -186,7 +186,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
     is alive and does not answer yet (recovering, or stopped by somebody) keeps its port and is waited for.
     """
     started = []
-    for kind, port_name in _wanted():
+    for kind, port_name in _servers_to_start():
         plan = read_plan()
         server = kind(var_dir(), plan)
         if server.is_running() or (server.is_alive() and not may_move):
@@ -200,7 +200,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
     return started
 
 
-def _wanted() -> list[tuple[type[Cluster] | type[Valkey], str]]:
+def _servers_to_start() -> list[tuple[type[Cluster] | type[Valkey], str]]:
     """The servers that the environment does not give."""
     wanted: list[tuple[type[Cluster] | type[Valkey], str]] = []
     if not os.environ.get("DATABASE_URL"):
@@ -215,13 +215,13 @@ def _stop_servers() -> None:
         kind(var_dir(), read_plan()).stop()
 
 
-def _open(name: str) -> int:
+def _open_file(name: str) -> int:
     return os.open(servers_dir() / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 @contextmanager
-def _locked(name: str) -> Iterator[int]:
-    descriptor = _open(name)
+def _hold_lock(name: str) -> Iterator[int]:
+    descriptor = _open_file(name)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
@@ -231,7 +231,7 @@ def _locked(name: str) -> Iterator[int]:
 
 def _try_lock(name: str) -> int | None:
     """An exclusive lock if nobody has one, else None."""
-    descriptor = _open(name)
+    descriptor = _open_file(name)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -240,7 +240,7 @@ def _try_lock(name: str) -> int | None:
     return descriptor
 
 
-def _free(name: str) -> bool:
+def _is_unlocked(name: str) -> bool:
     descriptor = _try_lock(name)
     if descriptor is not None:
         os.close(descriptor)
@@ -266,16 +266,16 @@ def _ensure_keeper() -> None:
     os.close(descriptor)
 
 
-def _keep(keeper_lock: int) -> None:
+def _keep_servers(keeper_lock: int) -> None:
     """Wait until no process uses the servers, stop them, end.
 
     The lease is asked for again under the mutex: between the first answer and the mutex a new user may have come.
     The keeper's own lock is given up under the mutex too, so the next user never takes a leaving keeper for a live one.
     """
     while True:
-        with _locked("lease.lock"):
+        with _hold_lock("lease.lock"):
             pass
-        with _locked("mutex.lock"):
+        with _hold_lock("mutex.lock"):
             lease = _try_lock("lease.lock")
             if lease is not None:
                 _stop_servers()
@@ -284,4 +284,4 @@ def _keep(keeper_lock: int) -> None:
 
 
 if __name__ == "__main__":
-    _keep(int(sys.argv[1]))
+    _keep_servers(int(sys.argv[1]))

@@ -50,30 +50,32 @@ def relay_merchant(*, merchant: MerchantFacts, now: datetime) -> int:
     while more:
         with merchant_scope(merchant.id):
             events = waiting_events(merchant=merchant, limit=BATCH)
-            handled_events = _dispatch(merchant, events, now)
+            handled_events = _dispatch_events(merchant, events, now)
             mark_events_handled(merchant=merchant, event_ids=[event.id for event in handled_events], at=now)
         handled += len(handled_events)
         more = len(events) == BATCH and len(handled_events) == len(events)
     return handled
 
 
-def _dispatch(merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> list[OutboxEventFacts]:
+def _dispatch_events(
+    merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime
+) -> list[OutboxEventFacts]:
     """The events that were handled: all of a kind together where that works, else one by one."""
     handled_events: list[OutboxEventFacts] = []
-    for kind, group in groupby(sorted(events, key=_kind), key=_kind):
+    for kind, group in groupby(sorted(events, key=_kind_of), key=_kind_of):
         batch = list(group)
-        if _handled(merchant, kind, batch, now):
+        if _handle_events(merchant, kind, batch, now):
             handled_events += batch
         else:
-            handled_events += [event for event in batch if _handled(merchant, kind, [event], now)]
+            handled_events += [event for event in batch if _handle_events(merchant, kind, [event], now)]
     return handled_events
 
 
-def _kind(event: OutboxEventFacts) -> str:
+def _kind_of(event: OutboxEventFacts) -> str:
     return event.kind
 
 
-def _handled(merchant: MerchantFacts, kind: str, events: list[OutboxEventFacts], now: datetime) -> bool:
+def _handle_events(merchant: MerchantFacts, kind: str, events: list[OutboxEventFacts], now: datetime) -> bool:
     """An event that nobody asked for counts as handled."""
     try:
         with refusable():

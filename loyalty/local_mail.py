@@ -61,8 +61,8 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     """The newest mails; `to` narrows them by a part of the recipient."""
     wanted = request.GET.get("to", "").strip()
     found: list[LocalMail] = []
-    for path in _files()[:READ_AT_MOST]:
-        mail = _head(path)
+    for path in _list_files()[:READ_AT_MOST]:
+        mail = _read_head(path)
         if wanted.lower() in mail.to.lower():
             found.append(mail)
         if len(found) == MOST:
@@ -73,15 +73,15 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @on_this_machine
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
-    message = _read(_path(name))
+    message = _read_message(_find_path(name))
     text = message.get_body(("plain",))
     return render(
         request,
         "local_mail/detail.html",
         {
-            "mail": _head(_path(name)),
+            "mail": _read_head(_find_path(name)),
             "has_html": message.get_body(("html",)) is not None,
-            "text": _content(text),
+            "text": _read_content(text),
         },
     )
 
@@ -90,7 +90,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 @on_this_machine
 def mail_body(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part alone, for the frame; links open in a window of their own."""
-    body = _content(_read(_path(name)).get_body(("html",)))
+    body = _read_content(_read_message(_find_path(name)).get_body(("html",)))
     return framed_page(body or "–")
 
 
@@ -101,7 +101,7 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _files() -> list[Path]:
+def _list_files() -> list[Path]:
     """Whole messages, newest first: their names begin with the time of arrival."""
     folder = settings.LOCAL_MAIL_DIR
     if folder is None:
@@ -109,25 +109,25 @@ def _files() -> list[Path]:
     return sorted(folder.glob("[0-9]*.eml"), key=lambda path: path.name, reverse=True)
 
 
-def _path(name: str) -> Path:
-    path = next((path for path in _files() if path.stem == name), None)
+def _find_path(name: str) -> Path:
+    path = next((path for path in _list_files() if path.stem == name), None)
     if path is None:
         raise Http404
     return path
 
 
-def _read(path: Path) -> EmailMessage:
+def _read_message(path: Path) -> EmailMessage:
     return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
 
 
-def _head(path: Path) -> LocalMail:
+def _read_head(path: Path) -> LocalMail:
     with path.open("rb") as file:
         message = BytesParser(policy=policy.default).parse(file, headersonly=True)
     at = datetime.fromtimestamp(int(path.stem.partition("-")[0]) / 1_000_000_000, tz=timezone.get_current_timezone())
     return LocalMail(path.stem, at, str(message["From"] or ""), str(message["To"] or ""), str(message["Subject"] or ""))
 
 
-def _content(part: Any) -> str:
+def _read_content(part: Any) -> str:
     """The part's text; what cannot be decoded is shown as it can be."""
     if part is None:
         return ""

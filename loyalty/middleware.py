@@ -72,14 +72,14 @@ class ProxyWatch:
         self.get_response = get_response
         self.is_watching = settings.TRUSTED_PROXY_COUNT == 0
         if self.is_watching and settings.PUBLIC_URL.startswith("https://"):
-            self._warn("PUBLIC_URL is https, so something in front ends TLS")
+            self._warn_of_proxy("PUBLIC_URL is https, so something in front ends TLS")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if self.is_watching and "X-Forwarded-For" in request.headers:
-            self._warn("a request came with X-Forwarded-For")
+            self._warn_of_proxy("a request came with X-Forwarded-For")
         return self.get_response(request)
 
-    def _warn(self, seen: str) -> None:
+    def _warn_of_proxy(self, seen: str) -> None:
         self.is_watching = False
         log.warning(
             "a proxy is not counted: set TRUSTED_PROXY_COUNT, or limits take all callers for one address", seen=seen

@@ -94,10 +94,10 @@ def _expire_points(night: Night, after: str | None) -> str | None:
     cursor = expire_due(
         merchant=night.merchant,
         business_date=night.business_date,
-        after=_id(after),
+        after=_read_cursor(after),
         limit=night.pace.rows(MEMBERS_AT_ONCE),
     )
-    return _text(cursor)
+    return _write_cursor(cursor)
 
 
 def _recalculate_tiers(night: Night, after: str | None) -> str | None:
@@ -106,11 +106,11 @@ def _recalculate_tiers(night: Night, after: str | None) -> str | None:
         business_date=night.business_date,
         at=night.day_over_at,
         source_view="sales_purchase",
-        after=_id(after),
+        after=_read_cursor(after),
         limit=night.pace.rows(MEMBERS_AT_ONCE),
         sales_until=night.business_date if night.is_stale else None,
     )
-    return _text(cursor)
+    return _write_cursor(cursor)
 
 
 def _recalculate_segments(night: Night, after: str | None) -> str | None:
@@ -131,10 +131,10 @@ def _expire_coupons(night: Night, after: str | None) -> str | None:
     cursor = expire_coupons(
         merchant=night.merchant,
         business_date=night.business_date,
-        after=_id(after),
+        after=_read_cursor(after),
         limit=night.pace.rows(ROWS_AT_ONCE),
     )
-    return _text(cursor)
+    return _write_cursor(cursor)
 
 
 def _expire_referrals(night: Night, after: str | None) -> str | None:
@@ -148,13 +148,13 @@ def _settle_referrals(night: Night, after: str | None) -> str | None:
         merchant=night.merchant,
         night_of=night.business_date,
         at=night.day_over_at,
-        after=_id(after),
+        after=_read_cursor(after),
         limit=night.pace.rows(REFERRALS_AT_ONCE),
     )
-    return _text(cursor)
+    return _write_cursor(cursor)
 
 
-def _tidy(night: Night, after: str | None) -> str | None:
+def _drop_old_rows(night: Night, after: str | None) -> str | None:
     """Drops what nobody needs any more: old idempotency keys, handled events, old files, replaced snapshot rows."""
     now, limit = night.now(), night.pace.rows(ROWS_AT_ONCE)
     forget_old_keys(merchant=night.merchant, now=now)
@@ -166,7 +166,7 @@ def _tidy(night: Night, after: str | None) -> str | None:
     return "again" if dropped == limit else None
 
 
-def _seal(night: Night, after: str | None) -> str | None:
+def _seal_rows(night: Night, after: str | None) -> str | None:
     """Last of all that moves points or is written down: what the steps before did is sealed in the same night."""
     sealed = seal_rows(
         merchant=night.merchant,
@@ -192,9 +192,9 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("expire_coupons", _expire_coupons),
     ("expire_referrals", _expire_referrals),
     ("settle_referrals", _settle_referrals),
-    ("seal", _seal),
+    ("seal", _seal_rows),
     ("export_seal", _export_seal),
-    ("tidy", _tidy),
+    ("tidy", _drop_old_rows),
 )
 
 
@@ -281,11 +281,11 @@ def _clock_from(now: datetime) -> Callable[[], datetime]:
     return lambda: now + timedelta(seconds=time.monotonic() - started)
 
 
-def _id(cursor: str | None) -> UUID | None:
+def _read_cursor(cursor: str | None) -> UUID | None:
     return None if cursor is None else UUID(cursor)
 
 
-def _text(cursor: UUID | None) -> str | None:
+def _write_cursor(cursor: UUID | None) -> str | None:
     return None if cursor is None else str(cursor)
 
 

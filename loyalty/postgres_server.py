@@ -81,7 +81,7 @@ class Cluster:
     def is_running(self) -> bool:
         """True when the planned port answers with this very cluster."""
         try:
-            with closing(self._connect("postgres")) as connection, connection.cursor() as cursor:
+            with closing(self._connect_to("postgres")) as connection, connection.cursor() as cursor:
                 cursor.execute("SHOW data_directory")
                 return bool(cursor.fetchone() == (str(self.data),))
         except psycopg2.Error:  # it may also go away between two of these lines
@@ -100,13 +100,15 @@ class Cluster:
             self._make_cluster()
         (self.data / "loyalty.conf").write_text(CONFIGURATION.format(port=self.plan.postgres_port))
         if not self.is_alive():
-            self._run("pg_ctl", "-D", self.data, "-w", "-t", START_SECONDS, "-l", self.log, "start")
+            self._run_program("pg_ctl", "-D", self.data, "-w", "-t", START_SECONDS, "-l", self.log, "start")
         self._wait_until_it_answers()
         self._make_roles_and_database()
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self.data, "-w", "-t", STOP_SECONDS, "-m", "fast", "stop", must_succeed=False)
+            self._run_program(
+                "pg_ctl", "-D", self.data, "-w", "-t", STOP_SECONDS, "-m", "fast", "stop", must_succeed=False
+            )
 
     @cached_property
     def install(self) -> Path:
@@ -168,8 +170,8 @@ class Cluster:
         shutil.rmtree(building, ignore_errors=True)
         password_file = self.home / "password"
         password_file.write_text(self.plan.superuser_password)
-        self._own(password_file)
-        self._run(
+        self._give_to_account(password_file)
+        self._run_program(
             *("initdb", "-D", building, "--username=postgres", f"--pwfile={password_file}", "--auth=scram-sha-256"),
             *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
         )
@@ -177,7 +179,7 @@ class Cluster:
         with (building / "postgresql.conf").open("a") as configuration:
             configuration.write("\ninclude 'loyalty.conf'\n")
         (building / "loyalty.conf").touch()
-        self._own(building / "loyalty.conf")
+        self._give_to_account(building / "loyalty.conf")
         building.rename(self.data)
 
     def _make_roles_and_database(self) -> None:
@@ -187,7 +189,7 @@ class Cluster:
             "owner_password": sql.Literal(self.plan.owner_password),
             "app_password": sql.Literal(self.plan.app_password),
         }
-        connection = self._connect("postgres")
+        connection = self._connect_to("postgres")
         connection.autocommit = True
         with connection.cursor() as cursor:
             for role in (OWNER_ROLE, APP_ROLE):
@@ -202,7 +204,7 @@ class Cluster:
                 cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, owner))
         connection.close()
 
-    def _connect(self, database: str) -> Any:
+    def _connect_to(self, database: str) -> Any:
         return psycopg2.connect(
             host=HOST,
             port=self.plan.postgres_port,
@@ -219,12 +221,12 @@ class Cluster:
                 raise PostgresFailed(f"does not answer on port {self.plan.postgres_port}; see {self.log}")
             time.sleep(0.1)
 
-    def _own(self, path: Path) -> None:
+    def _give_to_account(self, path: Path) -> None:
         path.chmod(0o600)
         if self.account is not None:
             os.chown(path, self.account.pw_uid, self.account.pw_gid)
 
-    def _run(self, program: str, *arguments: object, must_succeed: bool = True) -> None:
+    def _run_program(self, program: str, *arguments: object, must_succeed: bool = True) -> None:
         """Run one of PostgreSQL's programs as the unprivileged user, with its output in a file.
 
         A pipe would be inherited by the server and never close.

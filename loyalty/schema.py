@@ -65,11 +65,13 @@ def schema_problem() -> str | None:
         connection.close()
     if newer := applied - known - replaced:
         return (
-            f"the database was migrated by a newer version: this code does not know {_named(newer)}. "
+            f"the database was migrated by a newer version: this code does not know {_list_migrations(newer)}. "
             f"Start that version, or take the database back first ({GO_BACK})"
         )
     if missing := set(loader.graph.nodes) - applied:
-        return f"the database lacks {_named(missing)}. Run first: python manage.py migrate (as the owner role)"
+        return (
+            f"the database lacks {_list_migrations(missing)}. Run first: python manage.py migrate (as the owner role)"
+        )
     return None
 
 
@@ -102,7 +104,7 @@ def _end_process_when_unknown() -> None:
         return
 
 
-def _named(migrations: set[tuple[str, str]]) -> str:
+def _list_migrations(migrations: set[tuple[str, str]]) -> str:
     """The first few of them and how many there are."""
     names = [f"{app}.{name}" for app, name in sorted(migrations)]
     rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

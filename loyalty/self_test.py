@@ -57,7 +57,7 @@ def _plant_one(
     """None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
     place = (plant.app, merchant.id)
     if place not in stood:
-        stood[place] = _found(plant, merchant)
+        stood[place] = _run_verification(plant, merchant)
     before = stood[place]
     try:
         with merchant_scope(merchant.id):
@@ -65,20 +65,20 @@ def _plant_one(
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '10s'")
                 _take_off_guards(cursor, plant)
-                row_id = _write(cursor, plant, merchant)
+                row_id = _plant_row(cursor, plant, merchant)
             if row_id is None:
                 raise _Undo(None)
             with _application_role(row_id if plant.serves_as_owner else settings.DATABASE_APP_ROLE):
-                found = _verification(plant).verify(merchant=merchant)
-            raise _Undo(SelfTestResult(plant, merchant, row_id, _naming(plant, row_id, found, before)))
+                found = _invariants_of(plant).verify(merchant=merchant)
+            raise _Undo(SelfTestResult(plant, merchant, row_id, _find_new_violation(plant, row_id, found, before)))
     except _Undo as undone:
         return undone.result
 
 
-def _found(plant: Plant, merchant: MerchantFacts) -> list[Violation]:
+def _run_verification(plant: Plant, merchant: MerchantFacts) -> list[Violation]:
     with merchant_scope(merchant.id):
         allow_long_statements(SECONDS_PER_STATEMENT)
-        found: list[Violation] = _verification(plant).verify(merchant=merchant)
+        found: list[Violation] = _invariants_of(plant).verify(merchant=merchant)
     return found
 
 
@@ -92,7 +92,7 @@ def _application_role(name: str) -> Iterator[None]:
         settings.DATABASE_APP_ROLE = kept
 
 
-def _verification(plant: Plant) -> Any:
+def _invariants_of(plant: Plant) -> Any:
     return import_module(f"{plant.app}.invariants")
 
 
@@ -106,7 +106,7 @@ def _take_off_guards(cursor: Any, plant: Plant) -> None:
             cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
 
 
-def _write(cursor: Any, plant: Plant, merchant: MerchantFacts) -> str | None:
+def _plant_row(cursor: Any, plant: Plant, merchant: MerchantFacts) -> str | None:
     """The id of the row that verify has to name; None when nothing could be changed."""
     statement = plant.statement.replace("{app}", connection.ops.quote_name(settings.DATABASE_APP_ROLE))
     cursor.execute(statement, {"m": merchant.id})
@@ -114,7 +114,7 @@ def _write(cursor: Any, plant: Plant, merchant: MerchantFacts) -> str | None:
     return None if row is None or row[0] is None else str(row[0])
 
 
-def _naming(plant: Plant, row_id: str, found: list[Violation], before: list[Violation]) -> Violation | None:
+def _find_new_violation(plant: Plant, row_id: str, found: list[Violation], before: list[Violation]) -> Violation | None:
     fitting = (
         violation
         for violation in found

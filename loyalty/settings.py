@@ -28,7 +28,7 @@ if TESTING:
     embedded.hold()
 
 
-def _secret(name: str) -> str:
+def _read_secret(name: str) -> str:
     """From the environment; on one machine with its own embedded database, made once and kept in the var directory."""
     given = read_text(name)
     if given:
@@ -64,8 +64,8 @@ def _instance_dir() -> Path:
 
 DEBUG = read_bool("DEBUG", default=False)
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
-SECRET_KEY = _secret("SECRET_KEY")
-CODE_KEY = _secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encrypted with it
+SECRET_KEY = _read_secret("SECRET_KEY")
+CODE_KEY = _read_secret("CODE_KEY")  # coupon codes and QR tokens are hashed and encrypted with it
 PORT = read_int("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = read_url("PUBLIC_URL", f"http://127.0.0.1:{PORT}", schemes=frozenset({"http", "https"})).rstrip("/")
 _https = PUBLIC_URL.startswith("https://")

@@ -27,55 +27,55 @@ ACCOUNTS_OF_A_DEVICE: Final = 8
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> Throttle:
+def _throttle_of_pairs() -> Throttle:
     return Throttle((RateLimitItemPerMinute(5, 5, namespace="sign-in-pair"),), settings.REDIS_URL)
 
 
 @lru_cache(maxsize=1)
-def _devices() -> Throttle:
+def _throttle_of_devices() -> Throttle:
     return Throttle((RateLimitItemPerMinute(10, 5, namespace="sign-in-device"),), settings.REDIS_URL)
 
 
 @lru_cache(maxsize=1)
-def _accounts() -> Throttle:
+def _throttle_of_accounts() -> Throttle:
     return Throttle((RateLimitItemPerHour(300, namespace="sign-in-account"),), settings.REDIS_URL)
 
 
 @lru_cache(maxsize=1)
-def _addresses() -> Throttle:
+def _throttle_of_addresses() -> Throttle:
     return Throttle((RateLimitItemPerMinute(300, 5, namespace="sign-in-address"),), settings.REDIS_URL)
 
 
 def may_try(request: HttpRequest, email: str) -> bool:
     """Counts one attempt; False when this pair of address and account, or this device, has had its share."""
-    account, address = _account(email), address_of(request)
-    device = _known(request).get(account)
+    account, address = _account_key(email), address_of(request)
+    device = _read_device_cookie(request).get(account)
     if device:
-        return _devices().allows(device)
-    if not _pairs().allows(address, account):
+        return _throttle_of_devices().allows(device)
+    if not _throttle_of_pairs().allows(address, account):
         return False
-    return _addresses().has_room(address) and _accounts().has_room(account)
+    return _throttle_of_addresses().has_room(address) and _throttle_of_accounts().has_room(account)
 
 
 def note_failure(request: HttpRequest, email: str) -> None:
     """Counts a wrong password of an unknown device toward the wide limits."""
-    account = _account(email)
-    if account not in _known(request):
-        _addresses().allows(address_of(request))
-        _accounts().allows(account)
+    account = _account_key(email)
+    if account not in _read_device_cookie(request):
+        _throttle_of_addresses().allows(address_of(request))
+        _throttle_of_accounts().allows(account)
 
 
 def forgive(request: HttpRequest, email: str) -> None:
     """Somebody who came in begins again at nought."""
-    account = _account(email)
-    _pairs().forgive(address_of(request), account)
-    if device := _known(request).get(account):
-        _devices().forgive(device)
+    account = _account_key(email)
+    _throttle_of_pairs().forgive(address_of(request), account)
+    if device := _read_device_cookie(request).get(account):
+        _throttle_of_devices().forgive(device)
 
 
 def know_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
     """Leaves the mark by which this browser is told from a stranger's; it opens nothing."""
-    account, known = _account(email), _known(request)
+    account, known = _account_key(email), _read_device_cookie(request)
     token = known.pop(account, None) or secrets.token_hex(8)
     latest = dict(list(known.items())[-(ACCOUNTS_OF_A_DEVICE - 1) :])
     response.set_cookie(
@@ -88,11 +88,11 @@ def know_device(request: HttpRequest, response: HttpResponse, email: str) -> Non
     )
 
 
-def _account(email: str) -> str:
+def _account_key(email: str) -> str:
     return hashlib.sha256(login_address(email).encode()).hexdigest()[:24]
 
 
-def _known(request: HttpRequest) -> dict[str, str]:
+def _read_device_cookie(request: HttpRequest) -> dict[str, str]:
     try:
         found: Any = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_SALT, max_age=DEVICE_SECONDS)
     except signing.BadSignature:

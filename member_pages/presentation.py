@@ -108,10 +108,10 @@ def card_page(
         tier_bar=_tier_bar(member.next_tier, words) if member.next_tier else None,
         points=words.amount(Unit.POINTS, points.available),
         points_worth=words.amount(Unit.WALLET, worth) if worth else "",
-        points_notes=_notes(points, Unit.POINTS, words),
+        points_notes=_balance_notes(points, Unit.POINTS, words),
         wallet=words.amount(Unit.WALLET, wallet.available) if has_wallet else "",
-        wallet_notes=_notes(wallet, Unit.WALLET, words) if has_wallet else (),
-        coupons=() if member.is_blocked else tuple(_tile(coupon, words, today) for coupon in usable),
+        wallet_notes=_balance_notes(wallet, Unit.WALLET, words) if has_wallet else (),
+        coupons=() if member.is_blocked else tuple(_coupon_tile(coupon, words, today) for coupon in usable),
         stamps=() if member.is_blocked else tuple(_stamp_tile(card) for card in stamps),
     )
 
@@ -180,7 +180,7 @@ def _tier_bar(next_tier: NextTier, words: _Words) -> TierBar:
     )
 
 
-def _notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
+def _balance_notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
     """Debt first, because it explains a zero; then what ends, what comes, what is set aside."""
     notes = []
     if balance.debt:
@@ -210,7 +210,7 @@ def _stamp_tile(card: StampCardFacts) -> StampTile:
     return StampTile(card.title, card.progress, card.threshold, words)
 
 
-def _tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:
+def _coupon_tile(coupon: CouponFacts, words: _Words, today: date) -> CouponTile:
     days = {
         "first": format_day(coupon.valid_from, words.language) if coupon.valid_from else "",
         "last": format_day(coupon.valid_until, words.language) if coupon.valid_until else "",

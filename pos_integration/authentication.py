@@ -24,17 +24,17 @@ class TillKeyAuthentication(BaseAuthentication):
         scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         key = key.strip()
         if scheme.lower() != "bearer" or not key.isascii() or not key.isprintable() or len(key) > _LONGEST_KEY:
-            raise self._refused()
+            raise self._refuse_key()
         credential = run_retrying(lambda: till_for_key(key))
         if credential is None:
-            raise self._refused()
+            raise self._refuse_key()
         prove_sender(f"till {credential.till_id}")
         return credential, "till"
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
-    def _refused(self) -> ProblemError:
+    def _refuse_key(self) -> ProblemError:
         return ProblemError("not_authenticated", headers={"WWW-Authenticate": CHALLENGE})
 
 

@@ -10,11 +10,11 @@ from sales.facts import Charged, ChargedLine, LineDraft, QuoteDraft, RefundDraft
 
 
 def quote_draft(data: Mapping[str, Any]) -> QuoteDraft:
-    return QuoteDraft(**_cart(data))
+    return QuoteDraft(**_read_cart(data))
 
 
 def sale_draft(data: Mapping[str, Any]) -> SaleDraft:
-    fields = _cart(data)
+    fields = _read_cart(data)
     if "charged" in fields:
         lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
         fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
@@ -28,7 +28,7 @@ def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
     return RefundDraft(**{**data, "lines": lines}, request_fingerprint=content_digest(data))
 
 
-def _cart(data: Mapping[str, Any]) -> dict[str, Any]:
+def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:
     lines = tuple(LineDraft(**line) for line in data["lines"])
     codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
     return {**data, "lines": lines, **codes}

@@ -180,27 +180,27 @@ class Instant(StrictField):
     def to_internal_value(self, data: Any) -> datetime:
         match = _INSTANT.fullmatch(data) if isinstance(data, str) else None
         if match is None:
-            self._refuse()
+            self._refuse_type()
         year, month, day, hour, minute, second = (int(match[n]) for n in range(1, 7))
         micro = int((match[7] or "0")[:6].ljust(6, "0"))
         offset_minutes = 0 if match[8] else int(match[10]) * 60 + int(match[11])
         if year == 0 or (match[11] and (int(match[10]) > 23 or int(match[11]) > 59)):
-            self._refuse()
+            self._refuse_type()
         leap = second == 60  # RFC 3339 allows a leap second; our clock has none
         zone = timezone(timedelta(minutes=-offset_minutes if match[9] == "-" else offset_minutes))
         try:
             local = datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
         except ValueError:
-            self._refuse()
+            self._refuse_type()
         if not 1970 < year < 9999:
-            return EARLIEST if year < 9999 and local.replace(tzinfo=UTC) < EARLIEST else min(LATEST, _utc(local))
+            return EARLIEST if year < 9999 and local.replace(tzinfo=UTC) < EARLIEST else min(LATEST, _to_utc(local))
         return local.astimezone(UTC)
 
-    def _refuse(self) -> NoReturn:
+    def _refuse_type(self) -> NoReturn:
         self.fail("type")
 
 
-def _utc(local: datetime) -> datetime:
+def _to_utc(local: datetime) -> datetime:
     try:
         return max(EARLIEST, local.astimezone(UTC))
     except OverflowError:

@@ -55,7 +55,7 @@ def write_json(value: Any) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """RFC 8785 bytes of a validated body: equal content gives equal bytes, whatever the order or the spelling."""
-    return rfc8785.dumps(_canonical(value))
+    return rfc8785.dumps(_canonical_value(value))
 
 
 def plain(value: Any) -> str:
@@ -69,15 +69,15 @@ def plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} does not belong in an answer")
 
 
-def _canonical(value: Any) -> Any:
+def _canonical_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _canonical(item) for key, item in value.items()}
+        return {str(key): _canonical_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
+        return [_canonical_value(item) for item in value]
     return value if value is None or isinstance(value, str | int | bool) else plain(value)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
         seen: set[str] = set()
@@ -86,16 +86,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _integer(digits: str) -> int:
+def _read_integer(digits: str) -> int:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else TooLong(1)
 
 
-def _constant(word: str) -> Any:
+def _refuse_constant(word: str) -> Any:
     raise MalformedJsonError(f"{word} is not a number in JSON")
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=Decimal, parse_constant=_constant
+    object_pairs_hook=_read_object, parse_int=_read_integer, parse_float=Decimal, parse_constant=_refuse_constant
 )
 
 

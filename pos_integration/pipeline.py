@@ -120,9 +120,9 @@ def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
     def attempt() -> SentAnswer:
         try:
             with merchant_scope(call.merchant.id):
-                return _sent(work(call, data))
+                return _write_answer(work(call, data))
         except Refusal as refusal:
-            return _refused(refusal, call.language)
+            return _write_refusal(refusal, call.language)
 
     return run_retrying(attempt)
 
@@ -143,20 +143,20 @@ def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_
                 return SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
             try:
                 with refusable():
-                    sent = _sent(work(call, data))
+                    sent = _write_answer(work(call, data))
             except Refusal as refusal:
-                sent = _refused(refusal, call.language)
+                sent = _write_refusal(refusal, call.language)
             store_answer(claim=claim, status=sent.status, body=sent.text)
             return sent
 
     return run_retrying(attempt)
 
 
-def _sent(answer: Answer) -> SentAnswer:
+def _write_answer(answer: Answer) -> SentAnswer:
     text = "" if answer.body is None else write_json(answer.body)
     return SentAnswer(answer.status, text, {REPLAYED: "natural"} if answer.natural else {})
 
 
-def _refused(refusal: Refusal, language: str) -> SentAnswer:
+def _write_refusal(refusal: Refusal, language: str) -> SentAnswer:
     problem = problem_of(refusal)
     return SentAnswer(problem_status(problem), problem_body(problem, language))

@@ -73,7 +73,7 @@ def problem_status(error: ProblemError) -> int:
 def problem_body(error: ProblemError, language: str) -> str:
     """The JSON text of the problem. Plain facts of a refusal become members of their own (`member_id`, `available`)."""
     words = words_for(error)
-    facts = {name: _plain(value) for name, value in error.facts.items() if name not in _OWN_MEMBERS}
+    facts = {name: _plain_value(value) for name, value in error.facts.items() if name not in _OWN_MEMBERS}
     errors: Sequence[FieldError] = error.facts.get("errors", ())
     with override(language):
         body = {
@@ -81,7 +81,7 @@ def problem_body(error: ProblemError, language: str) -> str:
             "title": gettext(words.title),
             "status": words.status,
             "code": error.code,
-            "detail": _detail(words, facts, errors),
+            "detail": _write_detail(words, facts, errors),
             "cashier_message": _for_cashier(error, words)[:CASHIER_MESSAGE_LENGTH],
             "retryable": words.retryable,
         }
@@ -90,7 +90,7 @@ def problem_body(error: ProblemError, language: str) -> str:
     return write_json({**{name: value for name, value in facts.items() if value is not None}, **body})
 
 
-def _detail(words: Words, facts: Mapping[str, Any], errors: Sequence[FieldError]) -> str:
+def _write_detail(words: Words, facts: Mapping[str, Any], errors: Sequence[FieldError]) -> str:
     if errors:
         return f"{errors[0].pointer or '/'}: {errors[0].message}"
     try:
@@ -110,12 +110,12 @@ def _for_cashier(error: ProblemError, words: Words) -> str:
     return f"{code if len(code) <= room else code[: room - 1] + '…'}: {said}"
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """What a refusal's fact becomes in the answer; what is no plain value is left out."""
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain_value(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): _plain_value(item) for name, item in value.items()}
     if isinstance(value, UUID | datetime | date):
         return plain(value)
     return value if isinstance(value, str | int) else None

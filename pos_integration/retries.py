@@ -48,7 +48,7 @@ def run_retrying(work: Callable[[], T]) -> T:
             with lock_patience(patience, statement_ms=LONGEST_MS if patience == LONG_MS else None):
                 return work()
         except (DatabaseError, InterfaceError, TemporarilyUnavailable) as error:
-            code = _sqlstate(error)
+            code = _find_sqlstate(error)
             if code == _LOCK_TIMEOUT and patience == BRIEF_MS:
                 if not may_wait_for_lock():
                     raise NoRoomToWait from error
@@ -75,7 +75,7 @@ def _raise_unless_passing(error: Exception, code: str | None, attempt: int) -> N
         raise TemporarilyUnavailable from error
 
 
-def _sqlstate(error: BaseException) -> str | None:
+def _find_sqlstate(error: BaseException) -> str | None:
     """PostgreSQL's own code, also behind a named error that was made of it."""
     cause = error.__cause__
     while cause is not None:

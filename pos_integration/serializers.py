@@ -74,7 +74,7 @@ def _unknown_field(name: str, known: Mapping[str, Any]) -> list[ErrorDetail]:
     return [ErrorDetail(words % {"known": ", ".join(sorted(known)) or "-"}, "unknown_field")]
 
 
-def _entries(child: type[StrictSerializer], *, high: int, **kwargs: Any) -> Any:
+def _list_of(child: type[StrictSerializer], *, high: int, **kwargs: Any) -> Any:
     lengths: dict[str, Any] = {"min_length": 1, "max_length": high, "allow_empty": False}
     return child(many=True, error_messages=_LIST_MESSAGES, **lengths, **kwargs)
 
@@ -129,7 +129,7 @@ class CartSerializer(StrictSerializer):
     member_id = Id(required=False)
     identifier = Text(high=254, required=False)
     occurred_at = Instant(required=False)
-    lines = _entries(LineSerializer, high=MAX_LINES)
+    lines = _list_of(LineSerializer, high=MAX_LINES)
     coupon_codes = CouponCodes()
     redeem_points = WholeNumber(default=0)
     redeem_wallet_amount = WholeNumber(default=0)
@@ -174,7 +174,7 @@ class ChargedLineSerializer(StrictSerializer):
 
 
 class ChargedSerializer(StrictSerializer):
-    lines = _entries(ChargedLineSerializer, high=MAX_LINES)
+    lines = _list_of(ChargedLineSerializer, high=MAX_LINES)
     payable_amount = WholeNumber()
 
 
@@ -209,7 +209,7 @@ class RefundLineSerializer(StrictSerializer):
 class RefundSerializer(StrictSerializer):
     refund_reference = Reference()
     occurred_at = Instant(required=False)
-    lines = _entries(RefundLineSerializer, high=MAX_LINES)
+    lines = _list_of(RefundLineSerializer, high=MAX_LINES)
     reason = Text(high=300, low=0, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -285,7 +285,7 @@ class ProductItemSerializer(StrictSerializer):
 
 
 class ProductsSerializer(StrictSerializer):
-    items = _entries(ProductItemSerializer, high=MAX_PRODUCTS_AT_ONCE)
+    items = _list_of(ProductItemSerializer, high=MAX_PRODUCTS_AT_ONCE)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         said: set[tuple[str, Any]] = set()
@@ -315,12 +315,14 @@ def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
         yield FieldError(pointer, str(detail.code), str(detail))
     elif isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from field_errors(inner, pointer if name == "non_field_errors" else f"{pointer}/{_escape(str(name))}")
+            yield from field_errors(
+                inner, pointer if name == "non_field_errors" else f"{pointer}/{_escape_pointer(str(name))}"
+            )
     elif isinstance(detail, list):
         whole = all(isinstance(inner, ErrorDetail) for inner in detail)
         for index, inner in enumerate(detail):
             yield from field_errors(inner, pointer if whole else f"{pointer}/{index}")
 
 
-def _escape(name: str) -> str:
+def _escape_pointer(name: str) -> str:
     return name[:64].replace("~", "~0").replace("/", "~1")

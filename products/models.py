@@ -11,7 +11,7 @@ from common.models import MerchantOwned, MerchantReference
 from common.quantities import MAX_AMOUNT
 
 
-def _amount(name: str) -> Any:
+def _amount_in_range(name: str) -> Any:
     return Q(**{f"{name}__gte": 0, f"{name}__lte": MAX_AMOUNT})
 
 
@@ -38,7 +38,7 @@ class Product(MerchantOwned):
             models.CheckConstraint(condition=~Q(sku="") & ~Q(name=""), name="product_has_sku_and_name"),
             models.CheckConstraint(condition=~Q(sku_key=""), name="product_has_sku_key"),
             models.CheckConstraint(
-                condition=Q(price_amount__isnull=True) | _amount("price_amount"), name="product_price_range"
+                condition=Q(price_amount__isnull=True) | _amount_in_range("price_amount"), name="product_price_range"
             ),
         ]
         indexes = [
@@ -63,7 +63,9 @@ class ProductCost(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "product_id", "starts_on", "number"], name="product_cost_version_once"
             ),
-            models.CheckConstraint(condition=Q(number__gte=1) & _amount("cost_amount"), name="product_cost_range"),
+            models.CheckConstraint(
+                condition=Q(number__gte=1) & _amount_in_range("cost_amount"), name="product_cost_range"
+            ),
         ]
 
 

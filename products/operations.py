@@ -83,7 +83,7 @@ def save_products(
     """
     if not drafts:
         return SavedProducts(0, 0, 0, 0)
-    merged = dict(sorted(_merged(drafts).items()))
+    merged = dict(sorted(_merge_drafts(drafts).items()))
     values = _values_of(merged, merchant=merchant, today=today, at=at, actor=actor)
     created = _read_keys(_INSERT, values)
     with connection.cursor() as cursor:
@@ -171,7 +171,7 @@ def _values_of(
     }
 
 
-def _merged(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:
+def _merge_drafts(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:
     merged: dict[str, ProductDraft] = {}
     for draft in drafts:
         key = sku_key(draft.sku)

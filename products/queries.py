@@ -64,19 +64,19 @@ def products_page(
     limit: int = PAGE_SIZE,
 ) -> ProductsPage:
     """One page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku."""
-    rows = _narrowed(merchant, search=search, category=category, without_cost=without_cost, day=day)
+    rows = _filter_products(merchant, search=search, category=category, without_cost=without_cost, day=day)
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
     found = list((rows.filter(sku__gt=after) if after else rows).order_by("sku")[: limit + 1])
     shown = found[:limit]
     costs = {key: (on, cost) for key, on, cost in _costs_on(merchant, [row.sku_key for row in shown], day)}
     return ProductsPage(
-        products=tuple(_facts(row, *costs.get(row.sku_key, (None, None))) for row in shown),
+        products=tuple(_product_facts(row, *costs.get(row.sku_key, (None, None))) for row in shown),
         next_after=shown[-1].sku if len(found) > limit else None,
         total=total,
     )
 
 
-def _narrowed(
+def _filter_products(
     merchant: MerchantFacts, *, search: str, category: str, without_cost: bool, day: date
 ) -> QuerySet[Product]:
     rows = Product.objects.filter(merchant_id=merchant.id)
@@ -91,7 +91,7 @@ def _narrowed(
     return rows
 
 
-def _facts(row: Product, cost_starts_on: date | None, cost_amount: int | None) -> ProductFacts:
+def _product_facts(row: Product, cost_starts_on: date | None, cost_amount: int | None) -> ProductFacts:
     return ProductFacts(
         id=row.id,
         sku=row.sku,

@@ -29,7 +29,7 @@ def sweep(**_later: Any) -> None:
         with merchant_scope(merchant.id):
             waiting = batches_in_the_making(merchant=merchant)
         for batch_id in waiting:
-            make.apply_async(kwargs=_ids(merchant, batch_id), expires=HINT_LIVES_SECONDS)
+            make.apply_async(kwargs=_task_arguments(merchant, batch_id), expires=HINT_LIVES_SECONDS)
 
 
 @shared_task(name="rewards.make_codes", ignore_result=True)
@@ -45,8 +45,10 @@ def make(*, merchant_id: str, batch_id: str, **_later: Any) -> None:
 
 def queue_codes(*, merchant: MerchantFacts, batch_id: UUID) -> None:
     """Call it in the scope of `order_codes`: a worker starts when the order has committed."""
-    transaction.on_commit(partial(make.apply_async, kwargs=_ids(merchant, batch_id), expires=HINT_LIVES_SECONDS))
+    transaction.on_commit(
+        partial(make.apply_async, kwargs=_task_arguments(merchant, batch_id), expires=HINT_LIVES_SECONDS)
+    )
 
 
-def _ids(merchant: MerchantFacts, batch_id: UUID) -> dict[str, str]:
+def _task_arguments(merchant: MerchantFacts, batch_id: UUID) -> dict[str, str]:
     return {"merchant_id": str(merchant.id), "batch_id": str(batch_id)}

@@ -98,7 +98,7 @@ def recalculate(
     )
     _count_buyers(counting, purchases)
     stored = _store_changes(counting)
-    _publish(counting, run_id=_store_run(counting))
+    _publish_run(counting, run_id=_store_run(counting))
     if stored >= MANY_ROWS:
         refresh_statistics("segments_segmentmembership", "segments_segmentmove")
     return run_by_number(merchant=merchant, number=counting.number)
@@ -143,13 +143,13 @@ def _count_buyers(counting: _Counting, purchases: str) -> None:
                 SELECT id, member_id, {COMPARED} FROM segments_segmentmembership
                 WHERE merchant_id = %(merchant)s AND until_run = %(still_stands)s
             ) AS stood ON stood.member_id = fresh.member_id
-            WHERE ({_columns("fresh")}) IS DISTINCT FROM ({_columns("stood")})
+            WHERE ({_compared_columns("fresh")}) IS DISTINCT FROM ({_compared_columns("stood")})
             """,  # noqa: S608 - constants of this module
             counting.parameters(),
         )
 
 
-def _columns(of: str) -> str:
+def _compared_columns(of: str) -> str:
     return ", ".join(f"{of}.{name.strip()}" for name in COMPARED.split(","))
 
 
@@ -215,7 +215,7 @@ def _store_run(counting: _Counting) -> UUID:
     return run.id
 
 
-def _publish(counting: _Counting, *, run_id: UUID) -> None:
+def _publish_run(counting: _Counting, *, run_id: UUID) -> None:
     """The pointer flip: one statement, and only from the run this one was compared with, never backwards."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -142,13 +142,13 @@ def propose(gap_counts: Mapping[int, int], current: Thresholds) -> RuleProposal 
     total = sum(gap_counts.values())
     if total < GAPS_FOR_PROPOSAL:
         return None
-    usual, long = _quantile(gap_counts, total, 0.5), _quantile(gap_counts, total, 0.9)
+    usual, long = _find_quantile(gap_counts, total, 0.5), _find_quantile(gap_counts, total, 0.9)
     lapsed = _in_steps(long, low=14, high=365)
     new = min(_in_steps(2 * usual, low=7, high=90), lapsed)
     return RuleProposal(Thresholds(new, lapsed, current.loyal_purchases, 2 * lapsed), total, usual, long)
 
 
-def _quantile(counts: Mapping[int, int], total: int, share: float) -> int:
+def _find_quantile(counts: Mapping[int, int], total: int, share: float) -> int:
     """The smallest value that at least `share` of all entries do not exceed."""
     needed, seen = ceil(share * total), 0
     for value in sorted(counts):

@@ -31,23 +31,23 @@ def count_now(*, merchant: MerchantFacts, occasion: Occasion, now: datetime) -> 
     """Counts again and brings the members' labels along, each batch in its own scope and in the time a night has."""
     day = merchant.last_ended_day(now)
     pace = Pace()
-    run = pace.run(lambda: _recount(merchant, day, occasion=occasion, now=now))
+    run = pace.run(lambda: _recount_members(merchant, day, occasion=occasion, now=now))
     if run is None:
         return None
     number, more = run.number, True
     after: str | None = None
     while more:
-        after = pace.run(partial(_label, merchant, number, after, pace))
+        after = pace.run(partial(_label_batch, merchant, number, after, pace))
         more = after is not None
     return run
 
 
-def _recount(merchant: MerchantFacts, day: date, *, occasion: Occasion, now: datetime) -> RunFacts | None:
+def _recount_members(merchant: MerchantFacts, day: date, *, occasion: Occasion, now: datetime) -> RunFacts | None:
     with merchant_scope(merchant.id):
         return recount(merchant=merchant, business_date=day, at=now, occasion=occasion)
 
 
-def _label(merchant: MerchantFacts, until: int, after: str | None, pace: Pace) -> str | None:
+def _label_batch(merchant: MerchantFacts, until: int, after: str | None, pace: Pace) -> str | None:
     with merchant_scope(merchant.id):
         allow_long_statements(BATCH_SECONDS)
         limit = pace.rows(MEMBERS_AT_ONCE)

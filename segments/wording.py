@@ -83,44 +83,46 @@ def definition(segment: Segment, thresholds: Thresholds) -> str:
     match segment:
         case Segment.NEW:
             return gettext("First purchase at most %(new)s ago, or a single purchase so far, and not lapsed.") % {
-                "new": _days(thresholds.new_within_days)
+                "new": _count_of_days(thresholds.new_within_days)
             }
         case Segment.ACTIVE:
             return gettext("Bought within the last %(lapsed)s, and neither new nor loyal.") % {
-                "lapsed": _days(thresholds.lapsed_after_days)
+                "lapsed": _count_of_days(thresholds.lapsed_after_days)
             }
         case Segment.LOYAL:
             return gettext(
                 "At least %(purchases)s within %(window)s, the last one at most %(lapsed)s ago, and no longer new."
             ) % {
-                "purchases": _purchases(thresholds.loyal_purchases),
-                "window": _days(thresholds.loyal_window_days),
-                "lapsed": _days(thresholds.lapsed_after_days),
+                "purchases": _count_of_purchases(thresholds.loyal_purchases),
+                "window": _count_of_days(thresholds.loyal_window_days),
+                "lapsed": _count_of_days(thresholds.lapsed_after_days),
             }
         case Segment.LAPSED:
-            return gettext("No purchase for more than %(lapsed)s.") % {"lapsed": _days(thresholds.lapsed_after_days)}
+            return gettext("No purchase for more than %(lapsed)s.") % {
+                "lapsed": _count_of_days(thresholds.lapsed_after_days)
+            }
 
 
 def reason_sentence(reason: SegmentReason, language: str | None = None) -> str:
     """'Hilang: terakhir belanja 12 Mar 2026, 112 hari lalu (batas 90 hari)'; `language` None is the active one."""
     shown = language or reader_language()
     with override(shown):
-        return _sentence(reason, shown)
+        return _write_reason(reason, shown)
 
 
-def _sentence(reason: SegmentReason, language: str) -> str:
+def _write_reason(reason: SegmentReason, language: str) -> str:
     figures, limits = reason.figures, reason.thresholds
     if figures is None or reason.silent_days is None:
         return gettext("No purchases yet")
     facts = {
         "first": format_day(figures.first_purchase_on, language),
         "last": format_day(figures.last_purchase_on, language),
-        "first_ago": _ago(figures.first_purchase_on, reason.as_of),
-        "last_ago": _ago(figures.last_purchase_on, reason.as_of),
-        "new": _days(limits.new_within_days),
-        "lapsed": _days(limits.lapsed_after_days),
-        "window": _days(limits.loyal_window_days),
-        "purchases": _purchases(figures.window_purchases),
+        "first_ago": _days_ago(figures.first_purchase_on, reason.as_of),
+        "last_ago": _days_ago(figures.last_purchase_on, reason.as_of),
+        "new": _count_of_days(limits.new_within_days),
+        "lapsed": _count_of_days(limits.lapsed_after_days),
+        "window": _count_of_days(limits.loyal_window_days),
+        "purchases": _count_of_purchases(figures.window_purchases),
         "needed": format_number(limits.loyal_purchases),
     }
     return gettext(_PATTERNS[reason.cause]) % facts
@@ -158,15 +160,15 @@ def threshold_errors(problems: Mapping[str, str]) -> list[FieldError]:
     ]
 
 
-def _days(days: int) -> str:
+def _count_of_days(days: int) -> str:
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": format_number(days)}
 
 
-def _purchases(count: int) -> str:
+def _count_of_purchases(count: int) -> str:
     return ngettext("%(count)s purchase", "%(count)s purchases", count) % {"count": format_number(count)}
 
 
-def _ago(day: date, as_of: date) -> str:
+def _days_ago(day: date, as_of: date) -> str:
     days = (as_of - day).days
     if days == 0:
         return gettext("on the day of the count")

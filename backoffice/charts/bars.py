@@ -47,14 +47,16 @@ def funnel_chart(
 
 def _draw_chart(head: ChartHead, bars: Sequence[Bar], columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Chart:
     urls = [["", bar.url] for bar in bars]
-    return Chart(head=head, height=_height(bars), shapes=_rows(head, bars), columns=columns, rows=rows, urls=urls)
+    return Chart(
+        head=head, height=_chart_height(bars), shapes=_draw_rows(head, bars), columns=columns, rows=rows, urls=urls
+    )
 
 
-def _height(bars: Sequence[Bar]) -> int:
+def _chart_height(bars: Sequence[Bar]) -> int:
     return ROW * max(len(bars), 1) + 8
 
 
-def _rows(head: ChartHead, bars: Sequence[Bar]) -> list[Shape]:
+def _draw_rows(head: ChartHead, bars: Sequence[Bar]) -> list[Shape]:
     width = WIDTHS[head.size]
     left = min(max((len(bar.label) for bar in bars), default=0) * LETTER * 1.08 + 16, width * 0.4)
     written = [head.unit.full(bar.value) + (f" · {bar.note}" if bar.note else "") for bar in bars]
@@ -72,5 +74,5 @@ def _rows(head: ChartHead, bars: Sequence[Bar]) -> list[Shape]:
             shape("rect", f"fill {bar.css}", title=title, url=bar.url, x=left, y=y, width=width_drawn, height=BAR)
         )
         shapes.append(shape("text", "label", text=text, x=end + 8, y=y + 14))
-    shapes.append(shape("line", "zero", x1=left, x2=left, y1=0, y2=_height(bars)))
+    shapes.append(shape("line", "zero", x1=left, x2=left, y1=0, y2=_chart_height(bars)))
     return shapes

@@ -36,14 +36,14 @@ def column_chart(
     if len(labels) > MOST_COLUMNS or len(series) > MOST_SERIES:
         raise ChartTooFullError(f"{len(labels)} columns of {len(series)} series")
     width = WIDTHS[head.size]
-    low, high = _extent(series, len(labels), stacked=stacked)
+    low, high = _value_range(series, len(labels), stacked=stacked)
     scale, shapes = value_axis(low=low, high=high, unit=head.unit, width=width, height=HEIGHT)
     step = (width - LEFT - RIGHT) / max(len(labels), 1)
     centres = [LEFT + step * (i + 0.5) for i in range(len(labels))]
     for i, label in enumerate(labels):
         dashed = unfinished is not None and i >= unfinished
         place = _Place(i, label, centres[i], step, " unfinished" if dashed else "")
-        shapes += (_stack if stacked else _group)(place, series, head, scale)
+        shapes += (_draw_stack if stacked else _draw_group)(place, series, head, scale)
     shapes += bottom_labels(labels, centres, y=HEIGHT - BOTTOM + 18, right=width - RIGHT)
     return Chart(
         head=head,
@@ -56,7 +56,7 @@ def column_chart(
     )
 
 
-def _extent(series: Sequence[Series], count: int, *, stacked: bool) -> tuple[float, float]:
+def _value_range(series: Sequence[Series], count: int, *, stacked: bool) -> tuple[float, float]:
     if stacked:
         sums = [sum(max(each.values[i] or 0, 0) for each in series) for i in range(count)]
         return 0, max(sums, default=0)
@@ -75,7 +75,7 @@ class _Place:
     css: str
 
 
-def _group(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scale) -> list[Shape]:
+def _draw_group(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scale) -> list[Shape]:
     bar = min(40, place.step * 0.72 / len(series))
     shapes = []
     for k, each in enumerate(series):
@@ -84,7 +84,7 @@ def _group(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scal
             continue
         x = place.centre + (k - len(series) / 2) * bar
         top, bottom = sorted((scale.at(value), scale.at(0)))
-        shapes.append(_column(place, each, head, value, x=x + 0.5, y=top, width=bar - 1, height=bottom - top))
+        shapes.append(_draw_column(place, each, head, value, x=x + 0.5, y=top, width=bar - 1, height=bottom - top))
         if len(series) == 1 and place.step >= 56:
             y = top - 6 if value >= 0 else bottom + 14
             text = head.unit.short(value)
@@ -92,7 +92,7 @@ def _group(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scal
     return shapes
 
 
-def _stack(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scale) -> list[Shape]:
+def _draw_stack(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scale) -> list[Shape]:
     bar = min(48, place.step * 0.72)
     base = 0.0
     shapes = []
@@ -101,12 +101,14 @@ def _stack(place: _Place, series: Sequence[Series], head: ChartHead, scale: Scal
         if value:
             top, bottom = scale.at(base + value), scale.at(base)
             height = max(bottom - top - 1, 0.5)
-            shapes.append(_column(place, each, head, value, x=place.centre - bar / 2, y=top, width=bar, height=height))
+            shapes.append(
+                _draw_column(place, each, head, value, x=place.centre - bar / 2, y=top, width=bar, height=height)
+            )
             base += value
     return shapes
 
 
-def _column(
+def _draw_column(
     place: _Place, each: Series, head: ChartHead, value: float, *, x: float, y: float, width: float, height: float
 ) -> Shape:
     title = f"{place.label} · {each.name}: {head.unit.full(value)}"

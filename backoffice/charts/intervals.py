@@ -42,13 +42,13 @@ def interval_chart(
         shapes.append(shape("line", css, x1=x, x2=x, y1=0, y2=height - FOOT))
         shapes.append(shape("text", "axis", text=head.unit.short(mark), x=x, y=height - 8, text_anchor="middle"))
     for i, each in enumerate(intervals):
-        shapes += _row(head, each, scale, ROW * (i + 0.5))
+        shapes += _draw_row(head, each, scale, ROW * (i + 0.5))
     rows = [[each.label, *map(head.unit.full, (each.value, each.low, each.high)), each.base] for each in intervals]
     urls = [["", each.url] for each in intervals]
     return Chart(head=head, height=height, shapes=shapes, columns=columns, rows=rows, urls=urls)
 
 
-def _row(head: ChartHead, each: EstimateInterval, scale: Scale, y: float) -> list[Shape]:
+def _draw_row(head: ChartHead, each: EstimateInterval, scale: Scale, y: float) -> list[Shape]:
     low, middle, high = scale.at(each.low), scale.at(each.value), scale.at(each.high)
     full = head.unit.full
     title = f"{each.label}: {full(each.value)} ({full(each.low)} – {full(each.high)})"

@@ -43,36 +43,36 @@ def line_chart(
     xs = [LEFT + 8 + step * i for i in range(len(labels))]
     for each in series:
         points = [(i, xs[i], scale.at(value)) for i, value in enumerate(each.values) if value is not None]
-        shapes += _strokes(each.css, points, unfinished)
-        shapes += [_dot(each, labels[i], head, i, x, y) for i, x, y in points]
+        shapes += _draw_strokes(each.css, points, unfinished)
+        shapes += [_draw_dot(each, labels[i], head, i, x, y) for i, x, y in points]
     if len(series) > 1:
-        shapes += _names(series, scale, xs)
+        shapes += _draw_names(series, scale, xs)
     shapes += bottom_labels(labels, xs, y=HEIGHT - BOTTOM + 18, right=end)
     columns = [label_column, *(each.name for each in series)]
     rows = table_rows(labels, series, head.unit)
     return Chart(head=head, height=HEIGHT, shapes=shapes, columns=columns, rows=rows)
 
 
-def _strokes(css: str, points: Sequence[tuple[int, float, float]], unfinished: int | None) -> list[Shape]:
+def _draw_strokes(css: str, points: Sequence[tuple[int, float, float]], unfinished: int | None) -> list[Shape]:
     solid = [(x, y) for i, x, y in points if unfinished is None or i < unfinished]
     dashed = [(x, y) for i, x, y in points if unfinished is not None and i >= unfinished - 1]
-    shapes = [shape("path", f"stroke {css}", d=_path(solid))] if len(solid) > 1 else []
+    shapes = [shape("path", f"stroke {css}", d=_path_data(solid))] if len(solid) > 1 else []
     if len(dashed) > 1:
-        shapes.append(shape("path", f"stroke {css} unfinished", d=_path(dashed)))
+        shapes.append(shape("path", f"stroke {css} unfinished", d=_path_data(dashed)))
     return shapes
 
 
-def _dot(each: Series, label: str, head: ChartHead, *place: float) -> Shape:
+def _draw_dot(each: Series, label: str, head: ChartHead, *place: float) -> Shape:
     i, x, y = place
     title = f"{label} · {each.name}: {head.unit.full(each.values[int(i)] or 0)}"
     return shape("circle", f"fill {each.css} point", title=title, cx=x, cy=y, r=3)
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
+def _path_data(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{tenth(x)} {tenth(y)}" for x, y in points)
 
 
-def _names(series: Sequence[Series], scale: Scale, xs: Sequence[float]) -> list[Shape]:
+def _draw_names(series: Sequence[Series], scale: Scale, xs: Sequence[float]) -> list[Shape]:
     """The names at the ends of the lines, pushed apart so that none covers another."""
     ends = []
     for each in series:
@@ -82,12 +82,12 @@ def _names(series: Sequence[Series], scale: Scale, xs: Sequence[float]) -> list[
     shapes, lowest = [], float(TOP - NAME_GAP)
     for y, x, each in sorted(ends, key=lambda end: end[0]):
         lowest = max(y, lowest + NAME_GAP)
-        shapes.append(_key(each.css, x + 10, lowest - 6))
+        shapes.append(_draw_key(each.css, x + 10, lowest - 6))
         shapes.append(shape("text", "name", text=each.name, x=x + 27, y=lowest + 4))
     return shapes
 
 
-def _key(css: str, x: float, y: float) -> Shape:
+def _draw_key(css: str, x: float, y: float) -> Shape:
     """The mark before a name: a segment's own shape, else a square in the line's colour."""
     path = SEGMENT_PATHS.get(css, "M1 1h10v10h-10z")
     kind = "stroke" if css == "lapsed" else "fill"

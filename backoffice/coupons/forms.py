@@ -35,7 +35,7 @@ UNUSED: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
 """Limits that a choice has no use for: what stands in them would be lost without a word."""
 
 
-def _uses(label: Any, **options: Any) -> WholeField:
+def _uses_field(label: Any, **options: Any) -> WholeField:
     return WholeField(label=label, min_value=1, max_value=100_000_000, required=False, unit=_("times"), **options)
 
 
@@ -65,7 +65,7 @@ class BatchForm(NeedsByChoice):
     )
     title = forms.CharField(label=_("Title"), max_length=120, help_text=_("Customers see it on cards and receipts."))
     count = WholeField(label=_("Number of codes"), min_value=1, max_value=MOST_CODES, unit=_("codes"), required=False)
-    max_uses = _uses(_("Each code at most"), initial=1)
+    max_uses = _uses_field(_("Each code at most"), initial=1)
     text = forms.CharField(
         label=_("Code"), max_length=24, required=False, help_text=_("Such as LEBARAN27: 4 to 24 letters and digits.")
     )
@@ -99,10 +99,10 @@ class BatchForm(NeedsByChoice):
         label=_("Only these segments"), required=False, widget=forms.CheckboxSelectMultiple
     )
     tiers = forms.MultipleChoiceField(label=_("Only these tiers"), required=False, widget=forms.CheckboxSelectMultiple)
-    limit = _uses(_("All codes together at most"))
-    per_member_limit = _uses(_("Each member at most"), help_text=_("Customers have to be members then."))
-    per_day_limit = _uses(_("Each day at most"))
-    per_member_day_limit = _uses(_("Each member per day at most"))
+    limit = _uses_field(_("All codes together at most"))
+    per_member_limit = _uses_field(_("Each member at most"), help_text=_("Customers have to be members then."))
+    per_day_limit = _uses_field(_("Each day at most"))
+    per_member_day_limit = _uses_field(_("Each member per day at most"))
     on_return = forms.ChoiceField(
         label=_("When part of the goods comes back"),
         choices=ON_RETURN,
@@ -170,7 +170,9 @@ class BatchForm(NeedsByChoice):
         offer: dict[str, Any] = {"kind": "amount_off", "value": data["amount"]}
         if data["offer_kind"] == PERCENT:
             offer = {"kind": "percent_off", "value": str(data["percent"]), "cap": data["cap_amount"]}
-        goods = _given({name: data[name] for name in ("skus", "categories", "exclude_skus", "exclude_categories")})
+        goods = _without_empty(
+            {name: data[name] for name in ("skus", "categories", "exclude_skus", "exclude_categories")}
+        )
         day = {name: data[name].isoformat() if data[name] else None for name in ("valid_from", "valid_until")}
         hours = {"from": data["hours_from"], "to": data["hours_to"]}
         when = {
@@ -188,7 +190,11 @@ class BatchForm(NeedsByChoice):
         if data["kind"] == SHARED:
             del usage["limit"]  # the one code's own limit
         returns = {name: data[name] for name in ("on_return", "coupon_on_return")}
-        return {**_given({**offer, "filter": goods, **returns}), "when": _given(when), "usage": _given(usage)}
+        return {
+            **_without_empty({**offer, "filter": goods, **returns}),
+            "when": _without_empty(when),
+            "usage": _without_empty(usage),
+        }
 
     @property
     def opens_goods(self) -> bool:
@@ -222,7 +228,7 @@ class BatchForm(NeedsByChoice):
         return CostLimit(min(bounds) if bounds else None, each)
 
 
-def _given(values: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 

@@ -40,14 +40,14 @@ def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> l
     if when.get("min_subtotal"):
         amount = format_money(when["min_subtotal"], merchant.currency, lang)
         said.append(gettext("From a purchase of %(amount)s") % {"amount": amount})
-    said += _days(batch, when, lang)
+    said += _write_days(batch, when, lang)
     said += [f"{span['from'].replace(':', '.')}–{span['to'].replace(':', '.')}" for span in when.get("hours", ())]
     said += _places_and_people(when, names)
     if batch.offer.get("on_return") == "reprice":
         said.append(gettext("When goods come back, what stays is priced anew."))
     if batch.offer.get("coupon_on_return") == "stays_used":
         said.append(gettext("Stays used, even when everything is returned"))
-    return [*said, *_limits(batch, usage)]
+    return [*said, *_write_limits(batch, usage)]
 
 
 def _places_and_people(when: Mapping[str, Any], names: Names) -> list[str]:
@@ -64,7 +64,7 @@ def _places_and_people(when: Mapping[str, Any], names: Names) -> list[str]:
     return said
 
 
-def _days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[str]:
+def _write_days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[str]:
     said = []
     if when.get("valid_from"):
         said.append(gettext("From %(day)s") % {"day": format_day(date.fromisoformat(when["valid_from"]), lang)})
@@ -75,7 +75,7 @@ def _days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[str]:
     return said
 
 
-def _limits(batch: BatchFacts, usage: Mapping[str, Any]) -> list[str]:
+def _write_limits(batch: BatchFacts, usage: Mapping[str, Any]) -> list[str]:
     said = []
     if batch.max_uses != UNLIMITED and batch.kind != "issued":
         words = ngettext("Each code %(n)s use", "Each code %(n)s uses", batch.max_uses)

@@ -64,7 +64,7 @@ class CardRow:
 def gift_cards(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     if request.GET.get("tab") == "batches":
-        return _batches(request)
+        return _render_batches(request)
     state = request.GET.get("state", "")
     filters = GiftCardFilter(
         state=state if state in STATES else "", batch_id=uuid_or_none(request.GET.get("batch", ""))
@@ -79,7 +79,7 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     )
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(
-        rows=_rows(found.cards),
+        rows=_card_rows(found.cards),
         total=min(found.total, COUNT_LIMIT),
         total_is_capped=found.total > COUNT_LIMIT,
         newer_url=newer_url,
@@ -91,8 +91,8 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
         words["batch"] = gettext("Batch: %(name)s") % {"name": batch.title}
     context = {
         "page": page,
-        "tabs": _tabs(""),
-        "figures": _figures(merchant),
+        "tabs": _make_tabs(""),
+        "figures": _make_figures(merchant),
         "chips": filter_chips(request.GET, words),
         "states": GIFT_CARD_STATE_WORDS.items(),
         "chosen": request.GET,
@@ -101,21 +101,21 @@ def gift_cards(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/gift_cards/list.html", context)
 
 
-def _batches(request: StaffRequest) -> HttpResponse:
+def _render_batches(request: StaffRequest) -> HttpResponse:
     context = {
         "batches": gift_card_batches(merchant=request.staff.merchant),
-        "tabs": _tabs("batches"),
+        "tabs": _make_tabs("batches"),
         "may_issue": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/gift_cards/batches.html", context)
 
 
-def _tabs(current: str) -> list[Tab]:
+def _make_tabs(current: str) -> list[Tab]:
     words = (("", gettext("Cards")), ("batches", gettext("Batches")))
     return [Tab(word, f"?tab={code}" if code else "?", current=current == code) for code, word in words]
 
 
-def _rows(cards: Sequence[GiftCardFacts]) -> list[CardRow]:
+def _card_rows(cards: Sequence[GiftCardFacts]) -> list[CardRow]:
     return [
         CardRow(
             url=reverse("backoffice:gift_card", args=[card.id]),
@@ -130,7 +130,7 @@ def _rows(cards: Sequence[GiftCardFacts]) -> list[CardRow]:
     ]
 
 
-def _figures(merchant: MerchantFacts) -> list[Figure]:
+def _make_figures(merchant: MerchantFacts) -> list[Figure]:
     found = gift_card_figures(merchant=merchant)
     now = gettext("Now")
     return [
@@ -224,7 +224,7 @@ def gift_card_new(request: StaffRequest) -> HttpResponse:
         draft = form.draft
         if request.POST.get("confirmed") == str(draft.total_amount):
             try:
-                return _issue(request, form, draft)
+                return _issue_batch(request, form, draft)
             except BadInput as bad:
                 add_errors(form, bad)
                 draft = None
@@ -232,7 +232,7 @@ def gift_card_new(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/gift_cards/new.html", context, status=400 if form.errors else 200)
 
 
-def _issue(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCardBatchDraft) -> HttpResponse:
+def _issue_batch(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCardBatchDraft) -> HttpResponse:
     merchant = request.staff.merchant
     with refusable():
         issue_gift_cards(

@@ -56,21 +56,21 @@ def jobs(request: StaffRequest) -> HttpResponse:
     )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, str(shown[-1].id) if len(found) > PAGE_SIZE else None)
-    rows = [_row(request, one, now) for one in shown]
+    rows = [_job_row(request, one, now) for one in shown]
     page = Page(rows=rows, total=total, newer_url=newer_url, older_url=older_url)
     return render(request, "backoffice/jobs/list.html", {"page": page})
 
 
 @staff_page(Permission.SEE_FIGURES)
 def job(request: StaffRequest, job_id: UUID) -> HttpResponse:
-    row = _row(request, _found(request, job_id), timezone.now())
+    row = _job_row(request, _find_job(request, job_id), timezone.now())
     return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job})
 
 
 @staff_page(Permission.SEE_FIGURES)
 def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
     """The bar alone. A page that shows the result is told to load itself again once the job is over (`then=reload`)."""
-    found = _found(request, job_id)
+    found = _find_job(request, job_id)
     response = render(request, "backoffice/jobs/progress.html", {"job": found, "then": request.GET.get("then", "")})
     if not found.is_open and request.GET.get("then") == "reload":
         response["HX-Refresh"] = "true"
@@ -80,7 +80,7 @@ def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.SEE_FIGURES)
 def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
-    found = _found(request, job_id)
+    found = _find_job(request, job_id)
     if not _may_cancel(request, found):
         return render(request, "backoffice/no_permission.html", status=403)
     if cancel_job(merchant=request.staff.merchant, job_id=job_id, at=timezone.now(), actor=actor_of(request)):
@@ -94,21 +94,21 @@ def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
 def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
     """Send the file while its link lasts; who took it is in the audit trail."""
     merchant, now = request.staff.merchant, timezone.now()
-    row = _row(request, _found(request, job_id), now)
+    row = _job_row(request, _find_job(request, job_id), now)
     if not row.has_file:
         return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job}, status=410)
     record_audit(
         merchant=merchant, actor=actor_of(request), action="job.downloaded", at=now, subject=("job", job_id),
         after={"name": row.job.file_name},
     )  # fmt: skip
-    response = StreamingHttpResponse(_pieces(merchant, job_id), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_read_pieces(merchant, job_id), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{row.job.file_name}"'
     response["Content-Length"] = str(row.job.file_bytes)
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:
+def _read_pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:
     """Runs after the page's own transaction: each piece is read in one of its own."""
     number = 1
     while True:
@@ -120,12 +120,12 @@ def _pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:
         number += 1
 
 
-def _found(request: StaffRequest, job_id: UUID) -> JobFacts:
+def _find_job(request: StaffRequest, job_id: UUID) -> JobFacts:
     rights = ROLE_PERMISSIONS[request.staff.role]
     return job_by_id(merchant=request.staff.merchant, job_id=job_id, rights=rights)
 
 
-def _row(request: StaffRequest, found: JobFacts, now: datetime) -> JobRow:
+def _job_row(request: StaffRequest, found: JobFacts, now: datetime) -> JobRow:
     state, tone, icon = state_word(found)
     lasts = found.link_until is not None and now < found.link_until
     return JobRow(

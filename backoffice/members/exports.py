@@ -68,7 +68,7 @@ def head_rows(
         [gettext("Made"), format_instant(at, merchant.timezone, language)],
         [gettext("Filters"), *(words.values() or [gettext("none")])],
         [gettext("Members"), count],
-        _columns(merchant),
+        _column_names(merchant),
     ]
 
 
@@ -81,12 +81,12 @@ def member_batches(
         found = members_page(
             merchant=merchant, filters=filters, after=after, limit=BATCH_ROWS, sort=sort, counted=False
         )
-        return _cells(merchant, found.members, in_full=in_full), found.next_after
+        return _row_cells(merchant, found.members, in_full=in_full), found.next_after
 
     return batch
 
 
-def _columns(merchant: MerchantFacts) -> list[str]:
+def _column_names(merchant: MerchantFacts) -> list[str]:
     return [
         gettext("Member number"),
         gettext("Name"),
@@ -103,7 +103,7 @@ def _columns(merchant: MerchantFacts) -> list[str]:
     ]
 
 
-def _cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full: bool) -> list[list[Any]]:
+def _row_cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full: bool) -> list[list[Any]]:
     """One row per member; days as ISO dates and money in the smallest unit's whole number, for a machine to read."""
     rows = {row.id: row for row in rows_of(merchant, found)}
     phone, email = (show_phone, str) if in_full else (mask_phone, mask_email)

@@ -82,14 +82,14 @@ def moment_list(request: StaffRequest) -> HttpResponse:
     own, wordings = own_calendar(merchant=merchant), promotion_summaries(merchant=merchant)
     codes = [*STANDARD, *(moment.code for moment in own.moments if not is_standard(moment.code))]
     hanging = {code: [w for w in wordings if w.definition.when.moment == code] for code in codes}
-    ahead = {code: _ahead(code, own, today) for code in codes}
+    ahead = {code: _occurrences_ahead(code, own, today) for code in codes}
     rows = [
         MomentRow(
             code=code,
             name=moment_name(code, own),
             url=reverse("backoffice:moment", args=[code]),
             rhythm=rhythm_text(rhythm_of(code, own), reader_language()),
-            next=_coming(ahead[code][0], own, today) if ahead[code] else None,
+            next=_coming_row(ahead[code][0], own, today) if ahead[code] else None,
             promotions=hanging[code],
         )
         for code in codes
@@ -98,11 +98,11 @@ def moment_list(request: StaffRequest) -> HttpResponse:
         request,
         "backoffice/moments/list.html",
         {
-            "months": _months(ahead, own, today),
+            "months": _make_months(ahead, own, today),
             "rows": rows,
             "birthdays": [w for w in wordings if w.definition.when.birthday_window_days is not None],
-            "meetings": _meetings(merchant, wordings, own, today),
-            "weekdays": _weekdays(),
+            "meetings": _find_meetings(merchant, wordings, own, today),
+            "weekdays": _weekday_names(),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
         },
     )
@@ -113,8 +113,8 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
     merchant = request.staff.merchant
     today = merchant.day_of(timezone.now())
     own = own_calendar(merchant=merchant)
-    rhythm = _rhythm(code, own)
-    shown = occurrences(code, _years(rhythm, today), own)
+    rhythm = _find_rhythm(code, own)
+    shown = occurrences(code, _years_to_show(rhythm, today), own)
     hanging = [w for w in promotion_summaries(merchant=merchant) if w.definition.when.moment == code]
     return render(
         request,
@@ -123,9 +123,9 @@ def moment_detail(request: StaffRequest, code: str) -> HttpResponse:
             "code": code,
             "name": moment_name(code, own),
             "rhythm": rhythm_text(rhythm, reader_language()),
-            "comings": [_coming(o, own, today) for o in shown],
+            "comings": [_coming_row(o, own, today) for o in shown],
             "next_url": _next_dated(code, rhythm, shown, today),
-            "promotions": [(w, _windows(w, shown, today)) for w in hanging],
+            "promotions": [(w, _next_days(w, shown, today)) for w in hanging],
             "is_own": not is_standard(code),
             "has_own_rhythm": any(moment.code == code for moment in own.moments),
             "may_change_rhythm": rhythm is not None and (not is_standard(code) or rhythm.repeats is Repeat.MONTHLY),
@@ -162,7 +162,7 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
     """Name and rhythm of an own moment; the rhythm of payday."""
     merchant = request.staff.merchant
     own = own_calendar(merchant=merchant)
-    rhythm = _rhythm(code, own)
+    rhythm = _find_rhythm(code, own)
     standard = is_standard(code)
     if rhythm is None or (standard and rhythm.repeats is not Repeat.MONTHLY):
         raise Missing("moment_not_found")
@@ -204,7 +204,7 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
     """The merchant's own days for one coming: the official day may differ, or the shop celebrates longer."""
     merchant = request.staff.merchant
     own = own_calendar(merchant=merchant)
-    rhythm = _rhythm(code, own)
+    rhythm = _find_rhythm(code, own)
     known = next((o for o in occurrences(code, [year], own) if o.number == number), None)
     if known is None and not (rhythm and rhythm.repeats is Repeat.DATED):
         raise Missing("moment_not_found")
@@ -236,7 +236,7 @@ def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> Ht
             "form": form,
             "code": code,
             "name": moment_name(code, own),
-            "coming": _coming(known, own, merchant.day_of(timezone.now())) if known else None,
+            "coming": _coming_row(known, own, merchant.day_of(timezone.now())) if known else None,
         },
         status=400 if form.errors else 200,
     )
@@ -278,24 +278,24 @@ def moment_remove(request: StaffRequest, code: str) -> HttpResponse:
 # --- values ------------------------------------------------------------------------------------------------------
 
 
-def _rhythm(code: str, own: OwnCalendar) -> Rhythm | None:
+def _find_rhythm(code: str, own: OwnCalendar) -> Rhythm | None:
     try:
         return rhythm_of(code, own)
     except KeyError:
         raise Missing("moment_not_found") from None
 
 
-def _years(rhythm: Rhythm | None, today: date) -> range:
+def _years_to_show(rhythm: Rhythm | None, today: date) -> range:
     """Feasts for ten years ahead; what comes every month for this year and the next."""
     monthly = rhythm is not None and rhythm.repeats in (Repeat.MONTHLY, Repeat.DOUBLE)
     return range(today.year, today.year + (2 if monthly else YEARS_SHOWN))
 
 
-def _ahead(code: str, own: OwnCalendar, today: date) -> list[Occurrence]:
+def _occurrences_ahead(code: str, own: OwnCalendar, today: date) -> list[Occurrence]:
     return [o for o in occurrences(code, range(today.year - 1, today.year + 3), own) if o.last_on >= today]
 
 
-def _coming(found: Occurrence, own: OwnCalendar, today: date) -> Coming:
+def _coming_row(found: Occurrence, own: OwnCalendar, today: date) -> Coming:
     return Coming(
         code=found.moment,
         name=moment_name(found.moment, own),
@@ -331,7 +331,7 @@ def _next_number(code: str, year: int, own: OwnCalendar) -> int:
     return max((o.number for o in occurrences(code, [year], own)), default=0) + 1
 
 
-def _windows(wording: PromotionSummary, shown: Iterable[Occurrence], today: date) -> str:
+def _next_days(wording: PromotionSummary, shown: Iterable[Occurrence], today: date) -> str:
     """The days on which the promotion runs next."""
     when = wording.definition.when
     for found in shown:
@@ -343,7 +343,7 @@ def _windows(wording: PromotionSummary, shown: Iterable[Occurrence], today: date
     return "–"
 
 
-def _weekdays() -> list[str]:
+def _weekday_names() -> list[str]:
     """Monday first."""
     names = {
         "id": ["Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"],
@@ -352,33 +352,33 @@ def _weekdays() -> list[str]:
     return names["id" if reader_language() == "id" else "en"]
 
 
-def _months(ahead: dict[str, list[Occurrence]], own: OwnCalendar, today: date) -> list[Month]:
+def _make_months(ahead: dict[str, list[Occurrence]], own: OwnCalendar, today: date) -> list[Month]:
     """Twelve months from this one on."""
     found = sorted((o for listed in ahead.values() for o in listed), key=lambda o: (o.first_on, o.moment))
     months = []
     for n in range(12):
         year, month = divmod(today.year * 12 + today.month - 1 + n, 12)
-        months.append(_month(year, month + 1, found, own, today))
+        months.append(_make_month(year, month + 1, found, own, today))
     return months
 
 
-def _month(year: int, month: int, found: Sequence[Occurrence], own: OwnCalendar, today: date) -> Month:
+def _make_month(year: int, month: int, found: Sequence[Occurrence], own: OwnCalendar, today: date) -> Month:
     names = MONTHS["id" if reader_language() == "id" else "en"]
     first, last = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     here = [o for o in found if o.first_on <= last and o.last_on >= first]
     weeks = [
-        [(day, _titles(date(year, month, day), here, own) if day else "") for day in week]
+        [(day, _titles_on(date(year, month, day), here, own) if day else "") for day in week]
         for week in calendar.Calendar().monthdayscalendar(year, month)
     ]
-    begins = [_coming(o, own, today) for o in here if o.first_on >= first or month == today.month]
+    begins = [_coming_row(o, own, today) for o in here if o.first_on >= first or month == today.month]
     return Month(f"{names[month - 1]} {year}", weeks, begins)
 
 
-def _titles(day: date, here: Sequence[Occurrence], own: OwnCalendar) -> str:
+def _titles_on(day: date, here: Sequence[Occurrence], own: OwnCalendar) -> str:
     return ", ".join(moment_name(o.moment, own) for o in here if o.first_on <= day <= o.last_on)
 
 
-def _meetings(
+def _find_meetings(
     merchant: MerchantFacts, wordings: Sequence[PromotionSummary], own: OwnCalendar, today: date
 ) -> list[tuple[PromotionSummary, str]]:
     """Promotions of moments that would act on the same purchase as a later one of a moment."""

@@ -53,7 +53,7 @@ class PeriodFigures:
 
     @property
     def shown(self) -> str:
-        return _days(self.first, self.last)
+        return _format_days(self.first, self.last)
 
 
 @staff_page(None)
@@ -68,17 +68,17 @@ def overview(request: StaffRequest) -> HttpResponse:
     last = merchant.last_ended_day(now)
     weeks = [last - timedelta(days=last.weekday()) - timedelta(weeks=n) for n in reversed(range(WEEKS))]
     days = daily_figures(merchant=merchant, first=min(weeks[0], last - 2 * PERIOD), last=last)
-    current, before = _period(merchant, days, last), _period(merchant, days, last - PERIOD)
-    steps = _setup(merchant, current.sums) if may(request.staff.role, Permission.MANAGE_TILLS) else []
+    current, before = _sum_period(merchant, days, last), _sum_period(merchant, days, last - PERIOD)
+    steps = _setup_steps(merchant, current.sums) if may(request.staff.role, Permission.MANAGE_TILLS) else []
     return render(
         request,
         "backoffice/overview/overview.html",
         {
-            "figures": _figures(merchant, current, before, request.staff.role),
+            "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
-            "chart": _weeks(merchant, days, weeks, last),
+            "chart": _draw_weeks(merchant, days, weeks, last),
             "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "steps": steps,
             "steps_done": sum(step.done for step in steps),
@@ -89,28 +89,28 @@ def overview(request: StaffRequest) -> HttpResponse:
 # --- figures -----------------------------------------------------------------------------------------------------
 
 
-def _period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> PeriodFigures:
+def _sum_period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> PeriodFigures:
     """The 30 days up to `last`."""
     first = last - PERIOD + timedelta(days=1)
     sums = sum((figures for day, figures in days.items() if first <= day <= last), start=DayFigures())
     return PeriodFigures(first, last, sums, buyer_count(merchant=merchant, first=first, last=last))
 
 
-def _figures(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures, role: Role) -> list[Figure]:
+def _make_figures(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures, role: Role) -> list[Figure]:
     sees_members = may(role, Permission.SEE_MEMBERS)
     return [
-        _returning(merchant, now, before),
+        _returning_figure(merchant, now, before),
         Figure(
             label=gettext("Members who bought"),
             value=format_number(now.buyers),
             unit=gettext("members"),
             definition=gettext("Members with at least one purchase in the period that was not fully returned."),
             period=now.shown,
-            comparison=_compare(now.buyers, before.buyers, format_number(before.buyers), before.shown),
+            comparison=_make_comparison(now.buyers, before.buyers, format_number(before.buyers), before.shown),
             url=_members_url(bought_from=now.first.isoformat(), bought_to=now.last.isoformat()) if sees_members else "",
         ),
         _net_sales(merchant, now, before),
-        _owed(merchant, now.last, sees_members=sees_members),
+        _owed_figure(merchant, now.last, sees_members=sees_members),
     ]
 
 
@@ -126,7 +126,7 @@ def _net_sales(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
         period=now.shown,
         base=ngettext("%(count)s receipt", "%(count)s receipts", now.sums.receipts)
         % {"count": format_number(now.sums.receipts)},
-        comparison=_compare(
+        comparison=_make_comparison(
             now.sums.net_amount, earlier, format_money(earlier, merchant.currency, reader_language()), before.shown
         ),
         url=_receipts_url(now.first, now.last, WhoseMoney.ALL),
@@ -154,7 +154,7 @@ def _receipts_url(first: date, last: date, who: WhoseMoney) -> str:
     return f"{reverse('backoffice:receipts')}?{urlencode({'who': who, 'first': first, 'last': last})}"
 
 
-def _returning(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures) -> Figure:
+def _returning_figure(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures) -> Figure:
     """The share of member sales that comes from people who had bought on an earlier day."""
     share, earlier = _returning_share(now.sums), _returning_share(before.sums)
     comparison = None
@@ -162,7 +162,7 @@ def _returning(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
         points = round((share - earlier) * 100, 1)
         comparison = Comparison(
             change=gettext("%(points)s percentage points") % {"points": f"{points:+.1f}".replace(".", ",")},
-            direction=_direction(points),
+            direction=_direction_of(points),
             against=f"{before.shown}: {format_percent(earlier)}",
         )
     return Figure(
@@ -187,7 +187,7 @@ def _returning_share(sums: DayFigures) -> float | None:
     return sums.returning_amount / sums.member_amount
 
 
-def _owed(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
+def _owed_figure(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
     owed = liability(merchant=merchant, business_date=last + timedelta(days=1))
     value = point_value(merchant=merchant, points=owed.outstanding, at=timezone.now())
     return Figure(
@@ -215,29 +215,31 @@ def _owed(merchant: MerchantFacts, last: date, *, sees_members: bool) -> Figure:
     )
 
 
-def _compare(now: int, before: int, shown: str, against: str) -> Comparison | None:
+def _make_comparison(now: int, before: int, shown: str, against: str) -> Comparison | None:
     if before <= 0:
         return None
     change = (now - before) / before
     return Comparison(
         change=("+" if change > 0 else "") + format_percent(change),
-        direction=_direction(change),
+        direction=_direction_of(change),
         against=f"{against}: {shown}",
     )
 
 
-def _direction(change: float) -> Direction:
+def _direction_of(change: float) -> Direction:
     return "up" if change > 0 else "down" if change < 0 else "same"
 
 
-def _days(first: date, last: date) -> str:
+def _format_days(first: date, last: date) -> str:
     return f"{format_day(first, reader_language())} – {format_day(last, reader_language())}"
 
 
 # --- new and returning, week by week -----------------------------------------------------------------------------
 
 
-def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequence[date], last: date) -> Chart | None:
+def _draw_weeks(
+    merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequence[date], last: date
+) -> Chart | None:
     """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member.
 
     A week in which more came back than was bought is drawn as 0 and told by its number in the table.
@@ -254,14 +256,14 @@ def _weeks(merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequ
         head=ChartHead(
             key="weeks",
             question=gettext("Do sales come from members who return, or from first purchases?"),
-            period=_days(weeks[0], last),
+            period=_format_days(weeks[0], last),
             unit=unit,
             note=gettext(
                 "Net sales to members by week; goods that came back count in the week they came back. "
                 "The running week is dashed."
             ),
         ),
-        labels=[_short(week) for week in weeks],
+        labels=[_format_short_day(week) for week in weeks],
         series=[
             Series(
                 gettext("Had bought before"),
@@ -286,14 +288,14 @@ def _week_urls(weeks: Sequence[date], last: date, who: WhoseMoney) -> list[str]:
     return [_receipts_url(week, min(week + timedelta(days=6), last), who) for week in weeks]
 
 
-def _short(day: date) -> str:
+def _format_short_day(day: date) -> str:
     return format_day(day, reader_language()).rsplit(" ", 1)[0]
 
 
 # --- first steps -------------------------------------------------------------------------------------------------
 
 
-def _setup(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:
+def _setup_steps(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:
     """Ticked by what really happened; gone when all of it has."""
     tills = till_list(merchant=merchant)
     run = latest_run(merchant=merchant)

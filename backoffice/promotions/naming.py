@@ -77,10 +77,10 @@ def form_context_of(merchant: MerchantFacts, names: Names, now: datetime) -> For
         segments=_list_choices(names.segments),
         tiers=_list_choices(names.tiers),
         outlets=_list_choices(names.outlets),
-        moments=[(code, moment_name(code, names.calendar)) for code in _codes(names.calendar)],
+        moments=[(code, moment_name(code, names.calendar)) for code in _moment_codes(names.calendar)],
         categories=categories(merchant=merchant),
         find_member=lambda text: find_member_id(merchant=merchant, identifier=text),
-        numbers_of=partial(_numbers, merchant),
+        numbers_of=partial(_member_numbers, merchant),
         called=lambda codes: names_shown(merchant=merchant, skus=codes),
     )
 
@@ -89,11 +89,11 @@ def _list_choices(words: Mapping[str, str | Promise]) -> list[tuple[str, str]]:
     return [(code, str(word)) for code, word in words.items()]
 
 
-def _codes(own: OwnCalendar) -> list[str]:
+def _moment_codes(own: OwnCalendar) -> list[str]:
     return [*STANDARD, *(moment.code for moment in own.moments if not is_standard(moment.code))]
 
 
-def _numbers(merchant: MerchantFacts, ids: Sequence[str]) -> Mapping[str, str]:
+def _member_numbers(merchant: MerchantFacts, ids: Sequence[str]) -> Mapping[str, str]:
     found = members_by_id(merchant=merchant, member_ids=[UUID(one) for one in ids])
     return {str(key): member.number for key, member in found.items()}
 

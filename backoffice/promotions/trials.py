@@ -75,8 +75,8 @@ def trial_of(
         form_context,
         named,
         data,
-        example=_example(merchant, str(definition["kind"]), definition),
-        buyer=_buyer(definition),
+        example=_example_lines(merchant, str(definition["kind"]), definition),
+        buyer=_example_buyer(definition),
     )
     return BasketTrial(form, {receipt.id: receipt for receipt in receipts})
 
@@ -86,7 +86,7 @@ def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
     return f"{receipt.reference} · {format_day(receipt.business_date, reader_language())} · {amount}"
 
 
-def _example(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _example_lines(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Goods enough for the offer to act; the shopper changes them."""
     unit = 1 if merchant.currency == "IDR" else 10 ** currency_digits(merchant.currency)
     price = 25_000 if merchant.currency == "IDR" else 3 * unit
@@ -98,7 +98,7 @@ def _example(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) 
     return [{"goods": "", "quantity": min(quantity, 9999), "unit_amount": price}]
 
 
-def _buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
+def _example_buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
     when = definition.get("when") or {}
     visit = "friend" if when.get("referred") else "first" if when.get("first_purchase") else ""
     if not visit and when.get("birthday_window_days") is not None:
@@ -118,19 +118,19 @@ def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, no
         return None
     buyer = form.buyer.cleaned_data
     receipt = trial.receipts.get(buyer["receipt"])
-    lines = receipt.lines if receipt else _lines(draft, [line.cleaned_data for line in form.lines if line.is_used])
+    lines = receipt.lines if receipt else _make_lines(draft, [line.cleaned_data for line in form.lines if line.is_used])
     if not lines:
         return None
     known = {str(outlet.id): outlet for outlet in outlets(merchant=merchant)}
     wanted = sorted(draft.when.outlets or ())
     place = receipt.outlet_id if receipt else next((code for code in wanted if code in known), min(known))
-    at = _instant(buyer["on"], buyer["clock"], known[place].timezone, now)
+    at = _trial_time(buyer["on"], buyer["clock"], known[place].timezone, now)
     cart = Cart(lines=tuple(lines), outlet_id=place)
-    outcome = try_basket(merchant=merchant, draft=draft, cart=cart, member=_member(buyer, at.date()), at=at)
-    return _tried(merchant, draft, outcome, at)
+    outcome = try_basket(merchant=merchant, draft=draft, cart=cart, member=_make_member(buyer, at.date()), at=at)
+    return _make_tried(merchant, draft, outcome, at)
 
 
-def _lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
+def _make_lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
     goods = _goods_of(draft)
     made = []
     for number, line in enumerate(lines, start=1):
@@ -154,7 +154,7 @@ def _goods_of(draft: Definition) -> Filter | None:
     return getattr(draft.terms, "filter", None)
 
 
-def _instant(on: date | None, clock: time | None, zone: str, now: datetime) -> datetime:
+def _trial_time(on: date | None, clock: time | None, zone: str, now: datetime) -> datetime:
     """The time asked for on the outlet's wall; what is not said is taken from now."""
     here = now.astimezone(ZoneInfo(zone))
     if on is None and clock is None:
@@ -162,7 +162,7 @@ def _instant(on: date | None, clock: time | None, zone: str, now: datetime) -> d
     return datetime.combine(on or here.date(), clock or here.time(), tzinfo=ZoneInfo(zone))
 
 
-def _member(buyer: Mapping[str, Any], on: date) -> MemberState | None:
+def _make_member(buyer: Mapping[str, Any], on: date) -> MemberState | None:
     if not buyer["is_member"]:
         return None
     first = buyer["visit"] in ("first", "friend")
@@ -177,12 +177,14 @@ def _member(buyer: Mapping[str, Any], on: date) -> MemberState | None:
     )
 
 
-def _tried(merchant: MerchantFacts, draft: Definition, outcome: Outcome, at: datetime) -> Tried:
+def _make_tried(merchant: MerchantFacts, draft: Definition, outcome: Outcome, at: datetime) -> Tried:
     rows = [
         TriedRow(
             title=decision.title,
             applied=decision.applied,
-            text=_gave(merchant, outcome, decision.promotion_id) if decision.applied else _why(merchant, decision),
+            text=_write_benefits(merchant, outcome, decision.promotion_id)
+            if decision.applied
+            else _decision_reason(merchant, decision),
             is_draft=decision.promotion_id == draft.id,
         )
         for decision in outcome.decisions
@@ -191,11 +193,11 @@ def _tried(merchant: MerchantFacts, draft: Definition, outcome: Outcome, at: dat
     return Tried(outcome, rows[0].applied if rows else False, rows, format_day(at.date(), reader_language()))
 
 
-def _why(merchant: MerchantFacts, decision: Decision) -> str:
+def _decision_reason(merchant: MerchantFacts, decision: Decision) -> str:
     return decision_message(decision, currency=merchant.currency, language=reader_language())
 
 
-def _gave(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
+def _write_benefits(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
     """What one promotion gave: money off, goods, points, cashback, stamps or a coupon."""
     language, currency = reader_language(), merchant.currency
     parts = [

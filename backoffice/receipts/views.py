@@ -62,9 +62,9 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "place": till_places(merchant=merchant)[found.till_id],
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
-            "returns": [_returned(found, one) for one in found.returns],
+            "returns": [_return_row(found, one) for one in found.returns],
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
-            **(_given(merchant, found.outcome) if found.outcome else {}),
+            **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
         },
     )
 
@@ -156,7 +156,7 @@ def _row_cursor(text: str) -> tuple[date, UUID] | None:
         return None
 
 
-def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
+def _benefits_given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
     """Discounts, points and cashback by promotion; then why the other promotions gave nothing."""
     names = {item.promotion_id: item.title for item in outcome.decisions}
     known = {tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tiers(outcome.decisions) else {}
@@ -181,7 +181,7 @@ def _given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _returned(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
+def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
     names = {line.line_id: line.name for line in found.lines}
     goods = [
         gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}

@@ -19,7 +19,7 @@ from rewards.referrals.facts import FriendPrice, ReferralTerms, RewardKind
 NONE: Final = ""
 
 
-def _whole(label: Any, low: int, high: int, unit: Any = "", **options: Any) -> WholeField:
+def _whole_field(label: Any, low: int, high: int, unit: Any = "", **options: Any) -> WholeField:
     return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
 
 
@@ -49,7 +49,7 @@ class ProgramForm(NeedsByChoice):
         choices=[("none", _("The normal price")), ("percent", _("Percent less")), ("amount", _("An amount less"))],
         widget=forms.RadioSelect,
     )
-    friend_percent = _whole(_("Percent"), 1, 100, "%", required=False)
+    friend_percent = _whole_field(_("Percent"), 1, 100, "%", required=False)
     friend_amount = AmountField(label=_("Amount off"), currency="IDR", least_amount=1, required=False)
     friend_batch_id = forms.ChoiceField(label=_("And gets a coupon on joining"), required=False)
     minimum_amount = AmountField(
@@ -57,13 +57,13 @@ class ProgramForm(NeedsByChoice):
         currency="IDR",
         help_text=_("After discounts. A smaller purchase brings nothing, a later one may."),
     )
-    qualify_days = _whole(_("The friend may take"), 1, 365, _("days"))
-    waiting_days = _whole(
+    qualify_days = _whole_field(_("The friend may take"), 1, 365, _("days"))
+    waiting_days = _whole_field(
         _("Reward after"), 0, 90, _("days"), help_text=_("Your return period: goods brought back by then cost nothing.")
     )
-    monthly_cap = _whole(_("Rewards per referrer and month"), 1, 9_999, required=False)
-    total_cap = _whole(_("Rewards per referrer in all"), 1, 9_999, required=False)
-    joins_per_day = _whole(
+    monthly_cap = _whole_field(_("Rewards per referrer and month"), 1, 9_999, required=False)
+    total_cap = _whole_field(_("Rewards per referrer in all"), 1, 9_999, required=False)
+    joins_per_day = _whole_field(
         _("Friends a day without review"), 1, 999, help_text=_("More friends of one referrer on one day are looked at.")
     )
     starts_on = DayField(label=_("Starts on"), required=False, help_text=_("Leave empty to start now."))

@@ -113,12 +113,12 @@ class RewardForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for reason in self._contradictions(cleaned):
+        for reason in self._find_contradictions(cleaned):
             if reason[0] not in self.errors:
                 self.add_error(*reason)
         return cleaned
 
-    def _contradictions(self, cleaned: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    def _find_contradictions(self, cleaned: Mapping[str, Any]) -> list[tuple[str, Any]]:
         found: list[tuple[str, Any]] = []
         if (cleaned.get("period_limit") is None) != (cleaned.get("period_days") is None):
             missing = "period_days" if cleaned.get("period_limit") is not None else "period_limit"
@@ -160,11 +160,11 @@ class RewardForm(forms.Form):
             valid_until=data["valid_until"],
             position=data["position"],
             handover=Handover(data["handover"]),
-            funding=self._funding(),
+            funding=self._make_funding(),
             batch_id=UUID(data["batch_id"]) if data["batch_id"] else None,
         )
 
-    def _funding(self) -> Funding | None:
+    def _make_funding(self) -> Funding | None:
         data = self.cleaned_data
         if not data["partner_id"]:
             return None

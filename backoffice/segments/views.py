@@ -157,13 +157,13 @@ def _came_url(origin: Segment | None, target: Segment) -> str:
 def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
     """Frequency from 5 down to 1, recency from 1 to 5; each cell with its shade by spend."""
     most = max((cell.spend_amount for cell in grid.cells), default=0)
-    cells = {(cell.frequency, cell.recency): _shaded(cell, most) for cell in grid.cells}
+    cells = {(cell.frequency, cell.recency): _shade_cell(cell, most) for cell in grid.cells}
     return [
         (frequency, [cells[(frequency, recency)] for recency in range(1, 6)]) for frequency in range(5, 0, -1) if cells
     ]
 
 
-def _shaded(cell: GridCell, most: int) -> ShadedCell:
+def _shade_cell(cell: GridCell, most: int) -> ShadedCell:
     """Shade 1 to 7 by the root of the spend, so that one very good cell does not turn all others white; 0 = nobody."""
     shade = 1 + min(6, int(7 * math.sqrt(max(cell.spend_amount, 0) / most))) if most and cell.member_count else 0
     url = reverse("backoffice:segment", args=["all"])
@@ -218,7 +218,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     people = members_by_id(merchant=merchant, member_ids=[s.member_id for s in found.standings])
     newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(
-        rows=[_buyer(s, people) for s in found.standings],
+        rows=[_buyer_row(s, people) for s in found.standings],
         total=min(found.total, COUNT_LIMIT),
         total_is_capped=found.total > COUNT_LIMIT,
         newer_url=newer_url,
@@ -247,8 +247,8 @@ def _read_filter(asked: QueryDict, code: str) -> StandingFilter:
     return StandingFilter(
         segment=Segment(code) if code != "all" else None,
         zone=Zone(zone) if zone in set(Zone) else None,
-        recency=_score(asked.get("r")),
-        frequency=_score(asked.get("f")),
+        recency=_read_score(asked.get("r")),
+        frequency=_read_score(asked.get("f")),
         came=CameFrom(None if came == NOT_YET else Segment(came), FLOW_DAYS) if is_told else None,
         reachable=asked.get("reachable") == "yes",
     )
@@ -273,7 +273,7 @@ def _chip_words(merchant: MerchantFacts, who: StandingFilter) -> dict[str, str]:
     return words
 
 
-def _buyer(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow:
+def _buyer_row(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow:
     person = people[standing.member_id]
     scores = standing.scores
     return BuyerRow(
@@ -287,7 +287,7 @@ def _buyer(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow
     )
 
 
-def _score(text: str | None) -> int | None:
+def _read_score(text: str | None) -> int | None:
     return int(text) if text in {"1", "2", "3", "4", "5"} else None
 
 

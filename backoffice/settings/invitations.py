@@ -40,7 +40,7 @@ def mail_after_commit(
 
     def send() -> None:
         try:
-            _send(request, merchant, invited, by, reply_to)
+            _send_mail(request, merchant, invited, by, reply_to)
         except (OSError, SMTPException):
             log.exception("an invitation could not be mailed", merchant=str(merchant.id), user=str(invited.user_id))
             messages.warning(request, gettext("The mail could not be sent. Send it again from the person's page."))
@@ -55,7 +55,7 @@ def password_link(user: Any, *, next_path: str = "") -> str:
     return f"{link}?next={next_path}" if next_path else link
 
 
-def _send(request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, by: str, reply_to: str) -> None:
+def _send_mail(request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, by: str, reply_to: str) -> None:
     stores = reverse("backoffice:stores")
     with request_context(request), override(invited.language):
         url = public_url(stores)

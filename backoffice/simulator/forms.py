@@ -151,7 +151,7 @@ class VariantForm(ScenarioForm):
         when = rule.source.get("when") or {}
         goods = rule.source.get("filter") or {}
         kwargs["initial"] = {
-            **{name: _readable(value) for name, value in shown.items()},
+            **{name: _to_form_value(value) for name, value in shown.items()},
             "title": gettext("%(title)s, changed") % {"title": rule.title},
             "min_amount": when.get("min_subtotal"),
             "excluded": ", ".join(goods.get("exclude_categories", ())),
@@ -186,7 +186,7 @@ class VariantForm(ScenarioForm):
         varied = vary(
             self.rule.source,
             Variation(
-                figures={name: _storable(given[name]) for name in self.figures},
+                figures={name: _to_stored_value(given[name]) for name in self.figures},
                 min_amount=given["min_amount"],
                 excluded=excluded,
                 tiers=given["tiers"],
@@ -258,10 +258,10 @@ def default_period(yesterday: date) -> tuple[date, date]:
     return date.fromordinal(first.toordinal() + 1), yesterday
 
 
-def _readable(value: Any) -> Any:
+def _to_form_value(value: Any) -> Any:
     """Figures of a definition as the fields show them: texts of decimals become decimals."""
     return Decimal(value) if isinstance(value, str) else value
 
 
-def _storable(value: Any) -> Any:
+def _to_stored_value(value: Any) -> Any:
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value

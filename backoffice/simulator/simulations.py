@@ -96,7 +96,7 @@ def figures_of_result(
 ) -> list[Figure]:
     """Cost, its share of sales, members, margin: the draft, compared with the base."""
     base, draft = result["base"], result["draft"]
-    period = _period(found, language)
+    period = _format_period(found, language)
     figures = [
         Figure(
             label=gettext("Cost of the draft"),
@@ -110,13 +110,15 @@ def figures_of_result(
         ),
         Figure(
             label=gettext("Share of sales"),
-            value=_share(draft["cost_amount"], draft["subtotal_amount"]),
+            value=_format_share(draft["cost_amount"], draft["subtotal_amount"]),
             definition=gettext("The cost of the draft divided by sales before discounts."),
             period=period,
             base=gettext("of %(sales)s")
             % {"sales": format_money(draft["subtotal_amount"], merchant.currency, language)},
             comparison=Comparison(
-                gettext("now %(share)s") % {"share": _share(base["cost_amount"], base["subtotal_amount"])}, "same", ""
+                gettext("now %(share)s") % {"share": _format_share(base["cost_amount"], base["subtotal_amount"])},
+                "same",
+                "",
             ),
         ),
         Figure(
@@ -129,11 +131,11 @@ def figures_of_result(
         ),
     ]
     if draft["covered_amount"]:
-        figures.append(_margin(base, draft, period, merchant, language))
+        figures.append(_margin_figure(base, draft, period, merchant, language))
     return figures
 
 
-def _margin(
+def _margin_figure(
     base: Mapping[str, int], draft: Mapping[str, int], period: str, merchant: MerchantFacts, language: str
 ) -> Figure:
     ours, theirs = _margin_of(draft), _margin_of(base)
@@ -146,7 +148,7 @@ def _margin(
         ),
         period=period,
         base=gettext("costs known for %(share)s of sales")
-        % {"share": _share(draft["covered_amount"], draft["sales_amount"])},
+        % {"share": _format_share(draft["covered_amount"], draft["sales_amount"])},
         comparison=_money_moved(ours, theirs, merchant, language),
     )
 
@@ -162,20 +164,20 @@ def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str, 
     change = sign + format_money(draft - base, merchant.currency, language)
     against = gettext("now %(value)s") % {"value": format_money(base, merchant.currency, language)}
     meaning: Meaning = "" if draft == base else "bad" if (draft > base) == is_cost else "good"
-    return Comparison(change, _direction(draft, base), against, meaning)
+    return Comparison(change, _direction_of(draft, base), against, meaning)
 
 
 def _count_moved(draft: int, base: int) -> Comparison:
     sign = "+" if draft > base else ""
     against = gettext("now %(value)s") % {"value": format_number(base)}
-    return Comparison(sign + format_number(draft - base), _direction(draft, base), against)
+    return Comparison(sign + format_number(draft - base), _direction_of(draft, base), against)
 
 
-def _direction(draft: int, base: int) -> Direction:
+def _direction_of(draft: int, base: int) -> Direction:
     return "same" if draft == base else "up" if draft > base else "down"
 
 
-def _share(part: int, whole: int) -> str:
+def _format_share(part: int, whole: int) -> str:
     """With one place always, so that two shares beside each other are as precise: 94,6% and 89,0%."""
     return f"{100 * part / whole:.1f}%".replace(".", DECIMAL_MARK) if whole else "–"
 
@@ -192,13 +194,13 @@ def redemption_words(result: Mapping[str, Any]) -> str:
         "Points are counted at %(share)s of what they are worth as payment: of those that came to an end so far, "
         "%(redeemed)s were redeemed and %(lapsed)s lapsed."
     ) % {
-        "share": _share(result["redemption_basis_points"], WHOLE),
+        "share": _format_share(result["redemption_basis_points"], WHOLE),
         "redeemed": format_number(result["points_redeemed"]),
         "lapsed": format_number(result["points_lapsed"]),
     }
 
 
-def _period(found: ScenarioFacts, language: str) -> str:
+def _format_period(found: ScenarioFacts, language: str) -> str:
     return f"{format_day(found.inputs.first_on, language)} – {format_day(found.inputs.last_on, language)}"
 
 
@@ -220,12 +222,12 @@ def month_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: Merch
         head=ChartHead(
             "months",
             gettext("What would it have cost each month?"),
-            _period(found, language),
+            _format_period(found, language),
             amounts(merchant.currency, language),
             csv_url="?format=csv",
         ),
-        labels=[_month(month["month"], language) for month in months],
-        series=_both([m["base"]["cost_amount"] for m in months], [m["draft"]["cost_amount"] for m in months]),
+        labels=[_month_name(month["month"], language) for month in months],
+        series=_make_series([m["base"]["cost_amount"] for m in months], [m["draft"]["cost_amount"] for m in months]),
         label_column=gettext("Month"),
     )
 
@@ -236,18 +238,18 @@ def segment_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: Mer
         head=ChartHead(
             "segments",
             gettext("Who would have got it?"),
-            _period(found, language),
+            _format_period(found, language),
             amounts(merchant.currency, language),
             note=gettext("Segments as they were on the day of each receipt."),
             csv_url="?format=csv",
         ),
         labels=[segment_word(part["segment"]) for part in parts],
-        series=_both([p["base"]["cost_amount"] for p in parts], [p["draft"]["cost_amount"] for p in parts]),
+        series=_make_series([p["base"]["cost_amount"] for p in parts], [p["draft"]["cost_amount"] for p in parts]),
         label_column=gettext("Segment"),
     )
 
 
-def _both(base: list[float | None], draft: list[float | None]) -> list[Series]:
+def _make_series(base: list[float | None], draft: list[float | None]) -> list[Series]:
     return [Series(gettext("Base"), base, "past"), Series(gettext("Draft"), draft, "now")]
 
 
@@ -255,7 +257,7 @@ def segment_word(code: str) -> str:
     return str(SEGMENT_WORDS.get(code) or OTHER_SEGMENTS[code])
 
 
-def _month(text: str, language: str) -> str:
+def _month_name(text: str, language: str) -> str:
     year, month = text.split("-")
     return f"{MONTHS['id' if language.startswith('id') else 'en'][int(month) - 1]} {year}"
 

@@ -127,9 +127,9 @@ def simulation_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     rules = sorted(live_promotions(merchant=merchant, at=now), key=lambda rule: (rule.priority, rule.title))
     chosen = request.GET.get("rule", "")
-    form = _form(request, merchant, rules, chosen)
+    form = _make_form(request, merchant, rules, chosen)
     if form is not None and request.method == "POST" and form.is_valid():
-        made = _create(request, form)
+        made = _create_simulation(request, form)
         if made is not None:
             hint = partial(simulate.apply_async, kwargs={"merchant_id": str(merchant.id), "scenario_id": str(made)})
             transaction.on_commit(hint)
@@ -147,7 +147,9 @@ def simulation_new(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition], chosen: str) -> ScenarioForm | None:
+def _make_form(
+    request: StaffRequest, merchant: MerchantFacts, rules: list[Definition], chosen: str
+) -> ScenarioForm | None:
     if not chosen:
         return None
     today = merchant.day_of(timezone.now())
@@ -163,7 +165,7 @@ def _form(request: StaffRequest, merchant: MerchantFacts, rules: list[Definition
     return VariantForm(rule, tiers(merchant=merchant), merchant, known, post_data(request), initial=initial)
 
 
-def _create(request: StaffRequest, form: ScenarioForm) -> UUID | None:
+def _create_simulation(request: StaffRequest, form: ScenarioForm) -> UUID | None:
     try:
         with refusable():
             return create_scenario(
@@ -187,12 +189,12 @@ def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = scenario(merchant=merchant, scenario_id=scenario_id)
     if request.GET.get("format") == "csv" and found.result is not None:
-        return _csv(month_rows(found.result, merchant))
+        return _csv_response(month_rows(found.result, merchant))
     context: dict[str, Any] = {
         "scenario": found,
         "inputs": found.inputs,
         "state": STATES[found.state.value],
-        "changes": _changes(merchant, found),
+        "changes": _change_sentences(merchant, found),
         "outlets": _outlet_names(merchant, found),
         "percent": 100 * found.receipts_done // found.receipts_total if found.receipts_total else 0,
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
@@ -222,7 +224,7 @@ def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mappi
     }
 
 
-def _changes(merchant: MerchantFacts, found: ScenarioFacts) -> list[Any]:
+def _change_sentences(merchant: MerchantFacts, found: ScenarioFacts) -> list[Any]:
     ids = [UUID(change.promotion_id) for change in found.inputs.changes if change.promotion_id]
     titles = {str(key): title for key, title in promotion_titles(merchant=merchant, promotion_ids=ids).items()}
     return [change_words(change, titles) for change in found.inputs.changes]
@@ -246,7 +248,7 @@ def simulation_cancel(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     return redirect(reverse("backoffice:simulation", args=[scenario_id]))
 
 
-def _csv(rows: list[list[Any]]) -> HttpResponse:
+def _csv_response(rows: list[list[Any]]) -> HttpResponse:
     text = StringIO()
     CsvWriter(text).writerows(rows)
     response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")

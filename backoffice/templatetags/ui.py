@@ -134,25 +134,25 @@ def page_header(
 ) -> SafeString:
     """Title, the way back, and at most one primary action inside the block. `badge` stands beside the title."""
     values = {"title": title, "parent": parent, "parent_url": parent_url, "lead": lead, "badge": badge}
-    return _render("page_header", **values, content=content)
+    return _render_part("page_header", **values, content=content)
 
 
 @register.simple_block_tag
 def card(content: str, title: str = "", note: str = "", flush: bool = False) -> SafeString:
     """A white card; `note` is said in grey at the right of its title, `flush` removes the padding for a table."""
-    return _render("card", title=title, note=note, flush=flush, content=content)
+    return _render_part("card", title=title, note=note, flush=flush, content=content)
 
 
 @register.simple_block_tag
 def definition(content: str, label: str, end: bool = False) -> SafeString:
     """A term with a dotted line that opens its definition. `end` opens it towards the left, near the right edge."""
-    return _render("definition", label=label, end=end, content=content)
+    return _render_part("definition", label=label, end=end, content=content)
 
 
 @register.simple_block_tag
 def banner(content: str, tone: str = "info", title: str = "") -> SafeString:
     """News that lasts. Tones: info, good, attention, bad."""
-    return _render("banner", tone=tone, title=title, content=content)
+    return _render_part("banner", tone=tone, title=title, content=content)
 
 
 @register.simple_block_tag
@@ -163,7 +163,7 @@ def preview(content: str, title: str, action: str, confirms: str, discard_url: s
     the boxes stands `{% save_bar again %}`, which only shows the preview again. `confirms` is sent as `confirmed`.
     """
     values = {"title": title, "action": action, "confirms": confirms, "discard_url": discard_url}
-    return _render("preview", **values, content=content)
+    return _render_part("preview", **values, content=content)
 
 
 @register.simple_block_tag
@@ -172,13 +172,13 @@ def empty_state(content: str, title: str, icon_name: str = "search", kind: str =
 
     Kinds: first_use, no_result, cleared, not_enough, no_permission.
     """
-    return _render("empty_state", title=title, icon_name=icon_name, kind=kind, content=content)
+    return _render_part("empty_state", title=title, icon_name=icon_name, kind=kind, content=content)
 
 
 @register.simple_block_tag
 def filter_bar(content: str, label: str = "") -> SafeString:
     """The fields of a list's filters, sent by GET so that the address reproduces the screen."""
-    return _render("filter_bar", label=label or _("Filters"), content=content)
+    return _render_part("filter_bar", label=label or _("Filters"), content=content)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -200,7 +200,7 @@ def confirm_dialog(
     """
     values = {"dialog_id": dialog_id, "title": title, "action": action, "url": url, "type_name": type_name}
     marks = {"csrf_token": context.get("csrf_token"), "frame": context.get("frame")}
-    return _render("confirm_dialog", **values, critical=critical, content=content, **marks)
+    return _render_part("confirm_dialog", **values, critical=critical, content=content, **marks)
 
 
 @register.simple_tag(takes_context=True)
@@ -230,19 +230,19 @@ def column(context: Context, label: str, sort: str = "", number: bool = False, c
 @register.simple_tag
 def pager(page: Page) -> SafeString:
     """Newer and older pages with the total, under a table."""
-    return _render("pager", page=page)
+    return _render_part("pager", page=page)
 
 
 @register.simple_tag
 def tabs(items: Sequence[Tab], label: str = "") -> SafeString:
     """Views of a list or parts of a record; each has its own address."""
-    return _render("tabs", tabs=items, label=label or _("Views"))
+    return _render_part("tabs", tabs=items, label=label or _("Views"))
 
 
 @register.simple_tag
 def chips(items: Sequence[Chip], clear_url: str = "?") -> SafeString:
     """The filters in force as words, each removable, and one link that clears all."""
-    return _render("chips", chips=items, clear_url=clear_url) if items else mark_safe("")
+    return _render_part("chips", chips=items, clear_url=clear_url) if items else mark_safe("")
 
 
 @register.simple_tag
@@ -254,25 +254,25 @@ def figure_link(figure: str, url: str = "") -> SafeString:
 @register.simple_tag
 def kpi(figure: Figure) -> SafeString:
     """A figure with its definition, period, comparison and base."""
-    return _render("kpi", figure=figure)
+    return _render_part("kpi", figure=figure)
 
 
 @register.simple_tag
 def timeline(events: Sequence[Event]) -> SafeString:
     """What happened to a record, newest first: when, what, who, why, before and after."""
-    return _render("timeline", events=events)
+    return _render_part("timeline", events=events)
 
 
 @register.simple_tag
 def steps(items: Sequence[WizardStep]) -> SafeString:
     """Where one stands in a wizard."""
-    return _render("steps", steps=items)
+    return _render_part("steps", steps=items)
 
 
 @register.simple_tag
 def secret_box(label: str, value: str) -> SafeString:
     """A key shown this once, with a button that copies it."""
-    return _render("secret_box", label=label, value=value)
+    return _render_part("secret_box", label=label, value=value)
 
 
 @register.simple_tag
@@ -282,19 +282,19 @@ def save_bar(save: str = "", discard_url: str = "", previewed: bool = False) -> 
     `previewed`: a `preview` above has the button that saves; this one only shows it again.
     """
     word = _("Review again") if previewed else save or _("Save")
-    return _render("save_bar", save=word, discard_url=discard_url, previewed=previewed)
+    return _render_part("save_bar", save=word, discard_url=discard_url, previewed=previewed)
 
 
 @register.simple_tag
 def error_summary(form: BaseForm) -> SafeString:
     """What has to be put right, linking to each field; takes the focus after a refused form."""
-    return _render("forms/error_summary", form=form) if form.errors else mark_safe("")
+    return _render_part("forms/error_summary", form=form) if form.errors else mark_safe("")
 
 
 @register.simple_tag
 def skeleton(lines: int = 6) -> SafeString:
     """Grey lines while a part of a page is being fetched."""
-    return _render("skeleton", lines=range(lines))
+    return _render_part("skeleton", lines=range(lines))
 
 
 @register.simple_tag
@@ -308,10 +308,10 @@ def qr(text: str, label: str) -> SafeString:
 @register.simple_tag(name="chart")
 def chart_tag(chart: Chart) -> SafeString:
     """One question answered by a drawing, with its unit, period, table and CSV link."""
-    return _render("chart", chart=chart, segments=SEGMENT_PATHS)
+    return _render_part("chart", chart=chart, segments=SEGMENT_PATHS)
 
 
-def _render(name: str, **values: Any) -> SafeString:
+def _render_part(name: str, **values: Any) -> SafeString:
     content = values.get("content")
     if content is not None:
         values["content"] = conditional_escape(content)

@@ -30,7 +30,7 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
     open_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS)
     if merchant.join_bonus_points:
         account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=at)
-        bonus = _bonus(merchant, member.id, at=at, today=today)
+        bonus = _bonus_posting(merchant, member.id, at=at, today=today)
         post(merchant=merchant, account=account, postings=[bonus], at=at, business_date=today)
     if member.referred_by_id is not None:
         start_referral(
@@ -56,7 +56,7 @@ def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
         with refusable():
             return card_token(merchant=merchant, member_id=enrol_member(merchant=merchant, draft=draft, at=at).id)
     except MemberExists as known:
-        _rehearse(merchant, draft, at=at)
+        _rehearse_enrolment(merchant, draft, at=at)
         member_id: UUID = known.facts["member_id"]
         return issue_waiting_card(merchant=merchant, member_id=member_id, shown_name=draft.name, at=at)
 
@@ -65,7 +65,7 @@ class _Rehearsed(Exception):
     pass
 
 
-def _rehearse(merchant: MerchantFacts, draft: EnrolDraft, *, at: datetime) -> None:
+def _rehearse_enrolment(merchant: MerchantFacts, draft: EnrolDraft, *, at: datetime) -> None:
     """Does what enrolling somebody new does, with a contact that nobody has, and takes all of it back."""
     nobody = replace(draft, phone=None, email=f"{new_id().hex}@rehearsal.invalid", external_ref=None)
     with suppress(_Rehearsed), refusable():
@@ -88,7 +88,7 @@ def enrol_members(
         jobs = [
             PostingJob(
                 account=account,
-                postings=[_bonus(merchant, owner_id, at=at, today=today)],
+                postings=[_bonus_posting(merchant, owner_id, at=at, today=today)],
                 at=at,
                 business_date=today,
             )
@@ -98,7 +98,7 @@ def enrol_members(
     return results
 
 
-def _bonus(merchant: MerchantFacts, member_id: UUID, *, at: datetime, today: date) -> Posting:
+def _bonus_posting(merchant: MerchantFacts, member_id: UUID, *, at: datetime, today: date) -> Posting:
     points = merchant.join_bonus_points
     with override(merchant.language):
         note = gettext("Joining bonus")

@@ -50,7 +50,7 @@ def settle_due_referrals(
 def gather(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> list[Evidence]:
     """What is known about each, in order; the same number of statements for one and for a hundred, but for cashiers."""
     alike = likeness(merchant=merchant, pairs=[(r.friend_id, r.referrer_id) for r in waiting])
-    sold = _sold(merchant, waiting)
+    sold = _load_sales_evidence(merchant, waiting)
     joins = joins_per_day(merchant=merchant, days=[(r.referrer_id, r.joined_on) for r in waiting])
     fulfilled = sales_of_referrers(merchant=merchant, referrer_ids=[r.referrer_id for r in waiting])
     cashiers = {
@@ -58,7 +58,7 @@ def gather(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> list[Ev
         for referrer_id, sale_ids in fulfilled.items()
     }
     return [
-        _evidence(
+        _make_evidence(
             alike[r.friend_id, r.referrer_id],
             sold[r.id],
             joins=joins.get((r.referrer_id, r.joined_on), 0),
@@ -69,14 +69,14 @@ def gather(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> list[Ev
     ]
 
 
-def _sold(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> Mapping[UUID, SalesEvidence]:
+def _load_sales_evidence(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> Mapping[UUID, SalesEvidence]:
     people = {member_id for r in waiting for member_id in (r.friend_id, r.referrer_id)}
     devices = joined_devices(merchant=merchant, member_ids=people)
     cases = [ReferredSale(r.id, r.sale_id, r.friend_id, r.referrer_id) for r in waiting if r.sale_id is not None]
     return sales_evidence(merchant=merchant, cases=cases, joined_on={who: {device} for who, device in devices.items()})
 
 
-def _evidence(
+def _make_evidence(
     alike: MemberSimilarity, sold: SalesEvidence, *, joins: int, cashier_sales: int, referred_sales: int
 ) -> Evidence:
     return Evidence(

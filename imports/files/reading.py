@@ -89,7 +89,7 @@ def open_rows(
             header = list(reader.fieldnames or [])
         except (UnicodeDecodeError, csv.Error) as error:
             raise UnreadableFile(_NOT_TEXT) from error
-        yield header, _rows(reader, skipped.line_num)
+        yield header, _read_rows(reader, skipped.line_num)
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def _find_heading(path: Path, delimiter: str, has_columns: HasColumns) -> tuple[
     return 0, first
 
 
-def _rows(reader: csv.DictReader[str], skipped: int) -> Iterator[tuple[int, dict[str, str]]]:
+def _read_rows(reader: csv.DictReader[str], skipped: int) -> Iterator[tuple[int, dict[str, str]]]:
     while True:
         try:
             row = next(reader)
@@ -146,23 +146,23 @@ class SaleReader:
 
     def read(self, line_no: int, row: Mapping[str, str]) -> SaleRow | Reject:
         try:
-            return self._read(line_no, row)
+            return self._read_row(line_no, row)
         except _Bad as bad:
             return Reject(line_no, bad.field, bad.reason, row)
 
-    def _read(self, line_no: int, row: Mapping[str, str]) -> SaleRow:
+    def _read_row(self, line_no: int, row: Mapping[str, str]) -> SaleRow:
         m = self.mapping
         reference, sku = read_code(row[m.reference]), read_code(row[m.sku])
         if not reference or len(reference) > 64:
             raise _Bad("reference", "The receipt number is missing or longer than 64 characters.")
         if not sku or len(sku) > 64:
             raise _Bad("sku", "The product code is missing or longer than 64 characters.")
-        quantity = _whole(row[m.quantity])
-        unit_amount, rounded = self._amount(row[m.unit_amount])
+        quantity = _read_quantity(row[m.quantity])
+        unit_amount, rounded = self._read_amount(row[m.unit_amount])
         return SaleRow(
             line_no=line_no,
             reference=reference,
-            occurred_at=self._instant(row[m.occurred_at]),
+            occurred_at=self._read_instant(row[m.occurred_at]),
             sku=sys.intern(sku),
             name=sys.intern((clean_line(row[m.name]) if m.name else "")[:200] or sku),
             category=sys.intern(clean_line(row[m.category])[:64] if m.category else ""),
@@ -173,7 +173,7 @@ class SaleReader:
             cells=row,
         )
 
-    def _amount(self, text: str) -> tuple[int, bool]:
+    def _read_amount(self, text: str) -> tuple[int, bool]:
         """Money in the smallest unit, half up; whether that lost digits."""
         mark = self.mapping.decimal_mark
         plain = text.strip().replace("." if mark == "," else ",", "").replace(mark, ".")
@@ -186,7 +186,7 @@ class SaleReader:
             raise _Bad("unit_amount", f"The price {text[:40]} is below 0 or too large. Correct it.")
         return amount, amount != exact
 
-    def _instant(self, text: str) -> datetime:
+    def _read_instant(self, text: str) -> datetime:
         """In the merchant's zone. The format that fitted last is tried first."""
         for form in (self.format, *self.mapping.date_formats):
             try:
@@ -198,7 +198,7 @@ class SaleReader:
         raise _Bad("occurred_at", f"'{text[:40]}' is not a date in one of: {', '.join(self.mapping.date_formats)}.")
 
 
-def _whole(text: str) -> int:
+def _read_quantity(text: str) -> int:
     plain = text.strip().removesuffix(".0")
     if not plain.removeprefix("-").isascii() or not plain.removeprefix("-").isdigit():
         raise _Bad("quantity", f"'{text[:40]}' is not a whole number.")

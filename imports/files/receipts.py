@@ -44,7 +44,7 @@ def group_receipts(
             continue
         cancels = bool(cancels_prefix) and row.reference.startswith(cancels_prefix)
         rows_of = open_ones.setdefault(row.reference, [])
-        problem = _misfit(row, rows_of, cancels=cancels)
+        problem = _find_misfit(row, rows_of, cancels=cancels)
         if problem is None:
             rows_of.append(row)
         else:
@@ -58,15 +58,15 @@ def group_receipts(
             yield FileReceipt(reference, tuple(rows_of), rows_of[0].reference.startswith(cancels_prefix or "\0"))
 
 
-def _misfit(row: SaleRow, rows_of: list[SaleRow], *, cancels: bool) -> Reject | None:
+def _find_misfit(row: SaleRow, rows_of: list[SaleRow], *, cancels: bool) -> Reject | None:
     if row.quantity < 0 and not cancels:
-        return _reject(row, "quantity", "A sale cannot have a quantity below 0. Use a cancellation receipt.")
+        return _make_reject(row, "quantity", "A sale cannot have a quantity below 0. Use a cancellation receipt.")
     if row.quantity > 0 and cancels:
-        return _reject(row, "quantity", "A cancellation has quantities below 0.")
+        return _make_reject(row, "quantity", "A cancellation has quantities below 0.")
     if rows_of and rows_of[0].customer != row.customer:
-        return _reject(row, "customer", "The receipt names another customer on an earlier line.")
+        return _make_reject(row, "customer", "The receipt names another customer on an earlier line.")
     return None
 
 
-def _reject(row: SaleRow, field: str, reason: str) -> Reject:
+def _make_reject(row: SaleRow, field: str, reason: str) -> Reject:
     return Reject(row.line_no, field, reason, row.cells)

@@ -57,9 +57,9 @@ def import_members(
                 f"It has: {', '.join(header) or 'no header line'}."
             )
         check_columns(header, mapping.columns)
-        for chunk in _chunks(rows):
+        for chunk in _split_into_chunks(rows):
             result.rows += len(chunk)
-            _take(chunk, rejects, result, merchant=merchant, mapping=mapping, now=now, with_bonus=with_bonus)
+            _import_chunk(chunk, rejects, result, merchant=merchant, mapping=mapping, now=now, with_bonus=with_bonus)
     rejects.close()
     return result
 
@@ -68,7 +68,7 @@ def _is_heading(cells: Sequence[str]) -> bool:
     return usual_members_mapping(cells) is not None
 
 
-def _chunks(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[int, dict[str, str]]]]:
+def _split_into_chunks(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[int, dict[str, str]]]]:
     chunk: list[tuple[int, dict[str, str]]] = []
     for row in rows:
         chunk.append(row)
@@ -79,7 +79,7 @@ def _chunks(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[i
         yield chunk
 
 
-def _take(
+def _import_chunk(
     chunk: Sequence[tuple[int, dict[str, str]]],
     rejects: RejectsFile,
     result: MembersResult,
@@ -99,7 +99,7 @@ def _take(
             continue
         draft = read_member(row, mapping, timezone=merchant.timezone)
         if isinstance(draft, FieldError):
-            _reject(Reject(line_no, draft.pointer, draft.message, row), rejects, result)
+            _add_reject(Reject(line_no, draft.pointer, draft.message, row), rejects, result)
         else:
             drafts.append(draft)
             good.append((line_no, row))
@@ -111,14 +111,14 @@ def _take(
     for (line_no, row), outcome in zip(good, outcomes, strict=True):
         if outcome.errors:
             first = outcome.errors[0]
-            _reject(Reject(line_no, first.pointer.strip("/"), first.message, row), rejects, result)
+            _add_reject(Reject(line_no, first.pointer.strip("/"), first.message, row), rejects, result)
         elif outcome.created:
             result.new += 1
         else:
             result.known += 1
 
 
-def _reject(reject: Reject, rejects: RejectsFile, result: MembersResult) -> None:
+def _add_reject(reject: Reject, rejects: RejectsFile, result: MembersResult) -> None:
     result.rejected += 1
     result.reasons[reject.field] = result.reasons.get(reject.field, 0) + 1
     rejects.add(reject)
@@ -126,37 +126,37 @@ def _reject(reject: Reject, rejects: RejectsFile, result: MembersResult) -> None
 
 def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: str) -> EnrolDraft | FieldError:
     """A draft, or what is wrong with a date; phone and e-mail are checked where they are normalised."""
-    birth = _day(row, mapping.birth_date, mapping)
-    joined = _day(row, mapping.joined_at, mapping)
+    birth = _read_day(row, mapping.birth_date, mapping)
+    joined = _read_day(row, mapping.joined_at, mapping)
     for name, found in (("birth_date", birth), ("joined_at", joined)):
         if isinstance(found, str):
             return FieldError(name, "not_a_date", f"'{found[:40]}' is not a date. Write it as 2026-03-05.")
     consent = comparison_key(row.get(mapping.consent, "")) in mapping.consent_words if mapping.consent else False
     return EnrolDraft(
-        name=_text(row, mapping.name),
-        phone=_text(row, mapping.phone) or None,
-        email=_text(row, mapping.email) or None,
+        name=_read_text(row, mapping.name),
+        phone=_read_text(row, mapping.phone) or None,
+        email=_read_text(row, mapping.email) or None,
         birth_date=birth if isinstance(birth, date) else None,
         promo_consent=consent,
         source=MemberSource.IMPORT,
-        external_ref=_code(row, mapping.customer) or _code(row, mapping.number) or None,
+        external_ref=_read_code_cell(row, mapping.customer) or _read_code_cell(row, mapping.number) or None,
         joined_at=datetime(joined.year, joined.month, joined.day, tzinfo=ZoneInfo(timezone))
         if isinstance(joined, date)
         else None,
     )
 
 
-def _text(row: Mapping[str, str], column: str) -> str:
+def _read_text(row: Mapping[str, str], column: str) -> str:
     return clean_line(row.get(column, "")) if column else ""
 
 
-def _code(row: Mapping[str, str], column: str) -> str:
-    return read_code(_text(row, column))
+def _read_code_cell(row: Mapping[str, str], column: str) -> str:
+    return read_code(_read_text(row, column))
 
 
-def _day(row: Mapping[str, str], column: str, mapping: MembersMapping) -> date | str | None:
+def _read_day(row: Mapping[str, str], column: str, mapping: MembersMapping) -> date | str | None:
     """The day, None for an empty cell, or the text that is no day."""
-    text = _text(row, column)
+    text = _read_text(row, column)
     if not text:
         return None
     for form in mapping.date_formats:

@@ -52,7 +52,7 @@ def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None 
     """Reads the whole file. Raises UnreadableFile where it is no table of products or has more than `most_rows`."""
     found = ProductsFile()
     said: dict[tuple[str, date | None], tuple[int, int]] = {}
-    for line_no, row, columns in _rows(path):
+    for line_no, row, columns in _read_rows(path):
         found.rows += 1
         if most_rows is not None and found.rows > most_rows:
             raise UnreadableFile(
@@ -60,7 +60,7 @@ def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None 
                 % {"most": most_rows}
             )
         try:
-            draft = _draft(row, columns, merchant)
+            draft = _read_draft(row, columns, merchant)
             _refuse_contradiction(draft, line_no, said)
         except _BadCost as bad:
             found.rejects.append(Reject(line_no, bad.column, bad.reason, row))
@@ -69,9 +69,9 @@ def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None 
     return found
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str], Mapping[str, str]]]:
+def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, str], Mapping[str, str]]]:
     with open_rows(path, "", has_columns=_has_columns) as (header, rows):
-        columns = _columns(header)
+        columns = _find_columns(header)
         for line_no, row in rows:
             if any(cell.strip() for cell in row.values()):
                 yield line_no, row, columns
@@ -79,12 +79,12 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str], Mapping[str, str]]]
 
 def _has_columns(cells: Sequence[str]) -> bool:
     try:
-        return bool(_columns(cells))
+        return bool(_find_columns(cells))
     except UnreadableFile:
         return False
 
 
-def _columns(header: Sequence[str]) -> Mapping[str, str]:
+def _find_columns(header: Sequence[str]) -> Mapping[str, str]:
     """Our field -> the file's heading. Raises UnreadableFile without a column of product codes."""
     known = {alias: name for name, aliases in COLUMNS.items() for alias in aliases}
     columns: dict[str, str] = {}
@@ -103,7 +103,7 @@ def _columns(header: Sequence[str]) -> Mapping[str, str]:
     return columns
 
 
-def _draft(row: Mapping[str, str], columns: Mapping[str, str], merchant: MerchantFacts) -> ProductDraft:
+def _read_draft(row: Mapping[str, str], columns: Mapping[str, str], merchant: MerchantFacts) -> ProductDraft:
     cells = {name: row.get(heading, "").strip() for name, heading in columns.items()}
     sku = read_code(cells["sku"])
     if not sku or len(sku) > 64:
@@ -111,15 +111,15 @@ def _draft(row: Mapping[str, str], columns: Mapping[str, str], merchant: Merchan
     for name, most in (("name", 200), ("category", 64)):
         if len(cells.get(name, "")) > most:
             raise _BadCost(name, gettext("This text is longer than %(most)s characters. Shorten it.") % {"most": most})
-    cost = _amount("cost", cells.get("cost", ""), merchant)
-    starts_on = _day(cells.get("starts_on", ""))
+    cost = _read_cost_amount("cost", cells.get("cost", ""), merchant)
+    starts_on = _read_day(cells.get("starts_on", ""))
     if starts_on is not None and cost is None:
         raise _BadCost("cost", gettext("There is a start day but no cost. Write the cost, or leave the day empty."))
     return ProductDraft(
         sku=sku,
         name=cells.get("name") or None,
         category=cells.get("category") or None,
-        price_amount=_amount("price", cells.get("price", ""), merchant),
+        price_amount=_read_cost_amount("price", cells.get("price", ""), merchant),
         cost_amount=cost,
         cost_starts_on=starts_on,
     )
@@ -140,7 +140,7 @@ def _refuse_contradiction(
         )
 
 
-def _amount(column: str, text: str, merchant: MerchantFacts) -> int | None:
+def _read_cost_amount(column: str, text: str, merchant: MerchantFacts) -> int | None:
     if not text:
         return None
     try:
@@ -154,7 +154,7 @@ def _amount(column: str, text: str, merchant: MerchantFacts) -> int | None:
     return amount
 
 
-def _day(text: str) -> date | None:
+def _read_day(text: str) -> date | None:
     if not text:
         return None
     for form in DATE_FORMATS:

@@ -101,7 +101,7 @@ class SalesImport:
 
     def run(self, path: Path, rejects: RejectsFile) -> ImportResult:
         """Takes the file in. Raises UnreadableFile; what was taken in before stays, and is skipped the next time."""
-        for chunk in self._chunks(path, rejects):
+        for chunk in self._read_chunks(path, rejects):
             self.take(chunk)
         rejects.close()
         if self.result.new_sales >= MANY_SALES:
@@ -114,14 +114,14 @@ class SalesImport:
             check_columns(header, self.mapping.columns)
             last = last_lines((line_no, read_code(row[self.mapping.reference])) for line_no, row in rows)
         with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (_, rows):
-            for item in group_receipts(self._read(rows), last, cancels_prefix=self.mapping.cancels_prefix):
+            for item in group_receipts(self._read_sale_rows(rows), last, cancels_prefix=self.mapping.cancels_prefix):
                 if isinstance(item, Reject):
                     self._count_reject(item)
                     rejects.add(item)
                 else:
                     yield item
 
-    def _chunks(self, path: Path, rejects: RejectsFile) -> Iterator[list[FileReceipt]]:
+    def _read_chunks(self, path: Path, rejects: RejectsFile) -> Iterator[list[FileReceipt]]:
         chunk: list[FileReceipt] = []
         for receipt in self.receipts(path, rejects):
             chunk.append(receipt)
@@ -131,7 +131,7 @@ class SalesImport:
         if chunk:
             yield chunk
 
-    def _read(self, rows: Iterable[tuple[int, dict[str, str]]]) -> Iterator[SaleRow | Reject]:
+    def _read_sale_rows(self, rows: Iterable[tuple[int, dict[str, str]]]) -> Iterator[SaleRow | Reject]:
         reader = SaleReader(
             self.mapping, timezone=self.merchant.timezone, currency_digits=self.merchant.currency_digits
         )
@@ -160,16 +160,16 @@ class SalesImport:
             refresh_statistics()
         with merchant_scope(self.merchant.id):
             allow_long_statements(STATEMENT_SECONDS)
-            self._enrol(chunk)
-            sales = [self._sale(receipt) for receipt in chunk if not receipt.cancels]
+            self._enrol_customers(chunk)
+            sales = [self._make_sale(receipt) for receipt in chunk if not receipt.cancels]
             new = record_imported_sales(merchant=self.merchant, till=self.till, sales=sales, received_at=self.now)
             self.result.new_sales += new
             self.result.known_receipts += len(sales) - new
             for receipt in chunk:
                 if receipt.cancels:
-                    self._return(receipt)
+                    self._record_return(receipt)
 
-    def _enrol(self, chunk: Sequence[FileReceipt]) -> None:
+    def _enrol_customers(self, chunk: Sequence[FileReceipt]) -> None:
         """Customers of the file become members known by the file's customer number, from their first receipt on."""
         first: dict[str, datetime] = {}
         for receipt in chunk:
@@ -201,7 +201,7 @@ class SalesImport:
             self._members[customer] = result.member_id
             self.result.new_members += result.created
 
-    def _sale(self, receipt: FileReceipt) -> ImportedSale:
+    def _make_sale(self, receipt: FileReceipt) -> ImportedSale:
         return ImportedSale(
             reference=receipt.reference,
             member_id=self._members.get(receipt.customer),
@@ -217,10 +217,10 @@ class SalesImport:
                 )
                 for row in receipt.rows
             ),
-            request_fingerprint=_fingerprint(receipt),
+            request_fingerprint=_receipt_hash(receipt),
         )
 
-    def _return(self, receipt: FileReceipt) -> None:
+    def _record_return(self, receipt: FileReceipt) -> None:
         result = record_imported_return(
             merchant=self.merchant,
             till=self.till,
@@ -239,7 +239,7 @@ class SalesImport:
         self.result.unmatched_lines += result.unmatched_lines
 
 
-def _fingerprint(receipt: FileReceipt) -> bytes:
+def _receipt_hash(receipt: FileReceipt) -> bytes:
     text = "\n".join(
         f"{r.sku}\t{r.quantity}\t{r.unit_amount}\t{r.customer}\t{r.occurred_at.isoformat()}" for r in receipt.rows
     )

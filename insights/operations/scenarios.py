@@ -30,7 +30,7 @@ class SimulationRunning(Refusal):
 
 def create_scenario(*, merchant: MerchantFacts, inputs: ScenarioInputs, at: datetime, actor: Actor) -> UUID:
     """Keeps what is asked; a worker takes it from here. Raises BadInput and SimulationRunning."""
-    _check(inputs)
+    _check_inputs(inputs)
     if open_scenario(merchant=merchant) is not None:
         raise SimulationRunning
     scenario_id = new_id()
@@ -52,7 +52,7 @@ def create_scenario(*, merchant: MerchantFacts, inputs: ScenarioInputs, at: date
     return scenario_id
 
 
-def _check(inputs: ScenarioInputs) -> None:
+def _check_inputs(inputs: ScenarioInputs) -> None:
     problems = []
     if not inputs.title.strip():
         problems.append(FieldError("/title", "required", gettext("Give the simulation a name.")))

@@ -49,7 +49,7 @@ def lint_baskets(
     live = [rule for rule in live_promotions(merchant=merchant, at=at) if rule.id not in gone]
     rules = [*live, candidate] if candidate is not None else live
     findings = look_at_baskets(
-        _baskets(merchant, receipts),
+        _load_baskets(merchant, receipts),
         candidate=candidate,
         live=live,
         settings=engine_settings(merchant, rules),
@@ -71,21 +71,21 @@ def _skus_of(finding: BasketFinding) -> list[str]:
     return [*single, *(sku for sku, _name in finding.figures.get("named", ()))]
 
 
-def _baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> list[PastBasket]:
+def _load_baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> list[PastBasket]:
     zones = {str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)}
     ids = {UUID(receipt.member_id) for receipt in receipts if receipt.member_id is not None}
     people = {str(key): found for key, found in members_by_id(merchant=merchant, member_ids=sorted(ids)).items()}
     return [
         PastBasket(
             receipt,
-            _state(people[receipt.member_id], receipt) if receipt.member_id is not None else None,
+            _state_at_receipt(people[receipt.member_id], receipt) if receipt.member_id is not None else None,
             receipt.occurred_at.astimezone(zones[receipt.outlet_id]),
         )
         for receipt in receipts
     ]
 
 
-def _state(member: MemberFacts, receipt: PastReceipt) -> MemberState:
+def _state_at_receipt(member: MemberFacts, receipt: PastReceipt) -> MemberState:
     """Today's member; only a first purchase is still seen as one."""
     first = member.first_purchase_at is None or member.first_purchase_at >= receipt.occurred_at
     return MemberState(

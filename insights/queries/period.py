@@ -102,11 +102,11 @@ def next_receipts(
     known = period.replay.members
     new = sorted({r.member_id for r in found if r.member_id is not None and r.member_id not in known})
     if new:
-        known.update(_meet(merchant, inputs, period, new))
+        known.update(_load_new_members(merchant, inputs, period, new))
     return found
 
 
-def _meet(
+def _load_new_members(
     merchant: MerchantFacts, inputs: ScenarioInputs, period: Period, new: Sequence[str]
 ) -> dict[str, MemberCourse]:
     first, ladder = inputs.first_on, period.replay.ladder

@@ -41,8 +41,8 @@ def look_at_baskets(
         return ()
     if candidate is None:
         return _look_at_program(baskets, live, settings, limits, costs)
-    beside = in_order(_undated(rule) for rule in live if _meet(candidate, rule, settings))
-    then = in_order([*beside, _undated(candidate)])
+    beside = in_order(_without_days(rule) for rule in live if _windows_overlap(candidate, rule, settings))
+    then = in_order([*beside, _without_days(candidate)])
     before, after = _Seen(costs), _Seen(costs)
     for basket in baskets:
         now, with_it = _run_promotions(basket, beside, settings), _run_promotions(basket, then, settings)
@@ -50,9 +50,9 @@ def look_at_baskets(
         after.add(basket, with_it, now.discounted)
     changed = [rule for rule in then if rule.id == candidate.id or before.fired[rule.id]]
     return (
-        *(finding for finding in _worst(after, limits) if candidate.id in finding.promotion_ids),
+        *(finding for finding in _find_worst_discount(after, limits) if candidate.id in finding.promotion_ids),
         *_below_cost(after),
-        *_never(after, changed),
+        *_find_never_fired(after, changed),
         *_too_much(after, before, limits),
     )
 
@@ -66,14 +66,14 @@ def _look_at_program(
     for basket in baskets:
         on = basket.at.date()
         if on not in by_day:
-            by_day[on] = in_order(_undated(rule) for rule in live if _runs_on(windows[rule.id], on))
+            by_day[on] = in_order(_without_days(rule) for rule in live if _runs_on(windows[rule.id], on))
         seen.add(basket, _run_promotions(basket, by_day[on], settings), ())
     tried = {rule.id for rules in by_day.values() for rule in rules}
     return (
-        *_worst(seen, limits),
+        *_find_worst_discount(seen, limits),
         *_below_cost(seen),
         *_already_below_cost(seen),
-        *_never(seen, [rule for rule in live if rule.id in tried]),
+        *_find_never_fired(seen, [rule for rule in live if rule.id in tried]),
         *_too_much(seen, None, limits),
     )
 
@@ -82,7 +82,7 @@ def _runs_on(window: Window, day: date) -> bool:
     return any(first <= day <= last for first, last in window)
 
 
-def _undated(rule: Definition) -> Definition:
+def _without_days(rule: Definition) -> Definition:
     """The rule without days, counters and budget; hours, weekdays, people and goods stay."""
     when = replace(rule.when, valid_from=None, valid_to=None, moment=None)
     return replace(rule, when=when, usage=NO_LIMITS, budget=None)
@@ -97,7 +97,7 @@ def window_of(rule: Definition, settings: Settings) -> Window:
     return tuple((max(first, a), min(last, b)) for a, b in runs if max(first, a) <= min(last, b))
 
 
-def _meet(one: Definition, other: Definition, settings: Settings) -> bool:
+def _windows_overlap(one: Definition, other: Definition, settings: Settings) -> bool:
     """A rule whose moment nobody has dated could run at any time."""
     ours, theirs = window_of(one, settings), window_of(other, settings)
     if not ours or not theirs:
@@ -112,7 +112,7 @@ def _run_promotions(basket: PastBasket, rules: Sequence[Definition], settings: S
     return run_promotions(cart, basket.member, rules, claims, basket.at, settings)
 
 
-def _discount(run: PromotionRun) -> int:
+def _discount_of(run: PromotionRun) -> int:
     return run.subtotal_amount - run.total_amount
 
 
@@ -142,7 +142,7 @@ class _Seen:
 
     def add(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
         """`before`: what the lines came to without the draft, () where no draft is looked at."""
-        discount = _discount(run)
+        discount = _discount_of(run)
         self.subtotal_amount += run.subtotal_amount
         self.discount_amount += discount
         for rule, _ in run.applied:
@@ -173,14 +173,14 @@ class _Seen:
                 continue
             whole = cost * line.quantity
             if line.subtotal_amount < whole:
-                _note(self.cheap, line, whole - line.subtotal_amount, ())
+                _count_loss(self.cheap, line, whole - line.subtotal_amount, ())
             without = before[i] if before else line.subtotal_amount
             added = max(0, whole - left) - max(0, whole - without)
             if added > 0:
-                _note(self.goods, line, added, givers(run, line=i))
+                _count_loss(self.goods, line, added, givers(run, line=i))
 
 
-def _note(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
+def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
     """Goods are one in whatever spelling a till sends their code."""
     known = goods.setdefault(name_key(line.sku), _Goods(line.sku, line.name))
     known.units += line.quantity
@@ -198,7 +198,7 @@ def givers(run: PromotionRun, line: int | None = None) -> list[str]:
     ]
 
 
-def _worst(seen: _Seen, limits: DiscountLimits) -> Iterable[BasketFinding]:
+def _find_worst_discount(seen: _Seen, limits: DiscountLimits) -> Iterable[BasketFinding]:
     if seen.worst is None:
         return
     points, discount, basket, promotions = seen.worst
@@ -260,7 +260,7 @@ def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: 
     )
 
 
-def _never(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
+def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
     """Points as payment are left out: nobody asked for them in a replay."""
     for rule in rules:
         if rule.kind != "redeem_points" and not seen.fired[rule.id]:

@@ -71,17 +71,17 @@ def vary(source: Mapping[str, Any], change: Variation) -> dict[str, Any]:
             key = "percent" if name == "percent" and source["kind"] == "cashback" else "value"
         varied[key] = value
     when = dict(source.get("when") or {})
-    _set(when, "min_subtotal", change.min_amount)
-    _set(when, "tiers_any", list(change.tiers) or None)
+    _set_or_remove(when, "min_subtotal", change.min_amount)
+    _set_or_remove(when, "tiers_any", list(change.tiers) or None)
     goods = dict(source.get("filter") or {})
-    _set(goods, "exclude_categories", list(change.excluded) or None)
-    _set(varied, "when", when or None)
+    _set_or_remove(goods, "exclude_categories", list(change.excluded) or None)
+    _set_or_remove(varied, "when", when or None)
     if goods or "filter" in source:
-        _set(varied, "filter", goods or None)
+        _set_or_remove(varied, "filter", goods or None)
     return varied
 
 
-def _set(into: dict[str, Any], name: str, value: Any) -> None:
+def _set_or_remove(into: dict[str, Any], name: str, value: Any) -> None:
     if value is None:
         into.pop(name, None)
     else:

@@ -42,10 +42,10 @@ class RulesByTime:
         key = (turn, shown)
         rules = self._made.get(key)
         if rules is None:
-            rules = self._made[key] = self._make(turn, shown)
+            rules = self._made[key] = self._make_rules(turn, shown)
         return rules
 
-    def _make(self, turn: int, shown: frozenset[str]) -> Rules:
+    def _make_rules(self, turn: int, shown: frozenset[str]) -> Rules:
         versions = self._versions
         if self._turns:
             versions = _in_force(self._versions, self._states, self._turns[turn - 1]) if turn else []

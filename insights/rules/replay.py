@@ -118,7 +118,7 @@ class Replay:
         for receipt in receipts:
             while returns and returns[0].received_at <= receipt.occurred_at:
                 self._give_back(returns.popleft())
-            self._sell(receipt)
+            self._replay_receipt(receipt)
 
     def finish(self) -> None:
         """The returns that came after the last receipt."""
@@ -130,7 +130,7 @@ class Replay:
         if member is not None:
             member.take_back(returned, returned.received_at.date(), self.ladder)
 
-    def _sell(self, receipt: PastReceipt) -> None:
+    def _replay_receipt(self, receipt: PastReceipt) -> None:
         at = receipt.occurred_at.astimezone(self.zones[receipt.outlet_id])
         cart = Cart(receipt.lines, receipt.outlet_id)
         member = self.members.get(receipt.member_id) if receipt.member_id is not None else None
@@ -147,10 +147,10 @@ class Replay:
             else:
                 run = _run_promotions(side, receipt, cart, member.state(which, receipt, self.ladder), at)
             first = run
-            given = _take(side, run, state)
-            self._move(state, receipt, run, given)
+            given = _count_benefits(side, run, state)
+            self._update_member(state, receipt, run, given)
             if counted:
-                self._count(side, receipt, run, given, segment=segment, state=state)
+                self._add_to_sums(side, receipt, run, given, segment=segment, state=state)
         member.visits += counted
         member.purchases += receipt.subtotal_amount > receipt.discount_amount
         member.real_earned += receipt.points_earned
@@ -160,16 +160,16 @@ class Replay:
         if not counted and not self.base.limited and not self.draft.limited:
             return
         run = _run_promotions(self.base, receipt, cart, None, at)
-        given = _take(self.base, run, None)
+        given = _count_benefits(self.base, run, None)
         if counted:
-            self._count(self.base, receipt, run, given, segment=ANONYMOUS, state=None)
+            self._add_to_sums(self.base, receipt, run, given, segment=ANONYMOUS, state=None)
         if self.strangers_differ:
             run = _run_promotions(self.draft, receipt, cart, None, at)
-            given = _take(self.draft, run, None)
+            given = _count_benefits(self.draft, run, None)
         if counted:
-            self._count(self.draft, receipt, run, given, segment=ANONYMOUS, state=None)
+            self._add_to_sums(self.draft, receipt, run, given, segment=ANONYMOUS, state=None)
 
-    def _move(self, state: SideState, receipt: PastReceipt, run: PromotionRun, given: Given) -> None:
+    def _update_member(self, state: SideState, receipt: PastReceipt, run: PromotionRun, given: Given) -> None:
         """The member's own figures on this side, as the sale would have moved them."""
         state.delta += given.points - receipt.points_earned - given.used + receipt.points_redeemed
         total = run.subtotal_amount - given.discount
@@ -179,7 +179,7 @@ class Replay:
         state.used += given.used
         state.saved += given.discount + given.cashback + given.gifts
 
-    def _count(
+    def _add_to_sums(
         self,
         side: Side,
         receipt: PastReceipt,
@@ -209,12 +209,14 @@ class Replay:
         if reached:
             sums[8] += 1
             if state is not None:
-                _reach(side, state, month, segment)
-        self._margin(side, receipt, run, kept, sums)
+                _count_reached_member(side, state, month, segment)
+        self._add_margin(side, receipt, run, kept, sums)
         if given.discount:
             _note_worst(side, receipt, kept.subtotal, given.discount)
 
-    def _margin(self, side: Side, receipt: PastReceipt, run: PromotionRun, kept: KeptGoods, sums: list[int]) -> None:
+    def _add_margin(
+        self, side: Side, receipt: PastReceipt, run: PromotionRun, kept: KeptGoods, sums: list[int]
+    ) -> None:
         """Only lines whose cost is known count; how far a discount took them below it is noted.
 
         What was priced below its cost without any discount is nobody's discount's doing.
@@ -277,7 +279,7 @@ def _run_promotions(
     return run_promotions(cart, seen, side.rules(receipt), claims, at, side.settings, redeem_points=asked)
 
 
-def _take(side: Side, run: PromotionRun, state: SideState | None) -> Given:
+def _count_benefits(side: Side, run: PromotionRun, state: SideState | None) -> Given:
     """Adds up what was applied, and takes it from limits."""
     points = cashback = used = used_amount = gifts = 0
     for rule, benefit in run.progress.applied:
@@ -302,7 +304,7 @@ def _take(side: Side, run: PromotionRun, state: SideState | None) -> Given:
     return Given(discount, cashback, points, used, used_amount, gifts)
 
 
-def _reach(side: Side, state: SideState, month: int, segment: str) -> None:
+def _count_reached_member(side: Side, state: SideState, month: int, segment: str) -> None:
     """A member is counted once in all, once per month and once per segment."""
     if not state.reached:
         state.reached = True

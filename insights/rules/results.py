@@ -77,9 +77,9 @@ def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[st
             {"segment": code, **{name: found[i] for name, found in by_segment.items()}}
             for i, code in enumerate(segments)
         ],
-        "tiers": _tiers(replay, last_on),
+        "tiers": _count_by_tier(replay, last_on),
         "members": len([m for m in replay.members.values() if m.visits]),
-        "examples": _examples(replay, assumed),
+        "examples": _choose_examples(replay, assumed),
         "worst": [
             {
                 "reference": reference,
@@ -112,40 +112,44 @@ class _SideSums:
     percent: int
 
     def whole(self) -> dict[str, int]:
-        return self._cut([list(self.side.sums)], [self.side.members])[0]
+        return self._figures_by_part([list(self.side.sums)], [self.side.members])[0]
 
     def months(self, months: Sequence[int]) -> list[dict[str, int]]:
         cells = [[cell for cell in self.side.sums if cell[0] == month] for month in months]
-        return self._cut(cells, [self.side.members_by_month.get(month, 0) for month in months])
+        return self._figures_by_part(cells, [self.side.members_by_month.get(month, 0) for month in months])
 
     def segments(self, codes: Sequence[str]) -> list[dict[str, int]]:
         cells = [[cell for cell in self.side.sums if cell[1] == code] for code in codes]
-        return self._cut(cells, [self.side.members_by_segment.get(code, 0) for code in codes])
+        return self._figures_by_part(cells, [self.side.members_by_segment.get(code, 0) for code in codes])
 
-    def _cut(self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]) -> list[dict[str, int]]:
+    def _figures_by_part(
+        self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]
+    ) -> list[dict[str, int]]:
         """The figures of each part; a part's share is what it adds to the scaled sum of those before it."""
         told = []
         reached = [0] * len(FIGURES)
         for cells, count in zip(parts, members, strict=True):
-            mine = self._added(cell for cell in cells if cell[1] != ANONYMOUS)
-            strangers = self._added(cell for cell in cells if cell[1] == ANONYMOUS)
+            mine = self._add_cells(cell for cell in cells if cell[1] != ANONYMOUS)
+            strangers = self._add_cells(cell for cell in cells if cell[1] == ANONYMOUS)
             until = [before + more for before, more in zip(reached, mine, strict=True)]
-            scaled = [self._scale(now) - self._scale(before) for now, before in zip(until, reached, strict=True)]
+            scaled = [
+                self._scale_figure(now) - self._scale_figure(before) for now, before in zip(until, reached, strict=True)
+            ]
             reached = until
-            told.append(self._told([a + b for a, b in zip(scaled, strangers, strict=True)], count))
+            told.append(self._complete_figures([a + b for a, b in zip(scaled, strangers, strict=True)], count))
         return told
 
-    def _added(self, cells: Iterable[tuple[int, str]]) -> list[int]:
+    def _add_cells(self, cells: Iterable[tuple[int, str]]) -> list[int]:
         sums = [0] * len(FIGURES)
         for cell in cells:
             for i, figure in enumerate(self.side.sums[cell]):
                 sums[i] += figure
         return sums
 
-    def _scale(self, figure: int) -> int:
+    def _scale_figure(self, figure: int) -> int:
         return figure * (100 + self.percent) // 100
 
-    def _told(self, figures: Sequence[int], members: int) -> dict[str, int]:
+    def _complete_figures(self, figures: Sequence[int], members: int) -> dict[str, int]:
         found = dict(zip(FIGURES, figures, strict=True))
         points_cost = int(found["points"] * self.value * self.redemption) if self.value is not None else 0
         cost = found["discount_amount"] + found["cashback_amount"] + found["gifts_amount"] + points_cost
@@ -159,7 +163,7 @@ class _SideSums:
         }
 
 
-def _tiers(replay: Replay, last_on: date) -> list[dict[str, Any]]:
+def _count_by_tier(replay: Replay, last_on: date) -> list[dict[str, Any]]:
     """Members who bought in the period, by the tier they end it with."""
     ladder = replay.ladder
     counts = [[0, 0] for _ in ladder.codes]
@@ -175,19 +179,19 @@ def _tiers(replay: Replay, last_on: date) -> list[dict[str, Any]]:
     ]
 
 
-def _examples(replay: Replay, assumed: Assumptions) -> list[dict[str, Any]]:
+def _choose_examples(replay: Replay, assumed: Assumptions) -> list[dict[str, Any]]:
     """Five who gain most and five who lose most; where nothing differs, those who came most often."""
-    gains = [(_gain(member, assumed), member) for member in replay.members.values() if member.visits]
+    gains = [(_gain_of_member(member, assumed), member) for member in replay.members.values() if member.visits]
     up = nlargest(EXAMPLES // 2, [g for g in gains if g[0] > 0], key=lambda g: (g[0], g[1].visits, g[1].id))
     down = nlargest(EXAMPLES - len(up), [g for g in gains if g[0] < 0], key=lambda g: (-g[0], g[1].visits, g[1].id))
     chosen = [member for _, member in (*up, *down)]
     known = {member.id for member in chosen}
     rest = nlargest(EXAMPLES, gains, key=lambda g: (abs(g[0]), g[1].visits, g[1].id))
     chosen += [member for _, member in rest if member.id not in known][: EXAMPLES - len(chosen)]
-    return [_example(member, replay, _gain(member, assumed)) for member in chosen]
+    return [_describe_example(member, replay, _gain_of_member(member, assumed)) for member in chosen]
 
 
-def _gain(member: MemberCourse, assumed: Assumptions) -> int:
+def _gain_of_member(member: MemberCourse, assumed: Assumptions) -> int:
     """What the draft gives the member beyond the base, in money (points too, where they have no value in money)."""
     worth = []
     for side, value in zip(member.sides, (assumed.base_point_value, assumed.draft_point_value), strict=True):
@@ -195,7 +199,7 @@ def _gain(member: MemberCourse, assumed: Assumptions) -> int:
     return worth[DRAFT] - worth[BASE]
 
 
-def _example(member: MemberCourse, replay: Replay, gain: int) -> dict[str, Any]:
+def _describe_example(member: MemberCourse, replay: Replay, gain: int) -> dict[str, Any]:
     def told(which: int) -> dict[str, Any]:
         side = member.sides[which]
         position = side.tier.position

@@ -74,7 +74,7 @@ class TierCourse:
     def remember(self, day: int, spend: int, points: int, visits: int) -> None:
         """A purchase from before the walk begins; it moves nobody."""
         self.purchases.append((day, spend, points, visits))
-        self._add(spend, points, visits)
+        self._add_figures(spend, points, visits)
 
     def advance(self, on: int, ladder: Ladder) -> None:
         """Through the nights up to the morning of `on`; only nights on which something can change are looked at."""
@@ -82,7 +82,7 @@ class TierCourse:
             turn = min(on, self._next_turn(ladder))
             self.seen = turn
             self._leave_window(turn, ladder.window)
-            self._night(turn, ladder)
+            self._apply_night(turn, ladder)
 
     def _next_turn(self, ladder: Ladder) -> int:
         """The next morning on which a purchase leaves the window or a move becomes possible."""
@@ -100,14 +100,14 @@ class TierCourse:
         purchases, head = self.purchases, self.head
         while head < len(purchases) and purchases[head][0] + window <= on:
             _, spend, points, visits = purchases[head]
-            self._add(-spend, -points, -visits)
+            self._add_figures(-spend, -points, -visits)
             head += 1
         self.head = head
         if head > 64 and head * 2 > len(purchases):
             del purchases[:head]
             self.head = 0
 
-    def _night(self, on: int, ladder: Ladder) -> None:
+    def _apply_night(self, on: int, ladder: Ladder) -> None:
         earned = ladder.earned(self.figures)
         if earned < 0 or earned == self.position:
             return
@@ -127,7 +127,7 @@ class TierCourse:
             insort(self.purchases, purchase, lo=self.head)
         else:
             self.purchases.append(purchase)
-        self._add(spend, points, visits)
+        self._add_figures(spend, points, visits)
         earned = ladder.earned(self.figures)
         if earned > self.position:
             self.position, self.since = earned, on
@@ -136,7 +136,7 @@ class TierCourse:
         if position != self.position:
             self.position, self.since = position, on
 
-    def _add(self, spend: int, points: int, visits: int) -> None:
+    def _add_figures(self, spend: int, points: int, visits: int) -> None:
         figures = self.figures
         figures[0] += spend
         figures[1] += points

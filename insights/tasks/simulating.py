@@ -73,7 +73,7 @@ class _Run:
             last = receipts[-1]
             self.done += len(receipts)
         period.replay.finish()
-        return self._finish(inputs, result_of(period.replay, period.assumed, last_on=inputs.last_on))
+        return self._store_results(inputs, result_of(period.replay, period.assumed, last_on=inputs.last_on))
 
     def _still_ours(self) -> bool:
         """Tells how far it is, at most twice a second."""
@@ -90,7 +90,7 @@ class _Run:
                 at=self.clock(),
             )
 
-    def _finish(self, inputs: ScenarioInputs, figures: dict[str, object]) -> bool:
+    def _store_results(self, inputs: ScenarioInputs, figures: dict[str, object]) -> bool:
         with merchant_scope(self.merchant.id):
             return finish_simulation(
                 merchant=self.merchant,

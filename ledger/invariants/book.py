@@ -8,7 +8,7 @@ from ledger.facts import MAX_CHANGE
 from ledger.invariants.check import Check
 
 
-def _size(table: str, column: str) -> Check:
+def _amounts_in_range(table: str, column: str) -> Check:
     return Check(
         "I3",
         table,
@@ -42,12 +42,12 @@ CHECKS: Final = (
         "SELECT e.id, 'its transfer does not exist' FROM ledger_entry e WHERE e.merchant_id = %(merchant)s "
         "AND NOT EXISTS (SELECT 1 FROM ledger_transfer t WHERE t.merchant_id = %(merchant)s AND t.id = e.transfer_id)",
     ),
-    _size("ledger_transfer", "change"),
-    _size("ledger_entry", "amount"),
-    _size("ledger_lot", "amount"),
-    _size("ledger_lotuse", "amount"),
-    _size("ledger_debtmove", "change"),
-    _size("ledger_hold", "amount"),
+    _amounts_in_range("ledger_transfer", "change"),
+    _amounts_in_range("ledger_entry", "amount"),
+    _amounts_in_range("ledger_lot", "amount"),
+    _amounts_in_range("ledger_lotuse", "amount"),
+    _amounts_in_range("ledger_debtmove", "change"),
+    _amounts_in_range("ledger_hold", "amount"),
     Check(
         "I4",
         "ledger_account",

@@ -19,7 +19,7 @@ _LAST_BOUND: Final = (
 )
 
 
-def _contents(table: str, row: str, kind: str) -> tuple[Check, ...]:
+def _sealed_rows_unchanged(table: str, row: str, kind: str) -> tuple[Check, ...]:
     sealed = (
         f"SELECT b.number, u.id, u.hash FROM ledger_sealedblock b "  # noqa: S608 - our own names
         f"CROSS JOIN LATERAL unnest(b.{kind}_ids, b.{kind}_hashes) AS u (id, hash) WHERE b.merchant_id = %(merchant)s"
@@ -64,8 +64,8 @@ CHECKS: Final = (
         f"OR cardinality(b.transfer_ids) <> cardinality(b.transfer_hashes) "
         f"OR cardinality(b.audit_ids) <> cardinality(b.audit_hashes))",
     ),
-    *_contents("ledger_transfer", TRANSFER_ROW, "transfer"),
-    *_contents("merchants_auditentry", AUDIT_ROW, "audit"),
+    *_sealed_rows_unchanged("ledger_transfer", TRANSFER_ROW, "transfer"),
+    *_sealed_rows_unchanged("merchants_auditentry", AUDIT_ROW, "audit"),
 )
 
 

@@ -64,7 +64,7 @@ def lock_account(
     released (except `keep_hold_ids`: a sale that names its own lapsed hold may still commit it), lots whose last day
     is before `business_date` expire unless something of them is held. Raises Missing('account_not_found').
     """
-    locked = _lock(
+    locked = _lock_rows(
         merchant, [owner_id], unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids, read_lots=read_lots
     )
     if owner_id not in locked:
@@ -83,12 +83,12 @@ def lock_accounts(
     read_lots: bool = True,
 ) -> dict[UUID, LockedAccount]:
     """As `lock_account` for many owners, locked in the order of account ids; owners without an account are left out."""
-    return _lock(
+    return _lock_rows(
         merchant, owner_ids, unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids, read_lots=read_lots
     )
 
 
-def _lock(
+def _lock_rows(
     merchant: MerchantFacts,
     owner_ids: Collection[UUID],
     unit: Unit,
@@ -141,10 +141,10 @@ def _load_lots(merchant: MerchantFacts, accounts: Collection[LockedAccount]) -> 
     by_id = {account.id: account for account in accounts}
     if by_id:
         for account_id, lot, held_parts in open_lots(merchant_id=merchant.id, account_ids=list(by_id)):
-            _load(by_id[account_id], lot, held_parts)
+            _add_open_lot(by_id[account_id], lot, held_parts)
 
 
-def _load(account: LockedAccount, lot: OpenLot, held_parts: Iterable[HeldPart]) -> None:
+def _add_open_lot(account: LockedAccount, lot: OpenLot, held_parts: Iterable[HeldPart]) -> None:
     account.lots[lot.id] = lot
     for part in held_parts:
         hold = account.holds.setdefault(part.hold_id, OpenHold(part.hold_id, part.reserved_until, {}))

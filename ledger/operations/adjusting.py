@@ -45,7 +45,7 @@ def adjust(
     is needed, another person whose role may approve: AdjustmentNeedsApproval, ApproverNotAllowed. Added points expire
     as earned ones do. The named system actor has no limit. Leaves an audit entry.
     """
-    _check(change, reason)
+    _check_adjustment(change, reason)
     _check_limits(merchant, unit, actor, size=abs(change), approver_id=approver_id, business_date=business_date)
     account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
     lot = LotDraft(change, business_date, expiry_day(business_date, merchant.points_valid_months), at)
@@ -64,7 +64,7 @@ def adjust(
     batch = Batch(merchant)
     made = post_one(batch, account, posting, at=at, business_date=business_date)
     batch.write()
-    _audit(merchant, actor, account, posting, made)
+    _audit_adjustment(merchant, actor, account, posting, made)
     return made
 
 
@@ -82,7 +82,7 @@ def write_off_debt(
     business_date: date,
 ) -> PostedTransfer:
     """Forgives up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
-    _check(amount, reason)
+    _check_adjustment(amount, reason)
     if amount < 0:
         raise BadInput([FieldError("/amount", "invalid", gettext("A write-off is a positive number."))])
     _check_limits(merchant, unit, actor, size=amount, approver_id=approver_id, business_date=business_date)
@@ -106,11 +106,11 @@ def write_off_debt(
     account.move_debt(batch, -forgiven, transfer_id=transfer.id)
     batch.write()
     made = PostedTransfer(transfer.id, forgiven)
-    _audit(merchant, actor, account, posting, made)
+    _audit_adjustment(merchant, actor, account, posting, made)
     return made
 
 
-def _check(change: int, reason: str) -> None:
+def _check_adjustment(change: int, reason: str) -> None:
     errors = []
     if not 0 < abs(change) <= MAX_CHANGE:
         message = gettext("Give a whole number from 1 to %(most)s, with a minus to take points away.")
@@ -155,7 +155,7 @@ def _moved_today(merchant: MerchantFacts, unit: Unit, actor_id: UUID, business_d
         return int(cursor.fetchone()[0])
 
 
-def _audit(
+def _audit_adjustment(
     merchant: MerchantFacts, actor: Actor, account: LockedAccount, posting: Posting, made: PostedTransfer
 ) -> None:
     record_audit(

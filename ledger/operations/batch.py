@@ -115,7 +115,7 @@ class Batch:
 
     def _update_holds(self) -> None:
         rows = [(hold_id, state, at) for hold_id, (state, at) in self.closed_holds.items()]
-        self._update(
+        self._update_rows(
             "UPDATE ledger_hold h SET state = v.state, closed_at = v.closed_at "
             "FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) AS v(id, state, closed_at) "
             "WHERE h.merchant_id = %s AND h.id = v.id",
@@ -128,7 +128,7 @@ class Batch:
             for lot, *_ in self.untouched.values()
             if lot.id not in self.new_lots
         ]
-        self._update(
+        self._update_rows(
             "UPDATE ledger_lot l SET remaining = v.remaining, held = v.held, uses = v.uses "
             "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::int[]) AS v(id, remaining, held, uses) "
             "WHERE l.merchant_id = %s AND l.id = v.id",
@@ -137,14 +137,14 @@ class Batch:
 
     def _update_accounts(self) -> None:
         rows = [(a.id, a.total, a.held, a.debt, a.seq) for a in self.touched_accounts.values()]
-        self._update(
+        self._update_rows(
             "UPDATE ledger_account a SET balance = v.balance, held = v.held, debt = v.debt, seq = v.seq "
             "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) "
             "AS v(id, balance, held, debt, seq) WHERE a.merchant_id = %s AND a.id = v.id",
             rows,
         )
 
-    def _update(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _update_rows(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if not rows:
             return
         columns = [list(column) for column in zip(*rows, strict=True)]

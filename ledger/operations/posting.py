@@ -102,11 +102,11 @@ def post_one(
 ) -> PostedTransfer:
     """One transfer into the batch, with the lots and the debt that cover it."""
     if posting.change > 0:
-        return _give(batch, account, posting, at, business_date)
-    return _spend(batch, account, posting, at=at, on=business_date, allow_debt_up_to=allow_debt_up_to)
+        return _add_points(batch, account, posting, at, business_date)
+    return _take_points(batch, account, posting, at=at, on=business_date, allow_debt_up_to=allow_debt_up_to)
 
 
-def _give(batch: Batch, account: LockedAccount, posting: Posting, at: datetime, on: date) -> PostedTransfer:
+def _add_points(batch: Batch, account: LockedAccount, posting: Posting, at: datetime, on: date) -> PostedTransfer:
     transfer = account.start_transfer(batch, posting, at=at, business_date=on, house=HOUSE_SIDE[posting.kind])
     if posting.lot is not None:
         account.add_lot(batch, transfer, posting.lot)
@@ -114,7 +114,7 @@ def _give(batch: Batch, account: LockedAccount, posting: Posting, at: datetime, 
     return PostedTransfer(transfer.id, posting.change)
 
 
-def _spend(
+def _take_points(
     batch: Batch,
     account: LockedAccount,
     posting: Posting,

@@ -189,7 +189,9 @@ def take_back(
     found = _of_account(account, originals(merchant_id=merchant.id, transfer_ids=earned_transfer_ids))
     for original in reversed(found):
         asked = min(left, original.change - original.reversed_so_far)
-        possible = max(0, original.change - original.reversed_so_far - _gone(account, original, business_date))
+        possible = max(
+            0, original.change - original.reversed_so_far - _expired_amount(account, original, business_date)
+        )
         part = min(asked, possible)
         lots, debt = _take_one(batch, reversal, original, part, policy)
         from_lots, from_debt, expired = from_lots + lots, from_debt + debt, expired + asked - part
@@ -235,7 +237,7 @@ def take_back_whole(
     return taken.transfer_ids[0]
 
 
-def _gone(account: LockedAccount, original: Original, on: date) -> int:
+def _expired_amount(account: LockedAccount, original: Original, on: date) -> int:
     """What expired of the original's own lots, or is about to: its day is over and a hold on the rest delays it."""
     waiting = sum(lot.free for lot in _own_lots(account, original) if lot.has_passed(on))
     return original.expired + waiting
@@ -250,7 +252,7 @@ def _take_one(
 ) -> tuple[int, int]:
     """One transfer taking up to `amount`; returns (from lots, from debt)."""
     account, on = reversal.account, reversal.business_date
-    takes, missing = _choose(account, original, amount, policy, on)
+    takes, missing = _choose_lots(account, original, amount, policy, on)
     debt = 0
     if policy == TakeBackPolicy.DEBT:
         debt = min(missing, max(0, batch.merchant.max_debt_points - account.debt))
@@ -265,7 +267,7 @@ def _take_one(
     return from_lots, debt
 
 
-def _choose(
+def _choose_lots(
     account: LockedAccount, original: Original, amount: int, policy: TakeBackPolicy, on: date
 ) -> tuple[list[Take], int]:
     own = _own_lots(account, original)

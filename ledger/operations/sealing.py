@@ -43,7 +43,7 @@ class Sealed:
     cursor: str | None
 
 
-def _rows(table: str, row: str, ids: str, bound: str) -> str:
+def _next_rows_sql(table: str, row: str, ids: str, bound: str) -> str:
     """The next rows of a table that no block of the last days has, with their hashes."""
     return f"""
         SELECT t.id, {hash_of(row)} AS hash FROM {table} t
@@ -63,8 +63,8 @@ _SEAL: Final = f"""
     ), known_audits AS MATERIALIZED (
         SELECT unnest(audit_ids) AS id FROM ledger_sealedblock
         WHERE merchant_id = %(merchant)s AND id >= %(since)s
-    ), transfers AS MATERIALIZED ({_rows("ledger_transfer", TRANSFER_ROW, "known_transfers", "after_transfer")}
-    ), audits AS MATERIALIZED ({_rows("merchants_auditentry", AUDIT_ROW, "known_audits", "after_audit")}
+    ), transfers AS MATERIALIZED ({_next_rows_sql("ledger_transfer", TRANSFER_ROW, "known_transfers", "after_transfer")}
+    ), audits AS MATERIALIZED ({_next_rows_sql("merchants_auditentry", AUDIT_ROW, "known_audits", "after_audit")}
     ), b AS MATERIALIZED (
         SELECT %(merchant)s::uuid AS merchant_id, coalesce((SELECT number FROM last), 0) + 1 AS number,
                coalesce((SELECT hash FROM last), decode(repeat('00', 32), 'hex')) AS previous_hash,

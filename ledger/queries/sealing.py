@@ -31,122 +31,124 @@ PERSONAL: Final = (
 """Keys of before and after in audit entries whose values are about a person, or typed by one."""
 
 
-def _text(column: str) -> str:
+def _json_text(column: str) -> str:
     return f"coalesce(to_json({column}::text)::text, 'null')"
 
 
-def _number(column: str) -> str:
+def _json_number(column: str) -> str:
     return f"coalesce({column}::text, 'null')"
 
 
-def _day(column: str) -> str:
-    return _text(f"to_char({column}, 'YYYY-MM-DD')")
+def _json_day(column: str) -> str:
+    return _json_text(f"to_char({column}, 'YYYY-MM-DD')")
 
 
-def _instant(column: str) -> str:
-    return _text(f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""")
+def _json_instant(column: str) -> str:
+    return _json_text(f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""")
 
 
-def _hex(expression: str) -> str:
-    return _text(f"encode({expression}, 'hex')")
+def _json_hex(expression: str) -> str:
+    return _json_text(f"encode({expression}, 'hex')")
 
 
-def _object(**fields: str) -> str:
+def _json_object(**fields: str) -> str:
     """A JSON object with its keys in the order of RFC 8785."""
     parts = ", ',', ".join(f"""'"{name}":', {fields[name]}""" for name in sorted(fields))
     return f"concat('{{', {parts}, '}}')"
 
 
-def _list(table: str, row: str) -> str:
+def _json_list(table: str, row: str) -> str:
     return f"""(SELECT concat('[', string_agg({row}, ',' ORDER BY x.id), ']') FROM {table} x
         WHERE x.merchant_id = %(merchant)s AND x.transfer_id = t.id)"""  # noqa: S608 - our own names
 
 
-def _values(column: str) -> str:
+def _json_values(column: str) -> str:
     return f"""(SELECT coalesce(to_json(jsonb_object_agg(key, value)::text)::text, 'null')
         FROM jsonb_each(CASE jsonb_typeof({column}) WHEN 'object' THEN {column} ELSE '{{}}' END)
         WHERE jsonb_typeof(value) NOT IN ('object', 'array') AND key <> ALL(%(personal)s))"""  # noqa: S608 - our own names
 
 
-_ENTRY: Final = _object(
-    id=_text("x.id"),
-    account_id=_text("x.account_id"),
-    amount=_number("x.amount"),
-    account_seq=_number("x.account_seq"),
-    balance_after=_number("x.balance_after"),
+_ENTRY: Final = _json_object(
+    id=_json_text("x.id"),
+    account_id=_json_text("x.account_id"),
+    amount=_json_number("x.amount"),
+    account_seq=_json_number("x.account_seq"),
+    balance_after=_json_number("x.balance_after"),
 )
-_LOT: Final = _object(
-    id=_text("x.id"),
-    account_id=_text("x.account_id"),
-    origin_lot_id=_text("x.origin_lot_id"),
-    amount=_number("x.amount"),
-    available_on=_day("x.available_on"),
-    expires_on=_day("x.expires_on"),
-    earned_at=_instant("x.earned_at"),
+_LOT: Final = _json_object(
+    id=_json_text("x.id"),
+    account_id=_json_text("x.account_id"),
+    origin_lot_id=_json_text("x.origin_lot_id"),
+    amount=_json_number("x.amount"),
+    available_on=_json_day("x.available_on"),
+    expires_on=_json_day("x.expires_on"),
+    earned_at=_json_instant("x.earned_at"),
 )
-_USE: Final = _object(
-    id=_text("x.id"),
-    lot_id=_text("x.lot_id"),
-    hold_id=_text("x.hold_id"),
-    kind=_text("x.kind"),
-    amount=_number("x.amount"),
-    lot_seq=_number("x.lot_seq"),
-    remaining_after=_number("x.remaining_after"),
+_USE: Final = _json_object(
+    id=_json_text("x.id"),
+    lot_id=_json_text("x.lot_id"),
+    hold_id=_json_text("x.hold_id"),
+    kind=_json_text("x.kind"),
+    amount=_json_number("x.amount"),
+    lot_seq=_json_number("x.lot_seq"),
+    remaining_after=_json_number("x.remaining_after"),
 )
-_DEBT: Final = _object(id=_text("x.id"), account_id=_text("x.account_id"), change=_number("x.change"))
+_DEBT: Final = _json_object(
+    id=_json_text("x.id"), account_id=_json_text("x.account_id"), change=_json_number("x.change")
+)
 
-TRANSFER_ROW: Final = _object(
-    id=_text("t.id"),
-    account_id=_text("t.account_id"),
-    kind=_text("t.kind"),
-    unit=_text("t.unit"),
-    change=_number("t.change"),
-    at=_instant("t.at"),
-    business_date=_day("t.business_date"),
-    source_kind=_text("t.source_kind"),
-    source_id=_text("t.source_id"),
-    actor_id=_text("t.actor_id"),
-    approver_id=_text("t.approver_id"),
-    may_owe=_number("t.may_owe"),
-    reverses_id=_text("t.reverses_id"),
-    entries=_list("ledger_entry", _ENTRY),
-    lots=_list("ledger_lot", _LOT),
-    uses=_list("ledger_lotuse", _USE),
-    debts=_list("ledger_debtmove", _DEBT),
+TRANSFER_ROW: Final = _json_object(
+    id=_json_text("t.id"),
+    account_id=_json_text("t.account_id"),
+    kind=_json_text("t.kind"),
+    unit=_json_text("t.unit"),
+    change=_json_number("t.change"),
+    at=_json_instant("t.at"),
+    business_date=_json_day("t.business_date"),
+    source_kind=_json_text("t.source_kind"),
+    source_id=_json_text("t.source_id"),
+    actor_id=_json_text("t.actor_id"),
+    approver_id=_json_text("t.approver_id"),
+    may_owe=_json_number("t.may_owe"),
+    reverses_id=_json_text("t.reverses_id"),
+    entries=_json_list("ledger_entry", _ENTRY),
+    lots=_json_list("ledger_lot", _LOT),
+    uses=_json_list("ledger_lotuse", _USE),
+    debts=_json_list("ledger_debtmove", _DEBT),
 )
 """SQL for the text of a transfer `t` with everything that it moved."""
 
-AUDIT_ROW: Final = _object(
-    id=_text("t.id"),
-    at=_instant("t.at"),
-    actor_id=_text("t.actor_id"),
-    approver_id=_text("t.approver_id"),
-    action=_text("t.action"),
-    subject_kind=_text("t.subject_kind"),
-    subject_id=_text("t.subject_id"),
-    before=_values("t.before"),
-    after=_values("t.after"),
+AUDIT_ROW: Final = _json_object(
+    id=_json_text("t.id"),
+    at=_json_instant("t.at"),
+    actor_id=_json_text("t.actor_id"),
+    approver_id=_json_text("t.approver_id"),
+    action=_json_text("t.action"),
+    subject_kind=_json_text("t.subject_kind"),
+    subject_id=_json_text("t.subject_id"),
+    before=_json_values("t.before"),
+    after=_json_values("t.after"),
 )
 """SQL for the text of an audit entry `t`."""
 
 
-def _digest(column: str) -> str:
-    return _hex(
+def _json_digest(column: str) -> str:
+    return _json_hex(
         f"sha256((SELECT coalesce(string_agg(h, ''::bytea ORDER BY n), '') "  # noqa: S608 - our own names
         f"FROM unnest({column}) WITH ORDINALITY u (h, n)))"
     )
 
 
-BLOCK: Final = _object(
-    merchant_id=_text("b.merchant_id"),
-    number=_number("b.number"),
-    previous_hash=_hex("b.previous_hash"),
-    sealed_at=_instant("b.sealed_at"),
-    business_date=_day("b.business_date"),
-    transfer_count=_number("cardinality(b.transfer_ids)"),
-    transfer_digest=_digest("b.transfer_hashes"),
-    audit_count=_number("cardinality(b.audit_ids)"),
-    audit_digest=_digest("b.audit_hashes"),
+BLOCK: Final = _json_object(
+    merchant_id=_json_text("b.merchant_id"),
+    number=_json_number("b.number"),
+    previous_hash=_json_hex("b.previous_hash"),
+    sealed_at=_json_instant("b.sealed_at"),
+    business_date=_json_day("b.business_date"),
+    transfer_count=_json_number("cardinality(b.transfer_ids)"),
+    transfer_digest=_json_digest("b.transfer_hashes"),
+    audit_count=_json_number("cardinality(b.audit_ids)"),
+    audit_digest=_json_digest("b.audit_hashes"),
 )
 """SQL for the text of a block `b`, which its hash is made of."""
 

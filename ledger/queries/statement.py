@@ -41,13 +41,15 @@ def entries(
     units = [unit] if unit else list(Unit)
     found = Account.objects.filter(merchant_id=merchant.id, owner_id=owner_id, unit__in=units).order_by("unit")
     lines = [
-        iter(_lines(merchant, account_id, Unit(u), reached[Unit(u)], limit))
+        iter(_read_lines(merchant, account_id, Unit(u), reached[Unit(u)], limit))
         for u, account_id in found.values_list("unit", "id")
     ]
-    return list(_merged(lines, reached, limit))
+    return list(_merge_units(lines, reached, limit))
 
 
-def _lines(merchant: MerchantFacts, account_id: UUID, unit: Unit, before_seq: int, limit: int) -> list[dict[str, Any]]:
+def _read_lines(
+    merchant: MerchantFacts, account_id: UUID, unit: Unit, before_seq: int, limit: int
+) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.id, t.at, t.business_date, t.kind, e.amount, e.balance_after, t.reference, t.note, "
@@ -61,7 +63,7 @@ def _lines(merchant: MerchantFacts, account_id: UUID, unit: Unit, before_seq: in
     return [{**row, "unit": unit, "kind": EntryKind(row["kind"])} for row in rows]
 
 
-def _merged(lines: list[Iterator[dict[str, Any]]], reached: dict[Unit, int], limit: int) -> Iterator[EntryFacts]:
+def _merge_units(lines: list[Iterator[dict[str, Any]]], reached: dict[Unit, int], limit: int) -> Iterator[EntryFacts]:
     heads = [next(line, None) for line in lines]
     for _ in range(limit):
         waiting = [position for position, head in enumerate(heads) if head is not None]

@@ -55,7 +55,7 @@ def run_application(application: Application, environ: dict[str, Any]) -> Server
 
     chunks = application(environ, start_response)
     try:
-        body = _collect(chunks)
+        body = _collect_body(chunks)
     finally:
         close = getattr(chunks, "close", None)
         if close is not None:
@@ -63,7 +63,7 @@ def run_application(application: Application, environ: dict[str, Any]) -> Server
     return ServerAnswer(status, headers, body)
 
 
-def _collect(chunks: Iterable[bytes]) -> bytes | SpooledTemporaryFile[bytes]:
+def _collect_body(chunks: Iterable[bytes]) -> bytes | SpooledTemporaryFile[bytes]:
     kept: list[bytes] = []
     size = 0
     rest = iter(chunks)

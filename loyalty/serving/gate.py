@@ -80,10 +80,10 @@ class Gate:
                 await send_answer(send, plain_answer(400, ""))
                 return
             network = network_of(scope, headers, proxies=self.proxies)
-            answer = await self._answer(lane, network, environ, headers, is_till=is_till)
+            answer = await self._answer_in_lane(lane, network, environ, headers, is_till=is_till)
         await send_answer(send, answer)
 
-    async def _answer(
+    async def _answer_in_lane(
         self, lane: Lane, network: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
     ) -> ServerAnswer:
         """The answer of the lane. One that asks to be held back rests without a thread.

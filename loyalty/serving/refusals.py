@@ -27,14 +27,14 @@ def busy(headers: Headers, *, is_till: bool) -> ServerAnswer:
             headers, ProblemError("temporarily_unavailable"), (b"retry-after", str(TILL_RETRY_SECONDS).encode())
         )
     retry = str(PAGE_RETRY_SECONDS).encode()
-    return _page(headers, 503, "503.html", (b"retry-after", retry))
+    return _make_page(headers, 503, "503.html", (b"retry-after", retry))
 
 
 def too_slow(headers: Headers, *, is_till: bool) -> ServerAnswer:
     """408: the body did not come in time. The connection is of no more use."""
     if is_till:
         return _answer_problem(headers, ProblemError("request_timeout"), CLOSE)
-    return _page(headers, 408, "408.html", CLOSE)
+    return _make_page(headers, 408, "408.html", CLOSE)
 
 
 def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
@@ -42,30 +42,30 @@ def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
     if is_till:
         reason = "the body was cut off, or its chunks are not well-formed"
         return _answer_problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
-    return _page(headers, 400, "400.html", CLOSE)
+    return _make_page(headers, 400, "400.html", CLOSE)
 
 
 def too_large(headers: Headers) -> ServerAnswer:
     """413 for a page's form or file; a till's body is refused by the API, which words its own limit."""
-    return _page(headers, 413, "413.html")
+    return _make_page(headers, 413, "413.html")
 
 
 def _answer_problem(headers: Headers, problem: ProblemError, *more: tuple[bytes, bytes]) -> ServerAnswer:
-    language = _language(headers)
+    language = _read_language(headers)
     body = problem_body(problem, language).encode()
     return ServerAnswer(problem_status(problem), [(b"content-type", MEDIA_TYPE.encode()), *more], body)
 
 
-def _page(headers: Headers, status: int, template: str, *more: tuple[bytes, bytes]) -> ServerAnswer:
+def _make_page(headers: Headers, status: int, template: str, *more: tuple[bytes, bytes]) -> ServerAnswer:
     fields = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), *more]
-    return ServerAnswer(status, fields, _rendered(template, _language(headers)))
+    return ServerAnswer(status, fields, _render_page(template, _read_language(headers)))
 
 
-def _language(headers: Headers) -> str:
+def _read_language(headers: Headers) -> str:
     return asked_language(headers.get(b"accept-language", b"").decode("latin-1"))
 
 
 @lru_cache(maxsize=32)
-def _rendered(template: str, language: str) -> bytes:
+def _render_page(template: str, language: str) -> bytes:
     with override(language):
         return render_to_string(template).encode()

@@ -30,7 +30,7 @@ def card(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     if name is not None:
         return _waiting_card(request, visit, token, name=name)
     member = member_by_card_token(merchant=visit.merchant, token=token)
-    lines = _history(visit, member, before=request.GET.get("before"))
+    lines = _load_history(visit, member, before=request.GET.get("before"))
     shown = history_lines(lines[:HISTORY_LINES], visit.merchant, visit.language)
     context = {
         "store_name": visit.merchant.name,
@@ -39,7 +39,7 @@ def card(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
         "older": lines[HISTORY_LINES - 1].cursor if len(lines) > HISTORY_LINES else "",
         "is_later_page": "before" in request.GET,
         "asks_for_code": visit.merchant.verify_above_points is not None,
-        "invitation": _invitation(visit, member),
+        "invitation": _find_invitation(visit, member),
     }
     return render(request, "member_pages/card.html", context)
 
@@ -71,7 +71,7 @@ def card_print(request: HttpRequest, visit: PageVisit, token: str) -> HttpRespon
     return render(request, "member_pages/card_print.html", context)
 
 
-def _invitation(visit: PageVisit, member: MemberFacts) -> Invitation | None:
+def _find_invitation(visit: PageVisit, member: MemberFacts) -> Invitation | None:
     program = program_in_force(merchant=visit.merchant, at=visit.at)
     if program is None or not program.terms.is_open:
         return None
@@ -101,7 +101,7 @@ def _card_page(visit: PageVisit, member: MemberFacts, token: str) -> CardPage:
     )
 
 
-def _history(visit: PageVisit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
+def _load_history(visit: PageVisit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
     """One line more than is shown; a cursor that is none starts at the top."""
     for cursor in (before, None):
         try:

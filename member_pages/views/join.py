@@ -36,24 +36,26 @@ def join(request: HttpRequest, visit: PageVisit, code: str = "") -> HttpResponse
         initial={"referral_code": normalise_code(code)[:32]},
     )
     if request.method != "POST":
-        return _page(request, visit, form)
+        return _render_page(request, visit, form)
     if not join_throttle().allows(visit.merchant, address_of(request)):
-        return _page(request, visit, form, problem="too_many", status=429)
+        return _render_page(request, visit, form, problem="too_many", status=429)
     if not form.is_valid():
-        _say(form, problems_of(merchant=visit.merchant, draft=_draft(visit, form), business_date=visit.today))
-        return _page(request, visit, form, status=422)
+        _show_errors(
+            form, problems_of(merchant=visit.merchant, draft=_read_draft(visit, form), business_date=visit.today)
+        )
+        return _render_page(request, visit, form, status=422)
     if not _is_a_friends(visit, form.cleaned_data["referral_code"]):
-        _say(form, [field_error("/referral_code", "referral_code_unknown")])
-        return _page(request, visit, form, status=422)
+        _show_errors(form, [field_error("/referral_code", "referral_code_unknown")])
+        return _render_page(request, visit, form, status=422)
     try:
-        token = join_on_page(merchant=visit.merchant, draft=_draft(visit, form), at=visit.at)
+        token = join_on_page(merchant=visit.merchant, draft=_read_draft(visit, form), at=visit.at)
     except BadInput as refused:
-        _say(form, refused.errors)
-        return _page(request, visit, form, status=422)
+        _show_errors(form, refused.errors)
+        return _render_page(request, visit, form, status=422)
     return redirect("member_pages:card", visit.merchant.slug, token)
 
 
-def _draft(visit: PageVisit, form: JoinForm) -> EnrolDraft:
+def _read_draft(visit: PageVisit, form: JoinForm) -> EnrolDraft:
     """What was typed, as far as it could be read."""
     given = form.cleaned_data
     return EnrolDraft(
@@ -78,7 +80,7 @@ def _is_a_friends(visit: PageVisit, code: str) -> bool:
         return False
 
 
-def _say(form: JoinForm, errors: Sequence[FieldError]) -> None:
+def _show_errors(form: JoinForm, errors: Sequence[FieldError]) -> None:
     """Beside the field it is about; a field that has an error already keeps that one."""
     for error in errors:
         name = error.pointer.lstrip("/")
@@ -86,7 +88,7 @@ def _say(form: JoinForm, errors: Sequence[FieldError]) -> None:
             form.add_error(name if name in form.fields else None, error.message)
 
 
-def _page(
+def _render_page(
     request: HttpRequest, visit: PageVisit, form: JoinForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     program = program_in_force(merchant=visit.merchant, at=visit.at)

@@ -24,15 +24,15 @@ def picture(request: HttpRequest, slug: str, reward_id: UUID, content_hash: str)
     try:
         merchant = merchant_by_slug(slug)
         if request.headers.get("If-None-Match") == f'"{content_hash}"':
-            return _cached(HttpResponse(status=304), content_hash)
+            return _allow_caching(HttpResponse(status=304), content_hash)
         with merchant_scope(merchant.id):
             content = reward_picture(merchant=merchant, reward_id=reward_id, content_hash=content_hash)
     except Missing:
         return not_there(request, None)
-    return _cached(HttpResponse(content, content_type="image/webp"), content_hash)
+    return _allow_caching(HttpResponse(content, content_type="image/webp"), content_hash)
 
 
-def _cached(response: HttpResponse, content_hash: str) -> HttpResponse:
+def _allow_caching(response: HttpResponse, content_hash: str) -> HttpResponse:
     response["Cache-Control"] = FOR_EVER
     response["ETag"] = f'"{content_hash}"'
     response["Content-Disposition"] = "inline"

@@ -34,9 +34,9 @@ def unsubscribe(request: HttpRequest, visit: PageVisit, token: str) -> HttpRespo
     try:
         member = read_member(merchant=visit.merchant, member_id=member_id)
     except MemberNotFound:
-        return _page(request, visit, None, subscribed=False, done="stopped" if request.method == "POST" else "")
+        return _render_page(request, visit, None, subscribed=False, done="stopped" if request.method == "POST" else "")
     if request.method != "POST":
-        return _page(request, visit, member, subscribed=member.promo_email, done="")
+        return _render_page(request, visit, member, subscribed=member.promo_email, done="")
     if UNDO in request.POST:
         set_consent(
             merchant=visit.merchant,
@@ -45,12 +45,12 @@ def unsubscribe(request: HttpRequest, visit: PageVisit, token: str) -> HttpRespo
             source=ConsentSource.PREFERENCES,
             at=visit.at,
         )
-        return _page(request, visit, member, subscribed=True, done="resumed")
+        return _render_page(request, visit, member, subscribed=True, done="resumed")
     withdraw_consent(merchant=visit.merchant, member_id=member.id, source=ConsentSource.ONE_CLICK, at=visit.at)
-    return _page(request, visit, member, subscribed=False, done="stopped")
+    return _render_page(request, visit, member, subscribed=False, done="stopped")
 
 
-def _page(
+def _render_page(
     request: HttpRequest, visit: PageVisit, member: MemberFacts | None, *, subscribed: bool, done: str
 ) -> HttpResponse:
     context = {

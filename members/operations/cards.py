@@ -52,13 +52,13 @@ def issue_waiting_card(*, merchant: MerchantFacts, member_id: UUID, shown_name: 
     """
     shown_name = clean_line(shown_name)[:LONGEST_NAME]
     member = lock_member(merchant=merchant, member_id=member_id)
-    waiting = list(_waiting(merchant, member.id).order_by("-issued_at", "-id").values_list("id", flat=True))
-    _end(_waiting(merchant, member.id).filter(id__in=waiting[MOST_WAITING - 1 :]), reason=TOO_MANY, at=at)
+    waiting = list(_waiting_cards(merchant, member.id).order_by("-issued_at", "-id").values_list("id", flat=True))
+    _end_cards(_waiting_cards(merchant, member.id).filter(id__in=waiting[MOST_WAITING - 1 :]), reason=TOO_MANY, at=at)
     token = secrets.new_token()
     before = _in_force(merchant, member.id).first()
     # Made while another card was being confirmed: it waited for that, so it is the younger one.
     made_at = max(at, before.confirmed_at) if before and before.confirmed_at else at
-    _create(merchant, member.id, token, number="", issued_at=made_at, confirmed_at=None, shown_name=shown_name)
+    _create_card(merchant, member.id, token, number="", issued_at=made_at, confirmed_at=None, shown_name=shown_name)
     return token
 
 
@@ -78,20 +78,20 @@ def confirm_card(
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     named = Card.objects.filter(merchant_id=merchant.id, member_id=member.id, revoked_at__isnull=True)
-    named = named.filter(id=card_id) if card_id else named.filter(token_hash__in=_hashes(merchant, token or ""))
+    named = named.filter(id=card_id) if card_id else named.filter(token_hash__in=_token_hashes(merchant, token or ""))
     card = named.first()
     if card is None:
         raise CardNotFound
     if card.confirmed_at is not None:
         return member.id
     before = _in_force(merchant, member.id).first()
-    _end(_open_cards(merchant, member.id).exclude(id=card.id), reason=CONFIRMED_ANOTHER, at=at)
+    _end_cards(_open_cards(merchant, member.id).exclude(id=card.id), reason=CONFIRMED_ANOTHER, at=at)
     # A number printed on plastic goes on finding its member; it opens no page.
     _open_cards(merchant, member.id).filter(id=card.id).update(
         confirmed_at=at, number=before.number if before else member.number, shown_name=""
     )
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
-    _record(merchant, actor, "member.card_confirmed", member.id, at=at, after={"card": card.id})
+    _record_card_audit(merchant, actor, "member.card_confirmed", member.id, at=at, after={"card": card.id})
     return member.id
 
 
@@ -111,17 +111,19 @@ def replace_card(
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     number = _checked_number(merchant, number, member_id=member.id) if number is not None else member.number
-    _end(_open_cards(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
+    _end_cards(_open_cards(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     token = secrets.new_token()
-    card = _create(merchant, member.id, token, number=number, issued_at=at, confirmed_at=at, shown_name="")
-    _record(merchant, actor, "member.card_replaced", member.id, at=at, after={"card": card.id}, reason=reason)
+    card = _create_card(merchant, member.id, token, number=number, issued_at=at, confirmed_at=at, shown_name="")
+    _record_card_audit(
+        merchant, actor, "member.card_replaced", member.id, at=at, after={"card": card.id}, reason=reason
+    )
     return token
 
 
 def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
     """Leaves an entry in the audit trail: somebody of the staff had the link by which the member's points are seen."""
-    _record(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
+    _record_card_audit(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
 
 
 # --- what a waiting card may not do ------------------------------------------------------------------------------
@@ -181,7 +183,7 @@ def shown_card_state(
             merchant_id=merchant.id, till_id=till_id, member_id=member_id, shown_at__gt=at - SHOWN_COUNTS_FOR
         )
         return ShownState.WAITING if shown.exists() else ShownState.IN_FORCE
-    hashes = _hashes(merchant, identifier, region=region_of_merchant(merchant))
+    hashes = _token_hashes(merchant, identifier, region=region_of_merchant(merchant))
     if not hashes:
         return ShownState.IN_FORCE
     found = Card.objects.filter(merchant_id=merchant.id, token_hash__in=hashes).first()
@@ -197,7 +199,7 @@ def _open_cards(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
     return Card.objects.filter(merchant_id=merchant.id, member_id=member_id, revoked_at__isnull=True)
 
 
-def _waiting(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
+def _waiting_cards(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
     return _open_cards(merchant, member_id).filter(confirmed_at__isnull=True)
 
 
@@ -205,11 +207,11 @@ def _in_force(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
     return _open_cards(merchant, member_id).filter(confirmed_at__isnull=False)
 
 
-def _end(cards: QuerySet[Card], *, reason: str, at: datetime) -> None:
+def _end_cards(cards: QuerySet[Card], *, reason: str, at: datetime) -> None:
     cards.update(revoked_at=at, revoked_reason=reason, shown_name="")
 
 
-def _create(
+def _create_card(
     merchant: MerchantFacts,
     member_id: UUID,
     token: str,
@@ -231,7 +233,7 @@ def _create(
     )
 
 
-def _record(
+def _record_card_audit(
     merchant: MerchantFacts,
     actor: Actor,
     action: str,
@@ -255,7 +257,7 @@ def _is_own_number(merchant: MerchantFacts, member_id: UUID, shown: str) -> bool
     return Member.objects.filter(merchant_id=merchant.id, id=member_id, number__in=numbers).exists()
 
 
-def _hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") -> list[bytes]:
+def _token_hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") -> list[bytes]:
     """Hashes of the tokens that the scanned text may hold: a QR's token or the card's link."""
     found = read_identifier(shown, region)
     return [secrets.keyed_hash(merchant.id, i.value) for i in found if i.kind is IdentifierKind.TOKEN]

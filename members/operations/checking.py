@@ -86,7 +86,7 @@ class FieldProblems:
         return code or default
 
     def attributes(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        given = {clean_line(name): _cleaned(value) for name, value in given.items()}
+        given = {clean_line(name): _clean_value(value) for name, value in given.items()}
         plain = all(isinstance(value, str | int | bool | None) for value in given.values())
         texts = [text for text in (*given, *given.values()) if isinstance(text, str)]
         numbers = [value for value in given.values() if isinstance(value, int)]
@@ -120,7 +120,7 @@ class FieldProblems:
         return text.strip()
 
 
-def _cleaned(value: Any) -> Any:
+def _clean_value(value: Any) -> Any:
     return clean_line(value) if isinstance(value, str) else value
 
 

@@ -73,7 +73,7 @@ def enrol_many(
     checked = [check_draft(d, region=region, language=merchant.language, today=business_date) for d in drafts]
     errors = {place: found for place, (_, found) in enumerate(checked) if found}
     good = {place: draft for place, (draft, found) in enumerate(checked) if not found}
-    referrers = _referrers(merchant, good.values())
+    referrers = _find_referrers(merchant, good.values())
     joining = _Joining(merchant=merchant, at=at, business_date=business_date, referrers=referrers)
     results = joining.enrol(good)
     return [
@@ -112,18 +112,18 @@ class _Joining:
             known = _known_contacts(self.merchant, waiting.values())
             existing = {place: _known_as(draft, known) for place, draft in waiting.items()}
             results |= {place: EnrolResult(found, created=False) for place, found in existing.items() if found}
-            created = self._insert(_without_twins(_left(waiting, results)))
+            created = self._insert_members_with_cards(_without_twins(_drafts_left(waiting, results)))
             results |= {place: EnrolResult(new, created=True) for place, new in created.items()}
-            waiting = _left(waiting, results)
+            waiting = _drafts_left(waiting, results)
             if not waiting:
                 return results
         raise RuntimeError("no free member number found")
 
-    def _insert(self, drafts: dict[int, CheckedDraft]) -> dict[int, UUID]:
+    def _insert_members_with_cards(self, drafts: dict[int, CheckedDraft]) -> dict[int, UUID]:
         """Writes members, cards and consents; the ids of those written, by place."""
         if not drafts:
             return {}
-        new = {place: _NewMember(self._row(draft), draft) for place, draft in drafts.items()}
+        new = {place: _NewMember(self._member_row(draft), draft) for place, draft in drafts.items()}
         written = _insert_members(self.merchant, [member.row for member in new.values()])
         joined = {place: member for place, member in new.items() if member.id in written}
         if joined:
@@ -133,7 +133,7 @@ class _Joining:
             _insert_consents(self.merchant, consenting)
         return {place: member.id for place, member in joined.items()}
 
-    def _row(self, checked: CheckedDraft) -> dict[str, Any]:
+    def _member_row(self, checked: CheckedDraft) -> dict[str, Any]:
         draft = checked.draft
         joined_at = draft.joined_at or self.at
         joined_on = self.business_date
@@ -217,7 +217,7 @@ _KNOWN: Final = """
 
 def _insert_members(merchant: MerchantFacts, rows: list[dict[str, Any]]) -> set[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MEMBERS, {"merchant": merchant.id, "rows": _json(rows)})
+        cursor.execute(_INSERT_MEMBERS, {"merchant": merchant.id, "rows": _to_json(rows)})
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -237,7 +237,7 @@ def _insert_cards(merchant: MerchantFacts, members: Sequence[_NewMember], at: da
             }
         )
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_CARDS, {"merchant": merchant.id, "at": at, "rows": _json(rows)})
+        cursor.execute(_INSERT_CARDS, {"merchant": merchant.id, "at": at, "rows": _to_json(rows)})
 
 
 def _insert_consents(merchant: MerchantFacts, members: Sequence[_NewMember]) -> None:
@@ -255,7 +255,7 @@ def _insert_consents(merchant: MerchantFacts, members: Sequence[_NewMember]) -> 
         "merchant": merchant.id,
         "topic": Topic.PROMO,
         "channel": Channel.EMAIL,
-        "rows": _json(rows),
+        "rows": _to_json(rows),
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_CONSENTS, values)
@@ -307,7 +307,7 @@ def _known_as(draft: CheckedDraft, known: _Known) -> UUID | None:
     return next((member_id for member_id in found if member_id is not None), None)
 
 
-def _left(drafts: dict[int, CheckedDraft], results: Mapping[int, EnrolResult]) -> dict[int, CheckedDraft]:
+def _drafts_left(drafts: dict[int, CheckedDraft], results: Mapping[int, EnrolResult]) -> dict[int, CheckedDraft]:
     return {place: draft for place, draft in drafts.items() if place not in results}
 
 
@@ -324,7 +324,7 @@ def _without_twins(drafts: dict[int, CheckedDraft]) -> dict[int, CheckedDraft]:
     return first
 
 
-def _referrers(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> dict[str, UUID]:
+def _find_referrers(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> dict[str, UUID]:
     """Members by the codes that the drafts name; no statement when they name none. Blocked members have no code."""
     codes = sorted({draft.referral_code for draft in drafts if draft.referral_code})
     if not codes:
@@ -338,5 +338,5 @@ def _device_hash(merchant: MerchantFacts, device_id: str | None) -> str | None:
     return secrets.keyed_hash(merchant.id, f"device:{device_id}").hex() if device_id else None
 
 
-def _json(rows: list[dict[str, Any]]) -> str:
+def _to_json(rows: list[dict[str, Any]]) -> str:
     return json.dumps(rows, cls=DjangoJSONEncoder)

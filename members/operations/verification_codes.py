@@ -34,7 +34,7 @@ def issue_verification_code(*, merchant: MerchantFacts, member_id: UUID, at: dat
         merchant_id=merchant.id,
         member_id=member_id,
         defaults={
-            "code_hash": _hash(merchant, member_id, code),
+            "code_hash": _code_hash(merchant, member_id, code),
             "issued_at": at,
             "expires_at": expires_at,
             "used_at": None,
@@ -58,7 +58,7 @@ def require_verification_code(
     used = VerificationCode.objects.filter(
         merchant_id=merchant.id,
         member_id=member_id,
-        code_hash=_hash(merchant, member_id, digits),
+        code_hash=_code_hash(merchant, member_id, digits),
         used_at__isnull=True,
         expires_at__gt=at,
     ).update(used_at=at)
@@ -66,5 +66,5 @@ def require_verification_code(
         raise VerificationRequired(reason="code_wrong", above_points=merchant.verify_above_points)
 
 
-def _hash(merchant: MerchantFacts, member_id: UUID, code: str) -> bytes:
+def _code_hash(merchant: MerchantFacts, member_id: UUID, code: str) -> bytes:
     return keyed_hash(merchant.id, f"till-code:{member_id}:{code}")

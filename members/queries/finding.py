@@ -33,7 +33,7 @@ def find_member_id(*, merchant: MerchantFacts, identifier: str) -> UUID:
 
 def find_shown(*, merchant: MerchantFacts, identifier: str) -> ShownCard:
     """The id, and whether a waiting card found it; one statement. Raises IdentifierUnknown, a MemberNotFound."""
-    found = _matching(merchant, read_identifier(identifier, region_of_merchant(merchant)))
+    found = _matching_cards(merchant, read_identifier(identifier, region_of_merchant(merchant)))
     if not found:
         raise IdentifierUnknown
     return found[0]
@@ -41,7 +41,7 @@ def find_shown(*, merchant: MerchantFacts, identifier: str) -> ShownCard:
 
 def member_by_card_token(*, merchant: MerchantFacts, token: str) -> MemberFacts:
     """The holder of the card in force. Raises MemberNotFound for unknown, revoked and waiting tokens alike."""
-    found = _matching(merchant, [Identifier(IdentifierKind.TOKEN, token)])
+    found = _matching_cards(merchant, [Identifier(IdentifierKind.TOKEN, token)])
     if not found or found[0].is_waiting:
         raise MemberNotFound
     return member(merchant=merchant, member_id=found[0].member_id)
@@ -116,10 +116,10 @@ _LOOKUPS: Final = {
 
 def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[UUID]:
     """Ids of members in the order of the identifiers that found them; one statement over unique indexes."""
-    return list(dict.fromkeys(shown.member_id for shown in _matching(merchant, identifiers)))
+    return list(dict.fromkeys(shown.member_id for shown in _matching_cards(merchant, identifiers)))
 
 
-def _matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[ShownCard]:
+def _matching_cards(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[ShownCard]:
     statements: list[str] = []
     values: list[int | str | bytes | UUID] = []
     for found in identifiers:

@@ -45,11 +45,11 @@ def likeness(
     if not wanted:
         return {}
     survivors = survivors_of(merchant=merchant, member_ids=[member_id for pair in wanted for member_id in pair])
-    people = _people(merchant, set(survivors.values()))
+    people = _load_people(merchant, set(survivors.values()))
     joined = _joined_on(merchant, {device for person in people.values() for device in person.devices})
-    circles = _circles(merchant, [friend for friend, _ in wanted])
+    circles = _find_circles(merchant, [friend for friend, _ in wanted])
     return {
-        (friend, referrer): _compare(
+        (friend, referrer): _compare_people(
             people.get(survivors.get(friend, friend), KnownPerson()),
             people.get(survivors.get(referrer, referrer), KnownPerson()),
             joined=joined,
@@ -66,7 +66,7 @@ def joined_devices(*, merchant: MerchantFacts, member_ids: Iterable[UUID]) -> di
     return {member_id: bytes(device) for member_id, device in rows.values_list("id", "joined_device_hash") if device}
 
 
-def _compare(
+def _compare_people(
     friend: KnownPerson, referrer: KnownPerson, *, joined: Mapping[bytes, int], same_member: bool, circle: int
 ) -> MemberSimilarity:
     return MemberSimilarity(
@@ -81,17 +81,17 @@ def _compare(
     )
 
 
-def _people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, KnownPerson]:
+def _load_people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, KnownPerson]:
     """By survivor; what was merged into somebody counts as theirs."""
     rows = Member.objects.filter(Q(merchant_id=merchant.id) & (Q(id__in=ids) | Q(merged_into_id__in=ids)))
     of: dict[UUID, list[Member]] = defaultdict(list)
     for row in rows.order_by("id"):
         of[row.merged_into_id if row.merged_into_id in ids else row.id].append(row)
-    former = _former(merchant, [row.id for group in of.values() for row in group])
-    return {owner: _person(merchant, owner, group, former) for owner, group in of.items()}
+    former = _former_contacts(merchant, [row.id for group in of.values() for row in group])
+    return {owner: _make_person(merchant, owner, group, former) for owner, group in of.items()}
 
 
-def _person(
+def _make_person(
     merchant: MerchantFacts, owner: UUID, rows: Sequence[Member], former: Mapping[tuple[UUID, str], set[bytes]]
 ) -> KnownPerson:
     main = next((row for row in rows if row.id == owner), rows[0])
@@ -109,7 +109,7 @@ def _person(
     )
 
 
-def _former(merchant: MerchantFacts, ids: Sequence[UUID]) -> dict[tuple[UUID, str], set[bytes]]:
+def _former_contacts(merchant: MerchantFacts, ids: Sequence[UUID]) -> dict[tuple[UUID, str], set[bytes]]:
     rows = FormerContact.objects.filter(merchant_id=merchant.id, member_id__in=ids)
     found: dict[tuple[UUID, str], set[bytes]] = defaultdict(set)
     for member_id, kind, contact in rows.values_list("member_id", "kind", "contact_hash"):
@@ -141,7 +141,7 @@ WHERE coalesce(m.merged_into_id, m.id) = up.person GROUP BY up.friend
 """
 
 
-def _circles(merchant: MerchantFacts, friends: Sequence[UUID]) -> dict[UUID, int]:
+def _find_circles(merchant: MerchantFacts, friends: Sequence[UUID]) -> dict[UUID, int]:
     with connection.cursor() as cursor:
         cursor.execute(_CIRCLES, {"merchant": merchant.id, "friends": list(friends), "longest": LONGEST_CIRCLE})
         return dict(cursor.fetchall())

@@ -53,7 +53,7 @@ def card_token_in_force(*, merchant: MerchantFacts, member_id: UUID) -> str | No
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
     """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stands)."""
-    return _written(member_id.bytes + _mac(merchant, member_id))
+    return _encode_bytes(member_id.bytes + _unsubscribe_mac(merchant, member_id))
 
 
 def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UUID:
@@ -63,16 +63,18 @@ def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UU
     except (UnicodeEncodeError, binascii.Error) as error:
         raise MemberNotFound from error
     # The last symbol carries four bits that no byte needs: only the way we write them is ours.
-    if _written(raw) != token:
+    if _encode_bytes(raw) != token:
         raise MemberNotFound
-    if len(raw) != 16 + MAC_BYTES or not hmac.compare_digest(raw[16:], _mac(merchant, UUID(bytes=raw[:16]))):
+    if len(raw) != 16 + MAC_BYTES or not hmac.compare_digest(
+        raw[16:], _unsubscribe_mac(merchant, UUID(bytes=raw[:16]))
+    ):
         raise MemberNotFound
     return UUID(bytes=raw[:16])
 
 
-def _written(raw: bytes) -> str:
+def _encode_bytes(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _mac(merchant: MerchantFacts, member_id: UUID) -> bytes:
+def _unsubscribe_mac(merchant: MerchantFacts, member_id: UUID) -> bytes:
     return secrets.keyed_hash(merchant.id, f"unsubscribe:{member_id}")[:MAC_BYTES]

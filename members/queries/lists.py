@@ -93,13 +93,13 @@ def count_members(*, merchant: MerchantFacts, filters: MemberFilter) -> int:
 
 def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
     """Whom a complete identifier names: number, card, phone, e-mail. Two where a number is also somebody's phone."""
-    ids = ids_matching(merchant, read_identifier(_printable(text), region_of_merchant(merchant)))
+    ids = ids_matching(merchant, read_identifier(_searchable_text(text), region_of_merchant(merchant)))
     return list(members_by_id(merchant=merchant, member_ids=ids).values()) if ids else []
 
 
 def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[MemberFacts]:
     """What a search box offers: the member a complete identifier names, else those whose name or contact fits."""
-    text = _printable(text)
+    text = _searchable_text(text)
     if not text:
         return []
     if named := identified_members(merchant=merchant, text=text):
@@ -127,12 +127,12 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         rows = rows.filter(id__in=tagged.values("member_id"))
     if filters.member_ids is not None:
         rows = rows.filter(id__in=list(filters.member_ids))
-    rows = _within(rows, merchant, filters)
-    searched = _printable(filters.search)
+    rows = _filter_by_ranges(rows, merchant, filters)
+    searched = _searchable_text(filters.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows
 
 
-def _within(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
+def _filter_by_ranges(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
     """Days and balances from one end to the other, either of which may be open."""
     ends = {
         "joined_on__gte": filters.joined_from,
@@ -142,7 +142,7 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilt
     }
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
     if filters.bought is not None:
-        rows = rows.filter(id__in=_buyers(merchant, filters.bought))
+        rows = rows.filter(id__in=_buyers_sql(merchant, filters.bought))
     if filters.usable_least is not None:
         owners = RawSQL(
             "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"
@@ -161,7 +161,7 @@ def _within(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilt
     return rows.filter(id__in=owners)
 
 
-def _buyers(merchant: MerchantFacts, bought: Bought) -> RawSQL:
+def _buyers_sql(merchant: MerchantFacts, bought: Bought) -> RawSQL:
     view = connection.ops.quote_name(bought.source_view)
     statement = (
         f"SELECT p.member_id FROM {view} p"  # noqa: S608 - a quoted name
@@ -182,6 +182,6 @@ def _search_condition(merchant: MerchantFacts, text: str) -> Q:
     return condition | Q(id__in=ids) if ids else condition
 
 
-def _printable(text: str) -> str:
+def _searchable_text(text: str) -> str:
     """What can be searched for: a cleaned line with nothing the database cannot store."""
     return "".join(symbol for symbol in clean_line(text) if is_printable(symbol))

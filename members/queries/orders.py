@@ -41,7 +41,7 @@ class Key:
     may_be_empty: bool = False
 
 
-def _number(text: str) -> int:
+def _read_number(text: str) -> int:
     number = int(text)
     if abs(number) > FARTHEST:
         raise ValueError(text)
@@ -52,8 +52,8 @@ KEYS: Final = {
     "name": Key(lambda merchant: Lower("name"), None),
     "joined": Key(lambda merchant: F("joined_on"), date.fromisoformat),
     "last": Key(lambda merchant: F("last_purchase_at"), datetime.fromisoformat, may_be_empty=True),
-    "spend": Key(lambda merchant: F("spend_amount"), _number),
-    "balance": Key(lambda merchant: RawSQL(_BALANCE, [merchant.id], BigIntegerField()), _number),  # noqa: S611
+    "spend": Key(lambda merchant: F("spend_amount"), _read_number),
+    "balance": Key(lambda merchant: RawSQL(_BALANCE, [merchant.id], BigIntegerField()), _read_number),  # noqa: S611
 }
 SORTS: Final = ("", *KEYS, *(f"-{name}" for name in KEYS))
 """`""`: added last comes first. Who has no value comes last in either direction."""
@@ -73,7 +73,7 @@ def in_order(
     place: Place | None = None
     if member_id is not None:
         try:
-            seen = _read(key, written) if key.read and has_value else _of_row(key, merchant, member_id)
+            seen = _read_value(key, written) if key.read and has_value else _of_row(key, merchant, member_id)
             place = (seen, member_id)
         except (ValueError, OverflowError, Member.DoesNotExist):
             pass
@@ -81,8 +81,8 @@ def in_order(
     if name == "balance":
         rows = rows.filter(id__in=_ids_by_balance(rows, merchant, place, limit, falling=falling))
         place = None
-    rows = rows.annotate(sort_value=key.expression(merchant)).order_by(*_order(key, falling=falling))
-    return (rows if place is None else rows.filter(_behind(place, key, falling=falling)))[:limit]
+    rows = rows.annotate(sort_value=key.expression(merchant)).order_by(*_order_by(key, falling=falling))
+    return (rows if place is None else rows.filter(_rows_behind(place, key, falling=falling)))[:limit]
 
 
 def _ids_by_balance(
@@ -111,14 +111,14 @@ def cursor_of(row: Member, sort: str) -> str:
     return f"{row.id}{BETWEEN}{'' if value is None else value.isoformat() if isinstance(value, date) else value}"
 
 
-def _order(key: Key, *, falling: bool) -> tuple[Any, str]:
+def _order_by(key: Key, *, falling: bool) -> tuple[Any, str]:
     """Only what may be empty names its place: an index in the plain order serves the others both ways."""
     value = F("sort_value")
     last = True if key.may_be_empty else None
     return (value.desc(nulls_last=last), "-id") if falling else (value.asc(nulls_last=last), "id")
 
 
-def _behind(place: Place, key: Key, *, falling: bool) -> Q:
+def _rows_behind(place: Place, key: Key, *, falling: bool) -> Q:
     seen, member_id = place
     beyond = "lt" if falling else "gt"
     tied = Q(**{f"id__{beyond}": member_id})
@@ -129,7 +129,7 @@ def _behind(place: Place, key: Key, *, falling: bool) -> Q:
     return valued | Q(sort_value__isnull=True) if key.may_be_empty else valued
 
 
-def _read(key: Key, written: str) -> Any:
+def _read_value(key: Key, written: str) -> Any:
     """The value in a cursor; '' stands for none. Raises ValueError."""
     value = key.read(written) if key.read and written else None
     if isinstance(value, datetime) and value.tzinfo is None:

@@ -59,9 +59,9 @@ def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False)
 
     One statement; one more for a merged id. Locking takes the member's own row only, tiers are read beside it.
     """
-    row = _row(merchant, member_id, lock=lock)
+    row = _read_member_row(merchant, member_id, lock=lock)
     while row is not None and row.merged_into_id is not None:
-        row = _row(merchant, row.merged_into_id, lock=lock)
+        row = _read_member_row(merchant, row.merged_into_id, lock=lock)
     if row is None:
         raise MemberNotFound
     return facts_of(row)
@@ -80,7 +80,7 @@ def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Mem
 
 def facts_of(row: Member) -> MemberFacts:
     """Facts of a row read through `with_ladder`."""
-    ladder = _ladder(row.ladder_text or "[]")  # type: ignore[attr-defined]
+    ladder = _read_ladder(row.ladder_text or "[]")  # type: ignore[attr-defined]
     window_days = row.ladder_window or TierProgramFacts().window_days  # type: ignore[attr-defined]
     tier = next((t for t in ladder if t.id == row.tier_id), None)
     figures = TierFigures(row.tier_spend_amount, row.tier_points, row.tier_visits, row.tier_counted_since_on)
@@ -119,7 +119,7 @@ def facts_of(row: Member) -> MemberFacts:
     )
 
 
-def _row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | None:
+def _read_member_row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | None:
     with connection.cursor() as cursor:
         cursor.execute(_MEMBER_LOCKED if lock else _MEMBER, {"merchant": merchant.id, "id": member_id})
         found = cursor.fetchone()
@@ -134,7 +134,7 @@ def _row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) -> Member | No
 
 
 @lru_cache(maxsize=512)
-def _ladder(text: str) -> tuple[TierFacts, ...]:
+def _read_ladder(text: str) -> tuple[TierFacts, ...]:
     """The same text for every member of a merchant, so it is read once."""
     return tuple(
         TierFacts(UUID(tier), code, name, rank, TierMeasure(measure), need)

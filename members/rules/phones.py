@@ -73,7 +73,7 @@ def normalise_phone(text: str, region: str) -> str:
 
 
 def _first_planned(candidates: list[str], region: str) -> str:
-    for number in (_parse(text, region) for text in candidates):
+    for number in (_parse_phone(text, region) for text in candidates):
         if number is not None and phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     raise PhoneError("phone_is_number")
@@ -81,7 +81,7 @@ def _first_planned(candidates: list[str], region: str) -> str:
 
 def _first_good(candidates: list[str], region: str) -> str:
     """The first candidate that is a real number, else one of ordinary length, else the problem of the first."""
-    parsed = [number for number in (_parse(text, region) for text in candidates) if number is not None]
+    parsed = [number for number in (_parse_phone(text, region) for text in candidates) if number is not None]
     if not parsed:
         raise PhoneError(_problem_of_unreadable(candidates[0]))
     for accepted in (phonenumbers.is_valid_number, _has_ordinary_length):
@@ -91,7 +91,7 @@ def _first_good(candidates: list[str], region: str) -> str:
     raise PhoneError(_problem_of(parsed[0]))
 
 
-def _parse(text: str, region: str) -> PhoneNumber | None:
+def _parse_phone(text: str, region: str) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
@@ -99,10 +99,10 @@ def _parse(text: str, region: str) -> PhoneNumber | None:
 
 
 def _has_ordinary_length(number: PhoneNumber) -> bool:
-    return phonenumbers.is_possible_number(number) and _length(number) in _ORDINARY_LENGTH
+    return phonenumbers.is_possible_number(number) and _national_length(number) in _ORDINARY_LENGTH
 
 
-def _length(number: PhoneNumber) -> int:
+def _national_length(number: PhoneNumber) -> int:
     return len(phonenumbers.national_significant_number(number))
 
 
@@ -110,7 +110,7 @@ def _problem_of(number: PhoneNumber) -> str:
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == ValidationResult.INVALID_COUNTRY_CODE:
         return "phone_unknown_country"
-    if reason == ValidationResult.TOO_LONG or _length(number) >= _ORDINARY_LENGTH.stop:
+    if reason == ValidationResult.TOO_LONG or _national_length(number) >= _ORDINARY_LENGTH.stop:
         return "phone_too_long"
     return "phone_too_short"
 

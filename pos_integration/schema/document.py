@@ -75,9 +75,9 @@ class TillSchema(AutoSchema):
             "operationId": row.name,
             "tags": [row.tag],
             "summary": row.summary,
-            "parameters": _parameters(path, row, posted=posted, with_key=with_key),
+            "parameters": _list_parameters(path, row, posted=posted, with_key=with_key),
             "security": [{"tillKey": []}] if with_key else [{}],
-            "responses": _responses(row, posted=posted, with_key=with_key),
+            "responses": _list_responses(row, posted=posted, with_key=with_key),
         }
         if row.description:
             operation["description"] = row.description
@@ -90,7 +90,7 @@ class TillSchemaGenerator(SchemaGenerator):
     """The document of the till's API with its named shapes; made once per process."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Json:
-        return deepcopy(_document())
+        return deepcopy(_generate_document())
 
     def generate(self) -> Json:
         document: Json = super().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
@@ -103,11 +103,11 @@ class TillSchemaGenerator(SchemaGenerator):
 
 
 @lru_cache(maxsize=1)
-def _document() -> Json:
+def _generate_document() -> Json:
     return TillSchemaGenerator().generate()  # type: ignore[no-untyped-call]
 
 
-def _parameters(path: str, row: Operation, *, posted: bool, with_key: bool) -> list[Json]:
+def _list_parameters(path: str, row: Operation, *, posted: bool, with_key: bool) -> list[Json]:
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": _path_shape(name)} for name in names
@@ -138,7 +138,7 @@ def _request_body(serializer: type[StrictSerializer], row: Operation, registry: 
     return {"required": required, "content": {"application/json": content}}
 
 
-def _responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
+def _list_responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
     responses: Json = {}
     for status, shape in sorted(row.answers.items()):
         response: Json = {"description": row.summary}
@@ -147,7 +147,7 @@ def _responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
         if posted:
             response["headers"] = _REPLAYED
         if row.links:
-            response["links"] = {name: _link(link) for name, link in row.links.items()}
+            response["links"] = {name: _link_json(link) for name, link in row.links.items()}
         responses[str(status)] = response
     for status, codes in sorted(_problem_codes(row, posted=posted, with_key=with_key).items()):
         responses[str(status)] = _problem_response(status, codes, posted=posted)
@@ -199,7 +199,7 @@ def _example_problem(code: str) -> Mapping[str, Any]:
     }
 
 
-def _link(link: Link) -> Json:
+def _link_json(link: Link) -> Json:
     written: Json = {"operationId": link.operation}
     if link.parameters:
         written["parameters"] = dict(link.parameters)

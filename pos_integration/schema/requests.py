@@ -18,11 +18,11 @@ def request_name(serializer: type[StrictSerializer]) -> str:
 def request_shapes(serializer: type[StrictSerializer]) -> dict[str, Shape]:
     """The serializer's component and those of the objects inside it, by name."""
     shapes: dict[str, Shape] = {}
-    _add(serializer, shapes)
+    _add_shape(serializer, shapes)
     return shapes
 
 
-def _add(serializer: type[StrictSerializer], shapes: dict[str, Shape]) -> Shape:
+def _add_shape(serializer: type[StrictSerializer], shapes: dict[str, Shape]) -> Shape:
     properties, required = {}, []
     for name, field in serializer().fields.items():
         shape = _field_shape(field, shapes)
@@ -54,11 +54,11 @@ def _field_shape(field: Any, shapes: dict[str, Shape]) -> Shape:
         return field.schema()
     if isinstance(field, serializers.ListSerializer):
         child: Any = field.child
-        return _list_shape(field, _add(type(child), shapes))
+        return _list_shape(field, _add_shape(type(child), shapes))
     if isinstance(field, serializers.ListField):
         return _list_shape(field, _field_shape(field.child, shapes))
     if isinstance(field, StrictSerializer):
-        return _add(type(field), shapes)
+        return _add_shape(type(field), shapes)
     raise TypeError(f"{type(field).__name__} has no schema")
 
 

@@ -14,7 +14,7 @@ def differences(shop: SimulatedShop, players: list[Player]) -> list[str]:
     found = []
     ask = players[0].ask
     for member in shop.members.values():
-        found += _member(ask, member.member_id, member.points)
+        found += _check_member(ask, member.member_id, member.points)
     for sale in shop.sales:
         answer = players[sale.till].ask("check sale", f"/sales/{sale.reference}")
         if answer is None:
@@ -28,7 +28,7 @@ def differences(shop: SimulatedShop, players: list[Player]) -> list[str]:
             "points_earned": sale.earned,
             "points_redeemed": sale.points_redeemed,
         }
-        found += _compared(f"sale {sale.reference}", said, expected)
+        found += _compare_values(f"sale {sale.reference}", said, expected)
         if (said["member"] or {}).get("id") != sale.member:
             found.append(f"sale {sale.reference}: member {said['member']}, the model {sale.member}")
         reversed_points = sum(refund["points_reversed"] for refund in said["refunds"])
@@ -37,7 +37,7 @@ def differences(shop: SimulatedShop, players: list[Player]) -> list[str]:
     return found
 
 
-def _member(ask: Callable[[str, str], Any], member_id: str, points: int) -> list[str]:
+def _check_member(ask: Callable[[str, str], Any], member_id: str, points: int) -> list[str]:
     answer = ask("check member", f"/members/{member_id}")
     if answer is None:
         return [f"member {member_id} is not there"]
@@ -55,7 +55,7 @@ def _member(ask: Callable[[str, str], Any], member_id: str, points: int) -> list
     return found if booked == said else [*found, f"member {member_id}: the statement adds up to {booked}, not {said}"]
 
 
-def _compared(what: str, said: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+def _compare_values(what: str, said: dict[str, Any], expected: dict[str, Any]) -> list[str]:
     return [
         f"{what}: {name} {said[name]!r}, the model {value!r}" for name, value in expected.items() if said[name] != value
     ]

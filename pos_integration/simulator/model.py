@@ -35,7 +35,7 @@ class SimulatedProgram:
         redemption = program["redemption"]
         step = redemption["points_per_step"]
         return cls(
-            earning=tuple(_rule(rule) for rule in program["earning"]),
+            earning=tuple(_read_rule(rule) for rule in program["earning"]),
             amount_per_point=Fraction(redemption["amount_per_step"], step) if step else Fraction(0),
             minimum_points=redemption["minimum_points"],
             step=step,
@@ -43,7 +43,7 @@ class SimulatedProgram:
 
     def earned(self, lines: Sequence[LineState], *, points_value: int = 0) -> int:
         """Points for what is left of the lines after returns; `points_value` was paid with points."""
-        return sum(_earned(rule, lines, points_value) for rule in self.earning)
+        return sum(_points_earned(rule, lines, points_value) for rule in self.earning)
 
     def points_value(self, points: int) -> int:
         return int(points * self.amount_per_point)
@@ -127,7 +127,7 @@ def void(sale: SaleState) -> int:
     return change
 
 
-def _rule(rule: Mapping[str, Any]) -> EarnRule:
+def _read_rule(rule: Mapping[str, Any]) -> EarnRule:
     terms = rule["terms"]
     known = {"per_amount", "base", "whole_steps"}
     if rule["kind"] != "earn" or rule["conditional"] or set(terms) - known or "per_amount" not in terms:
@@ -140,7 +140,7 @@ def _rule(rule: Mapping[str, Any]) -> EarnRule:
     )
 
 
-def _earned(rule: EarnRule, lines: Sequence[LineState], points_value: int) -> int:
+def _points_earned(rule: EarnRule, lines: Sequence[LineState], points_value: int) -> int:
     amounts = [line.gross_left if rule.before_discounts else line.left for line in lines]
     if rule.whole_steps:
         return max(0, sum(amounts) - points_value) // rule.spend * rule.points

@@ -45,7 +45,7 @@ class Player(RequestSender):
         if answer is None:
             return
         member_id = answer.body["member"]["id"] if answer.status == 201 else answer.body["member_id"]
-        found = answer.body["member"] if answer.status == 201 else self._member(member_id)
+        found = answer.body["member"] if answer.status == 201 else self._fetch_member(member_id)
         if found is not None:
             self.shop.add_member(SimulatedMember(member_id, phone, points_of(found)))
 
@@ -74,7 +74,7 @@ class Player(RequestSender):
             return
         body["redeem_points"] = points
         if self.chance.random() < 0.4:
-            self._quote(body, reserve=True)
+            self._ask_quote(body, reserve=True)
         self._put_off_or_do(body)
 
     def sell_with_coupon(self) -> None:
@@ -83,12 +83,12 @@ class Player(RequestSender):
         if member is not None and code is not None:
             body = self._sale_body(member=member, at_least=COUPON_MINIMUM)
             body["coupon_codes"] = [code]
-            self._sell(body, refusals=frozenset({"coupon_not_usable"}))
+            self._send_sale(body, refusals=frozenset({"coupon_not_usable"}))
 
     def quote_and_sell(self) -> None:
         body = self._sale_body()
-        quoted = self._quote(body, reserve=self.chance.random() < 0.3)
-        sold = self._sell(body)
+        quoted = self._ask_quote(body, reserve=self.chance.random() < 0.3)
+        sold = self._send_sale(body)
         if quoted is None or sold is None:
             return
         for name in ("subtotal_amount", "discount_amount", "total_amount", "payable_amount", "lines"):
@@ -97,7 +97,7 @@ class Player(RequestSender):
 
     def reserve_and_release(self) -> None:
         body = self._sale_body()
-        quoted = self._quote(body, reserve=True)
+        quoted = self._ask_quote(body, reserve=True)
         if quoted is not None:
             self.command("release", f"/quotes/{quoted['quote_id']}/release", {})
 
@@ -111,7 +111,7 @@ class Player(RequestSender):
             sale.member = member.member_id
             sale.earned = self.shop.program.earned(sale.lines)
             self.shop.change_points(member.member_id, sale.earned)
-            self._expect(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
+            self._expect_equal(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
         self.shop.check_in_sale(sale)
 
     def return_goods(self) -> None:
@@ -119,17 +119,17 @@ class Player(RequestSender):
         if sale is None:
             return
         if sale.points_redeemed:
-            self._void(sale)
+            self._send_void(sale)
         else:
             some = self.chance.sample(sale.returnable, self.chance.randint(1, len(sale.returnable)))
             quantities = {line.line_id: self.chance.randint(1, line.quantity - line.returned) for line in some}
-            self._return(sale, quantities)
+            self._send_return(sale, quantities)
         self.shop.check_in_sale(sale)
 
     def void(self) -> None:
         sale = self.shop.check_out_sale(self.chance, till=self.number)
         if sale is not None:
-            self._void(sale)
+            self._send_void(sale)
             self.shop.check_in_sale(sale)
 
     def redeem(self) -> None:
@@ -228,11 +228,11 @@ class Player(RequestSender):
         """Receipts do not reach the server in the order in which they were printed."""
         refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
         if self.chance.random() < 0.25:
-            self.later.append(lambda: self._sell(body, refusals=refusals) and None)
+            self.later.append(lambda: self._send_sale(body, refusals=refusals) and None)
         else:
-            self._sell(body, refusals=refusals)
+            self._send_sale(body, refusals=refusals)
 
-    def _quote(self, body: dict[str, Any], *, reserve: bool) -> Any:
+    def _ask_quote(self, body: dict[str, Any], *, reserve: bool) -> Any:
         """A quote of the body's cart; a reserved one is named in the body, so that its sale counts as paid."""
         cart = {name: value for name, value in body.items() if name != "reference"}
         refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
@@ -242,7 +242,7 @@ class Player(RequestSender):
         body["quote_id"] = answer.body["quote_id"]
         return answer.body
 
-    def _sell(self, body: dict[str, Any], *, refusals: frozenset[str] = frozenset()) -> Any:
+    def _send_sale(self, body: dict[str, Any], *, refusals: frozenset[str] = frozenset()) -> Any:
         answer = self.command("sale", "/sales", body, refusals=refusals)
         if answer is None or answer.status not in {200, 201}:
             return None
@@ -288,9 +288,9 @@ class Player(RequestSender):
             "points_redeemed": sale.points_redeemed,
         }
         for name, value in expected.items():
-            self._expect(sold[name], value, f"{name} of {sale.reference}")
+            self._expect_equal(sold[name], value, f"{name} of {sale.reference}")
 
-    def _return(self, sale: SaleState, quantities: Mapping[str, int]) -> None:
+    def _send_return(self, sale: SaleState, quantities: Mapping[str, int]) -> None:
         body = {
             "refund_reference": f"{sale.reference}-R{sale.refunds + 1}",
             "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in quantities.items()],
@@ -300,20 +300,20 @@ class Player(RequestSender):
             return
         points, money = take_back(self.shop.program, sale, quantities)
         self.shop.change_points(sale.member, -points)
-        self._expect(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
-        self._expect(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")
+        self._expect_equal(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
+        self._expect_equal(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")
 
-    def _void(self, sale: SaleState) -> None:
+    def _send_void(self, sale: SaleState) -> None:
         answer = self.command("void", f"/sales/{sale.reference}/void", {"reason": "simulation"})
         if answer is not None:
             self.shop.change_points(sale.member, void(sale))
-            self._expect(answer.body["status"], "voided", f"status of {sale.reference}")
+            self._expect_equal(answer.body["status"], "voided", f"status of {sale.reference}")
 
-    def _member(self, member_id: str) -> Any:
+    def _fetch_member(self, member_id: str) -> Any:
         answer = self.ask("member", f"/members/{member_id}")
         return None if answer is None else answer.body["member"]
 
-    def _expect(self, said: Any, expected: Any, what: str) -> None:
+    def _expect_equal(self, said: Any, expected: Any, what: str) -> None:
         if said != expected:
             self.journal.surprise(f"{what}: the server says {said}, the model {expected}")
 

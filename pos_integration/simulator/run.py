@@ -40,21 +40,21 @@ class SimulationPlan:
 def run(plan: SimulationPlan, tell: Callable[[str], None]) -> int:
     """The number of differences and surprises; `tell` gets what a person wants to read."""
     if plan.journal_path is None:
-        return _run(plan, None, tell)
+        return _run_simulation(plan, None, tell)
     with plan.journal_path.open("w") as lines:
-        return _run(plan, lines, tell)
+        return _run_simulation(plan, lines, tell)
 
 
-def _run(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
+def _run_simulation(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[[str], None]) -> int:
     journal = Journal(lines)
     tell(f"seed {plan.seed}: {plan.tills} tills, {plan.actions} actions each, {plan.cut_share:.0%} of requests cut")
-    players = _players(plan, journal)
+    players = _make_players(plan, journal)
     shop = players[0].shop
     started = time.monotonic()
     threads = [threading.Thread(target=_play_day, args=(player, plan, started + plan.seconds)) for player in players]
     for thread in threads:
         thread.start()
-    _wait(threads, players)
+    _wait_for_tills(threads, players)
     elapsed = time.monotonic() - started
     for player in players:
         player.wire.cut_share = 0.0
@@ -74,11 +74,11 @@ def _play_day(player: Player, plan: SimulationPlan, deadline: float) -> None:
     player.play(plan.actions, deadline)
 
 
-def _players(plan: SimulationPlan, journal: Journal) -> list[Player]:
+def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
     """Each till has its own stream of chance; what it knows of the program it asks the server."""
     chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
     run_name = f"S{plan.seed}-{int(time.time()):x}"
-    shop = SimulatedShop(_program(plan, journal))
+    shop = SimulatedShop(_load_program(plan, journal))
     players = [
         Player(
             name=f"{run_name}-{number}",
@@ -98,7 +98,7 @@ def _players(plan: SimulationPlan, journal: Journal) -> list[Player]:
     return players
 
 
-def _program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
+def _load_program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
     """Raises ConnectionError when the server cannot be reached or does not know the key."""
     wire = Wire(plan.url.rstrip("/"), plan.keys[0])
     sender = RequestSender("start", wire, journal, random.Random(0), patience=plan.patience)  # noqa: S311
@@ -108,7 +108,7 @@ def _program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
     return SimulatedProgram.from_json(answer.body)
 
 
-def _wait(threads: Sequence[threading.Thread], players: Sequence[Player]) -> None:
+def _wait_for_tills(threads: Sequence[threading.Thread], players: Sequence[Player]) -> None:
     """Ctrl-C lets every till finish the request it is at; the comparison still takes place."""
     try:
         for thread in threads:

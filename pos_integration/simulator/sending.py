@@ -66,7 +66,7 @@ class RequestSender:
         while True:
             attempt += 1
             started = time.monotonic()
-            answer, trouble = self._once(request, chance or self.chance)
+            answer, trouble = self._send_once(request, chance or self.chance)
             outcome = "unknown" if answer is None else "ok" if answer.status < 400 else "fail"
             self.journal.note(
                 outcome,
@@ -110,7 +110,7 @@ class RequestSender:
             self.journal.surprise(f"twins of {request.key} were answered differently")
         return answer
 
-    def _once(self, request: Request, chance: random.Random) -> tuple[WireAnswer | None, str]:
+    def _send_once(self, request: Request, chance: random.Random) -> tuple[WireAnswer | None, str]:
         """(answer, "") when the outcome is known, (None, what happened) when it has to be asked about again."""
         try:
             answer = self.wire.send(request, chance)

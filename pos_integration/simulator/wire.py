@@ -54,12 +54,12 @@ class Wire:
     def send(self, request: Request, chance: random.Random) -> WireAnswer:
         """Raises Cut when the connection was cut, refused, or ended too early."""
         parts = urlsplit(self.url)
-        raw = self._bytes(request, parts.netloc, parts.path.rstrip("/"))
+        raw = self._request_bytes(request, parts.netloc, parts.path.rstrip("/"))
         cut = chance.random() < self.cut_share
         cut_request_at = chance.randrange(len(raw)) if cut and chance.random() < 0.5 else None
         cut_answer_at = chance.choice([0, 1, 20, 200, 1000]) if cut and cut_request_at is None else None
         try:
-            with self._connect(parts.scheme, parts.hostname or "", parts.port) as connection:
+            with self._open_socket(parts.scheme, parts.hostname or "", parts.port) as connection:
                 connection.sendall(raw[:cut_request_at])
                 if cut_request_at is not None:
                     raise ConnectionCut(f"request cut at byte {cut_request_at} of {len(raw)}")
@@ -67,13 +67,13 @@ class Wire:
         except (OSError, ValueError) as error:
             raise ConnectionCut(f"{type(error).__name__}: {error}") from None
 
-    def _connect(self, scheme: str, host: str, port: int | None) -> socket.socket:
+    def _open_socket(self, scheme: str, host: str, port: int | None) -> socket.socket:
         plain = socket.create_connection((host, port or (443 if scheme == "https" else 80)), timeout=TIMEOUT_SECONDS)
         if scheme != "https":
             return plain
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
-    def _bytes(self, request: Request, host: str, base: str) -> bytes:
+    def _request_bytes(self, request: Request, host: str, base: str) -> bytes:
         body = b"" if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
         headers = {
             "Host": host,
@@ -95,7 +95,7 @@ def _read_answer(connection: socket.socket, cut_at: int | None) -> WireAnswer:
     while True:
         if cut_at is not None and len(received) >= cut_at:
             raise ConnectionCut(f"answer cut at byte {len(received)}")
-        answer = _complete(received)
+        answer = _parse_answer(received)
         if answer is not None:
             return answer
         chunk = connection.recv(_CHUNK if cut_at is None else min(_CHUNK, cut_at - len(received)))
@@ -104,7 +104,7 @@ def _read_answer(connection: socket.socket, cut_at: int | None) -> WireAnswer:
         received += chunk
 
 
-def _complete(received: bytes) -> WireAnswer | None:
+def _parse_answer(received: bytes) -> WireAnswer | None:
     """The answer once all of it is there; raises ValueError for what is no HTTP."""
     head, separator, raw = received.partition(b"\r\n\r\n")
     if not separator:
@@ -113,13 +113,13 @@ def _complete(received: bytes) -> WireAnswer | None:
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     status = int(first.split(" ")[1])
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        whole = _unchunk(raw)
+        whole = _join_chunks(raw)
         return None if whole is None else WireAnswer(status, headers, whole)
     length = int(headers.get("content-length", 0))
     return WireAnswer(status, headers, raw[:length]) if len(raw) >= length else None
 
 
-def _unchunk(raw: bytes) -> bytes | None:
+def _join_chunks(raw: bytes) -> bytes | None:
     whole = b""
     while True:
         size, separator, raw = raw.partition(b"\r\n")

@@ -107,11 +107,11 @@ class ReadView(TillView):
     query_parameters: ClassVar[frozenset[str]] = frozenset()
 
     def get(self, request: Request, **path: str) -> HttpResponse:
-        call = self.call_of(request, _query(request, self.query_parameters))
+        call = self.call_of(request, _read_query(request, self.query_parameters))
         with override(call.language):
             sent = run_read(call, self.read)
         note_seen(call.credential)
-        return _response(sent)
+        return _make_response(sent)
 
     def read(self, call: Call) -> Mapping[str, Any]:
         raise NotImplementedError
@@ -136,7 +136,7 @@ class CommandView(TillView):
                 sent = run_unstored(call, data, self.perform)
             self.settle(call, data, sent)
         note_seen(call.credential)
-        return _response(sent)
+        return _make_response(sent)
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         raise NotImplementedError
@@ -160,7 +160,7 @@ class CommandView(TillView):
 def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
     """The validated body. Raises the problems 413, 415, 400. Where no field is required the body may be left out."""
     raw = _raw_body(request)
-    optional = not any(field.required for field in _reader(serializer_class).fields.values())
+    optional = not any(field.required for field in _reader_of(serializer_class).fields.values())
     data: Any = {}
     if not raw and not optional:
         raise ProblemError("malformed_json", reason="the body is empty")
@@ -171,13 +171,13 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
         except MalformedJsonError as error:
             raise ProblemError("malformed_json", reason=error.reason) from None
     try:
-        return dict(_reader(serializer_class).run_validation(data))
+        return dict(_reader_of(serializer_class).run_validation(data))
     except exceptions.ValidationError as error:
         raise validation_problem(list(field_errors(error.detail))) from None
 
 
 @cache
-def _reader(serializer_class: type[StrictSerializer]) -> StrictSerializer:
+def _reader_of(serializer_class: type[StrictSerializer]) -> StrictSerializer:
     """One for all requests: reading keeps nothing in it, and making one copies every field anew."""
     return serializer_class()
 
@@ -191,7 +191,7 @@ def problem_response(problem: ProblemError, language: str) -> HttpResponse:
     return response
 
 
-def _response(sent: SentAnswer) -> HttpResponse:
+def _make_response(sent: SentAnswer) -> HttpResponse:
     media_type = MEDIA_TYPE if sent.status >= 400 else "application/json"
     response = HttpResponse(sent.text.encode(), status=sent.status, content_type=media_type)
     if not sent.text:
@@ -226,7 +226,7 @@ def _require_json(content_type: str) -> None:
         raise ProblemError("unsupported_media_type")
 
 
-def _query(request: Request, known: frozenset[str]) -> dict[str, str]:
+def _read_query(request: Request, known: frozenset[str]) -> dict[str, str]:
     """Query parameters by name, each at most once; unknown ones are named."""
     query = {}
     for name, values in request._request.GET.lists():

@@ -59,11 +59,11 @@ class MembersView(CommandView, ReadView):
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         draft = EnrolDraft(**data, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
         enrolled = enrol_member(merchant=call.merchant, draft=draft, at=call.received_at)
-        warnings = _warnings(data.get("referral_code", ""), enrolled)
+        warnings = _referral_warnings(data.get("referral_code", ""), enrolled)
         return Answer(201, {"member": member_json(card_of(call, enrolled)), "warnings": warnings})
 
 
-def _warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
+def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
     """A friend's code that led nowhere is said, and costs nobody the membership. Unknown and blocked look alike."""
     if not clean_code(code) or enrolled.referred:
         return []

@@ -17,8 +17,8 @@ class NoSuchAddressView(TillView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete", "options"]
     schema: Any = None
 
-    def _refuse(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def _refuse_address(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise ProblemError("not_found")
 
-    get = post = put = patch = delete = _refuse
-    options: Any = _refuse
+    get = post = put = patch = delete = _refuse_address
+    options: Any = _refuse_address

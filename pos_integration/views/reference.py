@@ -44,17 +44,17 @@ class ProblemEntry:
 @require_safe
 def problem_list(request: HttpRequest) -> HttpResponse:
     """Public, like the rest of the reference; the frame is in the reader's language, each entry in both."""
-    sections = [(title, lead, _entries(problems)) for title, lead, problems in SECTIONS]
+    sections = [(title, lead, _list_problems(problems)) for title, lead, problems in SECTIONS]
     return render(request, "api/problems.html", {"sections": sections})
 
 
-def _entries(problems: Mapping[str, Words]) -> list[ProblemEntry]:
+def _list_problems(problems: Mapping[str, Words]) -> list[ProblemEntry]:
     return [
-        ProblemEntry(code, words.status, words.retryable, tuple(_texts(words, language) for language in LANGUAGES))
+        ProblemEntry(code, words.status, words.retryable, tuple(_texts_in(words, language) for language in LANGUAGES))
         for code, words in sorted(problems.items(), key=lambda item: (item[1].status, item[0]))
     ]
 
 
-def _texts(words: Words, language: str) -> tuple[str, str, str, str]:
+def _texts_in(words: Words, language: str) -> tuple[str, str, str, str]:
     with override(language):
         return language, gettext(words.title), gettext(words.detail), gettext(words.cashier_message)

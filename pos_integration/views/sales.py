@@ -41,14 +41,14 @@ class SalesView(CartView):
         except ProblemError:
             if "quote_id" not in data:
                 raise
-            coupons, gift_cards = self._reserved(call, data["quote_id"])
+            coupons, gift_cards = self._load_reserved_codes(call, data["quote_id"])
             hashes = {
                 keyed_hash(call.merchant.id, normalise_code(code)).hex() for code in data.get("gift_card_codes", ())
             }
             if not (set(data.get("coupon_codes", ())) <= coupons and hashes <= gift_cards):
                 raise
 
-    def _reserved(self, call: Call, quote_id: UUID) -> tuple[set[str], set[str]]:
+    def _load_reserved_codes(self, call: Call, quote_id: UUID) -> tuple[set[str], set[str]]:
         def ask() -> tuple[set[str], set[str]]:
             with merchant_scope(call.merchant.id):
                 return reserved_codes(merchant=call.merchant, till_id=call.credential.till_id, quote_id=quote_id)
@@ -59,7 +59,7 @@ class SalesView(CartView):
         recorded = record_sale(
             merchant=call.merchant, till=call.till, draft=sale_draft(data), received_at=call.received_at
         )
-        return Answer(201 if recorded.created else 200, _json(call, recorded.sale), natural=not recorded.created)
+        return Answer(201 if recorded.created else 200, _sale_answer(call, recorded.sale), natural=not recorded.created)
 
 
 class SaleView(ReadView):
@@ -69,7 +69,7 @@ class SaleView(ReadView):
         row = sale_by_reference(
             merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
         )
-        return _json(call, sale_facts(merchant=call.merchant, row=row, now=call.received_at))
+        return _sale_answer(call, sale_facts(merchant=call.merchant, row=row, now=call.received_at))
 
 
 class SaleClaimView(CommandView):
@@ -84,7 +84,7 @@ class SaleClaimView(CommandView):
             member_id=data["member_id"],
             at=call.received_at,
         )
-        return Answer(200, _json(call, claimed))
+        return Answer(200, _sale_answer(call, claimed))
 
 
 class SaleRefundsView(CommandView, ReadView):
@@ -110,7 +110,10 @@ class SaleRefundsView(CommandView, ReadView):
         )
         member = recorded.sale.member
         waits = member is not None and knows_by_waiting_card(call, member.id)
-        body = {"refund": refund_json(recorded.refund, by_waiting_card=waits), "sale": _json(call, recorded.sale)}
+        body = {
+            "refund": refund_json(recorded.refund, by_waiting_card=waits),
+            "sale": _sale_answer(call, recorded.sale),
+        }
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
 
 
@@ -126,7 +129,7 @@ class SaleVoidView(CommandView):
             reason=data.get("reason", ""),
             received_at=call.received_at,
         )
-        return Answer(200, _json(call, voided.sale))
+        return Answer(200, _sale_answer(call, voided.sale))
 
 
 def reference_in_path(call: Call) -> str:
@@ -137,7 +140,7 @@ def reference_in_path(call: Call) -> str:
     return reference
 
 
-def _json(call: Call, sale: SaleFacts) -> dict[str, Any]:
+def _sale_answer(call: Call, sale: SaleFacts) -> dict[str, Any]:
     waits = sale.member is not None and knows_by_waiting_card(call, sale.member.id)
     if waits:
         told = told_by_waiting_card(call, sale.outcome.decisions)

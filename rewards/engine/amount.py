@@ -50,10 +50,10 @@ def amount_off(state: EvaluationState, terms: AmountOff) -> Benefit | Ineligibil
     if not any(left):
         return NOTHING_LEFT
     quantities = [basket.lines[i].quantity for i in indexes]
-    return lines_off(indexes, _shares(state, terms.share, terms.value, left, quantities))
+    return lines_off(indexes, _split_amount(state, terms.share, terms.value, left, quantities))
 
 
-def _shares(state: EvaluationState, share: str, value: int, left: list[int], quantities: list[int]) -> list[int]:
+def _split_amount(state: EvaluationState, share: str, value: int, left: list[int], quantities: list[int]) -> list[int]:
     if share == BY_QUANTITY:
         return split_within(value, quantities, left, state.settings.remainder)
     return split_over_left(value, left, state.settings.remainder)
@@ -68,7 +68,7 @@ def off_picks(
     lines = sorted({pick.line for pick in picks})
     left = [cost_of([pick for pick in picks if pick.line == line]) for line in lines]
     quantities = [count_units([pick for pick in picks if pick.line == line]) for line in lines]
-    shares = _shares(state, share, value, left, quantities)
+    shares = _split_amount(state, share, value, left, quantities)
     return units_off(share_over_picks(dict(zip(lines, shares, strict=True)), picks), serves=serves)
 
 

@@ -43,12 +43,12 @@ def line_order(line: Line) -> tuple[tuple[int, int, str], ...]:
 @lru_cache(maxsize=4096)
 def _reading_order(line_id: str) -> tuple[tuple[int, int, str], ...]:
     if line_id.isdecimal():
-        return (_NO_TEXT, _number(line_id), _NO_TEXT, (0, 0, line_id))
+        return (_NO_TEXT, _number_key(line_id), _NO_TEXT, (0, 0, line_id))
     parts = _DIGITS.split(line_id)
-    return (*(_number(part) if part.isdecimal() else (0, 0, part) for part in parts), (0, 0, line_id))
+    return (*(_number_key(part) if part.isdecimal() else (0, 0, part) for part in parts), (0, 0, line_id))
 
 
-def _number(digits: str) -> tuple[int, int, str]:
+def _number_key(digits: str) -> tuple[int, int, str]:
     """Compares like the number, however long, without making one."""
     significant = digits.lstrip("0")
     return (1, len(significant), significant)
@@ -79,7 +79,7 @@ class Basket:
         self._matches: dict[int, tuple[Filter, Sequence[int]]] = {}
         self._by_sku: dict[str, list[int]] = {}
         self._by_category: dict[str, list[int]] = {}
-        self._rank: list[int] = _ranks(self.lines)
+        self._rank: list[int] = _rank_goods(self.lines)
         for index, line in enumerate(self.lines):
             self._by_sku.setdefault(name_key(line.sku), []).append(index)
             if line.category is not None:
@@ -97,7 +97,7 @@ class Basket:
             if paid is not None and paid < line.quantity:
                 units: Units = {(0, False): line.quantity - paid}
                 if paid:
-                    _add(units, basket.left[index], paid, False)
+                    _add_units(units, basket.left[index], paid, False)
                 basket._units[index] = units
         basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
         return basket
@@ -138,10 +138,10 @@ class Basket:
         known = self._matches.get(id(goods))
         if known is None:
             # By identity, which is quicker than by content; keeping the filter keeps its id from being given again.
-            known = self._matches[id(goods)] = (goods, self._find(goods))
+            known = self._matches[id(goods)] = (goods, self._find_lines(goods))
         return known[1]
 
-    def _find(self, goods: Filter) -> Sequence[int]:
+    def _find_lines(self, goods: Filter) -> Sequence[int]:
         found: Sequence[int] = self._all
         if goods.skus or goods.categories:
             lists = [self._by_sku[sku] for sku in goods.skus if sku in self._by_sku]
@@ -216,7 +216,7 @@ class Basket:
             self.total_left -= amount
             units = self._units[index]
             if units is not None:
-                self._units[index] = _spread(units, amount)
+                self._units[index] = _spread_amount(units, amount)
 
     def take_from_units(self, offs: Iterable[UnitOff], *, serve: bool) -> None:
         """Take money off picked units; with `serve` they can be part of no further offer."""
@@ -228,12 +228,12 @@ class Basket:
             units[key] -= pick.number
             if not units[key]:
                 del units[key]
-            _add(units, pick.left * pick.number - amount, pick.number, pick.served or serve)
+            _add_units(units, pick.left * pick.number - amount, pick.number, pick.served or serve)
             self.left[pick.line] -= amount
             self.total_left -= amount
 
 
-def _ranks(lines: Sequence[Line]) -> list[int]:
+def _rank_goods(lines: Sequence[Line]) -> list[int]:
     """One number for like goods, by sku."""
     keys = [(name_key(line.sku), name_key(line.category or "")) for line in lines]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
@@ -301,17 +301,17 @@ def cost_of(picks: Iterable[Pick]) -> int:
     return sum([pick.left * pick.number for pick in picks])
 
 
-def _spread(units: Units, amount: int) -> Units:
+def _spread_amount(units: Units, amount: int) -> Units:
     keys = sorted(units)
     shares = split_by_weight(amount, [left * units[left, served] for left, served in keys])
     spread: Units = {}
     for (left, served), share in zip(keys, shares, strict=True):
         count = units[left, served]
-        _add(spread, left * count - share, count, served)
+        _add_units(spread, left * count - share, count, served)
     return spread
 
 
-def _add(units: Units, total: int, count: int, served: bool) -> None:
+def _add_units(units: Units, total: int, count: int, served: bool) -> None:
     each, dearer = divmod(total, count)
     for key, number in (((each, served), count - dearer), ((each + 1, served), dearer)):
         if number:

@@ -62,7 +62,7 @@ def form_bundles(
     A unit fills one place. Where the goods of parts overlap, a unit is left to the part that can do with no other.
     """
     parts = (Part(qty=per, filter=goods),) if isinstance(per, int) else per
-    pools = [basket.pick(_indexes(basket, goods, part), order, unserved=True) for part in parts]
+    pools = [basket.pick(_part_indexes(basket, goods, part), order, unserved=True) for part in parts]
     groups = _groups_of_parts(parts, pools)
     count = min(group.units // group.wanted for group in groups)
     count = count if most is None else min(count, most)
@@ -140,7 +140,7 @@ def most_that_fit(most: int, fits: Callable[[int], bool]) -> int:
     return least
 
 
-def _indexes(basket: Basket, goods: Filter | None, part: Part) -> Sequence[int]:
+def _part_indexes(basket: Basket, goods: Filter | None, part: Part) -> Sequence[int]:
     if part.filter is goods or goods is None:
         return basket.matching(part.filter)
     wanted = set(basket.matching(goods))
@@ -149,11 +149,11 @@ def _indexes(basket: Basket, goods: Filter | None, part: Part) -> Sequence[int]:
 
 def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) -> Ineligibility:
     for part in parts:
-        indexes = _indexes(basket, goods, part)
+        indexes = _part_indexes(basket, goods, part)
         refusal = lacking_units(basket, indexes, part.qty)
         if refusal is not None:
             return refusal
-    there = {index for part in parts for index in _indexes(basket, goods, part)}
+    there = {index for part in parts for index in _part_indexes(basket, goods, part)}
     free = count_units(basket.pick(there, DEAREST, unserved=True))
     return Ineligibility("insufficient_free_units", free, sum(part.qty for part in parts))
 

@@ -38,9 +38,9 @@ class Pools:
 def buy_get(state: EvaluationState, terms: BuyGet) -> Benefit | Ineligibility:
     basket = state.basket
     get = terms.get or Part(qty=1, filter=terms.buy.filter)
-    pools = _pools(basket, terms, get)
+    pools = _make_pools(basket, terms, get)
     buy_count, get_count = count_units(pools.buy), count_units(pools.get)
-    rounds, free = _rounds(terms, get, (buy_count - pools.both, pools.both, get_count - pools.both))
+    rounds, free = _count_rounds(terms, get, (buy_count - pools.both, pools.both, get_count - pools.both))
     if not free:
         return _why_not(basket, terms, get, pools)
     bought_both = max(0, rounds * terms.buy.qty - (buy_count - pools.both))
@@ -50,7 +50,7 @@ def buy_get(state: EvaluationState, terms: BuyGet) -> Benefit | Ineligibility:
     return units_off([*offs, *(UnitOff(pick, 0) for pick in bought)], serves=True)
 
 
-def _pools(basket: Basket, terms: BuyGet, get: Part) -> Pools:
+def _make_pools(basket: Basket, terms: BuyGet, get: Part) -> Pools:
     buy_lines = basket.matching(terms.buy.filter)
     get_lines = basket.matching(get.filter)
     buy = basket.pick(buy_lines, terms.buy_pick, unserved=True)
@@ -62,7 +62,7 @@ def _pools(basket: Basket, terms: BuyGet, get: Part) -> Pools:
     )
 
 
-def _rounds(terms: BuyGet, get: Part, counts: tuple[int, int, int]) -> tuple[int, int]:
+def _count_rounds(terms: BuyGet, get: Part, counts: tuple[int, int, int]) -> tuple[int, int]:
     """How often the offer acts and how many units it frees, as many as can be; `counts`: only buy, either, only get."""
     only_buy, either, only_get = counts
     most = (only_buy + either) // terms.buy.qty

@@ -54,8 +54,8 @@ def cut_to_caps(state: EvaluationState, definition: Definition, benefit: Benefit
     if (own is None and program is None) or benefit.gives != POINTS:
         return benefit
     rooms = [
-        *_rooms(own, state.member, definition.id, 0),
-        *_rooms(program, state.member, PROGRAM, state.points_given),
+        *_list_rooms(own, state.member, definition.id, 0),
+        *_list_rooms(program, state.member, PROGRAM, state.points_given),
     ]
     tightest = min(rooms, key=lambda room: room.left)  # the first of equals
     full = benefit.worth
@@ -68,7 +68,7 @@ def cut_to_caps(state: EvaluationState, definition: Definition, benefit: Benefit
     return cut
 
 
-def _rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[PointsRoom]:
+def _list_rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[PointsRoom]:
     """`given` is what this very sale gives under the cap already."""
     if cap is None:
         return

@@ -59,24 +59,24 @@ def instant(value: Any, pointer: str) -> datetime:
     return at
 
 
-def _anything(value: Any, pointer: str) -> str:
+def _read_anything(value: Any, pointer: str) -> str:
     """A measure, `0.452 kg` or a number: carried along, never computed with."""
     return str(value)
 
 
-def _codes(value: Any, pointer: str) -> tuple[str, ...]:
+def _read_codes(value: Any, pointer: str) -> tuple[str, ...]:
     codes: tuple[str, ...] = fields.list_of(fields.text)(value, pointer)
     return codes
 
 
-def _groups(value: Any, pointer: str) -> Mapping[str, str]:
+def _read_groups(value: Any, pointer: str) -> Mapping[str, str]:
     read = fields.choice("best_only", "all")
     if not isinstance(value, Mapping):
         raise fields.fail(pointer, "not_an_object", 'Give groups as {"name": "best_only"}.')
     return {name_key(name): read(mode, f"{pointer}/{name}") for name, mode in value.items()}
 
 
-def _moments(value: Any, pointer: str) -> Mapping[str, tuple[tuple[date, date], ...]]:
+def _read_moments(value: Any, pointer: str) -> Mapping[str, tuple[tuple[date, date], ...]]:
     if not isinstance(value, Mapping):
         raise fields.fail(pointer, "not_an_object", 'Give moments as {"name": [["first day", "last day"]]}.')
     return {name: fields.list_of(_run_of_days)(runs, f"{pointer}/{name}") for name, runs in value.items()}
@@ -89,7 +89,7 @@ def _run_of_days(value: Any, pointer: str) -> tuple[date, date]:
     return days[0], days[1]
 
 
-def _uses(value: Any, pointer: str) -> Mapping[str, int]:
+def _read_uses(value: Any, pointer: str) -> Mapping[str, int]:
     if not isinstance(value, Mapping):
         raise fields.fail(pointer, "not_an_object", "Give uses as numbers by promotion id.")
     return {name: fields.count(number, f"{pointer}/{name}") for name, number in value.items()}
@@ -103,7 +103,7 @@ LINE: Mapping[str, Reader] = {
     "unit_amount": fields.amount,
     "category": fields.text,
     "cost_amount": fields.amount,
-    "measure": _anything,
+    "measure": _read_anything,
 }
 MEMBER: Mapping[str, Reader] = {
     "id": fields.text,
@@ -114,40 +114,40 @@ MEMBER: Mapping[str, Reader] = {
     "wallet_available": fields.amount,
     "purchase_count": fields.count,
     "referred": fields.flag,
-    "uses": _uses,
-    "uses_today": _uses,
-    "points_today": _uses,
-    "points_this_month": _uses,
+    "uses": _read_uses,
+    "uses_today": _read_uses,
+    "points_today": _read_uses,
+    "points_this_month": _read_uses,
     "only_earns": fields.flag,
 }
 SETTINGS: Mapping[str, Reader] = {
-    "groups": _groups,
+    "groups": _read_groups,
     "money_rounding": fields.choice("half_up", "down"),
     "round_at": fields.choice("line", "total", "total_then_share"),
     "remainder": fields.choice("largest", "last_line"),
-    "moments": _moments,
+    "moments": _read_moments,
     "never_discounted": fields.goods,
     "never_earns": fields.goods,
     "points_cap": read_points_cap,
 }
 
 
-def _settings(value: Any, pointer: str) -> Settings:
+def _read_settings(value: Any, pointer: str) -> Settings:
     settings: Settings = fields.read_object(Settings, value, pointer, SETTINGS)
     return settings
 
 
-def _member(value: Any, pointer: str) -> MemberState:
+def _read_member(value: Any, pointer: str) -> MemberState:
     member: MemberState = fields.read_object(MemberState, value, pointer, MEMBER)
     return member
 
 
-def _cart(value: Any, pointer: str) -> tuple[Line, ...]:
+def _read_cart(value: Any, pointer: str) -> tuple[Line, ...]:
     """Lines without id are numbered, lines without name are called by their sku."""
     if isinstance(value, list):
         value = [_with_names(line, number) for number, line in enumerate(value, start=1)]
     lines: tuple[Line, ...] = fields.list_of(lambda line, at: fields.read_object(Line, line, at, LINE))(value, pointer)
-    _unique([line.line_id for line in lines], pointer, "line_id")
+    _check_unique([line.line_id for line in lines], pointer, "line_id")
     return lines
 
 
@@ -155,13 +155,13 @@ def _with_names(line: Any, number: int) -> Any:
     return {"line_id": str(number), "name": line.get("sku"), **line} if isinstance(line, Mapping) else line
 
 
-def _promotions(value: Any, pointer: str) -> tuple[Definition, ...]:
-    definitions: tuple[Definition, ...] = fields.list_of(_promotion)(value, pointer)
-    _unique([definition.id for definition in definitions], pointer, "id")
+def _read_promotions(value: Any, pointer: str) -> tuple[Definition, ...]:
+    definitions: tuple[Definition, ...] = fields.list_of(_read_promotion)(value, pointer)
+    _check_unique([definition.id for definition in definitions], pointer, "id")
     return definitions
 
 
-def _promotion(value: Any, pointer: str) -> Definition:
+def _read_promotion(value: Any, pointer: str) -> Definition:
     if isinstance(value, Mapping) and "title" not in value and "id" in value:
         value = {**value, "title": value["id"]}
     try:
@@ -172,7 +172,7 @@ def _promotion(value: Any, pointer: str) -> Definition:
         ) from None
 
 
-def _unique(ids: Sequence[str], pointer: str, name: str) -> None:
+def _check_unique(ids: Sequence[str], pointer: str, name: str) -> None:
     for i, value in enumerate(ids):
         if value in ids[:i]:
             raise fields.fail(f"{pointer}/{i}/{name}", "not_unique", f"{value} stands here twice.")
@@ -197,13 +197,13 @@ class _Raw:
 
 
 CASE: Mapping[str, Callable[[Any, str], Any]] = {
-    "cart": _cart,
+    "cart": _read_cart,
     "at": instant,
     "currency_digits": fields.whole_number(0, "not_digits", "Give 0 to 4 digits.", 4),
-    "settings": _settings,
-    "promotions": _promotions,
-    "member": _member,
-    "codes": _codes,
+    "settings": _read_settings,
+    "promotions": _read_promotions,
+    "member": _read_member,
+    "codes": _read_codes,
     "redeem_points": fields.count,
     "redeem_wallet_amount": fields.amount,
     "outlet_id": fields.text,

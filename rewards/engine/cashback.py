@@ -26,7 +26,7 @@ class CashbackTerms:
     after_days: Annotated[int, fields.count] = 0
 
 
-def _problems(terms: CashbackTerms) -> list[Problem]:
+def _find_problems(terms: CashbackTerms) -> list[Problem]:
     problems = []
     if (terms.percent is None) == (terms.value is None):
         problems.append(Problem("", "not_one_way", "Give either percent or value."))
@@ -37,7 +37,7 @@ def _problems(terms: CashbackTerms) -> list[Problem]:
     return problems
 
 
-def _stage(terms: CashbackTerms) -> Stage:
+def _stage_of(terms: CashbackTerms) -> Stage:
     return Stage.DISCOUNT if terms.credit == DISCOUNT else Stage.REWARD
 
 
@@ -45,7 +45,7 @@ def _needs_member(terms: CashbackTerms) -> bool:
     return terms.credit != DISCOUNT
 
 
-@register("cashback", CashbackTerms, stage=_stage, needs_member=_needs_member, problems=_problems)
+@register("cashback", CashbackTerms, stage=_stage_of, needs_member=_needs_member, problems=_find_problems)
 def cashback(state: EvaluationState, terms: CashbackTerms) -> Benefit | Ineligibility:
     """One figure of money on what is left of the order, rounded once, capped, then shared by line.
 
@@ -56,7 +56,7 @@ def cashback(state: EvaluationState, terms: CashbackTerms) -> Benefit | Ineligib
         return NO_ELIGIBLE_ITEMS
     if basket.open_left == 0:
         return NOTHING_LEFT
-    figure = _figure(state, terms)
+    figure = _cashback_amount(state, terms)
     if figure == 0:
         return NO_BENEFIT
     if terms.credit == DISCOUNT:
@@ -75,7 +75,7 @@ def cashback(state: EvaluationState, terms: CashbackTerms) -> Benefit | Ineligib
     return benefit
 
 
-def _figure(state: EvaluationState, terms: CashbackTerms) -> int:
+def _cashback_amount(state: EvaluationState, terms: CashbackTerms) -> int:
     figure = terms.value or 0
     if terms.percent is not None:
         num, den = terms.percent

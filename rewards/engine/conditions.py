@@ -52,7 +52,7 @@ def _hours_refusal(when: When, context: EvaluationContext) -> Ineligibility | No
     days = hours_began_on(when.hours, context.day, context.minute)
     if not days:
         return _day_refusal(when, context, context.day) or Ineligibility(
-            "outside_hours", _clock(context.minute), ", ".join(map(_span_text, when.hours))
+            "outside_hours", _write_clock(context.minute), ", ".join(map(_span_text, when.hours))
         )
     refusals = [_day_refusal(when, context, day) for day in days]
     return None if None in refusals else refusals[0]
@@ -114,7 +114,7 @@ def _span_text(span: HourRange) -> str:
     return f"{span.start:%H:%M}-{'24:00' if span.end is None else format(span.end, '%H:%M')}"
 
 
-def _clock(minute: int) -> str:
+def _write_clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
@@ -126,9 +126,9 @@ def _person_refusal(when: When, context: EvaluationContext) -> Ineligibility | N
         return Ineligibility("wrong_segment")
     for wanted in (when.segments_any, when.personas_any):
         if wanted is not None and wanted.isdisjoint(map(name_key, member.segments)):
-            return Ineligibility("wrong_segment", _names(member.segments), _names(wanted))
+            return Ineligibility("wrong_segment", _join_names(member.segments), _join_names(wanted))
     if when.tiers_any is not None and (member.tier is None or name_key(member.tier) not in when.tiers_any):
-        return Ineligibility("wrong_tier", member.tier, _names(when.tiers_any))
+        return Ineligibility("wrong_tier", member.tier, _join_names(when.tiers_any))
     if when.referred is not None and member.referred != when.referred:
         return Ineligibility("wrong_segment")
     if when.first_purchase is not None and (member.purchase_count == 0) != when.first_purchase:
@@ -173,7 +173,7 @@ def _names_people(when: When) -> bool:
     )
 
 
-def _names(codes: frozenset[str]) -> str:
+def _join_names(codes: frozenset[str]) -> str:
     return ", ".join(sorted(codes))
 
 
@@ -236,7 +236,7 @@ def _member_limit_refusal(definition: Definition, member: MemberState | None) ->
 def cart_refusal(when: When, basket: Basket) -> Ineligibility | None:
     """Minimum spend and quantity, measured on what earlier promotions have left unless the basis is original."""
     if when.min_subtotal is not None:
-        measured = _subtotal(when, basket)
+        measured = _subtotal_of(when, basket)
         if measured < when.min_subtotal:
             return Ineligibility("min_spend_not_met", measured, when.min_subtotal)
     if when.min_qty is not None:
@@ -246,7 +246,7 @@ def cart_refusal(when: When, basket: Basket) -> Ineligibility | None:
     return None
 
 
-def _subtotal(when: When, basket: Basket) -> int:
+def _subtotal_of(when: When, basket: Basket) -> int:
     original = when.subtotal_basis == "original"
     if when.subtotal_filter is None:
         return basket.open_gross if original else basket.open_left

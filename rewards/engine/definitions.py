@@ -83,7 +83,7 @@ def _read_definition(data: Mapping[str, Any], problems: list[Problem]) -> Defini
     values = _read_common(data, problems)
     values["terms"] = _read_terms(data, problems)
     if "when" in values:
-        problems.extend(_impossible(values["when"]))
+        problems.extend(_find_impossible_days(values["when"]))
     if problems:
         raise DefinitionError(problems)
     return Definition(source=_without_decimals(data), **values)
@@ -126,7 +126,7 @@ def _read_terms(data: Mapping[str, Any], problems: list[Problem]) -> Any:
     return terms
 
 
-def _impossible(when: When) -> list[Problem]:
+def _find_impossible_days(when: When) -> list[Problem]:
     problems = []
     if when.valid_from is not None and when.valid_to is not None and when.valid_to < when.valid_from:
         problems.append(Problem("/when/valid_to", "ends_before_start", "The last day is before the first day."))

@@ -134,7 +134,7 @@ def earn_multiplier(state: EvaluationState, terms: EarnMultiplier) -> Benefit | 
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     wanted = frozenset(indexes)
-    rows = [_multiplied(row, terms.factor, wanted) for row in state.rows]
+    rows = [_multiply_row(row, terms.factor, wanted) for row in state.rows]
     extra: dict[int, int] = {}
     for old, new in zip(state.rows, rows, strict=True):
         for i, points in new.points.items():
@@ -147,7 +147,7 @@ def earn_multiplier(state: EvaluationState, terms: EarnMultiplier) -> Benefit | 
     return benefit
 
 
-def _multiplied(row: PointsRow, factor: Ratio, wanted: frozenset[int]) -> PointsRow:
+def _multiply_row(row: PointsRow, factor: Ratio, wanted: frozenset[int]) -> PointsRow:
     num, den = factor
     if not row.whole_steps:
         exact = {i: value * (num if i in wanted else den) for i, value in row.exact.items()}

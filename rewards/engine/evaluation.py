@@ -125,7 +125,7 @@ def run_promotions(  # noqa: PLR0917 - as `evaluate`
     stages = admit_promotions(ordered, context, progress)
     run_stages(progress, stages, BEFORE_PAYMENT)
     discounted = list(state.basket.left)
-    state.points_earnable = lambda: _earnable(progress, stages)
+    state.points_earnable = lambda: _earnable_points(progress, stages)
     run_stages(progress, stages, (Stage.PAYMENT,))
     state.points_earnable = no_points  # let go of the run: a circle would wait for the garbage collector
     before = BeforeEarning(
@@ -198,7 +198,7 @@ def earns(rule: Definition) -> bool:
     return not gives_now(rule)
 
 
-def _earnable(progress: RunProgress, stages: PromotionsByStage) -> int:
+def _earnable_points(progress: RunProgress, stages: PromotionsByStage) -> int:
     trial = progress.copy()
     run_stages(trial, stages, EARNING)
     return points_of(trial)

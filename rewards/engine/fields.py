@@ -47,7 +47,7 @@ def read_object(into: type, data: Any, pointer: str, readers: Mapping[str, Reade
     """
     if not isinstance(data, Mapping):
         raise fail(pointer, "not_an_object", "This must be an object with named fields.")
-    known = _readers(into) if readers is None else readers
+    known = _readers_of(into) if readers is None else readers
     problems = [
         Problem(f"{pointer}/{name}", "unknown_field", "This field does not exist here.")
         for name in data
@@ -60,7 +60,7 @@ def read_object(into: type, data: Any, pointer: str, readers: Mapping[str, Reade
                 values[name] = read(data[name], f"{pointer}/{name}")
             except DefinitionError as error:
                 problems.extend(error.problems)
-        elif name in _required(into):
+        elif name in _required_names(into):
             problems.append(Problem(f"{pointer}/{name}", "required", "This field is required."))
     if problems:
         raise DefinitionError(problems)
@@ -68,13 +68,13 @@ def read_object(into: type, data: Any, pointer: str, readers: Mapping[str, Reade
 
 
 @cache
-def _readers(into: type) -> Mapping[str, Reader]:
+def _readers_of(into: type) -> Mapping[str, Reader]:
     hints = get_type_hints(into, include_extras=True)
     return {item.name: hints[item.name].__metadata__[0] for item in fields(into)}
 
 
 @cache
-def _required(into: type) -> frozenset[str]:
+def _required_names(into: type) -> frozenset[str]:
     return frozenset(item.name for item in fields(into) if item.default is MISSING and item.default_factory is MISSING)
 
 
@@ -270,12 +270,12 @@ def goods(value: Any, pointer: str) -> Filter | None:
     """A filter; one that names nothing matches everything, which is None."""
     written = read_object(Filter, value, pointer, _FILTER)
     found = Filter(
-        **{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER}, spelling=_spelling(written)
+        **{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER}, spelling=_spelling_of(written)
     )
     return found if found != _ANYTHING else None
 
 
-def _spelling(written: Filter) -> Mapping[str, str]:
+def _spelling_of(written: Filter) -> Mapping[str, str]:
     """Each name as it was written, trimmed; of several spellings the first in alphabetical order."""
     texts = sorted((text.strip() for name in _FILTER for text in getattr(written, name)), reverse=True)
     return {name_key(text): text for text in texts}

@@ -88,14 +88,14 @@ def run_stages(progress: RunProgress, stages: PromotionsByStage, wanted: Iterabl
             # A group settles its later members ahead of their turn.
             if definition.id not in progress.refused and definition.id not in progress.group_winners:
                 if definition.group is None:
-                    _act(progress, stage, definition)
+                    _run_promotion(progress, stage, definition)
                 else:
                     _act_in_group(progress, stages, stage, position)
 
 
-def _act(progress: RunProgress, stage: Stage, definition: Definition) -> None:
+def _run_promotion(progress: RunProgress, stage: Stage, definition: Definition) -> None:
     if progress.stopped or progress.state.earning_blocked:
-        refusal = _barred(progress, stage, definition)
+        refusal = _find_bar(progress, stage, definition)
         if refusal is not None:
             progress.refused[definition.id] = refusal
             return
@@ -103,16 +103,16 @@ def _act(progress: RunProgress, stage: Stage, definition: Definition) -> None:
     if isinstance(benefit, Ineligibility):
         progress.refused[definition.id] = benefit
     else:
-        _apply(progress, stage, definition, benefit)
+        _apply_benefit(progress, stage, definition, benefit)
 
 
 def _act_in_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage, position: int) -> None:
     definition = stages[stage][position]
     if not is_best_only(definition, progress.state.settings):
-        _act(progress, stage, definition)
+        _run_promotion(progress, stage, definition)
         return
     group = group_of(definition, stage)
-    refusal = _barred(progress, stage, definition)
+    refusal = _find_bar(progress, stage, definition)
     if refusal is None and group in progress.settled_groups:
         refusal = Ineligibility(BEATEN)
     if refusal is not None:
@@ -129,7 +129,7 @@ def _act_in_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage
     _settle_group(progress, stages, stage, [definition, *later])
 
 
-def _barred(progress: RunProgress, stage: Stage, definition: Definition) -> Ineligibility | None:
+def _find_bar(progress: RunProgress, stage: Stage, definition: Definition) -> Ineligibility | None:
     if stage.family in progress.stopped:
         return NOT_COMBINABLE
     if progress.state.earning_blocked and gives_points(definition):
@@ -172,11 +172,11 @@ def _settle_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage
     winner = later if later is not None and stands_back else best[1]
     for rival, benefit in benefits:
         if stands_back or rival.id != best[0].id:
-            progress.refused[rival.id] = Ineligibility(BEATEN, *_compared(benefit, winner, state.point_value))
+            progress.refused[rival.id] = Ineligibility(BEATEN, *_compare_worths(benefit, winner, state.point_value))
     if not stands_back:
         progress.settled_groups.add(group)
         progress.group_winners.add(best[0].id)
-        _apply(progress, stage, *best)
+        _apply_benefit(progress, stage, *best)
 
 
 def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, group: str) -> Benefit | None:
@@ -192,7 +192,7 @@ def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, 
             and d.group
             and group_of(d, later) == group
             and d.id not in progress.refused
-            and _barred(progress, later, d) is None
+            and _find_bar(progress, later, d) is None
         ]
         state = _state_with_points(progress, stages, group) if mine and later is Stage.MULTIPLY else progress.state
         for definition in mine:
@@ -222,7 +222,7 @@ def gain_of(benefit: Benefit, point_value: Ratio | None) -> tuple[int, int]:
     return (0, benefit.worth) if point_value is None else (benefit.worth * point_value.num, 0)
 
 
-def _compared(benefit: Benefit, winner: Benefit, point_value: Ratio | None) -> tuple[int | None, int | None]:
+def _compare_worths(benefit: Benefit, winner: Benefit, point_value: Ratio | None) -> tuple[int | None, int | None]:
     """The two worths in one unit: as they stand, or in money where points meet money."""
     if (benefit.gives == "points") == (winner.gives == "points"):
         return benefit.worth, winner.worth
@@ -259,7 +259,7 @@ def offer_of_kind(state: EvaluationState, definition: Definition) -> Benefit | I
     return kind.benefit(state, terms)
 
 
-def _apply(progress: RunProgress, stage: Stage, definition: Definition, benefit: Benefit) -> None:
+def _apply_benefit(progress: RunProgress, stage: Stage, definition: Definition, benefit: Benefit) -> None:
     state = progress.state
     progress.applied.append((definition, benefit))
     if definition.exclusive:

@@ -20,7 +20,7 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
         for line in outcome.lines
     ]
     body["discounts"] = [
-        _present(
+        _without_none(
             promotion_id=discount.promotion_id,
             title=discount.title,
             amount=discount.amount,
@@ -35,9 +35,9 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
     ]
     for name in _FIGURES:
         body[name] = getattr(outcome, name)
-    body["coupons"] = [_present(code=c.code, status=c.status, reason=c.reason) for c in outcome.coupons]
+    body["coupons"] = [_without_none(code=c.code, status=c.status, reason=c.reason) for c in outcome.coupons]
     body["decisions"] = [
-        _present(
+        _without_none(
             promotion_id=decision.promotion_id,
             title=decision.title,
             applied=decision.applied,
@@ -64,5 +64,5 @@ _FIGURES = (
 )
 
 
-def _present(**values: Any) -> dict[str, Any]:
+def _without_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}

@@ -76,7 +76,11 @@ def redeem_points(state: EvaluationState, terms: RedeemPoints) -> Benefit | Inel
         return NO_BENEFIT
     if basket.open_left == 0:
         return NOTHING_LEFT
-    used = _fixed(state, terms) if terms.value_per_point is None else _by_value(state, terms, terms.value_per_point)
+    used = (
+        _use_fixed_points(state, terms)
+        if terms.value_per_point is None
+        else _by_value(state, terms, terms.value_per_point)
+    )
     if isinstance(used, Ineligibility):
         return used
     points, value, shortfall = used
@@ -94,7 +98,7 @@ def redeem_points(state: EvaluationState, terms: RedeemPoints) -> Benefit | Inel
 Used = tuple[int, int, Shortfall | None]
 
 
-def _room(state: EvaluationState, terms: RedeemPoints) -> int:
+def _payable_amount(state: EvaluationState, terms: RedeemPoints) -> int:
     """As much as points may pay: the goods they can pay, up to the amount, and the percentage of all that is to pay."""
     room = state.basket.open_left
     if terms.percent_limit is not None:
@@ -115,7 +119,7 @@ def _by_value(state: EvaluationState, terms: RedeemPoints, rate: Ratio) -> Used 
     offered = asked - asked % terms.step
     if offered < least:
         return Ineligibility("insufficient_points", asked, least)
-    room = _room(state, terms)
+    room = _payable_amount(state, terms)
     points = min(offered, points_for_money(room, rate))
     points -= points % terms.step
     value, shortfall = money_of_points(points, rate), None
@@ -130,7 +134,7 @@ def _by_value(state: EvaluationState, terms: RedeemPoints, rate: Ratio) -> Used 
     return min(points, needed + -needed % terms.step), value, shortfall
 
 
-def _fixed(state: EvaluationState, terms: RedeemPoints) -> Used | Ineligibility:
+def _use_fixed_points(state: EvaluationState, terms: RedeemPoints) -> Used | Ineligibility:
     """The fixed points may come out of what this very order earns, counted before they lower its base."""
     points = terms.fixed_points or 0
     if state.points_asked < max(points, terms.minimum_points):
@@ -142,5 +146,5 @@ def _fixed(state: EvaluationState, terms: RedeemPoints) -> Used | Ineligibility:
         return Ineligibility("insufficient_points", available, points)
     num, den = terms.percent or (0, 1)
     value = round_ratio(state.basket.open_left * num, den, state.settings.money_rounding)
-    value = min(value, _room(state, terms))
+    value = min(value, _payable_amount(state, terms))
     return (points, value, None) if value else NO_BENEFIT

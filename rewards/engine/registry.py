@@ -62,11 +62,11 @@ def register(
     def add(
         benefit: Callable[[EvaluationState, Terms], Benefit | Ineligibility],
     ) -> Callable[[EvaluationState, Terms], Benefit | Ineligibility]:
-        KINDS[name] = Kind(name, terms, benefit, _constant(stage), _constant(needs_member), problems)
+        KINDS[name] = Kind(name, terms, benefit, _constant_function(stage), _constant_function(needs_member), problems)
         return benefit
 
     return add
 
 
-def _constant(value: Any) -> Callable[[Any], Any]:
+def _constant_function(value: Any) -> Callable[[Any], Any]:
     return value if callable(value) else lambda terms: value

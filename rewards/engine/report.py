@@ -64,11 +64,11 @@ def report(
 ) -> Outcome:
     """`discounted` is what was left of each line before points were used; `wallet`, `gift_cards` what these paid."""
     basket = progress.state.basket
-    payments = tuple(_payment(basket, *pair) for pair in progress.applied if pair[1].gives == "payment")
-    columns = _columns(basket, progress, payments, discounted, wallet, gift_cards)
+    payments = tuple(_make_payment(basket, *pair) for pair in progress.applied if pair[1].gives == "payment")
+    columns = _make_columns(basket, progress, payments, discounted, wallet, gift_cards)
     total, points_value = sum(discounted), sum(payment.value_amount for payment in payments)
-    earned = tuple(_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
-    cashback = tuple(_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
+    earned = tuple(_make_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
+    cashback = tuple(_make_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
     used_codes = {claim.promotion_id: claim.code for claim in context.claims.values() if claim.usable}
     return Outcome(
         subtotal_amount=basket.total_gross,
@@ -80,9 +80,9 @@ def report(
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
         payable_amount=total - points_value - wallet - gift_cards,
-        lines=_lines(cart, basket, columns, progress.state),
+        lines=_make_lines(cart, basket, columns, progress.state),
         discounts=tuple(
-            _discount(basket, *pair, used_codes.get(pair[0].id))
+            _make_discount(basket, *pair, used_codes.get(pair[0].id))
             for pair in progress.applied
             if pair[1].gives == "money_off" and pair[1].shares
         ),
@@ -94,9 +94,9 @@ def report(
         points_payments=payments,
         stamps=_stamps_of_run(progress),
         coupons_to_issue=_coupons_to_issue(progress),
-        coupons=_coupons(coupons, context, progress),
-        decisions=_decisions(ordered, progress),
-        hints=_hints(ordered, progress),
+        coupons=_make_coupon_results(coupons, context, progress),
+        decisions=_make_decisions(ordered, progress),
+        hints=_make_hints(ordered, progress),
         uses=_uses_of_run(progress),
         rules=_rules_of_run(progress),
         money_rounding=context.settings.money_rounding,
@@ -112,8 +112,8 @@ def report_earnings(sold: Outcome, ordered: Sequence[Definition], progress: RunP
     basket, asked = progress.state.basket, {definition.id for definition in ordered}
     points, money = (_sum_shares(progress, gives, len(basket.lines)) for gives in ("points", "wallet"))
     row = {line_id: i for i, line_id in enumerate(basket.line_ids)}
-    earned = tuple(_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
-    cashback = tuple(_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
+    earned = tuple(_make_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
+    cashback = tuple(_make_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
     return replace(
         sold,
         points_to_earn=sum(item.points for item in earned),
@@ -126,7 +126,7 @@ def report_earnings(sold: Outcome, ordered: Sequence[Definition], progress: RunP
         cashback=cashback,
         stamps=_stamps_of_run(progress),
         coupons_to_issue=_coupons_to_issue(progress),
-        decisions=_decided_again(sold.decisions, _decisions(ordered, progress)),
+        decisions=_decided_again(sold.decisions, _make_decisions(ordered, progress)),
         uses=(*(use for use in sold.uses if use.promotion_id not in asked), *_uses_of_run(progress)),
         rules=(*(rule for rule in sold.rules if rule["id"] not in asked), *_rules_of_run(progress)),
         point_value=_point_value(progress),
@@ -181,7 +181,7 @@ def _asks_on_return(definition: Definition, benefit: Benefit) -> bool:
     return is_priced_anew or acts_on_units(benefit) or definition.coupon_on_return == STAYS_USED
 
 
-def _columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
+def _make_columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
     basket: Basket,
     progress: RunProgress,
     payments: Sequence[PointsPayment],
@@ -216,7 +216,7 @@ def _sum_shares(progress: RunProgress, gives: str, size: int) -> list[int]:
     return sums
 
 
-def _lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationState) -> tuple[OutcomeLine, ...]:
+def _make_lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationState) -> tuple[OutcomeLine, ...]:
     made: dict[str, OutcomeLine] = {}
     for i, line in enumerate(basket.lines):
         gross, off = basket.gross[i], columns.off[i]
@@ -241,7 +241,7 @@ def _lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationState)
     return tuple(made[line.line_id] for line in cart.lines)
 
 
-def _shares(basket: Basket, benefit: Benefit) -> tuple[Share, ...]:
+def _make_shares(basket: Basket, benefit: Benefit) -> tuple[Share, ...]:
     ids = basket.line_ids
     return tuple(map(_SHARE, [(ids[i], amount) for i, amount in benefit.shares]))
 
@@ -251,20 +251,20 @@ _SHARE: Callable[[tuple[str, int]], Share] = partial(tuple.__new__, Share)
 _DECISION: Callable[[tuple[Any, ...]], Decision] = partial(tuple.__new__, Decision)
 
 
-def _discount(basket: Basket, definition: Definition, benefit: Benefit, code: str | None) -> Discount:
+def _make_discount(basket: Basket, definition: Definition, benefit: Benefit, code: str | None) -> Discount:
     took_part = tuple(Share(basket.line_ids[i], cost) for i, cost in benefit.took_part)
-    return Discount(definition.id, definition.title, benefit.worth, _shares(basket, benefit), code, took_part)
+    return Discount(definition.id, definition.title, benefit.worth, _make_shares(basket, benefit), code, took_part)
 
 
-def _earned(basket: Basket, definition: Definition, benefit: Benefit) -> Earned:
-    return Earned(definition.id, definition.title, benefit.worth, _shares(basket, benefit), benefit.after_days)
+def _make_earned(basket: Basket, definition: Definition, benefit: Benefit) -> Earned:
+    return Earned(definition.id, definition.title, benefit.worth, _make_shares(basket, benefit), benefit.after_days)
 
 
-def _cashback(basket: Basket, definition: Definition, benefit: Benefit) -> Cashback:
-    return Cashback(definition.id, definition.title, benefit.worth, benefit.after_days, _shares(basket, benefit))
+def _make_cashback(basket: Basket, definition: Definition, benefit: Benefit) -> Cashback:
+    return Cashback(definition.id, definition.title, benefit.worth, benefit.after_days, _make_shares(basket, benefit))
 
 
-def _payment(basket: Basket, definition: Definition, benefit: Benefit) -> PointsPayment:
+def _make_payment(basket: Basket, definition: Definition, benefit: Benefit) -> PointsPayment:
     points = split_by_weight(benefit.points_used, [amount for _, amount in benefit.shares])
     shares = tuple(
         PointsShare(basket.lines[i].line_id, part, amount)
@@ -273,7 +273,7 @@ def _payment(basket: Basket, definition: Definition, benefit: Benefit) -> Points
     return PointsPayment(definition.id, benefit.points_used, benefit.worth, shares)
 
 
-def _decisions(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Decision, ...]:
+def _make_decisions(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Decision, ...]:
     refused = progress.refused
     plain = (True, APPLIED, None, None, None, None)
     short = {
@@ -289,7 +289,7 @@ def _decisions(ordered: Sequence[Definition], progress: RunProgress) -> tuple[De
     )
 
 
-def _hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Hint, ...]:
+def _make_hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Hint, ...]:
     """What little is missing: only for promotions open to this visit, and only once the cart has begun on them."""
     hints = []
     for definition in ordered:
@@ -302,7 +302,7 @@ def _hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Hint, 
     return tuple(hints)
 
 
-def _coupons(
+def _make_coupon_results(
     coupons: tuple[CouponClaim, ...], context: EvaluationContext, progress: RunProgress
 ) -> tuple[CouponResult, ...]:
     """One result per code, in the order shown: a code that opens several promotions is applied when one of them is."""
@@ -310,13 +310,13 @@ def _coupons(
     results: dict[str, CouponResult] = {}
     for claim in coupons:
         chosen = claim.promotion_id is not None and context.claims.get(claim.promotion_id) is claim
-        result = _coupon(claim, applied, progress, chosen=chosen)
+        result = _make_coupon_result(claim, applied, progress, chosen=chosen)
         if claim.code not in results or result.status == "applied":
             results[claim.code] = result
     return tuple(results.values())
 
 
-def _coupon(claim: CouponClaim, applied: set[str], progress: RunProgress, *, chosen: bool) -> CouponResult:
+def _make_coupon_result(claim: CouponClaim, applied: set[str], progress: RunProgress, *, chosen: bool) -> CouponResult:
     """One code per promotion is used; a second one for the same promotion is not combinable."""
     target = claim.promotion_id
     if target is None or not claim.usable:

@@ -70,10 +70,10 @@ class ReturnState:
 
 
 def plan_of(outcome: Outcome) -> ReturnPlan:
-    groups, group_of_row = _groups(outcome.lines)
+    groups, group_of_row = _group_units(outcome.lines)
     joined = _Joined(len(groups))
     for discount in outcome.discounts:
-        joined.join(_spread(discount, groups, _rows_by_id(outcome), group_of_row))
+        joined.join(_spread_discount(discount, groups, _rows_by_id(outcome), group_of_row))
     repriced = rules_priced_anew(outcome)
     if repriced:
         joined.join(number for number, group in enumerate(groups) if group.takes_part)
@@ -87,14 +87,14 @@ def standing_after(plan: ReturnPlan, returns: Iterable[Mapping[str, int]]) -> Re
     """
     rows = _rows_by_id(plan.outcome)
     gone = [0] * len(plan.outcome.lines)
-    standing = _stand(plan, gone, None)
+    standing = _compute_state(plan, gone, None)
     for units in returns:
         for line_id, quantity in units.items():
             row = rows[line_id]
             gone[row] += quantity
             if quantity < 0 or gone[row] > plan.outcome.lines[row].quantity:
                 raise ValueError(f"{gone[row]} of {plan.outcome.lines[row].quantity} units")
-        standing = _stand(plan, gone, standing)
+        standing = _compute_state(plan, gone, standing)
     return standing
 
 
@@ -103,7 +103,7 @@ def goods_by_row(plan: ReturnPlan, before: ReturnState, after: ReturnState) -> l
     amounts = [0] * len(after.gone)
     for circle, earlier, later in zip(plan.circles, before.back, after.back, strict=True):
         rows = [row for number in circle for row in plan.groups[number].rows]
-        weights = [(after.gone[row] - before.gone[row]) * _price(plan, row) for row in rows]
+        weights = [(after.gone[row] - before.gone[row]) * _unit_price(plan, row) for row in rows]
         if not any(weights):
             weights = [after.gone[row] - before.gone[row] for row in rows]
         shares = split_by_weight(later.goods_amount - earlier.goods_amount, weights)
@@ -130,7 +130,7 @@ def _rows_by_id(outcome: Outcome) -> dict[str, int]:
     return {line.line_id: row for row, line in enumerate(outcome.lines)}
 
 
-def _groups(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
+def _group_units(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
     """Rows of the same goods at the same price; one whose price does not divide by its units stands alone."""
     rows_of: dict[tuple[str, str, int, str], list[int]] = {}
     for row, line in enumerate(lines):
@@ -144,13 +144,13 @@ def _groups(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
         for row in rows_of[key]:
             group_of_row[row] = len(groups)
         gross = sum(line.subtotal_amount for line in own)
-        paid = Paid(*map(sum, zip(*map(_paid, own), strict=True)))
+        paid = Paid(*map(sum, zip(*map(_paid_parts, own), strict=True)))
         takes_part = not own[0].never_discounted
         groups.append(UnitGroup(rows_of[key], sum(line.quantity for line in own), gross, gross, paid, {}, takes_part))
     return groups, group_of_row
 
 
-def _paid(line: OutcomeLine) -> Paid:
+def _paid_parts(line: OutcomeLine) -> Paid:
     stored = line.points_value_amount + line.wallet_amount + line.gift_card_amount
     return Paid(
         line.total_amount - stored,
@@ -161,7 +161,7 @@ def _paid(line: OutcomeLine) -> Paid:
     )
 
 
-def _spread(
+def _spread_discount(
     discount: Discount, groups: Sequence[UnitGroup], rows: Mapping[str, int], group_of_row: Sequence[int]
 ) -> set[int]:
     """Puts the discount on its groups; returns those that share it otherwise than the receipt's rows say."""
@@ -211,7 +211,7 @@ class _Joined:
 # --- what stands --------------------------------------------------------------------------------------------------
 
 
-def _price(plan: ReturnPlan, row: int) -> int:
+def _unit_price(plan: ReturnPlan, row: int) -> int:
     line = plan.outcome.lines[row]
     return line.subtotal_amount // line.quantity
 
@@ -220,17 +220,17 @@ def _gone_by_group(plan: ReturnPlan, gone: Sequence[int]) -> list[int]:
     return [sum(gone[row] for row in group.rows) for group in plan.groups]
 
 
-def _stand(plan: ReturnPlan, gone: Sequence[int], before: ReturnState | None) -> ReturnState:
+def _compute_state(plan: ReturnPlan, gone: Sequence[int], before: ReturnState | None) -> ReturnState:
     units = _gone_by_group(plan, gone)
-    discounts = _discounts(plan, units, gone, before)
+    discounts = _discounts_left(plan, units, gone, before)
     back = [
         _back_of_circle(plan, circle, units, discounts, before.back[position] if before else Paid())
         for position, circle in enumerate(plan.circles)
     ]
-    return ReturnState(discounts, back, _bases(plan, units, gone, back), tuple(gone))
+    return ReturnState(discounts, back, _earning_bases(plan, units, gone, back), tuple(gone))
 
 
-def _discounts(
+def _discounts_left(
     plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], before: ReturnState | None
 ) -> dict[str, int]:
     stands: dict[str, int] = {discount.promotion_id: 0 for discount in plan.outcome.discounts}
@@ -277,7 +277,7 @@ def _paid_back(paid: Paid, back: int, value: int, before: Paid) -> Paid:
     return Paid(money, given[0], given[1], given[2], points)
 
 
-def _bases(plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid]) -> list[int]:
+def _earning_bases(plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid]) -> list[int]:
     """What each row's remaining units were paid for without points: the money that they earn by."""
     bases = [0] * len(gone)
     for circle, returned in zip(plan.circles, back, strict=True):

@@ -77,7 +77,7 @@ def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Ma
     plan = plan_of(outcome)
     before, after = standing_after(plan, earlier), standing_after(plan, [*earlier, now])
     amounts = goods_by_row(plan, before, after)
-    paid = [_less(later, sooner) for later, sooner in zip(after.back, before.back, strict=True)]
+    paid = [_subtract_paid(later, sooner) for later, sooner in zip(after.back, before.back, strict=True)]
     return GoodsReturn(
         lines=tuple(
             ReturnedLine(line.line_id, now[line.line_id], amounts[row])
@@ -89,7 +89,7 @@ def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Ma
     )
 
 
-def _less(paid: Paid, less: Paid) -> Paid:
+def _subtract_paid(paid: Paid, less: Paid) -> Paid:
     return Paid(*(a - b for a, b in zip(paid, less, strict=True)))
 
 
@@ -161,7 +161,7 @@ def rewards_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]])
         return RetainedRewards(dict.fromkeys(given, 0), frozenset())
     stamps = dict.fromkeys(given, 0)
     kept = set()
-    for definition in _rules(outcome, {*given, *coupons}):
+    for definition in _stored_rules(outcome, {*given, *coupons}):
         benefit = None
         if cart_refusal(definition.when, state.basket) is None:
             benefit = KINDS[definition.kind].benefit(state, definition.terms)
@@ -197,11 +197,11 @@ def spend_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -
 
 def _earning_order(outcome: Outcome) -> list[Definition]:
     earning = {item.promotion_id for item in outcome.earned} | {item.promotion_id for item in outcome.cashback}
-    rules = in_order(_rules(outcome, earning))
+    rules = in_order(_stored_rules(outcome, earning))
     return sorted(rules, key=lambda rule: KINDS[rule.kind].stage_of(rule.terms))
 
 
-def _rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Definition]:
+def _stored_rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Definition]:
     return [stored_definition(rule) for rule in outcome.rules if rule["id"] in promotion_ids]
 
 

@@ -73,16 +73,16 @@ def benefit_per_set(state: EvaluationState, benefit_of: BenefitOf, terms: Any) -
     # Where the offer needs units that are in no set, more sets may leave it fewer of them.
     fitting = most_that_fit(most, lambda count: _has_units_for(state.basket, terms, formed, count))
     for count in (fitting, fitting + 1):
-        if 0 < count < most and _worth(benefit := try_sets(count)) > _worth(best):
+        if 0 < count < most and _worth_of(benefit := try_sets(count)) > _worth_of(best):
             best_count, best = count, benefit
     if isinstance(best, Ineligibility):
         return best
     worth = best.worth
-    enough = best_count - most_that_fit(best_count - 1, lambda fewer: _worth(try_sets(best_count - fewer)) == worth)
+    enough = best_count - most_that_fit(best_count - 1, lambda fewer: _worth_of(try_sets(best_count - fewer)) == worth)
     return best if enough == best_count else try_sets(enough)
 
 
-def _worth(benefit: Benefit | Ineligibility) -> int:
+def _worth_of(benefit: Benefit | Ineligibility) -> int:
     return benefit.worth if isinstance(benefit, Benefit) else 0
 
 

@@ -137,7 +137,7 @@ def facts_of_card(
     """A card with what is on it; the balance is read where the caller has none at hand."""
     if balance is None:
         balance = balance_of_owner(merchant=merchant, owner_id=row.id, unit=Unit.WALLET, business_date=today, at=at)
-    return _facts(row, balance, with_code=with_code)
+    return _gift_card_facts(row, balance, with_code=with_code)
 
 
 def _facts_of(
@@ -146,10 +146,10 @@ def _facts_of(
     owned = balances(
         merchant=merchant, owner_ids=[row.id for row in rows], unit=Unit.WALLET, business_date=today, at=at
     )
-    return [_facts(row, owned[row.id], with_code=with_code) for row in rows]
+    return [_gift_card_facts(row, owned[row.id], with_code=with_code) for row in rows]
 
 
-def _facts(row: GiftCard, balance: Balance, *, with_code: bool) -> GiftCardFacts:
+def _gift_card_facts(row: GiftCard, balance: Balance, *, with_code: bool) -> GiftCardFacts:
     code = decrypt(row.code_encrypted)
     return GiftCardFacts(
         id=row.id,

@@ -12,7 +12,7 @@ from common.models import MerchantOwned
 LONGEST_DAYS = 92
 
 
-def _with(repeats: str, **ranges: tuple[int, int]) -> Q:
+def _rhythm_condition(repeats: str, **ranges: tuple[int, int]) -> Q:
     """This rhythm with exactly these figures; a missing one would make a bare range neither true nor false."""
     condition = Q(repeats=repeats)
     for name in ("month", "first_day", "last_day", "days"):
@@ -38,9 +38,9 @@ class Moment(MerchantOwned):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="moment_code_once"),
             models.CheckConstraint(
-                condition=_with("yearly", month=(1, 12), first_day=(1, 31), days=(1, LONGEST_DAYS))
-                | _with("monthly", first_day=(1, 31), last_day=(1, 31))
-                | _with("dated"),
+                condition=_rhythm_condition("yearly", month=(1, 12), first_day=(1, 31), days=(1, LONGEST_DAYS))
+                | _rhythm_condition("monthly", first_day=(1, 31), last_day=(1, 31))
+                | _rhythm_condition("dated"),
                 name="moment_rhythm",
             ),
         ]

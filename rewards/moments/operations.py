@@ -27,7 +27,9 @@ def add_moment(*, merchant: MerchantFacts, name: str, rhythm: Rhythm, at: dateti
         raise BadInput([FieldError("name", "too_many", f"At most {MOST_OWN} moments.")])
     _check_rhythm(rhythm)
     code = _free_code(name, {moment.code for moment in own.moments})
-    row = Moment(merchant_id=merchant.id, id=new_id(), code=code, name=name.strip(), created_at=at, **_columns(rhythm))
+    row = Moment(
+        merchant_id=merchant.id, id=new_id(), code=code, name=name.strip(), created_at=at, **_rhythm_columns(rhythm)
+    )
     row.save(force_insert=True)
     record_audit(
         merchant=merchant,
@@ -35,7 +37,7 @@ def add_moment(*, merchant: MerchantFacts, name: str, rhythm: Rhythm, at: dateti
         action="moment.added",
         at=at,
         subject=("moment", row.id),
-        after={"code": code, "name": row.name, **_columns(rhythm)},
+        after={"code": code, "name": row.name, **_rhythm_columns(rhythm)},
     )
     return code
 
@@ -51,9 +53,9 @@ def change_moment(*, merchant: MerchantFacts, code: str, name: str, rhythm: Rhyt
         if not is_standard(code) or rhythm_of(code) is None:
             raise Missing("moment_not_found")
         row = Moment(merchant_id=merchant.id, id=new_id(), code=code, name="", created_at=at)
-    before = {"name": row.name, **{name: getattr(row, name) for name in _columns(rhythm)}}
+    before = {"name": row.name, **{name: getattr(row, name) for name in _rhythm_columns(rhythm)}}
     row.name = "" if is_standard(code) else name.strip()
-    for column, value in _columns(rhythm).items():
+    for column, value in _rhythm_columns(rhythm).items():
         setattr(row, column, value)
     row.save()
     record_audit(
@@ -63,7 +65,7 @@ def change_moment(*, merchant: MerchantFacts, code: str, name: str, rhythm: Rhyt
         at=at,
         subject=("moment", row.id),
         before=before,
-        after={"name": row.name, **_columns(rhythm)},
+        after={"name": row.name, **_rhythm_columns(rhythm)},
     )
 
 
@@ -83,7 +85,7 @@ def set_moment_dates(
     A moment that has only written days may get one more in the year; any other keeps as many as it has.
     """
     own = own_calendar(merchant=merchant)
-    known = _known(code, year, own)
+    known = _known_occurrences(code, year, own)
     if number not in known and not (_is_dated(code, own) and number == max(known, default=0) + 1):
         raise Missing("moment_not_found")
     _check_days(first_on, last_on, year)
@@ -101,7 +103,7 @@ def set_moment_dates(
         action="moment.dated",
         at=at,
         subject=("moment_dates", row.id),
-        before=_days(known.get(number)),
+        before=_days_json(known.get(number)),
         after={"moment": code, "first_on": first_on, "last_on": last_on},
     )
 
@@ -124,11 +126,11 @@ def reset_moment_dates(
         action="moment.reset",
         at=at,
         subject=("moment_dates", row.id),
-        before=_days((row.first_on, row.last_on)),
+        before=_days_json((row.first_on, row.last_on)),
     )
 
 
-def _known(code: str, year: int, own: Any) -> dict[int, tuple[date, date]]:
+def _known_occurrences(code: str, year: int, own: Any) -> dict[int, tuple[date, date]]:
     found = {o.number: (o.first_on, o.last_on) for o in occurrences(code, [year], own)}
     if not found and not is_standard(code) and code not in {moment.code for moment in own.moments}:
         raise Missing("moment_not_found")
@@ -140,7 +142,7 @@ def _is_dated(code: str, own: Any) -> bool:
     return rhythm is not None and rhythm.repeats is Repeat.DATED
 
 
-def _days(days: tuple[date, date] | None) -> dict[str, Any] | None:
+def _days_json(days: tuple[date, date] | None) -> dict[str, Any] | None:
     return {"first_on": days[0], "last_on": days[1]} if days else None
 
 
@@ -168,7 +170,7 @@ def _check_rhythm(rhythm: Rhythm) -> None:
         raise BadInput(errors)
 
 
-def _columns(rhythm: Rhythm) -> dict[str, Any]:
+def _rhythm_columns(rhythm: Rhythm) -> dict[str, Any]:
     return {**asdict(rhythm), "repeats": rhythm.repeats.value}
 
 

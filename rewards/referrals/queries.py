@@ -39,18 +39,18 @@ def program_in_force(*, merchant: MerchantFacts, at: datetime) -> ReferralProgra
     """The version in force at that instant, open or closed; None for a merchant that never published one."""
     rows = ReferralProgram.objects.filter(merchant_id=merchant.id, starts_at__lte=at)
     row = rows.order_by("-starts_at", "-number").first()
-    return _program(row) if row else None
+    return _program_facts(row) if row else None
 
 
 def newest_program(*, merchant: MerchantFacts) -> ReferralProgramFacts | None:
     """The version published last, whether or not it has begun."""
     row = ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number").first()
-    return _program(row) if row else None
+    return _program_facts(row) if row else None
 
 
 def referral_programs(*, merchant: MerchantFacts) -> list[ReferralProgramFacts]:
     """Every version, the newest first."""
-    return [_program(row) for row in ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number")]
+    return [_program_facts(row) for row in ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number")]
 
 
 def terms_of(row: ReferralProgram) -> ReferralTerms:
@@ -60,7 +60,7 @@ def terms_of(row: ReferralProgram) -> ReferralTerms:
     )
 
 
-def _program(row: ReferralProgram) -> ReferralProgramFacts:
+def _program_facts(row: ReferralProgram) -> ReferralProgramFacts:
     return ReferralProgramFacts(
         id=row.id,
         number=row.number,
@@ -77,7 +77,7 @@ def _program(row: ReferralProgram) -> ReferralProgramFacts:
 
 def referral(*, merchant: MerchantFacts, referral_id: UUID) -> ReferralFacts:
     """Raises Missing('referral_not_found')."""
-    row = _rows(merchant).filter(id=referral_id).first()
+    row = _referrals_of(merchant).filter(id=referral_id).first()
     if row is None:
         raise Missing("referral_not_found")
     return facts_of(row)
@@ -109,7 +109,7 @@ def referral_steps(*, merchant: MerchantFacts, referral_id: UUID) -> list[Referr
     ]
 
 
-def _rows(merchant: MerchantFacts) -> Any:
+def _referrals_of(merchant: MerchantFacts) -> Any:
     return Referral.objects.select_related("program").filter(merchant_id=merchant.id)
 
 
@@ -173,7 +173,7 @@ def referrals_to_settle(
     *, merchant: MerchantFacts, night_of: date, after: UUID | None, limit: int
 ) -> list[ReferralFacts]:
     """Those the night looks at: new since the last night, or with their return period over; in the order of ids."""
-    rows = _rows(merchant).filter(
+    rows = _referrals_of(merchant).filter(
         Q(checked_on__isnull=True) | Q(due_on__lte=night_of), state=ReferralState.QUALIFIED.value
     )
     if after is not None:

@@ -16,7 +16,7 @@ RING_PERCENT: Final = 80
 
 def fraud_signals(evidence: Evidence, terms: ReferralTerms) -> tuple[MeasuredSignal, ...]:
     """Everything that speaks for one person behind both, for a ring or for a farm, each with its figures."""
-    found = [MeasuredSignal(signal, 1, 0) for signal, holds in _shared(evidence) if holds]
+    found = [MeasuredSignal(signal, 1, 0) for signal, holds in _shared_signals(evidence) if holds]
     if evidence.shared_device and evidence.device_members <= SHARED_BY_MEMBERS:
         found.append(MeasuredSignal(FraudSignal.SAME_DEVICE, evidence.device_members, 0))
     if 0 < evidence.tender_members <= SHARED_BY_MEMBERS:
@@ -34,7 +34,7 @@ def fraud_signals(evidence: Evidence, terms: ReferralTerms) -> tuple[MeasuredSig
     return tuple(found)
 
 
-def _shared(evidence: Evidence) -> tuple[tuple[FraudSignal, bool], ...]:
+def _shared_signals(evidence: Evidence) -> tuple[tuple[FraudSignal, bool], ...]:
     return (
         (FraudSignal.SAME_MEMBER, evidence.same_member),
         (FraudSignal.SAME_PHONE, evidence.same_phone),

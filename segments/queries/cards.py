@@ -34,13 +34,13 @@ def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS
     """
     run = latest_run(merchant=merchant)
     thresholds = run.thresholds if run else thresholds_of(merchant=merchant)
-    days = _days(merchant, run) if run else []
-    reachable = _reachable(merchant)
-    alike = _alike(days)
-    compared = _compared(alike, compared_days)
+    days = _count_days(merchant, run) if run else []
+    reachable = _count_reachable(merchant)
+    alike = _days_of_one_rule(days)
+    compared = _day_to_compare(alike, compared_days)
     changed_on = alike[0].day if len(alike) < len(days) else None
     return [
-        _card(
+        _make_card(
             segment=segment,
             thresholds=thresholds,
             run=run,
@@ -53,7 +53,7 @@ def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS
     ]
 
 
-def _card(
+def _make_card(
     *,
     segment: Segment,
     thresholds: Thresholds,
@@ -80,7 +80,7 @@ def _card(
     )
 
 
-def _alike(days: list[_DayCount]) -> list[_DayCount]:
+def _days_of_one_rule(days: list[_DayCount]) -> list[_DayCount]:
     """The last days that were counted under the definition of the latest one, without a break."""
     first = len(days)
     while first and days[first - 1].thresholds == days[-1].thresholds:
@@ -88,7 +88,7 @@ def _alike(days: list[_DayCount]) -> list[_DayCount]:
     return days[first:]
 
 
-def _compared(days: list[_DayCount], compared_days: int) -> _DayCount | None:
+def _day_to_compare(days: list[_DayCount], compared_days: int) -> _DayCount | None:
     if len(days) < 2:
         return None
     wanted = days[-1].day - timedelta(days=compared_days)
@@ -96,7 +96,7 @@ def _compared(days: list[_DayCount], compared_days: int) -> _DayCount | None:
     return earlier[-1] if earlier else days[0]
 
 
-def _days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
+def _count_days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
     """The last run of each business day of the trend, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -126,7 +126,7 @@ def _days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
     return list(found.values())
 
 
-def _reachable(merchant: MerchantFacts) -> dict[Segment, int]:
+def _count_reachable(merchant: MerchantFacts) -> dict[Segment, int]:
     """From the labels that members carry, which follow the snapshot within minutes: no join over all buyers."""
     with connection.cursor() as cursor:
         cursor.execute(

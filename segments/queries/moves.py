@@ -44,7 +44,7 @@ def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
 
     Where there was no run that long ago, the period begins with the first one.
     """
-    period = _period(merchant, days)
+    period = _find_period(merchant, days)
     if period is None:
         return FlowTable(None, None, ())
     with connection.cursor() as cursor:
@@ -52,12 +52,15 @@ def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
             f"SELECT origin, target, count(*) FROM ({MOVED}) AS moved GROUP BY origin, target",  # noqa: S608
             period.parameters(merchant),
         )
-        moved = {(_segment(origin), _segment(target)): members for origin, target, members in cursor.fetchall()}
+        moved = {
+            (_segment_or_none(origin), _segment_or_none(target)): members
+            for origin, target, members in cursor.fetchall()
+        }
     flows = {pair: members for pair, members in moved.items() if pair[0] is not pair[1]}
-    for segment, members in _counts(merchant, period.base_run_id).items():
+    for segment, members in _counts_of_run(merchant, period.base_run_id).items():
         left = sum(gone for (origin, _), gone in flows.items() if origin is segment)
         flows[(segment, segment)] = members - left
-    ordered = sorted(flows.items(), key=lambda item: (_order(item[0][0]), _order(item[0][1])))
+    ordered = sorted(flows.items(), key=lambda item: (_order_of(item[0][0]), _order_of(item[0][1])))
     return FlowTable(
         since=period.since,
         until=period.until,
@@ -78,7 +81,7 @@ def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment) -> tup
 
     Those who stayed are all who did not come from elsewhere: most of them never moved.
     """
-    period = _period(merchant, who.days)
+    period = _find_period(merchant, who.days)
     if period is None:
         return "false", {}
     given = {"flow_origin": who.origin, **period.parameters(merchant)}
@@ -91,7 +94,9 @@ def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> li
     """The member's changes of segment, newest first."""
     rows = SegmentMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-run_number")[:limit]
     return [
-        MoveFacts(row.member_id, row.business_date, _segment(row.from_segment), _segment(row.to_segment))
+        MoveFacts(
+            row.member_id, row.business_date, _segment_or_none(row.from_segment), _segment_or_none(row.to_segment)
+        )
         for row in rows
     ]
 
@@ -114,7 +119,7 @@ def labels_over_time(*, merchant: MerchantFacts, member_ids: Sequence[str]) -> d
     return found
 
 
-def _period(merchant: MerchantFacts, days: int) -> _Period | None:
+def _find_period(merchant: MerchantFacts, days: int) -> _Period | None:
     pointer = SegmentPointer.objects.filter(merchant_id=merchant.id).first()
     if pointer is None:
         return None
@@ -130,16 +135,16 @@ def _period(merchant: MerchantFacts, days: int) -> _Period | None:
     )
 
 
-def _counts(merchant: MerchantFacts, run_id: UUID | None) -> dict[Segment, int]:
+def _counts_of_run(merchant: MerchantFacts, run_id: UUID | None) -> dict[Segment, int]:
     if run_id is None:
         return {}
     rows = SegmentCount.objects.filter(merchant_id=merchant.id, run_id=run_id)
     return {Segment(row.segment): row.member_count for row in rows}
 
 
-def _segment(code: str | None) -> Segment | None:
+def _segment_or_none(code: str | None) -> Segment | None:
     return None if code is None else Segment(code)
 
 
-def _order(segment: Segment | None) -> int:
+def _order_of(segment: Segment | None) -> int:
     return -1 if segment is None else list(Segment).index(segment)

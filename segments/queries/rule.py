@@ -31,19 +31,19 @@ def preview_rule(*, merchant: MerchantFacts, proposed: Thresholds) -> RulePrevie
     if run is None:
         nobody = dict.fromkeys(Segment, 0)
         return RulePreview(None, proposed, nobody, nobody, (), 0)
-    pairs = _pairs(merchant, run, proposed)
+    pairs = _count_pairs(merchant, run, proposed)
     moves = tuple(Flow(old, new, members) for (old, new), members in sorted(pairs.items()) if old is not new)
     return RulePreview(
         as_of=run.business_date,
         proposed=proposed,
-        before=_summed(pairs, side=0),
-        after=_summed(pairs, side=1),
+        before=_sum_pairs(pairs, side=0),
+        after=_sum_pairs(pairs, side=1),
         moves=moves,
         moving_count=sum(flow.member_count for flow in moves),
     )
 
 
-def _pairs(merchant: MerchantFacts, run: RunFacts, proposed: Thresholds) -> dict[tuple[Segment, Segment], int]:
+def _count_pairs(merchant: MerchantFacts, run: RunFacts, proposed: Thresholds) -> dict[tuple[Segment, Segment], int]:
     """(segment now, segment then) -> members. The stored figures serve unless purchases in the window change."""
     given: dict[str, Any] = parameters(merchant_id=merchant.id, as_of=run.business_date, thresholds=proposed)
     buyers = "SELECT * FROM segments_current WHERE merchant_id = %(merchant)s"
@@ -61,7 +61,7 @@ def _pairs(merchant: MerchantFacts, run: RunFacts, proposed: Thresholds) -> dict
         return {(Segment(old), Segment(new)): members for old, new, members in cursor.fetchall()}
 
 
-def _summed(pairs: Mapping[tuple[Segment, Segment], int], *, side: int) -> dict[Segment, int]:
+def _sum_pairs(pairs: Mapping[tuple[Segment, Segment], int], *, side: int) -> dict[Segment, int]:
     return {segment: sum(members for pair, members in pairs.items() if pair[side] is segment) for segment in Segment}
 
 

@@ -49,7 +49,7 @@ def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict
 
     Parameter names begin with `audience_`. Consent and contact are the caller's part of the condition.
     """
-    condition, given = _condition(merchant, who)
+    condition, given = _condition_sql(merchant, who)
     return f"SELECT member_id FROM segments_current WHERE {condition}", given  # noqa: S608
 
 
@@ -57,7 +57,7 @@ def members_of_segment(
     *, merchant: MerchantFacts, who: StandingFilter, after: str | None = None, limit: int = 50
 ) -> StandingPage:
     """Latest purchase first, continued by `after`; `total` counts up to 10,000. BadInput for a mangled `after`."""
-    condition, given = _condition(merchant, who)
+    condition, given = _condition_sql(merchant, who)
     total_sql = (
         f"SELECT count(*) FROM (SELECT 1 FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
         f"LIMIT {COUNT_LIMIT + 1}) AS counted"
@@ -72,7 +72,7 @@ def members_of_segment(
         cursor.execute(total_sql, given)
         total = cursor.fetchone()[0]
         cursor.execute(page_sql, {**given, **_read_after(after), "limit": limit + 1})
-        found = [_facts(row) for row in cursor.fetchall()]
+        found = [_standing_facts(row) for row in cursor.fetchall()]
     shown = found[:limit]
     return StandingPage(
         standings=tuple(shown), next_after=_write_after(shown[-1]) if len(found) > limit else None, total=total
@@ -87,7 +87,7 @@ def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | 
             [merchant.id, member_id],
         )
         row = cursor.fetchone()
-    return None if row is None else _facts(row)
+    return None if row is None else _standing_facts(row)
 
 
 def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> SegmentReason | None:
@@ -107,7 +107,7 @@ def reason(*, merchant: MerchantFacts, member_id: UUID, language: str | None = N
     return reason_sentence(found, language)
 
 
-def _condition(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
+def _condition_sql(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
     parts = ["merchant_id = %(audience_merchant)s"]
     given: dict[str, Any] = {"audience_merchant": merchant.id}
     if who.segment is not None:
@@ -129,7 +129,7 @@ def _condition(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[
     return " AND ".join(parts), given
 
 
-def _facts(row: tuple[Any, ...]) -> StandingFacts:
+def _standing_facts(row: tuple[Any, ...]) -> StandingFacts:
     member_id, segment, first, last, count, in_window, spend, r, f, m, recency_days = row
     return StandingFacts(
         member_id=member_id,

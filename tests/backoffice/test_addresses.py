@@ -28,7 +28,11 @@ NEW = "baru@example.com"
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
     cache.clear()
-    for throttle in (sign_in_limits._pairs, sign_in_limits._devices, sign_in_limits._accounts):
+    for throttle in (
+        sign_in_limits._throttle_of_pairs,
+        sign_in_limits._throttle_of_devices,
+        sign_in_limits._throttle_of_accounts,
+    ):
         throttle().forget()
 
 

@@ -22,10 +22,10 @@ WRONG = "salah-sekali-99"
 def fresh_limits() -> None:
     cache.clear()
     for throttle in (
-        sign_in_limits._pairs,
-        sign_in_limits._devices,
-        sign_in_limits._accounts,
-        sign_in_limits._addresses,
+        sign_in_limits._throttle_of_pairs,
+        sign_in_limits._throttle_of_devices,
+        sign_in_limits._throttle_of_accounts,
+        sign_in_limits._throttle_of_addresses,
     ):
         throttle().forget()
 
@@ -83,7 +83,7 @@ def test_a_known_device_comes_in_whatever_happens(owner_email: str, monkeypatch:
     assert attempt(owner_email, PASSWORD, address="203.0.113.9", client=device)
     device.post("/accounts/logout/")
     storm(owner_email, address="203.0.113.9")
-    for name in ("_accounts", "_addresses"):
+    for name in ("_throttle_of_accounts", "_throttle_of_addresses"):
         full = type(
             "Full", (), {"has_room": lambda *_: False, "allows": lambda *_: False, "forgive": lambda *_: None}
         )()

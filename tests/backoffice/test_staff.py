@@ -28,7 +28,7 @@ NEW = "nina@example.com"
 
 @pytest.fixture(autouse=True)
 def fresh_limits() -> None:
-    limits._invitations().forget()
+    limits._invitation_throttle().forget()
 
 
 @pytest.fixture

@@ -238,7 +238,7 @@ def codes() -> set[str]:
     """Every code that stands in the linter's own source."""
     folder = Path(rewards.engine.linter.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
-    named = set(re.findall(r'(?:_refuse|_warn|Finding)\(\s*"(\w+)"', text)) | set(
+    named = set(re.findall(r'(?:_make_refusal|_make_warning|Finding)\(\s*"(\w+)"', text)) | set(
         re.findall(r'^    \("(\w+)", Level', text, re.M)
     )
     return named | {f"unknown_{name}" for name in ("tiers_any", "segments_any", "personas_any", "outlets")}

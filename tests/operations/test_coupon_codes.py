@@ -192,7 +192,7 @@ def test_the_same_code_twice_in_one_cart_acts_once(shop: SellingShop) -> None:
 
 
 def test_copies_of_the_first_kind_are_still_readable(shop: SellingShop) -> None:
-    fernet = secrets._fernet(settings.CODE_KEY)
+    fernet = secrets._make_fernet(settings.CODE_KEY)
     assert secrets.decrypt(fernet.encrypt(b"K7QH2M4TX9CDR")) == "K7QH2M4TX9CDR"
 
 

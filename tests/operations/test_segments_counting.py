@@ -16,7 +16,7 @@ from segments.operations import (
     KEPT_RUNS,
     PublishRefused,
     _Counting,
-    _publish,
+    _publish_run,
     change_rule,
     forget_replaced_standings,
     label_members,
@@ -159,7 +159,7 @@ def test_a_counting_that_was_overtaken_is_not_published(shop: BuyersShop) -> Non
         def attempt(number: int, day: date, fence: int) -> None:
             counting = _Counting(shop.merchant, number, day, Occasion.NIGHT, fence, Thresholds(), NIGHT)
             with pytest.raises(PublishRefused), transaction.atomic():
-                _publish(counting, run_id=run.id)
+                _publish_run(counting, run_id=run.id)
 
         attempt(number=1, day=TODAY + timedelta(days=1), fence=9)
         attempt(number=3, day=TODAY + timedelta(days=1), fence=9)

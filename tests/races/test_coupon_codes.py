@@ -63,13 +63,13 @@ def test_without_the_lock_on_the_batch_codes_are_doubled(monkeypatch: pytest.Mon
     shop = open_selling_shop()
     batch_id = order(shop, 300)
     monkeypatch.setattr(CouponBatch.objects, "select_for_update", lambda **_: CouponBatch.objects.all())
-    stored, all_have_read = making._store, Meeting(4)
+    stored, all_have_read = making._store_codes, Meeting(4)
 
     def store_together(*given: Any, **named: Any) -> int:
         all_have_read.wait()
         return stored(*given, **named)
 
-    monkeypatch.setattr(making, "_store", store_together)
+    monkeypatch.setattr(making, "_store_codes", store_together)
 
     def once(number: int) -> None:
         with merchant_scope(shop.merchant.id):

@@ -89,7 +89,7 @@ def test_two_tills_confirm_two_cards_and_one_is_in_force() -> None:
 def test_without_the_members_lock_two_confirmations_leave_no_card_or_break(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the member's row is what makes the second till wait and look again."""
     shop = open_selling_shop()
-    end, both_have_looked = card_operations._end, Meeting(2)
+    end, both_have_looked = card_operations._end_cards, Meeting(2)
 
     def end_together(*given: Any, **named: Any) -> None:
         both_have_looked.wait()
@@ -98,7 +98,7 @@ def test_without_the_members_lock_two_confirmations_leave_no_card_or_break(monke
     sari = open_member(shop)
     tokens = [waiting(shop, sari), waiting(shop, sari)]
     monkeypatch.setattr(card_operations, "lock_member", member)
-    monkeypatch.setattr(card_operations, "_end", end_together)
+    monkeypatch.setattr(card_operations, "_end_cards", end_together)
     ended = outcomes(confirming(shop, sari, tokens), 2)
     assert ended != Counter(ok=1, card_not_found=1) or in_force(shop, sari) != 1, ended
 

@@ -43,8 +43,8 @@ ROW_HEIGHTS: Final = (32, 40, 48)
 @require_POST
 @staff_page(Permission.SEE_MEMBERS)
 def view_new(request: StaffRequest, page: str) -> HttpResponse:
-    base, query = _list(page), _query(request, page)
-    name = _name(request)
+    base, query = _list_url(page), _read_query(request, page)
+    name = _read_name(request)
     is_team = request.POST.get("share") == "team"
     if is_team and not may(request.staff.role, Permission.EDIT_SEGMENTS):
         return render(request, "backoffice/no_permission.html", status=403)
@@ -72,8 +72,8 @@ def view_new(request: StaffRequest, page: str) -> HttpResponse:
 @staff_page(Permission.SEE_MEMBERS)
 def view_change(request: StaffRequest, page: str, view_id: UUID) -> HttpResponse:
     """Another name, the filters as they are now, or gone; what is everybody's needs the right to share."""
-    base, merchant = _list(page), request.staff.merchant
-    view = _view(request, page, view_id)
+    base, merchant = _list_url(page), request.staff.merchant
+    view = _find_view(request, page, view_id)
     if view.is_team and not may(request.staff.role, Permission.EDIT_SEGMENTS):
         return render(request, "backoffice/no_permission.html", status=403)
     do, query = request.POST.get("do"), view.query
@@ -82,9 +82,9 @@ def view_change(request: StaffRequest, page: str, view_id: UUID) -> HttpResponse
         messages.success(request, gettext("The view %(name)s is deleted.") % {"name": view.name})
         return HttpResponseRedirect(base)
     if do == "update":
-        query = _query(request, page)
+        query = _read_query(request, page)
         change_view(merchant=merchant, view_id=view_id, actor=actor_of(request), query=query)
-    elif name := _name(request):
+    elif name := _read_name(request):
         change_view(merchant=merchant, view_id=view_id, actor=actor_of(request), name=name)
     return HttpResponseRedirect(f"{base}?view={view_id}&{query}")
 
@@ -100,7 +100,7 @@ def row_height(request: StaffRequest) -> HttpResponse:
     return redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
 
 
-def _view(request: StaffRequest, page: str, view_id: UUID) -> SavedViewFacts:
+def _find_view(request: StaffRequest, page: str, view_id: UUID) -> SavedViewFacts:
     known = saved_views(merchant=request.staff.merchant, page=page, user_id=request.staff.user_id)
     found = next((view for view in known if view.id == view_id), None)
     if found is None:
@@ -108,17 +108,17 @@ def _view(request: StaffRequest, page: str, view_id: UUID) -> SavedViewFacts:
     return found
 
 
-def _list(page: str) -> str:
+def _list_url(page: str) -> str:
     if page not in LISTS:
         raise Http404
     return reverse(LISTS[page].url_name)
 
 
-def _query(request: StaffRequest, page: str) -> str:
+def _read_query(request: StaffRequest, page: str) -> str:
     """What the form asks to keep, reduced to what a view of this list may hold."""
     return LISTS[page].query(QueryDict(request.POST.get("query", "")[:2000]))
 
 
-def _name(request: StaffRequest) -> str:
+def _read_name(request: StaffRequest) -> str:
     name: str = without_nul(request.POST).get("name", "")
     return " ".join(name.split())[:40]

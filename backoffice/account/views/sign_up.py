@@ -76,7 +76,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
     """Behind the link: a new person chooses a password, somebody with an account signs in; then the store is opened."""
     user: Any = request.user
-    wanted = _read(token)
+    wanted = _read_token(token)
     if wanted is None or _is_open(wanted):
         return render(request, "backoffice/account/sign_up_used.html", {"is_open": wanted is not None}, status=410)
     owner_id = confirmed_user_of(wanted.email)
@@ -84,7 +84,7 @@ def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
         return render(request, "backoffice/account/sign_up_known.html", {"wanted": wanted, "here": request.path})
     form = FirstPasswordForm(post_data(request), email=wanted.email, name=wanted.person)
     if request.method == "POST" and (owner_id is not None or form.is_valid()):
-        return _open(request, wanted, owner_id, "" if owner_id else form.cleaned_data["password"])
+        return _open_store(request, wanted, owner_id, "" if owner_id else form.cleaned_data["password"])
     is_known = owner_id is not None
     status = 400 if not is_known and form.errors else 200
     return render(
@@ -121,7 +121,7 @@ def _mail_link(request: HttpRequest, fields: dict[str, Any]) -> None:
         messages.error(request, gettext("The mail could not be sent. Try again in a few minutes."))
 
 
-def _read(token: str) -> WantedStore | None:
+def _read_token(token: str) -> WantedStore | None:
     """What the link asks for; None for one that we did not make or that is older than three days."""
     try:
         found = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
@@ -138,7 +138,7 @@ def _is_open(wanted: WantedStore) -> bool:
     return True
 
 
-def _open(request: HttpRequest, wanted: WantedStore, owner_id: UUID | None, password: str) -> HttpResponseBase:
+def _open_store(request: HttpRequest, wanted: WantedStore, owner_id: UUID | None, password: str) -> HttpResponseBase:
     """Two requests of one link wait for each other at the account's row; the second finds the store open."""
     with merchant_scope(wanted.merchant_id):
         owner = claim_address(email=wanted.email, name=wanted.person, language=wanted.language)

@@ -46,7 +46,7 @@ def stores(request: HttpRequest) -> HttpResponse:
                 }
                 for merchant, role in work.memberships
             ],
-            "invitations": [_shown(one) for one in work.invitations],
+            "invitations": [_invitation_row(one) for one in work.invitations],
             "is_gone": bool(work.memberships) and chosen is None,
             "is_confirmed": work.is_confirmed,
         },
@@ -83,7 +83,7 @@ def accept(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
             accept_invitation(
                 merchant=invitation.merchant,
                 user_id=user.id,
-                role=_role(request.POST.get("role", "")),
+                role=_read_role(request.POST.get("role", "")),
                 at=timezone.now(),
                 actor=Actor(user_id=user.id, label=user.email, role=None),
             )
@@ -126,12 +126,12 @@ def decline(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     return redirect("backoffice:stores")
 
 
-def _shown(one: InvitationFacts) -> dict[str, Any]:
+def _invitation_row(one: InvitationFacts) -> dict[str, Any]:
     rights = [PERMISSION_WORDS[right] for right in PERMISSION_WORDS if may(one.role, right)]
     return {"one": one, "role": ROLE_WORDS[one.role], "rights": rights}
 
 
-def _role(text: str) -> Role:
+def _read_role(text: str) -> Role:
     """What the person was shown; something else is nobody's role, so that the answer is asked for again."""
     try:
         return Role(text)

@@ -54,7 +54,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
     figures = batch_figures(
         merchant=merchant, batch_ids=[batch.id for batch in shown], at=now, today=merchant.day_of(now)
     )
-    rows = [_row(batch, figures[batch.id], merchant) for batch in shown]
+    rows = [_batch_row(batch, figures[batch.id], merchant) for batch in shown]
     return render(
         request,
         "backoffice/coupons/list.html",
@@ -79,11 +79,11 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         unknown = _name_unknown_goods(request, form, now)
     if request.method == "POST" and form.is_valid():
-        preview = _unbounded(request, form)
+        preview = _find_unbounded(request, form)
         if preview is None:
             try:
                 with refusable():
-                    batch_id = _create(request, form, now=now)
+                    batch_id = _create_batch(request, form, now=now)
             except BadInput as refused:
                 _add_problems(form, refused)
             else:
@@ -110,7 +110,7 @@ def _name_unknown_goods(request: StaffRequest, form: BatchForm, now: datetime) -
     return mark
 
 
-def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
+def _find_unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
     """Return what is shown before codes without bound are created; None where they have one, or were confirmed.
 
     Where nothing bounds how often the code is used, it is confirmed by typing it once more.
@@ -127,7 +127,7 @@ def _unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:
     return {"text": text, "codes": codes, "cost": cost, "confirms": form.fingerprint, "is_wrong": is_wrong}
 
 
-def _create(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
+def _create_batch(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
     merchant, data, actor = request.staff.merchant, form.cleaned_data, actor_of(request)
     if data["kind"] == CODES:
         batch_id = order_codes(
@@ -188,7 +188,7 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         request,
         "backoffice/coupons/batch.html",
         {
-            "row": _row(batch, figures, merchant),
+            "row": _batch_row(batch, figures, merchant),
             "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
             "making": batch.state == "making",
@@ -224,7 +224,7 @@ def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     codes = codes_of_batch(
         merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=not is_shared
     )
-    slips = [(code, code if is_shared else _grouped(code)) for _, code, _state in codes[:SHEET_CODES]]
+    slips = [(code, code if is_shared else _group_in_fours(code)) for _, code, _state in codes[:SHEET_CODES]]
     if is_shared:
         slips = slips[:1] * _slips_asked(request)
     record_codes_read(
@@ -275,7 +275,7 @@ def batch_file(request: StaffRequest, batch_id: UUID) -> Any:
         at=timezone.now(),
         actor=actor_of(request),
     )
-    response = StreamingHttpResponse(_file(merchant, batch), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_write_file(merchant, batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="coupons-{batch.created_at:%Y%m%d}.csv"'
     response["Cache-Control"] = "no-store"
     return response
@@ -288,7 +288,7 @@ class _Line:
         return text
 
 
-def _file(merchant: MerchantFacts, batch: BatchFacts) -> Iterator[str]:
+def _write_file(merchant: MerchantFacts, batch: BatchFacts) -> Iterator[str]:
     """Runs after the page's own transaction: each chunk is read in one of its own."""
     writer = CsvWriter(_Line())
     last_day = batch.valid_until.isoformat() if batch.valid_until else ""
@@ -304,7 +304,7 @@ def _file(merchant: MerchantFacts, batch: BatchFacts) -> Iterator[str]:
         after = codes[-1][0]
 
 
-def _row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> dict[str, Any]:
+def _batch_row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> dict[str, Any]:
     return {
         "batch": batch,
         "figures": figures,
@@ -315,7 +315,7 @@ def _row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> d
     }
 
 
-def _grouped(code: str) -> str:
+def _group_in_fours(code: str) -> str:
     """In fours, easier to read out; dashes do not count when it is typed. Only for codes that nobody chose."""
     if len(code) != 13:
         return code

@@ -38,7 +38,7 @@ def code_look_up(request: StaffRequest) -> HttpResponse:
             status = 429
         else:
             try:
-                found = _story(request.staff.merchant, code=form.cleaned_data["code"])
+                found = _load_story(request.staff.merchant, code=form.cleaned_data["code"])
             except Missing:
                 form.add_error("code", gettext("There is no coupon with this code. Check every letter and digit."))
             else:
@@ -51,7 +51,7 @@ def code_look_up(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.SEE_OFFERS)
 def coupon_detail(request: StaffRequest, coupon_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    story = _story(merchant, coupon_id=coupon_id)
+    story = _load_story(merchant, coupon_id=coupon_id)
     coupon = story.coupon
     response = render(
         request,
@@ -92,7 +92,7 @@ def coupon_step(request: StaffRequest, coupon_id: UUID, step: str) -> HttpRespon
     return redirect("backoffice:coupon", coupon_id)
 
 
-def _story(merchant: MerchantFacts, *, code: str = "", coupon_id: UUID | None = None) -> CouponStory:
+def _load_story(merchant: MerchantFacts, *, code: str = "", coupon_id: UUID | None = None) -> CouponStory:
     now = timezone.now()
     today = merchant.day_of(now)
     return coupon_story(merchant=merchant, at=now, today=today, code=code, coupon_id=coupon_id)

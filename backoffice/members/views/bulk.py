@@ -54,10 +54,10 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     if not may(request.staff.role, Permission.EDIT_MEMBERS):
         return render(request, "backoffice/no_permission.html", status=403)
     allow_long_statements(SECONDS)
-    return _untag(request, asked.filters) if do == "untag" else _tag(request, asked.filters)
+    return _remove_tag(request, asked.filters) if do == "untag" else _add_tag(request, asked.filters)
 
 
-def _tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
+def _add_tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First how many would get the tag, then, if it is still as many, the tag."""
     merchant = request.staff.merchant
     name, count, error = request.POST.get("tag", ""), count_members(merchant=merchant, filters=filters), ""
@@ -78,7 +78,7 @@ def _tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     return _asked_again(request, "tag", filters, count, {"tag": name, "known": known, "error": error})
 
 
-def _untag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
+def _remove_tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First whose tag would be taken, then, if they are still as many, without it."""
     merchant = request.staff.merchant
     known, chosen = tags(merchant=merchant), uuid_or_none(request.POST.get("tag", ""))

@@ -45,7 +45,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
             "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
             "standing": standing_of(merchant=merchant, member_id=found.id),
-            "reason": _reason(merchant, found),
+            "reason": _segment_reason(merchant, found),
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
@@ -58,7 +58,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     )
 
 
-def _reason(merchant: MerchantFacts, found: MemberFacts) -> str:
+def _segment_reason(merchant: MerchantFacts, found: MemberFacts) -> str:
     """Why the member is in that segment; who bought since the last night is in none yet."""
     if found.segment is None and found.purchase_count:
         return gettext("Has bought since the last night; the next night puts this member into a segment.")
@@ -107,9 +107,9 @@ def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
         _refuse_early(request, form, before)
         if form.is_valid() and request.POST.get("confirmed") == str(form.change):
             try:
-                return _adjust(request, form, found)
+                return _adjust_points(request, form, found)
             except DomainError as refusal:
-                form.add_error(None, _refused(refusal))
+                form.add_error(None, _refusal_message(refusal))
     shown = request.method == "POST" and form.is_valid()
     return render(
         request,
@@ -133,12 +133,12 @@ def _refuse_early(request: StaffRequest, form: AdjustPointsForm, before: Balance
     limit, day_limit = ADJUSTMENT_LIMITS.get(request.staff.role, (0, 0))
     change = form.change
     if change < 0 and -change > before.available:
-        form.add_error("points", _refused(Refusal("insufficient_points", available=before.available)))
+        form.add_error("points", _refusal_message(Refusal("insufficient_points", available=before.available)))
     elif abs(change) > limit:
-        form.add_error("points", _refused(Refusal("approval_required", limit=limit, day_limit=day_limit)))
+        form.add_error("points", _refusal_message(Refusal("approval_required", limit=limit, day_limit=day_limit)))
 
 
-def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
+def _adjust_points(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
     merchant = request.staff.merchant
     with refusable():
         lock_member(merchant=merchant, member_id=found.id)
@@ -163,7 +163,7 @@ def _adjust(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -
     return redirect("backoffice:member", member_id=found.id)
 
 
-def _refused(refusal: DomainError) -> str:
+def _refusal_message(refusal: DomainError) -> str:
     facts = refusal.facts
     if refusal.code == "insufficient_points":
         return ngettext(

@@ -86,7 +86,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         outlet_id=uuid_or_none(asked.get("outlet", "")),
         tag_id=uuid_or_none(asked.get("tag", "")),
         usable_least=_read_points(asked.get("usable", "")),
-        **_ends(merchant, ranges.cleaned_data),
+        **_range_ends(merchant, ranges.cleaned_data),
     )
     names = {
         "tier": next((t.name for t in ladder if t.code == filters.tier_code), filters.tier_code),
@@ -100,7 +100,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
     }
-    words = _words(filters, names) | _range_words(ranges.cleaned_data)
+    words = _filter_words(filters, names) | _range_words(ranges.cleaned_data)
     return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
 
 
@@ -123,28 +123,28 @@ def _names_of(name: str) -> dict[str, None]:
     return {f"{name}_from": None, f"{name}_to": None} if name in RANGES else {name: None}
 
 
-def _ends(merchant: MerchantFacts, ranges: Mapping[str, Any]) -> dict[str, Any]:
+def _range_ends(merchant: MerchantFacts, ranges: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "joined_from": ranges.get("joined_from"),
         "joined_to": ranges.get("joined_to"),
-        "bought_from": _instant(merchant, ranges.get("last_from"), 0),
-        "bought_before": _instant(merchant, ranges.get("last_to"), 1),
-        "bought": _bought(ranges.get("bought_from"), ranges.get("bought_to")),
+        "bought_from": _day_bound(merchant, ranges.get("last_from"), 0),
+        "bought_before": _day_bound(merchant, ranges.get("last_to"), 1),
+        "bought": _bought_filter(ranges.get("bought_from"), ranges.get("bought_to")),
         "balance_least": ranges.get("balance_from"),
         "balance_most": ranges.get("balance_to"),
     }
 
 
-def _bought(first: date | None, last: date | None) -> Bought | None:
+def _bought_filter(first: date | None, last: date | None) -> Bought | None:
     return Bought(first, last, source_view="sales_purchase") if first or last else None
 
 
-def _instant(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
+def _day_bound(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
     """The start (0) or the end (1) of a business day."""
     return merchant.bounds_of(day)[end] if day else None
 
 
-def _words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
+def _filter_words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
     """Filters in force, ranges apart, by the parameter that holds them."""
     words = {
         "q": (filters.search.strip(), gettext("Search: %(text)s") % {"text": filters.search}),
@@ -176,19 +176,19 @@ def _range_words(ranges: Mapping[str, Any]) -> dict[str, str]:
     }
     words = {}
     for name, label in labels.items():
-        first, last = (_shown(ranges.get(f"{name}_{end}"), language) for end in ("from", "to"))
+        first, last = (_format_end(ranges.get(f"{name}_{end}"), language) for end in ("from", "to"))
         if first or last:
-            words[name] = label % {"range": _between(first, last)}
+            words[name] = label % {"range": _write_range(first, last)}
     return words
 
 
-def _shown(end: date | int | None, language: str) -> str:
+def _format_end(end: date | int | None, language: str) -> str:
     if end is None:
         return ""
     return format_number(end) if isinstance(end, int) else format_day(end, language)
 
 
-def _between(first: str, last: str) -> str:
+def _write_range(first: str, last: str) -> str:
     if first and last:
         return first if first == last else f"{first} – {last}"
     return gettext("from %(first)s") % {"first": first} if first else gettext("up to %(last)s") % {"last": last}

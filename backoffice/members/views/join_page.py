@@ -16,14 +16,14 @@ from merchants.facts import MerchantFacts, Permission
 
 @staff_page(Permission.SEE_MEMBERS)
 def join_page(request: StaffRequest) -> HttpResponse:
-    return render(request, "backoffice/members/join_page.html", _join(request.staff.merchant))
+    return render(request, "backoffice/members/join_page.html", _join_address(request.staff.merchant))
 
 
 @staff_page(Permission.SEE_MEMBERS)
 def join_poster(request: StaffRequest) -> HttpResponse:
     """One A4 sheet for the counter."""
     merchant = request.staff.merchant
-    context = _join(merchant) | {
+    context = _join_address(merchant) | {
         "store_name": merchant.name,
         "headline": gettext("Become a member"),
         "lead": gettext("Collect %(points)s with every purchase. Free.") % {"points": merchant.points_name},
@@ -31,6 +31,6 @@ def join_poster(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/members/join_poster.html", context)
 
 
-def _join(merchant: MerchantFacts) -> dict[str, Any]:
+def _join_address(merchant: MerchantFacts) -> dict[str, Any]:
     url = f"{settings.PUBLIC_URL}{reverse('member_pages:join', args=[merchant.slug])}"
     return {"qr_text": url, "url_text": url.partition("://")[2]}

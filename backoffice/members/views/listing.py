@@ -80,7 +80,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
             "sort": asked.sort,
             "ranges": asked.ranges,
             "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
-            "views": _views(request, asked),
+            "views": _load_views(request, asked),
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             "may_export": may(request.staff.role, Permission.EXPORT),
             "filters": query_of(request.GET),
@@ -89,7 +89,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _views(request: StaffRequest, asked: Asked) -> Views:
+def _load_views(request: StaffRequest, asked: Asked) -> Views:
     return views_of(
         merchant=request.staff.merchant,
         page=PAGE,

@@ -63,7 +63,7 @@ def products(request: StaffRequest) -> HttpResponse:
     today = merchant.day_of(timezone.now())
     tab = request.GET.get("tab", "")
     if tab == "unknown":
-        return _unknown(request, merchant, today)
+        return _render_unknown(request, merchant, today)
     search, category = clean_line(request.GET.get("q", ""))[:100], request.GET.get("category", "")[:64]
     narrowed: dict[str, Any] = {
         "merchant": merchant,
@@ -73,11 +73,13 @@ def products(request: StaffRequest) -> HttpResponse:
         "without_cost": tab == "no_cost",
     }
     if request.GET.get("format") == "csv":
-        return _csv("products.csv", _export_rows(products_page(**narrowed, limit=COUNT_LIMIT).products, merchant))
+        return _csv_response(
+            "products.csv", _export_rows(products_page(**narrowed, limit=COUNT_LIMIT).products, merchant)
+        )
     found = products_page(**narrowed, after=request.GET.get("after") or None)
     newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(
-        rows=[_row(product) for product in found.products],
+        rows=[_product_row(product) for product in found.products],
         total=min(found.total, COUNT_LIMIT),
         total_is_capped=found.total > COUNT_LIMIT,
         newer_url=newer_url,
@@ -89,7 +91,7 @@ def products(request: StaffRequest) -> HttpResponse:
     }
     context = {
         "page": page,
-        "tabs": _tabs(request),
+        "tabs": _make_tabs(request),
         "chips": filter_chips(request.GET, words),
         "categories": categories(merchant=merchant),
         "chosen": request.GET,
@@ -100,7 +102,7 @@ def products(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/products/list.html", context)
 
 
-def _row(product: ProductFacts) -> ProductRow:
+def _product_row(product: ProductFacts) -> ProductRow:
     margin = product.margin_amount
     share = format_percent(margin / product.price_amount) if margin is not None and product.price_amount else ""
     return ProductRow(
@@ -116,13 +118,13 @@ def _row(product: ProductFacts) -> ProductRow:
     )
 
 
-def _tabs(request: StaffRequest) -> list[Tab]:
+def _make_tabs(request: StaffRequest) -> list[Tab]:
     tab = request.GET.get("tab", "")
     words = (("", gettext("All")), ("no_cost", gettext("Without cost")), ("unknown", gettext("Sold but unknown")))
     return [Tab(word, f"?tab={code}" if code else "?", current=tab == code) for code, word in words]
 
 
-def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> HttpResponse:
+def _render_unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> HttpResponse:
     """What was sold in the last days and is no product: its margin is known to nobody."""
     allow_long_statements(IMPORT_SECONDS)
     first = today - timedelta(days=SOLD_DAYS)
@@ -130,7 +132,7 @@ def _unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> Htt
         "goods": unknown_goods(merchant=merchant, first=first, last=today),
         "first": first,
         "last": today,
-        "tabs": _tabs(request),
+        "tabs": _make_tabs(request),
         "has_products": product_count(merchant=merchant) > 0,
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
@@ -199,7 +201,7 @@ def import_new(request: StaffRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         content = file.read()
         try:
-            _read(content, request.staff.merchant)
+            _read_file(content, request.staff.merchant)
         except UnreadableFile as unreadable:
             form.add_error("file", str(unreadable))
         else:
@@ -223,7 +225,7 @@ def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
     today = merchant.day_of(timezone.now())
     allow_long_statements(IMPORT_SECONDS)
     kept = product_import(merchant=merchant, import_id=import_id)
-    read = _read(kept.content, merchant)
+    read = _read_file(kept.content, merchant)
     if request.method == "POST":
         saved = take_import(
             merchant=merchant,
@@ -243,12 +245,14 @@ def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
         "read": read,
         "shown": read.drafts[:SHOWN_ROWS],
         "groups": [(PRODUCT_COLUMN_WORDS.get(g.column, g.column), g) for g in reject_groups(read.rejects)],
-        "figures": _figures(kept, read, merchant, today),
+        "figures": _import_figures(kept, read, merchant, today),
     }
     return render(request, "backoffice/products/import_detail.html", context)
 
 
-def _figures(kept: ImportFacts, read: ProductsFile, merchant: MerchantFacts, today: date) -> list[tuple[str, int]]:
+def _import_figures(
+    kept: ImportFacts, read: ProductsFile, merchant: MerchantFacts, today: date
+) -> list[tuple[str, int]]:
     saved = kept.result or preview_products(merchant=merchant, drafts=read.drafts, today=today)
     return [
         (gettext("New products"), saved.created),
@@ -261,22 +265,22 @@ def _figures(kept: ImportFacts, read: ProductsFile, merchant: MerchantFacts, tod
 @staff_page(Permission.EDIT_PROGRAM)
 def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    read = _read(product_import(merchant=merchant, import_id=import_id).content, merchant)
+    read = _read_file(product_import(merchant=merchant, import_id=import_id).content, merchant)
     text = StringIO()
     cells = list(read.rejects[0].row) if read.rejects else []
     write_rejects(
         read.rejects,
         CsvDictWriter(text, ["line", "field", "reason", *cells]),
     )
-    return _download("rejects.csv", text.getvalue())
+    return _download_response("rejects.csv", text.getvalue())
 
 
 @staff_page(Permission.SEE_FIGURES)
 def import_template(request: StaffRequest) -> HttpResponse:
-    return _csv("products-template.csv", [list(row) for row in TEMPLATE])
+    return _csv_response("products-template.csv", [list(row) for row in TEMPLATE])
 
 
-def _read(content: bytes, merchant: MerchantFacts) -> ProductsFile:
+def _read_file(content: bytes, merchant: MerchantFacts) -> ProductsFile:
     with NamedTemporaryFile(suffix=".csv") as file:
         file.write(content)
         file.flush()
@@ -296,13 +300,13 @@ def _export_rows(found: tuple[ProductFacts, ...], merchant: MerchantFacts) -> li
     return [list(TEMPLATE[0]), *rows]
 
 
-def _csv(filename: str, rows: list[list[Any]]) -> HttpResponse:
+def _csv_response(filename: str, rows: list[list[Any]]) -> HttpResponse:
     text = StringIO()
     CsvWriter(text).writerows(rows)
-    return _download(filename, text.getvalue())
+    return _download_response(filename, text.getvalue())
 
 
-def _download(filename: str, text: str) -> HttpResponse:
+def _download_response(filename: str, text: str) -> HttpResponse:
     """With a byte-order mark, without which spreadsheets take UTF-8 for something else."""
     response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'

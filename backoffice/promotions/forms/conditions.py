@@ -44,7 +44,7 @@ ON_RETURN: Final = [
 EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
 
-def _many(
+def _choices_field(
     label: Any, of: Callable[[FormContext], Sequence[tuple[str, Any]]], help_text: Any = ""
 ) -> Callable[[FormContext], Any]:
     return lambda form_context: forms.MultipleChoiceField(
@@ -56,15 +56,15 @@ def _many(
     )
 
 
-def _weekdays(form_context: FormContext) -> list[tuple[str, str]]:
+def _weekday_choices(form_context: FormContext) -> list[tuple[str, str]]:
     return [(str(number), name) for number, name in enumerate(weekday_names(), start=1)]
 
 
-def _moments(form_context: FormContext) -> forms.Field:
+def _moment_field(form_context: FormContext) -> forms.Field:
     return forms.ChoiceField(label=_("Moment"), choices=[("", _("No moment")), *form_context.moments], required=False)
 
 
-def _members(form_context: FormContext) -> forms.Field:
+def _members_field(form_context: FormContext) -> forms.Field:
     return MembersField(
         form_context,
         label=_("Only for these members"),
@@ -83,16 +83,19 @@ WHOM: Final = [
     FieldBinding(
         "segments",
         "when/segments_any",
-        _many(_("Only these segments"), lambda form_context: form_context.segments),
+        _choices_field(_("Only these segments"), lambda form_context: form_context.segments),
         read=list,
     ),
     FieldBinding(
-        "tiers", "when/tiers_any", _many(_("Only these tiers"), lambda form_context: form_context.tiers), read=list
+        "tiers",
+        "when/tiers_any",
+        _choices_field(_("Only these tiers"), lambda form_context: form_context.tiers),
+        read=list,
     ),
     FieldBinding("first_purchase", "when/first_purchase", choice(_("Which purchase"), FIRST), yes_no, yes_no_text),
     FieldBinding("referred", "when/referred", choice(_("Brought by a friend"), FRIENDS), yes_no, yes_no_text),
     FieldBinding("birthday_days", "when/birthday_window_days", whole(_("Around the birthday"), 0, 182, unit=_("days"))),
-    FieldBinding("members", "when/members_any", _members, read=list),
+    FieldBinding("members", "when/members_any", _members_field, read=list),
 ]
 HOW_MUCH: Final = [
     FieldBinding("min_subtotal", "when/min_subtotal", amount(_("Minimum spend"), needed=False)),
@@ -104,7 +107,7 @@ HOW_MUCH_MORE: Final = [
     *goods_bindings("when/qty_filter", "count_"),
 ]
 WHEN: Final = [
-    FieldBinding("moment", "when/moment", _moments),
+    FieldBinding("moment", "when/moment", _moment_field),
     FieldBinding("moment_days_before", "when/moment_days_before", whole(_("Days before"), 0, 60, unit=_("days"))),
     FieldBinding("moment_days_after", "when/moment_days_after", whole(_("Days after"), 0, 60, unit=_("days"))),
     FieldBinding("valid_from", "when/valid_from", day(_("First day")), iso, day_of),
@@ -114,14 +117,14 @@ WHEN: Final = [
     FieldBinding(
         "weekdays",
         "when/weekdays",
-        _many(_("Only on these days"), _weekdays),
+        _choices_field(_("Only on these days"), _weekday_choices),
         lambda chosen: [int(one) for one in chosen or ()],
         lambda found: [str(one) for one in found],
     ),
     FieldBinding(
         "outlets",
         "when/outlets",
-        _many(_("Only at these outlets"), lambda form_context: form_context.outlets),
+        _choices_field(_("Only at these outlets"), lambda form_context: form_context.outlets),
         read=list,
     ),
 ]

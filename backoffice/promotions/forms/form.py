@@ -90,7 +90,7 @@ class PromotionForm(forms.Form):
 
     # What the page shows, box by box.
 
-    def _boxes(self, bindings: Iterable[FieldBinding]) -> list[Any]:
+    def _boxes_of(self, bindings: Iterable[FieldBinding]) -> list[Any]:
         asked = [binding for binding in bindings if binding.name in self.fields]
         boxes: list[Any] = [self[binding.name] for binding in asked]
         for box, binding in zip(boxes, asked, strict=True):
@@ -99,36 +99,36 @@ class PromotionForm(forms.Form):
 
     @property
     def gives(self) -> list[Any]:
-        return self._boxes(self.terms.bindings)
+        return self._boxes_of(self.terms.bindings)
 
     @property
     def gives_more(self) -> list[Any]:
-        return self._boxes(self.terms.more)
+        return self._boxes_of(self.terms.more)
 
     @property
     def whom(self) -> list[Any]:
-        return self._boxes(conditions.WHOM)
+        return self._boxes_of(conditions.WHOM)
 
     @property
     def how_much(self) -> list[Any]:
-        return self._boxes(conditions.HOW_MUCH)
+        return self._boxes_of(conditions.HOW_MUCH)
 
     @property
     def how_much_more(self) -> list[Any]:
-        return self._boxes(conditions.HOW_MUCH_MORE)
+        return self._boxes_of(conditions.HOW_MUCH_MORE)
 
     @property
     def when(self) -> list[Any]:
-        return self._boxes(conditions.WHEN)
+        return self._boxes_of(conditions.WHEN)
 
     @property
     def limits(self) -> list[Any]:
-        return self._boxes(conditions.LIMITS)
+        return self._boxes_of(conditions.LIMITS)
 
     @property
     def caps(self) -> list[Any]:
         """Nothing where the kind gives no points."""
-        return self._boxes(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
+        return self._boxes_of(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
 
     @property
     def opens_caps(self) -> bool:
@@ -136,11 +136,11 @@ class PromotionForm(forms.Form):
 
     @property
     def beside(self) -> list[Any]:
-        return self._boxes(conditions.BESIDE)
+        return self._boxes_of(conditions.BESIDE)
 
     @property
     def returns(self) -> list[Any]:
-        return self._boxes(conditions.RETURNS)
+        return self._boxes_of(conditions.RETURNS)
 
     def is_filled(self, boxes: Iterable[Any]) -> bool:
         """Whether one of the boxes says something or has an error: its part of the page is shown open then."""
@@ -185,13 +185,13 @@ class PromotionForm(forms.Form):
         data = super().clean() or {}
         if self.terms.variants is not None:
             for name in self.terms.variants.needs.get(data.get("variant", ""), ()):
-                self._need(data, name)
+                self._require_field(data, name)
         for one, other in (("hours_from", "hours_to"), ("hours_to", "hours_from")):
             if data.get(one) and not data.get(other) and other not in self.errors:
                 self.add_error(other, _("Fill in both times."))
         return data
 
-    def _need(self, data: Mapping[str, Any], name: str) -> None:
+    def _require_field(self, data: Mapping[str, Any], name: str) -> None:
         if data.get(name) in (None, "") and name not in self.errors:
             self.add_error(name, _("Fill this in."))
 

@@ -104,12 +104,12 @@ def _start_bundle(source: dict[str, Any]) -> None:
     spread_parts(source, "part", "parts", 3)
 
 
-def _unlocked(bindings: Sequence[FieldBinding], more: Sequence[FieldBinding]) -> KindForm:
+def _unlockable_kind(bindings: Sequence[FieldBinding], more: Sequence[FieldBinding]) -> KindForm:
     """A kind whose offer sets of other goods may unlock."""
     return KindForm(bindings, [*more, *EACH_SET], finish=_finish_sets, start=_start_sets)
 
 
-def _amount(name: str, label: Any, *, least: int = 1) -> FieldBinding:
+def _amount_field(name: str, label: Any, *, least: int = 1) -> FieldBinding:
     return FieldBinding(name, "value", amount(label, least=least))
 
 
@@ -237,7 +237,7 @@ def variant_of(kind: str, source: Mapping[str, Any]) -> str:
     return next((code for code, _word in variants.choices if source.get(code) is not None), variants.choices[0][0])
 
 
-def _stamps(value: Any) -> Any:
+def _stamps_value(value: Any) -> Any:
     """true is one."""
     return 1 if value is True else value
 
@@ -248,8 +248,8 @@ STAMP_CARD: Final = [
     FieldBinding(
         "card_code", "card/code", lambda form_context: forms.CharField(required=False, widget=forms.HiddenInput)
     ),
-    FieldBinding("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps, variant="per_visit"),
-    FieldBinding("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps, variant="per_unit"),
+    FieldBinding("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps_value, variant="per_visit"),
+    FieldBinding("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps_value, variant="per_unit"),
 ]
 STAMP_REWARD: Final = [
     FieldBinding(
@@ -277,25 +277,26 @@ _EACH = [
     FieldBinding("bundle_multiplies", "bundle_multiplies", flag(_("Once more for every complete set"))),
 ]
 KINDS: Final[Mapping[str, KindForm]] = {
-    "percent_off": _unlocked(
+    "percent_off": _unlockable_kind(
         [PERCENT, CAP, *goods_bindings()], [*except_bindings(), MAX_UNITS, PER_LINE, PICK, PER_SET, ROUND_AT]
     ),
-    "percent_off_unit": _unlocked([PERCENT, *goods_bindings()], except_bindings()),
-    "amount_off": _unlocked(
-        [_amount("amount", _("Amount off")), *goods_bindings()], [*except_bindings(), SHARES, MAX_UNITS, PICK, PER_SET]
+    "percent_off_unit": _unlockable_kind([PERCENT, *goods_bindings()], except_bindings()),
+    "amount_off": _unlockable_kind(
+        [_amount_field("amount", _("Amount off")), *goods_bindings()],
+        [*except_bindings(), SHARES, MAX_UNITS, PICK, PER_SET],
     ),
-    "amount_off_per_unit": _unlocked(
-        [_amount("amount", _("Off each item")), *goods_bindings()], [*except_bindings(), *_EACH]
+    "amount_off_per_unit": _unlockable_kind(
+        [_amount_field("amount", _("Off each item")), *goods_bindings()], [*except_bindings(), *_EACH]
     ),
-    "amount_off_per_line": _unlocked(
-        [_amount("amount", _("Off each line")), *goods_bindings()], [*except_bindings(), *_EACH]
+    "amount_off_per_line": _unlockable_kind(
+        [_amount_field("amount", _("Off each line")), *goods_bindings()], [*except_bindings(), *_EACH]
     ),
-    "new_unit_price": _unlocked(
-        [_amount("amount", _("New price per item"), least=0), *goods_bindings()],
+    "new_unit_price": _unlockable_kind(
+        [_amount_field("amount", _("New price per item"), least=0), *goods_bindings()],
         [*except_bindings(), MAX_UNITS, PICK, PER_SET],
     ),
-    "new_order_price": _unlocked(
-        [_amount("amount", _("New price together"), least=0), *goods_bindings()], [*except_bindings(), PER_SET]
+    "new_order_price": _unlockable_kind(
+        [_amount_field("amount", _("New price together"), least=0), *goods_bindings()], [*except_bindings(), PER_SET]
     ),
     "bundle_price": KindForm(
         [
@@ -311,10 +312,10 @@ KINDS: Final[Mapping[str, KindForm]] = {
         finish=_finish_bundle,
         start=_start_bundle,
     ),
-    "cheapest_free": _unlocked([*goods_bindings(), CAP, TIMES], except_bindings()),
-    "cheapest_percent_off": _unlocked([PERCENT, *goods_bindings(), CAP, TIMES], except_bindings()),
-    "cheapest_amount_off": _unlocked(
-        [_amount("amount", _("Amount off")), *goods_bindings(), CAP, TIMES], except_bindings()
+    "cheapest_free": _unlockable_kind([*goods_bindings(), CAP, TIMES], except_bindings()),
+    "cheapest_percent_off": _unlockable_kind([PERCENT, *goods_bindings(), CAP, TIMES], except_bindings()),
+    "cheapest_amount_off": _unlockable_kind(
+        [_amount_field("amount", _("Amount off")), *goods_bindings(), CAP, TIMES], except_bindings()
     ),
     "buy_get": KindForm(
         [

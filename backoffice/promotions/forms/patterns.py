@@ -28,17 +28,19 @@ class Pattern:
 
     def in_currency(self, currency: str) -> dict[str, Any]:
         """Amounts scaled: Rp 10.000 is about one unit of the large currencies."""
-        made: dict[str, Any] = _scaled(self.definition, 1 if currency == "IDR" else 10 ** currency_digits(currency))
+        made: dict[str, Any] = _scale_amounts(
+            self.definition, 1 if currency == "IDR" else 10 ** currency_digits(currency)
+        )
         return made
 
 
 AMOUNTS: Final = frozenset({"price", "cap", "min_subtotal", "list_amount"})
 
 
-def _scaled(value: Any, unit: int, name: str = "", kind: str = "") -> Any:
+def _scale_amounts(value: Any, unit: int, name: str = "", kind: str = "") -> Any:
     if isinstance(value, Mapping):
         kind = str(value.get("kind", kind))
-        return {key: _scaled(item, unit, str(key), kind) for key, item in value.items()}
+        return {key: _scale_amounts(item, unit, str(key), kind) for key, item in value.items()}
     is_amount = name in AMOUNTS or (name == "value" and kind.startswith(("amount_off", "new_", "cheapest_amount")))
     if unit != 1 and is_amount and isinstance(value, int):
         return max(1, value * unit // 10_000)

@@ -85,7 +85,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     written = [definition for _entry, definition in history if definition is not None]
     names, (first, last) = names_of(merchant, [found.definition, *written]), counted_days(merchant, now)
     weekly = request.GET.get("per") == "week"
-    spans = _spans(last, weekly=weekly)
+    spans = _make_spans(last, weekly=weekly)
     days = given_by_days(merchant=merchant, promotion_id=promotion_id, first=min(first, spans[0][0]), last=last)
     counted = [given for day, given in days.items() if day >= first]
     total = GivenByPromotion(sum(day.uses for day in counted), sum(day.spend for day in counted))
@@ -99,7 +99,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "in_other_language": describe(found.definition, names, merchant.currency, other_language()),
         "other": other_language(),
         "entries": _list_entries(merchant, history, names, now),
-        "chart": _chart(merchant, found, days, spans),
+        "chart": _draw_chart(merchant, found, days, spans),
         "per": [
             Tab(gettext("Per day"), url_with(request.GET, per=None), not weekly),
             Tab(gettext("Per week"), url_with(request.GET, per="week"), weekly),
@@ -109,12 +109,12 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "may_edit": may_edit,
         "may_simulate": found.row.state == "live" and may(request.staff.role, Permission.EDIT_PROGRAM),
         "is_over": found.row.is_closed,
-        **_receipts(request, found, last),
+        **_load_receipts(request, found, last),
     }
     return render(request, "backoffice/promotions/detail.html", context)
 
 
-def _receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dict[str, Any]:
+def _load_receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dict[str, Any]:
     """The receipts of the last 90 days; links only for who may see members' receipts."""
     merchant = request.staff.merchant
     rows = receipts_with_promotion(
@@ -147,7 +147,7 @@ def _receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dic
     }
 
 
-def _chart(
+def _draw_chart(
     merchant: MerchantFacts, found: PromotionDetails, given: Mapping[date, GivenByPromotion], spans: Sequence[Span]
 ) -> Chart | None:
     """What it gave per day or week; None while it gave nothing."""
@@ -165,18 +165,18 @@ def _chart(
     return column_chart(
         head=ChartHead("given", question, period, unit),
         labels=[f"{first.day}/{first.month}" for first, _last in spans],
-        series=[Series(unit.name, [_sum(given, span, uses=kind in UNCOUNTED) for span in spans])],
+        series=[Series(unit.name, [_sum_span(given, span, uses=kind in UNCOUNTED) for span in spans])],
         unfinished=len(spans) - 1,
         label_column=gettext("From"),
     )
 
 
-def _sum(given: Mapping[date, GivenByPromotion], span: Span, *, uses: bool) -> int:
+def _sum_span(given: Mapping[date, GivenByPromotion], span: Span, *, uses: bool) -> int:
     inside = [one for day, one in given.items() if span[0] <= day <= span[1]]
     return sum(one.uses if uses else one.spend for one in inside)
 
 
-def _spans(last: date, *, weekly: bool) -> list[Span]:
+def _make_spans(last: date, *, weekly: bool) -> list[Span]:
     """The last 30 days, or the last 13 weeks from Monday on, this one included."""
     if not weekly:
         days = [last - timedelta(days=n) for n in range(DAYS_COUNTED)]
@@ -211,7 +211,7 @@ def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: 
             title = turns[entry.state or "live"]
         else:
             after = [definition.title, *describe(definition, names, merchant.currency, reader_language())]
-            added, removed = _difference(before, after)
+            added, removed = _find_difference(before, after)
             title, before = gettext("Version %(number)s") % {"number": entry.version}, after
         shown.append(
             HistoryEntry(
@@ -228,7 +228,7 @@ def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: 
     return shown[::-1]
 
 
-def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
+def _find_difference(before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
     if not before:
         return [], []
     lines = list(difflib.ndiff(before, after))

@@ -69,7 +69,7 @@ def promotion_write(request: StaffRequest, pattern: str) -> HttpResponse:
         raise Missing("pattern_not_found")
     chosen = BY_CODE[pattern]
     start = {"title": "", **chosen.in_currency(request.staff.merchant.currency)}
-    return _edit(request, chosen.kind, start, now=timezone.now())
+    return _edit_draft(request, chosen.kind, start, now=timezone.now())
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -77,7 +77,7 @@ def promotion_blank(request: StaffRequest, kind: str) -> HttpResponse:
     """A new one, with nothing filled in."""
     if kind not in KINDS:
         raise Missing("kind_not_found")
-    return _edit(request, kind, {"title": "", "kind": kind}, now=timezone.now())
+    return _edit_draft(request, kind, {"title": "", "kind": kind}, now=timezone.now())
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -87,7 +87,7 @@ def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
     if kept.promotion_id is not None:
         return redirect("backoffice:promotion_edit", promotion_id=kept.promotion_id)
     start = {"title": kept.title, "kind": kept.kind}
-    return _edit(request, kept.kind, start, now=timezone.now(), kept=kept)
+    return _edit_draft(request, kept.kind, start, now=timezone.now(), kept=kept)
 
 
 @staff_page(Permission.EDIT_OFFERS)
@@ -100,7 +100,7 @@ def promotion_edit(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     kept = draft_of(merchant=merchant, promotion_id=promotion_id)
     if kept is not None and kept.kind != found.latest.kind:
         kept = None
-    return _edit(request, found.latest.kind, found.latest.source, now=now, found=found, kept=kept)
+    return _edit_draft(request, found.latest.kind, found.latest.source, now=now, found=found, kept=kept)
 
 
 @require_POST
@@ -116,7 +116,7 @@ def draft_discard(request: StaffRequest, draft_id: UUID) -> HttpResponse:
 # --- what happens there ------------------------------------------------------------------------------------------
 
 
-def _edit(
+def _edit_draft(
     request: StaffRequest,
     kind: str,
     start: Mapping[str, Any],
@@ -128,9 +128,9 @@ def _edit(
     page = _read_page(request, kind, start, now=now, found=found, kept=kept)
     checked = _check(page)
     if page.pressed == "keep":
-        return _keep(request, page, checked)
+        return _keep_draft(request, page, checked)
     if getattr(request, "htmx", False):
-        context = {**_context(page, checked), "missing": page.form.missing if page.form.is_bound else []}
+        context = {**_page_context(page, checked), "missing": page.form.missing if page.form.is_bound else []}
         return render(request, "backoffice/promotions/checked.html", context)
     if request.method == "POST" and checked is not None:
         page.form.add_problems(checked.problems)
@@ -145,7 +145,7 @@ def _edit(
                 messages.success(request, published_text(page.form.starts_at, is_next=found is not None))
                 return redirect("backoffice:promotion", promotion_id=published)
     status = 400 if request.method == "POST" and page.form.errors else 200
-    return render(request, "backoffice/promotions/editor.html", _context(page, checked), status=status)
+    return render(request, "backoffice/promotions/editor.html", _page_context(page, checked), status=status)
 
 
 def _read_page(
@@ -190,7 +190,7 @@ def _check(page: WritingPage) -> Checked | None:
     )
 
 
-def _keep(request: StaffRequest, page: WritingPage, checked: Checked | None) -> HttpResponse:
+def _keep_draft(request: StaffRequest, page: WritingPage, checked: Checked | None) -> HttpResponse:
     sent, editor = request.POST, page.editor
     written = {name: sent.getlist(name) for name in sent if name not in NOT_WRITTEN}
     draft_id = editor.keep(title=sent.get("title", "").strip(), kind=page.kind, written=written, checked=checked)
@@ -200,7 +200,7 @@ def _keep(request: StaffRequest, page: WritingPage, checked: Checked | None) -> 
     return redirect("backoffice:promotion_draft", draft_id=draft_id)
 
 
-def _context(page: WritingPage, checked: Checked | None) -> dict[str, Any]:
+def _page_context(page: WritingPage, checked: Checked | None) -> dict[str, Any]:
     return {
         "form": page.form,
         "basket": page.trial.form,

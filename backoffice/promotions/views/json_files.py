@@ -56,10 +56,10 @@ class JsonForm(forms.Form):
         except ValueError as error:
             self.add_error(field, str(error))
         else:
-            self._show(text)
+            self._show_text(text)
         return given
 
-    def _show(self, text: str) -> None:
+    def _show_text(self, text: str) -> None:
         """What came as a file stands in the box from then on: the button pressed again must mean the same."""
         sent: Any = self.data
         self.data = {**sent.dict(), "text": text}

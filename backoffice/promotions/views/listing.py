@@ -73,7 +73,7 @@ class PromotionRow:
 @staff_page(Permission.SEE_OFFERS)
 def promotion_list(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    filters = _narrow(request)
+    filters = _read_filter(request)
     walls, before = outlet_walls(merchant=merchant, at=now), uuid_or_none(request.GET.get("after", ""))
     found = offers_page(merchant=merchant, at=now, walls=walls, filters=filters, before=before, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
@@ -96,7 +96,7 @@ def promotion_list(request: StaffRequest) -> HttpResponse:
     }
     context = {
         "page": page,
-        "tabs": _tabs(request, filters, counts),
+        "tabs": _make_tabs(request, filters, counts),
         "kinds": sorted(((code, str(word)) for code, word in KIND_WORDS.items()), key=lambda item: item[1]),
         "chips": filter_chips(request.GET, words),
         "chosen": request.GET,
@@ -114,7 +114,7 @@ def _only_points(rows: list[OfferRow]) -> bool:
     return all(row.kind in POINT_RULES for row in rows)
 
 
-def _narrow(request: StaffRequest) -> OfferFilter:
+def _read_filter(request: StaffRequest) -> OfferFilter:
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     return OfferFilter(
         state=state if state in OFFER_STATES else "",
@@ -123,7 +123,7 @@ def _narrow(request: StaffRequest) -> OfferFilter:
     )
 
 
-def _tabs(request: StaffRequest, filters: OfferFilter, counts: dict[str, int]) -> list[Tab]:
+def _make_tabs(request: StaffRequest, filters: OfferFilter, counts: dict[str, int]) -> list[Tab]:
     everything = Tab(
         gettext("All"), url_with(request.GET, state=None), not filters.state, format_number(sum(counts.values()))
     )
@@ -146,10 +146,10 @@ def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: GivenByP
     return PromotionRow(
         url=address,
         title=row.title or gettext("Without a name yet"),
-        sentence=_sentence(merchant, definition, names),
+        sentence=_offer_sentence(merchant, definition, names),
         badge=BADGES[row.state],
         kind=str(KIND_WORDS[row.kind]),
-        days=_days(merchant, row, names),
+        days=_days_of(merchant, row, names),
         next_at=row.next_at,
         uses=given.uses if given else 0,
         given="–" if is_draft else given_text(merchant, row.kind, given.spend if given else 0),
@@ -158,7 +158,7 @@ def row_of(merchant: MerchantFacts, row: OfferRow, names: Names, given: GivenByP
     )
 
 
-def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
+def _days_of(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
     if row.definition is None:
         return "–"
     if row.state == "scheduled":
@@ -167,7 +167,7 @@ def _days(merchant: MerchantFacts, row: OfferRow, names: Names) -> str:
     return days_text(row.definition, names, always=gettext("Always"))
 
 
-def _sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
+def _offer_sentence(merchant: MerchantFacts, definition: Definition | None, names: Names) -> str:
     if definition is None:
         return gettext("Not all of it is written yet.")
     return describe(definition, names, merchant.currency, reader_language())[0]

@@ -47,7 +47,7 @@ class ReferralSide:
 
 @staff_page(Permission.SEE_MEMBERS)
 def referral_detail(request: StaffRequest, referral_id: UUID) -> HttpResponse:
-    return _detail(request, referral_id, DecisionForm())
+    return _render_detail(request, referral_id, DecisionForm())
 
 
 @staff_page(Permission.EDIT_PROGRAM)
@@ -77,10 +77,10 @@ def decide(request: StaffRequest, referral_id: UUID, decision: str) -> HttpRespo
             done = gettext("Approved: the reward follows in the night after the return period.")
             messages.success(request, done if decision == "approve" else gettext("Refused: nothing will be granted."))
             return redirect("backoffice:referral", referral_id=referral_id)
-    return _detail(request, referral_id, form, status=400)
+    return _render_detail(request, referral_id, form, status=400)
 
 
-def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, status: int = 200) -> HttpResponse:
+def _render_detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, status: int = 200) -> HttpResponse:
     merchant = request.staff.merchant
     facts = referral(merchant=merchant, referral_id=referral_id)
     people = members_by_id(merchant=merchant, member_ids=[facts.friend_id, facts.referrer_id])
@@ -92,14 +92,14 @@ def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, sta
         {
             "facts": facts,
             "state": badge_of(facts.state),
-            "friend": _side(friend),
-            "referrer": _side(people.get(facts.referrer_id)),
+            "friend": _make_side(friend),
+            "referrer": _make_side(people.get(facts.referrer_id)),
             "reasons": [reason_words(reason) for reason in facts.reasons],
             "receipts": receipts_of_member(merchant=merchant, member_id=friend.id, limit=10) if friend else [],
             "grant": grant_of(merchant=merchant, referral_id=referral_id),
             "clawback": clawback_of(merchant=merchant, referral_id=referral_id),
             "promise": reward_words(merchant, facts.terms.reward_kind, facts.terms.reward_amount, reader_language()),
-            "events": [_event(merchant, s) for s in referral_steps(merchant=merchant, referral_id=referral_id)],
+            "events": [_make_event(merchant, s) for s in referral_steps(merchant=merchant, referral_id=referral_id)],
             "form": form,
             "may_approve": decides and facts.state is ReferralState.IN_REVIEW,
             "may_refuse": decides and facts.state in {ReferralState.IN_REVIEW, ReferralState.QUALIFIED},
@@ -108,7 +108,7 @@ def _detail(request: StaffRequest, referral_id: UUID, form: DecisionForm, *, sta
     )
 
 
-def _side(member: MemberFacts | None) -> ReferralSide:
+def _make_side(member: MemberFacts | None) -> ReferralSide:
     if member is None:
         return ReferralSide("–", "", "", "", None)
     return ReferralSide(
@@ -120,7 +120,7 @@ def _side(member: MemberFacts | None) -> ReferralSide:
     )
 
 
-def _event(merchant: MerchantFacts, step: ReferralStep) -> Event:
+def _make_event(merchant: MerchantFacts, step: ReferralStep) -> Event:
     return Event(
         when=format_instant(step.at, merchant.timezone, reader_language()),
         title=str(STATE_WORDS[step.to_state]) if step.from_state else gettext("Joined with the referrer's code"),

@@ -60,7 +60,7 @@ class ReferralRow:
 @staff_page(Permission.SEE_MEMBERS)
 def referrals(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    state = _state(request.GET.get("state", ""))
+    state = _read_state(request.GET.get("state", ""))
     referrer_id = uuid_or_none(request.GET.get("referrer", ""))
     found = referrals_page(
         merchant=merchant,
@@ -72,23 +72,23 @@ def referrals(request: StaffRequest) -> HttpResponse:
     people = members_by_id(merchant=merchant, member_ids=_people_in(found.referrals, referrer_id))
     newer_url, older_url = page_urls(request.GET, str(found.next_after) if found.next_after else None)
     page = Page(
-        rows=[_row(r, people) for r in found.referrals],
+        rows=[_referral_row(r, people) for r in found.referrals],
         total=min(found.total, COUNT_LIMIT),
         total_is_capped=found.total > COUNT_LIMIT,
         newer_url=newer_url,
         older_url=older_url,
     )
     chosen = people.get(referrer_id) if referrer_id else None
-    words = {"referrer": gettext("Brought by %(name)s") % {"name": _masked(chosen) if chosen else "–"}}
+    words = {"referrer": gettext("Brought by %(name)s") % {"name": _mask_member(chosen) if chosen else "–"}}
     program = program_in_force(merchant=merchant, at=timezone.now())
     return render(
         request,
         "backoffice/referrals/list.html",
         {
             "page": page,
-            "tabs": _tabs(request, state, referral_counts(merchant=merchant)),
+            "tabs": _make_tabs(request, state, referral_counts(merchant=merchant)),
             "chips": filter_chips(request.GET, words),
-            "figures": _figures(merchant) if state is None and referrer_id is None else [],
+            "figures": _make_figures(merchant) if state is None and referrer_id is None else [],
             "program": program,
             "is_open": program is not None and program.terms.is_open,
             "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
@@ -102,7 +102,7 @@ def _people_in(found: Sequence[ReferralFacts], referrer_id: UUID | None) -> list
     return sorted(ids | ({referrer_id} if referrer_id else set()))
 
 
-def _tabs(request: StaffRequest, chosen: ReferralState | None, counts: dict[ReferralState, int]) -> list[Tab]:
+def _make_tabs(request: StaffRequest, chosen: ReferralState | None, counts: dict[ReferralState, int]) -> list[Tab]:
     tabs = [Tab(gettext("All"), url_with(request.GET, state=None), chosen is None)]
     return tabs + [
         Tab(
@@ -116,11 +116,11 @@ def _tabs(request: StaffRequest, chosen: ReferralState | None, counts: dict[Refe
     ]
 
 
-def _row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> ReferralRow:
+def _referral_row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> ReferralRow:
     return ReferralRow(
         url=reverse("backoffice:referral", args=[facts.id]),
-        friend=_masked(people.get(facts.friend_id)),
-        referrer=_masked(people.get(facts.referrer_id)),
+        friend=_mask_member(people.get(facts.friend_id)),
+        referrer=_mask_member(people.get(facts.referrer_id)),
         state=badge_of(facts.state),
         joined_on=facts.joined_on,
         due_on=facts.due_on if facts.state in {ReferralState.QUALIFIED, ReferralState.IN_REVIEW} else None,
@@ -130,14 +130,14 @@ def _row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> ReferralRow:
     )
 
 
-def _masked(member: MemberFacts | None) -> str:
+def _mask_member(member: MemberFacts | None) -> str:
     """'B*** S*** · 1234567890': enough to tell two people apart."""
     if member is None:
         return "–"
     return f"{mask_name(member.name)} · {member.number}" if member.name else member.number
 
 
-def _figures(merchant: MerchantFacts) -> list[Figure]:
+def _make_figures(merchant: MerchantFacts) -> list[Figure]:
     """Friends who joined within the last 90 days, and what became of them until now."""
     language = reader_language()
     last = merchant.day_of(timezone.now())
@@ -191,5 +191,5 @@ def _cost_words(merchant: MerchantFacts, points: int, wallet: int, coupons: int)
     return " + ".join(part for part in parts if part) or "0"
 
 
-def _state(text: str) -> ReferralState | None:
+def _read_state(text: str) -> ReferralState | None:
     return ReferralState(text) if text in {state.value for state in ReferralState} else None

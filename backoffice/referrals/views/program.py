@@ -65,14 +65,14 @@ def program(request: StaffRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("The program is published. Friends who joined before keep theirs."))
                 return redirect("backoffice:referrals")
-        preview = _preview(merchant, form.terms) if form.is_valid() else None
+        preview = _preview_cost(merchant, form.terms) if form.is_valid() else None
     return render(
         request,
         "backoffice/referrals/program.html",
         {
             "form": form,
             "preview": preview,
-            "versions": [_version(merchant, v) for v in referral_programs(merchant=merchant)],
+            "versions": [_version_row(merchant, v) for v in referral_programs(merchant=merchant)],
         },
         status=400 if form.errors else 200,
     )
@@ -82,7 +82,7 @@ FIELD_OF: Final = {"starts_at": "starts_on"}
 EXAMPLE_AMOUNT: Final = 100_000
 
 
-def _preview(merchant: MerchantFacts, terms: ReferralTerms) -> CostPreview:
+def _preview_cost(merchant: MerchantFacts, terms: ReferralTerms) -> CostPreview:
     language = reader_language()
     reward_cost = _reward_cost(merchant, terms)
     example = terms.minimum_amount or EXAMPLE_AMOUNT
@@ -132,7 +132,7 @@ class VersionRow:
     minimum: str
 
 
-def _version(merchant: MerchantFacts, version: ReferralProgramFacts) -> VersionRow:
+def _version_row(merchant: MerchantFacts, version: ReferralProgramFacts) -> VersionRow:
     language, terms = reader_language(), version.terms
     return VersionRow(
         number=version.number,

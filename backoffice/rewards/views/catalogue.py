@@ -71,7 +71,7 @@ def rewards(request: StaffRequest) -> HttpResponse:
     merchant, retired = request.staff.merchant, request.GET.get("tab") == "retired"
     ladder = tiers(merchant=merchant)
     entries = catalogue(merchant=merchant, today=merchant.day_of(timezone.now()), active=not retired, days=DAYS)
-    rows = [_row(merchant, entry, ladder) for entry in entries]
+    rows = [_reward_row(merchant, entry, ladder) for entry in entries]
     return render(
         request,
         "backoffice/rewards/list.html",
@@ -88,7 +88,7 @@ def rewards(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _row(merchant: MerchantFacts, entry: CatalogueEntry, ladder: Sequence[TierFacts]) -> RewardRow:
+def _reward_row(merchant: MerchantFacts, entry: CatalogueEntry, ladder: Sequence[TierFacts]) -> RewardRow:
     return RewardRow(
         entry=entry,
         url=reverse("backoffice:reward", args=[entry.id]),
@@ -134,7 +134,7 @@ def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str
 def reward_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     initial = {"handover": Handover.AT_ONCE.value, "position": 100, "funding_way": "percent"}
-    form = _form(request, initial)
+    form = _make_form(request, initial)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -158,7 +158,7 @@ def reward_new(request: StaffRequest) -> HttpResponse:
 def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=merchant.day_of(timezone.now()))
-    form = _form(request, initial_of(entry.draft), with_stock=False)
+    form = _make_form(request, initial_of(entry.draft), with_stock=False)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -173,7 +173,7 @@ def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     return _form_page(request, form, entry=entry)
 
 
-def _form(request: StaffRequest, initial: dict[str, object], *, with_stock: bool = True) -> RewardForm:
+def _make_form(request: StaffRequest, initial: dict[str, object], *, with_stock: bool = True) -> RewardForm:
     merchant = request.staff.merchant
     chosen = initial.get("partner_id")
     offered = [p for p in partners(merchant=merchant) if p.is_active or str(p.id) == chosen]
@@ -223,7 +223,7 @@ def _reward_page(
     names = {p.id: p.name for p in partners(merchant=merchant)} if funding else {}
     failed = restock.errors or count.errors or (picture is not None and picture.errors)
     context = {
-        "row": _row(merchant, entry, tiers(merchant=merchant)),
+        "row": _reward_row(merchant, entry, tiers(merchant=merchant)),
         "entry": entry,
         "days": DAYS,
         "movements": [

@@ -114,7 +114,7 @@ def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
         "member": member(merchant=merchant, member_id=taken.member_id),
         "outlet": places.get(taken.outlet_id, "") if taken.outlet_id else "",
         "delivery_method": HANDOVER_WORDS[taken.handover],
-        "events": _events(merchant, taken),
+        "events": _make_events(merchant, taken),
         "steps": [(step.value, STEP_WORDS[step.value]) for step in possible if step is not Fulfilment.CANCELLED],
         "may_cancel": Fulfilment.CANCELLED in possible,
         "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
@@ -123,7 +123,7 @@ def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
     return render(request, "backoffice/rewards/gift.html", context)
 
 
-def _events(merchant: MerchantFacts, taken: TakenReward) -> list[Event]:
+def _make_events(merchant: MerchantFacts, taken: TakenReward) -> list[Event]:
     """The steps, newest first."""
     return [
         Event(

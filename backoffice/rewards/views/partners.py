@@ -56,12 +56,12 @@ def partner_list(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     known = partners(merchant=merchant)
     chosen = next((p for p in known if str(p.id) == request.GET.get("partner", "")), None)
-    period = _period(request, merchant)
+    period = _read_period(request, merchant)
     lines = partner_report(
         merchant=merchant, first=period.first, last=period.last, partner_id=chosen.id if chosen else None
     )
     if request.GET.get("format") == "csv" and may(request.staff.role, Permission.EXPORT):
-        return _csv(merchant, period, lines)
+        return _csv_response(merchant, period, lines)
     context = {
         "partners": known,
         "chosen": chosen,
@@ -77,7 +77,7 @@ def partner_list(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/rewards/partners.html", context)
 
 
-def _period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
+def _read_period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
     """This month so far unless the address says otherwise."""
     today = merchant.day_of(timezone.now())
     usual = FundingPeriod(today.replace(day=1), today)
@@ -95,7 +95,7 @@ def _period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
     return FundingPeriod(first, last)
 
 
-def _csv(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine]) -> HttpResponse:
+def _csv_response(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine]) -> HttpResponse:
     """Amounts as plain numbers in the merchant's currency; what it covers stands in its first lines."""
     digits = merchant.currency_digits
 
@@ -175,12 +175,12 @@ def partner_detail(request: StaffRequest, partner_id: UUID) -> HttpResponse:
     form = PartnerForm(initial=initial)
     if request.method == "POST" and may(request.staff.role, Permission.EDIT_PROGRAM):
         form = PartnerForm(request.POST)
-        if form.is_valid() and _changed(request, partner_id, form):
+        if form.is_valid() and _change_partner(request, partner_id, form):
             return redirect("backoffice:partner", partner_id=partner_id)
     return _partner_page(request, partner_id, form, None)
 
 
-def _changed(request: StaffRequest, partner_id: UUID, form: PartnerForm) -> bool:
+def _change_partner(request: StaffRequest, partner_id: UUID, form: PartnerForm) -> bool:
     try:
         with refusable():
             change_partner(

@@ -31,13 +31,13 @@ class AuditDaysForm(forms.Form):
 
     @property
     def since(self) -> date | None:
-        return self._day("from")
+        return self._read_day("from")
 
     @property
     def until(self) -> date | None:
-        return self._day("to")
+        return self._read_day("to")
 
-    def _day(self, name: str) -> date | None:
+    def _read_day(self, name: str) -> date | None:
         """The day of a box that could be read; None where it is empty or has a note."""
         self.is_valid()
         day: date | None = self.cleaned_data.get(name)

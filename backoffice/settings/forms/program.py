@@ -230,12 +230,12 @@ class RulesForm(NeedsByChoice):
         per_amount = {"spend": self.cleaned_data["spend_amount"], "points": self.cleaned_data["points"]}
         made = {**now.to_json(), "per_amount": per_amount}
         cap = {name: self.cleaned_data[name] for name in CAPS if self.cleaned_data[name]}
-        return _with(made, points_cap=cap or None)
+        return _with_fields(made, points_cap=cap or None)
 
     def redeem_definition(self, now: Definition) -> Mapping[str, Any]:
         value = Decimal(self.cleaned_data["value_amount"]) / POINTS_SHOWN
         limit = self.cleaned_data["percent_limit"]
-        return _with(
+        return _with_fields(
             now.to_json(),
             value_per_point=f"{value.normalize():f}",
             minimum_points=self.cleaned_data["minimum_points"],
@@ -256,7 +256,7 @@ def _says_something(form: forms.Form, names: Sequence[str]) -> bool:
     return any(form[name].errors or form[name].value() for name in names)
 
 
-def _with(definition: Mapping[str, Any], **fields: Any) -> Mapping[str, Any]:
+def _with_fields(definition: Mapping[str, Any], **fields: Any) -> Mapping[str, Any]:
     """The definition with these fields; None leaves one out."""
     made = {**definition, **fields}
     return {name: value for name, value in made.items() if name not in fields or value is not None}

@@ -48,15 +48,15 @@ At = tuple[datetime, UUID]
 def audit(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     people, days = staff(merchant=merchant), AuditDaysForm(request.GET)
-    filters = _filter(request, people, days)
+    filters = _read_filter(request, people, days)
     found = audit_trail(
         merchant=merchant, filters=filters, after=read_instant_and_id(request.GET.get("after", "")), limit=PAGE_SIZE + 1
     )
     shown = found[:PAGE_SIZE]
-    newer_url, older_url = page_urls(request.GET, _written(shown[-1]) if len(found) > PAGE_SIZE else None)
+    newer_url, older_url = page_urls(request.GET, _write_cursor(shown[-1]) if len(found) > PAGE_SIZE else None)
     done, kinds = audit_kinds(merchant=merchant)
     total = audit_count(merchant=merchant, filters=filters, most=COUNT_LIMIT)
-    page = Page(_rows(request, shown, people), min(total, COUNT_LIMIT), total > COUNT_LIMIT, newer_url, older_url)
+    page = Page(_entry_rows(request, shown, people), min(total, COUNT_LIMIT), total > COUNT_LIMIT, newer_url, older_url)
     return render(
         request,
         "backoffice/settings/audit.html",
@@ -65,7 +65,7 @@ def audit(request: StaffRequest) -> HttpResponse:
             "chips": filter_chips(request.GET, _chip_words(filters, people, days)),
             "days": days,
             "actions": sorted(((code, action_word(code)) for code in done), key=lambda one: one[1]),
-            "subjects": _subjects(kinds),
+            "subjects": _subject_choices(kinds),
             "people": [(str(one.user_id), one.name) for one in people],
             "system": SYSTEM.label,
             "chosen": request.GET,
@@ -84,7 +84,7 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     people, days = staff(merchant=merchant), AuditDaysForm(request.GET)
     if not days.is_valid():
         return redirect(f"{reverse('backoffice:audit')}?{request.GET.urlencode()}")
-    filters = _filter(request, people, days)
+    filters = _read_filter(request, people, days)
     chosen = list(_chip_words(filters, people, days).values())
     language = reader_language()
     record_audit(
@@ -99,8 +99,8 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     def batch(after: At | None) -> tuple[list[list[str]], At | None]:
         found = audit_trail(merchant=merchant, filters=filters, after=after, limit=BATCH)
         last = (found[-1].at, found[-1].id) if len(found) == BATCH and found[-1].id else None
-        names = _names(merchant, found, people)
-        return [_cells(merchant, entry, language, names) for entry in found], last
+        names = _load_names(merchant, found, people)
+        return [_entry_cells(merchant, entry, language, names) for entry in found], last
 
     head = [
         [merchant.name, gettext("Audit trail")],
@@ -123,12 +123,12 @@ def audit_export(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
     return csv_response(filename=f"audit-{day}.csv", head=head, merchant_id=merchant.id, batch=batch, language=language)
 
 
-def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str, names: Mapping[UUID, str]) -> list[str]:
+def _entry_cells(merchant: MerchantFacts, entry: AuditFacts, language: str, names: Mapping[UUID, str]) -> list[str]:
     changes = changes_in_words(entry, merchant, names)
     return [
         format_instant(entry.at, merchant.timezone, language, with_zone=False),
-        _who(entry, names),
-        _address(entry),
+        _actor_name(entry, names),
+        _actor_address(entry),
         str(entry.actor_id or ""),
         action_word(entry.action),
         subject_word(entry.subject_kind),
@@ -139,9 +139,9 @@ def _cells(merchant: MerchantFacts, entry: AuditFacts, language: str, names: Map
     ]
 
 
-def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFacts]) -> list[dict[str, Any]]:
+def _entry_rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFacts]) -> list[dict[str, Any]]:
     merchant = request.staff.merchant
-    names = _names(merchant, entries, people)
+    names = _load_names(merchant, entries, people)
     addresses: dict[UUID | None, str] = {one.user_id: one.email for one in people}
     return [
         {
@@ -149,9 +149,9 @@ def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFa
             "action": action_word(entry.action),
             "subject": subject_word(entry.subject_kind),
             "name": _subject_name(entry, names),
-            "url": _url(request, entry),
-            "who": _who(entry, names),
-            "then": "" if entry.actor_label == addresses.get(entry.actor_id) else _address(entry),
+            "url": _record_url(request, entry),
+            "who": _actor_name(entry, names),
+            "then": "" if entry.actor_label == addresses.get(entry.actor_id) else _actor_address(entry),
             "changes": changes_in_words(entry, merchant, names),
             "reason": reason_word(entry.reason),
         }
@@ -159,7 +159,7 @@ def _rows(request: StaffRequest, entries: list[AuditFacts], people: list[StaffFa
     ]
 
 
-def _names(merchant: MerchantFacts, entries: list[AuditFacts], people: list[StaffFacts]) -> dict[UUID, str]:
+def _load_names(merchant: MerchantFacts, entries: list[AuditFacts], people: list[StaffFacts]) -> dict[UUID, str]:
     """What the records of these entries are called: people, members and promotions; two statements at most."""
     ids = {one.subject_id for one in entries if one.subject_id}.union(*(ids_in(one) for one in entries))
     names = {one.user_id: one.name for one in people}
@@ -179,18 +179,18 @@ def _subject_name(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
     return names.get(entry.subject_id, own) if entry.subject_id else own
 
 
-def _who(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
+def _actor_name(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
     if entry.actor_id is None:
         return gettext("Till") if entry.actor_label == "till" else gettext("System")
     return names.get(entry.actor_id, entry.actor_label)
 
 
-def _address(entry: AuditFacts) -> str:
+def _actor_address(entry: AuditFacts) -> str:
     """The account of that time: in the file always, on the page where the person signs in with another one today."""
     return entry.actor_label if entry.actor_id else ""
 
 
-def _url(request: StaffRequest, entry: AuditFacts) -> str:
+def _record_url(request: StaffRequest, entry: AuditFacts) -> str:
     """The record's page, where it has one and the role opens it."""
     pages = {
         "member": ("backoffice:member", Permission.SEE_MEMBERS),
@@ -210,7 +210,7 @@ def _url(request: StaffRequest, entry: AuditFacts) -> str:
     return reverse(name, args=[entry.subject_id])
 
 
-def _filter(request: StaffRequest, people: list[StaffFacts], days: AuditDaysForm) -> AuditFilter:
+def _read_filter(request: StaffRequest, people: list[StaffFacts], days: AuditDaysForm) -> AuditFilter:
     """Return what the address asks for; what it cannot mean does not narrow, and a day has its note at the box."""
     merchant, asked = request.staff.merchant, request.GET
     actor = asked.get("who", "")
@@ -242,7 +242,7 @@ def _chip_words(filters: AuditFilter, people: list[StaffFacts], days: AuditDaysF
     return words
 
 
-def _subjects(kinds: Sequence[str]) -> list[tuple[str, str]]:
+def _subject_choices(kinds: Sequence[str]) -> list[tuple[str, str]]:
     """Kinds of records that the trail speaks of, by their word; two kinds that share a word stand once."""
     first: dict[str, str] = {}
     for kind in kinds:
@@ -250,5 +250,5 @@ def _subjects(kinds: Sequence[str]) -> list[tuple[str, str]]:
     return sorted((kind, word) for word, kind in first.items())
 
 
-def _written(entry: AuditFacts) -> str:
+def _write_cursor(entry: AuditFacts) -> str:
     return f"{entry.at.isoformat()}~{entry.id}"

@@ -34,12 +34,12 @@ def program(request: StaffRequest) -> HttpResponse:
             messages.info(request, gettext("Nothing was changed."))
             return redirect("backoffice:program")
         if form.cleaned_data["seen"] != settings_seen(merchant):
-            form, changes = _moved(form, merchant, request)
-        elif request.POST.get("confirmed") == _mark(changes):
+            form, changes = _form_after_change(form, merchant, request)
+        elif request.POST.get("confirmed") == _preview_mark(changes):
             try:
-                return _save(request, merchant, changes)
+                return _save_settings(request, merchant, changes)
             except SettingsMoved as moved:
-                form, changes = _moved(form, moved.facts["merchant"], request)
+                form, changes = _form_after_change(form, moved.facts["merchant"], request)
     return render(
         request,
         "backoffice/settings/program.html",
@@ -48,13 +48,13 @@ def program(request: StaffRequest) -> HttpResponse:
             "store": merchant,
             "changes": _in_words(merchant, changes),
             "effects": effects_of(merchant, changes),
-            "mark": _mark(changes),
+            "mark": _preview_mark(changes),
         },
         status=400 if form.errors else 200,
     )
 
 
-def _save(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, Any]) -> HttpResponse:
+def _save_settings(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, Any]) -> HttpResponse:
     with refusable():
         change_merchant_settings(
             merchant=merchant,
@@ -67,7 +67,9 @@ def _save(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, 
     return redirect("backoffice:program")
 
 
-def _moved(form: SettingsForm, merchant: MerchantFacts, request: StaffRequest) -> tuple[SettingsForm, dict[str, Any]]:
+def _form_after_change(
+    form: SettingsForm, merchant: MerchantFacts, request: StaffRequest
+) -> tuple[SettingsForm, dict[str, Any]]:
     """The same entries over the settings as they are now, with word of what happened; nothing is confirmed by it."""
     entries = request.POST.copy()
     entries["seen"] = settings_seen(merchant)
@@ -80,7 +82,7 @@ def _moved(form: SettingsForm, merchant: MerchantFacts, request: StaffRequest) -
     return fresh, {}
 
 
-def _mark(changes: Mapping[str, Any]) -> str:
+def _preview_mark(changes: Mapping[str, Any]) -> str:
     """What a preview was shown for; other changes are shown anew before they are saved."""
     return "|".join(f"{name}={changes[name]!r}" for name in sorted(changes))
 

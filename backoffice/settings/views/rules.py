@@ -49,24 +49,24 @@ class Rules:
 
     @property
     def seen(self) -> str:
-        return f"{_latest(self.earn_history)}.{_latest(self.redeem_history)}"
+        return f"{_latest_version(self.earn_history)}.{_latest_version(self.redeem_history)}"
 
 
 @staff_page(Permission.EDIT_PROGRAM)
 def rules(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    found = _rules(merchant)
+    found = _find_rules(merchant)
     if isinstance(found, int):
         return render(request, "backoffice/settings/rules_missing.html", {"others": found})
-    form = RulesForm(merchant, now, post_data(request), initial=_initial(merchant, found))
+    form = RulesForm(merchant, now, post_data(request), initial=_initial_values(merchant, found))
     drafts: dict[str, Definition] = {}
     if request.method == "POST" and form.is_valid():
-        drafts = _drafts(form, found)
+        drafts = _make_drafts(form, found)
         if not drafts:
             form.add_error(None, gettext("Nothing is different from what counts now."))
-        elif request.POST.get("confirmed") == _mark(form):
+        elif request.POST.get("confirmed") == _preview_mark(form):
             try:
-                return _publish(request, form, found, drafts)
+                return _publish_rules(request, form, found, drafts)
             except BadInput as bad:
                 form.add_error(None, " ".join(error.message for error in bad.errors))
             except RulesMoved:
@@ -77,20 +77,20 @@ def rules(request: StaffRequest) -> HttpResponse:
         {
             "form": form,
             "found": found,
-            "examples": _examples(merchant, found, drafts),
-            "cost": [_cost(merchant, pair) for pair in _before_after(found, drafts)],
+            "examples": _example_rows(merchant, found, drafts),
+            "cost": [_cost_row(merchant, pair) for pair in _before_after(found, drafts)],
             "preview": bool(drafts) and not form.errors,
-            "mark": _mark(form) if drafts else "",
+            "mark": _preview_mark(form) if drafts else "",
             "rule_words": _draft_words(merchant, drafts)[0] if drafts else "",
             "rule_lines": _draft_words(merchant, drafts),
             "starts_at": form.cleaned_data.get("starts_at") if drafts else None,
-            "history": _history(merchant, found),
+            "history": _history_rows(merchant, found),
         },
         status=400 if form.errors else 200,
     )
 
 
-def _rules(merchant: MerchantFacts) -> Rules | int:
+def _find_rules(merchant: MerchantFacts) -> Rules | int:
     """The two rules; or, where one of them is not in force, how many other rules there are."""
     earning, redemption = program_rules(merchant=merchant, at=timezone.now())
     earn = next((rule for rule in earning if rule.source.get("per_amount")), None)
@@ -102,11 +102,11 @@ def _rules(merchant: MerchantFacts) -> Rules | int:
     return Rules(earn, redeem, others, *histories)
 
 
-def _latest(history: Sequence[TimelineEntry]) -> int:
+def _latest_version(history: Sequence[TimelineEntry]) -> int:
     return max((entry.version or 0 for entry in history), default=0)
 
 
-def _initial(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
+def _initial_values(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
     """Today's values, to start with tomorrow's business day."""
     per_amount, redeem = found.earn.source["per_amount"], found.redeem.source
     today = merchant.day_of(timezone.now())
@@ -124,7 +124,7 @@ def _initial(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
     }
 
 
-def _drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
+def _make_drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
     """The definitions that would differ, parsed by the engine itself."""
     wanted = {"earn": form.earn_definition(found.earn), "redeem": form.redeem_definition(found.redeem)}
     drafts = {name: validate_definition(definition) for name, definition in wanted.items()}
@@ -135,7 +135,7 @@ def _drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
     }
 
 
-def _mark(form: RulesForm) -> str:
+def _preview_mark(form: RulesForm) -> str:
     """What a preview was shown for. A start "at once" is the moment of saving, not of showing."""
     names = (
         "spend_amount",
@@ -152,7 +152,7 @@ def _mark(form: RulesForm) -> str:
     return "|".join([*shown, str(later)])
 
 
-def _publish(request: StaffRequest, form: RulesForm, found: Rules, drafts: dict[str, Definition]) -> HttpResponse:
+def _publish_rules(request: StaffRequest, form: RulesForm, found: Rules, drafts: dict[str, Definition]) -> HttpResponse:
     """All or nothing; a version that somebody published meanwhile is not passed over."""
     seen = dict(zip(("earn", "redeem"), form.cleaned_data["seen"].split("."), strict=False))
     with refusable():
@@ -177,7 +177,7 @@ def _before_after(found: Rules, drafts: dict[str, Definition]) -> list[list[Defi
     return [now, [drafts.get("earn", found.earn), drafts.get("redeem", found.redeem)]] if drafts else [now]
 
 
-def _examples(merchant: MerchantFacts, found: Rules, drafts: dict[str, Definition]) -> list[dict[str, Any]]:
+def _example_rows(merchant: MerchantFacts, found: Rules, drafts: dict[str, Definition]) -> list[dict[str, Any]]:
     """The same purchases under the rules now and then, each worked out by the engine that the till asks."""
     rows = []
     for amount in example_amounts(merchant.currency):
@@ -189,24 +189,24 @@ def _examples(merchant: MerchantFacts, found: Rules, drafts: dict[str, Definitio
     return rows
 
 
-def _cost(merchant: MerchantFacts, pair: Sequence[Definition]) -> dict[str, Any]:
+def _cost_row(merchant: MerchantFacts, pair: Sequence[Definition]) -> dict[str, Any]:
     """What 100 points pay for, and what a point earned costs as a share of the sales that earned it."""
     largest = example_amounts(merchant.currency)[-1]
     paid = worked_receipt(
         merchant=merchant, rules=pair, spend_amount=largest, at=timezone.now(), points_offered=POINTS_SHOWN
     )
     earned = worked_receipt(merchant=merchant, rules=pair, spend_amount=largest, at=timezone.now())
-    return {"paid": paid, "share": _share(earned, paid), "of": largest}
+    return {"paid": paid, "share": _points_share(earned, paid), "of": largest}
 
 
-def _share(earned: WorkedReceipt, paid: WorkedReceipt) -> str:
+def _points_share(earned: WorkedReceipt, paid: WorkedReceipt) -> str:
     if not paid.points_used:
         return "–"
     value = Decimal(earned.points_earned) * paid.points_value_amount / paid.points_used
     return format_percent(value / earned.spend_amount, 2)
 
 
-def _history(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]:
+def _history_rows(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]:
     """Versions of both rules, the latest start first; which one counts now, and which will."""
     now = timezone.now()
     rows: list[dict[str, Any]] = []

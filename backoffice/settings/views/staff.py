@@ -46,7 +46,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff.html",
-        {"people": [_row(one) for one in found], "lead": lead, **_matrix(roles)},
+        {"people": [_staff_row(one) for one in found], "lead": lead, **_rights_matrix(roles)},
     )
 
 
@@ -59,7 +59,7 @@ def staff_new(request: StaffRequest) -> HttpResponse:
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
         else:
             try:
-                return _invite(request, form.cleaned_data)
+                return _invite_person(request, form.cleaned_data)
             except StaffAlready:
                 form.add_error("email", gettext("This person has access already. Change their role in the list."))
             except InvitedAlready:
@@ -69,12 +69,12 @@ def staff_new(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff_new.html",
-        {"form": form, "roles": _roles(OFFERED_ROLES)},
+        {"form": form, "roles": _role_rows(OFFERED_ROLES)},
         status=400 if form.errors else 200,
     )
 
 
-def _invite(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
+def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
     merchant = request.staff.merchant
     with refusable():
         invited = invite_staff(
@@ -118,7 +118,12 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff_edit.html",
-        {"form": form, "roles": _roles(OFFERED_ROLES), "is_self": user_id == request.staff.user_id, **_row(one)},
+        {
+            "form": form,
+            "roles": _role_rows(OFFERED_ROLES),
+            "is_self": user_id == request.staff.user_id,
+            **_staff_row(one),
+        },
         status=400 if form.errors else 200,
     )
 
@@ -168,11 +173,11 @@ def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
     return redirect("backoffice:staff")
 
 
-def _row(one: StaffFacts) -> dict[str, Any]:
-    return {"one": one, "role": ROLE_WORDS[one.role], "state": _state(one)}
+def _staff_row(one: StaffFacts) -> dict[str, Any]:
+    return {"one": one, "role": ROLE_WORDS[one.role], "state": _state_of(one)}
 
 
-def _state(one: StaffFacts) -> str:
+def _state_of(one: StaffFacts) -> str:
     if one.invited_at is not None:
         return "invited"
     return "active" if one.is_active else "ended"
@@ -188,7 +193,7 @@ def _shown_roles(people: Sequence[StaffFacts]) -> list[Role]:
     return [role for role in ROLE_WORDS if role in OFFERED_ROLES or role in held]
 
 
-def _roles(shown: Sequence[Role]) -> list[dict[str, Any]]:
+def _role_rows(shown: Sequence[Role]) -> list[dict[str, Any]]:
     """Each role with what it may, in words."""
     return [
         {"word": ROLE_WORDS[role], "may": [word for right, word in PERMISSION_WORDS.items() if may(role, right)]}
@@ -196,7 +201,7 @@ def _roles(shown: Sequence[Role]) -> list[dict[str, Any]]:
     ]
 
 
-def _matrix(shown: Sequence[Role]) -> dict[str, Any]:
+def _rights_matrix(shown: Sequence[Role]) -> dict[str, Any]:
     """The table of rights: a row for each, a column for each role, and how many points a role may move."""
     return {
         "roles": [ROLE_WORDS[role] for role in shown],

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         inputs = ScenarioInputs(
             title=options["title"],
             base=Base(options["base"]),
-            changes=_changes(options["file"]),
+            changes=_read_changes(options["file"]),
             first_on=options["first"] or last - timedelta(days=364),
             last_on=last,
             behaviour_percent=options["behaviour"],
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         )
 
 
-def _changes(path: Path) -> tuple[Any, ...]:
+def _read_changes(path: Path) -> tuple[Any, ...]:
     try:
         return tuple(Change.from_json(change) for change in json.loads(path.read_text(encoding="utf-8")))
     except DefinitionError as invalid:

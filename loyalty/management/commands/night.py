@@ -29,24 +29,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", help="slug or id; without it all merchants")
-        parser.add_argument("--date", type=_day, help="the business day (YYYY-MM-DD) whose night is made")
+        parser.add_argument("--date", type=_read_day, help="the business day (YYYY-MM-DD) whose night is made")
         parser.add_argument(
             "--now",
             action="store_true",
             help="also count the segments again at once, for instance after an import or a changed rule",
         )
-        parser.add_argument("--at", type=_instant, help="take this instant (ISO 8601 with zone) for the present")
+        parser.add_argument("--at", type=_read_instant, help="take this instant (ISO 8601 with zone) for the present")
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = options["at"] or timezone.now()
         if options["date"] and not options["merchant"]:
             raise CommandError("--date needs --merchant: every merchant has business days of its own")
         merchants = [find_merchant(options["merchant"])] if options["merchant"] else all_merchants()
-        failed = [merchant for merchant in merchants if not self._make(merchant, options, started)]
+        failed = [merchant for merchant in merchants if not self._make_nights_of(merchant, options, started)]
         if failed:
             raise CommandError(f"not finished: {', '.join(merchant.slug for merchant in failed)}")
 
-    def _make(self, merchant: MerchantFacts, options: dict[str, Any], now: datetime) -> bool:
+    def _make_nights_of(self, merchant: MerchantFacts, options: dict[str, Any], now: datetime) -> bool:
         """One merchant, one line per night; False when something is left undone."""
         try:
             finished = self._make_nights(merchant, options["date"], now)
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         except DomainError as error:
             self.stderr.write(f"{merchant.slug}: {error}")
             return False
-        self.stdout.write(f"{merchant.slug}: {self._state(merchant)}")
+        self.stdout.write(f"{merchant.slug}: {self._describe_state(merchant)}")
         return finished
 
     def _make_nights(self, merchant: MerchantFacts, day: date | None, now: datetime) -> bool:
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{merchant.slug}: night of {business_date}, {time.monotonic() - started:.2f} s")
         return True
 
-    def _state(self, merchant: MerchantFacts) -> str:
+    def _describe_state(self, merchant: MerchantFacts) -> str:
         with merchant_scope(merchant.id):
             latest, run = latest_finished_night(merchant=merchant), latest_run(merchant=merchant)
         if latest is None or run is None:
@@ -79,14 +79,14 @@ class Command(BaseCommand):
         return f"latest night {latest}; segments of {run.business_date}: {counts}"
 
 
-def _day(text: str) -> date:
+def _read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError("write the day as YYYY-MM-DD") from error
 
 
-def _instant(text: str) -> datetime:
+def _read_instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:

@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self._test_itself(merchants if options["merchant"] else _sample_shop())
             return
         if options["repair"]:
-            self._repair(REPAIRS[options["repair"]], merchants)
+            self._repair_merchants(REPAIRS[options["repair"]], merchants)
             return
         broken = sum(self._verify_merchant(merchant) for merchant in merchants)
         if broken:
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             raise CommandError(f"{summary}; {len(missed)} MISSED", returncode=1)
         self.stdout.write(self.style.SUCCESS(summary))
 
-    def _repair(self, repair: Repair, merchants: list[MerchantFacts]) -> None:
+    def _repair_merchants(self, repair: Repair, merchants: list[MerchantFacts]) -> None:
         for merchant in merchants:
             with merchant_scope(merchant.id):
                 allow_long_statements(SECONDS_PER_STATEMENT)

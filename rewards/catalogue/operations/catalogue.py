@@ -41,30 +41,30 @@ def add_reward(
     Raises BadInput, Refusal('name_taken').
     """
     draft = RewardDraft(**fields)
-    _check(merchant, draft)
+    _check_draft(merchant, draft)
     _require_free_title(merchant, draft.title)
-    row = Reward(merchant_id=merchant.id, id=new_id(), stock=stock, created_at=at, **_columns(draft))
+    row = Reward(merchant_id=merchant.id, id=new_id(), stock=stock, created_at=at, **_column_values(draft))
     row.save(force_insert=True)
     if stock:
         move_stock(merchant, row, change=stock, kind="opening", at=at, actor=actor)
-    _audit(merchant, row.id, "reward.added", at=at, actor=actor, after={**_plain(draft), "stock": stock})
+    _audit_reward(merchant, row.id, "reward.added", at=at, actor=actor, after={**_audit_values(draft), "stock": stock})
     return row.id
 
 
 def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraft, at: datetime, actor: Actor) -> None:
     """Writes the reward anew, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
     row = lock_reward(merchant, reward_id)
-    _check(merchant, draft)
+    _check_draft(merchant, draft)
     if row.is_active and draft.title != row.title:
         _require_free_title(merchant, draft.title)
-    was, now = _plain(draft_of(row)), _plain(draft)
+    was, now = _audit_values(draft_of(row)), _audit_values(draft)
     changed = sorted(name for name in now if now[name] != was[name])
     if not changed:
         return
-    for name, value in _columns(draft).items():
+    for name, value in _column_values(draft).items():
         setattr(row, name, value)
-    row.save(update_fields=list(_columns(draft)))
-    _audit(
+    row.save(update_fields=list(_column_values(draft)))
+    _audit_reward(
         merchant,
         row.id,
         "reward.changed",
@@ -94,7 +94,9 @@ def restock_reward(*, merchant: MerchantFacts, reward_id: UUID, pieces: int, at:
     move_stock(merchant, row, change=pieces, kind="restock", at=at, actor=actor)
     row.stock += pieces
     row.save(update_fields=["stock"])
-    _audit(merchant, row.id, "reward.restocked", at=at, actor=actor, after={"pieces": pieces, "stock": row.stock})
+    _audit_reward(
+        merchant, row.id, "reward.restocked", at=at, actor=actor, after={"pieces": pieces, "stock": row.stock}
+    )
     return row.stock
 
 
@@ -120,7 +122,7 @@ def correct_stock(
     if change:
         move_stock(merchant, row, change=change, kind="correction", at=at, actor=actor, reason=reason)
     row.save(update_fields=["stock"])
-    _audit(
+    _audit_reward(
         merchant,
         row.id,
         "reward.stock_corrected",
@@ -180,8 +182,8 @@ def move_stock(
 # --- checks ------------------------------------------------------------------------------------------------------
 
 
-def _check(merchant: MerchantFacts, draft: RewardDraft) -> None:
-    problems = [FieldError(name, code, words) for name, code, words, wrong in _conditions(draft) if wrong]
+def _check_draft(merchant: MerchantFacts, draft: RewardDraft) -> None:
+    problems = [FieldError(name, code, words) for name, code, words, wrong in _list_conditions(draft) if wrong]
     funding = draft.funding
     if funding is not None:
         if not Partner.objects.filter(merchant_id=merchant.id, id=funding.partner_id).exists():
@@ -195,7 +197,7 @@ def _check(merchant: MerchantFacts, draft: RewardDraft) -> None:
         raise BadInput(problems)
 
 
-def _conditions(draft: RewardDraft) -> list[tuple[str, str, str, bool]]:
+def _list_conditions(draft: RewardDraft) -> list[tuple[str, str, str, bool]]:
     """(field, code, words, whether it is wrong)."""
     cost, funding = draft.unit_cost_amount, draft.funding
     per_piece = funding.unit_amount if funding else None
@@ -275,10 +277,10 @@ def _set_active(merchant: MerchantFacts, reward_id: UUID, *, active: bool, at: d
     row.is_active = active
     row.save(update_fields=["is_active"])
     action = "reward.offered_again" if active else "reward.retired"
-    _audit(merchant, row.id, action, at=at, actor=actor, after={"title": row.title})
+    _audit_reward(merchant, row.id, action, at=at, actor=actor, after={"title": row.title})
 
 
-def _columns(draft: RewardDraft) -> dict[str, Any]:
+def _column_values(draft: RewardDraft) -> dict[str, Any]:
     values = asdict(draft)
     funding = values.pop("funding") or {}
     return {
@@ -293,11 +295,11 @@ def _columns(draft: RewardDraft) -> dict[str, Any]:
     }
 
 
-def _plain(draft: RewardDraft) -> dict[str, Any]:
-    return _columns(draft)
+def _audit_values(draft: RewardDraft) -> dict[str, Any]:
+    return _column_values(draft)
 
 
-def _audit(
+def _audit_reward(
     merchant: MerchantFacts,
     reward_id: UUID,
     action: str,

@@ -40,10 +40,10 @@ def move_gift(
     note: str = "",
 ) -> None:
     """One step on; the same step again changes nothing. Raises Missing('redemption_not_found'), StepNotPossible."""
-    row = _lock(merchant, redemption_id)
+    row = _lock_redemption(merchant, redemption_id)
     if row.fulfilment == to.value:
         return
-    _step(merchant, row, to, at=at, actor=actor, till_id=till_id, note=note)
+    _take_step(merchant, row, to, at=at, actor=actor, till_id=till_id, note=note)
 
 
 def hand_over(
@@ -53,12 +53,12 @@ def hand_over(
 
     Again, it changes nothing. Raises Missing('redemption_not_found'), StepNotPossible.
     """
-    row = _lock(merchant, redemption_id)
+    row = _lock_redemption(merchant, redemption_id)
     if row.fulfilment == Fulfilment.HANDED_OVER.value:
         return
     if (row.handover, row.fulfilment) == (Handover.PICKUP.value, Fulfilment.REQUESTED.value):
-        _step(merchant, row, Fulfilment.READY, at=at, actor=actor, till_id=till_id)
-    _step(merchant, row, Fulfilment.HANDED_OVER, at=at, actor=actor, till_id=till_id, note=note)
+        _take_step(merchant, row, Fulfilment.READY, at=at, actor=actor, till_id=till_id)
+    _take_step(merchant, row, Fulfilment.HANDED_OVER, at=at, actor=actor, till_id=till_id, note=note)
 
 
 def write_step(
@@ -88,7 +88,7 @@ def write_step(
     row.fulfilment, row.fulfilment_at = to.value, at
 
 
-def _step(
+def _take_step(
     merchant: MerchantFacts,
     row: Redemption,
     to: Fulfilment,
@@ -105,7 +105,7 @@ def _step(
     row.save(update_fields=["fulfilment", "fulfilment_at"])
 
 
-def _lock(merchant: MerchantFacts, redemption_id: UUID) -> Redemption:
+def _lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> Redemption:
     row = Redemption.objects.select_for_update().filter(merchant_id=merchant.id, id=redemption_id).first()
     if row is None:
         raise Missing("redemption_not_found")

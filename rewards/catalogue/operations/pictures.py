@@ -44,17 +44,21 @@ def clean_picture(raw: bytes) -> CleanPicture:
     The size is read from the head before a pixel is decoded, so that a small file cannot unfold into a huge picture.
     """
     if len(raw) > MOST_BYTES:
-        raise _bad("too_large", "The file is larger than 5 MB. Save it smaller and try again.")
+        raise _bad_picture("too_large", "The file is larger than 5 MB. Save it smaller and try again.")
     try:
         with Image.open(BytesIO(raw), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise _bad("too_many_pixels", "The picture has more than 24 million pixels. Save it smaller.")
+                raise _bad_picture("too_many_pixels", "The picture has more than 24 million pixels. Save it smaller.")
             if min(opened.size) < LEAST_SIDE:
-                raise _bad("too_small", "The picture is smaller than 64 pixels on one side. Choose a larger one.")
+                raise _bad_picture(
+                    "too_small", "The picture is smaller than 64 pixels on one side. Choose a larger one."
+                )
             upright = ImageOps.exif_transpose(opened)
             plain = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _bad("unreadable", "This is no JPEG, PNG or WebP picture that we can read. Choose another.") from error
+        raise _bad_picture(
+            "unreadable", "This is no JPEG, PNG or WebP picture that we can read. Choose another."
+        ) from error
     plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     plain.info.clear()
     out = BytesIO()
@@ -81,7 +85,7 @@ def set_picture(
     before = row.picture_hash
     row.picture_hash, row.picture_alt = picture.content_hash, alt.strip()[:160]
     row.save(update_fields=["picture_hash", "picture_alt"])
-    _audit(merchant, row.id, before, row.picture_hash, at=at, actor=actor)
+    _audit_picture(merchant, row.id, before, row.picture_hash, at=at, actor=actor)
 
 
 def describe_picture(*, merchant: MerchantFacts, reward_id: UUID, alt: str) -> None:
@@ -99,10 +103,12 @@ def remove_picture(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, ac
     RewardPicture.objects.filter(merchant_id=merchant.id, reward_id=row.id).delete()
     before, row.picture_hash, row.picture_alt = row.picture_hash, "", ""
     row.save(update_fields=["picture_hash", "picture_alt"])
-    _audit(merchant, row.id, before, "", at=at, actor=actor)
+    _audit_picture(merchant, row.id, before, "", at=at, actor=actor)
 
 
-def _audit(merchant: MerchantFacts, reward_id: UUID, before: str, after: str, *, at: datetime, actor: Actor) -> None:
+def _audit_picture(
+    merchant: MerchantFacts, reward_id: UUID, before: str, after: str, *, at: datetime, actor: Actor
+) -> None:
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -114,5 +120,5 @@ def _audit(merchant: MerchantFacts, reward_id: UUID, before: str, after: str, *,
     )
 
 
-def _bad(code: str, words: str) -> BadInput:
+def _bad_picture(code: str, words: str) -> BadInput:
     return BadInput([FieldError("picture", code, words)])

@@ -93,12 +93,12 @@ def redeem_reward(
     if account.balance.available >= row.points:  # else the ledger says what is missing, before anybody is asked
         require_verification_code(merchant=merchant, member_id=member.id, points=row.points, code=code, at=at)
     if hold:
-        _hold(merchant, row, account, at=at)
+        _hold_points(merchant, row, account, at=at)
         row.save(force_insert=True)
     else:
-        _spend(merchant, row, account, at=at, business_date=business_date)
+        _spend_points(merchant, row, account, at=at, business_date=business_date)
         row.save(force_insert=True)
-        _complete(merchant, row, reward, at=at, business_date=business_date)
+        _complete_redemption(merchant, row, reward, at=at, business_date=business_date)
     if reward.stock is not None:
         move_stock(merchant, reward, change=-quantity, kind="taken", at=at, actor=TILL, redemption_id=row.id)
     return redemption_facts(
@@ -135,7 +135,7 @@ def confirm_redemption(
         ).transfer_id
         row.status, row.finished_at = "completed", at
         row.save(update_fields=["transfer_id", "status", "finished_at"])
-        _complete(merchant, row, reward, at=at, business_date=business_date)
+        _complete_redemption(merchant, row, reward, at=at, business_date=business_date)
     return redemption_facts(
         row, merchant=merchant, points_balance=account.balance.points_balance, at=at, today=business_date
     )
@@ -216,14 +216,14 @@ def _take_stock(
         today=today,
     )
     if refusal is not None:
-        raise _named(refusal.reason, measured=refusal.measured, needed=refusal.needed)
+        raise _make_refusal(refusal.reason, measured=refusal.measured, needed=refusal.needed)
     if reward.stock is not None:
         reward.stock -= quantity
         reward.save(update_fields=["stock"])
     return reward
 
 
-def _named(reason: str, **figures: int | None) -> Refusal:
+def _make_refusal(reason: str, **figures: int | None) -> Refusal:
     facts: dict[str, Any] = {name: figure for name, figure in figures.items() if figure is not None}
     if reason == "reward_out_of_stock":
         return RewardOutOfStock(**facts)
@@ -251,7 +251,7 @@ def _lapse_holds(merchant: MerchantFacts, reward: Reward, *, at: datetime) -> in
 # --- points ------------------------------------------------------------------------------------------------------
 
 
-def _hold(merchant: MerchantFacts, row: Redemption, account: LockedAccount, *, at: datetime) -> None:
+def _hold_points(merchant: MerchantFacts, row: Redemption, account: LockedAccount, *, at: datetime) -> None:
     row.held_until = at + HOLD_FOR
     row.hold_id = place_hold(
         merchant=merchant,
@@ -263,7 +263,7 @@ def _hold(merchant: MerchantFacts, row: Redemption, account: LockedAccount, *, a
     )
 
 
-def _spend(
+def _spend_points(
     merchant: MerchantFacts, row: Redemption, account: LockedAccount, *, at: datetime, business_date: date
 ) -> None:
     posting = Posting(
@@ -298,7 +298,9 @@ def _give_points_back(
         )
 
 
-def _complete(merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date) -> None:
+def _complete_redemption(
+    merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date
+) -> None:
     """What follows once the points are spent: the coupon, the gift's way to the member, the partner's share."""
     if reward.batch_id is not None:
         row.coupon_id = issue_coupon(

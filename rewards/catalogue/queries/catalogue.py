@@ -22,7 +22,7 @@ from rewards.promotions.facts import Funding
 
 def reward_list(*, merchant: MerchantFacts) -> list[RewardFacts]:
     """Every active reward in the shop's order, without looking at anybody's points."""
-    return [reward_facts(row, stock=row.stock, refusal=None) for row in _active(merchant)]
+    return [reward_facts(row, stock=row.stock, refusal=None) for row in _active_rewards(merchant)]
 
 
 def rewards_for_member(
@@ -32,7 +32,7 @@ def rewards_for_member(
 
     Two statements, however many rewards there are.
     """
-    rows = _active(merchant)
+    rows = _active_rewards(merchant)
     counts = taken_counts(merchant=merchant, member_id=member.id, rewards=rows, at=at, today=today)
     answers = []
     for row in rows:
@@ -146,7 +146,7 @@ def reward_facts(row: Reward, *, stock: int | None, refusal: RewardRefusal | Non
     )
 
 
-def _active(merchant: MerchantFacts) -> list[Reward]:
+def _active_rewards(merchant: MerchantFacts) -> list[Reward]:
     rows = Reward.objects.filter(merchant_id=merchant.id, is_active=True)
     return list(rows.order_by("position", "points", "id"))
 
@@ -194,7 +194,7 @@ def catalogue(
             {"merchant": merchant.id, "rewards": [row.id for row in found], "since": today - timedelta(days=days)},
         )
         figures = {row[0]: [int(value or 0) for value in row[1:]] for row in cursor.fetchall()}
-    return [_entry(row, figures.get(row.id, [0] * 5)) for row in found]
+    return [_make_entry(row, figures.get(row.id, [0] * 5)) for row in found]
 
 
 def catalogue_entry(*, merchant: MerchantFacts, reward_id: UUID, today: date) -> CatalogueEntry:
@@ -205,7 +205,7 @@ def catalogue_entry(*, merchant: MerchantFacts, reward_id: UUID, today: date) ->
     return found[0]
 
 
-def _entry(row: Reward, figures: Sequence[Any]) -> CatalogueEntry:
+def _make_entry(row: Reward, figures: Sequence[Any]) -> CatalogueEntry:
     reserved, taken, cost, affordable, members = figures
     return CatalogueEntry(
         id=row.id,

@@ -59,7 +59,7 @@ def redemption_facts(
 def taken_by(*, merchant: MerchantFacts, member_id: UUID, limit: int = 10) -> list[TakenReward]:
     """The member's redemptions, newest first; one statement."""
     rows = _with_title(merchant).filter(member_id=member_id).order_by("-created_at", "-id")[:limit]
-    return [_taken(row) for row in rows]
+    return [_make_taken_reward(row) for row in rows]
 
 
 def taken_reward(*, merchant: MerchantFacts, redemption_id: UUID) -> TakenReward:
@@ -67,7 +67,7 @@ def taken_reward(*, merchant: MerchantFacts, redemption_id: UUID) -> TakenReward
     row = _with_title(merchant).filter(id=redemption_id).first()
     if row is None:
         raise Missing("redemption_not_found")
-    return _taken(row)
+    return _make_taken_reward(row)
 
 
 def steps_of(*, merchant: MerchantFacts, redemption_id: UUID) -> list[StepFacts]:
@@ -92,7 +92,7 @@ def fulfilment_queue(
     if before is not None:
         rows = rows.filter(fulfilment_at__lt=before)
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
-    cursor = _cursor(after)
+    cursor = _read_cursor(after)
     if cursor is not None:
         since, last_id = cursor
         rows = rows.filter(Q(fulfilment_at__gt=since) | Q(fulfilment_at=since, id__gt=last_id))
@@ -100,7 +100,7 @@ def fulfilment_queue(
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
     return QueuePage(
-        taken=tuple(_taken(row) for row in shown),
+        taken=tuple(_make_taken_reward(row) for row in shown),
         next_after=f"{last.fulfilment_at.isoformat()}~{last.id}" if last and last.fulfilment_at else None,
         total=total,
     )
@@ -112,7 +112,7 @@ def open_gifts(*, merchant: MerchantFacts) -> int:
     return rows[:COUNT_LIMIT].count()
 
 
-def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
+def _read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
     """Where the page before ended; a text that is no cursor starts at the top."""
     since, _, last_id = (text or "").partition("~")
     try:
@@ -126,7 +126,7 @@ def _with_title(merchant: MerchantFacts) -> QuerySet[Redemption]:
     return Redemption.objects.select_related("reward").filter(merchant_id=merchant.id)
 
 
-def _taken(row: Redemption) -> TakenReward:
+def _make_taken_reward(row: Redemption) -> TakenReward:
     return TakenReward(
         id=row.id,
         member_id=row.member_id,

@@ -80,7 +80,7 @@ def issue_coupons(
 
     Set-based; called again it returns the coupons that exist. Without `valid_until` the batch's own rule applies.
     """
-    batch = _batch(merchant, batch_id)
+    batch = _find_batch(merchant, batch_id)
     last_day = valid_until or validity(
         valid_from=valid_from, valid_days=batch.valid_days, valid_until=batch.valid_until
     )
@@ -116,7 +116,7 @@ def issue_coupon(
     today: date,
 ) -> UUID:
     """One coupon of a batch, bound to a member or free. Raises Missing('coupon_batch_not_found')."""
-    batch = _batch(merchant, batch_id)
+    batch = _find_batch(merchant, batch_id)
     last_day = validity(valid_from=today, valid_days=batch.valid_days, valid_until=batch.valid_until)
     row = new_coupon(merchant, batch, member_id=member_id, source_id=source_id, at=at, days=(today, last_day))
     row.save(force_insert=True)
@@ -189,7 +189,7 @@ def expire_coupons(*, merchant: MerchantFacts, business_date: date, after: UUID 
     return ids[-1] if len(ids) == limit else None
 
 
-def _batch(merchant: MerchantFacts, batch_id: UUID) -> CouponBatch:
+def _find_batch(merchant: MerchantFacts, batch_id: UUID) -> CouponBatch:
     batch = CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).first()
     if batch is None:
         raise Missing("coupon_batch_not_found")

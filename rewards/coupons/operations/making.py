@@ -81,7 +81,7 @@ def make_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, limit: 
     )
     if batch is None:
         return None
-    made = _store(merchant, batch, min(limit, batch.ordered - batch.made), at=at)
+    made = _store_codes(merchant, batch, min(limit, batch.ordered - batch.made), at=at)
     left = batch.ordered - batch.made - made
     CouponBatch.objects.filter(merchant_id=merchant.id, id=batch.id).update(
         made=F("made") + made, state="making" if left else "ready"
@@ -102,7 +102,7 @@ ON CONFLICT (merchant_id, code_hmac) DO NOTHING
 """
 
 
-def _store(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at: datetime) -> int:
+def _store_codes(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at: datetime) -> int:
     """How many of `count` fresh codes were new; one that exists already is left out and made up for later."""
     codes = new_typed_codes(count)
     rows = zip(keyed_hashes(merchant.id, codes), encrypt_all(codes), strict=True)

@@ -56,11 +56,13 @@ def issue_sale_rewards(
     issued: list[UUID] = []
     refused: list[str] = []
     for item in outcome.coupons_to_issue:
-        coupon_id = _issue(sale, item.coupon, promotion_id=item.promotion_id, title=titles[item.promotion_id])
+        coupon_id = _issue_promised_coupon(
+            sale, item.coupon, promotion_id=item.promotion_id, title=titles[item.promotion_id]
+        )
         issued += [coupon_id] if coupon_id else []
         refused += [] if coupon_id else [item.promotion_id]
     if member_id is not None:
-        issued += _stamp(sale, member_id, outcome, definitions)
+        issued += _give_stamps(sale, member_id, outcome, definitions)
     return SaleRewards(tuple(issued), tuple(refused))
 
 
@@ -86,7 +88,7 @@ def batch_id_of(spec: Mapping[str, Any], *, promotion_id: str) -> UUID | None:
     return uuid5(UUID(promotion_id), json.dumps(spec, sort_keys=True, default=str))
 
 
-def _issue(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> UUID | None:
+def _issue_promised_coupon(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> UUID | None:
     """None where the promise cannot be kept: published before promises were checked."""
     batch = _batch_of(sale, spec, promotion_id=promotion_id, title=title)
     if batch is None:
@@ -147,7 +149,7 @@ def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[s
     return described.get(code) or CardTerms(code, title, FULL_AT, None)
 
 
-def _stamp(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence[Definition]) -> list[UUID]:
+def _give_stamps(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence[Definition]) -> list[UUID]:
     titles = titles_in(outcome)
     described = {
         terms.code: terms
@@ -160,16 +162,16 @@ def _stamp(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence
         terms = card_terms(
             item.card, promotion_id=item.promotion_id, title=titles[item.promotion_id], described=described
         )
-        card = _card(sale, member_id, terms)
+        card = _find_card(sale, member_id, terms)
         write_entry(
             sale.merchant, card, "earn", item.stamps, promotion_id=item.promotion_id, sale_id=sale.sale_id, at=sale.at
         )
-        issued += _fill(sale, card, terms, promotion_id=item.promotion_id)
+        issued += _fill_cards(sale, card, terms, promotion_id=item.promotion_id)
         save_card(card, at=sale.at)
     return issued
 
 
-def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
+def _find_card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
     card_id = uuid5(sale.merchant.id, f"stamp-card:{terms.code}")
     known = StampCard.objects.filter(merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id).first()
     if known is not None:
@@ -185,11 +187,15 @@ def _card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
     )
 
 
-def _fill(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
+def _fill_cards(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
     """Each full card brings its reward; stamps beyond it stay on the next one."""
     issued = []
     while card.progress >= terms.threshold:
-        coupon_id = _issue(sale, terms.reward, promotion_id=promotion_id, title=terms.title) if terms.reward else None
+        coupon_id = (
+            _issue_promised_coupon(sale, terms.reward, promotion_id=promotion_id, title=terms.title)
+            if terms.reward
+            else None
+        )
         write_entry(
             sale.merchant,
             card,

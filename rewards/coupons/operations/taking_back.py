@@ -114,7 +114,7 @@ def _take_stamps(back: _Return, promotion_id: UUID, *, keeps: int) -> None:
         _open_full_cards(back, card, promotion_id, needed=takes)
     taken = min(takes, card.progress)
     if taken:
-        _entry(back, card, "return", -taken, promotion_id=promotion_id)
+        _write_return_entry(back, card, "return", -taken, promotion_id=promotion_id)
     save_card(card, at=back.at)
 
 
@@ -131,7 +131,7 @@ def _open_full_cards(back: _Return, card: StampCard, promotion_id: UUID, *, need
         if card.progress >= needed:
             return
         if fill.coupon_id is None or _claw_back(back, coupons[fill.coupon_id]):
-            _entry(back, card, "unfill", -fill.change, promotion_id=promotion_id, coupon_id=fill.coupon_id)
+            _write_return_entry(back, card, "unfill", -fill.change, promotion_id=promotion_id, coupon_id=fill.coupon_id)
 
 
 def _standing_fills(back: _Return, card: StampCard) -> Sequence[StampEntry]:
@@ -150,7 +150,7 @@ def _standing_fills(back: _Return, card: StampCard) -> Sequence[StampEntry]:
     return sorted(standing, key=lambda entry: entry.sale_id != back.sale_id)
 
 
-def _entry(
+def _write_return_entry(
     back: _Return, card: StampCard, kind: str, change: int, *, promotion_id: UUID, coupon_id: UUID | None = None
 ) -> None:
     write_entry(

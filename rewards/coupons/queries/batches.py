@@ -46,24 +46,24 @@ def batch_page(
     *, merchant: MerchantFacts, kinds: Sequence[str] | None = None, after: UUID | None = None, limit: int = 50
 ) -> list[BatchFacts]:
     """The merchant's batches, newest first; `after` is the last id of the page before."""
-    return _batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
+    return _read_batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
 
 
 def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:
     """Raises Missing('coupon_batch_not_found')."""
-    found = _batches(merchant, id=batch_id, kinds=None, after=None, limit=1)
+    found = _read_batches(merchant, id=batch_id, kinds=None, after=None, limit=1)
     if not found:
         raise Missing("coupon_batch_not_found")
     return found[0]
 
 
-def _batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:
+def _read_batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:
     with connection.cursor() as cursor:
         cursor.execute(_BATCHES, {"merchant": merchant.id, **values})
-        return [_batch(row) for row in cursor.fetchall()]
+        return [_make_batch_facts(row) for row in cursor.fetchall()]
 
 
-def _batch(row: Sequence[Any]) -> BatchFacts:
+def _make_batch_facts(row: Sequence[Any]) -> BatchFacts:
     *columns, definition, copy = row
     offer = definition if isinstance(definition, dict) else json.loads(definition)
     names = ("id", "promotion_id", "title", "kind", "state", "ordered", "made", "max_uses", "valid_until", "created_at")

@@ -23,7 +23,7 @@ from rewards.engine import began_earlier
 from rewards.promotions.queries import live_promotions, offers_in_force
 
 
-def _coupons(merchant: MerchantFacts) -> QuerySet[Coupon]:
+def _coupons_of(merchant: MerchantFacts) -> QuerySet[Coupon]:
     return Coupon.objects.select_related("batch", "batch__promotion").filter(merchant_id=merchant.id)
 
 
@@ -82,7 +82,7 @@ def _owned_coupons(
     coupons = [(coupon, promotion_id) for coupon, _, promotion_id, *_ in read]
     evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today)
     return [
-        _facts(
+        _coupon_facts(
             coupon,
             title=title,
             kind=kind,
@@ -130,7 +130,7 @@ def coupon_by_id(
     *, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date, local_at: datetime | None = None
 ) -> CouponFacts:
     """`local_at`: the time on the outlet's wall, by default on the merchant's. Raises Missing('coupon_not_found')."""
-    row = _coupons(merchant).filter(id=coupon_id).first()
+    row = _coupons_of(merchant).filter(id=coupon_id).first()
     if row is None:
         raise Missing("coupon_not_found")
     return facts_of(row, merchant=merchant, at=at, today=today, local_at=local_at)
@@ -139,11 +139,11 @@ def coupon_by_id(
 def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> CouponCheck:
     """Can this code be used today? Unknown, foreign and malformed codes answer the same: `coupon_unknown`."""
     shown = normalise_code(code)
-    row = _coupons(merchant).filter(code_hmac=keyed_hash(merchant.id, shown)).first()
+    row = _coupons_of(merchant).filter(code_hmac=keyed_hash(merchant.id, shown)).first()
     if row is None:
         return CouponCheck(code=code, usable=False, reason="coupon_unknown", coupon=None)
     evening = _evening_of(row, merchant=merchant, at=at, today=today)
-    state = state_of(row, free_from=_lapsed(row, at=at), evening=evening)
+    state = state_of(row, free_from=_count_lapsed(row, at=at), evening=evening)
     reason = coupon_refusal(state, member_id=row.member_id, today=today)
     if reason is None and not live_promotions(merchant=merchant, at=at, with_coupons=[row.batch.promotion_id]):
         reason = "expired"
@@ -181,7 +181,7 @@ def _state_of_coupon(row: Coupon, *, batch_state: str, free_from: int = 0, eveni
     )
 
 
-def _lapsed(row: Coupon, *, at: datetime) -> int:
+def _count_lapsed(row: Coupon, *, at: datetime) -> int:
     if not row.reserved:
         return 0
     return CouponReservation.objects.filter(
@@ -206,7 +206,7 @@ def facts_of(
     row: Coupon, *, merchant: MerchantFacts, at: datetime, today: date, local_at: datetime | None = None
 ) -> CouponFacts:
     """Needs `batch` and its promotion selected with the row."""
-    return _facts(
+    return _coupon_facts(
         row,
         title=row.batch.title,
         kind=row.batch.promotion.kind,
@@ -218,7 +218,7 @@ def facts_of(
     )
 
 
-def _facts(
+def _coupon_facts(
     row: Coupon,
     *,
     title: str,
@@ -240,13 +240,13 @@ def _facts(
         uses_left=max(0, row.max_uses - row.committed),
         status=coupon_status(state, today=today),
         reserved_until=until,
-        conditions=_conditions(row),
+        conditions=_conditions_of(row),
         member_id=row.member_id,
         promotion_id=promotion_id,
     )
 
 
-def _conditions(row: Coupon) -> dict[str, Any]:
+def _conditions_of(row: Coupon) -> dict[str, Any]:
     return {"member_bound": row.member_id is not None, "max_uses": row.max_uses}
 
 
@@ -259,7 +259,7 @@ def coupons_given_by(
     *, merchant: MerchantFacts, source_id: UUID, today: date, after: UUID | None = None, limit: int = 50
 ) -> list[GivenCoupon]:
     """The coupons that `issued_by_source` counts, by id, continued behind `after`; without their codes."""
-    rows = _coupons(merchant).filter(source_id=source_id)
+    rows = _coupons_of(merchant).filter(source_id=source_id)
     if after is not None:
         rows = rows.filter(id__gt=after)
     return [

@@ -204,14 +204,14 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
-        plain: dict[str, Any] = _plain(self)
+        plain: dict[str, Any] = _to_plain(self)
         return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Outcome":
         values = dict(data)
         for name, item_type in _ITEMS.items():
-            values[name] = tuple(_read(item_type, item) for item in values.get(name, ()))
+            values[name] = tuple(_read_item(item_type, item) for item in values.get(name, ()))
         values["rules"] = tuple(values.get("rules", ()))
         values["closed_groups"] = tuple(tuple(pair) for pair in values.get("closed_groups", ()))
         if values.get("point_value"):
@@ -235,19 +235,19 @@ _ITEMS: dict[str, type] = {
 }
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if is_dataclass(value):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+        return {item.name: _to_plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, (Share, Decision, OutcomeLine)):
         return value._asdict()
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_to_plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _to_plain(item) for key, item in value.items()}
     return value
 
 
-def _read(item_type: type, data: Mapping[str, Any]) -> Any:
+def _read_item(item_type: type, data: Mapping[str, Any]) -> Any:
     values = dict(data)
     if "lines" in values:
         share_type = PointsShare if item_type is PointsPayment else Share

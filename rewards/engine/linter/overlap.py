@@ -113,24 +113,24 @@ def minutes_of(when: When) -> tuple[int, int]:
         start = span.start.hour * 60 + span.start.minute
         end = 24 * 60 if span.end is None else span.end.hour * 60 + span.end.minute
         if start < end:
-            bits |= _bits(start, end)
+            bits |= _bits_between(start, end)
         else:
-            bits |= _bits(start, 24 * 60)
-            later |= _bits(0, end)
+            bits |= _bits_between(start, 24 * 60)
+            later |= _bits_between(0, end)
     return bits, later
 
 
-def _bits(start: int, end: int) -> int:
+def _bits_between(start: int, end: int) -> int:
     return ((1 << end) - 1) & ~((1 << start) - 1)
 
 
-def _sets(when: When) -> tuple[Collection[str] | None, ...]:
+def _audience_sets(when: When) -> tuple[Collection[str] | None, ...]:
     return when.members_any, when.segments_any, when.personas_any, when.tiers_any, when.outlets
 
 
 def people_meet(mine: When, theirs: When) -> bool:
     """A member is in one segment and one tier at a time, so lists without a common name exclude each other."""
-    for a, b in zip(_sets(mine), _sets(theirs), strict=True):
+    for a, b in zip(_audience_sets(mine), _audience_sets(theirs), strict=True):
         if a is not None and b is not None and set(a).isdisjoint(b):
             return False
     pairs = ((mine.referred, theirs.referred), (mine.first_purchase, theirs.first_purchase))
@@ -140,7 +140,7 @@ def people_meet(mine: When, theirs: When) -> bool:
 def people_within(theirs: Definition, mine: When) -> bool:
     """Whether everybody whom `theirs` is for is let in by `mine`."""
     when = theirs.when
-    for a, b in zip(_sets(mine), _sets(when), strict=True):
+    for a, b in zip(_audience_sets(mine), _audience_sets(when), strict=True):
         if a is not None and (b is None or not set(b) <= set(a)):
             return False
     for wanted, given in ((mine.referred, when.referred), (mine.first_purchase, when.first_purchase)):

@@ -37,7 +37,7 @@ class Pair:
 
     @property
     def rival_first(self) -> bool:
-        return _turn(self.rival) < _turn(self.draft)
+        return _turn_key(self.rival) < _turn_key(self.draft)
 
     @property
     def one_group(self) -> bool:
@@ -52,7 +52,7 @@ def findings_together(
     draft: Definition, rivals: Sequence[Definition], *, settings: Settings, first_day: date
 ) -> Iterator[Finding]:
     """One finding per kind of meeting, naming every promotion it is about."""
-    family = [rival for rival in rivals if _stage(rival).family == _stage(draft).family]
+    family = [rival for rival in rivals if _stage_of(rival).family == _stage_of(draft).family]
     reaches = [overlap_of(rival, settings, first_day) for rival in family]
     yield from findings_among(overlap_of(draft, settings, first_day), reaches, rivals, settings=settings)
 
@@ -66,26 +66,26 @@ def findings_among(
     pairs = [
         pair
         for reach in ordered
-        if _stage(reach.definition).family == _stage(draft).family
+        if _stage_of(reach.definition).family == _stage_of(draft).family
         and (pair := Pair(mine, reach, settings)).mine.meets(pair.theirs)
     ]
     for code, level, pointer, holds in CHECKS:
         met = [pair for pair in pairs if holds(pair)]
         if met:
-            yield Finding(code, level, pointer, _figures(code, met), tuple((p.rival.id, p.rival.title) for p in met))
-    yield from _names(draft, rivals)
+            yield Finding(code, level, pointer, _figures_of(code, met), tuple((p.rival.id, p.rival.title) for p in met))
+    yield from _find_same_names(draft, rivals)
     if draft.kind == "cashback" and draft.terms.credit == "points" and point_rate(rivals) is None:
         yield Finding("points_without_value", Level.REFUSE, "/credit")
     if draft.kind == "earn_multiplier" and not any(_amount_based(rival) for rival in rivals):
         yield Finding("nothing_to_multiply", Level.WARN, "/factor")
 
 
-def _stage(definition: Definition) -> Stage:
+def _stage_of(definition: Definition) -> Stage:
     return KINDS[definition.kind].stage_of(definition.terms)
 
 
-def _turn(definition: Definition) -> tuple[int, int, str]:
-    return int(_stage(definition)), definition.priority, definition.id
+def _turn_key(definition: Definition) -> tuple[int, int, str]:
+    return int(_stage_of(definition)), definition.priority, definition.id
 
 
 def _amount_based(definition: Definition) -> bool:
@@ -104,7 +104,7 @@ def _sometimes_after(pair: Pair) -> bool:
     return pair.rival.exclusive and pair.rival_first and not pair.one_group and not pair.theirs.covers(pair.mine)
 
 
-def _stops(pair: Pair) -> bool:
+def _stops_rival(pair: Pair) -> bool:
     return pair.draft.exclusive and not pair.rival_first and not pair.one_group
 
 
@@ -138,11 +138,11 @@ def _at_least_as_good(better: Definition, worse: Definition, goes_first: bool) -
     cap, other = getattr(a, "cap", None), getattr(b, "cap", None)
     if cap is not None and (other is None or cap < other):
         return False
-    mine, theirs = _figure(a.value), _figure(b.value)
+    mine, theirs = _comparable_figure(a.value), _comparable_figure(b.value)
     return mine > theirs or (mine == theirs and goes_first)
 
 
-def _figure(value: Any) -> Any:
+def _comparable_figure(value: Any) -> Any:
     """Percentages compared exactly."""
     return Fraction(*value) if isinstance(value, Ratio) else value
 
@@ -152,7 +152,7 @@ def _figure(value: Any) -> Any:
 
 def _adds_up(pair: Pair) -> bool:
     alone = pair.draft.exclusive or pair.rival.exclusive or pair.one_group
-    return not alone and _stage(pair.draft) is Stage.DISCOUNT and not _nothing_left(pair) and not _units_taken(pair)
+    return not alone and _stage_of(pair.draft) is Stage.DISCOUNT and not _nothing_left(pair) and not _units_taken(pair)
 
 
 def _points_add_up(pair: Pair) -> bool:
@@ -190,7 +190,7 @@ CHECKS: tuple[tuple[str, Level, str, Holds], ...] = (
     ("always_beaten", Level.REFUSE, "/group", _always_beaten),
     ("nothing_left", Level.REFUSE, "/priority", _nothing_left),
     ("sometimes_after_exclusive", Level.WARN, "/priority", _sometimes_after),
-    ("stops_others", Level.WARN, "/exclusive", _stops),
+    ("stops_others", Level.WARN, "/exclusive", _stops_rival),
     ("order_by_chance", Level.WARN, "/priority", _by_chance),
     ("always_beats", Level.WARN, "/group", _always_beats),
     ("adds_up", Level.WARN, "/group", _adds_up),
@@ -200,7 +200,7 @@ CHECKS: tuple[tuple[str, Level, str, Holds], ...] = (
 """(code, level, where it is mended, when it holds)."""
 
 
-def _figures(code: str, met: Sequence[Pair]) -> dict[str, Any]:
+def _figures_of(code: str, met: Sequence[Pair]) -> dict[str, Any]:
     """For percentages that add up: what is taken off when all of them act, in hundredths of a percent."""
     if code != "adds_up":
         return {}
@@ -214,7 +214,7 @@ def _figures(code: str, met: Sequence[Pair]) -> dict[str, Any]:
     return {"basis_points": 10_000 - -(-10_000 * num // den)}
 
 
-def _names(draft: Definition, rivals: Sequence[Definition]) -> Iterator[Finding]:
+def _find_same_names(draft: Definition, rivals: Sequence[Definition]) -> Iterator[Finding]:
     """Two of one name nobody can tell apart on a receipt; one shared code opens both."""
     title = name_key(draft.title)
     alike = tuple((r.id, r.title) for r in rivals if name_key(r.title) == title)

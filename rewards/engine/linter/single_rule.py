@@ -15,44 +15,44 @@ ONE = Ratio(1, 1)
 def findings_alone(
     draft: Definition, *, surroundings: Surroundings, settings: Settings, first_day: date
 ) -> Iterator[Finding]:
-    yield from _time(draft.when, settings, first_day)
-    yield from _people(draft.when, surroundings)
-    yield from _goods(draft)
-    yield from _limits(draft)
-    yield from _gives(draft)
+    yield from _find_time_problems(draft.when, settings, first_day)
+    yield from _find_people_problems(draft.when, surroundings)
+    yield from _find_goods_problems(draft)
+    yield from _find_limit_problems(draft)
+    yield from _find_benefit_problems(draft)
 
 
 def finding_of_code(draft: Definition) -> Iterator[Finding]:
     """For a promotion that no coupon opens: one that asks for a code could never act."""
     if draft.when.code:
-        yield _refuse("code_without_coupon", "/when/code")
+        yield _make_refusal("code_without_coupon", "/when/code")
 
 
-def _refuse(code: str, pointer: str, **figures: Any) -> Finding:
+def _make_refusal(code: str, pointer: str, **figures: Any) -> Finding:
     return Finding(code, Level.REFUSE, pointer, figures)
 
 
-def _warn(code: str, pointer: str, **figures: Any) -> Finding:
+def _make_warning(code: str, pointer: str, **figures: Any) -> Finding:
     return Finding(code, Level.WARN, pointer, figures)
 
 
-def _time(when: When, settings: Settings, first_day: date) -> Iterator[Finding]:
+def _find_time_problems(when: When, settings: Settings, first_day: date) -> Iterator[Finding]:
     if when.valid_to is not None and when.valid_to < first_day:
-        yield _refuse("over", "/when/valid_to", day=when.valid_to)
+        yield _make_refusal("over", "/when/valid_to", day=when.valid_to)
         return
     if when.moment is not None and not settings.moments.get(when.moment):
-        yield _refuse("moment_unknown", "/when/moment", moment=when.moment)
+        yield _make_refusal("moment_unknown", "/when/moment", moment=when.moment)
         return
     if any(running_days(when, settings, first_day)):
         return
     if when.moment is not None and (when.valid_to is None or when.weekdays is None):
         if when.valid_to is None and not any(last >= first_day for _, last in settings.moments[when.moment]):
-            yield _warn("moment_not_ahead", "/when/moment", moment=when.moment)
+            yield _make_warning("moment_not_ahead", "/when/moment", moment=when.moment)
             return
         if not _moment_falls_in(when, settings, first_day):
-            yield _refuse("moment_outside_dates", "/when/moment", moment=when.moment)
+            yield _make_refusal("moment_outside_dates", "/when/moment", moment=when.moment)
             return
-    yield _refuse("weekday_outside_dates", "/when/weekdays")
+    yield _make_refusal("weekday_outside_dates", "/when/weekdays")
 
 
 def _moment_falls_in(when: When, settings: Settings, first_day: date) -> bool:
@@ -60,9 +60,9 @@ def _moment_falls_in(when: When, settings: Settings, first_day: date) -> bool:
     return any(in_moment(when, settings, day) for day in running_days(bare, settings, first_day))
 
 
-def _people(when: When, surroundings: Surroundings) -> Iterator[Finding]:
+def _find_people_problems(when: When, surroundings: Surroundings) -> Iterator[Finding]:
     if when.first_purchase and when.segments_any and when.segments_any <= surroundings.lifecycle:
-        yield _refuse("first_purchase_of_buyers", "/when/first_purchase")
+        yield _make_refusal("first_purchase_of_buyers", "/when/first_purchase")
     for name, there in (
         ("tiers_any", surroundings.tiers),
         ("segments_any", surroundings.segments),
@@ -79,19 +79,19 @@ def _people(when: When, surroundings: Surroundings) -> Iterator[Finding]:
             )
 
 
-def _goods(draft: Definition) -> Iterator[Finding]:
+def _find_goods_problems(draft: Definition) -> Iterator[Finding]:
     for pointer, goods in filters_of(draft):
         named = goods.skus or goods.categories
         if named and goods.skus <= goods.exclude_skus and goods.categories <= goods.exclude_categories:
-            yield _refuse("goods_cancel_out", pointer)
+            yield _make_refusal("goods_cancel_out", pointer)
     if draft.kind == "buy_get":
         terms = draft.terms
         wanted = terms.get.qty if terms.get else 1
         if terms.require_full_get and terms.max_get_units is not None and terms.max_get_units < wanted:
-            yield _refuse("free_units_never_full", "/max_get_units", most=terms.max_get_units, wanted=wanted)
+            yield _make_refusal("free_units_never_full", "/max_get_units", most=terms.max_get_units, wanted=wanted)
 
 
-def _limits(draft: Definition) -> Iterator[Finding]:
+def _find_limit_problems(draft: Definition) -> Iterator[Finding]:
     usage, budget = draft.usage, draft.budget
     for name, value in (
         ("/usage/limit", usage.limit),
@@ -99,13 +99,13 @@ def _limits(draft: Definition) -> Iterator[Finding]:
         ("/budget/limit", budget.limit if budget else None),
     ):
         if value == 0:
-            yield _refuse("limit_of_nothing", name)
+            yield _make_refusal("limit_of_nothing", name)
     if usage.limit and usage.per_member_limit and usage.per_member_limit > usage.limit:
-        yield _warn("per_member_above_limit", "/usage/per_member_limit", limit=usage.limit)
+        yield _make_warning("per_member_above_limit", "/usage/per_member_limit", limit=usage.limit)
     fixed = _fixed_spend(draft)
     if budget and budget.type == "spend" and budget.on_exceed == "reject" and fixed and 0 < budget.limit < fixed:
         unit = "points" if draft.kind == "earn_bonus" else "money"
-        yield _refuse("budget_below_one_use", "/budget/limit", limit=budget.limit, needed=fixed, unit=unit)
+        yield _make_refusal("budget_below_one_use", "/budget/limit", limit=budget.limit, needed=fixed, unit=unit)
 
 
 def _fixed_spend(draft: Definition) -> int | None:
@@ -121,25 +121,25 @@ def _fixed_spend(draft: Definition) -> int | None:
     return None
 
 
-def _gives(draft: Definition) -> Iterator[Finding]:
+def _find_benefit_problems(draft: Definition) -> Iterator[Finding]:
     terms, kind = draft.terms, draft.kind
     if kind == "earn_multiplier" and terms.factor == ONE:
-        yield _refuse("changes_nothing", "/factor")
+        yield _make_refusal("changes_nothing", "/factor")
     if kind == "gift_line" and terms.gift.list_amount == 0:
-        yield _warn("gift_without_value", "/gift/list_amount", name=terms.gift.name)
+        yield _make_warning("gift_without_value", "/gift/list_amount", name=terms.gift.name)
     if kind == "redeem_points":
-        yield from _redeems(terms)
+        yield from _find_redemption_problems(terms)
     yield from _gives_too_much(draft)
     yield from _cap_from_the_start(draft)
 
 
-def _redeems(terms: Any) -> Iterator[Finding]:
+def _find_redemption_problems(terms: Any) -> Iterator[Finding]:
     rate = terms.value_per_point
     if rate is None or terms.amount_limit is None:
         return
     least = max(terms.minimum_points, terms.step)
     if least * rate.num // rate.den > terms.amount_limit:
-        yield _refuse("minimum_above_cap", "/minimum_points", points=least, cap=terms.amount_limit)
+        yield _make_refusal("minimum_above_cap", "/minimum_points", points=least, cap=terms.amount_limit)
 
 
 def _gives_too_much(draft: Definition) -> Iterator[Finding]:
@@ -148,11 +148,13 @@ def _gives_too_much(draft: Definition) -> Iterator[Finding]:
     bound = getattr(terms, "filter", None) is not None or sets or when.code or draft.usage != type(draft.usage)()
     free = getattr(terms, "value", None)
     if draft.kind in ("percent_off", "percent_off_unit") and free == ONE and not bound and terms_cap(terms) is None:
-        yield _warn("gives_everything", "/value")
+        yield _make_warning("gives_everything", "/value")
     if draft.kind in ("new_unit_price", "new_order_price") and free == 0 and not bound:
-        yield _warn("gives_everything", "/value")
+        yield _make_warning("gives_everything", "/value")
     if draft.kind == "amount_off" and (when.min_subtotal or 0) <= terms.value and terms.filter is None and not sets:
-        yield _warn("discount_above_minimum", "/when/min_subtotal", value=terms.value, minimum=when.min_subtotal or 0)
+        yield _make_warning(
+            "discount_above_minimum", "/when/min_subtotal", value=terms.value, minimum=when.min_subtotal or 0
+        )
 
 
 def terms_cap(terms: Any) -> int | None:
@@ -168,4 +170,4 @@ def _cap_from_the_start(draft: Definition) -> Iterator[Finding]:
     if draft.kind not in ("cashback", "percent_off") or not isinstance(share, Ratio) or not cap or not minimum:
         return
     if draft.when.subtotal_filter == getattr(terms, "filter", None) and minimum * share.num >= cap * share.den:
-        yield _warn("cap_from_the_start", "/cap", cap=cap, minimum=minimum)
+        yield _make_warning("cap_from_the_start", "/cap", cap=cap, minimum=minimum)

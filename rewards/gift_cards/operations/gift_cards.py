@@ -104,7 +104,7 @@ def issue_gift_cards(
         for _ in range(draft.count)
     ]
     if not draft.needs_activation:
-        _fill(merchant, cards, paid=draft.paid, reference=batch.title[:64], at=at, business_date=business_date)
+        _fill_cards(merchant, cards, paid=draft.paid, reference=batch.title[:64], at=at, business_date=business_date)
     GiftCard.objects.bulk_create(cards, batch_size=500)
     record_audit(
         merchant=merchant,
@@ -149,7 +149,7 @@ def _new_card(
     )
 
 
-def _fill(
+def _fill_cards(
     merchant: MerchantFacts,
     cards: Sequence[GiftCard],
     *,
@@ -167,7 +167,7 @@ def _fill(
     jobs = [
         PostingJob(
             account=accounts[card.id],
-            postings=[_posting(card, paid=paid, reference=reference, at=at, business_date=business_date)],
+            postings=[_gift_card_posting(card, paid=paid, reference=reference, at=at, business_date=business_date)],
             at=at,
             business_date=business_date,
         )
@@ -177,7 +177,7 @@ def _fill(
         card.state, card.activated_at, card.transfer_id = "active", at, posted.transfer_ids[0]
 
 
-def _posting(card: GiftCard, *, paid: bool, reference: str, at: datetime, business_date: date) -> Posting:
+def _gift_card_posting(card: GiftCard, *, paid: bool, reference: str, at: datetime, business_date: date) -> Posting:
     return Posting(
         kind=EntryKind.TOP_UP if paid else EntryKind.BONUS,
         unit=Unit.WALLET,
@@ -213,7 +213,7 @@ def activate_gift_card(
     card.till_id, card.reference, card.request_fingerprint = till_id, draft.reference, draft.request_fingerprint
     open_account(merchant=merchant, owner_id=card.id, unit=Unit.WALLET)
     account = lock_account(merchant=merchant, owner_id=card.id, unit=Unit.WALLET, business_date=business_date, at=at)
-    posting = _posting(card, paid=True, reference=draft.reference, at=at, business_date=business_date)
+    posting = _gift_card_posting(card, paid=True, reference=draft.reference, at=at, business_date=business_date)
     posted = post(merchant=merchant, account=account, postings=[posting], at=at, business_date=business_date)
     card.state, card.activated_at, card.transfer_id = "active", at, posted.transfer_ids[0]
     card.save(force_insert=is_new)
@@ -296,10 +296,10 @@ def lock_gift_cards(*, merchant: MerchantFacts, codes: Sequence[str], lock: bool
     if lock:
         rows = rows.select_for_update(of=("self",))
     found = {bytes(row.code_hmac): row for row in rows}
-    return [_shown(code_hmac, code, found.get(code_hmac)) for code_hmac, code in hashes.items()]
+    return [_shown_gift_card(code_hmac, code, found.get(code_hmac)) for code_hmac, code in hashes.items()]
 
 
-def _shown(code_hmac: bytes, code: str, row: GiftCard | None) -> ShownGiftCard:
+def _shown_gift_card(code_hmac: bytes, code: str, row: GiftCard | None) -> ShownGiftCard:
     return ShownGiftCard(
         card_id=row.id if row else None,
         code_hash=code_hmac.hex(),

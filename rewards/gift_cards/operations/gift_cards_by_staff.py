@@ -39,7 +39,7 @@ def set_gift_card_blocked(
         return
     card.state = after
     card.save(update_fields=["state"])
-    _audit(merchant, card, "blocked" if blocked else "unblocked", reason=reason, at=at, actor=actor)
+    _audit_card(merchant, card, "blocked" if blocked else "unblocked", reason=reason, at=at, actor=actor)
 
 
 def cancel_gift_card(
@@ -53,14 +53,14 @@ def cancel_gift_card(
     card = lock_card(merchant, card_id)
     if card.state == "cancelled":
         return 0
-    taken = _empty(merchant, card, at=at, business_date=business_date) if card.transfer_id else 0
+    taken = _empty_card(merchant, card, at=at, business_date=business_date) if card.transfer_id else 0
     card.state = "cancelled"
     card.save(update_fields=["state"])
-    _audit(merchant, card, "cancelled", reason=reason, at=at, actor=actor, amount=taken)
+    _audit_card(merchant, card, "cancelled", reason=reason, at=at, actor=actor, amount=taken)
     return taken
 
 
-def _empty(merchant: MerchantFacts, card: GiftCard, *, at: datetime, business_date: date) -> int:
+def _empty_card(merchant: MerchantFacts, card: GiftCard, *, at: datetime, business_date: date) -> int:
     account: LockedAccount = lock_account(
         merchant=merchant, owner_id=card.id, unit=Unit.WALLET, business_date=business_date, at=at
     )
@@ -88,7 +88,7 @@ def _require_reason(reason: str) -> None:
         raise BadInput([FieldError("/reason", "required", gettext("Say why: the reason stays with the card."))])
 
 
-def _audit(
+def _audit_card(
     merchant: MerchantFacts, card: GiftCard, done: str, *, reason: str, at: datetime, actor: Actor, **after: int
 ) -> None:
     record_audit(

@@ -47,7 +47,7 @@ def top_up(
     open_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET)
     wallet = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.WALLET, business_date=business_date, at=at)
     row = known or _pay_in(merchant, till_id, draft, member.id, wallet)
-    return RecordedTopUp(top_up=_facts(row, wallet), created=known is None)
+    return RecordedTopUp(top_up=_top_up_facts(row, wallet), created=known is None)
 
 
 def _pay_in(merchant: MerchantFacts, till_id: UUID, draft: TopUpDraft, member_id: UUID, wallet: LockedAccount) -> TopUp:
@@ -115,10 +115,10 @@ def reverse_top_up(
         raise TopUpSpent(**spent.facts) from None
     row.reversed_at, row.reversal_reason = at, reason
     row.save(update_fields=["reversed_at", "reversal_reason"])
-    return _facts(row, wallet)
+    return _top_up_facts(row, wallet)
 
 
-def _facts(row: TopUp, wallet: LockedAccount) -> TopUpFacts:
+def _top_up_facts(row: TopUp, wallet: LockedAccount) -> TopUpFacts:
     return TopUpFacts(
         id=row.id,
         reference=row.reference,

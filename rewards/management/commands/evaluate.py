@@ -30,27 +30,27 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            case = read_case(self._load(options["case"]))
+            case = read_case(self._load_case(options["case"]))
         except CaseError as error:
-            self._refuse(error.problems)
+            self._refuse_case(error.problems)
         currency = case.currency or CURRENCY_BY_DIGITS.get(case.settings.currency_digits, "USD")
         if currency not in CURRENCY_DIGITS:
-            self._refuse([Problem("/currency", "unknown_currency", f"There is no currency {currency}.")])
+            self._refuse_case([Problem("/currency", "unknown_currency", f"There is no currency {currency}.")])
         body = quote_body(
             _with_calendar(case).evaluate(), case.promotions, currency=currency, language=options["language"]
         )
         self.stdout.write(json.dumps(body, indent=2))
 
-    def _load(self, name: str) -> Any:
+    def _load_case(self, name: str) -> Any:
         try:
             text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
             return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
         except (OSError, UnicodeDecodeError) as error:
-            self._refuse([Problem("", "unreadable", f"cannot read the case: {error}")])
+            self._refuse_case([Problem("", "unreadable", f"cannot read the case: {error}")])
         except (ValueError, RecursionError) as error:
-            self._refuse([Problem("", "not_json", f"the case is not JSON: {error}")])
+            self._refuse_case([Problem("", "not_json", f"the case is not JSON: {error}")])
 
-    def _refuse(self, problems: Any) -> NoReturn:
+    def _refuse_case(self, problems: Any) -> NoReturn:
         for problem in problems:
             self.stderr.write(f"{problem.pointer or '/'}: {problem.message}")
         sys.exit(2)

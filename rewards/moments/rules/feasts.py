@@ -35,7 +35,7 @@ def feasts(code: str, year: int) -> tuple[Feast, ...]:
     if code == "ramadan":
         return tuple(fast for near in (year, year + 1) for fast in _fasts_before(near) if fast[0].year == year)
     days = {day: sure for day, name, sure in _moving_days(year) if name == code}
-    return tuple((run[0], run[-1], days[run[0]]) for run in _runs(days))
+    return tuple((run[0], run[-1], days[run[0]]) for run in _group_into_runs(days))
 
 
 def _fasts_before(year: int) -> Iterator[Feast]:
@@ -63,7 +63,7 @@ def _moving_days(year: int) -> tuple[tuple[date, str, Certainty], ...]:
     return tuple((day, NAMES[label.removesuffix(ESTIMATED_MARK)], sure) for day, label in named)
 
 
-def _runs(days: Iterable[date]) -> list[list[date]]:
+def _group_into_runs(days: Iterable[date]) -> list[list[date]]:
     """Days that follow each other, together."""
     runs: list[list[date]] = []
     for day in sorted(days):

@@ -51,7 +51,7 @@ def occurrences(code: str, years: Iterable[int], own: OwnCalendar = NOTHING_OWN)
     mine = {(dates.year, dates.number): dates for dates in own.dates if dates.moment == code}
     found = []
     for year in years:
-        standard = {(year, n): o for n, o in enumerate(_standard(code, year, own), start=1)}
+        standard = {(year, n): o for n, o in enumerate(_standard_occurrences(code, year, own), start=1)}
         named = sorted(standard.keys() | {key for key in mine if key[0] == year})
         found += [_own_days(mine[key]) if key in mine else replace(standard[key], number=key[1]) for key in named]
     return sorted(found, key=lambda o: (o.first_on, o.number))
@@ -61,7 +61,7 @@ def _own_days(dates: OwnDates) -> Occurrence:
     return Occurrence(dates.moment, dates.year, dates.number, dates.first_on, dates.last_on, Certainty.CHANGED)
 
 
-def _standard(code: str, year: int, own: OwnCalendar) -> Iterator[Occurrence]:
+def _standard_occurrences(code: str, year: int, own: OwnCalendar) -> Iterator[Occurrence]:
     try:
         rhythm = rhythm_of(code, own)
     except KeyError:
@@ -90,7 +90,7 @@ def _eve_of_own_lebaran(last: date, own: OwnCalendar) -> date | None:
 
 def _days_of(rhythm: Rhythm, year: int) -> Iterator[tuple[date, date]]:
     if rhythm.repeats is Repeat.YEARLY:
-        first = _day(year, rhythm.month or 1, rhythm.first_day or 1)
+        first = _day_of_month(year, rhythm.month or 1, rhythm.first_day or 1)
         yield first, first + timedelta(days=(rhythm.days or 1) - 1)
     elif rhythm.repeats is Repeat.MONTHLY:
         for month in range(1, 13):
@@ -102,10 +102,10 @@ def _days_of(rhythm: Rhythm, year: int) -> Iterator[tuple[date, date]]:
 
 def _from_to(year: int, month: int, first: int, last: int) -> tuple[date, date]:
     following = (year + month // 12, month % 12 + 1)
-    return _day(year, month, first), _day(*((year, month) if last >= first else following), last)
+    return _day_of_month(year, month, first), _day_of_month(*((year, month) if last >= first else following), last)
 
 
-def _day(year: int, month: int, day: int) -> date:
+def _day_of_month(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
 
@@ -116,10 +116,10 @@ def window(first: date, last: date, *, days_before: int = 0, days_after: int = 0
 
 def moment_runs(codes: Iterable[str], own: OwnCalendar = NOTHING_OWN) -> dict[str, Runs]:
     """The days of each moment as the engine takes them; a moment without any is left out."""
-    found = {code: _runs(code, own) for code in sorted(set(codes))}
+    found = {code: _runs_of(code, own) for code in sorted(set(codes))}
     return {code: runs for code, runs in found.items() if runs}
 
 
 @lru_cache(maxsize=1000)
-def _runs(code: str, own: OwnCalendar) -> Runs:
+def _runs_of(code: str, own: OwnCalendar) -> Runs:
     return tuple((o.first_on, o.last_on) for o in occurrences(code, CALENDAR_YEARS, own))

@@ -142,7 +142,7 @@ def drop_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse], *, others: 
     if not rows:
         return False
     lock_counters(merchant, sorted({row.promotion_id for row in rows if row.counted} | set(others)))
-    gone = _deleted(merchant, rows)
+    gone = _delete_uses(merchant, rows)
     for state, column in (("used", USED), ("open", RESERVED)):
         mine = [row for row in rows if row.id in gone and row.state == state and row.counted]
         count_down(merchant, [(row.promotion_id, 1, gone[row.id]) for row in mine], column)
@@ -154,7 +154,7 @@ def drop_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse], *, others: 
     return bool(gone)
 
 
-def _deleted(merchant: MerchantFacts, rows: Sequence[PromotionUse]) -> dict[UUID, int]:
+def _delete_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse]) -> dict[UUID, int]:
     """What was really there to delete, with its spend as it was then: a twin may have been here before the lock."""
     statement = "DELETE FROM rewards_promotionuse WHERE merchant_id = %s AND id = ANY(%s::uuid[]) RETURNING id, spend"
     with connection.cursor() as cursor:

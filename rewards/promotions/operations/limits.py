@@ -91,7 +91,7 @@ def consume_promotions(
     Raises LimitMoved when something is used up meanwhile; a `paid` sale instead gets a use outside the counters, and
     the ids of the promotions it overran are returned.
     """
-    wanted, points = _wanted(claim), claim.points
+    wanted, points = _list_wanted(claim), claim.points
     if quote_id is not None:
         drop_uses(merchant, _held_by_quote(merchant, quote_id), others=_counted_ids(wanted))
         release_points(merchant=merchant, quote_id=quote_id)
@@ -99,13 +99,13 @@ def consume_promotions(
     overrun = consume_points(merchant=merchant, claim=points, sale_id=sale_id, paid=paid)
     if not wanted:
         return overrun
-    slots = _room(merchant, claim, wanted)
-    fitting, over = _split(wanted, slots)
+    slots = _find_room(merchant, claim, wanted)
+    fitting, over = _split_wanted(wanted, slots)
     if over and not paid:
         raise LimitMoved(promotion_id=over[0].definition.id)
     count_up(merchant, fitting, claim.day, USED)
-    rows = [_use(merchant, claim, want, slots[want.promotion_id], sale_id=sale_id) for want in fitting]
-    rows += [_use(merchant, claim, want, NO_SLOTS, sale_id=sale_id, over=True) for want in over]
+    rows = [_make_use(merchant, claim, want, slots[want.promotion_id], sale_id=sale_id) for want in fitting]
+    rows += [_make_use(merchant, claim, want, NO_SLOTS, sale_id=sale_id, over=True) for want in over]
     PromotionUse.objects.bulk_create(rows)
     return [*overrun, *(want.definition.id for want in over)]
 
@@ -114,19 +114,19 @@ def reserve_promotions(
     *, merchant: MerchantFacts, claim: PromotionClaim, quote_id: UUID, till_id: UUID, until: datetime
 ) -> None:
     """Holds what the quote would use until then. Raises LimitMoved when something is used up meanwhile."""
-    wanted, points = _wanted(claim), claim.points
+    wanted, points = _list_wanted(claim), claim.points
     release_lapsed_points(merchant=merchant, claim=points)
     reserve_points(merchant=merchant, claim=points, quote_id=quote_id, until=until)
     if not wanted:
         return
-    slots = _room(merchant, claim, wanted)
-    fitting, over = _split(wanted, slots)
+    slots = _find_room(merchant, claim, wanted)
+    fitting, over = _split_wanted(wanted, slots)
     if over:
         raise LimitMoved(promotion_id=over[0].definition.id)
     count_up(merchant, fitting, claim.day, RESERVED)
     PromotionUse.objects.bulk_create(
         [
-            _use(
+            _make_use(
                 merchant,
                 claim,
                 want,
@@ -148,20 +148,20 @@ def release_promotions(*, merchant: MerchantFacts, quote_id: UUID) -> bool:
     return release_points(merchant=merchant, quote_id=quote_id) or bool(rows)
 
 
-def _wanted(claim: PromotionClaim) -> list[Want]:
+def _list_wanted(claim: PromotionClaim) -> list[Want]:
     limited = limited_promotions(claim.definitions)
     return [
-        Want(UUID(use.promotion_id), limited[use.promotion_id], _spend(limited[use.promotion_id], use))
+        Want(UUID(use.promotion_id), limited[use.promotion_id], _spend_of(limited[use.promotion_id], use))
         for use in sorted(claim.uses, key=lambda use: use.promotion_id)
         if use.promotion_id in limited
     ]
 
 
-def _split(wanted: Iterable[Want], slots: Collection[UUID]) -> tuple[list[Want], list[Want]]:
+def _split_wanted(wanted: Iterable[Want], slots: Collection[UUID]) -> tuple[list[Want], list[Want]]:
     return [w for w in wanted if w.promotion_id in slots], [w for w in wanted if w.promotion_id not in slots]
 
 
-def _spend(definition: Definition, use: UseFacts) -> int:
+def _spend_of(definition: Definition, use: UseFacts) -> int:
     if definition.budget is None:
         return 0
     return 1 if definition.budget.type == "uses" else use.spend
@@ -185,24 +185,24 @@ class _Slots:
 NO_SLOTS: Final = _Slots()
 
 
-def _room(merchant: MerchantFacts, claim: PromotionClaim, wanted: Sequence[Want]) -> dict[UUID, _Slots]:
+def _find_room(merchant: MerchantFacts, claim: PromotionClaim, wanted: Sequence[Want]) -> dict[UUID, _Slots]:
     """The wanted promotions that fit, with the member's slots for each. Locks the counters; drops what has lapsed."""
     counters = lock_counters(merchant, _counted_ids(wanted))
     lapsed = [row.id for row in counters.values() if row.reserved_count]
-    if lapsed and drop_uses(merchant, _lapsed(merchant, lapsed, claim.at)):
+    if lapsed and drop_uses(merchant, _lapsed_uses(merchant, lapsed, claim.at)):
         counters = lock_counters(merchant, _counted_ids(wanted))
-    days = _days(merchant, [want.promotion_id for want in wanted if want.day_limit is not None], claim.day)
+    days = _load_days(merchant, [want.promotion_id for want in wanted if want.day_limit is not None], claim.day)
     slots = _free_slots(merchant, claim, wanted)
     return {
         want.promotion_id: slots[want.promotion_id]
         for want in wanted
         if want.promotion_id in slots
-        and _fits(want, counters.get(want.promotion_id))
+        and _fits_limits(want, counters.get(want.promotion_id))
         and _fits_the_day(want, days.get(want.promotion_id))
     }
 
 
-def _fits(want: Want, row: Promotion | None) -> bool:
+def _fits_limits(want: Want, row: Promotion | None) -> bool:
     if row is None:
         return True
     limit, budget = want.definition.usage.limit, want.definition.budget
@@ -211,7 +211,7 @@ def _fits(want: Want, row: Promotion | None) -> bool:
     return budget is None or row.spent_amount + row.reserved_amount + want.spend <= budget.limit
 
 
-def _days(merchant: MerchantFacts, ids: Collection[UUID], day: date) -> dict[UUID, PromotionDay]:
+def _load_days(merchant: MerchantFacts, ids: Collection[UUID], day: date) -> dict[UUID, PromotionDay]:
     if not ids:
         return {}
     rows = PromotionDay.objects.filter(merchant_id=merchant.id, promotion_id__in=list(ids), day=day)
@@ -250,16 +250,16 @@ def _slots_among(definition: Definition, own: Sequence[PromotionUse], day: date)
     if usage.per_member_day_limit is not None and len(today) >= usage.per_member_day_limit:
         return None
     return _Slots(
-        _lowest({row.slot for row in own}) if usage.per_member_limit is not None else None,
-        _lowest({row.day_slot for row in today}) if usage.per_member_day_limit is not None else None,
+        _lowest_free_slot({row.slot for row in own}) if usage.per_member_limit is not None else None,
+        _lowest_free_slot({row.day_slot for row in today}) if usage.per_member_day_limit is not None else None,
     )
 
 
-def _lowest(taken: Collection[int | None]) -> int:
+def _lowest_free_slot(taken: Collection[int | None]) -> int:
     return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
 
-def _use(
+def _make_use(
     merchant: MerchantFacts, claim: PromotionClaim, want: Want, slots: _Slots, *, over: bool = False, **fields: Any
 ) -> PromotionUse:
     usage = want.definition.usage
@@ -319,6 +319,6 @@ def _held_by_quote(merchant: MerchantFacts, quote_id: UUID) -> list[PromotionUse
     return list(mine.order_by("promotion_id"))
 
 
-def _lapsed(merchant: MerchantFacts, ids: Collection[UUID], at: datetime) -> list[PromotionUse]:
+def _lapsed_uses(merchant: MerchantFacts, ids: Collection[UUID], at: datetime) -> list[PromotionUse]:
     open_ones = PromotionUse.objects.filter(merchant_id=merchant.id, promotion_id__in=list(ids), state="open")
     return list(open_ones.filter(counted=True, reserved_until__lte=at).order_by("promotion_id"))

@@ -15,9 +15,9 @@ from rewards.promotions.operations.promotions import publish_version
 
 def add_partner(*, merchant: MerchantFacts, name: str, note: str, at: datetime, actor: Actor) -> UUID:
     """Raises BadInput, Refusal('name_taken')."""
-    name = _name(merchant, name)
+    name = _check_name(merchant, name)
     row = Partner.objects.create(merchant_id=merchant.id, name=name, note=note.strip()[:300], created_at=at)
-    _audit(merchant, row.id, "partner.added", at=at, actor=actor, after={"name": name})
+    _audit_partner(merchant, row.id, "partner.added", at=at, actor=actor, after={"name": name})
     return row.id
 
 
@@ -29,11 +29,11 @@ def change_partner(
     if row is None:
         raise Missing("partner_not_found")
     before = {"name": row.name, "is_active": row.is_active}
-    row.name = name.strip() if name.strip() == row.name else _name(merchant, name)
+    row.name = name.strip() if name.strip() == row.name else _check_name(merchant, name)
     row.note, row.is_active = note.strip()[:300], is_active
     row.save(update_fields=["name", "note", "is_active"])
     after = {"name": row.name, "is_active": row.is_active}
-    _audit(merchant, row.id, "partner.changed", at=at, actor=actor, before=before, after=after)
+    _audit_partner(merchant, row.id, "partner.changed", at=at, actor=actor, before=before, after=after)
 
 
 def fund_promotion(
@@ -74,7 +74,7 @@ def _publish_funding(
     )
 
 
-def _name(merchant: MerchantFacts, name: str) -> str:
+def _check_name(merchant: MerchantFacts, name: str) -> str:
     name = name.strip()
     if not name or len(name) > 120:
         raise BadInput([FieldError("name", "required", "Give the partner a name of at most 120 characters.")])
@@ -83,7 +83,7 @@ def _name(merchant: MerchantFacts, name: str) -> str:
     return name
 
 
-def _audit(
+def _audit_partner(
     merchant: MerchantFacts,
     partner_id: UUID,
     action: str,

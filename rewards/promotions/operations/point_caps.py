@@ -56,7 +56,7 @@ def consume_points(*, merchant: MerchantFacts, claim: PointsClaim, sale_id: UUID
                 raise
             over.append(name)
     PointsTake.objects.bulk_create(
-        [_take(merchant, claim, name, sale_id=sale_id, over=name in over) for name in claim.wanted]
+        [_make_take(merchant, claim, name, sale_id=sale_id, over=name in over) for name in claim.wanted]
     )
     return over
 
@@ -66,25 +66,28 @@ def reserve_points(*, merchant: MerchantFacts, claim: PointsClaim, quote_id: UUI
     for name in claim.wanted:
         _count_up(merchant, claim, name, "reserved_points")
     PointsTake.objects.bulk_create(
-        [_take(merchant, claim, name, state="open", quote_id=quote_id, reserved_until=until) for name in claim.wanted]
+        [
+            _make_take(merchant, claim, name, state="open", quote_id=quote_id, reserved_until=until)
+            for name in claim.wanted
+        ]
     )
 
 
 def release_points(*, merchant: MerchantFacts, quote_id: UUID) -> bool:
     """Gives back what an open quote holds; says whether it held anything."""
-    return _delete(merchant, quote=quote_id)
+    return _delete_takes(merchant, quote=quote_id)
 
 
 def release_lapsed_points(*, merchant: MerchantFacts, claim: PointsClaim) -> None:
     """Takes off what quotes past their time still hold of this member."""
     if claim.wanted:
-        _delete(merchant, member=claim.member_id, lapsed_at=claim.at)
+        _delete_takes(merchant, member=claim.member_id, lapsed_at=claim.at)
 
 
 def return_points(*, merchant: MerchantFacts, sale_id: UUID, kept: Mapping[str, int] | None) -> None:
     """Goods came back: of what the sale gave only `kept` counts still, by promotion id; None: the sale is void."""
     if kept is None:
-        _delete(merchant, sale=sale_id)
+        _delete_takes(merchant, sale=sale_id)
         return
     rows = list(PointsTake.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("id"))
     for row in rows:
@@ -97,7 +100,7 @@ def return_points(*, merchant: MerchantFacts, sale_id: UUID, kept: Mapping[str, 
 # --- tallies -----------------------------------------------------------------------------------------------------
 
 
-def _periods(cap: PointsCap, day: date) -> Iterable[tuple[str, date, int]]:
+def _periods_of(cap: PointsCap, day: date) -> Iterable[tuple[str, date, int]]:
     """(period, its first day, the most points in it)."""
     if cap.per_member_day is not None:
         yield "day", day, cap.per_member_day
@@ -127,7 +130,7 @@ WHERE t.used_points + t.reserved_points + %(points)s <= excluded.points_limit
 
 def _count_up(merchant: MerchantFacts, claim: PointsClaim, name: str, column: str) -> None:
     """Counts the points in every period of the cap. Raises LimitMoved where one has no room: undo what was counted."""
-    wanted, points = list(_periods(claim.caps[name], claim.day)), claim.points[name]
+    wanted, points = list(_periods_of(claim.caps[name], claim.day)), claim.points[name]
     values = {
         "merchant": merchant.id,
         "member": claim.member_id,
@@ -184,7 +187,7 @@ RETURNING member_id, promotion_id, state, day, counted_day, counted_month, point
 """
 
 
-def _delete(merchant: MerchantFacts, **which: Any) -> bool:
+def _delete_takes(merchant: MerchantFacts, **which: Any) -> bool:
     """Deletes the rows of a sale, of an open quote, or of a member's lapsed quotes; takes them off their tallies."""
     values = {"merchant": merchant.id, "sale": None, "quote": None, "member": None, "lapsed_at": None, **which}
     with connection.cursor() as cursor:
@@ -195,7 +198,9 @@ def _delete(merchant: MerchantFacts, **which: Any) -> bool:
     return bool(rows)
 
 
-def _take(merchant: MerchantFacts, claim: PointsClaim, name: str, *, over: bool = False, **fields: Any) -> PointsTake:
+def _make_take(
+    merchant: MerchantFacts, claim: PointsClaim, name: str, *, over: bool = False, **fields: Any
+) -> PointsTake:
     cap = claim.caps[name]
     return PointsTake(
         merchant_id=merchant.id,

@@ -35,7 +35,7 @@ def create_promotion(
 ) -> UUID:
     """Publishes the first version of a promotion; its id becomes the definition's id. Raises BadInput."""
     promotion_id = promotion_id or new_id()
-    parsed = _validated(merchant, {**definition, "id": str(promotion_id)})
+    parsed = _validate_definition(merchant, {**definition, "id": str(promotion_id)})
     Promotion.objects.create(
         merchant_id=merchant.id,
         id=promotion_id,
@@ -43,7 +43,7 @@ def create_promotion(
         kind=parsed.kind,
         needs_coupon=needs_coupon,
         created_at=at,
-        **_limits(parsed),
+        **_limit_columns(parsed),
     )
     _add_version(merchant, promotion_id, 1, parsed, starts_at=starts_at, at=at, actor=actor)
     return promotion_id
@@ -65,11 +65,11 @@ def publish_version(
     Raises Missing, PromotionEnded, VersionMoved, and BadInput, also for a start in the past and for a budget that would
     from now on be counted in another unit. Returns its number.
     """
-    row = _locked(merchant, promotion_id)
+    row = _lock_promotion(merchant, promotion_id)
     _refuse_the_past(starts_at, at)
     if promotion_state(merchant=merchant, promotion_id=promotion_id, at=starts_at) == "ended":
         raise PromotionEnded
-    parsed = _validated(merchant, {**definition, "id": str(promotion_id)})
+    parsed = _validate_definition(merchant, {**definition, "id": str(promotion_id)})
     _refuse_another_unit(row, parsed)
     latest = PromotionVersion.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).aggregate(
         number=Max("number")
@@ -128,7 +128,7 @@ def _digest_of(version: PromotionVersion) -> str:
     return digest
 
 
-def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Definition:
+def _validate_definition(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Definition:
     try:
         parsed = validate_definition(definition)
     except DefinitionError as invalid:
@@ -143,7 +143,7 @@ def _validated(merchant: MerchantFacts, definition: Mapping[str, Any]) -> Defini
     return parsed
 
 
-def _limits(parsed: Definition) -> dict[str, Any]:
+def _limit_columns(parsed: Definition) -> dict[str, Any]:
     return {
         "usage_limit": parsed.usage.limit,
         "budget_limit": parsed.budget.limit if parsed.budget else None,
@@ -173,24 +173,28 @@ def pause_promotion(
 
     False when it would be paused then anyway. Raises Missing, PromotionEnded, and BadInput for a start in the past.
     """
-    return _turn(merchant, promotion_id, "paused", starts_at=starts_at, at=at, actor=actor, reason=reason)
+    return _record_status_change(
+        merchant, promotion_id, "paused", starts_at=starts_at, at=at, actor=actor, reason=reason
+    )
 
 
 def resume_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
     """Live again from `starts_at`, with whatever version is in force then. Answers and raises as `pause_promotion`."""
-    return _turn(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor, reason=reason)
+    return _record_status_change(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor, reason=reason)
 
 
 def end_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
     """Over for good from `starts_at`. Answers and raises as `pause_promotion`."""
-    return _turn(merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor, reason=reason)
+    return _record_status_change(
+        merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor, reason=reason
+    )
 
 
-def _turn(
+def _record_status_change(
     merchant: MerchantFacts,
     promotion_id: UUID,
     state: str,
@@ -200,7 +204,7 @@ def _turn(
     actor: Actor,
     reason: str,
 ) -> bool:
-    row = _locked(merchant, promotion_id)
+    row = _lock_promotion(merchant, promotion_id)
     _refuse_the_past(starts_at, at)
     turns = PromotionStatusChange.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id)
     if turns.filter(state="ended", starts_at__lte=starts_at).exists():
@@ -238,7 +242,7 @@ def _turn(
 _TURN_ACTIONS: Final = {"paused": "paused", "live": "resumed", "ended": "ended"}
 
 
-def _locked(merchant: MerchantFacts, promotion_id: UUID) -> Promotion:
+def _lock_promotion(merchant: MerchantFacts, promotion_id: UUID) -> Promotion:
     mine = Promotion.objects.select_for_update(no_key=True)
     row = mine.filter(merchant_id=merchant.id, id=promotion_id).first()
     if row is None:

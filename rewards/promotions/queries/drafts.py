@@ -30,14 +30,14 @@ def draft(*, merchant: MerchantFacts, draft_id: UUID) -> DraftFacts:
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, id=draft_id).first()
     if row is None:
         raise Missing("draft_not_found")
-    return _facts(row)
+    return _draft_facts(row)
 
 
 def draft_of(*, merchant: MerchantFacts, promotion_id: UUID) -> DraftFacts | None:
     """The next version of this promotion that somebody is writing."""
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).first()
-    return _facts(row) if row is not None else None
+    return _draft_facts(row) if row is not None else None
 
 
-def _facts(row: PromotionDraft) -> DraftFacts:
+def _draft_facts(row: PromotionDraft) -> DraftFacts:
     return DraftFacts(row.id, row.promotion_id, row.title, row.kind, row.written, row.updated_at, row.updated_by)

@@ -96,7 +96,7 @@ def live_promotions(
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE.format(of_kind="" if kind is None else "AND p.kind = %(kind)s"), values)
         rows = cursor.fetchall()
-    wordings = _wordings(merchant, [row[1] for row in rows] + [row[5] for row in rows if row[5]])
+    wordings = _load_definitions(merchant, [row[1] for row in rows] + [row[5] for row in rows if row[5]])
     definitions = {row[0]: _with_limits_of(wordings[row[1]], wordings.get(row[5])) for row in rows}
     held = {row[0] for row in rows if row[4]}
     taken = {row[0]: Taken(uses=row[2], spent=row[3], today=0) for row in rows if _is_counted(definitions[row[0]])}
@@ -116,11 +116,11 @@ def offers_in_force(*, merchant: MerchantFacts, promotion_ids: Iterable[UUID], a
     with connection.cursor() as cursor:
         cursor.execute(_IN_FORCE.format(of_kind="AND p.id = ANY(%(with_coupons)s::uuid[])"), values)
         rows = cursor.fetchall()
-    wordings = _wordings(merchant, [row[1] for row in rows])
+    wordings = _load_definitions(merchant, [row[1] for row in rows])
     return {UUID(row[0]): wordings[row[1]] for row in rows}
 
 
-def _wordings(merchant: MerchantFacts, version_ids: Sequence[str]) -> dict[str, Definition]:
+def _load_definitions(merchant: MerchantFacts, version_ids: Sequence[str]) -> dict[str, Definition]:
     kept = {version_id: _parsed.get(version_id) for version_id in version_ids}
     found = {version_id: definition for version_id, definition in kept.items() if definition is not None}
     unknown = [version_id for version_id in kept if version_id not in found]

@@ -94,28 +94,28 @@ def benefit_text(definition: Definition, speaker: Speaker) -> str:
     return definition.title if write is None else write(definition.source, speaker)
 
 
-def _percent(source: Mapping[str, Any]) -> str:
+def _write_percent(source: Mapping[str, Any]) -> str:
     return format_percent(Decimal(str(source["value"])) / 100, 2)
 
 
-def _bundle(source: Mapping[str, Any], speaker: Speaker) -> str:
+def _write_bundle(source: Mapping[str, Any], speaker: Speaker) -> str:
     if source.get("qty") is None:
         return _("the set for %(price)s") % {"price": speaker.money(source["price"])}
     return _("%(count)s for %(price)s") % {"count": source["qty"], "price": speaker.money(source["price"])}
 
 
-def _gift(source: Mapping[str, Any], speaker: Speaker) -> str:
+def _write_gift(source: Mapping[str, Any], speaker: Speaker) -> str:
     gift = source["gift"]
     return _("%(count)s x %(name)s free") % {"count": gift.get("qty", 1), "name": gift["name"]}
 
 
 _BENEFITS: dict[str, Callable[[Mapping[str, Any], Speaker], str]] = {
-    "percent_off": lambda source, say: _("a %(percent)s discount") % {"percent": _percent(source)},
-    "percent_off_unit": lambda source, say: _("a %(percent)s discount") % {"percent": _percent(source)},
+    "percent_off": lambda source, say: _("a %(percent)s discount") % {"percent": _write_percent(source)},
+    "percent_off_unit": lambda source, say: _("a %(percent)s discount") % {"percent": _write_percent(source)},
     "amount_off": lambda source, say: _("%(amount)s off") % {"amount": say.money(source["value"])},
     "amount_off_per_unit": lambda source, say: _("%(amount)s off each") % {"amount": say.money(source["value"])},
-    "bundle_price": _bundle,
-    "gift_line": _gift,
+    "bundle_price": _write_bundle,
+    "gift_line": _write_gift,
     "cheapest_free": lambda source, say: _("the cheapest one free"),
     "earn_bonus": lambda source, say: say.points(source["points"]),
 }
@@ -123,7 +123,7 @@ _BENEFITS: dict[str, Callable[[Mapping[str, Any], Speaker], str]] = {
 Sentence = Callable[[Decision, Speaker], str]
 
 
-def _plain(write: Callable[[], str]) -> Sentence:
+def _without_figures(write: Callable[[], str]) -> Sentence:
     return lambda decision, say: write()
 
 
@@ -143,7 +143,7 @@ def _min_qty(decision: Decision, say: Speaker) -> str:
         "At least %(needed)s item; this purchase has %(measured)s.",
         "At least %(needed)s items; this purchase has %(measured)s.",
         int(decision.needed),
-    ) % _figures(decision)
+    ) % _figures_of(decision)
 
 
 def _not_started(decision: Decision, say: Speaker) -> str:
@@ -152,7 +152,7 @@ def _not_started(decision: Decision, say: Speaker) -> str:
     return _("Valid from %(day)s.") % {"day": say.day(decision.needed)}
 
 
-def _expired(decision: Decision, say: Speaker) -> str:
+def _write_expired(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("No longer valid.")
     return _("Valid until %(day)s.") % {"day": say.day(decision.needed)}
@@ -174,13 +174,13 @@ def _usage_limit(decision: Decision, say: Speaker) -> str:
             "Used up for today: the only use is taken.",
             "Used up for today: all %(needed)s uses are taken.",
             int(decision.needed),
-        ) % _figures(decision)
+        ) % _figures_of(decision)
     return ngettext(
         "Used up: the only use is taken.", "Used up: all %(needed)s uses are taken.", int(decision.needed)
-    ) % _figures(decision)
+    ) % _figures_of(decision)
 
 
-def _applied(decision: Decision, say: Speaker) -> str:
+def _write_applied(decision: Decision, say: Speaker) -> str:
     """What it gave less than it would have: points under a cap, or the rest of the value of the last point."""
     if decision.measured is None or decision.needed is None:
         return _("Applied.")
@@ -216,12 +216,12 @@ def _per_member(decision: Decision, say: Speaker) -> str:
             "This member has used it already today.",
             "This member has used it %(measured)s of %(needed)s times today.",
             int(decision.needed),
-        ) % _figures(decision)
+        ) % _figures_of(decision)
     return ngettext(
         "This member has used it already.",
         "This member has used it %(measured)s of %(needed)s times.",
         int(decision.needed),
-    ) % _figures(decision)
+    ) % _figures_of(decision)
 
 
 def _points_short(decision: Decision, say: Speaker) -> str:
@@ -236,10 +236,10 @@ def _points_short(decision: Decision, say: Speaker) -> str:
 def _free_units(decision: Decision, say: Speaker) -> str:
     if decision.needed is None:
         return _("Not enough items are free for this offer.")
-    return _("Not enough items are free for this offer: %(measured)s of %(needed)s.") % _figures(decision)
+    return _("Not enough items are free for this offer: %(measured)s of %(needed)s.") % _figures_of(decision)
 
 
-def _figures(decision: Decision) -> dict[str, str]:
+def _figures_of(decision: Decision) -> dict[str, str]:
     return {
         "measured": format_number(int(decision.measured or 0)),
         "needed": format_number(int(decision.needed or 0)),
@@ -247,28 +247,28 @@ def _figures(decision: Decision) -> dict[str, str]:
 
 
 _REASONS: dict[str, Sentence] = {
-    "applied": _applied,
+    "applied": _write_applied,
     "min_spend_not_met": _min_spend,
     "min_qty_not_met": _min_qty,
-    "wrong_segment": _plain(lambda: _("Not for this customer.")),
+    "wrong_segment": _without_figures(lambda: _("Not for this customer.")),
     "wrong_tier": _wrong_tier,
-    "member_required": _plain(lambda: _("Only for members.")),
-    "code_required": _plain(lambda: _("A coupon code is needed.")),
+    "member_required": _without_figures(lambda: _("Only for members.")),
+    "code_required": _without_figures(lambda: _("A coupon code is needed.")),
     "not_started": _not_started,
-    "expired": _expired,
-    "outside_hours": _plain(lambda: _("Not valid on this day or at this hour.")),
-    "wrong_outlet": _plain(lambda: _("Not valid at this outlet.")),
+    "expired": _write_expired,
+    "outside_hours": _without_figures(lambda: _("Not valid on this day or at this hour.")),
+    "wrong_outlet": _without_figures(lambda: _("Not valid at this outlet.")),
     "usage_limit_reached": _usage_limit,
     "per_member_limit_reached": _per_member,
-    "budget_exhausted": _plain(lambda: _("The budget of this promotion is used up.")),
-    "not_combinable": _plain(lambda: _("Cannot be combined with another promotion in this purchase.")),
-    "better_discount_applied": _plain(lambda: _("A better promotion was applied instead.")),
-    "no_eligible_items": _plain(lambda: _("No item in this purchase takes part.")),
-    "nothing_left_to_discount": _plain(lambda: _("The items that take part cost nothing any more.")),
+    "budget_exhausted": _without_figures(lambda: _("The budget of this promotion is used up.")),
+    "not_combinable": _without_figures(lambda: _("Cannot be combined with another promotion in this purchase.")),
+    "better_discount_applied": _without_figures(lambda: _("A better promotion was applied instead.")),
+    "no_eligible_items": _without_figures(lambda: _("No item in this purchase takes part.")),
+    "nothing_left_to_discount": _without_figures(lambda: _("The items that take part cost nothing any more.")),
     "insufficient_free_units": _free_units,
     "insufficient_points": _points_short,
-    "no_benefit": _plain(lambda: _("Brings nothing in this purchase.")),
-    "card_not_confirmed": _plain(lambda: _("Only after the card is confirmed.")),
+    "no_benefit": _without_figures(lambda: _("Brings nothing in this purchase.")),
+    "card_not_confirmed": _without_figures(lambda: _("Only after the card is confirmed.")),
 }
 
 # What only a single coupon can be: the codes of rewards.coupons.rules.coupon_refusal, and a card that still waits.

@@ -36,11 +36,11 @@ def named(titles: Any) -> str:
     return _("%(names)s and %(count)s more") % {"names": ", ".join(listed[:5]), "count": len(listed) - 5}
 
 
-def _plain(write: Callable[[], str]) -> Write:
+def _without_figures(write: Callable[[], str]) -> Write:
     return lambda figures, say: write()
 
 
-def _slots(write: Callable[[], str]) -> Write:
+def _with_figures(write: Callable[[], str]) -> Write:
     return lambda figures, say: write() % figures
 
 
@@ -49,15 +49,15 @@ def _write_counted(write: Callable[[int], str]) -> Write:
     return lambda figures, say: write(int(figures["count"])) % figures
 
 
-def _money(write: Callable[[], str]) -> Write:
+def _with_money(write: Callable[[], str]) -> Write:
     return lambda figures, say: write() % {name: say.money(value) for name, value in figures.items()}
 
 
-def _over(figures: Figures, say: Speaker) -> str:
+def _write_over(figures: Figures, say: Speaker) -> str:
     return _("The last day, %(day)s, is over. Choose a later one.") % {"day": say.day(figures["day"].isoformat())}
 
 
-def _budget(figures: Figures, say: Speaker) -> str:
+def _write_budget(figures: Figures, say: Speaker) -> str:
     write = say.points if figures.get("unit") == "points" else say.money
     return _("The budget of %(limit)s does not reach for one use, which costs %(needed)s. Raise it.") % {
         "limit": write(figures["limit"]),
@@ -89,18 +89,18 @@ def _free_units(figures: Figures, say: Speaker) -> str:
 
 
 WORDS: Mapping[str, Write] = {
-    "over": _over,
-    "moment_unknown": _slots(lambda: _("There is no moment “%(moment)s”. Choose one of the calendar.")),
-    "moment_not_ahead": _slots(
+    "over": _write_over,
+    "moment_unknown": _with_figures(lambda: _("There is no moment “%(moment)s”. Choose one of the calendar.")),
+    "moment_not_ahead": _with_figures(
         lambda: _("The moment “%(moment)s” has no days ahead. Write its next days into the calendar.")
     ),
-    "moment_outside_dates": _slots(
+    "moment_outside_dates": _with_figures(
         lambda: _("Between the first and the last day “%(moment)s” does not come. Change the days or the moment.")
     ),
-    "weekday_outside_dates": _plain(
+    "weekday_outside_dates": _without_figures(
         lambda: _("None of the chosen weekdays falls on its days. Change the weekdays or the days.")
     ),
-    "first_purchase_of_buyers": _plain(
+    "first_purchase_of_buyers": _without_figures(
         lambda: _(
             "It is for a first purchase, but only for segments of people who have bought. Take one of the two off."
         )
@@ -133,82 +133,86 @@ WORDS: Mapping[str, Write] = {
             count,
         )
     ),
-    "goods_cancel_out": _plain(lambda: _("All of the chosen goods are excluded again. Take the exclusion off.")),
+    "goods_cancel_out": _without_figures(
+        lambda: _("All of the chosen goods are excluded again. Take the exclusion off.")
+    ),
     "free_units_never_full": _free_units,
-    "limit_of_nothing": _plain(lambda: _("A limit of 0 gives nothing. Write a higher number, or none for no limit.")),
-    "per_member_above_limit": _slots(
+    "limit_of_nothing": _without_figures(
+        lambda: _("A limit of 0 gives nothing. Write a higher number, or none for no limit.")
+    ),
+    "per_member_above_limit": _with_figures(
         lambda: _("One member could use it more often than all members together (%(limit)s). Lower one of the two.")
     ),
-    "budget_below_one_use": _budget,
-    "changes_nothing": _plain(lambda: _("Points times 1 are the same points. Write another factor.")),
-    "gift_without_value": _slots(
+    "budget_below_one_use": _write_budget,
+    "changes_nothing": _without_figures(lambda: _("Points times 1 are the same points. Write another factor.")),
+    "gift_without_value": _with_figures(
         lambda: _("“%(name)s” has no list price, so receipts and the budget count it as nothing. Write its price.")
     ),
     "minimum_above_cap": _minimum_above_cap,
-    "gives_everything": _plain(
+    "gives_everything": _without_figures(
         lambda: _("Everything would be free for everybody. Choose goods, ask for a code, or set a limit.")
     ),
-    "discount_above_minimum": _money(
+    "discount_above_minimum": _with_money(
         lambda: _(
             "The minimum spend (%(minimum)s) is not above the discount (%(value)s), so somebody may pay nothing. "
             "Raise the minimum spend."
         )
     ),
-    "cap_from_the_start": _money(
+    "cap_from_the_start": _with_money(
         lambda: _(
             "At the minimum spend of %(minimum)s the cap of %(cap)s is reached already: everybody gets %(cap)s. "
             "If that is not meant, raise the cap."
         )
     ),
-    "nothing_to_multiply": _plain(
+    "nothing_to_multiply": _without_figures(
         lambda: _("No promotion gives points per amount, so there is nothing to multiply. Publish one first.")
     ),
-    "points_without_value": _plain(
+    "points_without_value": _without_figures(
         lambda: _(
             "No rule says what a point is worth as payment, so nobody could be given this cashback as points. "
             "Publish points as payment first, or give it as wallet money."
         )
     ),
-    "never_after_exclusive": _slots(
+    "never_after_exclusive": _with_figures(
         lambda: _(
             "It would never apply: %(others)s cannot be combined and comes first in every such purchase. "
             "Give this promotion a lower priority number."
         )
     ),
-    "sometimes_after_exclusive": _slots(
+    "sometimes_after_exclusive": _with_figures(
         lambda: _("Where %(others)s applies, this promotion does not: it comes first and cannot be combined.")
     ),
-    "stops_others": _slots(
+    "stops_others": _with_figures(
         lambda: _("Where this promotion applies, %(others)s does not: it comes first and cannot be combined.")
     ),
-    "order_by_chance": _slots(
+    "order_by_chance": _with_figures(
         lambda: _(
             "Neither this promotion nor %(others)s can be combined and both have the same priority. "
             "Give the one that should win a lower number."
         )
     ),
-    "always_beaten": _slots(
+    "always_beaten": _with_figures(
         lambda: _(
             "It would never apply: in its group %(others)s always gives at least as much. "
             "Raise its value, or choose another group."
         )
     ),
-    "always_beats": _slots(
+    "always_beats": _with_figures(
         lambda: _("In its group this promotion always gives at least as much, so %(others)s will not apply any more.")
     ),
-    "nothing_left": _slots(
+    "nothing_left": _with_figures(
         lambda: _("It would never apply: %(others)s comes first and leaves nothing to pay for these goods.")
     ),
     "adds_up": _adds_up,
-    "points_add_up": _slots(
+    "points_add_up": _with_figures(
         lambda: _("Points add up with those of %(others)s. If only one should count, put them into one group.")
     ),
-    "shares_units": _slots(
+    "shares_units": _with_figures(
         lambda: _("An item serves one offer only: where %(others)s fits too, the lower priority number comes first.")
     ),
-    "same_title": _slots(lambda: _("%(others)s has the same name; on receipts nobody can tell them apart.")),
-    "code_without_coupon": _plain(
+    "same_title": _with_figures(lambda: _("%(others)s has the same name; on receipts nobody can tell them apart.")),
+    "code_without_coupon": _without_figures(
         lambda: _("A code belongs to a coupon. Make a shared code with this offer, and take the code off here.")
     ),
-    "same_code": _slots(lambda: _("The code %(code)s opens %(others)s as well.")),
+    "same_code": _with_figures(lambda: _("The code %(code)s opens %(others)s as well.")),
 }

@@ -73,17 +73,17 @@ def settle_referrals(
     steps: list[ReferralTransition] = []
     due: list[_Due] = []
     for row in rows:
-        reasons = (*(() if row.cleared_at else found[row.id]), *_blocked(row, members))
+        reasons = (*(() if row.cleared_at else found[row.id]), *_find_blocked_sides(row, members))
         if reasons:
             steps.append(ReferralTransition(row.id, ReferralState.QUALIFIED, ReferralState.IN_REVIEW, reasons))
         elif row.due_on is not None and row.due_on <= night_of:
             due.append(_Due(row, members[row.referrer_id].id))
     booking = _Booking(merchant, night_of + timedelta(days=1), at, expires_on)
     within, capped = _within_caps(booking, due)
-    _grant(booking, within)
+    _grant_rewards(booking, within)
     steps += capped
     steps += [ReferralTransition(d.row.id, ReferralState.QUALIFIED, ReferralState.GRANTED) for d in within]
-    _move(merchant, steps)
+    _change_states(merchant, steps)
     Referral.objects.filter(merchant_id=merchant.id, id__in=[row.id for row in rows], state="qualified").update(
         checked_on=night_of
     )
@@ -99,7 +99,7 @@ def lock_qualified(merchant: MerchantFacts, ids: Sequence[UUID]) -> list[Referra
     return list(rows.order_by("id").select_for_update(of=("self",)))
 
 
-def _blocked(row: Referral, members: Mapping[UUID, MemberFacts]) -> tuple[MeasuredSignal, ...]:
+def _find_blocked_sides(row: Referral, members: Mapping[UUID, MemberFacts]) -> tuple[MeasuredSignal, ...]:
     """A membership that may not be used now is looked at again, also after a person cleared the referral."""
     sides = ((row.referrer_id, FraudSignal.REFERRER_BLOCKED), (row.friend_id, FraudSignal.FRIEND_BLOCKED))
     return tuple(
@@ -125,11 +125,11 @@ def _within_caps(booking: _Booking, due: Sequence[_Due]) -> tuple[list[_Due], li
     return within, capped
 
 
-def _grant(booking: _Booking, due: Sequence[_Due]) -> None:
+def _grant_rewards(booking: _Booking, due: Sequence[_Due]) -> None:
     """Coupons first, then points, then wallet money: the order in which all actions lock."""
     grants = [_coupon_grant(booking, one) for one in due if one.kind is RewardKind.COUPON]
     for kind in (RewardKind.POINTS, RewardKind.WALLET):
-        grants += _post(booking, kind, [one for one in due if one.kind is kind])
+        grants += _post_rewards(booking, kind, [one for one in due if one.kind is kind])
     ReferralGrant.objects.bulk_create(grants)
 
 
@@ -144,10 +144,10 @@ def _coupon_grant(booking: _Booking, one: _Due) -> ReferralGrant:
         at=booking.at,
         valid_from=booking.on,
     )
-    return _row(booking, one, coupon_id=issued[one.referrer_id][0])
+    return _grant_row(booking, one, coupon_id=issued[one.referrer_id][0])
 
 
-def _post(booking: _Booking, kind: RewardKind, due: Sequence[_Due]) -> list[ReferralGrant]:
+def _post_rewards(booking: _Booking, kind: RewardKind, due: Sequence[_Due]) -> list[ReferralGrant]:
     """All of one unit in the ledger: accounts locked in the order of their ids, one transfer per referral."""
     if not due:
         return []
@@ -160,7 +160,7 @@ def _post(booking: _Booking, kind: RewardKind, due: Sequence[_Due]) -> list[Refe
     jobs = [
         PostingJob(
             account=account,
-            postings=[_posting(booking, kind, one) for one in of[owner_id]],
+            postings=[_reward_posting(booking, kind, one) for one in of[owner_id]],
             at=booking.at,
             business_date=booking.on,
         )
@@ -168,13 +168,13 @@ def _post(booking: _Booking, kind: RewardKind, due: Sequence[_Due]) -> list[Refe
     ]
     posted = post_many(merchant=merchant, jobs=jobs)
     return [
-        _row(booking, one, transfer_id=transfer_id)
+        _grant_row(booking, one, transfer_id=transfer_id)
         for (owner_id, _), done in zip(accounts.items(), posted, strict=True)
         for one, transfer_id in zip(of[owner_id], done.transfer_ids, strict=True)
     ]
 
 
-def _posting(booking: _Booking, kind: RewardKind, one: _Due) -> Posting:
+def _reward_posting(booking: _Booking, kind: RewardKind, one: _Due) -> Posting:
     amount = one.row.program.reward_amount
     with override(booking.merchant.language):
         note = gettext("For bringing a friend")
@@ -189,7 +189,7 @@ def _posting(booking: _Booking, kind: RewardKind, one: _Due) -> Posting:
     )
 
 
-def _row(
+def _grant_row(
     booking: _Booking, one: _Due, *, transfer_id: UUID | None = None, coupon_id: UUID | None = None
 ) -> ReferralGrant:
     return ReferralGrant(
@@ -206,7 +206,7 @@ def _row(
     )
 
 
-def _move(merchant: MerchantFacts, steps: Sequence[ReferralTransition]) -> None:
+def _change_states(merchant: MerchantFacts, steps: Sequence[ReferralTransition]) -> None:
     """The rows to where their steps lead; those without reasons together, doubtful ones one by one with theirs."""
     plain = [step.referral_id for step in steps if not step.reasons]
     rows = Referral.objects.filter(merchant_id=merchant.id, state="qualified")

@@ -67,7 +67,7 @@ def _publish_price(
     had = friend_price(before.terms) if before else None
     if wanted is None and had is None:
         return promotion_id
-    definition: dict[str, Any] = wanted or _ended(had or {}, merchant, starts_at)
+    definition: dict[str, Any] = wanted or _end_friend_price(had or {}, merchant, starts_at)
     with override(merchant.language):
         definition = {"title": gettext("Special price for a friend"), **definition}
     if promotion_id is None:
@@ -78,7 +78,7 @@ def _publish_price(
     return promotion_id
 
 
-def _ended(definition: dict[str, Any], merchant: MerchantFacts, starts_at: datetime) -> dict[str, Any]:
+def _end_friend_price(definition: dict[str, Any], merchant: MerchantFacts, starts_at: datetime) -> dict[str, Any]:
     last_day = starts_at.astimezone(ZoneInfo(merchant.timezone)).date() - timedelta(days=1)
     return {**definition, "when": {**definition["when"], "valid_to": last_day.isoformat()}}
 

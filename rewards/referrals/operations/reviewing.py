@@ -35,22 +35,22 @@ def approve_referral(*, merchant: MerchantFacts, referral_id: UUID, reason: str,
 
     Raises Missing('referral_not_found'), ReferralDecided, OwnReferral, Refusal('reason_required').
     """
-    row = _lock(merchant, referral_id, {ReferralState.IN_REVIEW}, actor=actor, reason=reason)
+    row = _lock_referral(merchant, referral_id, {ReferralState.IN_REVIEW}, actor=actor, reason=reason)
     Referral.objects.filter(merchant_id=merchant.id, id=row.id).update(
         state=ReferralState.QUALIFIED.value, cleared_at=at
     )
-    _record(merchant, row, ReferralState.QUALIFIED, reason=reason, actor=actor, at=at)
+    _record_decision(merchant, row, ReferralState.QUALIFIED, reason=reason, actor=actor, at=at)
 
 
 def refuse_referral(*, merchant: MerchantFacts, referral_id: UUID, reason: str, actor: Actor, at: datetime) -> None:
     """Nothing will be granted for this friend. Raises as `approve_referral`."""
     waiting = {ReferralState.IN_REVIEW, ReferralState.QUALIFIED}
-    row = _lock(merchant, referral_id, waiting, actor=actor, reason=reason)
+    row = _lock_referral(merchant, referral_id, waiting, actor=actor, reason=reason)
     Referral.objects.filter(merchant_id=merchant.id, id=row.id).update(state=ReferralState.REFUSED.value)
-    _record(merchant, row, ReferralState.REFUSED, reason=reason, actor=actor, at=at)
+    _record_decision(merchant, row, ReferralState.REFUSED, reason=reason, actor=actor, at=at)
 
 
-def _lock(
+def _lock_referral(
     merchant: MerchantFacts, referral_id: UUID, states: set[ReferralState], *, actor: Actor, reason: str
 ) -> Referral:
     if not reason.strip():
@@ -67,7 +67,7 @@ def _lock(
     return row
 
 
-def _record(
+def _record_decision(
     merchant: MerchantFacts, row: Referral, after: ReferralState, *, reason: str, actor: Actor, at: datetime
 ) -> None:
     before = ReferralState(row.state)
