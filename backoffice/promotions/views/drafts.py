@@ -126,7 +126,7 @@ def _edit_draft(
     kept: DraftFacts | None = None,
 ) -> HttpResponse:
     page = _read_page(request, kind, start, now=now, found=found, kept=kept)
-    checked = _check(page)
+    checked = _check_boxes(page)
     if page.pressed == "keep":
         return _keep_draft(request, page, checked)
     if getattr(request, "htmx", False):
@@ -178,7 +178,7 @@ def _kept_data(kept: DraftFacts) -> QueryDict:
     return data
 
 
-def _check(page: WritingPage) -> Checked | None:
+def _check_boxes(page: WritingPage) -> Checked | None:
     """Return None while the boxes say nothing complete."""
     if not page.form.is_bound or not page.form.is_valid():
         return None
