@@ -98,9 +98,13 @@ def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
     if not row.has_file:
         return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job}, status=410)
     record_audit(
-        merchant=merchant, actor=actor_of(request), action="job.downloaded", at=now, subject=("job", job_id),
+        merchant=merchant,
+        actor=actor_of(request),
+        action="job.downloaded",
+        at=now,
+        subject=("job", job_id),
         after={"name": row.job.file_name},
-    )  # fmt: skip
+    )
     response = StreamingHttpResponse(_read_pieces(merchant, job_id), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{row.job.file_name}"'
     response["Content-Length"] = str(row.job.file_bytes)

@@ -40,9 +40,18 @@ def audit_by_subject(
 
 def _audit_facts(r: AuditEntry) -> AuditFacts:
     return AuditFacts(
-        r.at, r.actor_id, r.actor_label, r.approver_id, r.action, r.before, r.after, r.reason, r.id, r.subject_kind,
+        r.at,
+        r.actor_id,
+        r.actor_label,
+        r.approver_id,
+        r.action,
+        r.before,
+        r.after,
+        r.reason,
+        r.id,
+        r.subject_kind,
         r.subject_id,
-    )  # fmt: skip
+    )
 
 
 def audit_trail(

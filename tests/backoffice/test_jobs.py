@@ -67,8 +67,9 @@ def test_a_long_export_is_asked_for_made_and_fetched(store: Store, owner: StaffP
     with merchant_scope(store.merchant.id):
         trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="job"))
     assert [(one.action, one.actor_label) for one in trail] == [
-        ("job.downloaded", owner.email), ("members.exported", owner.email),
-    ]  # fmt: skip
+        ("job.downloaded", owner.email),
+        ("members.exported", owner.email),
+    ]
     assert "File of a job downloaded" in owner.text("/settings/audit/")
 
 
@@ -158,10 +159,16 @@ def test_who_asks_too_often_is_told(store: Store, owner: StaffPerson) -> None:
     for _ in range(20):
         with merchant_scope(store.merchant.id):
             start_job(
-                merchant=store.merchant, kind="members_export", parameters={"query": "", "in_full": False},
-                needs=[Permission.EXPORT], language="en", action="members.exported", audit_details={},
-                at=timezone.now(), actor=SYSTEM,
-            )  # fmt: skip
+                merchant=store.merchant,
+                kind="members_export",
+                parameters={"query": "", "in_full": False},
+                needs=[Permission.EXPORT],
+                language="en",
+                action="members.exported",
+                audit_details={},
+                at=timezone.now(),
+                actor=SYSTEM,
+            )
     assert ask(store, owner) == "/jobs/"
     assert "Too many jobs are waiting." in owner.text("/jobs/")
 

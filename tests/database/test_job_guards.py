@@ -27,9 +27,16 @@ def shop() -> Any:
 def running(shop: SellingShop) -> JobFacts:
     for kind in ("rows", "later"):
         start_job(
-            merchant=shop.merchant, kind=kind, parameters={"a": 1}, needs=[Permission.EXPORT], language="en",
-            action="members.exported", audit_details={}, at=NOW, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            kind=kind,
+            parameters={"a": 1},
+            needs=[Permission.EXPORT],
+            language="en",
+            action="members.exported",
+            audit_details={},
+            at=NOW,
+            actor=SYSTEM,
+        )
     job = claim_job(merchant=shop.merchant, at=NOW)
     assert job is not None
     add_job_part(merchant=shop.merchant, job=job, content=b"abc", cursor=1, done=1, total=2, at=NOW)
@@ -89,5 +96,6 @@ def test_a_file_grows_only_while_its_job_runs(shop: SellingShop, running: JobFac
         "done, total, fence, attempts, error, file_name, file_bytes) "
         "VALUES (%s, %s, 'x', '{}', '{}', 'en', 'x', now(), "
         "'done', 0, 0, 1, 1, '', '', 0)",
-        shop.merchant.id, new_id(),
-    )  # fmt: skip
+        shop.merchant.id,
+        new_id(),
+    )

@@ -81,9 +81,16 @@ def shop() -> SellingShop:
 def ask(shop: SellingShop, kind: str = "rows", needs: frozenset[Permission] | None = None) -> UUID:
     with merchant_scope(shop.merchant.id):
         return start_job(
-            merchant=shop.merchant, kind=kind, parameters={}, needs=needs or {Permission.EXPORT}, language="en",
-            action="members.exported", audit_details={}, at=NOW, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=shop.merchant,
+            kind=kind,
+            parameters={},
+            needs=needs or {Permission.EXPORT},
+            language="en",
+            action="members.exported",
+            audit_details={},
+            at=NOW,
+            actor=SYSTEM,
+        )
 
 
 def seen(shop: SellingShop, job_id: UUID) -> JobFacts:

@@ -207,10 +207,16 @@ def make_file(merchant: MerchantFacts) -> None:
     now = datetime.now(UTC)
     with merchant_scope(merchant.id):
         start_job(
-            merchant=merchant, kind="members_export", parameters={"query": "", "in_full": True},
-            needs=[Permission.EXPORT, Permission.SEE_CONTACTS], language="id", action="members.exported",
-            audit_details={}, at=now, actor=SYSTEM,
-        )  # fmt: skip
+            merchant=merchant,
+            kind="members_export",
+            parameters={"query": "", "in_full": True},
+            needs=[Permission.EXPORT, Permission.SEE_CONTACTS],
+            language="id",
+            action="members.exported",
+            audit_details={},
+            at=now,
+            actor=SYSTEM,
+        )
     assert run_jobs(merchant=merchant, clock=lambda: now) == 1
 
 

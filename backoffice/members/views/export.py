@@ -68,9 +68,13 @@ def _export_now(request: StaffRequest, asked: Asked, count: int) -> HttpResponse
     merchant, now = request.staff.merchant, timezone.now()
     in_full, language = may(request.staff.role, Permission.SEE_CONTACTS), reader_language()
     record_audit(
-        merchant=merchant, actor=actor_of(request), action="members.exported", at=now, subject=("members", None),
+        merchant=merchant,
+        actor=actor_of(request),
+        action="members.exported",
+        at=now,
+        subject=("members", None),
         after=_audit_details(asked, count, in_full=in_full),
-    )  # fmt: skip
+    )
     return csv_response(
         filename=file_name(now),
         head=head_rows(merchant, asked.words, count, now, language),
