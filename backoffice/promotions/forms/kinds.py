@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.promotions.forms.coupon_kinds import ISSUE_COUPON, STAMP
 from backoffice.promotions.forms.field_bindings import (
     PICKS,
     FactorField,
@@ -155,74 +155,6 @@ REDEEMING: Final = Variants(
     [("by_value", _("So much money per point")), ("fixed", _("A percentage for a fixed number"))],
     {"by_value": ("value_per_point",), "fixed": ("fixed_points", "percent")},
 )
-STAMPING: Final = Variants(
-    _("Stamps are given"),
-    [("per_visit", _("Per purchase")), ("per_unit", _("Per item"))],
-    {"per_visit": ("per_visit",), "per_unit": ("per_unit",)},
-)
-COUPON_OFFERS: Final = Variants(
-    _("The coupon gives"),
-    [
-        ("percent_off", _("A percentage off")),
-        ("amount_off", _("An amount off")),
-        ("cheapest_free", _("The cheapest item free")),
-    ],
-    {"percent_off": ("coupon_percent",), "amount_off": ("coupon_amount",), "cheapest_free": ()},
-)
-
-
-def _coupon_bindings(path: str) -> list[FieldBinding]:
-    """The offer of a coupon for later; `variant` chooses its kind."""
-    return [
-        FieldBinding("coupon_title", f"{path}/title", text(_("Name of the coupon"), 120)),
-        FieldBinding(
-            "coupon_percent",
-            f"{path}/value_percent",
-            percent(_("Percentage"), needed=False),
-            decimal_text,
-            decimal_of,
-            "percent_off",
-        ),
-        FieldBinding(
-            "coupon_amount", f"{path}/value_amount", amount(_("Amount off"), needed=False), variant="amount_off"
-        ),
-        FieldBinding(
-            "coupon_minimum", f"{path}/when/min_subtotal", amount(_("Minimum spend of the coupon"), needed=False)
-        ),
-        FieldBinding("coupon_days", f"{path}/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
-    ]
-
-
-def _finish_offer(offer: dict[str, Any], variant: str) -> None:
-    values = {"percent_off": offer.pop("value_percent", None), "amount_off": offer.pop("value_amount", None)}
-    offer["kind"] = variant
-    if values.get(variant) is not None:
-        offer["value"] = values[variant]
-
-
-def _start_offer(offer: dict[str, Any]) -> None:
-    named = {"percent_off": "value_percent", "amount_off": "value_amount"}.get(str(offer.get("kind")))
-    if named and "value" in offer:
-        offer[named] = offer.pop("value")
-
-
-def _finish_coupon(made: dict[str, Any], data: Mapping[str, Any]) -> None:
-    _finish_offer(made["coupon"], data["variant"])
-
-
-def _finish_stamp(made: dict[str, Any], data: Mapping[str, Any]) -> None:
-    """The reward of a full card is the cheapest item free or a coupon; the card is known by its first name for ever."""
-    card = made["card"]
-    card.setdefault("code", card["title"][:64])
-    card["reward"]["title"] = card["reward"].get("title") or card["title"]
-    _finish_offer(card["reward"], data["reward_way"])
-
-
-def _start_stamp(source: dict[str, Any]) -> None:
-    card = source.get("card")
-    if isinstance(card, dict) and isinstance(card.get("reward"), dict):
-        card["reward_way"] = card["reward"].get("kind")
-        _start_offer(card["reward"])
 
 
 def variant_of(kind: str, source: Mapping[str, Any]) -> str:
@@ -235,40 +167,6 @@ def variant_of(kind: str, source: Mapping[str, Any]) -> str:
     if variants is None:
         return ""
     return next((code for code, _word in variants.choices if source.get(code) is not None), variants.choices[0][0])
-
-
-def _stamps_value(value: Any) -> Any:
-    """true is one."""
-    return 1 if value is True else value
-
-
-STAMP_CARD: Final = [
-    FieldBinding("card_title", "card/title", text(_("Name of the card"), 120)),
-    FieldBinding("card_threshold", "card/threshold", whole(_("Full at"), 1, 1000, unit=_("stamps"), needed=True)),
-    FieldBinding(
-        "card_code", "card/code", lambda form_context: forms.CharField(required=False, widget=forms.HiddenInput)
-    ),
-    FieldBinding("per_visit", "per_visit", whole(_("Stamps per purchase")), read=_stamps_value, variant="per_visit"),
-    FieldBinding("per_unit", "per_unit", whole(_("Stamps per item")), read=_stamps_value, variant="per_unit"),
-]
-STAMP_REWARD: Final = [
-    FieldBinding(
-        "reward_way", "card/reward_way", choice(_("The full card gives"), COUPON_OFFERS.choices), write=lambda v: None
-    ),
-    FieldBinding(
-        "coupon_percent",
-        "card/reward/value_percent",
-        percent(_("Percentage, if one"), needed=False),
-        decimal_text,
-        decimal_of,
-    ),
-    FieldBinding("coupon_amount", "card/reward/value_amount", amount(_("Amount off, if one"), needed=False)),
-    FieldBinding("coupon_title", "card/reward/title", text(_("Name of the reward"), 120)),
-    FieldBinding(
-        "coupon_minimum", "card/reward/when/min_subtotal", amount(_("Minimum spend of the reward"), needed=False)
-    ),
-    FieldBinding("coupon_days", "card/reward/valid_days", whole(_("Usable for"), 1, 3650, unit=_("days"), needed=True)),
-]
 
 
 _EACH = [
@@ -443,17 +341,6 @@ KINDS: Final[Mapping[str, KindForm]] = {
         ],
         variants=REDEEMING,
     ),
-    "stamp": KindForm(
-        [*STAMP_CARD, *goods_bindings()],
-        [*STAMP_REWARD, *except_bindings()],
-        variants=STAMPING,
-        finish=_finish_stamp,
-        start=_start_stamp,
-    ),
-    "issue_coupon": KindForm(
-        _coupon_bindings("coupon"),
-        variants=COUPON_OFFERS,
-        finish=_finish_coupon,
-        start=lambda source: _start_offer(source["coupon"]) if isinstance(source.get("coupon"), dict) else None,
-    ),
+    "stamp": STAMP,
+    "issue_coupon": ISSUE_COUPON,
 }
