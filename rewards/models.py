@@ -13,6 +13,7 @@ from rewards.coupons.models import (
 from rewards.gift_cards.models import GiftCard, GiftCardBatch, TopUp
 from rewards.moments.models import Moment, MomentDates
 from rewards.promotions.models import (
+    BenefitGiven,
     Partner,
     PartnerFunding,
     PointsTake,
@@ -27,6 +28,7 @@ from rewards.promotions.models import (
 from rewards.referrals.models import Referral, ReferralClawback, ReferralGrant, ReferralMove, ReferralProgram
 
 __all__ = [
+    "BenefitGiven",
     "Coupon",
     "CouponBatch",
     "CouponClawback",

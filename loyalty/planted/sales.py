@@ -98,6 +98,39 @@ SALES: Final = (
         change("sales_sale", "recorded_at = NULL"),
     ),
     Plant(
+        "a promotion that gave more points, it says", "sales", "I8", "sales_sale",
+        change("rewards_benefitgiven", "points = points + 100", "kind = 'given' AND points > 0", "sale_id"),
+    ),
+    Plant(
+        "a discount that another promotion gave, it says", "sales", "I8", "sales_sale",
+        change("rewards_benefitgiven",
+               "promotion_id = (SELECT p.id FROM rewards_promotion p WHERE p.merchant_id = %(m)s "
+               "AND NOT EXISTS (SELECT FROM rewards_benefitgiven b WHERE b.merchant_id = %(m)s AND b.promotion_id = p.id "
+               "AND b.sale_id = rewards_benefitgiven.sale_id) ORDER BY p.id LIMIT 1)",
+               "kind = 'given' AND discount_amount > 0", "sale_id"),
+    ),
+    Plant(
+        "a discount that nobody wrote down", "sales", "I8", "sales_sale",
+        delete("rewards_benefitgiven", "kind = 'given' AND discount_amount > 0", "sale_id"),
+    ),
+    Plant(
+        "a benefit of a sale that never was", "sales", "I8", "sales_sale",
+        change("rewards_benefitgiven", f"sale_id = {NEW_ID}", "kind = 'given'", "sale_id"),
+    ),
+    Plant(
+        "a return that left the promotion its points", "sales", "I10", "sales_refund",
+        change("rewards_benefitgiven", "points = points + 1", "kind = 'returned' AND points < 0", "cause_id"),
+    ),
+    Plant(
+        "a benefit taken off by no return", "sales", "I10", "sales_refund",
+        change("rewards_benefitgiven", f"cause_id = {NEW_ID}", "kind = 'returned'", "cause_id"),
+    ),
+    Plant(
+        "a return that took more off a discount than it was", "sales", "I10", "sales_sale",
+        change("rewards_benefitgiven", "discount_amount = discount_amount - 1000000",
+               "kind = 'returned' AND discount_amount < 0", "sale_id"),
+    ),
+    Plant(
         "a member who bought more than they did", "sales", "P5", "members_member",
         change("members_member", "spend_amount = spend_amount + 1000000"),
     ),

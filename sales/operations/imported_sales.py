@@ -20,7 +20,7 @@ from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.engine import earns, evaluate
 from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome, Settings
-from rewards.promotions.operations import limited_promotions
+from rewards.promotions.operations import PricedSale, limited_promotions, record_benefits
 from rewards.promotions.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, UnmatchedReturn
@@ -122,6 +122,8 @@ class _SalesHistory:
         self._post(entries, member_ids)
         self._insert_sales(entries)
         self._insert_lines(entries)
+        given = [PricedSale(entry.id, entry.outcome, entry.day) for entry in entries]
+        record_benefits(merchant=self.merchant, sales=given, at=self.received_at)
         if member_ids:
             recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_purchase")
 

@@ -30,6 +30,7 @@ from sales.operations.pricing_context import (
     with_limits,
     with_wallet,
 )
+from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_rows import tier_change_json
@@ -56,6 +57,7 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     sale = SaleInProgress(row.id, row.reference, at, context, outcome=recompute_earnings(context, sold))
     _take_earning_limits(sale, sold)
     _give_to_member(sale, sold)
+    claim_sale_benefits(sale)
     _write_member(row, sale)
     row.refresh_from_db()
     return sale_facts(merchant=merchant, row=row, now=at)

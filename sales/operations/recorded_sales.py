@@ -13,6 +13,7 @@ from sales.operations.member_purchases import apply_member_purchase, qualify_sal
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
 from sales.operations.pricing_context import sale_time_of, with_wallet
 from sales.operations.promotion_limits import take_limits
+from sales.operations.sale_benefits import record_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupons
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_prices import price_sale
@@ -58,6 +59,7 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     redeem_coupons(sale)
     write_sale_lines(sale, draft.lines)
     record_partner_funding(sale)
+    record_sale_benefits(sale)
     post_points(sale)
     post_gift_cards(sale)
     apply_member_purchase(sale)

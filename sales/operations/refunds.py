@@ -15,6 +15,8 @@ from rewards.coupons.operations import lock_coupons_of_sale, reinstate_coupons, 
 from rewards.engine.facts import Outcome
 from rewards.engine.returns import promotions_whose_coupon_stays_used
 from rewards.promotions.operations import (
+    PricedSale,
+    return_benefits,
     return_points,
     return_promotion_funding,
     return_promotion_spend,
@@ -192,6 +194,16 @@ def _return_promotion_figures(back: RefundInProgress, row: Refund) -> None:
         return_promotion_spend(merchant=merchant, sale_id=sale_id, stands=shares.spends)
     if shares.kept_points and not back.is_void:
         return_points(merchant=merchant, sale_id=sale_id, kept=shares.kept_points)
+    return_benefits(
+        merchant=merchant,
+        sale=PricedSale(sale_id, back.outcome, row.business_date),
+        refund_id=back.id,
+        returns=back.returns,
+        is_void=back.is_void,
+        points=shares.points_reversed,
+        cashback_amount=shares.cashback_reversed,
+        at=back.received_at,
+    )
     return_promotion_funding(
         merchant=merchant,
         sale_id=sale_id,

@@ -13,16 +13,19 @@ from django.db import connection
 from merchants.facts import MerchantFacts
 
 # `spend` is what it gave by its own measure: money for discounts, cashback and gifts, points for rules of points.
-_USES: Final = """
-FROM sales_sale s CROSS JOIN LATERAL jsonb_array_elements(s.outcome -> 'uses') u
-WHERE s.merchant_id = %(merchant)s AND s.business_date BETWEEN %(first)s AND %(last)s AND s.status <> 'voided'
-  AND u ->> 'promotion_id' = ANY(%(ids)s)
+# What was given counts, on the day of the sale; returns take off the rows of their own kind.
+_GIVEN: Final = """
+FROM rewards_benefit_given b
+JOIN sales_receipt s ON s.merchant_id = b.merchant_id AND s.sale_id = b.sale_id
+WHERE b.merchant_id = %(merchant)s AND b.promotion_id = ANY(%(ids)s::uuid[]) AND b.kind <> 'returned'
+  AND b.business_date BETWEEN %(first)s AND %(last)s AND s.status <> 'voided'
 """
-_SUMS: Final = f"SELECT u ->> 'promotion_id', count(*), sum((u ->> 'spend')::bigint) {_USES} GROUP BY 1"
-_DAYS: Final = f"SELECT s.business_date, count(*), sum((u ->> 'spend')::bigint) {_USES} GROUP BY 1 ORDER BY 1"
+_SUMS: Final = f"SELECT b.promotion_id, count(DISTINCT b.sale_id), sum(b.spend) {_GIVEN} GROUP BY 1"
+_DAYS: Final = f"SELECT b.business_date, count(DISTINCT b.sale_id), sum(b.spend) {_GIVEN} GROUP BY 1 ORDER BY 1"
 _RECEIPTS: Final = f"""
-SELECT s.id, s.reference, s.occurred_at, s.total_amount, (u ->> 'spend')::bigint, (u ->> 'version')::int, s.status
-{_USES} AND (%(before)s::uuid IS NULL OR s.id < %(before)s::uuid) ORDER BY s.id DESC LIMIT %(limit)s
+SELECT s.sale_id, s.reference, s.occurred_at, s.total_amount, sum(b.spend)::bigint, max(b.version_number), s.status
+{_GIVEN} AND (%(before)s::uuid IS NULL OR b.sale_id < %(before)s::uuid)
+GROUP BY s.sale_id, s.reference, s.occurred_at, s.total_amount, s.status ORDER BY s.sale_id DESC LIMIT %(limit)s
 """
 
 
@@ -52,7 +55,7 @@ def given_by_promotions(
 ) -> dict[UUID, GivenByPromotion]:
     """By promotion over business days; voided sales gave nothing, promotions that gave nothing are left out."""
     rows = _rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
-    return {UUID(row[0]): GivenByPromotion(row[1], int(row[2])) for row in rows}
+    return {row[0]: GivenByPromotion(row[1], int(row[2])) for row in rows}
 
 
 def given_by_days(
@@ -75,7 +78,7 @@ def receipts_with_promotion(
 def _rows(
     statement: str, merchant: MerchantFacts, ids: Sequence[UUID], first: date, last: date, **more: Any
 ) -> list[tuple[Any, ...]]:
-    values = {"merchant": merchant.id, "ids": [str(one) for one in ids], "first": first, "last": last, **more}
+    values = {"merchant": merchant.id, "ids": list(ids), "first": first, "last": last, **more}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

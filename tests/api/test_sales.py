@@ -312,7 +312,7 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(ti
 
 
 @pytest.mark.parametrize(
-    ("extra", "most"), [({}, 20), ({"redeem_points": 10}, 24), ({"redeem_points": 10, "coupon_codes": ["?"]}, 28)]
+    ("extra", "most"), [({}, 20), ({"redeem_points": 10}, 25), ({"redeem_points": 10, "coupon_codes": ["?"]}, 29)]
 )
 def test_a_sale_costs_few_statements(
     till: ApiTill,

@@ -96,7 +96,6 @@ SET_BASED: Final = {
     "rewards/promotions/queries/partners.py": {"definition"},
     "sales/invariants.py": {"gift_cards", "outcome", "warnings"},
     "sales/queries/past.py": {"outcome"},
-    "sales/queries/promotions.py": {"outcome"},
 }
 """SQL over the keys of many rows at once: proofs, which must not trust the class, and lists sorted by the wording."""
 

@@ -1,5 +1,6 @@
 """Tables of promotions. One file per noun; import from here."""
 
+from rewards.promotions.models.benefits import BenefitGiven
 from rewards.promotions.models.drafts import PromotionDraft
 from rewards.promotions.models.partners import Partner, PartnerFunding
 from rewards.promotions.models.points_caps import PointsTake, PointsTally
@@ -12,6 +13,7 @@ from rewards.promotions.models.promotions import (
 )
 
 __all__ = [
+    "BenefitGiven",
     "Partner",
     "PartnerFunding",
     "PointsTake",

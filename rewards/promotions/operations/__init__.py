@@ -1,5 +1,6 @@
 """Writes of promotions. One file per noun; import from here."""
 
+from rewards.promotions.operations.benefits import PricedSale, claim_benefits, record_benefits, return_benefits
 from rewards.promotions.operations.coupon_checks import register_coupon_check
 from rewards.promotions.operations.drafts import discard_draft, keep_draft
 from rewards.promotions.operations.limit_counters import LimitMoved
@@ -33,11 +34,13 @@ __all__ = [
     "LimitMoved",
     "MomentInUse",
     "NotExplainable",
+    "PricedSale",
     "PromotionClaim",
     "PromotionEnded",
     "VersionMoved",
     "add_partner",
     "change_partner",
+    "claim_benefits",
     "consume_promotions",
     "create_promotion",
     "discard_draft",
@@ -51,12 +54,14 @@ __all__ = [
     "pause_promotion",
     "publish_checked",
     "publish_version",
+    "record_benefits",
     "record_promotion_funding",
     "register_coupon_check",
     "release_promotions",
     "remove_moment",
     "reserve_promotions",
     "resume_promotion",
+    "return_benefits",
     "return_points",
     "return_promotion_funding",
     "return_promotion_spend",

@@ -1,0 +1,1 @@
+DROP VIEW rewards_benefit_given;
