@@ -1,14 +1,13 @@
 """Writes of sales. One file per business action; import from here."""
 
 from sales.operations.coupon_checks import CheckedCoupon, check_coupon
-from sales.operations.imported_sales import (
+from sales.operations.imported_returns import (
     ImportedReturn,
     ImportedReturnLine,
-    ImportedSale,
     ReturnResult,
     record_imported_return,
-    record_imported_sales,
 )
+from sales.operations.imported_sales import ImportedSale, record_imported_sales
 from sales.operations.pricing_context import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale

@@ -22,15 +22,15 @@ class CappedPoints:
     given: dict[UUID, dict[date, dict[str, int]]]
 
     @classmethod
-    def locked(cls, merchant: MerchantFacts, member_ids: Sequence[UUID], days: Iterable[date]) -> CappedPoints:
-        """Locks the members, in the order of their ids, so that no till gives them points meanwhile."""
+    def lock_members(cls, merchant: MerchantFacts, member_ids: Sequence[UUID], days: Iterable[date]) -> CappedPoints:
+        """Lock the members, in the order of their ids, so that no till gives them points meanwhile."""
         for member_id in sorted(member_ids):
             lock_member(merchant=merchant, member_id=member_id)
         months = {day.replace(day=1) for day in days}
         return cls(merchant, points_by_day(merchant=merchant, member_ids=member_ids, months=sorted(months)))
 
-    def before(self, member_id: UUID, day: date) -> tuple[dict[str, int], dict[str, int]]:
-        """Points so far on the day, and in its month, by promotion id."""
+    def points_before(self, member_id: UUID, day: date) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the points so far on the day, and in its month, by promotion id."""
         month: dict[str, int] = {}
         days = self.given.get(member_id, {})
         for each, points in days.items():
@@ -39,7 +39,7 @@ class CappedPoints:
                     month[name] = month.get(name, 0) + number
         return days.get(day, {}), month
 
-    def give(
+    def count_receipt(
         self,
         member_id: UUID,
         day: date,
@@ -50,7 +50,7 @@ class CappedPoints:
         program_cap: PointsCap | None,
         at: datetime,
     ) -> None:
-        """Counts what one receipt gives, on its own day."""
+        """Count what one receipt gives, on its own day."""
         earned = {item.promotion_id: item.points for item in outcome.earned}
         claim = PromotionClaim(
             uses=(),

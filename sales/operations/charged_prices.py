@@ -24,16 +24,18 @@ def apply_charged_prices(context: PricingContext, outcome: Outcome, charged: Cha
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}
     if paid == totals and charged.payable_amount == outcome.payable_amount:
         return outcome, {}
-    charged_lines = [_charged_line(line, paid[line.line_id]) for line in outcome.lines]
-    payments = _points_payments(charged_lines, outcome)
-    lines, wallet, gift_cards = _stored_value(_with_points(charged_lines, payments), outcome)
-    discounts = _trim(outcome, {line.line_id: line.discount_amount for line in lines})
+    charged_lines = [_charge_line(line, paid[line.line_id]) for line in outcome.lines]
+    payments = _cap_points_payments(charged_lines, outcome)
+    lines, wallet, gift_cards = _share_stored_value(_add_points(charged_lines, payments), outcome)
+    discounts = _trim_discounts(outcome, {line.line_id: line.discount_amount for line in lines})
     subtotal, discount = sum(line.subtotal_amount for line in lines), sum(line.discount_amount for line in lines)
     facts = replace(
         outcome,
         lines=lines,
         discounts=discounts,
-        uses=_given_uses(outcome, [*_spent(discounts), *((p.promotion_id, p.value_amount) for p in payments)]),
+        uses=_keep_given_uses(
+            outcome, [*_spent_on_discounts(discounts), *((p.promotion_id, p.value_amount) for p in payments)]
+        ),
         points_payments=payments,
         points_to_redeem=sum(payment.points for payment in payments),
         points_value_amount=sum(payment.value_amount for payment in payments),
@@ -47,14 +49,14 @@ def apply_charged_prices(context: PricingContext, outcome: Outcome, charged: Cha
     return recompute_earnings(context, facts), {"computed": outcome.payable_amount, "charged": charged.payable_amount}
 
 
-def _charged_line(line: OutcomeLine, paid: int) -> OutcomeLine:
+def _charge_line(line: OutcomeLine, paid: int) -> OutcomeLine:
     """A unit was free only where the till gave the whole discount of its line."""
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
     units = line.units_paid if ours == line.discount_amount and line.units_paid else None
     return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid, units_paid=units)
 
 
-def _points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[PointsPayment, ...]:
+def _cap_points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[PointsPayment, ...]:
     """Points pay no more of a line than it cost; what they would have paid beyond it stays with the member."""
     room = {line.line_id: line.total_amount for line in lines}
     payments = []
@@ -70,7 +72,7 @@ def _points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[Po
     return tuple(payments)
 
 
-def _with_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment]) -> list[OutcomeLine]:
+def _add_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment]) -> list[OutcomeLine]:
     points: dict[str, int] = {}
     value: dict[str, int] = {}
     for share in (share for payment in payments for share in payment.lines):
@@ -82,7 +84,7 @@ def _with_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment]
     ]
 
 
-def _stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
+def _share_stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
     """Wallet money and gift cards shared over the lines as charged, and never more of them than the lines cost."""
     room = [max(0, line.total_amount - line.points_value_amount) for line in lines]
     wallet = min(outcome.wallet_to_redeem_amount, sum(room))
@@ -92,7 +94,7 @@ def _stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple
     return paid, wallet, gift_cards
 
 
-def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
+def _trim_discounts(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
     """Discounts cut to what each line was really given, the first one first."""
     left = dict(given)
     kept = []
@@ -108,11 +110,11 @@ def _trim(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
     return tuple(kept)
 
 
-def _spent(discounts: Sequence[Discount]) -> list[tuple[str, int]]:
+def _spent_on_discounts(discounts: Sequence[Discount]) -> list[tuple[str, int]]:
     return [(discount.promotion_id, discount.amount) for discount in discounts]
 
 
-def _given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[PromotionSpend, ...]:
+def _keep_given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[PromotionSpend, ...]:
     """A discount that was not given used nothing, and one given in part takes its part of the budget."""
     computed = {discount.promotion_id for discount in outcome.discounts}
     amounts = dict(given)

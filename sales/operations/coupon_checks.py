@@ -15,9 +15,8 @@ from rewards.engine import refusal_without_cart
 from rewards.engine.facts import Decision, Definition
 from rewards.promotions.queries import engine_settings
 from sales.facts import QuoteDraft
-from sales.operations.prices import build_member_state
+from sales.operations.prices import build_member_state, refuse_waiting_card
 from sales.operations.pricing_context import PricingContext, load_pricing_context, sale_time_of
-from sales.operations.refusals import refuse_waiting_card
 
 UNKNOWN = "coupon_unknown"
 

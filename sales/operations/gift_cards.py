@@ -45,12 +45,12 @@ class GiftCardAtTill:
 
     @property
     def available(self) -> int:
-        """What it can pay; nothing while it is refused."""
+        """Return what it can pay; nothing while it is refused."""
         return 0 if self.refusal else self.balance.available
 
 
 def refuse_unusable_gift_cards(cards: Iterable[GiftCardAtTill]) -> None:
-    """Raises GiftCardNotUsable when a card of the cart pays nothing."""
+    """Raise GiftCardNotUsable when a card of the cart pays nothing."""
     refused = [card for card in cards if card.refusal]
     if refused:
         raise GiftCardNotUsable(
@@ -59,7 +59,7 @@ def refuse_unusable_gift_cards(cards: Iterable[GiftCardAtTill]) -> None:
 
 
 def uses_of(cards: Sequence[GiftCardAtTill], amount: int) -> tuple[GiftCardUse, ...]:
-    """What each card would pay of `amount`, in the order shown."""
+    """Return what each card would pay of `amount`, in the order shown."""
     uses = []
     for card in cards:
         part = min(amount, card.available)
@@ -74,7 +74,7 @@ def uses_of(cards: Sequence[GiftCardAtTill], amount: int) -> tuple[GiftCardUse, 
 def hold_gift_cards(
     *, merchant: MerchantFacts, cards: Sequence[GiftCardAtTill], amount: int, quote_id: UUID, until: datetime
 ) -> list[dict[str, Any]]:
-    """Sets each card's part of `amount` aside; what the quote keeps of it. The cards are locked and usable."""
+    """Set each card's part of `amount` aside; return what the quote keeps of it. The cards are locked and usable."""
     held = []
     for card in cards:
         part = min(amount, card.available)
@@ -102,13 +102,13 @@ def hold_gift_cards(
 
 
 def card_holds(quote: Quote | None) -> dict[UUID, UUID]:
-    """Hold by card of a reserved quote."""
+    """Return the hold by card of a reserved quote."""
     rows = quote.gift_cards if quote else []
     return {UUID(row["card_id"]): UUID(row["hold_id"]) for row in rows if row["hold_id"]}
 
 
 def release_gift_cards(*, merchant: MerchantFacts, quote: Quote, accounts: Mapping[UUID, LockedAccount]) -> None:
-    """Frees what the quote held on cards; their accounts are locked. Lapsed holds are free already."""
+    """Free what the quote held on cards; their accounts are locked. Lapsed holds are free already."""
     for card_id, hold_id in card_holds(quote).items():
         if card_id in accounts:
             release_hold(merchant=merchant, account=accounts[card_id], hold_id=hold_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,14 +19,13 @@ from members.operations import recount_purchases
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.engine import earns, evaluate
-from rewards.engine.facts import Cart, Definition, Line, MemberState, Outcome, Settings
+from rewards.engine.facts import Cart, Definition, MemberState, Outcome, Settings
 from rewards.promotions.operations import PricedSale, limited_promotions, record_benefits
 from rewards.promotions.queries import engine_settings, live_promotions
 from sales.facts import LineDraft
-from sales.models import Sale, UnmatchedReturn
+from sales.models import Sale
 from sales.operations.capped_points import CappedPoints
-from sales.operations.refunds import return_lines
-from sales.queries.returns import ReturnableLine, imported_returns, returnable_lines
+from sales.operations.prices import build_engine_line
 from sales.rules import points_expire_on
 
 
@@ -41,59 +40,29 @@ class ImportedSale:
     request_fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedReturnLine:
-    line_no: int
-    sku: str
-    quantity: int
-    unit_amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedReturn:
-    """One cancellation receipt; quantities are positive."""
-
-    reference: str
-    member_id: UUID | None
-    occurred_at: datetime
-    lines: tuple[ImportedReturnLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnResult:
-    """Units that found an earlier line, and lines (whole or in part) for which none was found."""
-
-    known: bool
-    matched_units: int = 0
-    unmatched_lines: int = 0
-
-
-# --- sales -------------------------------------------------------------------------------------------------------
-
-
 def record_imported_sales(
     *, merchant: MerchantFacts, till: TillFacts, sales: Sequence[ImportedSale], received_at: datetime
 ) -> int:
-    """Stores the receipts that are not known yet, with what each earned on its day; returns how many were new.
+    """Store the receipts that are not known yet, with what each earned on its day; return how many were new.
 
     A known receipt is skipped whole. Promotions give no discount after the fact: only earning rules act.
     """
-    known = _known(merchant, till, [sale.reference for sale in sales])
+    known = _known_references(merchant, till, [sale.reference for sale in sales])
     new = [sale for sale in sales if sale.reference not in known]
     if not new:
         return 0
     history = _SalesHistory(merchant, till, received_at)
-    history.write(new)
+    history.record_receipts(new)
     return len(new)
 
 
-def _known(merchant: MerchantFacts, till: TillFacts, references: Sequence[str]) -> set[str]:
+def _known_references(merchant: MerchantFacts, till: TillFacts, references: Sequence[str]) -> set[str]:
     rows = Sale.objects.filter(merchant_id=merchant.id, till_id=till.id, reference__in=list(references))
     return set(rows.values_list("reference", flat=True))
 
 
 @dataclass
-class _Entry:
+class ImportEntry:
     """One receipt on its way in."""
 
     sale: ImportedSale
@@ -111,15 +80,15 @@ class _SalesHistory:
     _rules: dict[date, tuple[list[Definition], Settings]] = field(default_factory=dict)
     _capped: CappedPoints | None = None
 
-    def write(self, sales: Sequence[ImportedSale]) -> None:
+    def record_receipts(self, sales: Sequence[ImportedSale]) -> None:
         member_ids = sorted({sale.member_id for sale in sales if sale.member_id is not None})
         members = members_by_id(merchant=self.merchant, member_ids=member_ids)
-        if self._caps_count(sales):
-            self._capped = CappedPoints.locked(
+        if self._has_member_caps(sales):
+            self._capped = CappedPoints.lock_members(
                 self.merchant, member_ids, [self.merchant.day_of(sale.occurred_at) for sale in sales]
             )
-        entries = [self._entry(sale, members) for sale in sales]
-        self._post(entries, member_ids)
+        entries = [self._build_entry(sale, members) for sale in sales]
+        self._post_points(entries, member_ids)
         self._insert_sales(entries)
         self._insert_lines(entries)
         given = [PricedSale(entry.id, entry.outcome, entry.day) for entry in entries]
@@ -127,21 +96,23 @@ class _SalesHistory:
         if member_ids:
             recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_purchase")
 
-    def _entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> _Entry:
+    def _build_entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> ImportEntry:
         day = self.merchant.day_of(sale.occurred_at)
         member = members[sale.member_id] if sale.member_id is not None else None
-        rules, settings = self._rules_on(day, sale.occurred_at) if member else self._nothing
+        rules, settings = self._rules_on(day, sale.occurred_at) if member else self._no_rules
         outcome = evaluate(
-            Cart(lines=tuple(_engine_line(line) for line in sale.lines), outlet_id=str(self.till.outlet.id)),
-            _state(member, *(self._capped.before(member.id, day) if self._capped else ({}, {}))) if member else None,
+            Cart(lines=tuple(build_engine_line(line) for line in sale.lines), outlet_id=str(self.till.outlet.id)),
+            _build_member_state(member, *(self._capped.points_before(member.id, day) if self._capped else ({}, {})))
+            if member
+            else None,
             rules,
             [],
             sale.occurred_at.astimezone(ZoneInfo(self.till.outlet.timezone)),
             settings,
         )
-        entry = _Entry(sale, new_id(), day, outcome)
+        entry = ImportEntry(sale, new_id(), day, outcome)
         if self._capped is not None and member is not None:
-            self._capped.give(
+            self._capped.count_receipt(
                 member.id,
                 day,
                 outcome,
@@ -152,7 +123,7 @@ class _SalesHistory:
             )
         return entry
 
-    def _caps_count(self, sales: Sequence[ImportedSale]) -> bool:
+    def _has_member_caps(self, sales: Sequence[ImportedSale]) -> bool:
         """Whether a rule of these days caps the points of a member and day or month."""
         caps = []
         for sale in sales:
@@ -162,12 +133,12 @@ class _SalesHistory:
         return any(cap is not None and cap.counts_members for cap in caps)
 
     @property
-    def _nothing(self) -> tuple[list[Definition], Settings]:
-        """An anonymous sale earns nothing."""
+    def _no_rules(self) -> tuple[list[Definition], Settings]:
+        """Return no rules: an anonymous sale earns nothing."""
         return [], engine_settings(self.merchant, [])
 
     def _rules_on(self, day: date, at: datetime) -> tuple[list[Definition], Settings]:
-        """The earning rules of a business day and the settings they run under, read once per day.
+        """Return the earning rules of a business day and the settings they run under, read once per day.
 
         Rules with limits are for sales that come in one by one: what a file brings of the past takes nothing from them.
         """
@@ -178,7 +149,7 @@ class _SalesHistory:
             self._rules[day] = rules, engine_settings(self.merchant, rules)
         return self._rules[day]
 
-    def _post(self, entries: Sequence[_Entry], member_ids: Sequence[UUID]) -> None:
+    def _post_points(self, entries: Sequence[ImportEntry], member_ids: Sequence[UUID]) -> None:
         earning = [e for e in entries if e.sale.member_id is not None and e.outcome.points_to_earn > 0]
         if not earning:
             return
@@ -192,7 +163,7 @@ class _SalesHistory:
         jobs = [
             PostingJob(
                 account=accounts[e.sale.member_id],
-                postings=[self._posting(e)],
+                postings=[self._points_posting(e)],
                 at=e.sale.occurred_at,
                 business_date=e.day,
             )
@@ -202,7 +173,7 @@ class _SalesHistory:
         for entry, posted in zip(earning, post_many(merchant=self.merchant, jobs=jobs), strict=True):
             entry.transfer_ids = [str(t) for t in posted.transfer_ids]
 
-    def _posting(self, entry: _Entry) -> Posting:
+    def _points_posting(self, entry: ImportEntry) -> Posting:
         points = entry.outcome.points_to_earn
         available_on = entry.day + timedelta(days=self.merchant.pending_days)
         return Posting(
@@ -226,7 +197,7 @@ class _SalesHistory:
             ),
         )
 
-    def _insert_sales(self, entries: Sequence[_Entry]) -> None:
+    def _insert_sales(self, entries: Sequence[ImportEntry]) -> None:
         Sale.objects.bulk_create(
             [
                 Sale(
@@ -255,7 +226,7 @@ class _SalesHistory:
             batch_size=1000,
         )
 
-    def _insert_lines(self, entries: Sequence[_Entry]) -> None:
+    def _insert_lines(self, entries: Sequence[ImportEntry]) -> None:
         """One INSERT over arrays: COPY is not possible where row-level security is forced."""
         rows = [(new_id(), e.id, position, line) for e in entries for position, line in enumerate(e.sale.lines)]
         with connection.cursor() as cursor:
@@ -287,11 +258,9 @@ FROM unnest(%(ids)s::uuid[], %(sales)s::uuid[], %(positions)s::int[], %(line_ids
 """
 
 
-def _engine_line(line: LineDraft) -> Line:
-    return Line(line.line_id, line.sku, line.name, line.quantity, line.unit_amount, line.category)
-
-
-def _state(member: MemberFacts, points_today: Mapping[str, int], points_this_month: Mapping[str, int]) -> MemberState:
+def _build_member_state(
+    member: MemberFacts, points_today: Mapping[str, int], points_this_month: Mapping[str, int]
+) -> MemberState:
     return MemberState(
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
@@ -301,87 +270,4 @@ def _state(member: MemberFacts, points_today: Mapping[str, int], points_this_mon
         referred=member.referred,
         points_today=points_today,
         points_this_month=points_this_month,
-    )
-
-
-# --- returns -----------------------------------------------------------------------------------------------------
-
-
-def record_imported_return(
-    *, merchant: MerchantFacts, till: TillFacts, returned: ImportedReturn, received_at: datetime
-) -> ReturnResult:
-    """Refunds the latest earlier lines of the same customer, product and price; what finds none is kept as unmatched.
-
-    A cancellation without a customer finds none. Known cancellations change nothing.
-    """
-    if imported_returns(merchant=merchant, till_id=till.id, references=[returned.reference]):
-        return ReturnResult(known=True)
-    wanted, unmatched = _match(
-        returned.lines,
-        returnable_lines(
-            merchant=merchant,
-            member_id=returned.member_id,
-            skus=[line.sku for line in returned.lines],
-            before=returned.occurred_at,
-        )
-        if returned.member_id is not None
-        else [],
-    )
-    for sale_id, quantities in wanted.items():
-        return_lines(
-            merchant=merchant,
-            sale_id=sale_id,
-            quantities=quantities,
-            refund_reference=returned.reference,
-            at=returned.occurred_at,
-            received_at=received_at,
-        )
-    _keep_unmatched(merchant, till, returned, unmatched)
-    matched = sum(units for quantities in wanted.values() for units in quantities.values())
-    return ReturnResult(known=False, matched_units=matched, unmatched_lines=len(unmatched))
-
-
-def _match(
-    lines: Iterable[ImportedReturnLine], candidates: Sequence[ReturnableLine]
-) -> tuple[dict[UUID, dict[UUID, int]], list[tuple[ImportedReturnLine, int]]]:
-    """(units by sale and line, lines with units left over); candidates come latest first."""
-    left = {candidate.line_id: candidate.left for candidate in candidates}
-    wanted: dict[UUID, dict[UUID, int]] = {}
-    unmatched = []
-    for line in lines:
-        units = line.quantity
-        for candidate in candidates:
-            if units and (candidate.sku, candidate.unit_amount) == (line.sku, line.unit_amount):
-                take = min(units, left[candidate.line_id])
-                if take:
-                    left[candidate.line_id] -= take
-                    units -= take
-                    of_sale = wanted.setdefault(candidate.sale_id, {})
-                    of_sale[candidate.line_id] = of_sale.get(candidate.line_id, 0) + take
-        if units:
-            unmatched.append((line, units))
-    return wanted, unmatched
-
-
-def _keep_unmatched(
-    merchant: MerchantFacts,
-    till: TillFacts,
-    returned: ImportedReturn,
-    unmatched: Sequence[tuple[ImportedReturnLine, int]],
-) -> None:
-    UnmatchedReturn.objects.bulk_create(
-        [
-            UnmatchedReturn(
-                merchant_id=merchant.id,
-                till_id=till.id,
-                reference=returned.reference,
-                line_no=line.line_no,
-                member_id=returned.member_id,
-                sku=line.sku,
-                quantity=units,
-                unit_amount=line.unit_amount,
-                occurred_at=returned.occurred_at,
-            )
-            for line, units in unmatched
-        ]
     )

@@ -10,9 +10,8 @@ from rewards.promotions.operations import LimitMoved, consume_promotions, lock_p
 from rewards.promotions.queries import live_promotions
 from sales.models import Quote
 from sales.operations.charged_prices import apply_charged_prices
-from sales.operations.prices import build_promotion_claim, price_cart
+from sales.operations.prices import build_promotion_claim, price_cart, refuse_rejected_coupons
 from sales.operations.pricing_context import with_limits
-from sales.operations.refusals import refuse_rejected_coupons
 from sales.operations.sale_in_progress import SaleInProgress
 
 

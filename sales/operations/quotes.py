@@ -30,6 +30,9 @@ from sales.operations.prices import (
     find_hidden_promotions,
     fingerprint_request,
     price_cart,
+    price_payable_cart,
+    refuse_waiting_card,
+    require_code,
 )
 from sales.operations.pricing_context import (
     PricingContext,
@@ -37,12 +40,6 @@ from sales.operations.pricing_context import (
     lock_pricing_context,
     sale_time_of,
     with_limits,
-)
-from sales.operations.refusals import (
-    refuse_missing_payment,
-    refuse_rejected_coupons,
-    refuse_waiting_card,
-    require_code,
 )
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 
@@ -61,7 +58,7 @@ def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: da
     if draft.reserve:
         context = lock_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
         refuse_waiting_card(context)
-        return _reserve_quote(context, price_cart(context), code=draft.verification_code)
+        return _reserve_quote(context, code=draft.verification_code)
     context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
     refuse_waiting_card(context)
     fingerprint = fingerprint_request(draft, member_id=context.member_id)
@@ -84,11 +81,9 @@ def _describe_quote(context: PricingContext, outcome: Outcome, *, quote_id: UUID
 # --- a quote that holds what it promises -------------------------------------------------------------------------
 
 
-def _reserve_quote(context: PricingContext, outcome: Outcome, *, code: str | None) -> Quoted:
+def _reserve_quote(context: PricingContext, *, code: str | None) -> Quoted:
     quote_id, until = new_id(), context.now + QUOTE_HOLDS_FOR
-    refuse_rejected_coupons(outcome)
-    refuse_missing_payment(context, outcome)
-    outcome = _hold_limits(context, outcome, quote_id=quote_id, until=until)
+    outcome = _hold_limits(context, price_payable_cart(context), quote_id=quote_id, until=until)
     require_code(context, outcome, code=code, at=context.now)
     quoted = _describe_quote(context, outcome, quote_id=quote_id, reserved=True)
     row = Quote(
@@ -161,9 +156,7 @@ def _hold_limits(context: PricingContext, outcome: Outcome, *, quote_id: UUID, u
     except LimitMoved:
         lock_promotions(merchant=context.merchant, definitions=context.promotions)
     again = with_limits(context)
-    outcome = price_cart(again)
-    refuse_rejected_coupons(outcome)
-    refuse_missing_payment(again, outcome)
+    outcome = price_payable_cart(again)
     reserve_promotions(claim=build_promotion_claim(again, outcome), **held)
     return outcome
 

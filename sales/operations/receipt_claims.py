@@ -30,10 +30,10 @@ from sales.operations.pricing_context import (
     with_limits,
     with_wallet,
 )
+from sales.operations.recorded_sales import tier_change_json
 from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
 from sales.operations.sale_in_progress import SaleInProgress
-from sales.operations.sale_rows import tier_change_json
 from sales.queries import sale_by_reference, sale_facts
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
 
 from common.errors import Refusal
+from common.ids import new_id
+from common.rows import insert_rows, update_row
+from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
-from sales.facts import RecordedSale, SaleDraft, SaleFacts
-from sales.models import Quote
+from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts
+from sales.models import Quote, Sale, SaleLine
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
-from sales.operations.pricing_context import sale_time_of, with_wallet
+from sales.operations.pricing_context import SaleTime, sale_time_of, with_wallet
 from sales.operations.promotion_limits import take_limits
 from sales.operations.sale_benefits import record_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupons
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_prices import price_sale
-from sales.operations.sale_rows import claim_receipt, write_sale_lines, write_sale_row
-from sales.queries import sale_facts, sale_for_receipt
+from sales.queries import sale_facts, sale_for_receipt, token_hash
 
 
 class SaleConflict(Refusal):
@@ -35,7 +42,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     member and cart is paid: it is never refused for a limit.
     """
     sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
-    sale_id = claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
+    sale_id = _claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
     if sale_id is None:
         return _find_known_sale(merchant, till, draft, now=received_at)
     sale = price_sale(
@@ -45,6 +52,46 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     return RecordedSale(sale=_write_sale(sale, draft), created=True)
 
 
+# --- the receipt -------------------------------------------------------------------------------------------------
+
+_CLAIM: Final = """
+INSERT INTO sales_sale (
+    merchant_id, id, till_id, outlet_id, reference, request_fingerprint, status, source, occurred_at, received_at,
+    business_date, subtotal_amount, discount_amount, total_amount, payable_amount, refunded_amount, points_earned,
+    points_reversed, points_redeemed, points_returned, wallet_redeemed_amount, wallet_returned_amount,
+    cashback_earned_amount, cashback_reversed_amount, points_balance, transfers, cashier, warnings, outcome
+) VALUES (%s, %s, %s, %s, %s, %s, 'completed', 'till', %s, %s, %s,
+          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '', '[]', '{}')
+ON CONFLICT (merchant_id, till_id, reference) DO NOTHING
+"""
+
+
+def _claim_receipt(
+    merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_time: SaleTime, *, received_at: datetime
+) -> UUID | None:
+    """Claim the till's receipt reference and return the new sale's id; None: the reference is known.
+
+    A concurrent twin waits here on the unique index.
+    """
+    sale_id = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            [
+                merchant.id,
+                sale_id,
+                till.id,
+                till.outlet.id,
+                draft.reference,
+                draft.request_fingerprint,
+                sale_time.at,
+                received_at,
+                sale_time.business_date,
+            ],
+        )
+        return sale_id if cursor.rowcount == 1 else None
+
+
 def _find_known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, *, now: datetime) -> RecordedSale:
     row = sale_for_receipt(merchant=merchant, till_id=till.id, reference=draft.reference)
     if bytes(row.request_fingerprint) != draft.request_fingerprint:
@@ -52,12 +99,15 @@ def _find_known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft,
     return RecordedSale(sale=sale_facts(merchant=merchant, row=row, now=now), created=False)
 
 
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
 def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     """Write the priced sale and all that it changes; the accounts are posted to in the order they were locked."""
     if sale.outcome.cashback:
         sale.context = with_wallet(sale.context)
     redeem_coupons(sale)
-    write_sale_lines(sale, draft.lines)
+    _write_sale_lines(sale, draft.lines)
     record_partner_funding(sale)
     record_sale_benefits(sale)
     post_points(sale)
@@ -65,7 +115,7 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     apply_member_purchase(sale)
     issue_coupons_and_stamps(sale)
     qualify_sale_referral(sale)
-    row = write_sale_row(sale, draft)
+    row = _write_sale_row(sale, draft)
     _mark_quote_sold(sale)
     enqueue_event(merchant=sale.merchant, kind="sale.recorded", subject_id=sale.id, at=sale.received_at)
     return sale_facts(
@@ -83,3 +133,93 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
 def _mark_quote_sold(sale: SaleInProgress) -> None:
     if sale.quote is not None:
         Quote.objects.filter(merchant_id=sale.merchant.id, id=sale.quote.id).update(state="sold")
+
+
+# --- the rows ----------------------------------------------------------------------------------------------------
+
+
+def _write_sale_lines(sale: SaleInProgress, drafts: Sequence[LineDraft]) -> None:
+    """Write the lines as sold, with each one's share of the discounts; one statement."""
+    priced = {line.line_id: line for line in sale.outcome.lines}
+    sale.lines = [
+        SaleLine(
+            merchant_id=sale.merchant.id,
+            id=new_id(),
+            sale_id=sale.id,
+            position=position,
+            line_id=line.line_id,
+            sku=line.sku,
+            name=line.name,
+            category=line.category or "",
+            measure=line.measure or "",
+            quantity=line.quantity,
+            unit_amount=line.unit_amount,
+            cost_amount=line.cost_amount,
+            subtotal_amount=priced[line.line_id].subtotal_amount,
+            discount_amount=priced[line.line_id].discount_amount,
+            total_amount=priced[line.line_id].total_amount,
+        )
+        for position, line in enumerate(drafts)
+    ]
+    insert_rows(SaleLine, sale.lines)
+
+
+def _write_sale_row(sale: SaleInProgress, draft: SaleDraft) -> Sale:
+    """Write the figures into the claimed row and return it; from here on its guard keeps them."""
+    values = _sale_figures(sale) | _sale_evidence(sale, draft)
+    update_row(Sale, merchant_id=sale.merchant.id, row_id=sale.id, values=values)
+    context = sale.context
+    return Sale(
+        merchant_id=sale.merchant.id,
+        id=sale.id,
+        till_id=context.till.id,
+        outlet_id=context.till.outlet.id,
+        reference=sale.reference,
+        request_fingerprint=draft.request_fingerprint,
+        occurred_at=context.sale_time.at,
+        received_at=sale.received_at,
+        business_date=context.sale_time.business_date,
+        **values,
+    )
+
+
+def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:
+    """Return what the sale cost, how it was paid and what it earned, by column."""
+    context, outcome = sale.context, sale.outcome
+    return {
+        "subtotal_amount": outcome.subtotal_amount,
+        "discount_amount": outcome.discount_amount,
+        "total_amount": outcome.total_amount,
+        "payable_amount": sale.payable_amount,
+        "points_earned": sale.points_earned,
+        "points_redeemed": outcome.points_to_redeem if context.points else 0,
+        "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
+        "gift_card_redeemed_amount": outcome.gift_card_to_redeem_amount,
+        "gift_cards": sale.gift_card_uses,
+        "cashback_earned_amount": outcome.cashback_to_earn_amount if context.wallet else 0,
+        "points_balance": context.points.balance.points_balance if context.points else 0,
+        "transfers": sale.transfers,
+        "outcome": outcome.to_json(),
+    }
+
+
+def _sale_evidence(sale: SaleInProgress, draft: SaleDraft) -> dict[str, Any]:
+    """Return who bought, who sold and what was noticed, by column."""
+    return {
+        "member_id": sale.member_id,
+        "cashier": draft.cashier or "",
+        "quote_id": draft.quote_id,
+        "device_hash": token_hash(sale.merchant, "device", draft.device_id),
+        "tender_hash": token_hash(sale.merchant, "tender", draft.tender_token),
+        "referral_id": sale.referral_id,
+        "tier_change": tier_change_json(sale.tier_change),
+        "warnings": [{"code": w.code, "facts": dict(w.facts)} for w in sale.warnings],
+        "recorded_at": sale.received_at,
+    }
+
+
+def tier_change_json(change: TierChange | None) -> dict[str, str | None] | None:
+    """Return the tier codes as the sale keeps them; None: the tier did not change."""
+    if change is None:
+        return None
+    return {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from common.errors import BadInput, FieldError, Refusal
+from common.ids import new_id
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
 from rewards.engine.returns import (
@@ -17,7 +19,7 @@ from rewards.engine.returns import (
 )
 from sales.facts import RefundDraft
 from sales.models import Sale, SaleLine
-from sales.operations.refund_in_progress import RefundShares, Returns
+from sales.operations.refund_in_progress import RefundInProgress, RefundShares, Returns
 from sales.queries import returned_units
 
 
@@ -52,7 +54,38 @@ def check_quantities(lines: Sequence[SaleLine], draft: RefundDraft) -> dict[UUID
     return wanted
 
 
-def list_returns(
+def start_refund(
+    merchant: MerchantFacts,
+    sale: Sale,
+    lines: Sequence[SaleLine],
+    quantities: Mapping[UUID, int],
+    *,
+    kind: str,
+    draft: RefundDraft,
+    at: datetime,
+    received_at: datetime,
+) -> RefundInProgress:
+    """Return the refund with the shares it takes back; nothing but the sale is locked yet."""
+    outcome = Outcome.from_json(sale.outcome)
+    returns = _list_returns(merchant, sale, lines, quantities)
+    return RefundInProgress(
+        id=new_id(),
+        merchant=merchant,
+        sale=sale,
+        sale_lines=lines,
+        quantities=quantities,
+        kind=kind,
+        draft=draft,
+        at=at,
+        received_at=received_at,
+        outcome=outcome,
+        returns=returns,
+        shares=_share_refund(sale, outcome, lines, returns),
+        was_purchase=sale.total_amount > sale.refunded_amount,
+    )
+
+
+def _list_returns(
     merchant: MerchantFacts, sale: Sale, lines: Sequence[SaleLine], quantities: Mapping[UUID, int]
 ) -> Returns:
     """Return every return of the sale in the order they came, the one of `quantities` last: units by line id."""
@@ -62,7 +95,7 @@ def list_returns(
     return (*returned_units(merchant=merchant, sale_id=sale.id), now)
 
 
-def share_refund(sale: Sale, outcome: Outcome, lines: Sequence[SaleLine], returns: Returns) -> RefundShares:
+def _share_refund(sale: Sale, outcome: Outcome, lines: Sequence[SaleLine], returns: Returns) -> RefundShares:
     """Return what the last of `returns` takes back."""
     back = goods_return(outcome, returns[:-1], returns[-1])
     by_id = {line.line_id: line for line in lines}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from members.operations import apply_purchase, lock_member
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
 from rewards.coupons.operations import lock_coupons_of_sale, reinstate_coupons, revoke_sale_rewards
-from rewards.engine.facts import Outcome
 from rewards.engine.returns import promotions_whose_coupon_stays_used
 from rewards.promotions.operations import (
     PricedSale,
@@ -24,11 +23,11 @@ from rewards.promotions.operations import (
 )
 from rewards.referrals.operations import lock_referral_accounts, lock_referral_parties, return_referred_sale
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
-from sales.models import Refund, Sale, SaleLine
+from sales.models import Refund, Sale
 from sales.operations.refund_in_progress import RefundInProgress
 from sales.operations.refund_payments import refund_payments, reopen_gift_cards
 from sales.operations.refund_rows import write_refund_rows
-from sales.operations.refund_shares import check_quantities, list_returns, share_refund
+from sales.operations.refund_shares import check_quantities, start_refund
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
 from sales.rules import believed_time
 
@@ -62,7 +61,7 @@ def refund(
     at = believed_time(draft.occurred_at, received_at).at
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     quantities = check_quantities(lines, draft)
-    back = _start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+    back = start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
     row = _record_refund(back)
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
@@ -81,7 +80,7 @@ def void(
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No number of a till's: nobody can have given it to a return of this sale before.
     draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
-    back = _start_refund(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
+    back = start_refund(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
     row = _record_refund(back)
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
@@ -99,7 +98,7 @@ def return_lines(
     sale = Sale.objects.select_for_update().get(merchant_id=merchant.id, id=sale_id)
     draft = RefundDraft(refund_reference=refund_reference, request_fingerprint=bytes(32), lines=())
     lines = lines_of(merchant=merchant, sale_id=sale.id)
-    back = _start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+    back = start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
     _record_refund(back)
 
 
@@ -110,37 +109,6 @@ def _answer_refund(merchant: MerchantFacts, sale: Sale, row: Refund, *, now: dat
 
 
 # --- the steps ---------------------------------------------------------------------------------------------------
-
-
-def _start_refund(
-    merchant: MerchantFacts,
-    sale: Sale,
-    lines: Sequence[SaleLine],
-    quantities: Mapping[UUID, int],
-    *,
-    kind: str,
-    draft: RefundDraft,
-    at: datetime,
-    received_at: datetime,
-) -> RefundInProgress:
-    """Return the refund with the shares it takes back; nothing but the sale is locked yet."""
-    outcome = Outcome.from_json(sale.outcome)
-    returns = list_returns(merchant, sale, lines, quantities)
-    return RefundInProgress(
-        id=new_id(),
-        merchant=merchant,
-        sale=sale,
-        sale_lines=lines,
-        quantities=quantities,
-        kind=kind,
-        draft=draft,
-        at=at,
-        received_at=received_at,
-        outcome=outcome,
-        returns=returns,
-        shares=share_refund(sale, outcome, lines, returns),
-        was_purchase=sale.total_amount > sale.refunded_amount,
-    )
 
 
 def _record_refund(back: RefundInProgress) -> Refund:

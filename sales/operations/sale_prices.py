@@ -15,7 +15,7 @@ from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.charged_prices import apply_charged_prices
 from sales.operations.gift_cards import release_gift_cards
-from sales.operations.prices import fingerprint_request, price_cart
+from sales.operations.prices import fingerprint_request, price_payable_cart, refuse_waiting_card, require_code
 from sales.operations.pricing_context import (
     MemberBlocked,
     PricingContext,
@@ -23,12 +23,6 @@ from sales.operations.pricing_context import (
     SaleTime,
     lock_pricing_context,
     with_limits,
-)
-from sales.operations.refusals import (
-    refuse_missing_payment,
-    refuse_rejected_coupons,
-    refuse_waiting_card,
-    require_code,
 )
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.rules import quote_id_for
@@ -90,9 +84,7 @@ def _refuse_member(context: PricingContext) -> None:
 
 
 def _price_now(context: PricingContext, draft: SaleDraft) -> Outcome:
-    outcome = price_cart(context)
-    refuse_rejected_coupons(outcome)
-    refuse_missing_payment(context, outcome)
+    outcome = price_payable_cart(context)
     require_code(context, outcome, code=draft.verification_code, at=context.now)
     return outcome
 

@@ -37,7 +37,7 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
     row = Sale.objects.filter(merchant_id=merchant.id, id=sale_id).first()
     if row is None:
         raise Missing("sale_not_found")
-    returns = _returns(merchant, row)
+    returns = _returns_of(merchant, row)
     refunds = [one.refund for one in returns]
     return ReceiptDetail(
         id=row.id,
@@ -69,7 +69,7 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
     )
 
 
-def _returns(merchant: MerchantFacts, row: Sale) -> tuple[ReturnDetail, ...]:
+def _returns_of(merchant: MerchantFacts, row: Sale) -> tuple[ReturnDetail, ...]:
     if row.status == "completed":
         return ()
     rows = list(Refund.objects.filter(merchant_id=merchant.id, sale_id=row.id).order_by("received_at", "id"))

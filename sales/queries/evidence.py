@@ -47,29 +47,29 @@ def sales_evidence(
 ) -> dict[UUID, SalesEvidence]:
     """By referral. `joined_on` has the devices on which people joined. Five statements whatever the number of cases."""
     people = sorted({member_id for case in cases for member_id in (case.friend_id, case.referrer_id)})
-    devices = _tokens(merchant, "device_hash", people)
+    devices = _tokens_of(merchant, "device_hash", people)
     for member_id, joined in joined_on.items():
         devices[member_id] |= set(joined)
-    tenders = _tokens(merchant, "tender_hash", people)
-    shared = {case.referral_id: (_common(devices, case), _common(tenders, case)) for case in cases}
+    tenders = _tokens_of(merchant, "tender_hash", people)
+    shared = {case.referral_id: (_common_tokens(devices, case), _common_tokens(tenders, case)) for case in cases}
     device_members = _members_of(merchant, "device_hash", set().union(*(both[0] for both in shared.values())))
     tender_members = _members_of(merchant, "tender_hash", set().union(*(both[1] for both in shared.values())))
     minutes = _minutes_apart(merchant, cases)
     return {
         case.referral_id: SalesEvidence(
-            device_members=_fewest(shared[case.referral_id][0], device_members),
-            tender_members=_fewest(shared[case.referral_id][1], tender_members),
+            device_members=_fewest_members(shared[case.referral_id][0], device_members),
+            tender_members=_fewest_members(shared[case.referral_id][1], tender_members),
             till_minutes=minutes.get(case.referral_id),
         )
         for case in cases
     }
 
 
-def _common(tokens: Mapping[UUID, set[bytes]], case: ReferredSale) -> set[bytes]:
+def _common_tokens(tokens: Mapping[UUID, set[bytes]], case: ReferredSale) -> set[bytes]:
     return tokens.get(case.friend_id, set()) & tokens.get(case.referrer_id, set())
 
 
-def _fewest(shared: set[bytes], members: Mapping[bytes, int]) -> int:
+def _fewest_members(shared: set[bytes], members: Mapping[bytes, int]) -> int:
     """Of several shared ones the most personal counts; the two who share it are two at least."""
     return min((max(2, members.get(token, 0)) for token in shared), default=0)
 
@@ -100,7 +100,7 @@ WHERE merchant_id = %s AND id = ANY(%s::uuid[]) AND cashier <> '' GROUP BY cashi
 """
 
 
-def _tokens(merchant: MerchantFacts, column: str, people: Sequence[UUID]) -> defaultdict[UUID, set[bytes]]:
+def _tokens_of(merchant: MerchantFacts, column: str, people: Sequence[UUID]) -> defaultdict[UUID, set[bytes]]:
     found: defaultdict[UUID, set[bytes]] = defaultdict(set)
     with connection.cursor() as cursor:
         cursor.execute(_TOKENS.format(column=column), [merchant.id, list(people)])

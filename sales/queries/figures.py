@@ -143,11 +143,11 @@ def money_parameters(merchant: MerchantFacts, first: date, last: date) -> dict[s
         "since": merchant.bounds_of(first - timedelta(days=SPARE_DAYS // 2))[0],
         "zone": zone,
         "day_starts_at": day_starts_at.isoformat(),
-        **_instants(merchant, first, last),
+        **_day_instants(merchant, first, last),
     }
 
 
-def _instants(merchant: MerchantFacts, first: date, last: date) -> dict[str, datetime]:
+def _day_instants(merchant: MerchantFacts, first: date, last: date) -> dict[str, datetime]:
     return {
         "from_at": merchant.bounds_of(first)[0],
         "until_at": merchant.bounds_of(last)[1],
@@ -192,7 +192,7 @@ def unmatched_returns(
     limit: int = 50,
 ) -> list[UnmatchedReturnFacts]:
     """Returns without their sale of these business days, newest first; `after` continues behind the last one seen."""
-    bounds = _instants(merchant, first, last)
+    bounds = _day_instants(merchant, first, last)
     rows = UnmatchedReturn.objects.filter(
         merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
     )
@@ -215,7 +215,7 @@ def unmatched_returns(
 
 def unmatched_totals(*, merchant: MerchantFacts, first: date, last: date) -> tuple[int, int]:
     """(lines, amount) of returns without their sale on these business days."""
-    bounds = _instants(merchant, first, last)
+    bounds = _day_instants(merchant, first, last)
     found = UnmatchedReturn.objects.filter(
         merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
     ).aggregate(lines=Count("id"), amount=Sum(F("quantity") * F("unit_amount"), default=0))

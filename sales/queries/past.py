@@ -50,13 +50,13 @@ def past_receipts(
     """The next receipts of the business days `first` to `last`, oldest first, after the receipt that `after` names."""
     on, at, sale_id = after or (first, datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
     values = {"merchant": merchant.id, "from": on, "last": last, "at": at, "id": sale_id, "limit": limit}
-    return _receipts(merchant, _FORWARD, values, with_codes=with_codes)
+    return _read_receipts(merchant, _FORWARD, values, with_codes=with_codes)
 
 
 def latest_receipts(*, merchant: MerchantFacts, until: date, limit: int) -> list[PastReceipt]:
     """The last receipts over 0 up to the business day `until`, newest first; a wrong date in a file is no future."""
     values = {"merchant": merchant.id, "until": until, "limit": limit}
-    return _receipts(merchant, _BACKWARD, values, with_codes=False)
+    return _read_receipts(merchant, _BACKWARD, values, with_codes=False)
 
 
 def receipt_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
@@ -69,7 +69,7 @@ def receipt_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _receipts(
+def _read_receipts(
     merchant: MerchantFacts, statement: str, values: dict[str, Any], *, with_codes: bool
 ) -> list[PastReceipt]:
     with connection.cursor() as cursor:

@@ -54,7 +54,7 @@ def given_by_promotions(
     *, merchant: MerchantFacts, promotion_ids: Sequence[UUID], first: date, last: date
 ) -> dict[UUID, GivenByPromotion]:
     """By promotion over business days; voided sales gave nothing, promotions that gave nothing are left out."""
-    rows = _rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
+    rows = _read_rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
     return {row[0]: GivenByPromotion(row[1], int(row[2])) for row in rows}
 
 
@@ -63,7 +63,8 @@ def given_by_days(
 ) -> dict[date, GivenByPromotion]:
     """By business day; days on which it gave nothing are left out."""
     return {
-        row[0]: GivenByPromotion(row[1], int(row[2])) for row in _rows(_DAYS, merchant, [promotion_id], first, last)
+        row[0]: GivenByPromotion(row[1], int(row[2]))
+        for row in _read_rows(_DAYS, merchant, [promotion_id], first, last)
     }
 
 
@@ -71,11 +72,11 @@ def receipts_with_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date, before: UUID | None, limit: int
 ) -> list[UsedOn]:
     """Newest first; `before` continues after the last one seen."""
-    rows = _rows(_RECEIPTS, merchant, [promotion_id], first, last, before=before, limit=limit)
+    rows = _read_rows(_RECEIPTS, merchant, [promotion_id], first, last, before=before, limit=limit)
     return [UsedOn(*row) for row in rows]
 
 
-def _rows(
+def _read_rows(
     statement: str, merchant: MerchantFacts, ids: Sequence[UUID], first: date, last: date, **more: Any
 ) -> list[tuple[Any, ...]]:
     values = {"merchant": merchant.id, "ids": list(ids), "first": first, "last": last, **more}

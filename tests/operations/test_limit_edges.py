@@ -73,7 +73,6 @@ def test_a_code_whose_last_use_went_at_that_moment_is_refused_and_not_dropped(
 ) -> None:
     """Another sale takes it between the look at the cart and the hold."""
     share(shop, "TEMAN", definition={"usage": {"limit": 1}})
-    module = "sales.operations.quotes" if door == "quote" else "sales.operations.sale_prices"
     looks: list[Any] = []
 
     def look_and_lose(situation: PricingContext) -> Outcome:
@@ -83,7 +82,7 @@ def test_a_code_whose_last_use_went_at_that_moment_is_refused_and_not_dropped(
             assert given(shop, coupon_codes=("TEMAN",)) == 2_500
         return outcome
 
-    monkeypatch.setattr(f"{module}.price_cart", look_and_lose)
+    monkeypatch.setattr("sales.operations.prices.price_cart", look_and_lose)
     with pytest.raises(CouponNotUsable), transaction.atomic():
         (hold if door == "quote" else sell)(shop, coupon_codes=("TEMAN",))
     assert looks[0].discount_amount == 2_500
