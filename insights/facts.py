@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from merchants.facts import JobFacts
 from rewards.engine import stored_definition
 from rewards.engine.facts import Definition, MemberState
 from sales.facts import PastReceipt
@@ -128,31 +129,37 @@ class ScenarioInputs:
     behaviour_percent: int = 0
 
 
-class ScenarioState(StrEnum):
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
+SIMULATION: Final = "simulation"
+"""The kind of job that replays a scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationJob:
+    """What a job of this kind is asked for."""
+
+    scenario_id: UUID
+
+    def to_json(self) -> dict[str, str]:
+        return {"scenario_id": str(self.scenario_id)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SimulationJob:
+        return cls(UUID(data["scenario_id"]))
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioFacts:
-    """A kept scenario with how far it is; `result` once it is done, as `insights.rules.results` shapes it."""
+    """A kept scenario with its job, which counts receipts.
+
+    `result` is what came out, as `insights.rules.results` shapes it; None until the job is done.
+    """
 
     id: UUID
     inputs: ScenarioInputs
     created_at: datetime
     created_by: str
-    state: ScenarioState
-    receipts_done: int
-    receipts_total: int
-    finished_at: datetime | None
+    job: JobFacts
     result: Mapping[str, Any] | None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in {ScenarioState.WAITING, ScenarioState.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,6 @@ class ScenarioRow:
     last_on: date
     created_at: datetime
     created_by: str
-    state: ScenarioState
+    job: JobFacts
     cost_change_amount: int | None
     changes: Sequence[str] = ()

@@ -7,8 +7,9 @@ from typing import Final
 from django.db import connection
 
 from common.violations import Violation
-from insights.models import Scenario
-from merchants.facts import MerchantFacts
+from insights.models import Result, Scenario
+from merchants.facts import JobState, MerchantFacts
+from merchants.queries import jobs_by_id
 
 DONE_HAS_RESULT: Final = "N1"
 PARTS_ADD_UP: Final = "N2"
@@ -24,11 +25,6 @@ ADDITIVE: Final = (
     "goods_cost_amount",
 )
 
-_UNMATCHED: Final = """
-    SELECT p.id FROM insights_progress p
-    LEFT JOIN insights_result r ON r.merchant_id = %(merchant)s AND r.scenario_id = p.scenario_id
-    WHERE p.merchant_id = %(merchant)s AND (p.state = 'done') <> (r.id IS NOT NULL)
-    ORDER BY p.id"""
 # Months and segments are two ways of cutting the same receipts: each adds up to the whole, figure by figure.
 _NOT_ADDING_UP: Final = """
     SELECT r.id FROM insights_result r
@@ -45,7 +41,6 @@ _WRONG_CHANGE: Final = """
           (r.figures -> 'draft' ->> 'cost_amount')::bigint - (r.figures -> 'base' ->> 'cost_amount')::bigint
     ORDER BY r.id"""
 _STATEMENTS: Final = (
-    (DONE_HAS_RESULT, "insights_progress", "is done without a result, or has one without being done", _UNMATCHED),
     (PARTS_ADD_UP, "insights_result", "has months or segments that do not add up to the whole", _NOT_ADDING_UP),
     (PARTS_ADD_UP, "insights_result", "names another change of cost than its own figures give", _WRONG_CHANGE),
 )
@@ -53,12 +48,25 @@ _STATEMENTS: Final = (
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
     """All violations of this merchant, by invariant."""
-    found = []
+    found = _unmatched_results(merchant)
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:
             cursor.execute(statement, {"merchant": merchant.id, "figures": list(ADDITIVE)})
             found += [Violation(invariant, table, str(row_id), message) for (row_id,) in cursor.fetchall()]
     return found
+
+
+def _unmatched_results(merchant: MerchantFacts) -> list[Violation]:
+    """Return the scenarios whose job is done without a result, or that have a result without being done."""
+    job_of = dict(Scenario.objects.filter(merchant_id=merchant.id).order_by("id").values_list("id", "job_id"))
+    results = set(Result.objects.filter(merchant_id=merchant.id).values_list("scenario_id", flat=True))
+    jobs = jobs_by_id(merchant=merchant, job_ids=job_of.values())
+    message = "is done without a result, or has one without being done"
+    return [
+        Violation(DONE_HAS_RESULT, "insights_scenario", str(scenario_id), message)
+        for scenario_id, job_id in job_of.items()
+        if (jobs[job_id].state is JobState.DONE) != (scenario_id in results)
+    ]
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:

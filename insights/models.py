@@ -1,4 +1,4 @@
-"""Tables of insights: scenarios as they were asked, how far each is, and what came out."""
+"""Tables of insights: scenarios as they were asked, and what came out; how far each is, its job knows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.models import MerchantOwned, MerchantReference
-from insights.facts import Base, ScenarioState
+from insights.facts import Base
 
 
 class DiscountLimit(MerchantOwned):
@@ -31,6 +31,8 @@ class DiscountLimit(MerchantOwned):
 class Scenario(MerchantOwned):
     """A draft, a period and what it is compared with. Append-only: a result is read with what was asked."""
 
+    job_id = models.UUIDField()
+    job = MerchantReference("merchants.Job", "job_id")
     title = models.CharField(max_length=120)
     base = models.CharField(max_length=7)
     changes = models.JSONField()
@@ -48,30 +50,6 @@ class Scenario(MerchantOwned):
             models.CheckConstraint(condition=Q(behaviour_percent__range=(-90, 300)), name="scenario_behaviour"),
         ]
         indexes = [models.Index(fields=["merchant", "created_at"], name="scenario_by_time")]
-
-
-class Progress(MerchantOwned):
-    """How far a scenario is. The worker with the latest `fence` owns it while its heartbeat is fresh."""
-
-    scenario_id = models.UUIDField()
-    scenario = MerchantReference("insights.Scenario", "scenario_id", indexed=False)
-    state = models.CharField(max_length=9, default=ScenarioState.WAITING.value)
-    fence = models.PositiveIntegerField(default=0)
-    heartbeat_at = models.DateTimeField()
-    receipts_done = models.PositiveIntegerField(default=0)
-    receipts_total = models.PositiveIntegerField(default=0)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "scenario_id"], name="progress_once_per_scenario"),
-            models.UniqueConstraint(
-                fields=["merchant"], condition=Q(state__in=["waiting", "running"]), name="progress_one_at_a_time"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=[state.value for state in ScenarioState]), name="progress_state"
-            ),
-        ]
 
 
 class Result(MerchantOwned):

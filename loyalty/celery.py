@@ -81,6 +81,4 @@ app.conf.beat_schedule = {
     "campaigns": {"task": "campaigns.sweep", "schedule": 60.0, "options": {"expires": 60}},
     # Jobs that wait or whose worker is gone.
     "jobs": {"task": "merchants.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    # Simulations that wait or whose worker is gone.
-    "simulations": {"task": "insights.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

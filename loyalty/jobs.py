@@ -11,6 +11,7 @@ from typing import Final
 
 JOB_KINDS: Final[Mapping[str, str]] = {
     "members_export": "backoffice.members.exports.write_members",
+    "simulation": "insights.tasks.replay_scenario",
 }
 JOBS_KEPT: Final = timedelta(days=90)
 FORGOTTEN_KINDS: Final = ("members_export",)

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from insights.facts import Base, Change, ChangeKind, ScenarioInputs, ScenarioState
+from insights.facts import Base, Change, ChangeKind, ScenarioInputs
 from insights.operations import create_scenario
 from insights.queries import scenario
-from insights.tasks.simulating import run_simulation
 from members.facts import MemberFacts
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, JobState
+from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
@@ -47,10 +47,10 @@ def simulate(shop: SellingShop, *changes: Change, base: Base = Base.HISTORY, **f
     later = NOW + timedelta(days=90)
     with merchant_scope(shop.merchant.id):
         made = create_scenario(merchant=shop.merchant, inputs=inputs, at=later, actor=SYSTEM)
-    assert run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: later)
+    assert run_jobs(merchant=shop.merchant, clock=lambda: later) == 1
     with merchant_scope(shop.merchant.id):
         found = scenario(merchant=shop.merchant, scenario_id=made)
-    assert found.state is ScenarioState.DONE
+    assert found.job.state is JobState.DONE
     assert found.result is not None
     return dict(found.result)
 

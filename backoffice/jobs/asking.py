@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of
+from backoffice.jobs.words import too_many_jobs
 from common.languages import reader_language
 from merchants.facts import Permission
 from merchants.operations import TooManyJobs, start_job
@@ -53,7 +53,7 @@ def ask_for_file(
                 actor=actor_of(request),
             )
     except TooManyJobs:
-        messages.info(request, gettext("Too many jobs are waiting. Wait until some are done, or cancel them."))
+        messages.info(request, too_many_jobs())
         return redirect("backoffice:jobs")
     queue_jobs(merchant=merchant)
     return redirect("backoffice:job", job_id=job_id)

@@ -17,10 +17,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.jobs.words import CANCEL_RIGHTS, error_word, kind_word, state_word
+from backoffice.jobs.words import CANCEL_RIGHTS, JobBadge, error_word, kind_word, result_url
 from backoffice.parts import Page, page_urls
 from common.ids import uuid_or_none
-from merchants.facts import JobFacts, MerchantFacts, Permission
+from merchants.facts import JobFacts, JobState, MerchantFacts, Permission
 from merchants.operations import cancel_job, record_audit
 from merchants.queries import job_by_id, job_list, job_part
 from merchants.rules import ROLE_PERMISSIONS, may
@@ -35,10 +35,9 @@ class JobRow:
 
     job: JobFacts
     title: str
-    state: str
-    tone: str
-    icon: str
+    badge: JobBadge
     error: str
+    result_url: str
     has_file: bool
     is_file_gone: bool
     may_cancel: bool
@@ -130,15 +129,13 @@ def _find_job(request: StaffRequest, job_id: UUID) -> JobFacts:
 
 
 def _job_row(request: StaffRequest, found: JobFacts, now: datetime) -> JobRow:
-    state, tone, icon = state_word(found)
     lasts = found.link_until is not None and now < found.link_until
     return JobRow(
         job=found,
         title=kind_word(found),
-        state=state,
-        tone=tone,
-        icon=icon,
+        badge=JobBadge.of(found),
         error=error_word(found),
+        result_url=result_url(found) if found.state is JobState.DONE else "",
         has_file=lasts,
         is_file_gone=found.link_until is not None and not lasts,
         may_cancel=found.is_open and found.cancel_asked_at is None and _may_cancel(request, found),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from insights.facts import SIMULATION, SimulationJob
 from merchants.facts import JobError, JobFacts, JobState, Permission
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
     "members_export": _("Export of members"),
+    SIMULATION: _("Simulation"),
 }
-CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {}
+CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {SIMULATION: Permission.EDIT_PROGRAM}
 """Who may cancel a kind of job, where seeing it is not enough."""
 # State: (word, tone, icon) of its badge.
 STATE_BADGES: Final[Mapping[JobState, tuple[Promise, str, str]]] = {
@@ -44,9 +48,29 @@ def error_word(job: JobFacts) -> str:
     return str(ERROR_WORDS.get(job.error, job.error))
 
 
-def state_word(job: JobFacts) -> tuple[str, str, str]:
-    """Return (word, tone, icon) of the job's badge; a running job that was cancelled is stopping."""
-    word, tone, icon = STATE_BADGES[job.state]
-    if job.is_open and job.cancel_asked_at is not None:
-        return gettext("Stopping"), "attention", "clock"
-    return str(word), tone, icon
+@dataclass(frozen=True)
+class JobBadge:
+    """The state of a job in a word, with tone and icon; a running job that was cancelled is stopping."""
+
+    word: str
+    tone: str
+    icon: str
+
+    @classmethod
+    def of(cls, job: JobFacts) -> JobBadge:
+        if job.is_open and job.cancel_asked_at is not None:
+            return cls(gettext("Stopping"), "attention", "clock")
+        word, tone, icon = STATE_BADGES[job.state]
+        return cls(str(word), tone, icon)
+
+
+def too_many_jobs() -> str:
+    """Say why no further job is taken."""
+    return gettext("Too many jobs are waiting. Wait until some are done, or cancel them.")
+
+
+def result_url(job: JobFacts) -> str:
+    """Return the page that shows what came out, for kinds whose result is no file; "" for the others."""
+    if job.kind == SIMULATION:
+        return reverse("backoffice:simulation", args=[SimulationJob.from_json(job.parameters).scenario_id])
+    return ""

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from functools import partial
 from io import StringIO
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +18,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.jobs.words import JobBadge, error_word, too_many_jobs
 from backoffice.parts import Page, page_urls
 from backoffice.simulator.forms import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
 from backoffice.simulator.simulations import (
@@ -41,15 +40,16 @@ from common.form_errors import add_errors
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.spreadsheets import CsvWriter
-from insights.facts import Base, ScenarioFacts, ScenarioState
-from insights.operations import SimulationRunning, cancel_simulation, create_scenario, set_discount_limits
+from insights.facts import Base, ScenarioFacts
+from insights.operations import SimulationRunning, create_scenario, set_discount_limits
 from insights.queries import discount_limits, lint_baskets, open_scenario, scenario, scenario_list
-from insights.tasks import simulate
 from insights.wording import finding_sentence
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
+from merchants.operations import TooManyJobs, cancel_job
 from merchants.queries import outlets
 from merchants.rules import may
+from merchants.tasks import queue_jobs
 from merchants.tenancy import refusable
 from products.queries import names_shown
 from rewards.engine import DefinitionError
@@ -68,27 +68,17 @@ class FindingRow:
 @staff_page(Permission.SEE_FIGURES)
 def simulations(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    rows, after, total = scenario_list(merchant=merchant, after=uuid_or_none(request.GET.get("after", "")))
+    found, after, total = scenario_list(merchant=merchant, after=uuid_or_none(request.GET.get("after", "")))
     newer_url, older_url = page_urls(request.GET, str(after) if after else None)
     page = Page(
-        rows=rows,
+        rows=[(row, JobBadge.of(row.job)) for row in found],
         total=min(total, COUNT_LIMIT),
         total_is_capped=total > COUNT_LIMIT,
         newer_url=newer_url,
         older_url=older_url,
     )
-    context = {"page": page, "states": STATES, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM)}
+    context = {"page": page, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM)}
     return render(request, "backoffice/simulator/list.html", context)
-
-
-# The states as the badges of docs/ui.md name them.
-STATES: Final[Mapping[str, str]] = {
-    ScenarioState.WAITING.value: "scheduled",
-    ScenarioState.RUNNING.value: "running",
-    ScenarioState.DONE.value: "finished",
-    ScenarioState.CANCELLED.value: "cancelled",
-    ScenarioState.FAILED.value: "failed",
-}
 
 
 @staff_page(Permission.SEE_FIGURES)
@@ -131,8 +121,7 @@ def simulation_new(request: StaffRequest) -> HttpResponse:
     if form is not None and request.method == "POST" and form.is_valid():
         made = _create_simulation(request, form)
         if made is not None:
-            hint = partial(simulate.apply_async, kwargs={"merchant_id": str(merchant.id), "scenario_id": str(made)})
-            transaction.on_commit(hint)
+            queue_jobs(merchant=merchant)
             return redirect("backoffice:simulation", scenario_id=made)
     context = {
         "form": form,
@@ -171,6 +160,8 @@ def _create_simulation(request: StaffRequest, form: ScenarioForm) -> UUID | None
             return create_scenario(
                 merchant=request.staff.merchant, inputs=form.inputs(), at=timezone.now(), actor=actor_of(request)
             )
+    except TooManyJobs:
+        form.add_error(None, too_many_jobs())
     except SimulationRunning:
         form.add_error(None, gettext("Another simulation is running. Wait until it is done, or cancel it."))
     except DefinitionError as invalid:
@@ -193,10 +184,11 @@ def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "scenario": found,
         "inputs": found.inputs,
-        "state": STATES[found.state.value],
+        "job": found.job,
+        "badge": JobBadge.of(found.job),
+        "error": error_word(found.job),
         "changes": _change_sentences(merchant, found),
         "outlets": _outlet_names(merchant, found),
-        "percent": 100 * found.receipts_done // found.receipts_total if found.receipts_total else 0,
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
         "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
@@ -241,7 +233,8 @@ def _outlet_names(merchant: MerchantFacts, found: ScenarioFacts) -> str:
 @staff_page(Permission.EDIT_PROGRAM)
 def simulation_cancel(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    if cancel_simulation(merchant=merchant, scenario_id=scenario_id, at=timezone.now(), actor=actor_of(request)):
+    job_id = scenario(merchant=merchant, scenario_id=scenario_id).job.id
+    if cancel_job(merchant=merchant, job_id=job_id, at=timezone.now(), actor=actor_of(request)):
         messages.success(request, gettext("The simulation is cancelled."))
     else:
         messages.info(request, gettext("The simulation was over already."))

@@ -4,10 +4,10 @@ from common.migration_operations import ProtectTenantTables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("insights", "0001_initial"), ("merchants", "0002_guards")]
+    dependencies = [("insights", "0001_initial"), ("merchants", "0003_jobs")]
     operations = [
         ProtectTenantTables(
-            models=["DiscountLimit", "Scenario", "Progress", "Result"],
+            models=["DiscountLimit", "Scenario", "Result"],
             append_only=["Scenario", "Result"],
         ),
     ]

@@ -1,4 +1,4 @@
-"""A scenario's life: asked, run by one worker at a time, finished, cancelled or taken over when its worker is gone."""
+"""Scenarios: what is asked, with the job that replays it, and what came out."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q
 from django.utils.translation import gettext
 
-from common.errors import BadInput, FieldError, Missing, Refusal
+from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
-from insights.facts import ScenarioInputs, ScenarioState
-from insights.models import Progress, Result, Scenario
-from insights.queries.scenarios import LEASE, open_scenario
-from merchants.facts import Actor, MerchantFacts
-from merchants.operations import record_audit
+from insights.facts import SIMULATION, ScenarioInputs, SimulationJob
+from insights.models import Result, Scenario
+from insights.queries.scenarios import open_scenario
+from merchants.facts import Actor, MerchantFacts, Permission
+from merchants.operations import start_job
 
 LONGEST: Final = timedelta(days=2 * 366)
-OPEN: Final = (ScenarioState.WAITING.value, ScenarioState.RUNNING.value)
 
 
 class SimulationRunning(Refusal):
@@ -29,14 +27,29 @@ class SimulationRunning(Refusal):
 
 
 def create_scenario(*, merchant: MerchantFacts, inputs: ScenarioInputs, at: datetime, actor: Actor) -> UUID:
-    """Keeps what is asked; a worker takes it from here. Raises BadInput and SimulationRunning."""
+    """Keep what is asked and start its job; call `queue_jobs` for a worker.
+
+    Raises BadInput, SimulationRunning and TooManyJobs.
+    """
     _check_inputs(inputs)
     if open_scenario(merchant=merchant) is not None:
         raise SimulationRunning
     scenario_id = new_id()
+    job_id = start_job(
+        merchant=merchant,
+        kind=SIMULATION,
+        parameters=SimulationJob(scenario_id).to_json(),
+        needs=[Permission.SEE_FIGURES],
+        language=merchant.language,
+        action="simulation.asked",
+        audit_details={"title": inputs.title},
+        at=at,
+        actor=actor,
+    )
     Scenario.objects.create(
         merchant_id=merchant.id,
         id=scenario_id,
+        job_id=job_id,
         title=inputs.title,
         base=inputs.base.value,
         changes=[change.to_json() for change in inputs.changes],
@@ -47,8 +60,6 @@ def create_scenario(*, merchant: MerchantFacts, inputs: ScenarioInputs, at: date
         created_at=at,
         created_by=actor.label,
     )
-    Progress.objects.create(merchant_id=merchant.id, scenario_id=scenario_id, heartbeat_at=at)
-    record_audit(merchant=merchant, actor=actor, action="simulation.asked", at=at, subject=("scenario", scenario_id))
     return scenario_id
 
 
@@ -69,40 +80,8 @@ def _check_inputs(inputs: ScenarioInputs) -> None:
         raise BadInput(problems)
 
 
-def begin_simulation(*, merchant: MerchantFacts, scenario_id: UUID, at: datetime) -> int | None:
-    """The fence of the worker that may run it now; None when it is over or somebody else is at it."""
-    mine = Progress.objects.filter(merchant_id=merchant.id, scenario_id=scenario_id)
-    taken = mine.filter(
-        Q(state=ScenarioState.WAITING.value) | Q(state=ScenarioState.RUNNING.value, heartbeat_at__lt=at - LEASE)
-    ).update(state=ScenarioState.RUNNING.value, fence=F("fence") + 1, heartbeat_at=at, receipts_done=0)
-    return mine.values_list("fence", flat=True).first() if taken else None
-
-
-def keep_alive(*, merchant: MerchantFacts, scenario_id: UUID, fence: int, done: int, total: int, at: datetime) -> bool:
-    """Writes how far it is; False when it was cancelled or taken over, and the worker must stop."""
-    running = Progress.objects.filter(
-        merchant_id=merchant.id, scenario_id=scenario_id, fence=fence, state=ScenarioState.RUNNING.value
-    )
-    return bool(running.update(receipts_done=done, receipts_total=max(done, total), heartbeat_at=at))
-
-
-def finish_simulation(
-    *,
-    merchant: MerchantFacts,
-    scenario_id: UUID,
-    fence: int,
-    figures: Mapping[str, Any],
-    done: int,
-    at: datetime,
-) -> bool:
-    """Keeps the result, once; False when it was cancelled or taken over meanwhile."""
-    running = Progress.objects.filter(
-        merchant_id=merchant.id, scenario_id=scenario_id, fence=fence, state=ScenarioState.RUNNING.value
-    )
-    if not running.update(
-        state=ScenarioState.DONE.value, finished_at=at, heartbeat_at=at, receipts_done=done, receipts_total=done
-    ):
-        return False
+def keep_result(*, merchant: MerchantFacts, scenario_id: UUID, figures: Mapping[str, Any], at: datetime) -> None:
+    """Keep what came out, once, in the transaction that closes the scenario's job."""
     Result.objects.create(
         merchant_id=merchant.id,
         scenario_id=scenario_id,
@@ -110,24 +89,3 @@ def finish_simulation(
         cost_change_amount=figures["draft"]["cost_amount"] - figures["base"]["cost_amount"],
         created_at=at,
     )
-    return True
-
-
-def cancel_simulation(*, merchant: MerchantFacts, scenario_id: UUID, at: datetime, actor: Actor) -> bool:
-    """Stops it at its next sign of life; False when it was over already. Raises Missing('scenario_not_found')."""
-    mine = Progress.objects.filter(merchant_id=merchant.id, scenario_id=scenario_id)
-    if not mine.exists():
-        raise Missing("scenario_not_found")
-    if not mine.filter(state__in=OPEN).update(state=ScenarioState.CANCELLED.value, finished_at=at):
-        return False
-    record_audit(
-        merchant=merchant, actor=actor, action="simulation.cancelled", at=at, subject=("scenario", scenario_id)
-    )
-    return True
-
-
-def fail_simulation(*, merchant: MerchantFacts, scenario_id: UUID, fence: int, at: datetime) -> None:
-    """It cannot be run; the log has the reason."""
-    Progress.objects.filter(
-        merchant_id=merchant.id, scenario_id=scenario_id, fence=fence, state=ScenarioState.RUNNING.value
-    ).update(state=ScenarioState.FAILED.value, finished_at=at)

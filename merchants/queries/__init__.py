@@ -15,6 +15,7 @@ from merchants.queries.jobs import (
     job_by_id,
     job_list,
     job_part,
+    jobs_by_id,
     open_jobs,
 )
 from merchants.queries.tenants import (
@@ -60,6 +61,7 @@ __all__ = [
     "job_by_id",
     "job_list",
     "job_part",
+    "jobs_by_id",
     "latest_by_subject",
     "latest_finished_night",
     "merchant_by_id",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from common.errors import Missing
@@ -49,6 +49,12 @@ def job_list(
     rows = Job.objects.filter(merchant_id=merchant.id, needs__contained_by=sorted(rights))
     page = rows.filter(id__lt=after) if after else rows
     return [job_facts(row) for row in page.order_by("-id")[:limit]], rows.count()
+
+
+def jobs_by_id(*, merchant: MerchantFacts, job_ids: Collection[UUID]) -> Mapping[UUID, JobFacts]:
+    """Return these jobs whatever they need: for records that refer to their job and have rights of their own."""
+    rows = Job.objects.filter(merchant_id=merchant.id, id__in=list(job_ids)).order_by("id")
+    return {row.id: job_facts(row) for row in rows}
 
 
 def open_jobs(*, merchant: MerchantFacts, kind: str | None = None) -> list[UUID]:

@@ -20,7 +20,6 @@ LABEL: Final = "a label or a saved wish of staff: no money, no right and no proo
 NO_INVARIANT: Final = {
     "campaigns_automation": SETTING,
     "insights_discountlimit": SETTING,
-    "insights_scenario": "a question: its answer is checked (insights_result)",
     "members_membertag": LABEL,
     "members_tag": LABEL,
     "members_tierprogram": SETTING,

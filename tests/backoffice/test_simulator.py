@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from common.ids import new_id
 from insights.queries import discount_limits, scenario
-from insights.tasks import simulate
 from ledger.facts import EndedPoints
 from members.facts import MemberFacts
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
+from merchants.tasks import jobs
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
@@ -62,7 +62,7 @@ def run(store: Store, person: StaffPerson, **changed: Any) -> str:
     """Asks for a simulation and does the worker's part; the address of its page."""
     response = person.post(f"/simulator/new/?rule={earning(store)}", **fields(store, **changed))
     address = response["Location"]
-    simulate(str(store.merchant.id), address.strip("/").split("/")[-1])
+    jobs(merchant_id=str(store.merchant.id))
     return address
 
 
@@ -84,6 +84,7 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: StaffPerson) ->
     assert ": nobody got this, so no figure opens a list." in page
     figures = page.split('class="grid four"')[1].split("A calculation over")[0]
     assert "<a " not in figures
+    assert re.search(r'href="/simulator/[0-9a-f-]{36}/">See it</a>', owner.text("/jobs/"))
     listed = owner.text("/simulator/")
     assert "Poin ganda" in listed
     assert "+Rp\u00a03.000" in listed
@@ -132,13 +133,14 @@ def test_a_waiting_simulation_asks_again_until_it_is_done_and_can_be_cancelled(
     store: Store, owner: StaffPerson
 ) -> None:
     address = owner.post(f"/simulator/new/?rule={earning(store)}", **fields(store))["Location"]
-    assert 'hx-trigger="every 1s"' in owner.text(address)
+    assert 'hx-trigger="every 2s"' in owner.text(address)
     refused = owner.post(f"/simulator/new/?rule={earning(store)}", status=400, **fields(store)).content.decode()
     assert "Another simulation is running" in refused
+    assert "See it" not in owner.text("/jobs/")
     owner.post(f"{address}cancel/")
     page = owner.text(address)
     assert "The simulation was cancelled" in page
-    assert "every 1s" not in page
+    assert "every 2s" not in page
 
 
 def test_the_figures_of_months_and_segments_as_csv(store: Store, owner: StaffPerson) -> None:
@@ -180,7 +182,7 @@ def test_leaving_a_rule_out_and_pasting_one(store: Store, owner: StaffPerson) ->
     )
     rule = '{"kind": "percent_off", "value": 50, "title": "Setengah"}'
     address = owner.post("/simulator/new/?rule=paste", **fields(store, definition=rule))["Location"]
-    simulate(str(store.merchant.id), address.strip("/").split("/")[-1])
+    jobs(merchant_id=str(store.merchant.id))
     assert "Rp\u00a050.000" in owner.text(address)
 
 

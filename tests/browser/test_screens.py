@@ -13,9 +13,9 @@ from pytest_django import DjangoDbBlocker
 
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs
 from insights.operations import create_scenario
-from insights.tasks import simulate
 from merchants.facts import SYSTEM, OutletFacts, TillFacts
 from merchants.models import Till
+from merchants.tasks import jobs
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
@@ -57,7 +57,7 @@ def result(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
                 last_on=now.date() - timedelta(days=1),
             )
             scenario_id = create_scenario(merchant=store.merchant, inputs=inputs, at=now, actor=SYSTEM)
-        simulate(str(store.merchant.id), str(scenario_id))
+        jobs(merchant_id=str(store.merchant.id))
         yield store, scenario_id
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs
 from insights.operations import create_scenario
 from insights.queries import scenario
-from insights.tasks.simulating import run_simulation
 from merchants.facts import SYSTEM, MerchantFacts
+from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from rewards.engine import validate_definition
 from tests.sales_shop import open_selling_shop
@@ -80,7 +80,7 @@ def test_the_imported_year_gives_the_points_of_the_ledger(tmp_path: Path) -> Non
     inputs = ScenarioInputs("Import", Base.HISTORY, (Change(ChangeKind.ADD, definition=nothing),), FIRST, LAST)
     with merchant_scope(merchant.id):
         made = create_scenario(merchant=merchant, inputs=inputs, at=timezone.now(), actor=SYSTEM)
-    assert run_simulation(merchant=merchant, scenario_id=made, clock=timezone.now)
+    assert run_jobs(merchant=merchant, clock=timezone.now) == 1
     with merchant_scope(merchant.id):
         result = scenario(merchant=merchant, scenario_id=made).result
     assert result is not None

@@ -6,21 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
 
 from common.errors import BadInput
-from insights.facts import Base, ScenarioInputs, ScenarioState
-from insights.operations import (
-    SimulationRunning,
-    begin_simulation,
-    cancel_simulation,
-    create_scenario,
-    finish_simulation,
-    keep_alive,
-)
-from insights.queries import abandoned_scenario, scenario
-from insights.tasks.simulating import run_simulation
-from merchants.facts import SYSTEM
+from insights.facts import Base, ScenarioInputs
+from insights.operations import SimulationRunning, create_scenario
+from insights.queries import scenario
+from insights.rules.results import result_of
+from merchants.facts import SYSTEM, JobState
+from merchants.operations import cancel_job
+from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from tests.busy_shop import FIRST, LAST, NOTHING, asked
 from tests.sales_shop import NOW, open_selling_shop
@@ -35,44 +29,47 @@ def test_one_simulation_of_a_merchant_at_a_time() -> None:
         asked(shop)
     asked(other)
     with merchant_scope(shop.merchant.id):
-        assert cancel_simulation(merchant=shop.merchant, scenario_id=first, at=NOW, actor=SYSTEM)
-        assert not cancel_simulation(merchant=shop.merchant, scenario_id=first, at=NOW, actor=SYSTEM)
+        job_id = scenario(merchant=shop.merchant, scenario_id=first).job.id
+        assert cancel_job(merchant=shop.merchant, job_id=job_id, at=NOW, actor=SYSTEM)
     asked(shop)
-    with (
-        pytest.raises(DatabaseError, match="progress_one_at_a_time"),
-        merchant_scope(shop.merchant.id),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("UPDATE insights_progress SET state = 'running' WHERE merchant_id = %s", [shop.merchant.id])
 
 
-def test_a_cancelled_simulation_is_not_begun_and_not_finished() -> None:
+def test_a_cancelled_simulation_keeps_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = open_selling_shop()
-    made = asked(shop)
+    made, later = asked(shop), NOW + timedelta(days=90)
+
+    def cancel_first(*given: Any, **named: Any) -> Any:
+        with merchant_scope(shop.merchant.id):
+            job = scenario(merchant=shop.merchant, scenario_id=made).job
+            assert job.state is JobState.RUNNING
+            assert cancel_job(merchant=shop.merchant, job_id=job.id, at=later, actor=SYSTEM)
+        return result_of(*given, **named)
+
+    monkeypatch.setattr("insights.tasks.result_of", cancel_first)
+    assert run_jobs(merchant=shop.merchant, clock=lambda: later) == 1
     with merchant_scope(shop.merchant.id):
-        fence = begin_simulation(merchant=shop.merchant, scenario_id=made, at=NOW)
-        assert fence == 1
-        cancel_simulation(merchant=shop.merchant, scenario_id=made, at=NOW, actor=SYSTEM)
-        assert not keep_alive(merchant=shop.merchant, scenario_id=made, fence=1, done=1, total=1, at=NOW)
-        figures = {"base": {"cost_amount": 0}, "draft": {"cost_amount": 0}}
-        assert not finish_simulation(merchant=shop.merchant, scenario_id=made, fence=1, figures=figures, done=1, at=NOW)
-    assert not run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: NOW)
+        found = scenario(merchant=shop.merchant, scenario_id=made)
+        assert (found.job.state, found.result) == (JobState.CANCELLED, None)
+    assert run_jobs(merchant=shop.merchant, clock=lambda: later) == 0
 
 
-def test_a_worker_that_vanished_is_followed_by_another_and_its_fence_is_worth_nothing() -> None:
+def test_a_worker_that_is_killed_is_followed_by_another_that_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = open_selling_shop()
-    made = asked(shop)
-    soon, later = NOW + timedelta(seconds=30), NOW + timedelta(seconds=61)
+    made, later = asked(shop), NOW + timedelta(days=90)
+
+    def kill(*given: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as deadly:
+        deadly.setattr("insights.tasks.result_of", kill)
+        with pytest.raises(KeyboardInterrupt):
+            run_jobs(merchant=shop.merchant, clock=lambda: later)
+    assert run_jobs(merchant=shop.merchant, clock=lambda: later + timedelta(seconds=30)) == 0
+    assert run_jobs(merchant=shop.merchant, clock=lambda: later + timedelta(seconds=61)) == 1
     with merchant_scope(shop.merchant.id):
-        assert abandoned_scenario(merchant=shop.merchant, at=NOW) == made
-        assert begin_simulation(merchant=shop.merchant, scenario_id=made, at=NOW) == 1
-        assert begin_simulation(merchant=shop.merchant, scenario_id=made, at=soon) is None
-        assert abandoned_scenario(merchant=shop.merchant, at=soon) is None
-        assert abandoned_scenario(merchant=shop.merchant, at=later) == made
-    assert run_simulation(merchant=shop.merchant, scenario_id=made, clock=lambda: later)
-    with merchant_scope(shop.merchant.id):
-        assert not keep_alive(merchant=shop.merchant, scenario_id=made, fence=1, done=1, total=1, at=later)
-        assert scenario(merchant=shop.merchant, scenario_id=made).state is ScenarioState.DONE
+        found = scenario(merchant=shop.merchant, scenario_id=made)
+    assert found.job.state is JobState.DONE
+    assert found.result is not None
 
 
 @pytest.mark.parametrize(

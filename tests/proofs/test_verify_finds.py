@@ -30,7 +30,7 @@ from loyalty.repairs import advice_for
 from loyalty.self_test import plant_all
 from members.facts import ProfileChanges
 from members.operations import confirm_card, edit_profile, issue_verification_code, issue_waiting_card
-from merchants.facts import SYSTEM, MerchantFacts, Permission, Role
+from merchants.facts import SYSTEM, MerchantFacts, Role
 from merchants.models import TillKey
 from merchants.operations import (
     add_staff,
@@ -40,11 +40,9 @@ from merchants.operations import (
     end_staff_access,
     invite_staff,
     revoke_till_key,
-    start_job,
     store_form_answer,
 )
 from merchants.queries import audit_entries
-from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from messaging.facts import SuppressionReason
 from messaging.operations import suppress_address
@@ -57,6 +55,7 @@ from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.databases import database_url
 from tests.flows.test_one_receipt import NOON, WHOLE, Receipt, ReceiptStory, pass_a_night
+from tests.made_files import make_file
 from tests.operations.test_ledger_verify import eventful_book
 from tests.product_server import ROOT, environment_for
 from tests.sales_shop import open_selling_shop
@@ -65,6 +64,7 @@ from tests.smtp_sink import smtp_sink
 LOOKED_AT_IN_PYTHON: Final = (
     ("campaigns", "I17", "pg_trigger"),
     ("campaigns", "I20", "rewards_coupon"),
+    ("insights", "N1", "insights_scenario"),
     ("ledger", "I11", "ledger_sealedblock"),
     ("members", "M3", "members_card"),
     ("members", "M3", "members_member"),
@@ -82,7 +82,7 @@ NOT_PLANTED: Final = {
     ("campaigns", "I20", "rewards_coupon"): (
         "only a campaign with coupons has rows: planted in tests/database/test_campaign_guards.py"
     ),
-    ("insights", "N1", "insights_progress"): SIMULATED,
+    ("insights", "N1", "insights_scenario"): SIMULATED,
     ("insights", "N2", "insights_result"): SIMULATED,
 }
 
@@ -200,24 +200,6 @@ def keep_house(merchant: MerchantFacts) -> None:
         for cost in (700, 800):
             draft = ProductDraft(sku="KOPI", cost_amount=cost)
             save_products(merchant=merchant, drafts=[draft], today=now.date(), at=now, actor=SYSTEM)
-
-
-def make_file(merchant: MerchantFacts) -> None:
-    """A file of members that a worker made, and whose link lasts."""
-    now = datetime.now(UTC)
-    with merchant_scope(merchant.id):
-        start_job(
-            merchant=merchant,
-            kind="members_export",
-            parameters={"query": "", "in_full": True},
-            needs=[Permission.EXPORT, Permission.SEE_CONTACTS],
-            language="id",
-            action="members.exported",
-            audit_details={},
-            at=now,
-            actor=SYSTEM,
-        )
-    assert run_jobs(merchant=merchant, clock=lambda: now) == 1
 
 
 def leave_cards_waiting(story: ReceiptStory) -> None:

@@ -201,7 +201,6 @@ def _record_url(request: StaffRequest, entry: AuditFacts) -> str:
         "reward": ("backoffice:reward", Permission.SEE_FIGURES),
         "referral": ("backoffice:referral", Permission.SEE_MEMBERS),
         "job": ("backoffice:job", Permission.SEE_FIGURES),
-        "scenario": ("backoffice:simulation", Permission.SEE_FIGURES),
         "user": ("backoffice:staff_edit", Permission.MANAGE_STAFF),
     }
     name, right = pages.get(entry.subject_kind, ("", Permission.SEE_AUDIT))

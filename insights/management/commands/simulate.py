@@ -19,9 +19,9 @@ from common.quantities import format_money, format_number
 from insights.facts import Base, Change, ScenarioInputs
 from insights.operations import create_scenario
 from insights.queries import scenario
-from insights.tasks.simulating import run_simulation
 from merchants.facts import Actor, MerchantFacts
 from merchants.management.arguments import find_merchant
+from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from rewards.engine import DefinitionError
 
@@ -63,14 +63,14 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(f"refused: {refusal.code}") from refusal
         started = time.perf_counter()
-        run_simulation(merchant=merchant, scenario_id=made, clock=timezone.now)
+        run_jobs(merchant=merchant, clock=timezone.now)
         self._report_result(merchant, made, seconds=time.perf_counter() - started)
 
     def _report_result(self, merchant: MerchantFacts, made: UUID, *, seconds: float) -> None:
         with merchant_scope(merchant.id):
             found = scenario(merchant=merchant, scenario_id=made)
         if found.result is None:
-            raise CommandError(f"the simulation is {found.state.value}")
+            raise CommandError(f"the simulation is {found.job.state.value}")
         for name in ("base", "draft"):
             sums = found.result[name]
             cost = format_money(sums["cost_amount"], merchant.currency)
@@ -79,9 +79,9 @@ class Command(BaseCommand):
                 f"{format_number(sums['members'])} members, {format_number(sums['receipts_reached'])} receipts reached"
             )
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        speed = found.receipts_done / max(seconds, 0.001)
+        speed = found.job.done / max(seconds, 0.001)
         self.stdout.write(
-            f"{found.receipts_done} receipts in {seconds:.1f} s, {speed:.0f} a second, peak memory {memory} MB"
+            f"{found.job.done} receipts in {seconds:.1f} s, {speed:.0f} a second, peak memory {memory} MB"
         )
 
 

@@ -1,0 +1,28 @@
+"""A file that a worker made, for tests of what is kept of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from merchants.facts import SYSTEM, MerchantFacts, Permission
+from merchants.operations import start_job
+from merchants.tasks import run_jobs
+from merchants.tenancy import merchant_scope
+
+
+def make_file(merchant: MerchantFacts) -> None:
+    """A file of members that a worker made, and whose link lasts."""
+    now = datetime.now(UTC)
+    with merchant_scope(merchant.id):
+        start_job(
+            merchant=merchant,
+            kind="members_export",
+            parameters={"query": "", "in_full": True},
+            needs=[Permission.EXPORT, Permission.SEE_CONTACTS],
+            language="id",
+            action="members.exported",
+            audit_details={},
+            at=now,
+            actor=SYSTEM,
+        )
+    assert run_jobs(merchant=merchant, clock=lambda: now) == 1
