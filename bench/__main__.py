@@ -4,7 +4,19 @@ import os
 import sys
 from importlib import import_module
 
-BENCHES = ("engine", "quote", "sale", "import_file", "night", "campaign", "codes", "simulator", "overview", "verify")
+BENCHES = (
+    "engine",
+    "quote",
+    "sale",
+    "import_file",
+    "night",
+    "campaign",
+    "codes",
+    "simulator",
+    "overview",
+    "verify",
+    "tick",
+)
 
 
 def main(names: list[str]) -> int:

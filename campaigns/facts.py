@@ -8,8 +8,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+from merchants.facts import WorkKind
+
+CAMPAIGN_WORK: Final = WorkKind("campaign", time_limit=900)
+"""What a campaign waits for: its time, its senders, its end; its subject is the campaign."""
 
 
 class CampaignKind(StrEnum):

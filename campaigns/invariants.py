@@ -1,4 +1,4 @@
-"""What must hold in the tables of campaigns on live data; each violation names the row that breaks it (I17-I20)."""
+"""What must hold in the tables of campaigns on live data; each violation names the row that breaks it (I17-I20, A6)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FROZEN_ONCE: Final = "I17"
 ONE_MAIL: Final = "I18"
 NOBODY_ELSE: Final = "I19"
 ONE_COUPON: Final = "I20"
+WORK_ASKED_FOR: Final = "A6"
 NAMED_PER_CHECK: Final = 100
 GUARDS: Final = (
     "campaign_moves",
@@ -29,6 +30,21 @@ GUARDS: Final = (
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
+    (
+        WORK_ASKED_FOR,
+        "campaigns_campaign",
+        "waits for its time, its senders or its end, and no work asks for it",
+        """
+        SELECT c.id FROM campaigns_campaign c
+        WHERE c.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_work w
+            WHERE w.merchant_id = %(merchant)s AND w.kind = 'campaign' AND w.subject_id = c.id)
+          AND (c.state IN ('scheduled', 'preparing') OR EXISTS (
+            SELECT FROM campaigns_delivery d
+            WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id
+              AND (d.state = 'sending' OR c.state = 'running' AND d.state IN ('queued', 'deferred'))))
+        ORDER BY c.id""",
+    ),
     (
         FROZEN_ONCE,
         "campaigns_delivery",

@@ -5,9 +5,11 @@ class LoyaltyConfig(AppConfig):
     name = "loyalty"
 
     def ready(self) -> None:
-        """Make the Celery app known wherever Django runs, and hand the kinds of jobs down to who runs them."""
+        """Make the Celery app known wherever Django runs, and name who does work that waits and long work."""
         from loyalty import celery  # noqa: F401, PLC0415
+        from loyalty.due_work import register_workers  # noqa: PLC0415 - tables are loaded only now
         from loyalty.jobs import JOB_KINDS  # noqa: PLC0415
-        from merchants.tasks import register_job_kinds  # noqa: PLC0415 - tables are loaded only now
+        from merchants.tasks import register_job_kinds  # noqa: PLC0415
 
+        register_workers()
         register_job_kinds(JOB_KINDS)

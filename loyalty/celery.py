@@ -32,7 +32,7 @@ else:  # generic only for the type checker
 class BestEffortTask(_Task):
     """A task is a hint that rows wait; a broker that is away must not fail the request which left the rows.
 
-    The sweepers in the timetable find the rows again. After a failure the broker is left alone for PAUSE_SECONDS,
+    The timetable finds the rows again. After a failure the broker is left alone for PAUSE_SECONDS,
     so that one which hangs does not hold up request after request.
     """
 
@@ -45,7 +45,7 @@ class BestEffortTask(_Task):
             return super().apply_async(*args, **kwargs)
         except OperationalError:
             BestEffortTask.ask_broker_again_at = time.monotonic() + PAUSE_SECONDS
-            log.warning("the broker is away, the sweeper will find the work", task=self.name)
+            log.warning("the broker is away, the timetable will find the work", task=self.name)
             return None
 
 
@@ -71,14 +71,12 @@ def _refuse_unknown_schema(**_of_celery: Any) -> None:
 
 
 app.conf.beat_schedule = {
-    # Every merchant's night once its own business day is over. A tick nobody took within five minutes is not missed.
-    "night": {"task": "loyalty.night", "schedule": 300.0, "options": {"expires": 300}},
-    # Outbox events to their handlers (the welcome of new members).
-    "events": {"task": "loyalty.events", "schedule": 60.0, "options": {"expires": 60}},
-    # Coupon codes that were ordered and that no worker is making.
-    "codes": {"task": "rewards.sweep", "schedule": 60.0, "options": {"expires": 60}},
-    # Campaigns that are due, senders that vanished: all of it is found in rows.
-    "campaigns": {"task": "campaigns.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    # All work that waits as rows: nights, outbox events, ordered codes, campaigns. A tick may be late, doubled or lost.
+    "work": {"task": "loyalty.tick", "schedule": 60.0, "options": {"expires": 60}},
+    # Nights that lost their row, found by one statement over all merchants.
+    "restore": {"task": "loyalty.restore_work", "schedule": 3600.0, "options": {"expires": 3600}},
+    # Whether this database is still the one that sends; a restored copy pauses everything first.
+    "guard": {"task": "campaigns.guard", "schedule": 60.0, "options": {"expires": 60}},
     # Jobs that wait or whose worker is gone.
     "jobs": {"task": "merchants.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -1,7 +1,8 @@
-"""The relay of the outbox: what happened is told to whom it concerns, by name, at least once.
+"""The relay of the outbox: each event is handed to whom it concerns, by name, at least once.
 
-An event leaves the outbox in the transaction in which its handlers worked, so a relay that is killed has told
-nobody or everybody. Handlers take what they may have seen before. Who hears of what stands on this page.
+An event leaves the outbox in the transaction in which its handlers worked, so a relay that is killed has handed it to
+none or to all of them. Handlers take what they may have seen before. `HANDLERS` says who hears of what; its kinds are
+`merchants.facts.HEARD_EVENTS`.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError
 
 from campaigns.operations import welcome_new_members
 from common.errors import DomainError
-from merchants.facts import MerchantFacts, OutboxEventFacts
-from merchants.operations import mark_events_handled
-from merchants.queries import all_merchants, waiting_events
+from merchants.facts import EVENT_WORK, ClaimedWork, MerchantFacts, OutboxEventFacts
+from merchants.operations import describe_error, mark_events_handled
+from merchants.queries import waiting_events
+from merchants.tasks import run_free_work
 from merchants.tenancy import merchant_scope, refusable
 
 log = structlog.get_logger("loyalty.events")
-
-BATCH: Final = 500
 
 
 class Handler(Protocol):
@@ -35,53 +36,51 @@ HANDLERS: Final[Mapping[str, Sequence[Handler]]] = {
 }
 
 
-def relay_all(*, now: datetime) -> int:
-    """Every merchant's waiting events, batch by batch; returns how many were handled."""
-    return sum(relay_merchant(merchant=merchant, now=now) for merchant in all_merchants())
+def relay_events(*, merchant: MerchantFacts, work: Sequence[ClaimedWork], now: datetime) -> dict[UUID, str]:
+    """Hand these events to whom they concern; return the error of each that failed, by the id of its work.
 
-
-def relay_merchant(*, merchant: MerchantFacts, now: datetime) -> int:
-    """One merchant's events, oldest first, each batch in a scope of its own.
-
-    An event whose handler fails stays and is tried at the next relay; the events behind it are not held up, but
-    no further batch is taken, or the same failing ones would come again and again.
+    One whose handler fails stays in the outbox and is tried later, alone; the events beside it are handled. An event
+    that is handled already needs nothing more.
     """
-    handled, more = 0, True
-    while more:
-        with merchant_scope(merchant.id):
-            events = waiting_events(merchant=merchant, limit=BATCH)
-            handled_events = _dispatch_events(merchant, events, now)
-            mark_events_handled(merchant=merchant, event_ids=[event.id for event in handled_events], at=now)
-        handled += len(handled_events)
-        more = len(events) == BATCH and len(handled_events) == len(events)
-    return handled
+    with merchant_scope(merchant.id):
+        events = waiting_events(merchant=merchant, event_ids=[one.subject_id for one in work if one.subject_id])
+        errors = _dispatch_events(merchant, events, now)
+        handled = [event.id for event in events if event.id not in errors]
+        mark_events_handled(merchant=merchant, event_ids=handled, at=now)
+    return {one.id: errors[one.subject_id] for one in work if one.subject_id in errors}
 
 
-def _dispatch_events(
-    merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime
-) -> list[OutboxEventFacts]:
-    """The events that were handled: all of a kind together where that works, else one by one."""
-    handled_events: list[OutboxEventFacts] = []
+def relay_merchant(*, merchant: MerchantFacts, now: datetime) -> None:
+    """Hand out every event that waits at this merchant."""
+    while run_free_work(merchant=merchant, kind=EVENT_WORK, clock=lambda: now):
+        pass
+
+
+def _dispatch_events(merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> dict[UUID, str]:
+    """Return the errors by event: all of a kind are handled together where that works, else one by one."""
+    errors: dict[UUID, str] = {}
     for kind, group in groupby(sorted(events, key=_kind_of), key=_kind_of):
         batch = list(group)
-        if _handle_events(merchant, kind, batch, now):
-            handled_events += batch
-        else:
-            handled_events += [event for event in batch if _handle_events(merchant, kind, [event], now)]
-    return handled_events
+        if _handle_events(merchant, kind, batch, now) is None:
+            continue
+        for event in batch:
+            error = _handle_events(merchant, kind, [event], now)
+            if error is not None:
+                errors[event.id] = error
+    return errors
 
 
 def _kind_of(event: OutboxEventFacts) -> str:
     return event.kind
 
 
-def _handle_events(merchant: MerchantFacts, kind: str, events: list[OutboxEventFacts], now: datetime) -> bool:
-    """An event that nobody asked for counts as handled."""
+def _handle_events(merchant: MerchantFacts, kind: str, events: list[OutboxEventFacts], now: datetime) -> str | None:
+    """Return why the events could not be handled, None when they were; one that nobody asked for counts as handled."""
     try:
         with refusable():
             for handler in HANDLERS.get(kind, ()):
                 handler(merchant=merchant, events=events, now=now)
-    except (DomainError, DatabaseError):
+    except (DomainError, DatabaseError) as error:
         log.exception("an event could not be handled", kind=kind, merchant=str(merchant.id), events=len(events))
-        return False
-    return True
+        return describe_error(error)
+    return None

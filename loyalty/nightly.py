@@ -18,13 +18,14 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
+from campaigns.operations import restore_campaign_work
 from common.errors import Refusal
 from common.pacing import Pace
 from enrolment.operations import settle_due_referrals
 from ledger.operations import expire_due, export_heads, seal_rows
 from loyalty.jobs import FORGOTTEN_KINDS, JOBS_KEPT
 from members.operations import recalculate_tiers
-from merchants.facts import MerchantFacts
+from merchants.facts import ClaimedWork, MerchantFacts
 from merchants.operations import (
     NightLease,
     finish_night,
@@ -34,12 +35,13 @@ from merchants.operations import (
     forget_old_jobs,
     forget_old_keys,
     release_night,
+    restore_event_work,
     save_night_step,
     take_night,
 )
-from merchants.queries import all_merchants, finished_night, latest_finished_night, signed_up_at
+from merchants.queries import finished_night, latest_finished_night, signed_up_at
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.coupons.operations import expire_coupons
+from rewards.coupons.operations import expire_coupons, restore_code_work
 from rewards.referrals.operations import expire_referrals
 from segments.operations import forget_replaced_standings, label_members, recalculate
 from segments.queries import run_of_night
@@ -49,6 +51,8 @@ log = structlog.get_logger("loyalty.nightly")
 CAUGHT_UP_DAYS: Final = 35
 """A merchant that never had a night begins at most so many days back, whenever it signed up."""
 DONE: Final = "done"
+LOOK_AGAIN_AFTER: Final = timedelta(minutes=5)
+"""When another worker, or a person with the command, has the night that is due."""
 EVENTS_KEPT: Final = timedelta(days=7)
 BATCH_SECONDS: Final = 60
 # Members per transaction, whose rows stay locked while it runs: 2,000 take about 0.1 s, well below a till's patience.
@@ -155,7 +159,7 @@ def _settle_referrals(night: Night, after: str | None) -> str | None:
 
 
 def _drop_old_rows(night: Night, after: str | None) -> str | None:
-    """Drops what nobody needs any more: old idempotency keys, handled events, old files, replaced snapshot rows."""
+    """Drop what is needed no more: old idempotency keys, handled events, old files, replaced snapshot rows."""
     now, limit = night.now(), night.pace.rows(ROWS_AT_ONCE)
     forget_old_keys(merchant=night.merchant, now=now)
     forget_old_forms(merchant=night.merchant, now=now)
@@ -164,6 +168,14 @@ def _drop_old_rows(night: Night, after: str | None) -> str | None:
     forget_old_jobs(merchant=night.merchant, kinds=FORGOTTEN_KINDS, before=now - JOBS_KEPT)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
     return "again" if dropped == limit else None
+
+
+def _restore_work(night: Night, after: str | None) -> str | None:
+    """Ask for whatever waits and lost its row of work."""
+    restore_event_work(merchant=night.merchant, at=night.now())
+    restore_code_work(merchant=night.merchant, at=night.now())
+    restore_campaign_work(merchant=night.merchant, at=night.now())
+    return None
 
 
 def _seal_rows(night: Night, after: str | None) -> str | None:
@@ -195,6 +207,7 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("seal", _seal_rows),
     ("export_seal", _export_seal),
     ("tidy", _drop_old_rows),
+    ("restore_work", _restore_work),
 )
 
 
@@ -310,45 +323,15 @@ def due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def run_due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
-    """Makes every due night in the order of dates; stops where another worker is at it. Returns those finished."""
-    done: list[date] = []
-    clock = _clock_from(now)
-    while (made := _run_next_night(merchant, clock)) is not None:
-        done.append(made)
-    return done
+def run_next_night(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime:
+    """Make the oldest night that is due; return when the next one is: at once, while a history is made up for.
 
-
-def _run_next_night(merchant: MerchantFacts, clock: Callable[[], datetime]) -> date | None:
-    """The oldest night that is due; None when there is none, or another worker has it."""
-    now = clock()
+    One night to a turn, so that nobody waits for the end of another merchant's history. Raises what `run_night` raises.
+    """
     with merchant_scope(merchant.id):
         due = due_nights(merchant=merchant, now=now)
-    if not due or not run_night(merchant=merchant, business_date=due[0], now=now):
-        return None
-    return due[0]
-
-
-def run_every_due_night(*, now: datetime, seconds: float) -> int:
-    """One tick: all merchants in turn, one night each, until none is due; none is begun after `seconds`.
-
-    Returns nights finished. In turn, so that nobody waits for the end of another merchant's history. A merchant whose
-    night fails is logged and met again at the next tick; the others do not wait for it.
-    """
-    clock = _clock_from(now)
-    finished = 0
-    waiting = list(all_merchants())
-    while waiting:
-        met, waiting = waiting, []
-        for merchant in met:
-            if (clock() - now).total_seconds() > seconds:
-                return finished
-            try:
-                made = _run_next_night(merchant, clock)
-            except Exception:
-                log.exception("a night failed and will be tried again", merchant_id=str(merchant.id))
-                continue
-            if made is not None:
-                finished += 1
-                waiting.append(merchant)
-    return finished
+    if not due:
+        return merchant.bounds_of(merchant.day_of(now))[1]
+    if not run_night(merchant=merchant, business_date=due[0], now=now):
+        return now + LOOK_AGAIN_AFTER
+    return merchant.bounds_of(due[0] + timedelta(days=1))[1]

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from campaigns.operations import restore_campaign_work
 from common.violations import Violation
 from ledger.operations import seal_rows
-from merchants.facts import SYSTEM, MerchantFacts
-from rewards.coupons.operations import recount_reserved_coupons
+from merchants.facts import NIGHT_WORK, SYSTEM, MerchantFacts
+from merchants.operations import enqueue_work, restore_event_work
+from rewards.coupons.operations import recount_reserved_coupons, restore_code_work
 
 SEALED_AT_ONCE: Final = 1_000_000
 
@@ -39,7 +41,21 @@ def _seal_left_out(*, merchant: MerchantFacts, at: datetime) -> int:
     return made.transfers + made.audits if made else 0
 
 
+def _restore_work(*, merchant: MerchantFacts, at: datetime) -> int:
+    enqueue_work(merchant=merchant, kind=NIGHT_WORK, due_at=at)
+    return (
+        restore_event_work(merchant=merchant, at=at)
+        + restore_code_work(merchant=merchant, at=at)
+        + restore_campaign_work(merchant=merchant, at=at)
+    )
+
+
 REPAIRS: Final = {
+    "due-work": Repair(
+        "due-work: ask again for what waits and has no work (A6)",
+        "{} events, orders of codes and campaigns asked for again, and the night",
+        _restore_work,
+    ),
     "coupon-reservations": Repair(
         "coupon-reservations: count what coupons hold for quotes again, from the open reservations (I15)",
         "{} coupons counted again",
@@ -53,6 +69,10 @@ REPAIRS: Final = {
 }
 
 _BY_TABLE: Final = {
+    ("A6", "merchants_merchant"): "Repair: manage.py verify --repair due-work",
+    ("A6", "merchants_outboxevent"): "Repair: manage.py verify --repair due-work",
+    ("A6", "rewards_couponbatch"): "Repair: manage.py verify --repair due-work",
+    ("A6", "campaigns_campaign"): "Repair: manage.py verify --repair due-work",
     ("I15", "rewards_coupon"): "Repair: manage.py verify --repair coupon-reservations",
     ("I10", "sales_refund"): "Compare it with its transfers in the member's page. One from before migration sales.0007 "
     "does not say what could not be taken back: then the difference is just that, and nothing is to be done.",

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty.events import relay_all
-from loyalty.nightly import run_every_due_night
+from merchants.facts import NIGHT_WORK
+from merchants.operations import restore_night_work
+from merchants.tasks import hand_out_work
 
-TICK_SECONDS: Final = 280
-NIGHT_TIME_LIMIT: Final = 900
-"""A single long night may go on after the tick's budget; below the broker's visibility timeout of 1,200 s."""
-
-
-@shared_task(name="loyalty.night", time_limit=NIGHT_TIME_LIMIT, ignore_result=True)
-def night(**_later: Any) -> None:
-    """Every night that is due by now. Ticks may overlap: a night belongs to one worker at a time."""
-    run_every_due_night(now=timezone.now(), seconds=TICK_SECONDS)
+log = structlog.get_logger("loyalty.tasks")
 
 
-@shared_task(name="loyalty.events", ignore_result=True)
-def events(**_later: Any) -> None:
-    """What happened since the last relay, told to whom it concerns."""
-    relay_all(now=timezone.now())
+@shared_task(name="loyalty.tick", ignore_result=True)
+def tick(**_later: Any) -> None:
+    """Hand out all work that is due, of every merchant. Ticks may overlap: work is claimed by whoever does it."""
+    hand_out_work(now=timezone.now())
+
+
+@shared_task(name="loyalty.restore_work", ignore_result=True)
+def restore_work(**_later: Any) -> None:
+    """Ask for the night of merchants that have none, whatever took it away."""
+    restored = restore_night_work(kind=NIGHT_WORK, now=timezone.now())
+    if restored:
+        log.error("nights that nobody waited for", merchants=restored)

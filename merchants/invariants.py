@@ -163,6 +163,27 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         SELECT id FROM merchants_auditentry
         WHERE merchant_id = %(merchant)s AND (actor_label = '' OR action = '') ORDER BY id""",
     ),
+    (
+        "A6",
+        "merchants_merchant",
+        "has no night to come: its points would not expire, its tiers and segments would stay as they are",
+        """
+        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_duework w
+            WHERE w.merchant_id = %(merchant)s AND w.kind = 'night' AND w.subject_id IS NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        "A6",
+        "merchants_outboxevent",
+        "waits to be handled, and no work asks for it",
+        """
+        SELECT e.id FROM merchants_outboxevent e
+        WHERE e.merchant_id = %(merchant)s AND e.handled_at IS NULL AND NOT EXISTS (
+            SELECT FROM merchants_duework w
+            WHERE w.merchant_id = %(merchant)s AND w.kind = 'event' AND w.subject_id = e.id)
+        ORDER BY e.id""",
+    ),
 )
 """(invariant, table, message, statement listing the ids that break it)."""
 
@@ -182,7 +203,7 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """Rows gone over, by table."""
     counts = {}
     with connection.cursor() as cursor:
-        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry", "job", "jobpart"):
+        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry", "job", "jobpart", "duework"):
             table = f"merchants_{name}"
             cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
             counts[table] = cursor.fetchone()[0]

@@ -328,3 +328,45 @@ class JobPart(MerchantOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "job_id", "number"], name="job_part_once")]
+
+
+class DueWork(models.Model):
+    """Work that waits, written in the transaction of the row that waits; the timetable asks this one table.
+
+    It is free from `next_try_at` on. While a worker has it, `claimed_at` is filled and `next_try_at` is when its lease
+    ends; `attempts` was counted when it was claimed, so a worker that dies has used up a try. `is_asked_again`: more
+    was asked for meanwhile, from `due_at` on. `last_error` names the kind of error only, no member's data.
+    The timetable sees the rows of all merchants by a door of its own; all else is in the merchant's scope.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=30)
+    subject_id = models.UUIDField(null=True)
+    due_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    is_asked_again = models.BooleanField(default=False)
+    last_error = models.CharField(max_length=200, blank=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "kind", "subject_id"], name="due_work_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(given_up_at__isnull=True)
+                | (models.Q(claimed_at__isnull=True, attempts__gte=1) & ~models.Q(last_error="")),
+                name="due_work_given_up_was_tried",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at", "merchant", "kind"],
+                condition=models.Q(given_up_at__isnull=True),
+                name="due_work_waiting",
+            ),
+        ]

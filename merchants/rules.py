@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from common.text import clean_address
-from merchants.facts import MerchantFacts, Permission, PromotionSettings, Role
+from merchants.facts import MerchantFacts, Permission, PromotionSettings, Role, WorkKind
 
 P = Permission
 
@@ -105,3 +106,9 @@ def promotion_settings_with(engine: PromotionSettings, changes: Mapping[str, Any
 
 def may(role: Role, permission: Permission) -> bool:
     return permission in ROLE_PERMISSIONS[role]
+
+
+def wait_before_try(kind: WorkKind, attempts: int) -> timedelta:
+    """Return how long work waits after its failed attempt number `attempts` (1, 2, ...)."""
+    times: int = 2 ** min(attempts - 1, 30)
+    return min(kind.first_wait * times, kind.longest_wait)

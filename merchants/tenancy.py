@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
 _patience: ContextVar[str] = ContextVar("patience", default="")
-_NO_DOOR: Final = "SET LOCAL app.people = ''; SET LOCAL app.till_key = ''"
+_NO_DOOR: Final = "SET LOCAL app.people = ''; SET LOCAL app.till_key = ''; SET LOCAL app.timetable = ''"
 """Inside a scope only its merchant counts, whatever a look-up before it was let see."""
 
 

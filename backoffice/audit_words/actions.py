@@ -94,6 +94,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "welcome.off": _("Welcome switched off"),
     "welcome.on": _("Welcome switched on"),
     "welcome.backfilled": _("Welcome sent afterwards"),
+    "work.retried": _("Stopped work started again"),
 }
 
 SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
@@ -121,6 +122,7 @@ SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
     "till": _("Till"),
     "transfer": _("Points"),
     "user": _("Person"),
+    "work": _("Work that stopped"),
 }
 
 

@@ -121,6 +121,9 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "valid_from": _("First day"),
     "valid_until": _("Last day"),
     "costs_added": _("Costs added"),
+    "attempts": _("Tries"),
+    "last_error": _("Last error"),
+    "kind": _("Kind"),
 }
 
 HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest", "needs"})

@@ -31,6 +31,7 @@ from campaigns.operations.welcome import (
     welcome_new_members,
     welcome_recent_members,
 )
+from campaigns.operations.work import restore_campaign_work
 
 __all__ = [
     "AttemptOutcome",
@@ -59,6 +60,7 @@ __all__ = [
     "request_test",
     "resend_uncertain",
     "resolve_uncertain",
+    "restore_campaign_work",
     "resume_campaign",
     "save_draft",
     "save_welcome",

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from campaigns.facts import CAMPAIGN_WORK
 from campaigns.models import Campaign
 from campaigns.queries.audience import OF_MEMBERS, audience_parameters, drawn_audience
 from merchants.facts import MerchantFacts
+from merchants.operations import enqueue_work
 
 INSERT_DRAWN: Final = """
 INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, occasion_key, address_hash, state, reason,
@@ -49,4 +51,7 @@ def add_deliveries(
             drawn_audience(OF_MEMBERS) + _INSERT_NEW,
             {**parameters, "members": list(member_ids), "occasion": occasion_key, "due_at": due_at},
         )
-        return int(cursor.rowcount)
+        added = int(cursor.rowcount)
+    if added:
+        enqueue_work(merchant=merchant, kind=CAMPAIGN_WORK, subject_id=row.id, due_at=due_at)
+    return added

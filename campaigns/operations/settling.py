@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F
 
-from campaigns.facts import AttemptState, CampaignState, DeliveryState, ExclusionReason, PauseReason
+from campaigns.facts import CAMPAIGN_WORK, AttemptState, CampaignState, DeliveryState, ExclusionReason, PauseReason
 from campaigns.models import Attempt, Campaign, Delivery
 from campaigns.operations.claiming import Claimed
 from campaigns.operations.steering import pause_campaign
 from merchants.facts import SYSTEM, MerchantFacts
+from merchants.operations import enqueue_work
 from messaging.facts import SuppressionReason
 from messaging.operations import suppress_hashes
 from messaging.rules.replies import Meaning, Reply, meaning_of
@@ -133,6 +134,9 @@ def _move(
     Delivery.objects.filter(merchant_id=merchant.id, id=outcome.claimed.delivery_id, state__in=_OPEN_DELIVERY).update(
         **changes
     )
+    if due_at is not None:
+        subject_id = outcome.claimed.campaign_id
+        enqueue_work(merchant=merchant, kind=CAMPAIGN_WORK, subject_id=subject_id, due_at=due_at)
 
 
 def _defer(merchant: MerchantFacts, outcome: AttemptOutcome, reply: Reply, now: datetime) -> None:

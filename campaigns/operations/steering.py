@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.facts import (
+    CAMPAIGN_WORK,
     CampaignFacts,
     CampaignKind,
     CampaignState,
@@ -23,7 +24,7 @@ from campaigns.rules.timing import is_stale
 from campaigns.wording import field_error
 from common.errors import BadInput, Missing, Refusal
 from merchants.facts import SYSTEM, Actor, MerchantFacts
-from merchants.operations import record_audit
+from merchants.operations import enqueue_work, record_audit
 from rewards.coupons.operations import cancel_coupons
 
 
@@ -198,7 +199,11 @@ def move(
     audit_details: dict[str, Any] | None = None,
     **changes: Any,
 ) -> CampaignFacts:
-    """Writes the new state with `changes` and the audit entry (`audit_details`: what else it says)."""
+    """Write the new state with `changes` and the audit entry (`audit_details`: what else it says).
+
+    A person's move asks for a look at the campaign, whatever it is: paused or cancelled, senders may still hold mails.
+    Moves of the system are made by that look itself, or while it is due.
+    """
     before = row.state
     row.state = to.value
     for name, value in changes.items():
@@ -214,4 +219,13 @@ def move(
         before={"state": before},
         after={"state": to.value, **(audit_details or {}), **worth_telling},
     )
+    if to is CampaignState.SCHEDULED or actor is not SYSTEM:
+        due_at = row.scheduled_at if to is CampaignState.SCHEDULED and row.scheduled_at else at
+        enqueue_work(
+            merchant=merchant,
+            kind=CAMPAIGN_WORK,
+            subject_id=row.id,
+            due_at=due_at,
+            is_by_person=actor is not SYSTEM,
+        )
     return facts_of(row, merchant=merchant)

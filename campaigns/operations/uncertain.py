@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.facts import AttemptState, CampaignKind, CampaignState, DeliveryState
+from campaigns.facts import CAMPAIGN_WORK, AttemptState, CampaignKind, CampaignState, DeliveryState
 from campaigns.models import Attempt, Delivery
 from campaigns.operations.steering import locked_row, move
 from merchants.facts import Actor, MerchantFacts
-from merchants.operations import record_audit
+from merchants.operations import enqueue_work, record_audit
 
 _DECIDABLE = [CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED]
 
@@ -86,4 +86,5 @@ def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime
             actor=actor,
             finished_at=None,
         )
+    enqueue_work(merchant=merchant, kind=CAMPAIGN_WORK, subject_id=campaign_id, due_at=at, is_by_person=True)
     return len(doubtful)

@@ -16,12 +16,16 @@ from campaigns.queries.recipients import Recipient, recipients, sample_values, u
 from campaigns.queries.report import campaign_report
 from campaigns.queries.welcome import count_members_not_welcomed, members_not_welcomed, welcome
 from campaigns.queries.work import (
+    LOOK_EVERY,
     WaitingWork,
+    campaigns_at_work,
+    next_campaign_look,
     uncertain_deliveries,
     waiting_work,
 )
 
 __all__ = [
+    "LOOK_EVERY",
     "CampaignCouponUse",
     "Group",
     "PeopleFilter",
@@ -33,6 +37,7 @@ __all__ = [
     "campaign_people",
     "campaign_people_totals",
     "campaign_report",
+    "campaigns_at_work",
     "campaigns_named",
     "count_members_not_welcomed",
     "coupon_results",
@@ -42,6 +47,7 @@ __all__ = [
     "mails_of_member",
     "members_not_welcomed",
     "members_of_campaign",
+    "next_campaign_look",
     "recipients",
     "sample_values",
     "uncertain_deliveries",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,50 +13,77 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.operations import begin_freezing, freeze_audience
+from campaigns.queries import LOOK_EVERY, next_campaign_look
 from campaigns.tasks.sending import Sender
-from campaigns.tasks.sweeping import sweep_all, sweep_merchant
+from campaigns.tasks.sweeping import guard_database, sweep_merchant
 from campaigns.tasks.trial import send_trial
-from merchants.facts import MerchantFacts
+from common.errors import Missing
+from merchants.facts import ClaimedWork, MerchantFacts
 from merchants.queries import merchant_by_id
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import configured_server
+from messaging.operations import database_is_ours
 
-__all__ = ["Sender", "freeze", "queue_test_mail", "send", "sweep", "sweep_all", "sweep_merchant", "test_mail"]
+__all__ = [
+    "Sender",
+    "freeze_campaign",
+    "guard",
+    "guard_database",
+    "queue_test_mail",
+    "run_campaign",
+    "send",
+    "sweep_merchant",
+    "test_mail",
+]
 
 HINT_LIVES_SECONDS = 60
-"""A hint that nobody took before the next sweep is worth nothing: the sweep gives a fresh one."""
-FREEZE_TIME_LIMIT = 900
+"""A hint that no worker took before the next look is worth nothing: that one gives another."""
 
 
-@shared_task(name="campaigns.sweep", ignore_result=True)
-def sweep(**_later: Any) -> None:
-    """Each minute: what workers left behind, and what is due at every merchant."""
-    for merchant, work in sweep_all(now=timezone.now()):
-        for campaign_id in work.to_freeze:
-            freeze.apply_async(kwargs=_ids(merchant, campaign_id), expires=HINT_LIVES_SECONDS)
-        for campaign_id in work.to_send:
-            for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
-                send.apply_async(kwargs=_ids(merchant, campaign_id), expires=HINT_LIVES_SECONDS)
+@shared_task(name="campaigns.guard", ignore_result=True)
+def guard(**_later: Any) -> None:
+    """Each minute: whether this database is still the one that sends; if not, all campaigns pause."""
+    guard_database(now=timezone.now())
 
 
-@shared_task(name="campaigns.freeze", time_limit=FREEZE_TIME_LIMIT, ignore_result=True)
-def freeze(*, merchant_id: str, campaign_id: str, **_later: Any) -> None:
-    """Freezes the audience of a campaign whose time has come and lets the senders know."""
-    merchant, now = merchant_by_id(UUID(merchant_id)), timezone.now()
+def run_campaign(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime | None:
+    """Do what a campaign waits for: freeze its audience, wake its senders, finish it; return when to look again.
+
+    Nothing is done in a database that is not known to be ours: first the guard pauses everything.
+    """
+    if work.subject_id is None:
+        raise Missing("campaign_not_found")
+    if not database_is_ours():
+        return now + LOOK_EVERY
+    found = sweep_merchant(merchant=merchant, now=now)
+    if work.subject_id in found.to_freeze:
+        freeze_campaign(merchant=merchant, campaign_id=work.subject_id, now=now)
+    elif work.subject_id in found.to_send:
+        _wake_senders(merchant, work.subject_id)
     with merchant_scope(merchant.id):
-        due = begin_freezing(merchant=merchant, campaign_id=UUID(campaign_id), now=now)
-    if not due:
+        return next_campaign_look(merchant=merchant, campaign_id=work.subject_id, now=now)
+
+
+def freeze_campaign(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> None:
+    """Freeze the audience of a campaign whose time has come and wake the senders."""
+    with merchant_scope(merchant.id):
+        is_due = begin_freezing(merchant=merchant, campaign_id=campaign_id, now=now)
+    if not is_due:
         return
     with merchant_scope(merchant.id):
-        matched = freeze_audience(merchant=merchant, campaign_id=UUID(campaign_id), now=now)
+        matched = freeze_audience(merchant=merchant, campaign_id=campaign_id, now=now)
     if matched:
-        for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
-            send.apply_async(kwargs=_ids(merchant, UUID(campaign_id)), expires=HINT_LIVES_SECONDS)
+        _wake_senders(merchant, campaign_id)
+
+
+def _wake_senders(merchant: MerchantFacts, campaign_id: UUID) -> None:
+    for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
+        send.apply_async(kwargs=_ids(merchant, campaign_id), expires=HINT_LIVES_SECONDS)
 
 
 @shared_task(name="campaigns.send", ignore_result=True)
 def send(*, merchant_id: str, campaign_id: str, **_later: Any) -> None:
-    """Sends what is due of one campaign for at most a minute; the next sweep goes on."""
+    """Send what is due of one campaign for at most a minute; the next look goes on."""
     merchant = merchant_by_id(UUID(merchant_id))
     Sender(merchant=merchant, campaign_id=UUID(campaign_id), server=configured_server(), clock=timezone.now).run()
 

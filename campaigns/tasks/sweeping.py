@@ -21,28 +21,17 @@ from messaging.operations import Origin, adopt_database, count_sweep, mark_locke
 log = structlog.get_logger("campaigns.sweep")
 
 
-def sweep_all(*, now: datetime) -> list[tuple[MerchantFacts, WaitingWork]]:
-    """Merchants with work, each entered in a scope of its own; one that fails does not hold up the others."""
-    merchants = all_merchants()
+def guard_database(*, now: datetime) -> None:
+    """Count one more minute of this installation; in a database that was brought back everything pauses first."""
     with mark_locked():
         origin = origin_of_database()
         if origin is not Origin.OURS:
-            _stop_everything(merchants, now, origin)
+            _pause_everything(now, origin)
         count_sweep()
-    found = []
-    for merchant in merchants:
-        try:
-            work = sweep_merchant(merchant=merchant, now=now)
-        except Exception:
-            log.exception("the sweep of a merchant failed", merchant=str(merchant.id))
-            continue
-        if work.to_freeze or work.to_send:
-            found.append((merchant, work))
-    return found
 
 
 def sweep_merchant(*, merchant: MerchantFacts, now: datetime) -> WaitingWork:
-    """Recovers what lost workers held, finishes what is done, and says what is to be frozen or sent."""
+    """Recover what lost workers held, finish what is done, and return what is to be frozen or sent."""
     with merchant_scope(merchant.id):
         requeued, lost = recover_abandoned(merchant=merchant, now=now)
         cancel_leftovers(merchant=merchant)
@@ -54,9 +43,10 @@ def sweep_merchant(*, merchant: MerchantFacts, now: datetime) -> WaitingWork:
     return work
 
 
-def _stop_everything(merchants: list[MerchantFacts], now: datetime, origin: Origin) -> None:
+def _pause_everything(now: datetime, origin: Origin) -> None:
+    """Enter every merchant, one after the other: this happens once, after a restore."""
     log.error("all campaigns and welcomes pause until a person resumes each", why=origin.value)
-    for merchant in merchants:
+    for merchant in all_merchants():
         with merchant_scope(merchant.id):
             pause_for_review(merchant=merchant, now=now)
     adopt_database()

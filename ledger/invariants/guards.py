@@ -17,10 +17,14 @@ _OF_INVITATION: Final = f"((NOT is_active) AND (invited_at IS NOT NULL) AND {_OF
 _OF_KEY: Final = (
     "((prefix)::text = ( SELECT NULLIF(current_setting('app.till_key'::text, true), ''::text) AS \"nullif\"))"
 )
+_OF_TIMETABLE: Final = "(( SELECT current_setting('app.timetable'::text, true) AS current_setting) = 'on'::text)"
+_OF_NIGHT: Final = f"({_OF_TIMETABLE} AND ((kind)::text = 'night'::text) AND (attempts = 0))"
 _DOORS: Final = (
     f"VALUES ('merchants_membership', 'own_work', 'SELECT', $${_OF_PEOPLE}$$, ''), "
     f"('merchants_membership', 'own_invitation', 'UPDATE', $${_OF_INVITATION}$$, $${_OF_INVITATION}$$), "
-    f"('merchants_tillkey', 'offered_key', 'SELECT', $${_OF_KEY}$$, '')"
+    f"('merchants_tillkey', 'offered_key', 'SELECT', $${_OF_KEY}$$, ''), "
+    f"('merchants_duework', 'timetable', 'SELECT', $${_OF_TIMETABLE}$$, ''), "
+    f"('merchants_duework', 'missing_night', 'INSERT', NULL, $${_OF_NIGHT}$$)"
 )
 
 CHECKS: Final = (

@@ -54,4 +54,9 @@ CAMPAIGNS: Final = (
         "a guard of the mails switched off", "campaigns", "I17", "pg_trigger",
         "ALTER TABLE campaigns_attempt DISABLE TRIGGER attempt_is_allowed; SELECT 'attempt_is_allowed'",
     ),
+    Plant(
+        "a campaign whose time no work waits for", "campaigns", "A6", "campaigns_campaign",
+        "WITH gone AS (DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'campaign') "
+        + change("campaigns_delivery", "state = 'sending'", "state = 'accepted'", "campaign_id"),
+    ),
 )  # fmt: skip

@@ -84,6 +84,16 @@ MERCHANTS: Final = (
         "an audit entry of nobody", "merchants", "A5", "merchants_auditentry",
         change("merchants_auditentry", "actor_label = ''"),
     ),
+    Plant(
+        "a shop without a night to come", "merchants", "A6", "merchants_merchant",
+        "DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'night' RETURNING merchant_id",
+    ),
+    Plant(
+        "an event that no work asks for", "merchants", "A6", "merchants_outboxevent",
+        "UPDATE merchants_outboxevent SET handled_at = NULL WHERE merchant_id = %(m)s AND id = (SELECT e.id FROM "
+        "merchants_outboxevent e WHERE e.merchant_id = %(m)s AND NOT EXISTS (SELECT FROM merchants_duework w WHERE "
+        "w.merchant_id = %(m)s AND w.subject_id = e.id) ORDER BY e.id LIMIT 1) RETURNING id",
+    ),
 )  # fmt: skip
 
 PRODUCTS: Final = (

@@ -2,6 +2,18 @@
 
 from merchants.operations.addresses import claim_address, confirm_address, set_proved_password, take_over_address
 from merchants.operations.audit import record_audit
+from merchants.operations.due_work import (
+    WORKER_LOST,
+    add_work,
+    claim_work,
+    describe_error,
+    enqueue_work,
+    fail_work,
+    finish_work,
+    restore_night_work,
+    restore_work,
+    retry_work,
+)
 from merchants.operations.excluded_goods import change_excluded_goods
 from merchants.operations.forms import (
     FormInProgress,
@@ -43,7 +55,12 @@ from merchants.operations.nights import (
     save_night_step,
     take_night,
 )
-from merchants.operations.outbox import enqueue_event, forget_handled_events, mark_events_handled
+from merchants.operations.outbox import (
+    enqueue_event,
+    forget_handled_events,
+    mark_events_handled,
+    restore_event_work,
+)
 from merchants.operations.staff import (
     AddressMoved,
     EmailTaken,
@@ -78,6 +95,7 @@ from merchants.operations.views import TooManyViews, change_view, delete_view, s
 __all__ = [
     "KEY_KEPT",
     "NIGHT_LEASE",
+    "WORKER_LOST",
     "AddressMoved",
     "EmailTaken",
     "FormInProgress",
@@ -100,6 +118,7 @@ __all__ = [
     "add_outlet",
     "add_staff",
     "add_till",
+    "add_work",
     "cancel_job",
     "change_excluded_goods",
     "change_merchant_settings",
@@ -109,16 +128,21 @@ __all__ = [
     "claim_form",
     "claim_job",
     "claim_key",
+    "claim_work",
     "confirm_address",
     "create_merchant",
     "create_user",
     "decline_invitation",
     "delete_view",
+    "describe_error",
     "end_staff_access",
     "enqueue_event",
+    "enqueue_work",
     "fail_job",
+    "fail_work",
     "finish_job",
     "finish_night",
+    "finish_work",
     "forget_handled_events",
     "forget_job_files",
     "forget_old_forms",
@@ -136,6 +160,10 @@ __all__ = [
     "release_night",
     "remember_merchant",
     "report_progress",
+    "restore_event_work",
+    "restore_night_work",
+    "restore_work",
+    "retry_work",
     "revoke_till_key",
     "save_night_step",
     "save_view",

@@ -11,9 +11,10 @@ from uuid import UUID
 from django.utils.text import slugify
 
 from common.errors import Refusal
-from merchants.facts import Actor, MerchantFacts, PromotionSettings
+from merchants.facts import NIGHT_WORK, Actor, MerchantFacts, PromotionSettings
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
+from merchants.operations.due_work import enqueue_work
 from merchants.queries import facts_of
 from merchants.rules import ENGINE_SETTINGS, promotion_settings_with, settings_seen
 
@@ -28,7 +29,7 @@ def create_merchant(
     at: datetime,
     settings: Mapping[str, Any] | None = None,
 ) -> MerchantFacts:
-    """A new tenant with a public slug of its own; its id was made by the caller, who has opened its scope already."""
+    """Open a tenant with a public slug of its own and its first night; the caller made its id and opened its scope."""
     row = Merchant.objects.create(
         id=merchant_id,
         name=name,
@@ -39,7 +40,13 @@ def create_merchant(
         created_at=at,
         **(settings or {}),
     )
-    return facts_of(row)
+    merchant = facts_of(row)
+    _enqueue_night(merchant, at)
+    return merchant
+
+
+def _enqueue_night(merchant: MerchantFacts, at: datetime) -> None:
+    enqueue_work(merchant=merchant, kind=NIGHT_WORK, due_at=merchant.bounds_of(merchant.day_of(at))[1])
 
 
 class SettingsMoved(Refusal):
@@ -51,7 +58,9 @@ class SettingsMoved(Refusal):
 def change_merchant_settings(
     *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor, seen: str | None = None
 ) -> MerchantFacts:
-    """Changes named settings of the program and leaves before and after in the audit trail.
+    """Change named settings of the program and leave before and after in the audit trail.
+
+    A day that begins at another hour moves the next night; one that comes too early finds nothing to do.
 
     `seen` (rules.settings_seen) is what the person looked at. Raises SettingsMoved when that is no longer how it is.
     """
@@ -67,6 +76,8 @@ def change_merchant_settings(
     for name, value in written.items():
         setattr(row, name, value)
     row.save(update_fields=list(written))
+    if "day_starts_at" in changes:
+        _enqueue_night(facts_of(row), at)
     record_audit(
         merchant=merchant,
         actor=actor,

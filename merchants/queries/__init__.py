@@ -11,6 +11,7 @@ from merchants.queries.audit import (
     audit_trail,
     latest_by_subject,
 )
+from merchants.queries.due_work import merchants_with_free_work, stopped_work
 from merchants.queries.jobs import (
     job_by_id,
     job_list,
@@ -66,6 +67,7 @@ __all__ = [
     "latest_finished_night",
     "merchant_by_id",
     "merchant_by_slug",
+    "merchants_with_free_work",
     "open_jobs",
     "outlet_by_id",
     "outlets",
@@ -75,6 +77,7 @@ __all__ = [
     "signed_up_at",
     "staff",
     "staff_member",
+    "stopped_work",
     "till_for_key",
     "till_list",
     "till_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -254,12 +255,15 @@ def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:
     return {row.id: TillPlace(row.id, row.name, row.kind, row.outlet.name, row.outlet.timezone) for row in rows}
 
 
-def waiting_events(*, merchant: MerchantFacts, limit: int) -> list[OutboxEventFacts]:
-    """The oldest unhandled events, locked for this transaction; rows another worker holds are skipped."""
+def waiting_events(*, merchant: MerchantFacts, event_ids: Collection[UUID]) -> list[OutboxEventFacts]:
+    """Return those of these events that are not handled, oldest first, locked for this transaction.
+
+    Events that another worker holds are left out.
+    """
     rows = (
         OutboxEvent.objects.select_for_update(skip_locked=True)
-        .filter(merchant_id=merchant.id, handled_at__isnull=True)
-        .order_by("id")[:limit]
+        .filter(merchant_id=merchant.id, id__in=event_ids, handled_at__isnull=True)
+        .order_by("id")
     )
     return [OutboxEventFacts(r.id, r.merchant_id, r.kind, r.subject_id, r.occurred_at) for r in rows]
 

@@ -60,7 +60,7 @@ def puts_errors_on_a_form(node: ast.AST) -> bool:
 HELPERS: list[tuple[Finder, str, str]] = [
     (
         reads_the_day_of_a_merchant,
-        "merchants/facts.py",
+        "merchants/facts/tenants.py",
         "business_date(at, self.merchant.timezone, self.merchant.day_starts_at)",
     ),
 ]

@@ -25,7 +25,6 @@ NO_INVARIANT: Final = {
     "members_tierprogram": SETTING,
     "messaging_sendingpolicy": SETTING,
     "merchants_nightrun": "how far a night is: its effects are checked where they stand",
-    "merchants_outboxevent": "work that waits: lost or done twice, it moves no money and gives no right",
     "merchants_outlet": LABEL,
     "merchants_savedview": LABEL,
     "merchants_till": LABEL,

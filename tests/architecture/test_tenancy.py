@@ -30,12 +30,13 @@ OUR_APPS = (
     "campaigns",
     "insights",
 )
-GLOBAL = {"Merchant", "User", "Membership", "TillKey", "Instance"}
+GLOBAL = {"Merchant", "User", "Membership", "TillKey", "DueWork", "Instance"}
 """Read before a merchant is known, or about the installation itself."""
 
 DOORS = {
     "merchants_membership": {"merchant_only", "own_work", "own_invitation"},
     "merchants_tillkey": {"merchant_only", "offered_key"},
+    "merchants_duework": {"merchant_only", "timetable", "missing_night"},
 }
 """Policies of the tables that are also read before a merchant is known: tests/database/test_doors.py."""
 
@@ -108,7 +109,10 @@ def test_what_a_merchant_owns_beside_them_has_doors_of_its_own() -> None:
     assert with_merchant == set(DOORS)
     for table, policies in DOORS.items():
         assert rows("SELECT relforcerowsecurity FROM pg_class WHERE relname = %s", table) == [(True,)]
-        found = rows("SELECT policyname, qual || coalesce(with_check, '') FROM pg_policies WHERE tablename = %s", table)
+        found = rows(
+            "SELECT policyname, coalesce(qual, '') || coalesce(with_check, '') FROM pg_policies WHERE tablename = %s",
+            table,
+        )
         assert {name for name, _ in found} == policies
         assert [name for name, text in found if "current_setting('app." not in text] == []
 

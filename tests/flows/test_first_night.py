@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 
 from common.pacing import MOST_DIVISOR, Pace
 from loyalty import nightly
-from loyalty.nightly import Night, due_nights, run_due_nights, run_every_due_night, run_night
+from loyalty.nightly import Night, due_nights, run_night
 from merchants.facts import MerchantFacts
 from merchants.models import NightRun
 from merchants.tenancy import merchant_scope
@@ -22,6 +22,7 @@ from segments.operations import label_members
 from segments.tasks import count_now
 from tests.buyers import BuyersShop, open_shop
 from tests.crowds import add_crowd
+from tests.nights import run_due_nights, tick
 
 LAST = date(2026, 2, 10)
 SIGNED_UP = datetime(2026, 2, 9, tzinfo=UTC)
@@ -212,7 +213,7 @@ def test_the_command_goes_on_day_by_day_beside_the_timetable(shop: BuyersShop) -
             MORNING.isoformat(),
             stdout=StringIO(),
         )
-        run_every_due_night(now=MORNING, seconds=0)
+        tick(MORNING, shop.merchant)
     assert finished(shop.merchant)[:8] == [begun + timedelta(days=n) for n in range(8)]
 
 
@@ -229,6 +230,12 @@ def test_a_long_history_lets_other_merchants_have_their_night(
         return real(merchant=merchant, business_date=business_date, now=now)
 
     monkeypatch.setattr(nightly, "run_night", noted)
-    monkeypatch.setattr(nightly, "all_merchants", lambda: iter([shop.merchant, other.merchant]))
-    assert run_every_due_night(now=MORNING, seconds=600) == 20 + len(finished(other.merchant))
+    monkeypatch.setattr("merchants.tasks.due_work.TURN_SECONDS", 0)
+    for _ in range(2):
+        tick(MORNING, shop.merchant, other.merchant)
     assert [merchant.id for merchant in order[:3]] == [shop.merchant.id, other.merchant.id, shop.merchant.id]
+    monkeypatch.undo()
+    tick(MORNING, shop.merchant, other.merchant)
+    assert len(finished(shop.merchant)) == 21
+    with merchant_scope(shop.merchant.id):
+        assert due_nights(merchant=shop.merchant, now=MORNING) == []

@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.business_days import day_bounds
 from loyalty import nightly
-from loyalty.nightly import DayNotOver, Night, NightOutOfOrder, due_nights, run_due_nights, run_night
+from loyalty.nightly import DayNotOver, Night, NightOutOfOrder, due_nights, run_night
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.models import Merchant, NightRun
 from merchants.operations import (
@@ -28,6 +28,7 @@ from segments.invariants import verify
 from segments.models import SegmentRun
 from segments.queries import explain_member, history, latest_run
 from tests.buyers import BuyersShop, add_members, add_purchases, days_before, open_shop
+from tests.nights import run_due_nights, tick
 
 SIGNED_UP = datetime(2026, 1, 31, 17, 0, tzinfo=UTC)  # 1 February in Jakarta
 FIRST_DAY = date(2026, 2, 1)
@@ -237,14 +238,9 @@ def test_one_merchants_failure_does_not_stop_the_others(shop: BuyersShop) -> Non
     broken, healthy = open_shop("Rusak", at=SIGNED_UP).merchant, open_shop("Sehat", at=SIGNED_UP).merchant
     Merchant.objects.filter(id=broken.id).update(timezone="Mars/Phobos")
     now = morning_after(healthy, FIRST_DAY)
-    assert nightly.run_every_due_night(now=now, seconds=60) >= 2
+    tick(now, broken, healthy, shop.merchant)
     assert finished_days(healthy) == finished_days(shop.merchant) == [FIRST_DAY]
     assert finished_days(broken) == []
-
-
-def test_a_tick_that_has_no_time_left_begins_no_merchant(shop: BuyersShop) -> None:
-    assert nightly.run_every_due_night(now=morning_after(shop.merchant, FIRST_DAY), seconds=-1) == 0
-    assert finished_days(shop.merchant) == []
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from loyalty.nightly import run_due_nights
 from rewards.referrals.facts import FriendPrice, ReferralState, ReferralTerms, RewardKind
+from tests.nights import run_due_nights
 from tests.offer_counter import (
     LEBARAN,
     MONDAY,

@@ -16,7 +16,6 @@ import pytest
 import time_machine
 
 from ledger.invariants import verify as verify_ledger
-from loyalty.nightly import run_due_nights
 from members.invariants import verify as verify_members
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
@@ -29,6 +28,7 @@ from sales.invariants import verify as verify_sales
 from tests.api.conftest import open_shop
 from tests.api.test_gift_cards import issue, left, sell_card
 from tests.api.till import line
+from tests.nights import run_due_nights
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 """A Monday, noon in Jakarta."""

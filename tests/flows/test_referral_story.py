@@ -20,7 +20,6 @@ from django.urls import reverse
 
 from ledger.facts import EntryKind
 from ledger.queries import entries
-from loyalty.nightly import run_due_nights
 from members.queries import find_member
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
@@ -33,6 +32,7 @@ from rewards.referrals.queries import clawback_of, grant_of, referral_steps, ref
 from sales.invariants import verify as verify_sales
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.till import ApiTill, line
+from tests.nights import run_due_nights
 
 DAY_ONE = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # a Monday, 10.00 in Jakarta
 TERMS = ReferralTerms(

@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from loyalty.nightly import run_due_nights
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.till import ApiTill, line
+from tests.nights import run_due_nights
 
 KOPI = line("1", quantity=2, unit_amount=68_000)  # Rp 136.000
 GULA = line("2", quantity=1, unit_amount=42_000)

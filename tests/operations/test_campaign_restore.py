@@ -8,23 +8,28 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings as django_settings
 from django.core import mail as django_mail
 from pytest_django import Settings
 
-from campaigns.facts import CampaignState, PauseReason
+from campaigns.facts import CAMPAIGN_WORK, CampaignState, PauseReason
 from campaigns.operations import resume_campaign
-from campaigns.tasks import freeze, send, sweep
-from campaigns.tasks.sweeping import sweep_all, sweep_merchant
+from campaigns.tasks import freeze_campaign, guard_database, send
+from campaigns.tasks.sweeping import sweep_merchant
 from common.ids import new_id
+from merchants.models import DueWork
+from merchants.operations import retry_work
+from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
 from messaging.models import Instance
 from messaging.operations import count_sweep, database_is_ours
 from tests.campaign_shop import DRAFT, OWNER, CampaignShop, lapsed_shop
+from tests.nights import tick
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -96,7 +101,7 @@ def test_after_a_restore_everything_pauses_until_a_person_resumes_it(
     restore(own_mark)
     with smtp_sink() as sink:
         assert shop.send(running.id, sink) == 0, "also before any sweep"
-        sweep_all(now=shop.clock.now)
+        guard_database(now=shop.clock.now)
         for facts in (running, waiting):
             paused = shop.campaign(facts.id)
             assert (paused.state, paused.pause_reason) == (CampaignState.PAUSED, PauseReason.NEEDS_REVIEW)
@@ -131,8 +136,8 @@ def test_t29_everything_that_waits_is_found_in_rows(monkeypatch: pytest.MonkeyPa
         assert sweep_merchant(merchant=shop.merchant, now=now).to_freeze == (facts.id,)
     monkeypatch.setattr("campaigns.tasks.timezone.now", lambda: now)
     monkeypatch.setattr(send, "apply_async", lambda **_: None)
-    freeze(merchant_id=str(shop.merchant.id), campaign_id=str(facts.id))
-    freeze(merchant_id=str(shop.merchant.id), campaign_id=str(facts.id))
+    freeze_campaign(merchant=shop.merchant, campaign_id=facts.id, now=now)
+    freeze_campaign(merchant=shop.merchant, campaign_id=facts.id, now=now)
     assert shop.states(facts.id) == {"queued": 12}
     for _ in range(3):
         assert sweep_merchant(merchant=shop.merchant, now=now).to_send == (facts.id,)
@@ -145,30 +150,78 @@ def test_t29_everything_that_waits_is_found_in_rows(monkeypatch: pytest.MonkeyPa
     assert not django_mail.outbox
 
 
-def test_the_sweep_hands_out_hints_with_ids_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hints(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """What senders were woken with."""
+    given: list[dict[str, str]] = []
+    monkeypatch.setattr(send, "apply_async", lambda kwargs, expires: given.append(kwargs))
+    return given
+
+
+def test_a_look_freezes_what_is_due_and_wakes_senders_with_ids_alone(hints: list[dict[str, str]]) -> None:
     shop = lapsed_shop(3)
     started, scheduled = shop.start(EVERYBODY), shop.schedule(replace(EVERYBODY, frequency_cap_days=0))
-    given: list[tuple[str, dict[str, str]]] = []
-    for task in (send, freeze):
-        monkeypatch.setattr(
-            task,
-            "apply_async",
-            lambda kwargs, expires, name=task.name: given.append((name, kwargs)),
-        )
-    monkeypatch.setattr("campaigns.tasks.timezone.now", lambda: shop.clock.now)
-    sweep()
-    mine = [(name, kwargs) for name, kwargs in given if kwargs["merchant_id"] == str(shop.merchant.id)]
-    assert sorted(mine) == sorted(
-        [("campaigns.freeze", ids(shop, scheduled.id))]
-        + [("campaigns.send", ids(shop, started.id))] * django_settings.CAMPAIGN_SENDING_SLOTS
-    )
+    tick(shop.clock.now, shop.merchant)
+    assert shop.campaign(scheduled.id).state == CampaignState.RUNNING
+    slots = django_settings.CAMPAIGN_SENDING_SLOTS
+    assert sorted(hints, key=str) == sorted([ids(shop, started.id), ids(shop, scheduled.id)] * slots, key=str)
+
+
+def test_a_campaign_is_looked_at_when_it_has_something_to_do_and_no_more(hints: list[dict[str, str]]) -> None:
+    """Scheduled for tomorrow: nothing until then. While mails wait: each minute. Sent: its work is gone."""
+    shop = lapsed_shop(3)
+    facts = shop.schedule(replace(EVERYBODY, control_percent=0), scheduled_at=shop.clock.now + timedelta(days=1))
+    tick(shop.clock.now, shop.merchant)
+    assert look_at(shop, facts.id) == shop.clock.now + timedelta(days=1)
+    shop.clock.now += timedelta(days=1)
+    tick(shop.clock.now, shop.merchant)
+    assert look_at(shop, facts.id) == shop.clock.now + timedelta(minutes=1)
+    with smtp_sink() as sink:
+        assert shop.send(facts.id, sink) == 3
+    shop.clock.now += timedelta(minutes=1)
+    tick(shop.clock.now, shop.merchant)
+    assert (shop.campaign(facts.id).state, look_at(shop, facts.id)) == (CampaignState.FINISHED, None)
+    shop.check()
+
+
+def test_a_campaign_that_cannot_be_frozen_stops_after_its_tries_and_goes_on_when_it_is_resumed(
+    hints: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = lapsed_shop(3)
+    facts = shop.schedule(EVERYBODY)
+    with monkeypatch.context() as broken:
+
+        def fail(**_: object) -> None:
+            raise RuntimeError("planted")
+
+        broken.setattr("campaigns.tasks.freeze_audience", fail)
+        for _ in range(CAMPAIGN_WORK.tries + 3):
+            tick(shop.clock.now, shop.merchant)
+            shop.clock.now += timedelta(hours=7)
+    with merchant_scope(shop.merchant.id):
+        [stopped] = stopped_work(merchant=shop.merchant)
+        assert (stopped.subject_id, stopped.attempts, stopped.last_error) == (facts.id, 10, "RuntimeError")
+    tick(shop.clock.now, shop.merchant)
+    assert shop.campaign(facts.id).state == CampaignState.PREPARING, "given up: nobody tries by themselves"
+    with merchant_scope(shop.merchant.id):
+        retry_work(merchant=shop.merchant, work_id=stopped.id, at=shop.clock.now, actor=OWNER)
+    tick(shop.clock.now, shop.merchant)
+    assert shop.campaign(facts.id).state == CampaignState.RUNNING
+
+
+def look_at(shop: CampaignShop, campaign_id: UUID) -> datetime | None:
+    with merchant_scope(shop.merchant.id):
+        row = DueWork.objects.filter(merchant_id=shop.merchant.id, subject_id=campaign_id).first()
+    return row.next_try_at if row else None
 
 
 def ids(shop: CampaignShop, campaign_id: object) -> dict[str, str]:
     return {"merchant_id": str(shop.merchant.id), "campaign_id": str(campaign_id)}
 
 
-def test_one_merchants_trouble_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_merchants_trouble_does_not_stop_the_others(
+    hints: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken, fine = lapsed_shop(1), lapsed_shop(1)
     broken.start(EVERYBODY)
     facts = fine.start(EVERYBODY)
@@ -178,7 +231,6 @@ def test_one_merchants_trouble_does_not_stop_the_others(monkeypatch: pytest.Monk
             raise RuntimeError("planted")
         return sweep_merchant(merchant=merchant, now=now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("campaigns.tasks.sweeping.sweep_merchant", sweep_or_fail)
-    found = {merchant.id: work for merchant, work in sweep_all(now=fine.clock.now)}
-    assert found[fine.merchant.id].to_send == (facts.id,)
-    assert broken.merchant.id not in found
+    monkeypatch.setattr("campaigns.tasks.sweep_merchant", sweep_or_fail)
+    tick(fine.clock.now, broken.merchant, fine.merchant)
+    assert hints == [ids(fine, facts.id)] * django_settings.CAMPAIGN_SENDING_SLOTS

@@ -24,11 +24,14 @@ from campaigns.operations import (
 )
 from campaigns.queries import campaign_list, campaign_report, in_control, members_not_welcomed, welcome
 from common.errors import BadInput, Missing
+from common.ids import new_id
 from enrolment.operations import enrol_member
-from loyalty.events import relay_merchant
+from loyalty.events import HANDLERS, relay_merchant
 from members.facts import EnrolDraft, MemberFacts
-from merchants.facts import OutboxEventFacts
+from merchants.facts import EVENT_WORK, HEARD_EVENTS, OutboxEventFacts
 from merchants.models import OutboxEvent
+from merchants.operations import enqueue_event, retry_work
+from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
 from rewards.coupons.models import Coupon
 from tests.campaign_shop import NOW, OWNER, CampaignShop, lapsed_shop
@@ -274,18 +277,56 @@ def test_an_event_nobody_listens_to_is_handled_and_a_failing_one_waits(
         if any(event.subject_id == poison for event in events):
             raise BadInput([])
 
+    poison = new_id()
+    subjects = [("sale.recorded", new_id()), *(("member.enrolled", one) for one in (new_id(), poison, new_id()))]
     with merchant_scope(shop.merchant.id):
-        rows = [
-            OutboxEvent.objects.create(
-                merchant_id=shop.merchant.id, kind=kind, subject_id=shop.shop.till_id, occurred_at=NOW
-            )
-            for kind in ("sale.recorded", "test.event", "test.event", "test.event")
-        ]
-        poison = rows[2].id
-        OutboxEvent.objects.filter(merchant_id=shop.merchant.id, id=poison).update(subject_id=poison)
-    monkeypatch.setattr("loyalty.events.HANDLERS", {"test.event": (fails_on_the_second,)})
-    assert relay_merchant(merchant=shop.merchant, now=NOW) == 3
+        for kind, subject_id in subjects:
+            enqueue_event(merchant=shop.merchant, kind=kind, subject_id=subject_id, at=NOW)
+    monkeypatch.setattr("loyalty.events.HANDLERS", {"member.enrolled": (fails_on_the_second,)})
+    relay_merchant(merchant=shop.merchant, now=NOW)
     assert calls == [3, 1, 1, 1]
     with merchant_scope(shop.merchant.id):
         waiting = OutboxEvent.objects.filter(merchant_id=shop.merchant.id, handled_at__isnull=True)
-        assert [row.id for row in waiting] == [poison]
+        assert [row.subject_id for row in waiting] == [poison]
+
+
+def test_a_poison_event_is_tried_alone_stops_after_its_tries_and_waits_for_a_person(
+    shop: CampaignShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile, and after it was given up, new events are handled: its work is its own."""
+    seen: list[UUID] = []
+    poison, is_mended = new_id(), False
+
+    def fails_on_poison(*, merchant: object, events: list[OutboxEventFacts], now: datetime) -> None:
+        if any(event.subject_id == poison for event in events) and not is_mended:
+            raise BadInput([])
+        seen.extend(event.subject_id for event in events)
+
+    def happen(subject_id: UUID, at: datetime) -> None:
+        with merchant_scope(shop.merchant.id):
+            enqueue_event(merchant=shop.merchant, kind="member.enrolled", subject_id=subject_id, at=at)
+
+    monkeypatch.setattr("loyalty.events.HANDLERS", {"member.enrolled": (fails_on_poison,)})
+    happen(poison, NOW)
+    relayed = []
+    for day in range(EVENT_WORK.tries + 5):
+        at = NOW + timedelta(days=day)
+        relayed.append(new_id())
+        happen(relayed[-1], at)
+        relay_merchant(merchant=shop.merchant, now=at)
+    assert seen == relayed
+    with merchant_scope(shop.merchant.id):
+        [stopped] = stopped_work(merchant=shop.merchant)
+        assert (stopped.attempts, stopped.last_error) == (EVENT_WORK.tries, "BadInput: validation_error")
+        assert stopped.given_up_at == NOW + timedelta(days=EVENT_WORK.tries - 1)
+        is_mended = True
+        retry_work(merchant=shop.merchant, work_id=stopped.id, at=at, actor=OWNER)
+    relay_merchant(merchant=shop.merchant, now=at)
+    assert seen == [*relayed, poison]
+    with merchant_scope(shop.merchant.id):
+        assert stopped_work(merchant=shop.merchant) == []
+        assert not OutboxEvent.objects.filter(merchant_id=shop.merchant.id, handled_at__isnull=True).exists()
+
+
+def test_the_events_that_make_work_are_those_that_have_a_handler() -> None:
+    assert HANDLERS.keys() == HEARD_EVENTS

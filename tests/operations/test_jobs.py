@@ -64,7 +64,7 @@ KIND = RowsKind()
 @pytest.fixture
 def kind(monkeypatch: pytest.MonkeyPatch) -> RowsKind:
     monkeypatch.setattr("tests.operations.test_jobs.KIND", made := RowsKind())
-    monkeypatch.setattr("merchants.tasks._kinds", {})
+    monkeypatch.setattr("merchants.tasks.job_runs._kinds", {})
     register_job_kinds({"rows": "tests.operations.test_jobs.run_rows", "other": "tests.operations.test_jobs.run_rows"})
     return made
 

@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.tasks import sweep
 from campaigns.tasks.sweeping import sweep_merchant
 from messaging.models import Instance
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
@@ -63,10 +62,10 @@ def worker(sink: Sink, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def send_until(sink: Sink, messages: int, deadline: float) -> None:
-    """Gives the hint of the timetable again and again until so many messages arrived in all."""
+def send_until(shop: CampaignShop, sink: Sink, messages: int, deadline: float) -> None:
+    """Give the hint to the senders again and again until so many messages arrived in all."""
     while len(sink.messages) < messages and time.monotonic() < deadline:
-        sweep.apply_async(expires=2)
+        shop.wake_senders()
         time.sleep(0.3)
     assert len(sink.messages) >= messages, "the worker does not send"
 
@@ -88,13 +87,13 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
     with smtp_sink(delay_seconds=0.002) as sink:
         for _ in range(kills):
             with worker(sink, log):
-                send_until(sink, min(len(sink.messages) + 1, len(treated) - kills), deadline)
+                send_until(shop, sink, min(len(sink.messages) + 1, len(treated) - kills), deadline)
                 time.sleep(chance.uniform(0, 1.5))
             if chance.random() < 0.3:
                 broker.flushdb()
         with worker(sink, log):
             while waiting(shop, facts.id) and time.monotonic() < deadline:
-                sweep.apply_async(expires=2)
+                shop.wake_senders()
                 time.sleep(0.5)
     sweep_merchant(merchant=shop.merchant, now=timezone.now())
     shop.check()

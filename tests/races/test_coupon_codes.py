@@ -105,8 +105,12 @@ def test_a_shared_code_for_twenty_wanted_by_sixty_is_used_twenty_times() -> None
 
 WORKER = """
 import django; django.setup()
-from rewards.tasks import make
-make(merchant_id={merchant!r}, batch_id={batch!r})
+from uuid import UUID
+from django.utils import timezone
+from merchants.queries import merchant_by_id
+from rewards.tasks import make_batch
+while make_batch(merchant=merchant_by_id(UUID({merchant!r})), batch_id=UUID({batch!r}), clock=timezone.now):
+    pass
 """
 
 

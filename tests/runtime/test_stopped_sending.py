@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.tasks import sweep
+from loyalty.tasks import tick
 from messaging.models import Instance
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.races.test_campaign_kill import worker
@@ -51,7 +51,7 @@ def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: 
         while process.poll() is None:
             assert time.monotonic() < deadline, (folder / "worker.log").read_text()[-2000:]
             if not taken:
-                sweep.apply_async(expires=2)
+                tick.apply_async(expires=2)
             time.sleep(0.3)
     return dict(shop.states(facts.id)), len([one for one in sink.recipients if one in ours])
 

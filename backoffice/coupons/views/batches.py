@@ -28,12 +28,12 @@ from common.spreadsheets import CsvWriter
 from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
+from merchants.tasks import wake_worker
 from merchants.tenancy import allow_long_statements, merchant_scope, refusable
-from rewards.coupons.facts import BatchFacts, BatchFigures
+from rewards.coupons.facts import CODE_WORK, BatchFacts, BatchFigures
 from rewards.coupons.operations import BatchNotOpen, cancel_batch, create_shared_code, order_codes, record_codes_read
 from rewards.coupons.queries import batch_figures, batch_page, codes_of_batch, coupon_batch
 from rewards.engine import fields, stored_definition
-from rewards.tasks import queue_codes
 
 ROWS: Final = 25
 SHEET_CODES: Final = 210
@@ -140,7 +140,7 @@ def _create_batch(request: StaffRequest, form: BatchForm, *, now: datetime) -> U
             max_uses=data["max_uses"] or 1,
             actor=actor,
         )
-        queue_codes(merchant=merchant, batch_id=batch_id)
+        wake_worker(merchant=merchant, kind=CODE_WORK)
         return batch_id
     return create_shared_code(
         merchant=merchant,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from merchants.facts import WorkKind
 from rewards.coupons.facts.coupons import CouponFacts
+
+CODE_WORK: Final = WorkKind("codes", time_limit=120)
+"""Codes that were ordered and do not all exist yet; its subject is the batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from rewards.coupons.operations.giving import (
     record_codes_read,
     set_coupon_state,
 )
-from rewards.coupons.operations.making import MOST_CODES, BatchNotOpen, cancel_batch, make_codes, order_codes
+from rewards.coupons.operations.making import (
+    MOST_CODES,
+    BatchNotOpen,
+    cancel_batch,
+    make_codes,
+    order_codes,
+    restore_code_work,
+)
 from rewards.coupons.operations.recounting import recount_reserved_coupons
 from rewards.coupons.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
 from rewards.coupons.operations.shared import UNLIMITED, create_shared_code, is_shared_code
@@ -55,6 +62,7 @@ __all__ = [
     "reinstate_coupons",
     "release_coupons",
     "reserve_coupons",
+    "restore_code_work",
     "revoke_sale_rewards",
     "set_coupon_state",
 ]

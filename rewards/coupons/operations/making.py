@@ -18,9 +18,11 @@ from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from common.secrets import encrypt_all, keyed_hashes, new_typed_codes
 from merchants.facts import SYSTEM, Actor, MerchantFacts
-from merchants.operations import record_audit
+from merchants.operations import add_work, record_audit, restore_work
+from rewards.coupons.facts import CODE_WORK
 from rewards.coupons.models import CouponBatch
 from rewards.coupons.operations.giving import create_coupon_batch
+from rewards.coupons.queries import batches_in_the_making
 
 MOST_CODES: Final = 1_000_000
 CHUNK: Final = 20_000
@@ -44,7 +46,7 @@ def order_codes(
     max_uses: int = 1,
     actor: Actor = SYSTEM,
 ) -> UUID:
-    """A batch of `count` codes that nobody owns yet; `make_codes` makes them. Raises BadInput."""
+    """Order `count` codes that have no owner yet, and the work of making them (`make_codes`). Raises BadInput."""
     if not 1 <= count <= MOST_CODES:
         raise BadInput([FieldError("/count", "not_a_quantity", f"Give 1 to {MOST_CODES} codes.")])
     batch_id = create_coupon_batch(
@@ -66,11 +68,18 @@ def order_codes(
         subject=("coupon_batch", batch_id),
         after={"codes": count},
     )
+    add_work(merchant=merchant, kind=CODE_WORK, due_at=at, subject_ids=[batch_id])
     return batch_id
 
 
+def restore_code_work(*, merchant: MerchantFacts, at: datetime) -> int:
+    """Ask for the work of every batch that is being made and has none; return how many there were."""
+    waiting = batches_in_the_making(merchant=merchant)
+    return restore_work(merchant=merchant, kind=CODE_WORK, due_at=at, subject_ids=waiting)
+
+
 def make_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, limit: int = CHUNK) -> int | None:
-    """Makes the next codes of the batch, at most `limit`; returns how many are still missing.
+    """Make the next codes of the batch, at most `limit`; return how many are still missing.
 
     None: the batch is whole, cancelled, or another worker is at it.
     """

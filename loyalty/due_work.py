@@ -1,0 +1,19 @@
+"""Who does the work that waits, kind by kind.
+
+The functions are named, not imported: a process that only asks for work loads none of them.
+"""
+
+from __future__ import annotations
+
+from campaigns.facts import CAMPAIGN_WORK
+from merchants.facts import EVENT_WORK, NIGHT_WORK
+from merchants.tasks import register_batch_work, register_work
+from rewards.coupons.facts import CODE_WORK
+
+
+def register_workers() -> None:
+    """Hand the runner of every kind of work down to the one task that does it."""
+    register_work(NIGHT_WORK, "loyalty.nightly.run_next_night")
+    register_batch_work(EVENT_WORK, "loyalty.events.relay_events")
+    register_work(CODE_WORK, "rewards.tasks.make_ordered_codes")
+    register_work(CAMPAIGN_WORK, "campaigns.tasks.run_campaign")

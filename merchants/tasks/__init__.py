@@ -1,0 +1,30 @@
+"""Celery doors of merchants: work that waits, and jobs. One file per noun; import from `merchants.tasks`."""
+
+from merchants.tasks.due_work import (
+    BatchRunner,
+    Runner,
+    do_work,
+    hand_out_work,
+    register_batch_work,
+    register_work,
+    run_free_work,
+    wake_worker,
+)
+from merchants.tasks.job_runs import JobRun, jobs, queue_jobs, register_job_kinds, run_jobs, sweep
+
+__all__ = [
+    "BatchRunner",
+    "JobRun",
+    "Runner",
+    "do_work",
+    "hand_out_work",
+    "jobs",
+    "queue_jobs",
+    "register_batch_work",
+    "register_job_kinds",
+    "register_work",
+    "run_free_work",
+    "run_jobs",
+    "sweep",
+    "wake_worker",
+]
