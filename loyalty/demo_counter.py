@@ -36,7 +36,7 @@ from rewards.gift_cards.facts import ActivationDraft, TopUpDraft
 from rewards.gift_cards.operations import activate_gift_card, top_up
 from rewards.gift_cards.queries import gift_card_batches, gift_card_codes
 from sales.facts import LineDraft, RecordedSale, RefundDraft, RefundLineDraft, SaleDraft
-from sales.operations import record_sale, refund
+from sales.operations import record_sale, refund_sale
 
 CASHIERS: Final = (("Neneng", "Cecep"), ("Kadek", "Putu"), ("Nona", "Yopi"))
 """By branch."""
@@ -220,7 +220,7 @@ class DemoCounter:
             lines=(RefundLineDraft(recorded.sale.lines[0].line_id, 1),),
             reason=rng.choice(WHY_BACK),
         )
-        refund(
+        refund_sale(
             merchant=self.merchant,
             till=self._tills[visit.branch],
             reference=visit.reference,

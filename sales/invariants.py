@@ -348,7 +348,7 @@ COUNTED: Final = ("sale", "saleline", "refund", "refundline", "unmatchedreturn")
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check; empty when all is well."""
+    """Return every broken row, at most 100 per check; empty when all is well."""
     found = []
     with connection.cursor() as cursor:
         for invariant, table, message, statement in CHECKS:
@@ -358,7 +358,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """Rows gone over, by table."""
+    """Return the number of rows gone over, by table."""
     counts = {}
     with connection.cursor() as cursor:
         for name in COUNTED:

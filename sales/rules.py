@@ -28,7 +28,7 @@ class BelievedTime:
 
 
 def believed_time(claimed: datetime | None, received_at: datetime) -> BelievedTime:
-    """A till's clock is a claim: the future and the distant past are replaced by our own time and said so."""
+    """Return when the sale took place: the future and the distant past are replaced by our own time, with the doubt."""
     if claimed is None:
         return BelievedTime(received_at, None)
     if claimed > received_at + ACCEPTED_SKEW:
@@ -39,7 +39,7 @@ def believed_time(claimed: datetime | None, received_at: datetime) -> BelievedTi
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day: 31 January + 1 month = 28 or 29 February."""
+    """Return the same day of a later month, or its last day: 31 January + 1 month = 28 or 29 February."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
@@ -47,7 +47,7 @@ def add_months(day: date, months: int) -> date:
 def points_expire_on(
     *, earned_on: date, received_on: date, valid_months: int | None, available_on: date | None = None
 ) -> date | None:
-    """Last usable day of points or cashback; None: they never expire.
+    """Return the last usable day of points or cashback; None: they never expire.
 
     What arrives late, or is usable late, keeps at least a week.
     """
@@ -58,13 +58,13 @@ def points_expire_on(
 
 
 def cart_fingerprint(content: Mapping[str, Any]) -> bytes:
-    """32 bytes that are equal for the same member, goods, codes and payments asked for, whatever the time."""
+    """Return 32 bytes that are equal for the same member, goods, codes and payments asked for, whatever the time."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).digest()
 
 
 def quote_id_for(till_id: UUID, fingerprint: bytes) -> UUID:
-    """The id of a quote that stores nothing: the same cart at the same till always has the same one (a UUIDv8)."""
+    """Return the id of a quote that stores nothing: the same for the same cart at the same till (a UUIDv8)."""
     digest = bytearray(hashlib.sha256(till_id.bytes + fingerprint).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
@@ -72,7 +72,7 @@ def quote_id_for(till_id: UUID, fingerprint: bytes) -> UUID:
 
 
 def status_after(*, sold: Iterable[int], returned: Iterable[int]) -> str:
-    """The sale's word from quantities sold and returned by line."""
+    """Return the sale's status from quantities sold and returned by line."""
     pairs = list(zip(sold, returned, strict=True))
     if all(back == 0 for _, back in pairs):
         return "completed"
@@ -80,7 +80,7 @@ def status_after(*, sold: Iterable[int], returned: Iterable[int]) -> str:
 
 
 def losses_of(refunds: Iterable[RefundFacts]) -> tuple[SaleWarning, ...]:
-    """One warning for the points and one for the cashback that returns could not take back from the member."""
+    """Return one warning for the points and one for the cashback that returns could not take back from the member."""
     each = list(refunds)
     lost = {
         "points_not_taken_back": sum(one.points_lost for one in each),

@@ -10,7 +10,7 @@ from sales.facts import SaleWarning
 
 
 def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
-    """One sentence; a warning nobody has worded yet is told by its code."""
+    """Return one sentence; a warning without a sentence of its own is named by its code."""
     facts = warning.facts
     with override(language):
         match warning.code:
@@ -48,7 +48,7 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
 
 
 def _loss_message(warning: SaleWarning, currency: str, language: str) -> str:
-    """What a return could not take back; empty for every other code."""
+    """Return what a return could not take back; empty for every other code."""
     with override(language):
         match warning.code:
             case "points_not_taken_back":

@@ -20,7 +20,7 @@ from rewards.promotions.operations import create_promotion, publish_version
 from rewards.promotions.queries import live_promotions
 from sales.facts import LineDraft
 from sales.models import Sale, SaleLine
-from sales.operations import record_sale, refund
+from sales.operations import record_sale, refund_sale
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
 FIRST = date(2026, 3, 1)
@@ -139,7 +139,7 @@ def open_busy_shop() -> SellingShop:
         sell(shop, at + timedelta(hours=3), line(1, 33_000, sku="KOPI"))
         if day in {7, 22}:
             with merchant_scope(shop.merchant.id):
-                refund(
+                refund_sale(
                     merchant=shop.merchant,
                     till=shop.till,
                     reference=sold.reference,

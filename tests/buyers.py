@@ -102,7 +102,7 @@ def sale_row(shop: BuyersShop, *, member_id: UUID | None, on: date, amount: int,
 
 
 def void_sale(shop: BuyersShop, sale_id: UUID, *, on: date) -> None:
-    """The whole sale goes back, as `sales.operations.void` leaves it in the tables. Needs the scope."""
+    """The whole sale goes back, as `sales.operations.void_sale` leaves it in the tables. Needs the scope."""
     sale = Sale.objects.get(merchant_id=shop.merchant.id, id=sale_id)
     at = datetime.combine(on, time(6), tzinfo=UTC)
     Refund.objects.create(

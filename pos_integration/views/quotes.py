@@ -24,7 +24,7 @@ from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
 from pos_integration.views.base import CommandView
 from rewards.promotions.queries import live_promotions
-from sales.operations import quote, release_quote
+from sales.operations import quote_cart, release_quote
 
 
 class CartView(CommandView):
@@ -76,7 +76,7 @@ class QuotesView(CartView):
         return bool(data["reserve"])
 
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
-        quoted = quote(merchant=call.merchant, till=call.till, draft=quote_draft(data), at=call.received_at)
+        quoted = quote_cart(merchant=call.merchant, till=call.till, draft=quote_draft(data), at=call.received_at)
         reasons = [coupon.reason for coupon in quoted.outcome.coupons]
         call.code_reasons = [*reasons, *(card.reason for card in quoted.gift_cards)]
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()

@@ -24,7 +24,7 @@ from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleS
 from pos_integration.views.base import CommandView, ReadView
 from pos_integration.views.quotes import CartView
 from sales.facts import SaleFacts
-from sales.operations import claim_sale, record_sale, refund, void
+from sales.operations import claim_sale, record_sale, refund_sale, void_sale
 from sales.queries import refunds_of_sale, reserved_codes, sale_by_reference, sale_facts
 
 _REFERENCE: Final = re.compile(REFERENCE_PATTERN.replace("$", r"\Z"))
@@ -101,7 +101,7 @@ class SaleRefundsView(CommandView, ReadView):
         return {"results": [refund_json(refund, by_waiting_card=waits) for refund in found], "next": None}
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        recorded = refund(
+        recorded = refund_sale(
             merchant=call.merchant,
             till=call.till,
             reference=reference_in_path(call),
@@ -122,7 +122,7 @@ class SaleVoidView(CommandView):
     serializer_class = VoidSerializer
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        voided = void(
+        voided = void_sale(
             merchant=call.merchant,
             till=call.till,
             reference=reference_in_path(call),

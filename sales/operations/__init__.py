@@ -9,11 +9,11 @@ from sales.operations.imported_returns import (
 )
 from sales.operations.imported_sales import ImportedSale, record_imported_sales
 from sales.operations.pricing_context import MemberBlocked
-from sales.operations.quotes import QuoteNotFound, quote, release_quote
+from sales.operations.quotes import QuoteNotFound, quote_cart, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
 from sales.operations.recorded_sales import SaleConflict, record_sale
 from sales.operations.refund_shares import RefundExceedsSale
-from sales.operations.refunds import RefundConflict, SaleAlreadyVoided, refund, void
+from sales.operations.refunds import RefundConflict, SaleAlreadyVoided, refund_sale, void_sale
 
 __all__ = [
     "CheckedCoupon",
@@ -30,11 +30,11 @@ __all__ = [
     "SaleConflict",
     "check_coupon",
     "claim_sale",
-    "quote",
+    "quote_cart",
     "record_imported_return",
     "record_imported_sales",
     "record_sale",
-    "refund",
+    "refund_sale",
     "release_quote",
-    "void",
+    "void_sale",
 ]

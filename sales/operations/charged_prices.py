@@ -50,14 +50,14 @@ def apply_charged_prices(context: PricingContext, outcome: Outcome, charged: Cha
 
 
 def _charge_line(line: OutcomeLine, paid: int) -> OutcomeLine:
-    """A unit was free only where the till gave the whole discount of its line."""
+    """Return the line as charged; a unit was free only where the till gave the whole discount of its line."""
     ours = min(line.discount_amount, max(0, line.subtotal_amount - paid))
     units = line.units_paid if ours == line.discount_amount and line.units_paid else None
     return line._replace(subtotal_amount=paid + ours, discount_amount=ours, total_amount=paid, units_paid=units)
 
 
 def _cap_points_payments(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[PointsPayment, ...]:
-    """Points pay no more of a line than it cost; what they would have paid beyond it stays with the member."""
+    """Let points pay no more of a line than it cost; what they would have paid beyond it stays with the member."""
     room = {line.line_id: line.total_amount for line in lines}
     payments = []
     for payment in outcome.points_payments:
@@ -85,7 +85,7 @@ def _add_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment])
 
 
 def _share_stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
-    """Wallet money and gift cards shared over the lines as charged, and never more of them than the lines cost."""
+    """Share wallet money and gift cards over the lines as charged, and never more than the lines cost."""
     room = [max(0, line.total_amount - line.points_value_amount) for line in lines]
     wallet = min(outcome.wallet_to_redeem_amount, sum(room))
     gift_cards = min(outcome.gift_card_to_redeem_amount, sum(room) - wallet)
@@ -95,7 +95,7 @@ def _share_stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple
 
 
 def _trim_discounts(outcome: Outcome, given: Mapping[str, int]) -> tuple[Discount, ...]:
-    """Discounts cut to what each line was really given, the first one first."""
+    """Cut the discounts to what each line was really given, the first one first."""
     left = dict(given)
     kept = []
     for discount in outcome.discounts:
@@ -115,7 +115,7 @@ def _spent_on_discounts(discounts: Sequence[Discount]) -> list[tuple[str, int]]:
 
 
 def _keep_given_uses(outcome: Outcome, given: Sequence[tuple[str, int]]) -> tuple[PromotionSpend, ...]:
-    """A discount that was not given used nothing, and one given in part takes its part of the budget."""
+    """Keep the uses of given discounts; one given in part takes its part of the budget."""
     computed = {discount.promotion_id for discount in outcome.discounts}
     amounts = dict(given)
     return tuple(

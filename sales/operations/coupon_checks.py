@@ -44,7 +44,7 @@ class CheckedCoupon:
 def check_coupon(
     *, merchant: MerchantFacts, till: TillFacts, code: str, member_id: UUID | None, at: datetime
 ) -> CheckedCoupon:
-    """Locks and writes nothing. Raises Missing('member_not_found'), MemberBlocked."""
+    """Say whether the code can be used; locks and writes nothing. Raises Missing('member_not_found'), MemberBlocked."""
     draft = QuoteDraft(lines=(), member_id=member_id, coupon_codes=(code,))
     sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=at)
     context = load_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)

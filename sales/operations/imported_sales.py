@@ -124,7 +124,7 @@ class _SalesHistory:
         return entry
 
     def _has_member_caps(self, sales: Sequence[ImportedSale]) -> bool:
-        """Whether a rule of these days caps the points of a member and day or month."""
+        """Return whether a rule of these days caps the points of a member and day or month."""
         caps = []
         for sale in sales:
             if sale.member_id is not None:
@@ -227,7 +227,7 @@ class _SalesHistory:
         )
 
     def _insert_lines(self, entries: Sequence[ImportEntry]) -> None:
-        """One INSERT over arrays: COPY is not possible where row-level security is forced."""
+        """Write the lines by one INSERT over arrays: COPY is not possible where row-level security is forced."""
         rows = [(new_id(), e.id, position, line) for e in entries for position, line in enumerate(e.sale.lines)]
         with connection.cursor() as cursor:
             cursor.execute(

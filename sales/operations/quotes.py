@@ -48,7 +48,7 @@ class QuoteNotFound(Missing):
     code = "quote_not_found"
 
 
-def quote(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
+def quote_cart(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, at: datetime) -> Quoted:
     """Price the cart; change nothing unless `draft.reserve`, which holds coupons, limits, points and wallet money.
 
     Raises Missing('member_not_found'), MemberBlocked, members' CardNotConfirmed; with `reserve` also

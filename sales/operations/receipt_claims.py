@@ -44,7 +44,7 @@ class ClaimNotPossible(Refusal):
 
 
 def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime) -> SaleFacts:
-    """Gives an anonymous sale to a member, who earns what its day and outlet give at the prices paid.
+    """Give an anonymous sale to a member, who earns what its day and outlet give at the prices paid.
 
     Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.
     """

@@ -42,7 +42,7 @@ class SaleAlreadyVoided(Refusal):
     code = "sale_already_voided"
 
 
-def refund(
+def refund_sale(
     *, merchant: MerchantFacts, till: TillFacts, reference: str, draft: RefundDraft, received_at: datetime
 ) -> RecordedRefund:
     """Take goods back by line. The same refund reference again returns the refund that exists.
@@ -66,7 +66,7 @@ def refund(
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
 
-def void(
+def void_sale(
     *, merchant: MerchantFacts, till: TillFacts, reference: str, reason: str, received_at: datetime
 ) -> RecordedRefund:
     """Undo what is left of the sale; its limited promotions may be used again, and its coupons as they say.

@@ -13,7 +13,7 @@ from sales.queries.figures import (
 )
 from sales.queries.goods import Sent, SentGoods, SoldGoods, goods_sent, unknown_goods
 from sales.queries.money import MoneyRow, WhoseMoney, money_rows, money_totals, receipt_references
-from sales.queries.past import (
+from sales.queries.past_receipts import (
     latest_receipts,
     past_receipts,
     past_returns,

@@ -18,7 +18,7 @@ from sales.rules import losses_of
 def receipts_with_reference(
     *, merchant: MerchantFacts, till_ids: Sequence[UUID], reference: str, limit: int = 5
 ) -> list[FoundReceipt]:
-    """The receipts of this number, newest first; each till has its own numbers, so there may be several.
+    """Return the receipts of this number, newest first; each till has its own numbers, so there may be several.
 
     The tills are named so that the unique key (till, reference) answers: one probe per till.
     """
@@ -33,7 +33,7 @@ def receipts_with_reference(
 
 
 def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
-    """The whole receipt as it stands now. Raises Missing('sale_not_found'). At most four statements."""
+    """Return the whole receipt as it is now. Raises Missing('sale_not_found'). At most four statements."""
     row = Sale.objects.filter(merchant_id=merchant.id, id=sale_id).first()
     if row is None:
         raise Missing("sale_not_found")

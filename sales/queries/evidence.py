@@ -38,14 +38,14 @@ class SalesEvidence:
 
 
 def token_hash(merchant: MerchantFacts, kind: str, token: str | None) -> bytes | None:
-    """32 bytes by which a device or a means of payment is known again; `kind` is 'device' or 'tender'."""
+    """Return 32 bytes by which a device or a means of payment is known again; `kind` is 'device' or 'tender'."""
     return secrets.keyed_hash(merchant.id, f"{kind}:{token}") if token else None
 
 
 def sales_evidence(
     *, merchant: MerchantFacts, cases: Sequence[ReferredSale], joined_on: Mapping[UUID, Collection[bytes]]
 ) -> dict[UUID, SalesEvidence]:
-    """By referral. `joined_on` has the devices on which people joined. Five statements whatever the number of cases."""
+    """Return the evidence by referral, in five statements; `joined_on` has the devices on which people joined."""
     people = sorted({member_id for case in cases for member_id in (case.friend_id, case.referrer_id)})
     devices = _tokens_of(merchant, "device_hash", people)
     for member_id, joined in joined_on.items():
@@ -70,7 +70,7 @@ def _common_tokens(tokens: Mapping[UUID, set[bytes]], case: ReferredSale) -> set
 
 
 def _fewest_members(shared: set[bytes], members: Mapping[bytes, int]) -> int:
-    """Of several shared ones the most personal counts; the two who share it are two at least."""
+    """Return how many share the most personal of these; the two who share it are two at least."""
     return min((max(2, members.get(token, 0)) for token in shared), default=0)
 
 
@@ -131,7 +131,7 @@ def _minutes_apart(merchant: MerchantFacts, cases: Sequence[ReferredSale]) -> di
 
 
 def busiest_cashier(*, merchant: MerchantFacts, sale_ids: Sequence[UUID]) -> int:
-    """How many of these sales the one cashier rang up who rang up most; 0 when no till named its cashier."""
+    """Return how many of these sales the busiest cashier rang up; 0 when no till named its cashier."""
     with connection.cursor() as cursor:
         cursor.execute(_CASHIERS, [merchant.id, list(sale_ids)])
         row = cursor.fetchone()

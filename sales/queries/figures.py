@@ -125,7 +125,7 @@ SPARE_DAYS: Final = 4
 
 
 def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> dict[date, DayFigures]:
-    """The figures of every business day from `first` to `last` on which money moved, oldest first."""
+    """Return the figures of every business day from `first` to `last` on which money moved, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(_DAYS, money_parameters(merchant, first, last))
         rows = cursor.fetchall()
@@ -133,7 +133,7 @@ def daily_figures(*, merchant: MerchantFacts, first: date, last: date) -> dict[d
 
 
 def money_parameters(merchant: MerchantFacts, first: date, last: date) -> dict[str, Any]:
-    """What the statements over the money of these days are given."""
+    """Return the parameters of the statements over the money of these days."""
     zone, day_starts_at = merchant.timezone, merchant.day_starts_at
     return {
         "merchant": merchant.id,
@@ -155,7 +155,7 @@ def _day_instants(merchant: MerchantFacts, first: date, last: date) -> dict[str,
 
 
 def buyer_count(*, merchant: MerchantFacts, first: date, last: date) -> int:
-    """Members with at least one purchase on these business days of which something was kept."""
+    """Count the members with at least one purchase on these business days of which something was kept."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(DISTINCT member_id) FROM sales_sale WHERE merchant_id = %s "
@@ -191,7 +191,7 @@ def unmatched_returns(
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[UnmatchedReturnFacts]:
-    """Returns without their sale of these business days, newest first; `after` continues behind the last one seen."""
+    """Return the returns without a sale of these business days, newest first; `after` is the last one seen."""
     bounds = _day_instants(merchant, first, last)
     rows = UnmatchedReturn.objects.filter(
         merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
@@ -214,7 +214,7 @@ def unmatched_returns(
 
 
 def unmatched_totals(*, merchant: MerchantFacts, first: date, last: date) -> tuple[int, int]:
-    """(lines, amount) of returns without their sale on these business days."""
+    """Return (lines, amount) of returns without their sale on these business days."""
     bounds = _day_instants(merchant, first, last)
     found = UnmatchedReturn.objects.filter(
         merchant_id=merchant.id, occurred_at__gte=bounds["from_at"], occurred_at__lt=bounds["until_at"]
@@ -223,7 +223,7 @@ def unmatched_totals(*, merchant: MerchantFacts, first: date, last: date) -> tup
 
 
 def net_sales_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> tuple[int, int]:
-    """(purchases, net amount) of these members, all time."""
+    """Return (purchases, net amount) of these members, all time."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE is_purchase), coalesce(sum(net_amount), 0)::bigint FROM sales_purchase "

@@ -71,7 +71,7 @@ _SENT: Final = """
 def goods_sent(
     *, merchant: MerchantFacts, skus: Iterable[str], categories: Iterable[str], first: date, last: date
 ) -> SentGoods:
-    """How tills spelled these codes and categories from `first` to `last`, in at most `MOST_RECEIPTS` of the newest.
+    """Return how tills spelled these codes and categories from `first` to `last` in the newest `MOST_RECEIPTS`.
 
     One statement.
     """
@@ -108,7 +108,7 @@ _KNOWN: Final = "SELECT sku_key FROM products_known WHERE merchant_id = %s AND s
 
 
 def unknown_goods(*, merchant: MerchantFacts, first: date, last: date, most: int = MOST_GOODS) -> list[SoldGoods]:
-    """What was sold from `first` to `last` and is no product yet, the highest sales first, at most `most`.
+    """Return what was sold from `first` to `last` and is no product yet, the highest sales first, at most `most`.
 
     Spellings of one code are one product, under the spelling that sold most. Two statements.
     """

@@ -95,7 +95,7 @@ def money_rows(
     after: tuple[date, UUID] | None = None,
     limit: int = 50,
 ) -> list[MoneyRow]:
-    """What moved net sales on these business days, the latest day first, continued behind `after`. Three statements."""
+    """Return what moved net sales on these business days, the latest first, after `after`. Three statements."""
     condition = f"moved <> 0 AND {_WHO[who]}"
     given = {**money_parameters(merchant, first, last), "limit": limit}
     if after is not None:
@@ -118,7 +118,7 @@ def money_rows(
 def money_totals(
     *, merchant: MerchantFacts, first: date, last: date, who: WhoseMoney = WhoseMoney.ALL
 ) -> tuple[int, int]:
-    """(rows, amount) of all that `money_rows` lists."""
+    """Return (rows, amount) of all that `money_rows` lists."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"{_MONEY} SELECT count(*), coalesce(sum(moved), 0) FROM money "  # noqa: S608 - constants
@@ -130,11 +130,11 @@ def money_totals(
 
 
 def receipt_references(*, merchant: MerchantFacts, sale_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The number on the receipt of each of these sales, by id."""
+    """Return the number on the receipt of each of these sales, by id."""
     return dict(Sale.objects.filter(merchant_id=merchant.id, id__in=sale_ids).values_list("id", "reference"))
 
 
 def _read_references(merchant: MerchantFacts, sales: Sequence[UUID], unmatched: Sequence[UUID]) -> dict[UUID, str]:
-    """The number on the receipt of each sale and of each return without one, by id."""
+    """Return the number on the receipt of each sale and of each return without one, by id."""
     alone = UnmatchedReturn.objects.filter(merchant_id=merchant.id, id__in=unmatched).values_list("id", "reference")
     return {**receipt_references(merchant=merchant, sale_ids=sales), **dict(alone)}

@@ -53,7 +53,7 @@ class UsedOn:
 def given_by_promotions(
     *, merchant: MerchantFacts, promotion_ids: Sequence[UUID], first: date, last: date
 ) -> dict[UUID, GivenByPromotion]:
-    """By promotion over business days; voided sales gave nothing, promotions that gave nothing are left out."""
+    """Return what each promotion gave on these business days; promotions that gave nothing are left out."""
     rows = _read_rows(_SUMS, merchant, promotion_ids, first, last) if promotion_ids else []
     return {row[0]: GivenByPromotion(row[1], int(row[2])) for row in rows}
 
@@ -61,7 +61,7 @@ def given_by_promotions(
 def given_by_days(
     *, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date
 ) -> dict[date, GivenByPromotion]:
-    """By business day; days on which it gave nothing are left out."""
+    """Return what it gave by business day; days on which it gave nothing are left out."""
     return {
         row[0]: GivenByPromotion(row[1], int(row[2]))
         for row in _read_rows(_DAYS, merchant, [promotion_id], first, last)
@@ -71,7 +71,7 @@ def given_by_days(
 def receipts_with_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, first: date, last: date, before: UUID | None, limit: int
 ) -> list[UsedOn]:
-    """Newest first; `before` continues after the last one seen."""
+    """Return the receipts, newest first; `before` continues after the last one seen."""
     rows = _read_rows(_RECEIPTS, merchant, [promotion_id], first, last, before=before, limit=limit)
     return [UsedOn(*row) for row in rows]
 

@@ -18,7 +18,7 @@ from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
 def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
-    """The sale of this till's receipt number. Raises Missing('sale_not_found')."""
+    """Return the sale of this till's receipt number. Raises Missing('sale_not_found')."""
     row = Sale.objects.filter(merchant_id=merchant.id, till_id=till_id, reference=reference).first()
     if row is None:
         raise Missing("sale_not_found")
@@ -26,7 +26,7 @@ def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) 
 
 
 def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str, lock: bool = False) -> Sale:
-    """By this till's receipt number or, from any till, the sale's id. Raises Missing('sale_not_found')."""
+    """Return the sale by this till's receipt number or, from any till, its id. Raises Missing('sale_not_found')."""
     rows = Sale.objects.filter(merchant_id=merchant.id)
     if lock:
         rows = rows.select_for_update()
@@ -40,7 +40,7 @@ def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str,
 
 
 def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> tuple[set[str], set[str]]:
-    """The coupon codes and the gift cards' code hashes that this till's reserved quote was given for.
+    """Return the coupon codes and the gift cards' code hashes that this till's reserved quote was given for.
 
     None for a quote it never reserved.
     """
@@ -56,13 +56,13 @@ def lines_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[SaleLine]:
 
 
 def refunds_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> list[RefundFacts]:
-    """Refunds and the void, oldest first; two statements."""
+    """Return the refunds and the void, oldest first; two statements."""
     rows = Refund.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("received_at", "id")
     return refund_facts(merchant=merchant, rows=list(rows))
 
 
 def returned_units(*, merchant: MerchantFacts, sale_id: UUID) -> list[dict[str, int]]:
-    """What came back with each return of the sale so far, in the order they came: units by line id."""
+    """Return what came back with each return of the sale so far, in the order they came: units by line id."""
     found = (
         RefundLine.objects.filter(merchant_id=merchant.id, refund__sale_id=sale_id)
         .order_by("refund_id", "id")  # ids are made under the lock of the sale
@@ -108,7 +108,7 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
 
 
 def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> PurchaseDates:
-    """First and last purchase that still stand, after one was fully returned."""
+    """Return the first and the last purchase that are left, after one was fully returned."""
     standing = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id, total_amount__gt=F("refunded_amount"))
     found = standing.aggregate(first=Min("occurred_at"), last=Max("occurred_at"))
     return PurchaseDates(first_at=found["first"], last_at=found["last"])
@@ -117,7 +117,7 @@ def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> Pur
 def receipts_of_member(
     *, merchant: MerchantFacts, member_id: UUID, before: datetime | None = None, limit: int = 50
 ) -> list[ReceiptFacts]:
-    """The member's receipts, newest first."""
+    """Return the member's receipts, newest first."""
     rows = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id)
     if before is not None:
         rows = rows.filter(occurred_at__lt=before)

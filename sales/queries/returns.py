@@ -27,7 +27,7 @@ class ReturnableLine:
 def returnable_lines(
     *, merchant: MerchantFacts, member_id: UUID, skus: Sequence[str], before: datetime
 ) -> list[ReturnableLine]:
-    """Lines of the member's sales up to `before` with these skus and units left, the latest sale first."""
+    """Return the lines of the member's sales up to `before` with these skus and units left, the latest sale first."""
     rows = (
         SaleLine.objects.filter(
             merchant_id=merchant.id,
@@ -44,7 +44,7 @@ def returnable_lines(
 
 
 def imported_returns(*, merchant: MerchantFacts, till_id: UUID, references: Sequence[str]) -> set[str]:
-    """Cancellation receipts of an import till that have been taken in already."""
+    """Return the cancellation receipts of an import till that have been taken in already."""
     matched = Refund.objects.filter(
         merchant_id=merchant.id,
         sale__merchant_id=merchant.id,

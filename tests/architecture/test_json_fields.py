@@ -95,7 +95,7 @@ SET_BASED: Final = {
     "rewards/promotions/queries/offers.py": {"definition"},
     "rewards/promotions/queries/partners.py": {"definition"},
     "sales/invariants.py": {"gift_cards", "outcome", "warnings"},
-    "sales/queries/past.py": {"outcome"},
+    "sales/queries/past_receipts.py": {"outcome"},
 }
 """SQL over the keys of many rows at once: proofs, which must not trust the class, and lists sorted by the wording."""
 

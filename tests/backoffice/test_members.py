@@ -15,7 +15,7 @@ from members.facts import MemberFacts
 from members.operations import apply_purchase, lock_member
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
-from sales.operations import record_sale, refund
+from sales.operations import record_sale, refund_sale
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.buyers import BuyersShop, add_purchases
 from tests.sales_shop import line, refund_of, sale
@@ -146,7 +146,7 @@ def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: S
                 draft=sale(line(1, amount), member=member, occurred_at=now - timedelta(days=days_ago)),
             )
             if days_ago == 35:
-                refund(
+                refund_sale(
                     merchant=store.merchant,
                     till=till,
                     reference=sold.sale.reference,

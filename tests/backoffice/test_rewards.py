@@ -29,7 +29,7 @@ from rewards.invariants import verify
 from rewards.promotions.operations import add_partner, create_promotion
 from rewards.promotions.queries import partners
 from sales.facts import LineDraft, SaleDraft
-from sales.operations import record_sale, void
+from sales.operations import record_sale, void_sale
 from tests.backoffice.conftest import StaffPerson, Store
 
 FORM: dict[str, Any] = {
@@ -259,7 +259,7 @@ def sell(store: Store, reference: str, unit_amount: int) -> UUID:
 def undo(store: Store, sale_id: UUID) -> None:
     with merchant_scope(store.merchant.id):
         till = TillFacts(store.till_id, "Kasir", outlets(merchant=store.merchant)[0], store.merchant, frozenset())
-        void(merchant=store.merchant, till=till, reference=str(sale_id), reason="", received_at=timezone.now())
+        void_sale(merchant=store.merchant, till=till, reference=str(sale_id), reason="", received_at=timezone.now())
 
 
 def test_a_partner_pays_a_part_and_the_report_says_how_much(store: Store, owner: StaffPerson) -> None:

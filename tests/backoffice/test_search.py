@@ -16,7 +16,7 @@ from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
 from rewards.promotions.operations import create_promotion
 from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
-from sales.operations import record_sale, refund
+from sales.operations import record_sale, refund_sale
 from tests.backoffice.conftest import StaffPerson, Store
 
 
@@ -169,7 +169,7 @@ def test_returns_stand_on_the_receipt(store: Store, owner: StaffPerson) -> None:
     outlet = OutletFacts(store.outlet_id, "Main outlet", "Asia/Jakarta")
     till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())
     with merchant_scope(store.merchant.id):
-        refund(
+        refund_sale(
             merchant=store.merchant,
             till=till,
             reference="A-1001",

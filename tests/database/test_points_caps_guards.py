@@ -12,7 +12,7 @@ from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
 from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
-from sales.operations import quote
+from sales.operations import quote_cart
 from tests.database.test_promotion_guards import refused
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
@@ -36,7 +36,7 @@ def shop(db: None) -> Iterator[SellingShop]:
         budi = opened.join()
         opened.sell(line(1, 25_000), member=budi)
         draft = QuoteDraft(lines=(line(1, 25_000),), member_id=budi.id, reserve=True)
-        quote(merchant=opened.merchant, till=opened.till, draft=draft, at=NOW)
+        quote_cart(merchant=opened.merchant, till=opened.till, draft=draft, at=NOW)
         yield opened
 
 

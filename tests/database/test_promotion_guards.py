@@ -18,7 +18,7 @@ from merchants.tenancy import merchant_scope, refusable
 from rewards.invariants import verify
 from rewards.promotions.operations import create_promotion, pause_promotion
 from sales.facts import QuoteDraft, SaleFacts
-from sales.operations import quote
+from sales.operations import quote_cart
 from tests.databases import database_url
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
@@ -51,7 +51,7 @@ def limited(shop: SellingShop) -> tuple[UUID, SaleFacts]:
     budi = shop.join()
     sold = shop.sell(line(1, 25_000), member=budi)
     draft = QuoteDraft(lines=(line(1, 25_000),), member_id=budi.id, reserve=True)
-    quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     return promotion_id, sold
 
 

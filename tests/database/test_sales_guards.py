@@ -15,7 +15,7 @@ from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.promotions.operations import create_promotion
 from sales.facts import SaleFacts
 from sales.invariants import verify
-from sales.operations import refund
+from sales.operations import refund_sale
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,9 @@ def test_a_refund_without_its_lines_is_refused(shop: SellingShop, sold: SaleFact
 
 
 def test_sales_and_refunds_are_never_deleted_or_rewritten(shop: SellingShop, sold: SaleFacts) -> None:
-    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW)
+    refund_sale(
+        merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
+    )
     for table in ("sales_sale", "sales_saleline"):
         assert "for ever" in refused(f"DELETE FROM {table}")
     for table in ("sales_refund", "sales_refundline"):

@@ -20,7 +20,7 @@ from rewards.gift_cards.operations import activate_gift_card, issue_gift_cards, 
 from rewards.invariants import verify as verify_rewards
 from sales.facts import SaleFacts
 from sales.invariants import verify as verify_sales
-from sales.operations import record_sale, refund
+from sales.operations import record_sale, refund_sale
 from tests.database.test_sales_guards import one, refused
 from tests.databases import database_url
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
@@ -126,7 +126,7 @@ class TestGuards:
     @pytest.mark.parametrize("column", ["wallet_returned_amount", "gift_card_returned_amount"])
     def test_a_sale_returns_only_what_its_refunds_say(self, shop: SellingShop, column: str) -> None:
         sold = pay(shop, sell_card(shop))
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
         )
         assert one(f"SELECT {column} FROM sales_sale WHERE id = %s", sold.id) > 0
@@ -210,7 +210,7 @@ def test_each_planted_corruption_is_found_and_its_row_named(monkeypatch: pytest.
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id):
         sold = pay(shop, sell_card(shop))
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
         )
         assert verify_rewards(merchant=shop.merchant) == []

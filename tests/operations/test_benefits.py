@@ -17,7 +17,7 @@ from rewards.coupons.queries import coupon_by_id
 from rewards.promotions.operations import create_promotion
 from sales.facts import SaleFacts
 from sales.invariants import verify
-from sales.operations import claim_sale, refund, void
+from sales.operations import claim_sale, refund_sale, void_sale
 from sales.queries import given_by_days, given_by_promotions, receipts_with_promotion
 from tests.sales_shop import NOW, SellingShop, line, member_id_of, open_selling_shop, refund_of
 
@@ -54,7 +54,7 @@ def promote(shop: SellingShop, **fields: Any) -> UUID:
 
 def give_back(shop: SellingShop, sold: SaleFacts, line_id: str, quantity: int = 1) -> None:
     draft = refund_of((line_id, quantity))
-    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=draft, received_at=NOW)
+    refund_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=draft, received_at=NOW)
 
 
 def test_a_sale_without_benefits_writes_no_row_and_asks_nothing_for_it(shop: SellingShop) -> None:
@@ -99,7 +99,7 @@ def test_a_void_takes_everything_off(shop: SellingShop) -> None:
     promote(shop, kind="gift_line", gift=TOTE)
     sold = shop.sell(line(1, 33_333, 2), member=shop.join())
     give_back(shop, sold, "1")
-    void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
     assert asked(LEFT, shop.merchant.id, sold.id) == [(0, 0, 0)]
 
 
@@ -140,7 +140,7 @@ def test_figures_of_promotions_count_what_was_given_but_not_what_was_voided(shop
     kept, gone = shop.sell(line(1, 50_000)), shop.sell(line(1, 50_000))
     part = shop.sell(line(1, 50_000, 2))
     give_back(shop, part, "1")
-    void(merchant=shop.merchant, till=shop.till, reference=gone.reference, reason="", received_at=NOW)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=gone.reference, reason="", received_at=NOW)
     figures = given_by_promotions(merchant=shop.merchant, promotion_ids=[off], first=TODAY, last=TODAY)
     assert (figures[off].uses, figures[off].spend) == (2, 10_000)
     days = given_by_days(merchant=shop.merchant, promotion_id=off, first=TODAY, last=TODAY)

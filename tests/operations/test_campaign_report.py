@@ -33,7 +33,7 @@ def buy(shop: CampaignShop, member_id: UUID, amount: int, *, days: float = 1) ->
 
 
 def give_back(shop: CampaignShop, sale_id: UUID, amount: int) -> None:
-    """Goods worth `amount` come back, as `sales.operations.refund` leaves it in the tables. Needs the scope."""
+    """Goods worth `amount` come back, as `sales.operations.refund_sale` leaves it in the tables. Needs the scope."""
     Refund.objects.create(
         merchant_id=shop.merchant.id,
         sale_id=sale_id,

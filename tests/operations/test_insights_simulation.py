@@ -26,7 +26,7 @@ from products.operations import save_products
 from rewards.engine import validate_definition
 from rewards.promotions.queries import live_promotions
 from sales.models import Sale
-from sales.operations import refund
+from sales.operations import refund_sale
 from tests.busy_shop import FIRST, LAST, asked, doubled, earning_rule, open_busy_shop, really_given, sell, simulate
 from tests.sales_shop import NOW, SellingShop, line, refund_of
 
@@ -74,7 +74,7 @@ def test_goods_that_came_back_count_on_neither_side(busy_shop: SellingShop) -> N
     half = sell(busy_shop, at + timedelta(minutes=5), line(1, 40_000, 2, sku="TEH"), member=buyer)
     with merchant_scope(busy_shop.merchant.id):
         for sold, units in ((whole, 2), (half, 1)):
-            refund(
+            refund_sale(
                 merchant=busy_shop.merchant,
                 till=busy_shop.till,
                 reference=sold.reference,

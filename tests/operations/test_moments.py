@@ -22,7 +22,7 @@ from rewards.moments.queries import own_calendar
 from rewards.moments.rules import occurrences
 from rewards.promotions.operations import MomentInUse, create_promotion, remove_moment
 from sales.facts import QuoteDraft
-from sales.operations import ImportedSale, quote, record_imported_sales
+from sales.operations import ImportedSale, quote_cart, record_imported_sales
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def discount(shop: SellingShop, day: str) -> int:
     """What a quote at noon of that day takes off Rp 100.000."""
     at = datetime.fromisoformat(f"{day}T12:00:00+07:00")
     draft = QuoteDraft(lines=(line(1, 100_000),))
-    return quote(merchant=shop.merchant, till=shop.till, draft=draft, at=at).outcome.discount_amount
+    return quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=at).outcome.discount_amount
 
 
 def test_a_promotion_bound_to_lebaran_fires_in_2026_and_in_2027_on_other_days(shop: SellingShop) -> None:

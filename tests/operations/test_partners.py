@@ -16,7 +16,7 @@ from rewards.promotions.facts import Funding, PartnerLine
 from rewards.promotions.models import PartnerFunding
 from rewards.promotions.operations import add_partner, create_promotion, fund_promotion, publish_version
 from rewards.promotions.queries import partner_report
-from sales.operations import refund, void
+from sales.operations import refund_sale, void_sale
 from tests.operations.test_rewards import STAFF, TODAY, broken, member, redeem, reward, shop
 from tests.sales_shop import NOW, SellingShop, line, refund_of
 
@@ -89,14 +89,14 @@ def test_the_share_is_that_of_the_version_at_the_sale_and_returns_take_it_back_e
         2: (base, (base + 1) // 2),
     }
     for number in range(3):
-        refund(
+        refund_sale(
             merchant=shop.merchant,
             till=shop.till,
             reference=str(first.id),
             draft=refund_of(("1", 1)),
             received_at=NOW + timedelta(days=number),
         )
-    void(merchant=shop.merchant, till=shop.till, reference=str(first.id), reason="", received_at=NOW)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=str(first.id), reason="", received_at=NOW)
     rows = PartnerFunding.objects.filter(merchant_id=shop.merchant.id, source_id=first.id)
     assert sum(r.base_amount for r in rows) == sum(r.share_amount for r in rows) == 0
     assert rows.count() == 5

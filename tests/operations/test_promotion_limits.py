@@ -21,7 +21,7 @@ from rewards.promotions.operations import (
 )
 from sales.facts import Charged, ChargedLine, QuoteDraft, SaleFacts
 from sales.invariants import verify as verify_sales
-from sales.operations import claim_sale, quote, record_sale, refund, release_quote, void
+from sales.operations import claim_sale, quote_cart, record_sale, refund_sale, release_quote, void_sale
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def given(shop: SellingShop, at: datetime = NOW, **fields: Any) -> int:
 
 def hold(shop: SellingShop, at: datetime = NOW, **fields: Any) -> Any:
     draft = QuoteDraft(lines=(KOPI,), reserve=True, **fields)
-    return quote(merchant=shop.merchant, till=shop.till, draft=draft, at=at)
+    return quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=at)
 
 
 def counters(promotion_id: UUID) -> tuple[int, int, int, int]:
@@ -89,7 +89,7 @@ def test_what_a_quote_holds_is_gone_for_others_until_it_is_sold(shop: SellingSho
 
 def test_a_plain_quote_holds_nothing(shop: SellingShop) -> None:
     promotion_id = offer(shop, usage={"limit": 1, "per_day_limit": 1})
-    quote(merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW)
+    quote_cart(merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW)
     assert (counters(promotion_id), PromotionUse.objects.count()) == ((0, 0, 0, 0), 0)
 
 
@@ -113,7 +113,7 @@ def test_what_lapsed_is_free_without_anybody_tidying_up(shop: SellingShop, usage
     hold(shop, member_id=budi.id)
     assert given(shop, member=budi) == 0
     assert (
-        quote(
+        quote_cart(
             merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,), member_id=budi.id), at=LATER
         ).outcome.discount_amount
         == 5_000
@@ -140,7 +140,7 @@ def test_a_paid_sale_beyond_the_limit_stands_and_is_booked_apart(shop: SellingSh
     assert counters(promotion_id) == (1, 5_000, 0, 0)
     loss = PromotionUse.objects.get(sale_id=paid.id)
     assert (loss.over, loss.counted, loss.slot, loss.spend) == (True, False, None, 5_000)
-    void(merchant=shop.merchant, till=shop.till, reference=paid.reference, reason="", received_at=LATER)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=paid.reference, reason="", received_at=LATER)
     assert counters(promotion_id) == (1, 5_000, 0, 0)
 
 
@@ -199,7 +199,9 @@ def test_limits_go_by_our_clock_whatever_time_a_till_claims(shop: SellingShop) -
 
 
 def give_back(shop: SellingShop, sold: SaleFacts, *parts: tuple[str, int]) -> None:
-    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(*parts), received_at=NOW)
+    refund_sale(
+        merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(*parts), received_at=NOW
+    )
 
 
 @pytest.mark.parametrize("order", list(permutations([("1", 1), ("1", 1), ("2", 1), ("3", 1)]))[::5])
@@ -232,7 +234,7 @@ def test_a_void_gives_the_use_back_and_only_the_rest_of_the_budget(shop: Selling
     sold = sell(shop, member=budi, lines=(line(1, 10_000, 3),))
     give_back(shop, sold, ("1", 1))
     assert counters(promotion_id) == (1, 2_000, 0, 0)
-    void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
     assert counters(promotion_id) == (0, 0, 0, 0)
     assert PromotionDay.objects.get(promotion_id=promotion_id).used_count == 0
     assert given(shop, member=budi) == 2_500
@@ -303,7 +305,9 @@ def test_more_limited_promotions_cost_no_more_statements(
     for more in (0, 1, 5):
         for _ in range(more):
             offer(shop, value=100, **limits)
-        quote(merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW)  # wordings are read once
+        quote_cart(
+            merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=(KOPI,)), at=NOW
+        )  # wordings are read once
         with django_assert_max_num_queries(60) as seen:
             sell(shop, member=budi)
         counted.append(len(seen.captured_queries))

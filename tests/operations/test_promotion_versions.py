@@ -20,7 +20,7 @@ from rewards.promotions.operations import (
 )
 from rewards.promotions.queries import promotion_state, promotion_timeline
 from sales.facts import SaleFacts
-from sales.operations import refund
+from sales.operations import refund_sale
 from tests.operations.test_promotion_limits import counters, given, offer, reason, sell, shop, wording
 from tests.sales_shop import NOW, SellingShop, line, refund_of
 
@@ -63,7 +63,7 @@ def test_a_version_prices_from_its_start_on_and_a_return_goes_by_the_one_that_pr
     assert [u.version for s in (before, after) for u in s.outcome.uses if u.promotion_id == str(promotion_id)] == [1, 2]
     starter = before.points_earned - 153
     draft = refund_of(("1", 1))
-    back = refund(
+    back = refund_sale(
         merchant=shop.merchant, till=shop.till, reference=before.reference, draft=draft, received_at=tomorrow
     ).refund
     assert back.points_reversed == 153 - 75 + starter - 2

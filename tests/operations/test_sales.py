@@ -25,11 +25,11 @@ from sales.operations import (
     SaleAlreadyVoided,
     SaleConflict,
     claim_sale,
-    quote,
+    quote_cart,
     record_sale,
-    refund,
+    refund_sale,
     release_quote,
-    void,
+    void_sale,
 )
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
 
@@ -56,7 +56,7 @@ def points(shop: SellingShop, member_id: UUID) -> int:
 
 def test_a_sale_earns_moves_the_figures_and_equals_its_quote(shop: SellingShop) -> None:
     budi = shop.join()
-    quoted = quote(
+    quoted = quote_cart(
         merchant=shop.merchant, till=shop.till, draft=QuoteDraft(lines=sale().lines, member_id=budi.id), at=NOW
     )
     sold = shop.sell(member=budi)
@@ -86,7 +86,7 @@ def test_returns_in_any_order_sum_to_the_whole(shop: SellingShop, order: tuple[t
     sold = shop.sell(member=budi, redeem_points=7)
     assert (sold.points_redeemed, sold.payable_amount) == (7, 101_000 - 700)
     refunds = [
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(part), received_at=NOW
         ).refund
         for part in order
@@ -102,7 +102,7 @@ def test_returns_in_any_order_sum_to_the_whole(shop: SellingShop, order: tuple[t
 def test_a_return_beyond_what_was_sold_is_refused_whole(shop: SellingShop) -> None:
     sold = shop.sell(member=shop.join())
     with pytest.raises(RefundExceedsSale) as refused, refusable():
-        refund(
+        refund_sale(
             merchant=shop.merchant,
             till=shop.till,
             reference=sold.reference,
@@ -111,7 +111,7 @@ def test_a_return_beyond_what_was_sold_is_refused_whole(shop: SellingShop) -> No
         )
     assert refused.value.facts["lines"] == [{"line_id": "1", "asked": 3, "left": 2}]
     with pytest.raises(BadInput), refusable():
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("9", 1)), received_at=NOW
         )
 
@@ -119,11 +119,11 @@ def test_a_return_beyond_what_was_sold_is_refused_whole(shop: SellingShop) -> No
 def test_a_refund_reference_is_natural_once(shop: SellingShop) -> None:
     sold = shop.sell(member=shop.join())
     draft = refund_of(("1", 1), reference="F-1")
-    first = refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=draft, received_at=NOW)
-    again = refund(merchant=shop.merchant, till=shop.till, reference=str(sold.id), draft=draft, received_at=NOW)
+    first = refund_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=draft, received_at=NOW)
+    again = refund_sale(merchant=shop.merchant, till=shop.till, reference=str(sold.id), draft=draft, received_at=NOW)
     assert (first.created, again.created, again.refund.id) == (True, False, first.refund.id)
     with pytest.raises(RefundConflict), refusable():
-        refund(
+        refund_sale(
             merchant=shop.merchant,
             till=shop.till,
             reference=sold.reference,
@@ -135,12 +135,14 @@ def test_a_refund_reference_is_natural_once(shop: SellingShop) -> None:
 def test_a_void_after_a_part_refund_reverses_the_rest_once(shop: SellingShop) -> None:
     budi = shop.join()
     sold = shop.sell(member=budi)
-    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW)
-    voided = void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+    refund_sale(
+        merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
+    )
+    voided = void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
     assert (voided.sale.status, voided.refund.goods_amount) == ("voided", 76_000)
     assert points(shop, budi.id) == 0
     with pytest.raises(SaleAlreadyVoided), refusable():
-        void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+        void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
 
 
 def test_buying_spending_and_returning_a_hundred_times_gains_nothing(shop: SellingShop) -> None:
@@ -150,7 +152,7 @@ def test_buying_spending_and_returning_a_hundred_times_gains_nothing(shop: Selli
     start = points(shop, budi.id)
     for _ in range(10):
         first = shop.sell(member=budi, redeem_points=5)
-        void(merchant=shop.merchant, till=shop.till, reference=first.reference, reason="", received_at=NOW)
+        void_sale(merchant=shop.merchant, till=shop.till, reference=first.reference, reason="", received_at=NOW)
     assert points(shop, budi.id) == start
 
 
@@ -159,7 +161,9 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(sh
     budi = shop.join()
     sold = shop.sell(line(1, 1_000_000), member=budi)
     shop.sell(line(1, 9_999), line(2, 9_999), member=budi, redeem_points=100)
-    refund(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW)
+    refund_sale(
+        merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
+    )
     assert points(shop, budi.id) == -100
     shop.sell(line(1, 600_000), member=budi)
     assert points(shop, budi.id) == -40
@@ -183,7 +187,7 @@ def test_a_coupon_is_used_once_and_comes_back_with_the_void(shop: SellingShop) -
     for wrong in (code, "K7QH2M4TX9CDR"):
         with pytest.raises(CouponNotUsable), refusable():
             shop.sell(member=budi, coupon_codes=(wrong,))
-    void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+    void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
     assert shop.sell(member=budi, coupon_codes=(code,)).outcome.discount_amount == 10_100
 
 
@@ -206,11 +210,11 @@ def test_a_reserved_quote_holds_points_until_it_is_sold_released_or_lapsed(shop:
     budi = shop.join()
     shop.sell(line(1, 100_000), member=budi)
     draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
-    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    held = quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     with pytest.raises(Refusal), refusable():
         shop.sell(member=budi, redeem_points=1)
     release_quote(merchant=shop.merchant, till=shop.till, quote_id=held.quote_id, at=NOW)
-    again = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    again = quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     sold = shop.sell(member=budi, redeem_points=10, quote_id=again.quote_id)
     assert (sold.points_redeemed, sold.warnings, sold.points and sold.points.held) == (10, (), 0)
 
@@ -219,7 +223,7 @@ def test_a_sale_that_differs_from_its_reserved_quote_is_priced_anew_with_what_wa
     budi = shop.join()
     shop.sell(line(1, 100_000), member=budi)
     draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
-    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    held = quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     sold = shop.sell(line(1, 30_000), member=budi, redeem_points=10, quote_id=held.quote_id)
     assert [w.code for w in sold.warnings] == ["quote_changed"]
     assert (sold.points_redeemed, sold.points and sold.points.held) == (10, 0)
@@ -230,7 +234,7 @@ def test_a_paid_sale_whose_points_are_gone_becomes_debt_and_says_so(shop: Sellin
     budi = shop.join()
     shop.sell(line(1, 100_000), member=budi)
     draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
-    held = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
+    held = quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW)
     later = NOW + timedelta(minutes=11)
     record_sale(
         merchant=shop.merchant,

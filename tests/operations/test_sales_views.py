@@ -13,7 +13,7 @@ from django.db import connection
 from merchants.facts import SYSTEM, OutletFacts, TillFacts
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
-from sales.operations import refund, void
+from sales.operations import refund_sale, void_sale
 from tests.operations.test_goods_sent import copy_sale, scans
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of
 
@@ -47,7 +47,7 @@ def test_a_line_says_what_is_left_of_it_after_returns() -> None:
     with merchant_scope(shop.merchant.id):
         coffee = replace(line(1, 25_000, 2), cost_amount=9_000, category="kopi")
         sold = shop.sell(coffee, line(2, 15_000))
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=refund_of(("1", 1)), received_at=NOW
         )
         assert asked(LINES, shop.merchant.id, sold.id) == [
@@ -75,10 +75,10 @@ def test_a_receipt_says_whose_it_is_and_what_is_left() -> None:
         member = shop.join()
         kept = shop.sell(line(1, 25_000, 2), line(2, 15_000), member=member)
         gone = shop.sell(line(1, 25_000))
-        refund(
+        refund_sale(
             merchant=shop.merchant, till=shop.till, reference=kept.reference, draft=refund_of(("1", 1)), received_at=NOW
         )
-        void(merchant=shop.merchant, till=shop.till, reference=gone.reference, reason="", received_at=NOW)
+        void_sale(merchant=shop.merchant, till=shop.till, reference=gone.reference, reason="", received_at=NOW)
         [first] = asked(RECEIPT, shop.merchant.id, kept.id)
         [second] = asked(RECEIPT, shop.merchant.id, gone.id)
         nets = asked(

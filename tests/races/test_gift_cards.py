@@ -17,7 +17,7 @@ from rewards.gift_cards.models import GiftCard
 from rewards.gift_cards.operations import cancel_gift_card, gift_cards, issue_gift_cards
 from rewards.gift_cards.queries import gift_card_codes, gift_card_figures
 from rewards.invariants import verify
-from sales.operations import payments, record_sale, recorded_sales, refund_payments, void
+from sales.operations import payments, record_sale, recorded_sales, refund_payments, void_sale
 from tests.races.test_redemption_ledger import guards_off, without_row_lock
 from tests.races.together import outcomes, overlap
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
@@ -109,7 +109,7 @@ def return_while_cancelling(shop: SellingShop) -> tuple[str, int]:
         cancel_gift_card(merchant=merchant, card_id=card_id, reason="hilang", at=NOW, business_date=today, actor=SYSTEM)
 
     def give_back() -> None:
-        void(merchant=merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
+        void_sale(merchant=merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
 
     assert overlap(merchant.id, cancel, give_back) == "ok"
     with merchant_scope(merchant.id):

@@ -24,7 +24,7 @@ from rewards.invariants import verify
 from rewards.promotions.models import Promotion
 from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
-from sales.operations import quote, record_sale, release_quote
+from sales.operations import quote_cart, record_sale, release_quote
 from tests.races.test_gift_cards import card_of
 from tests.races.test_reward_stock import open_counter
 from tests.races.together import overlap
@@ -63,11 +63,11 @@ def release_while_another_till_takes(shop: SellingShop, first: QuoteDraft, secon
     the release has to wait for a row, and goes on after till 2's commit.
     """
     with merchant_scope(shop.merchant.id):
-        lapsed = quote(merchant=shop.merchant, till=shop.till, draft=first, at=NOW).quote_id
+        lapsed = quote_cart(merchant=shop.merchant, till=shop.till, draft=first, at=NOW).quote_id
         other = shop.second_till()
     overlap(
         shop.merchant.id,
-        lambda: quote(merchant=shop.merchant, till=other, draft=second, at=LATER),
+        lambda: quote_cart(merchant=shop.merchant, till=other, draft=second, at=LATER),
         lambda: release_quote(merchant=shop.merchant, till=shop.till, quote_id=lapsed, at=LATER),
     )
 

@@ -18,7 +18,7 @@ from rewards.coupons.operations import create_shared_code
 from rewards.invariants import verify
 from rewards.promotions.operations import create_promotion
 from sales.facts import QuoteDraft
-from sales.operations import claim_sale, quote, record_sale, refund, refunds, release_quote, void
+from sales.operations import claim_sale, quote_cart, record_sale, refund_sale, refunds, release_quote, void_sale
 from tests.races.test_gift_cards import card_of
 from tests.referral_shop import open_referring_shop
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of, sale
@@ -98,26 +98,28 @@ def test_a_quote_its_sale_its_returns_and_a_release_lock_in_one_order() -> None:
         paid: dict[str, Any] = {"coupon_codes": (CODE,), "gift_card_codes": (code,), "redeem_points": 10}
         cart = QuoteDraft(lines=(line(1, 30_000, 2),), member_id=member.id, reserve=True, **paid)
         with locks_taken() as taken:
-            quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+            quoted = quote_cart(merchant=merchant, till=till, draft=cart, at=NOW)
         assert_in_order(taken, *everything)
         with locks_taken() as taken:
             release_quote(merchant=merchant, till=till, quote_id=quoted.quote_id, at=NOW)
         assert_in_order(taken, *(name for name in everything if name != "rewards_giftcard"))
-        quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+        quoted = quote_cart(merchant=merchant, till=till, draft=cart, at=NOW)
         other_cart = sale(line(1, 20_000), member=member, gift_card_codes=(code,), quote_id=quoted.quote_id)
         with locks_taken() as taken:
             record_sale(merchant=merchant, till=till, draft=other_cart, received_at=NOW)
         assert_in_order(taken, *everything)
-        quoted = quote(merchant=merchant, till=till, draft=cart, at=NOW)
+        quoted = quote_cart(merchant=merchant, till=till, draft=cart, at=NOW)
         draft = sale(line(1, 30_000, 2), member=member, quote_id=quoted.quote_id, **paid)
         with locks_taken() as taken:
             sold = record_sale(merchant=merchant, till=till, draft=draft, received_at=NOW).sale
         assert_in_order(taken, *everything)
         with locks_taken() as taken:
-            refund(merchant=merchant, till=till, reference=str(sold.id), draft=refund_of(("1", 1)), received_at=NOW)
+            refund_sale(
+                merchant=merchant, till=till, reference=str(sold.id), draft=refund_of(("1", 1)), received_at=NOW
+            )
         assert_in_order(taken, "sales_sale", "members_member", "rewards_giftcard", "points", "wallet")
         with locks_taken() as taken:
-            void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
+            void_sale(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
         assert_in_order(taken, "sales_sale", *everything)
         assert verify(merchant=merchant) == []
 
@@ -156,7 +158,7 @@ def test_a_night_of_referrals_and_the_return_of_a_friends_sale_lock_in_one_order
                 shop.night()
             assert_in_order(taken, "members_member", "wallet")
         with merchant_scope(merchant.id), locks_taken() as taken:
-            void(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
+            void_sale(merchant=merchant, till=till, reference=str(sold.id), reason="", received_at=NOW)
         assert_in_order(taken, *everything)
 
 
@@ -168,5 +170,5 @@ def test_a_void_that_waits_with_its_coupons_takes_them_after_the_money(monkeypat
     with merchant_scope(shop.merchant.id):
         sold = shop.sell(line(1, 30_000), member=shop.join(), coupon_codes=(CODE,), gift_card_codes=(code,))
         with locks_taken() as taken:
-            void(merchant=shop.merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
+            void_sale(merchant=shop.merchant, till=shop.till, reference=str(sold.id), reason="", received_at=NOW)
     assert taken.index("rewards_coupon") > taken.index("wallet")

@@ -27,7 +27,7 @@ from rewards.invariants import verify
 from rewards.promotions.models import Promotion, PromotionUse
 from rewards.promotions.operations import create_promotion, limit_counters, limits
 from sales.facts import QuoteDraft, SaleDraft
-from sales.operations import quote, record_sale, release_quote
+from sales.operations import quote_cart, record_sale, release_quote
 from sales.operations.sale_in_progress import SaleInProgress
 from tests.races.together import Meeting, outcomes, patiently, wait_until_blocked
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
@@ -166,7 +166,7 @@ def test_quotes_that_hold_and_sales_that_take_share_one_limit() -> None:
 
     def pass_by(number: int) -> None:
         draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
-        held = patiently(lambda: in_scope(quote, draft=draft, at=NOW))
+        held = patiently(lambda: in_scope(quote_cart, draft=draft, at=NOW))
         if number % 3 == 0:
             patiently(lambda: in_scope(release_quote, quote_id=held.quote_id, at=NOW))
             return
@@ -190,7 +190,7 @@ def test_what_lapsed_is_given_again_once_to_as_many_as_it_held() -> None:
     draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
     for _ in range(4):
         with merchant_scope(shop.merchant.id):
-            quote(merchant=shop.merchant, till=shop.till, draft=draft, at=EARLIER)
+            quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=EARLIER)
     assert counters(shop, promotion_id) == (0, 0, 4, 0)
     buy = Buyers(shop)
     assert outcomes(buy, 16) == Counter(ok=16)
@@ -334,7 +334,7 @@ def test_a_release_touches_no_use_before_it_has_its_promotion(monkeypatch: pytes
     promotion_id = offer(shop, usage={"limit": 1})
     with merchant_scope(shop.merchant.id):
         draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
-        quote_id = quote(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW).quote_id
+        quote_id = quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=NOW).quote_id
     assert uses_free_while_a_release_waits(shop, quote_id) is locks
     assert counters(shop, promotion_id) == (0, 0, 0, 0)
     check(shop)

@@ -12,7 +12,7 @@ from ledger.queries import balance
 from merchants.tenancy import merchant_scope
 from sales.invariants import verify
 from sales.models import Sale
-from sales.operations import record_sale, refund, void
+from sales.operations import record_sale, refund_sale, void_sale
 from tests.races.together import outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of, sale
 
@@ -53,9 +53,9 @@ def test_twenty_refunds_and_twenty_voids_at_once_reverse_what_was_sold_and_no_mo
     def give_back(number: int) -> None:
         with merchant_scope(shop.merchant.id):
             if number % 2:
-                void(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
+                void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=NOW)
             else:
-                refund(
+                refund_sale(
                     merchant=shop.merchant,
                     till=shop.till,
                     reference=sold.reference,

@@ -20,7 +20,7 @@ from rewards.invariants import verify
 from rewards.referrals.facts import ReferralState
 from rewards.referrals.models import Referral, ReferralGrant, ReferralMove
 from rewards.referrals.operations import granting
-from sales.operations import record_sale, void
+from sales.operations import record_sale, void_sale
 from tests.races.together import Meeting, outcomes
 from tests.referral_shop import Brought, ReferringShop, open_referring_shop
 from tests.sales_shop import NOW, line, sale
@@ -122,7 +122,7 @@ def test_a_refund_against_a_grant_leaves_nothing_behind() -> None:
             return
         with merchant_scope(merchant.id):
             sold = friends[number // 2].sale
-            void(merchant=merchant, till=shop.shop.till, reference=str(sold.id), reason="", received_at=NOW)
+            void_sale(merchant=merchant, till=shop.shop.till, reference=str(sold.id), reason="", received_at=NOW)
 
     assert outcomes(act, FRIENDS * 2) == Counter(ok=FRIENDS * 2)
     assert wallet(shop, friends[0].referrer) == 0

@@ -47,14 +47,14 @@ def past_receipts(
     limit: int = 2_000,
     with_codes: bool = True,
 ) -> list[PastReceipt]:
-    """The next receipts of the business days `first` to `last`, oldest first, after the receipt that `after` names."""
+    """Return the next receipts of the business days `first` to `last`, oldest first, after the one `after` names."""
     on, at, sale_id = after or (first, datetime.min.replace(tzinfo=UTC), "00000000-0000-0000-0000-000000000000")
     values = {"merchant": merchant.id, "from": on, "last": last, "at": at, "id": sale_id, "limit": limit}
     return _read_receipts(merchant, _FORWARD, values, with_codes=with_codes)
 
 
 def latest_receipts(*, merchant: MerchantFacts, until: date, limit: int) -> list[PastReceipt]:
-    """The last receipts over 0 up to the business day `until`, newest first; a wrong date in a file is no future."""
+    """Return the last receipts over 0 up to the day `until`, newest first; a wrong date in a file is no future."""
     values = {"merchant": merchant.id, "until": until, "limit": limit}
     return _read_receipts(merchant, _BACKWARD, values, with_codes=False)
 
@@ -84,7 +84,7 @@ def _read_receipts(
 
 
 def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[tuple[Line, ...], tuple[int, ...]]]:
-    """The lines of each receipt, and the units of each that came back: () where none did."""
+    """Return the lines of each receipt, and the units of each that came back: () where none did."""
     found: dict[int, list[Line]] = {}
     returned: dict[int, list[int]] = {}
     for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back in rows:
@@ -121,7 +121,7 @@ _RETURNS: Final = """
 
 
 def past_returns(*, merchant: MerchantFacts, first: date, last: date) -> list[PastReturn]:
-    """Returns of members' sales of the days `first` to `last`, in the order in which they were received."""
+    """Return the returns of members' sales of the days `first` to `last`, in the order in which they were received."""
     with connection.cursor() as cursor:
         cursor.execute(_RETURNS, {"merchant": merchant.id, "first": first, "last": last})
         return [PastReturn(*row) for row in cursor.fetchall()]
@@ -130,7 +130,7 @@ def past_returns(*, merchant: MerchantFacts, first: date, last: date) -> list[Pa
 def purchases_before(
     *, merchant: MerchantFacts, member_ids: Sequence[str], since: date, before: date
 ) -> list[PastPurchase]:
-    """The members' purchases of the days from `since` up to, not including, `before`, oldest first."""
+    """Return the members' purchases of the days from `since` up to, not including, `before`, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT member_id::text, business_date, net_amount, points_earned, is_purchase FROM sales_purchase "
@@ -142,7 +142,7 @@ def purchases_before(
 
 
 def purchase_counts_before(*, merchant: MerchantFacts, member_ids: Sequence[str], before: date) -> dict[str, int]:
-    """How many purchases each had made before that day; members without any are left out."""
+    """Count the purchases each had made before that day; members without any are left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT member_id::text, count(*) FROM sales_purchase WHERE merchant_id = %s "
