@@ -22,7 +22,7 @@ class Quote(MerchantOwned):
     hold_id = models.UUIDField(null=True)
     wallet_hold_id = models.UUIDField(null=True)
     gift_cards = models.JSONField(default=list)
-    """What each gift card holds for it: [{card_id, code_hash, code_masked, amount, hold_id}], in the order shown."""
+    """`GiftCardHold`s, in the order in which the cards were shown."""
     coupon_ids = models.JSONField(default=list)
     state = models.CharField(max_length=8, default="open", choices=[(s, s) for s in ("open", "released", "sold")])
     outcome = models.JSONField(encoder=DjangoJSONEncoder)
@@ -66,7 +66,7 @@ class Sale(MerchantOwned):
     gift_card_redeemed_amount = models.BigIntegerField(default=0, db_default=0)
     gift_card_returned_amount = models.BigIntegerField(default=0, db_default=0)
     gift_cards = models.JSONField(default=list, db_default=[])
-    """[{card_id, code_masked, used_amount, balance_left_amount, transfer_id}], in the order shown."""
+    """`GiftCardPayment`s, in the order in which the cards were shown."""
     cashback_earned_amount = models.BigIntegerField(default=0)
     cashback_reversed_amount = models.BigIntegerField(default=0)
     points_balance = models.BigIntegerField(default=0)

@@ -94,7 +94,7 @@ def sale_json(
 
 
 def _tier_change_json(sale: SaleFacts) -> Json | None:
-    return {"from": sale.tier_change[0], "to": sale.tier_change[1]} if sale.tier_change else None
+    return {"from": sale.tier_change.before, "to": sale.tier_change.after} if sale.tier_change else None
 
 
 def refund_json(refund: RefundFacts, *, by_waiting_card: bool = False) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from ledger.facts import Balance
@@ -14,7 +14,7 @@ from merchants.facts import MerchantFacts
 from rewards.gift_cards.facts import ShownGiftCard
 from rewards.gift_cards.operations import GiftCardNotUsable
 from rewards.gift_cards.rules import gift_card_refusal
-from sales.facts import GiftCardUse
+from sales.facts import GiftCardHold, GiftCardUse
 from sales.models import Quote
 
 NOTHING: Final = Balance()
@@ -73,7 +73,7 @@ def uses_of(cards: Sequence[GiftCardAtTill], amount: int) -> tuple[GiftCardUse, 
 
 def hold_gift_cards(
     *, merchant: MerchantFacts, cards: Sequence[GiftCardAtTill], amount: int, quote_id: UUID, until: datetime
-) -> list[dict[str, Any]]:
+) -> list[GiftCardHold]:
     """Set each card's part of `amount` aside; return what the quote keeps of it. The cards are locked and usable."""
     held = []
     for card in cards:
@@ -89,22 +89,27 @@ def hold_gift_cards(
                 reference_kind="quote",
                 reference_id=quote_id,
             )
+        assert card.shown.card_id is not None  # one that is not known was refused
         held.append(
-            {
-                "card_id": str(card.shown.card_id),
-                "code_hash": card.shown.code_hash,
-                "code_masked": card.shown.code_masked,
-                "amount": part,
-                "hold_id": str(hold_id) if hold_id else None,
-            }
+            GiftCardHold(
+                card_id=card.shown.card_id,
+                code_hash=card.shown.code_hash,
+                code_masked=card.shown.code_masked,
+                amount=part,
+                hold_id=hold_id,
+            )
         )
     return held
 
 
 def card_holds(quote: Quote | None) -> dict[UUID, UUID]:
     """Return the hold by card of a reserved quote."""
-    rows = quote.gift_cards if quote else []
-    return {UUID(row["card_id"]): UUID(row["hold_id"]) for row in rows if row["hold_id"]}
+    return {hold.card_id: hold.hold_id for hold in gift_card_holds(quote) if hold.hold_id is not None}
+
+
+def gift_card_holds(quote: Quote | None) -> list[GiftCardHold]:
+    """Return what a reserved quote holds on each gift card, in the order shown."""
+    return [GiftCardHold.from_json(held) for held in quote.gift_cards] if quote else []
 
 
 def release_gift_cards(*, merchant: MerchantFacts, quote: Quote, accounts: Mapping[UUID, LockedAccount]) -> None:

@@ -22,7 +22,7 @@ from rewards.engine import earns, evaluate
 from rewards.engine.facts import Cart, Definition, MemberState, Outcome, Settings
 from rewards.promotions.operations import PricedSale, limited_promotions, record_benefits
 from rewards.promotions.queries import engine_settings, live_promotions
-from sales.facts import LineDraft
+from sales.facts import LineDraft, SaleTransfers
 from sales.models import Sale
 from sales.operations.capped_points import CappedPoints
 from sales.operations.prices import build_engine_line
@@ -69,7 +69,7 @@ class ImportEntry:
     id: UUID
     day: date
     outcome: Outcome
-    transfer_ids: list[str] = field(default_factory=list)
+    transfer_ids: tuple[UUID, ...] = ()
 
 
 @dataclass
@@ -171,7 +171,7 @@ class _SalesHistory:
             if e.sale.member_id is not None
         ]
         for entry, posted in zip(earning, post_many(merchant=self.merchant, jobs=jobs), strict=True):
-            entry.transfer_ids = [str(t) for t in posted.transfer_ids]
+            entry.transfer_ids = tuple(posted.transfer_ids)
 
     def _points_posting(self, entry: ImportEntry) -> Posting:
         points = entry.outcome.points_to_earn
@@ -217,7 +217,7 @@ class _SalesHistory:
                     total_amount=e.outcome.total_amount,
                     payable_amount=e.outcome.payable_amount,
                     points_earned=e.outcome.points_to_earn if e.sale.member_id else 0,
-                    transfers={"earn": e.transfer_ids} if e.transfer_ids else {},
+                    transfers=SaleTransfers(earn=e.transfer_ids).to_json(),
                     outcome=e.outcome.to_json(),
                     recorded_at=self.received_at,
                 )

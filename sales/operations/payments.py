@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from ledger.facts import EntryKind, LotDraft, Posted, PostedTransfer, Posting, Unit
 from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post, release_hold
 from rewards.promotions.operations import record_promotion_funding
-from sales.operations.gift_cards import GiftCardAtTill
+from sales.facts import GiftCardPayment
+from sales.operations.gift_cards import GiftCardAtTill, gift_card_holds
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.rules import points_expire_on
 
@@ -30,7 +32,7 @@ def _redeem_balance(sale: SaleInProgress, account: LockedAccount | None, amount:
         return
     posted = _spend_balance(sale, account, amount, hold_id, may_owe=sale.merchant.max_debt_points)
     name, missing = ("redeem", "points_missing") if account.unit is Unit.POINTS else ("wallet", "wallet_missing")
-    sale.transfers[name] = [str(t) for t in posted.transfer_ids]
+    sale.transfers = replace(sale.transfers, **{name: tuple(posted.transfer_ids)})
     if posted.from_debt or posted.shortfall:
         sale.warn(missing, debt=posted.from_debt, loss=posted.shortfall)
 
@@ -84,13 +86,13 @@ def _commit_hold(sale: SaleInProgress, account: LockedAccount, hold_id: UUID) ->
 
 def post_gift_cards(sale: SaleInProgress) -> None:
     """Take the cards' payment in the order shown. A card owes nothing: what a paid sale lacks is lost."""
-    held = {row["code_hash"]: row for row in sale.quote.gift_cards} if sale.quote else {}
+    held = {hold.code_hash: hold for hold in gift_card_holds(sale.quote)}
     left, lost = sale.outcome.gift_card_to_redeem_amount, 0
     for card in sale.context.gift_cards:
-        row = held.get(card.shown.code_hash)
-        part = min(left, row["amount"] if row else card.available)
+        hold = held.get(card.shown.code_hash)
+        part = min(left, hold.amount if hold else card.available)
         left -= part
-        lost += part - _charge_gift_card(sale, card, part, UUID(row["hold_id"]) if row and row["hold_id"] else None)
+        lost += part - _charge_gift_card(sale, card, part, hold.hold_id if hold else None)
     if lost:
         sale.warn("gift_card_missing", loss=lost)
 
@@ -103,15 +105,16 @@ def _charge_gift_card(sale: SaleInProgress, card: GiftCardAtTill, part: int, hol
     if part and card.account is not None:
         posted = _spend_balance(sale, card.account, part, hold_id, may_owe=0)
         taken = -sum(t.change for t in posted.transfers)
-        transfer_id = str(posted.transfer_ids[0]) if posted.transfer_ids else None
-    sale.gift_card_uses.append(
-        {
-            "card_id": str(card.shown.card_id),
-            "code_masked": card.shown.code_masked,
-            "used_amount": taken,
-            "balance_left_amount": card.balance.available,
-            "transfer_id": transfer_id,
-        }
+        transfer_id = posted.transfer_ids[0] if posted.transfer_ids else None
+    assert card.shown.card_id is not None  # one that is not known was refused
+    sale.gift_card_payments.append(
+        GiftCardPayment(
+            card_id=card.shown.card_id,
+            code_masked=card.shown.code_masked,
+            used_amount=taken,
+            balance_left_amount=card.balance.available,
+            transfer_id=transfer_id,
+        )
     )
     return taken
 
@@ -136,7 +139,7 @@ def _post_credits(sale: SaleInProgress, name: str, account: LockedAccount | None
         at=sale.received_at,
         business_date=account.business_date,
     )
-    sale.transfers[name] = [str(t) for t in posted.transfer_ids]
+    sale.transfers = replace(sale.transfers, **{name: tuple(posted.transfer_ids)})
 
 
 def _points_postings(sale: SaleInProgress) -> list[Posting]:

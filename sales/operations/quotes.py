@@ -118,13 +118,14 @@ def _hold_money(context: PricingContext, outcome: Outcome, row: Quote) -> None:
     """Hold points, wallet money and gift cards; the row keeps their holds."""
     row.hold_id = _hold_balance(context, context.points, outcome.points_to_redeem, row)
     row.wallet_hold_id = _hold_balance(context, context.wallet, outcome.wallet_to_redeem_amount, row)
-    row.gift_cards = hold_gift_cards(
+    holds = hold_gift_cards(
         merchant=context.merchant,
         cards=context.gift_cards,
         amount=outcome.gift_card_to_redeem_amount,
         quote_id=row.id,
         until=row.expires_at,
     )
+    row.gift_cards = [hold.to_json() for hold in holds]
 
 
 def _hold_balance(context: PricingContext, account: LockedAccount | None, amount: int, row: Quote) -> UUID | None:

@@ -125,7 +125,7 @@ def _write_member(row: Sale, sale: SaleInProgress) -> None:
         points_earned=sale.points_earned,
         points_balance=sale.context.points.balance.points_balance,
         cashback_earned_amount=sale.outcome.cashback_to_earn_amount if sale.context.wallet else 0,
-        transfers=sale.transfers,
+        transfers=sale.transfers.to_json(),
         outcome=sale.outcome.to_json(),
         tier_change=tier_change_json(sale.tier_change),
     )

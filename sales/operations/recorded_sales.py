@@ -15,7 +15,7 @@ from common.rows import insert_rows, update_row
 from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
-from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts
+from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
@@ -195,10 +195,10 @@ def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:
         "points_redeemed": outcome.points_to_redeem if context.points else 0,
         "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
         "gift_card_redeemed_amount": outcome.gift_card_to_redeem_amount,
-        "gift_cards": sale.gift_card_uses,
+        "gift_cards": [paid.to_json() for paid in sale.gift_card_payments],
         "cashback_earned_amount": outcome.cashback_to_earn_amount if context.wallet else 0,
         "points_balance": context.points.balance.points_balance if context.points else 0,
-        "transfers": sale.transfers,
+        "transfers": sale.transfers.to_json(),
         "outcome": outcome.to_json(),
     }
 
@@ -213,7 +213,7 @@ def _sale_evidence(sale: SaleInProgress, draft: SaleDraft) -> dict[str, Any]:
         "tender_hash": token_hash(sale.merchant, "tender", draft.tender_token),
         "referral_id": sale.referral_id,
         "tier_change": tier_change_json(sale.tier_change),
-        "warnings": [{"code": w.code, "facts": dict(w.facts)} for w in sale.warnings],
+        "warnings": [warning.to_json() for warning in sale.warnings],
         "recorded_at": sale.received_at,
     }
 
@@ -222,4 +222,4 @@ def tier_change_json(change: TierChange | None) -> dict[str, str | None] | None:
     """Return the tier codes as the sale keeps them; None: the tier did not change."""
     if change is None:
         return None
-    return {"from": change.from_tier.code if change.from_tier else None, "to": change.to_tier.code}
+    return TierCodes(change.from_tier.code if change.from_tier else None, change.to_tier.code).to_json()

@@ -9,13 +9,14 @@ from ledger.facts import EntryKind, Unit
 from ledger.operations import LockedAccount, lock_account, lock_accounts, open_account, return_spent, take_back
 from members.facts import MemberFacts
 from rewards.gift_cards.operations import reopen_cancelled
+from sales.facts import GiftCardPayment, SaleTransfers
 from sales.operations.refund_in_progress import NOTHING_UNTAKEN, RefundInProgress, Untaken
 
 
 def reopen_gift_cards(back: RefundInProgress) -> None:
     """Lock the gift cards that money comes back to, before any account; one cancelled meanwhile is blocked instead."""
     if back.shares.paid.gift_card_amount:
-        reopen_cancelled(merchant=back.merchant, card_ids={UUID(use["card_id"]) for use in back.sale.gift_cards})
+        reopen_cancelled(merchant=back.merchant, card_ids={paid.card_id for paid in _gift_card_payments(back)})
 
 
 def refund_payments(back: RefundInProgress) -> None:
@@ -39,30 +40,31 @@ def _move_points(back: RefundInProgress, member: MemberFacts) -> None:
         business_date=back.today,
         at=back.received_at,
     )
-    back.points_untaken = _take_earned(back, points, _transfer_ids(back, "earn"), back.shares.points_reversed)
-    back.points_returned = _return_payment(back, points, _transfer_ids(back, "redeem"), back.shares.paid.points)
+    moved = SaleTransfers.from_json(back.sale.transfers)
+    back.points_untaken = _take_earned(back, points, moved.earn, back.shares.points_reversed)
+    back.points_returned = _return_payment(back, points, moved.redeem, back.shares.paid.points)
     back.points_balance = points.balance.points_balance
 
 
 def _move_wallet(back: RefundInProgress, wallet: LockedAccount) -> None:
-    shares = back.shares
-    back.cashback_untaken = _take_earned(back, wallet, _transfer_ids(back, "cashback"), shares.cashback_reversed)
-    back.wallet_returned = _return_payment(back, wallet, _transfer_ids(back, "wallet"), shares.paid.wallet_amount)
+    shares, moved = back.shares, SaleTransfers.from_json(back.sale.transfers)
+    back.cashback_untaken = _take_earned(back, wallet, moved.cashback, shares.cashback_reversed)
+    back.wallet_returned = _return_payment(back, wallet, moved.wallet, shares.paid.wallet_amount)
 
 
 def _refund_gift_cards(back: RefundInProgress, accounts: Mapping[UUID, LockedAccount]) -> None:
     """Give the money back to the cards, the one that paid last first."""
     share = left = back.shares.paid.gift_card_amount
-    for use in reversed(back.sale.gift_cards):
-        if left and use["transfer_id"]:
-            left -= _return_payment(back, accounts[UUID(use["card_id"])], [UUID(use["transfer_id"])], left)
+    for paid in reversed(_gift_card_payments(back)):
+        if left and paid.transfer_id is not None:
+            left -= _return_payment(back, accounts[paid.card_id], [paid.transfer_id], left)
     back.cards_returned = share - left
 
 
 def _lock_wallets(back: RefundInProgress) -> Mapping[UUID, LockedAccount]:
     """Lock the accounts of wallet money that the return touches, in the order of their ids; by owner."""
     paid, member = back.shares.paid, back.member
-    owners = {UUID(use["card_id"]) for use in back.sale.gift_cards} if paid.gift_card_amount else set()
+    owners = {card.card_id for card in _gift_card_payments(back)} if paid.gift_card_amount else set()
     if member is not None and (paid.wallet_amount or back.shares.cashback_reversed):
         open_account(merchant=back.merchant, owner_id=member.id, unit=Unit.WALLET)
         owners.add(member.id)
@@ -73,8 +75,8 @@ def _lock_wallets(back: RefundInProgress) -> Mapping[UUID, LockedAccount]:
     )
 
 
-def _transfer_ids(back: RefundInProgress, name: str) -> list[UUID]:
-    return [UUID(text) for text in back.sale.transfers.get(name, ())]
+def _gift_card_payments(back: RefundInProgress) -> list[GiftCardPayment]:
+    return [GiftCardPayment.from_json(paid) for paid in back.sale.gift_cards]
 
 
 def _take_earned(back: RefundInProgress, account: LockedAccount, transfer_ids: Sequence[UUID], amount: int) -> Untaken:

@@ -10,7 +10,7 @@ from uuid import UUID
 from members.facts import MemberFacts, TierChange
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import Charged, SaleWarning
+from sales.facts import Charged, GiftCardPayment, SaleTransfers, SaleWarning
 from sales.models import Quote, SaleLine
 from sales.operations.pricing_context import PricingContext
 
@@ -37,10 +37,9 @@ class SaleInProgress:
     """The member as they are now: with this purchase, once it is applied."""
     lines: list[SaleLine] = field(default_factory=list)
     points_earned: int = 0
-    transfers: dict[str, list[str]] = field(default_factory=dict)
-    """Ids of ledger transfers by what they were for: redeem, wallet, earn, cashback."""
-    gift_card_uses: list[dict[str, Any]] = field(default_factory=list)
-    """What each gift card paid, as the sale keeps it (`Sale.gift_cards`)."""
+    transfers: SaleTransfers = field(default_factory=SaleTransfers)
+    gift_card_payments: list[GiftCardPayment] = field(default_factory=list)
+    """In the order in which the cards were shown."""
     tier_change: TierChange | None = None
     referral_id: UUID | None = None
 

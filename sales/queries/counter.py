@@ -65,7 +65,7 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
         outcome=Outcome.from_json(row.outcome) if row.outcome else None,
         lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),
         returns=returns,
-        warnings=(*(SaleWarning(w["code"], w["facts"]) for w in row.warnings), *losses_of(refunds)),
+        warnings=(*map(SaleWarning.from_json, row.warnings), *losses_of(refunds)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine.facts import Line
+from rewards.engine.facts import CouponResult, Line
 from sales.facts import PastPurchase, PastReceipt, PastReturn
 
 Cursor = tuple[date, datetime, str]
@@ -104,7 +104,8 @@ def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[tuple[L
 def _used_codes(coupons: str | None) -> tuple[tuple[str, str], ...]:
     if coupons is None or len(coupons) < 3:
         return ()
-    return tuple((c["code"], c["promotion_id"]) for c in json.loads(coupons) if c["status"] == "applied")
+    shown = (CouponResult(**coupon) for coupon in json.loads(coupons))
+    return tuple((one.code, one.promotion_id) for one in shown if one.status == "applied" and one.promotion_id)
 
 
 _RETURNS: Final = """

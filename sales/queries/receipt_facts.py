@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount
@@ -18,7 +16,16 @@ from rewards.coupons.facts import CouponFacts, StampCardFacts
 from rewards.coupons.queries import clawbacks_of, coupons_and_stamps, coupons_issued_by
 from rewards.engine.facts import Definition, Outcome
 from rewards.promotions.queries import birthday_benefit_open
-from sales.facts import GiftCardUse, LineFacts, RefundFacts, SaleFacts, SaleWarning
+from sales.facts import (
+    GiftCardPayment,
+    GiftCardUse,
+    LineFacts,
+    RefundFacts,
+    SaleFacts,
+    SaleTransfers,
+    SaleWarning,
+    TierCodes,
+)
 from sales.models import Sale, SaleLine
 from sales.queries.receipts import lines_of, refunds_of_sale
 from sales.rules import losses_of
@@ -67,10 +74,10 @@ def sale_facts(
         cashback_pending=receipt.cashback_pending(),
         wallet_redeemed_amount=row.wallet_redeemed_amount,
         gift_card_redeemed_amount=row.gift_card_redeemed_amount,
-        gift_cards=tuple(_gift_card_use(use) for use in row.gift_cards),
+        gift_cards=tuple(_gift_card_use(GiftCardPayment.from_json(paid)) for paid in row.gift_cards),
         points_balance=points_now.points_balance if points_now else 0,
         quarantined=False,
-        tier_change=(change["from"], change["to"]) if change else None,
+        tier_change=TierCodes.from_json(change) if change else None,
         coupons_issued=receipt.coupons_issued(),
         refunds=refunds,
         birthday_benefit_open=receipt.is_birthday_benefit_open(promotions),
@@ -123,7 +130,7 @@ class _Receipt:
 
     def cashback_pending(self) -> tuple[tuple[int, date], ...]:
         """Return what is left of this sale's own cashback that is not usable yet, less returns and debts."""
-        transfer_ids = [UUID(text) for text in self.row.transfers.get("cashback", ())]
+        transfer_ids = SaleTransfers.from_json(self.row.transfers).cashback
         days = (self.row.business_date + timedelta(days=c.after_days) for c in self.outcome.cashback)
         if not transfer_ids or max(days, default=self.today) <= self.today:
             return ()
@@ -143,7 +150,7 @@ class _Receipt:
     def warnings(self) -> tuple[SaleWarning, ...]:
         """Return the warnings of the sale, then those of its returns."""
         return (
-            *(SaleWarning(w["code"], w["facts"]) for w in self.row.warnings),
+            *map(SaleWarning.from_json, self.row.warnings),
             *self._lost_coupons(),
             *losses_of(self.refunds),
         )
@@ -160,10 +167,10 @@ def _has_returns(row: Sale) -> bool:
     return row.status != "completed"
 
 
-def _gift_card_use(row: Mapping[str, Any]) -> GiftCardUse:
+def _gift_card_use(paid: GiftCardPayment) -> GiftCardUse:
     """Return what a card of a recorded sale paid, as the till was answered then."""
-    status = "used" if row["used_amount"] else "not_needed"
-    return GiftCardUse(row["code_masked"], status, row["used_amount"], row["balance_left_amount"])
+    status = "used" if paid.used_amount else "not_needed"
+    return GiftCardUse(paid.code_masked, status, paid.used_amount, paid.balance_left_amount)
 
 
 def line_facts(line: SaleLine) -> LineFacts:

@@ -13,7 +13,7 @@ from common.ids import uuid_or_none
 from members.facts import PurchaseDates
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import ReceiptFacts, RefundFacts, RefundLineFacts
+from sales.facts import GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
@@ -48,7 +48,7 @@ def reserved_codes(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) ->
     if row is None:
         return set(), set()
     codes = {coupon.code for coupon in Outcome.from_json(row.outcome).coupons}
-    return codes, {card["code_hash"] for card in row.gift_cards}
+    return codes, {GiftCardHold.from_json(held).code_hash for held in row.gift_cards}
 
 
 def lines_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[SaleLine]:

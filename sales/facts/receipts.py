@@ -1,31 +1,16 @@
-"""Frozen values about sales that cross app borders: what a till asks for, and what it is told."""
+"""What a till and a screen are told of quotes, sales and returns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.facts import Balance
 from members.facts import MemberFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
-from rewards.engine.facts import Line, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit."""
-
-    line_id: str
-    sku: str
-    name: str
-    quantity: int
-    unit_amount: int
-    category: str | None = None
-    cost_amount: int | None = None
-    measure: str | None = None
+from rewards.engine.facts import Outcome
+from sales.facts.stored import SaleWarning, TierCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,125 +25,6 @@ class ReceiptFacts:
     discount_amount: int
     refunded_amount: int
     points_earned: int
-
-
-class PastReceipt(NamedTuple):
-    """A receipt as it is replayed: what was brought to the till, and what was given then. Ids as text, as the engine
-    takes them. `points_balance` is the member's balance after it; `codes` are (code, promotion id) that were used;
-    `returned` are the units of each line that have come back since, () where none have.
-    """
-
-    id: str
-    reference: str
-    member_id: str | None
-    outlet_id: str
-    occurred_at: datetime
-    business_date: date
-    subtotal_amount: int
-    discount_amount: int
-    points_earned: int
-    points_redeemed: int
-    points_balance: int
-    codes: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
-    returned: tuple[int, ...] = ()
-
-
-class PastReturn(NamedTuple):
-    """Goods handed back: what the member's figures lost by it. `emptied`: nothing of the sale is left."""
-
-    member_id: str
-    received_at: datetime
-    sold_on: date
-    goods_amount: int
-    points_reversed: int
-    emptied: bool
-
-
-class PastPurchase(NamedTuple):
-    """A purchase before a replay begins, as far as it still counts towards tiers; net of returns."""
-
-    member_id: str
-    on: date
-    net_amount: int
-    points: int
-    is_purchase: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CartDraft:
-    """What a quote and a sale have in common. At most one of `member_id` and `identifier`."""
-
-    lines: tuple[LineDraft, ...]
-    member_id: UUID | None = None
-    identifier: str | None = None
-    occurred_at: datetime | None = None
-    coupon_codes: tuple[str, ...] = ()
-    redeem_points: int = 0
-    redeem_wallet_amount: int = 0
-    gift_card_codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteDraft(CartDraft):
-    """`verification_code` counts only with `reserve`: it is then that points are promised away."""
-
-    reserve: bool = False
-    verification_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChargedLine:
-    line_id: str
-    total_amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """What the customer really paid, by line and in all."""
-
-    lines: tuple[ChargedLine, ...]
-    payable_amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaleDraft(CartDraft):
-    """`request_fingerprint` has 32 bytes of the validated body: the same receipt with other content is a conflict."""
-
-    reference: str
-    request_fingerprint: bytes
-    quote_id: UUID | None = None
-    paid_at: datetime | None = None
-    cashier: str | None = None
-    verification_code: str | None = None
-    tender_token: str | None = None
-    device_id: str | None = None
-    charged: Charged | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundLineDraft:
-    line_id: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundDraft:
-    """`request_fingerprint` as in `SaleDraft`."""
-
-    refund_reference: str
-    request_fingerprint: bytes
-    lines: tuple[RefundLineDraft, ...]
-    occurred_at: datetime | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SaleWarning:
-    """Something the merchant should know about a sale that stands all the same; `facts` feed the sentence."""
-
-    code: str
-    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +126,7 @@ class SaleFacts:
     gift_cards: tuple[GiftCardUse, ...]
     points_balance: int
     quarantined: bool
-    tier_change: tuple[str | None, str] | None
+    tier_change: TierCodes | None
     coupons_issued: tuple[CouponFacts, ...]
     refunds: tuple[RefundFacts, ...]
     warnings: tuple[SaleWarning, ...]

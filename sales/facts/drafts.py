@@ -1,0 +1,89 @@
+"""What a till asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit."""
+
+    line_id: str
+    sku: str
+    name: str
+    quantity: int
+    unit_amount: int
+    category: str | None = None
+    cost_amount: int | None = None
+    measure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartDraft:
+    """What a quote and a sale have in common. At most one of `member_id` and `identifier`."""
+
+    lines: tuple[LineDraft, ...]
+    member_id: UUID | None = None
+    identifier: str | None = None
+    occurred_at: datetime | None = None
+    coupon_codes: tuple[str, ...] = ()
+    redeem_points: int = 0
+    redeem_wallet_amount: int = 0
+    gift_card_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteDraft(CartDraft):
+    """`verification_code` counts only with `reserve`: it is then that points are promised away."""
+
+    reserve: bool = False
+    verification_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedLine:
+    line_id: str
+    total_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What the customer really paid, by line and in all."""
+
+    lines: tuple[ChargedLine, ...]
+    payable_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleDraft(CartDraft):
+    """`request_fingerprint` has 32 bytes of the validated body: the same receipt with other content is a conflict."""
+
+    reference: str
+    request_fingerprint: bytes
+    quote_id: UUID | None = None
+    paid_at: datetime | None = None
+    cashier: str | None = None
+    verification_code: str | None = None
+    tender_token: str | None = None
+    device_id: str | None = None
+    charged: Charged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineDraft:
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundDraft:
+    """`request_fingerprint` as in `SaleDraft`."""
+
+    refund_reference: str
+    request_fingerprint: bytes
+    lines: tuple[RefundLineDraft, ...]
+    occurred_at: datetime | None = None
+    reason: str = ""
