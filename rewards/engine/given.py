@@ -26,11 +26,11 @@ NOTHING_GIVEN = GivenBenefit()
 
 def benefits_given(outcome: Outcome) -> dict[str, GivenBenefit]:
     """One for each promotion that applied, by its id, in the order in which they acted."""
-    gifts = _sums((item.promotion_id, item.quantity * item.list_amount) for item in outcome.free_items)
-    discounts = _sums((item.promotion_id, item.amount) for item in outcome.discounts)
-    cashback = _sums((item.promotion_id, item.amount) for item in outcome.cashback)
-    points = _sums((item.promotion_id, item.points) for item in outcome.earned)
-    spends = _sums((use.promotion_id, use.spend) for use in outcome.uses)
+    gifts = _sum_by_promotion((item.promotion_id, item.quantity * item.list_amount) for item in outcome.free_items)
+    discounts = _sum_by_promotion((item.promotion_id, item.amount) for item in outcome.discounts)
+    cashback = _sum_by_promotion((item.promotion_id, item.amount) for item in outcome.cashback)
+    points = _sum_by_promotion((item.promotion_id, item.points) for item in outcome.earned)
+    spends = _sum_by_promotion((use.promotion_id, use.spend) for use in outcome.uses)
     return {
         name: GivenBenefit(
             discounts.get(name, 0), gifts.get(name, 0), cashback.get(name, 0), points.get(name, 0), spend
@@ -60,7 +60,7 @@ def benefits_left(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dic
     }
 
 
-def _sums(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
+def _sum_by_promotion(parts: Iterable[tuple[str, int]]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for name, amount in parts:
         sums[name] = sums.get(name, 0) + amount

@@ -28,7 +28,7 @@ class PricedSale:
 def record_benefits(*, merchant: MerchantFacts, sales: Sequence[PricedSale], at: datetime) -> None:
     """Write what each promotion gave in these new sales. One statement; none where nothing was given."""
     rows = [
-        _row(merchant, sale, name, benefit, kind="given", cause_id=sale.sale_id, at=at)
+        _benefit_row(merchant, sale, name, benefit, kind="given", cause_id=sale.sale_id, at=at)
         for sale in sales
         for name, benefit in benefits_given(sale.outcome).items()
     ]
@@ -40,11 +40,11 @@ def claim_benefits(*, merchant: MerchantFacts, sale: PricedSale, at: datetime) -
     standing = _standing_by_promotion(merchant, sale.sale_id)
     now = benefits_given(sale.outcome)
     more = {
-        name: _difference(now.get(name, NOTHING_GIVEN), standing.get(name, NOTHING_GIVEN))
+        name: _subtract_benefit(now.get(name, NOTHING_GIVEN), standing.get(name, NOTHING_GIVEN))
         for name in (*standing, *(name for name in now if name not in standing))
     }
     rows = [
-        _row(merchant, sale, name, benefit, kind="claimed", cause_id=sale.sale_id, at=at)
+        _benefit_row(merchant, sale, name, benefit, kind="claimed", cause_id=sale.sale_id, at=at)
         for name, benefit in more.items()
         if name not in standing or any(benefit)
     ]
@@ -72,11 +72,13 @@ def return_benefits(
     if not standing:
         return
     left = {} if is_void else benefits_left(sale.outcome, returns)
-    taken = {name: _taken(stands, left.get(name, NOTHING_GIVEN)) for name, stands in standing.items()}
+    taken = {name: _taken_benefit(stands, left.get(name, NOTHING_GIVEN)) for name, stands in standing.items()}
     taken = _cut_to(taken, "points", points)
     taken = _cut_to(taken, "cashback_amount", cashback_amount)
     rows = [
-        _row(merchant, sale, name, _difference(NOTHING_GIVEN, benefit), kind="returned", cause_id=refund_id, at=at)
+        _benefit_row(
+            merchant, sale, name, _subtract_benefit(NOTHING_GIVEN, benefit), kind="returned", cause_id=refund_id, at=at
+        )
         for name, benefit in taken.items()
         if any(benefit)
     ]
@@ -94,11 +96,11 @@ def _standing_by_promotion(merchant: MerchantFacts, sale_id: UUID) -> dict[str, 
     return standing
 
 
-def _difference(benefit: GivenBenefit, less: GivenBenefit) -> GivenBenefit:
+def _subtract_benefit(benefit: GivenBenefit, less: GivenBenefit) -> GivenBenefit:
     return GivenBenefit(*(a - b for a, b in zip(benefit, less, strict=True)))
 
 
-def _taken(stands: GivenBenefit, left: GivenBenefit) -> GivenBenefit:
+def _taken_benefit(stands: GivenBenefit, left: GivenBenefit) -> GivenBenefit:
     """What is taken off; an earlier return may have taken more than that, which is not given back."""
     return GivenBenefit(*(max(0, a - b) for a, b in zip(stands, left, strict=True)))
 
@@ -113,7 +115,7 @@ def _cut_to(taken: Mapping[str, GivenBenefit], amount: str, most: int) -> dict[s
     return cut
 
 
-def _row(
+def _benefit_row(
     merchant: MerchantFacts,
     sale: PricedSale,
     name: str,
