@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import Final
 
 JOB_KINDS: Final[Mapping[str, str]] = {
+    "audit_export": "backoffice.settings.audit_export.write_audit",
     "members_export": "backoffice.members.exports.write_members",
     "simulation": "insights.tasks.replay_scenario",
 }
 JOBS_KEPT: Final = timedelta(days=90)
-FORGOTTEN_KINDS: Final = ("members_export",)
+FORGOTTEN_KINDS: Final = ("audit_export", "members_export")
 """Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

@@ -15,6 +15,7 @@ from insights.facts import SIMULATION, SimulationJob
 from merchants.facts import JobError, JobFacts, JobState, Permission
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
+    "audit_export": _("Export of the audit trail"),
     "members_export": _("Export of members"),
     SIMULATION: _("Simulation"),
 }

@@ -98,6 +98,22 @@ def test_the_link_ends(store: Store, owner: StaffPerson) -> None:
         assert "The link has ended" in owner.get(f"{address}file/", status=410).content.decode()
 
 
+def test_a_long_audit_trail_becomes_a_job(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backoffice.settings.views.audit.LONG_FILE", 1)
+    monkeypatch.setattr("backoffice.settings.audit_export.BATCH_ROWS", 2)
+    for number in range(5):
+        owner.save("/settings/tills/new/", outlet=str(store.outlet_id), name=f"Kasir {number}")
+    assert "A file of this length is made in the background." in owner.text("/settings/audit/export/")
+    address = owner.save("/settings/audit/export/?action=till.added")["Location"]
+    run(store)
+    lines = content(owner, f"{address}file/").splitlines()
+    assert lines[2] == "Filters,What: Till added"
+    assert len(lines) == 4 + 5 + 1, "the head, five by hand, and the first one"
+    care = store.colleague(Role.CARE)
+    care.get(f"{address}file/", status=403)
+    assert "Export of the audit trail" in owner.text("/jobs/")
+
+
 def test_cancelling(store: Store, owner: StaffPerson) -> None:
     two_members(store)
     address = ask(store, owner)
