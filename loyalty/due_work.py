@@ -6,7 +6,7 @@ The functions are named, not imported: a process that only asks for work loads n
 from __future__ import annotations
 
 from campaigns.facts import CAMPAIGN_WORK
-from merchants.facts import EVENT_WORK, NIGHT_WORK
+from merchants.facts import EVENT_WORK, JOB_WORK, NIGHT_WORK
 from merchants.tasks import register_batch_work, register_work
 from rewards.coupons.facts import CODE_WORK
 
@@ -15,5 +15,6 @@ def register_workers() -> None:
     """Hand the runner of every kind of work down to the one task that does it."""
     register_work(NIGHT_WORK, "loyalty.nightly.run_next_night")
     register_batch_work(EVENT_WORK, "loyalty.events.relay_events")
+    register_work(JOB_WORK, "merchants.tasks.ask_for_worker")
     register_work(CODE_WORK, "rewards.tasks.make_ordered_codes")
     register_work(CAMPAIGN_WORK, "campaigns.tasks.run_campaign")

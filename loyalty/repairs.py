@@ -16,7 +16,7 @@ from campaigns.operations import restore_campaign_work
 from common.violations import Violation
 from ledger.operations import seal_rows
 from merchants.facts import NIGHT_WORK, SYSTEM, MerchantFacts
-from merchants.operations import enqueue_work, restore_event_work
+from merchants.operations import enqueue_work, restore_event_work, restore_job_work
 from rewards.coupons.operations import recount_reserved_coupons, restore_code_work
 
 SEALED_AT_ONCE: Final = 1_000_000
@@ -45,6 +45,7 @@ def _restore_work(*, merchant: MerchantFacts, at: datetime) -> int:
     enqueue_work(merchant=merchant, kind=NIGHT_WORK, due_at=at)
     return (
         restore_event_work(merchant=merchant, at=at)
+        + restore_job_work(merchant=merchant, at=at)
         + restore_code_work(merchant=merchant, at=at)
         + restore_campaign_work(merchant=merchant, at=at)
     )
@@ -71,6 +72,7 @@ REPAIRS: Final = {
 _BY_TABLE: Final = {
     ("A6", "merchants_merchant"): "Repair: manage.py verify --repair due-work",
     ("A6", "merchants_outboxevent"): "Repair: manage.py verify --repair due-work",
+    ("A6", "merchants_job"): "Repair: manage.py verify --repair due-work",
     ("A6", "rewards_couponbatch"): "Repair: manage.py verify --repair due-work",
     ("A6", "campaigns_campaign"): "Repair: manage.py verify --repair due-work",
     ("I15", "rewards_coupon"): "Repair: manage.py verify --repair coupon-reservations",

@@ -132,7 +132,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY id""",
     ),
     (
-        "A6",
+        "A7",
         "merchants_job",
         "was not asked as it is, for the audit trail knows nothing of it or of other rights that it needs",
         """
@@ -144,7 +144,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY j.id""",
     ),
     (
-        "A6",
+        "A7",
         "merchants_jobpart",
         "belongs to a file that is not as its job finished it",
         """
@@ -172,6 +172,17 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
             SELECT FROM merchants_duework w
             WHERE w.merchant_id = %(merchant)s AND w.kind = 'night' AND w.subject_id IS NULL)
         ORDER BY m.id""",
+    ),
+    (
+        "A6",
+        "merchants_job",
+        "waits or runs, and no work asks for it",
+        """
+        SELECT j.id FROM merchants_job j
+        WHERE j.merchant_id = %(merchant)s AND j.finished_at IS NULL AND NOT EXISTS (
+            SELECT FROM merchants_duework w
+            WHERE w.merchant_id = %(merchant)s AND w.kind = 'jobs' AND w.subject_id IS NULL)
+        ORDER BY j.id""",
     ),
     (
         "A6",

@@ -11,8 +11,14 @@ from merchants.tenancy import merchant_scope
 
 
 def make_file(merchant: MerchantFacts) -> None:
-    """A file of members that a worker made, and whose link lasts."""
+    """A file of members that a worker made, whose link lasts; and another one that waits."""
     now = datetime.now(UTC)
+    _ask_for_members(merchant, now)
+    assert run_jobs(merchant=merchant, clock=lambda: now) == 1
+    _ask_for_members(merchant, now)
+
+
+def _ask_for_members(merchant: MerchantFacts, now: datetime) -> None:
     with merchant_scope(merchant.id):
         start_job(
             merchant=merchant,
@@ -25,4 +31,3 @@ def make_file(merchant: MerchantFacts) -> None:
             at=now,
             actor=SYSTEM,
         )
-    assert run_jobs(merchant=merchant, clock=lambda: now) == 1

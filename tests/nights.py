@@ -7,13 +7,13 @@ from datetime import date, datetime, timedelta
 
 from campaigns.facts import CAMPAIGN_WORK
 from loyalty.nightly import due_nights, run_night
-from merchants.facts import EVENT_WORK, NIGHT_WORK, MerchantFacts
+from merchants.facts import EVENT_WORK, JOB_WORK, NIGHT_WORK, MerchantFacts
 from merchants.queries import merchant_by_id, merchants_with_free_work
 from merchants.tasks import run_free_work
 from merchants.tenancy import merchant_scope
 from rewards.coupons.facts import CODE_WORK
 
-KINDS = {kind.name: kind for kind in (NIGHT_WORK, EVENT_WORK, CODE_WORK, CAMPAIGN_WORK)}
+KINDS = {kind.name: kind for kind in (NIGHT_WORK, EVENT_WORK, JOB_WORK, CODE_WORK, CAMPAIGN_WORK)}
 
 
 def run_due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:

@@ -61,18 +61,18 @@ MERCHANTS: Final = (
         change("merchants_claimedkey", "body = NULL"),
     ),
     Plant(
-        "a file of members that more people may fetch", "merchants", "A6", "merchants_job",
+        "a file of members that more people may fetch", "merchants", "A7", "merchants_job",
         change("merchants_job", "needs = '{export}'"),
     ),
     Plant(
-        "a job that nobody asked for", "merchants", "A6", "merchants_job",
+        "a job that nobody asked for", "merchants", "A7", "merchants_job",
         "INSERT INTO merchants_job (merchant_id, id, kind, parameters, needs, language, asked_by, asked_at, state, "
         f"done, total, fence, attempts, error, file_name, file_bytes) VALUES (%(m)s, {NEW_ID}, 'members_export', "
         "'{}', '{export}', 'id', 'stranger', now(), 'waiting', 0, 0, 0, 0, '', '', 0) "
         "RETURNING id",
     ),
     Plant(
-        "a line written into a file that was made", "merchants", "A6", "merchants_jobpart",
+        "a line written into a file that was made", "merchants", "A7", "merchants_jobpart",
         change("merchants_jobpart", "content = content || 'x'"),
     ),
     Plant(
@@ -87,6 +87,12 @@ MERCHANTS: Final = (
     Plant(
         "a shop without a night to come", "merchants", "A6", "merchants_merchant",
         "DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'night' RETURNING merchant_id",
+    ),
+    Plant(
+        "a job that no work asks for", "merchants", "A6", "merchants_job",
+        "WITH gone AS (DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'jobs' RETURNING merchant_id)"
+        " SELECT j.id FROM merchants_job j JOIN gone ON gone.merchant_id = j.merchant_id WHERE j.merchant_id = %(m)s "
+        "AND j.finished_at IS NULL ORDER BY j.id LIMIT 1",
     ),
     Plant(
         "an event that no work asks for", "merchants", "A6", "merchants_outboxevent",

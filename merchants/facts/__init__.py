@@ -3,6 +3,7 @@
 from merchants.facts.due_work import (
     EVENT_WORK,
     HEARD_EVENTS,
+    JOB_WORK,
     NIGHT_WORK,
     ClaimedWork,
     StoppedWork,
@@ -41,6 +42,7 @@ from merchants.facts.tenants import (
 __all__ = [
     "EVENT_WORK",
     "HEARD_EVENTS",
+    "JOB_WORK",
     "NIGHT_WORK",
     "OPEN_STATES",
     "SYSTEM",

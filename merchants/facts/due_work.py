@@ -34,6 +34,9 @@ EVENT_WORK: Final = WorkKind("event", batch=500)
 NIGHT_WORK: Final = WorkKind("night", tries=20, time_limit=900)
 """The merchant's next night; one row per merchant, for ever."""
 
+JOB_WORK: Final = WorkKind("jobs", time_limit=60)
+"""The merchant's open jobs: each minute a worker is asked for, as long as one is open; one row per merchant."""
+
 HEARD_EVENTS: Final = frozenset({"member.enrolled"})
 """Outbox events that a handler waits for (`loyalty.events`); the others need no work."""
 

@@ -34,6 +34,7 @@ from merchants.operations.jobs import (
     forget_old_jobs,
     release_job,
     report_progress,
+    restore_job_work,
     settle_cancel,
     start_job,
 )
@@ -161,6 +162,7 @@ __all__ = [
     "remember_merchant",
     "report_progress",
     "restore_event_work",
+    "restore_job_work",
     "restore_night_work",
     "restore_work",
     "retry_work",

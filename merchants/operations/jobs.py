@@ -12,9 +12,10 @@ from django.db.models import F, Func, Q, Sum
 
 from common.errors import DomainError, Missing, Refusal
 from common.ids import new_id
-from merchants.facts import Actor, JobError, JobFacts, JobState, MerchantFacts, Permission
-from merchants.models import Job, JobPart
+from merchants.facts import JOB_WORK, Actor, JobError, JobFacts, JobState, MerchantFacts, Permission
+from merchants.models import DueWork, Job, JobPart
 from merchants.operations.audit import record_audit
+from merchants.operations.due_work import enqueue_work
 from merchants.queries.jobs import job_facts, open_jobs
 
 LEASE: Final = timedelta(seconds=60)
@@ -73,6 +74,7 @@ def start_job(
         subject=("job", job_id),
         after={**audit_details, "needs": sorted(needs)},
     )
+    enqueue_work(merchant=merchant, kind=JOB_WORK, due_at=at)
     return job_id
 
 
@@ -227,3 +229,12 @@ def forget_old_jobs(*, merchant: MerchantFacts, kinds: Collection[str], before: 
     JobPart.objects.filter(merchant_id=merchant.id, job_id__in=old.values("id")).delete()
     dropped, _ = old.delete()
     return dropped
+
+
+def restore_job_work(*, merchant: MerchantFacts, at: datetime) -> int:
+    """Ask again for open jobs that no work asks for; return 1 when that was so, else 0."""
+    asked = DueWork.objects.filter(merchant_id=merchant.id, kind=JOB_WORK.name)
+    if asked.exists() or not open_jobs(merchant=merchant):
+        return 0
+    enqueue_work(merchant=merchant, kind=JOB_WORK, due_at=at)
+    return 1

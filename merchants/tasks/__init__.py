@@ -10,12 +10,13 @@ from merchants.tasks.due_work import (
     run_free_work,
     wake_worker,
 )
-from merchants.tasks.job_runs import JobRun, jobs, queue_jobs, register_job_kinds, run_jobs, sweep
+from merchants.tasks.job_runs import JobRun, ask_for_worker, jobs, queue_jobs, register_job_kinds, run_jobs
 
 __all__ = [
     "BatchRunner",
     "JobRun",
     "Runner",
+    "ask_for_worker",
     "do_work",
     "hand_out_work",
     "jobs",
@@ -25,6 +26,5 @@ __all__ = [
     "register_work",
     "run_free_work",
     "run_jobs",
-    "sweep",
     "wake_worker",
 ]

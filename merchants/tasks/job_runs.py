@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from common.spreadsheets import BYTE_ORDER_MARK, csv_text
 from common.stopping import is_stopping
-from merchants.facts import JobError, JobFacts, MerchantFacts
+from merchants.facts import ClaimedWork, JobError, JobFacts, MerchantFacts
 from merchants.operations import (
     JobStopped,
     add_job_part,
@@ -28,7 +28,7 @@ from merchants.operations import (
     report_progress,
     settle_cancel,
 )
-from merchants.queries import all_merchants, merchant_by_id, open_jobs
+from merchants.queries import merchant_by_id, open_jobs
 from merchants.tenancy import allow_long_statements, merchant_scope
 
 log = structlog.get_logger("merchants.jobs")
@@ -37,6 +37,7 @@ HINT_LIVES_SECONDS: Final = 60
 TIME_LIMIT: Final = 3600
 BATCH_SECONDS: Final = 60
 PROGRESS_EVERY: Final = 0.5
+LOOK_EVERY: Final = timedelta(minutes=1)
 
 Row = Sequence[Any]
 Batch = Callable[[Any], tuple[Sequence[Row], Any]]
@@ -158,14 +159,17 @@ def jobs(*, merchant_id: str, **_later: Any) -> None:
     run_jobs(merchant=merchant_by_id(UUID(merchant_id)), clock=timezone.now)
 
 
-@shared_task(name="merchants.sweep", ignore_result=True)
-def sweep(**_later: Any) -> None:
-    """Each minute: merchants with a job that waits, or whose worker is gone."""
-    for merchant in all_merchants():
-        with merchant_scope(merchant.id):
-            waiting = open_jobs(merchant=merchant)
-        if waiting:
-            jobs.apply_async(kwargs={"merchant_id": str(merchant.id)}, expires=HINT_LIVES_SECONDS)
+def ask_for_worker(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime | None:
+    """Send a hint for the merchant's open jobs; return when to look again, None when no job is open.
+
+    Jobs have leases of their own, shorter than their time limit: so this work only sends for them.
+    """
+    with merchant_scope(merchant.id):
+        waiting = open_jobs(merchant=merchant)
+    if not waiting:
+        return None
+    jobs.apply_async(kwargs={"merchant_id": str(merchant.id)}, expires=HINT_LIVES_SECONDS)
+    return now + LOOK_EVERY
 
 
 def queue_jobs(*, merchant: MerchantFacts) -> None:

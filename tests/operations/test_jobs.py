@@ -11,8 +11,8 @@ from django.db import OperationalError
 
 from common import stopping
 from common.errors import Missing
-from merchants.facts import SYSTEM, JobError, JobFacts, JobState, Permission
-from merchants.models import Job, JobPart
+from merchants.facts import JOB_WORK, SYSTEM, JobError, JobFacts, JobState, Permission
+from merchants.models import DueWork, Job, JobPart
 from merchants.operations import (
     JobStopped,
     TooManyJobs,
@@ -22,10 +22,11 @@ from merchants.operations import (
     forget_job_files,
     forget_old_jobs,
     report_progress,
+    restore_job_work,
     start_job,
 )
 from merchants.queries import job_by_id, job_list, job_part, open_jobs
-from merchants.tasks import JobRun, register_job_kinds, run_jobs
+from merchants.tasks import JobRun, jobs, register_job_kinds, run_free_work, run_jobs
 from merchants.tenancy import merchant_scope
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
@@ -284,3 +285,28 @@ def test_a_merchant_has_so_many_open_jobs_at_most(shop: SellingShop, kind: RowsK
     with merchant_scope(shop.merchant.id):
         assert Job.objects.filter(merchant_id=shop.merchant.id).count() == 20
         assert not JobPart.objects.filter(merchant_id=shop.merchant.id).exists()
+
+
+def test_open_jobs_are_due_work_until_none_is_open(
+    shop: SellingShop, kind: RowsKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(jobs, "apply_async", lambda **given: sent.append(given["kwargs"]))
+    assert not run_free_work(merchant=shop.merchant, kind=JOB_WORK, clock=lambda: NOW)
+    assert sent == [], "no job, no work"
+    ask(shop)
+    run_free_work(merchant=shop.merchant, kind=JOB_WORK, clock=lambda: NOW)
+    run_free_work(merchant=shop.merchant, kind=JOB_WORK, clock=lambda: NOW + timedelta(minutes=1))
+    assert sent == [{"merchant_id": str(shop.merchant.id)}] * 2, "each minute while it is open"
+    work(shop)
+    run_free_work(merchant=shop.merchant, kind=JOB_WORK, clock=lambda: NOW + timedelta(minutes=2))
+    assert len(sent) == 2
+    assert not DueWork.objects.filter(merchant_id=shop.merchant.id, kind=JOB_WORK.name).exists()
+
+
+def test_lost_work_for_a_job_is_asked_for_again(shop: SellingShop, kind: RowsKind) -> None:
+    ask(shop)
+    with merchant_scope(shop.merchant.id):
+        DueWork.objects.filter(merchant_id=shop.merchant.id, kind=JOB_WORK.name).delete()
+        assert restore_job_work(merchant=shop.merchant, at=NOW) == 1
+        assert restore_job_work(merchant=shop.merchant, at=NOW) == 0
