@@ -1,4 +1,4 @@
-# Everything starts here: make run | test | gate | check | format | verify | bench | prove | lock | messages
+# Everything starts here: make run | test | gate | short-proofs | check | format | verify | bench | prove | lock | messages
 #
 # Works with GNU make 3.81 and later. A first `make run` needs only Python 3.11+ and make.
 
@@ -11,7 +11,7 @@ MANAGE := $(PYTHON) manage.py
 TEST_WORKERS ?= 3
 ARGS ?=
 
-.PHONY: run test gate check format verify bench prove lock messages runtime dev chromium help
+.PHONY: run test gate short-proofs check format verify bench prove lock messages runtime dev chromium help
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"
 	@echo "make bench     speed, as ratios measured in one run"
 	@echo "make prove     the long proofs: many rounds, many kills"
+	@echo "make short-proofs  those of them that take less than three minutes each"
 	@echo "make messages  merge and compile the translations"
 	@echo "make lock      requirements.txt and requirements-dev.txt from the .in files"
 
@@ -57,6 +58,9 @@ bench: dev
 
 prove: dev chromium
 	$(PYTHON) -m pytest -m proof -n 0 --timeout 3600 $(ARGS)
+
+short-proofs: dev chromium
+	$(PYTHON) -m pytest -m short_proof -n 0 --timeout 300 $(ARGS)
 
 messages: $(VENV)/runtime.stamp
 	@$(PYTHON) -m loyalty.messages

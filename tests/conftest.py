@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from messaging.models import Instance
 from messaging.operations import Mark, write_mark
-from tests.databases import make_test_database
+from tests.databases import make_test_database, prepare_template
 from tests.product_server import product_server
 from tests.statements import MerchantNamed
 
@@ -37,6 +37,17 @@ hypothesis_settings.register_profile(
     database=None,
     derandomize=True,
 )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Migrate the template before the first test that needs a database, whose timeout is not meant for that."""
+    if not session.config.option.collectonly and any(needs_database(item) for item in session.items):
+        prepare_template(settings.DATABASE_OWNER_URL)
+
+
+def needs_database(item: pytest.Item) -> bool:
+    names = {"db", "django_db_setup", "real_commits"} & set(getattr(item, "fixturenames", ()))
+    return bool(names) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")

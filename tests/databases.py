@@ -44,6 +44,14 @@ def make_test_database(owner_url: str, *, beside: str = "") -> Iterator[str]:
             _drop(cursor, name)
 
 
+def prepare_template(owner_url: str) -> None:
+    """Migrate the template where it is missing, so that no test's own time is spent on it."""
+    with _maintenance(owner_url) as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [BUILD_LOCK])
+        _ensure_template(cursor, owner_url)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [BUILD_LOCK])
+
+
 def database_url(url: str, name: str) -> str:
     """The same server and role, another database."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

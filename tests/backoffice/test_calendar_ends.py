@@ -53,6 +53,7 @@ def test_a_day_that_cannot_be_read_has_its_note_at_the_box(owner: StaffPerson) -
     assert back["Location"].startswith("/settings/audit/?from=")
 
 
+@pytest.mark.gate
 @pytest.mark.timeout(600)  # a thousand requests, on a machine that may be busy
 def test_every_box_for_a_day_on_every_page(filled: Store) -> None:
     client: Client = filled.owner.client

@@ -72,8 +72,10 @@ def ticks(start: datetime, end: datetime) -> Iterator[datetime]:
     ("zone", "day_starts_at", "days"),
     [
         ("America/New_York", time(2, 30), 90),  # left out in spring
-        pytest.param("America/New_York", time(2, 30), 730, marks=pytest.mark.proof),
-        pytest.param("Australia/Lord_Howe", time(0), 730, marks=pytest.mark.proof),  # clocks change by half an hour
+        pytest.param("America/New_York", time(2, 30), 730, marks=[pytest.mark.proof, pytest.mark.short_proof]),
+        pytest.param(
+            "Australia/Lord_Howe", time(0), 730, marks=[pytest.mark.proof, pytest.mark.short_proof]
+        ),  # clocks change by half an hour
         pytest.param("America/New_York", time(0), 730, marks=pytest.mark.proof),
         pytest.param("America/New_York", time(1, 30), 730, marks=pytest.mark.proof),  # comes twice in autumn
         pytest.param("Europe/Paris", time(4), 730, marks=pytest.mark.proof),

@@ -18,7 +18,7 @@ from sales.operations import record_sale
 from tests.operations.test_ledger_cost import analyse
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, sale
 
-pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("real_commits")]
+pytestmark = [pytest.mark.proof, pytest.mark.short_proof, pytest.mark.usefixtures("real_commits")]
 LOTS, ROUNDS = 7_000, 25
 
 

@@ -115,6 +115,7 @@ while make_batch(merchant=merchant_by_id(UUID({merchant!r})), batch_id=UUID({bat
 
 
 @pytest.mark.proof
+@pytest.mark.short_proof
 def test_workers_killed_at_work_neither_lose_nor_double_a_code() -> None:
     """kill -9 again and again until the batch is whole: what exists is what is counted, after every kill."""
     shop = open_selling_shop()

@@ -84,7 +84,8 @@ def check(shop: SellingShop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "buyers"), [(10, 30), pytest.param(1_000, 3_000, marks=pytest.mark.proof, id="T04 in full")]
+    ("limit", "buyers"),
+    [(10, 30), pytest.param(1_000, 3_000, marks=[pytest.mark.proof, pytest.mark.short_proof], id="T04 in full")],
 )
 def test_t04_a_limit_that_three_times_as_many_want_gives_exactly_the_limit(limit: int, buyers: int) -> None:
     shop = open_selling_shop()
@@ -109,7 +110,7 @@ def test_a_limit_per_day_gives_exactly_the_limit() -> None:
     ("budget", "uses", "given", "left"),
     [
         (100_000, 20, 12, 6_676),
-        pytest.param(1_000_000, 500, 128, 4_544, marks=pytest.mark.proof, id="T06 in full"),
+        pytest.param(1_000_000, 500, 128, 4_544, marks=[pytest.mark.proof, pytest.mark.short_proof], id="T06 in full"),
     ],
 )
 def test_t06_a_budget_is_used_up_to_the_last_whole_discount(budget: int, uses: int, given: int, left: int) -> None:

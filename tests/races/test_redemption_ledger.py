@@ -90,6 +90,7 @@ def test_32_tills_redeem_100_from_1000() -> None:
 
 
 @pytest.mark.proof
+@pytest.mark.short_proof
 @pytest.mark.timeout(1800)
 def test_32_tills_redeem_100_from_1000_fifty_times() -> None:
     for _ in range(50):
@@ -153,6 +154,7 @@ def test_random_amounts_never_overspend_and_nothing_that_fits_is_refused(seed: i
 
 
 @pytest.mark.proof
+@pytest.mark.short_proof
 @pytest.mark.timeout(1800)
 def test_random_amounts_fifty_times() -> None:
     seed = random.randrange(10**6)

@@ -37,7 +37,7 @@ def ask(_: int) -> None:
     assert origin is Origin.OURS, origin
 
 
-@pytest.mark.parametrize("sweeps", [60, pytest.param(1_000, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("sweeps", [60, pytest.param(1_000, marks=[pytest.mark.proof, pytest.mark.short_proof])])
 def test_three_overlapping_sweeps_never_alarm(sweeps: int) -> None:
     assert outcomes(sweep, AT_ONCE * sweeps, workers=AT_ONCE) == {"ok": AT_ONCE * sweeps}
     assert Instance.objects.get().sweeps == AT_ONCE * sweeps
