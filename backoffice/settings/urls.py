@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.settings.views import audit, program, rules, staff, tills
+from backoffice.settings.views import audit, program, rules, staff, stopped_work, tills
 
 urlpatterns = [
     path("settings/tills/", tills.tills, name="tills"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("settings/rules/", rules.rules, name="rules"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit_export"),
+    path("settings/work/", stopped_work.stopped_work, name="stopped_work"),
+    path("settings/work/<uuid:work_id>/retry/", stopped_work.stopped_work_retry, name="stopped_work_retry"),
     path("settings/staff/", staff.staff_list, name="staff"),
     path("settings/staff/new/", staff.staff_new, name="staff_new"),
     path("settings/staff/<uuid:user_id>/", staff.staff_edit, name="staff_edit"),

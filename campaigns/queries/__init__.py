@@ -18,6 +18,7 @@ from campaigns.queries.welcome import count_members_not_welcomed, members_not_we
 from campaigns.queries.work import (
     LOOK_EVERY,
     WaitingWork,
+    campaign_names,
     campaigns_at_work,
     next_campaign_look,
     uncertain_deliveries,
@@ -34,6 +35,7 @@ __all__ = [
     "campaign",
     "campaign_count",
     "campaign_list",
+    "campaign_names",
     "campaign_people",
     "campaign_people_totals",
     "campaign_report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -85,6 +86,12 @@ def next_campaign_look(*, merchant: MerchantFacts, campaign_id: UUID, now: datet
     if state == "running" and due_at is not None:
         return max(due_at, retry_at or due_at, soon)
     return None
+
+
+def campaign_names(*, merchant: MerchantFacts, campaign_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of these campaigns and welcomes by id."""
+    rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=list(campaign_ids))
+    return dict(rows.order_by("id").values_list("id", "name"))
 
 
 def campaigns_at_work(*, merchant: MerchantFacts) -> list[UUID]:

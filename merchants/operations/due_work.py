@@ -26,7 +26,7 @@ WORKER_LOST: Final = "worker_lost"
 
 # An idle row moves to the earlier time, but never past the wait after a failure. A row that is being worked on keeps
 # its lease and remembers what was asked: what its worker read may be older than the row that waits now. A row that was
-# given up stays so, unless a person asks (docs/decisions/0023-due-work.md).
+# given up stays so, unless a person asks (docs/decisions/0024-due-work.md).
 _ENQUEUE: Final = """
     INSERT INTO merchants_duework AS w
         (id, merchant_id, kind, subject_id, due_at, next_try_at, attempts, fence, is_asked_again, last_error)
@@ -194,8 +194,8 @@ def describe_error(error: BaseException) -> str:
     return name
 
 
-def retry_work(*, merchant: MerchantFacts, work_id: UUID, at: datetime, actor: Actor) -> None:
-    """Start work that was given up once more, with all its tries. Raises Missing('work_not_stopped')."""
+def retry_work(*, merchant: MerchantFacts, work_id: UUID, at: datetime, actor: Actor) -> str:
+    """Start work that was given up once more, with all its tries; return its kind. Raises Missing."""
     row = (
         DueWork.objects.select_for_update().filter(merchant_id=merchant.id, id=work_id, given_up_at__isnull=False)
     ).first()
@@ -213,6 +213,7 @@ def retry_work(*, merchant: MerchantFacts, work_id: UUID, at: datetime, actor: A
         before=before,
         after={"kind": row.kind},
     )
+    return row.kind
 
 
 _RESTORE: Final = """

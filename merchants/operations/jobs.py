@@ -74,7 +74,7 @@ def start_job(
         subject=("job", job_id),
         after={**audit_details, "needs": sorted(needs)},
     )
-    enqueue_work(merchant=merchant, kind=JOB_WORK, due_at=at)
+    enqueue_work(merchant=merchant, kind=JOB_WORK, due_at=at, is_by_person=True)
     return job_id
 
 

@@ -82,9 +82,10 @@ def hand_out_work(*, now: datetime) -> int:
     return len(found)
 
 
-def wake_worker(*, merchant: MerchantFacts, kind: WorkKind) -> None:
+def wake_worker(*, merchant: MerchantFacts, kind: str) -> None:
     """Send a hint when this transaction has committed; for work that should not wait for the next tick."""
-    transaction.on_commit(partial(_send_hint, merchant.id, kind.name))
+    if kind in _registered:
+        transaction.on_commit(partial(_send_hint, merchant.id, kind))
 
 
 def _send_hint(merchant_id: UUID, kind: str) -> None:

@@ -21,8 +21,6 @@ WAITING: Final = {
     "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
     "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
     "ledger.operations.adjusting.write_off_debt": "2026-11-29, approvals: a member's points in minus",
-    "merchants.operations.due_work.retry_work": "2026-11-29, due work: the page of work that stopped",
-    "merchants.queries.due_work.stopped_work": "2026-11-29, due work: the page of work that stopped",
     "members.operations.profiles.edit_profile": "2026-11-29, people: a member's details",
     "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",

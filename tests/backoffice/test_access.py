@@ -35,6 +35,7 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/settings/tills/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/{till}/keys/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/outlets/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
+    "/settings/work/": frozenset({OWNER, MANAGER}),
 }
 POSTS: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/{unknown}/cancel/": frozenset({OWNER, MANAGER, MARKETER}),
@@ -42,6 +43,7 @@ POSTS: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/{unknown}/duplicate/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/test/": frozenset({OWNER, MANAGER, MARKETER}),
     "/settings/keys/{unknown}/revoke/": frozenset({OWNER, MANAGER, INTEGRATOR}),
+    "/settings/work/{unknown}/retry/": frozenset({OWNER, MANAGER}),
 }
 OF_ONE_STORE: Final = (
     "/members/{member}/",

@@ -140,7 +140,7 @@ def _create_batch(request: StaffRequest, form: BatchForm, *, now: datetime) -> U
             max_uses=data["max_uses"] or 1,
             actor=actor,
         )
-        wake_worker(merchant=merchant, kind=CODE_WORK)
+        wake_worker(merchant=merchant, kind=CODE_WORK.name)
         return batch_id
     return create_shared_code(
         merchant=merchant,

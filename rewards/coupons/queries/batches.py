@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +25,12 @@ def batches_in_the_making(*, merchant: MerchantFacts) -> list[UUID]:
     """Batches whose codes do not all exist yet, oldest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id, state="making").order_by("id")
     return list(rows.values_list("id", flat=True))
+
+
+def batch_titles(*, merchant: MerchantFacts, batch_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the titles of these batches by id."""
+    rows = CouponBatch.objects.filter(merchant_id=merchant.id, id__in=list(batch_ids))
+    return dict(rows.order_by("id").values_list("id", "title"))
 
 
 _BATCHES: Final = """

@@ -1,0 +1,91 @@
+"""Settings > Work that stopped: what failed, why, how often, and starting it again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from merchants.facts import NIGHT_WORK, SYSTEM, AuditFilter, Role
+from merchants.models import DueWork
+from merchants.operations import WORKER_LOST
+from merchants.queries import audit_trail
+from merchants.tenancy import merchant_scope
+from rewards.coupons.facts import CODE_WORK
+from rewards.coupons.operations import order_codes
+from tests.backoffice.conftest import StaffPerson, Store
+
+PATH = "/settings/work/"
+
+
+def give_up(store: Store, kind: str, error: str) -> DueWork:
+    with merchant_scope(store.merchant.id):
+        row = DueWork.objects.get(merchant_id=store.merchant.id, kind=kind)
+        row.attempts, row.last_error, row.given_up_at = 10, error, timezone.now() - timedelta(hours=1)
+        row.save()
+    return row
+
+
+def order(store: Store) -> None:
+    with merchant_scope(store.merchant.id):
+        order_codes(
+            merchant=store.merchant,
+            title="Stiker Ramadan",
+            definition={"kind": "percent_off", "value": 10},
+            count=5,
+            at=timezone.now(),
+            actor=SYSTEM,
+        )
+
+
+def test_nothing_stopped_says_so(owner: StaffPerson) -> None:
+    assert "No work has stopped" in owner.text(PATH)
+
+
+def test_work_that_stopped_is_shown_with_what_failed_and_started_again(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints: list[str] = []
+    monkeypatch.setattr("merchants.tasks.due_work._send_hint", lambda _, kind: hints.append(kind))
+    order(store)
+    give_up(store, NIGHT_WORK.name, WORKER_LOST)
+    codes = give_up(store, CODE_WORK.name, "IntegrityError: coupon_code_once")
+    page = owner.text(PATH)
+    assert "The night: points, tiers, segments and coupons of a day" in page
+    assert "The worker ended each time before it was done." in page
+    assert "Stiker Ramadan" in page
+    assert f"/offers/coupons/{codes.subject_id}/" in page
+    assert "IntegrityError: coupon_code_once" in page
+    owner.post(f"{PATH}{codes.id}/retry/")
+    page = owner.text(PATH)
+    assert "It is tried again." in page
+    assert "Stiker Ramadan" not in page
+    with merchant_scope(store.merchant.id):
+        row = DueWork.objects.get(merchant_id=store.merchant.id, id=codes.id)
+        trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="work"))
+    assert (row.given_up_at, row.attempts) == (None, 0)
+    assert [(one.action, one.actor_label) for one in trail] == [("work.retried", owner.email)]
+    owner.post(f"{PATH}{codes.id}/retry/", status=404)
+
+
+def test_those_who_may_not_see_nothing_of_it_and_a_stranger_starts_nothing(store: Store, stranger: StaffPerson) -> None:
+    stopped = give_up(store, NIGHT_WORK.name, WORKER_LOST)
+    store.colleague(Role.ANALYST).get(PATH, status=403)
+    assert "No work has stopped" in stranger.text(PATH)
+    stranger.post(f"{PATH}{stopped.id}/retry/", status=404)
+    with merchant_scope(store.merchant.id):
+        assert DueWork.objects.get(merchant_id=store.merchant.id, id=stopped.id).given_up_at is not None
+
+
+def test_a_long_list_costs_no_more_statements(store: Store, owner: StaffPerson) -> None:
+    order(store)
+    give_up(store, CODE_WORK.name, "X")
+    few = owner.statements(PATH)
+    for _ in range(4):
+        order(store)
+    with merchant_scope(store.merchant.id):
+        DueWork.objects.filter(merchant_id=store.merchant.id, kind=CODE_WORK.name).update(
+            attempts=10, last_error="X", given_up_at=timezone.now()
+        )
+    assert owner.statements(PATH) == few
