@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -147,6 +147,135 @@ class SimulationJob:
         return cls(UUID(data["scenario_id"]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFigures:
+    """What one side, the base or the draft, gives in a period or a part of it."""
+
+    receipts: int
+    subtotal_amount: int
+    discount_amount: int
+    cashback_amount: int
+    points: int
+    points_used: int
+    points_used_amount: int
+    gifts_amount: int
+    receipts_reached: int
+    covered_amount: int
+    goods_cost_amount: int
+    members: int
+    points_cost_amount: int
+    cost_amount: int
+    sales_amount: int
+    margin_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """Both sides of one month ("2026-03") or of one segment's code."""
+
+    name: str
+    base: SideFigures
+    draft: SideFigures
+
+
+@dataclass(frozen=True, slots=True)
+class TierCount:
+    """Members who bought in the period, by the tier they end it with."""
+
+    code: str
+    name: str
+    base: int
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSide:
+    """What one side gives one member; `tier` None and rank 0: no tier."""
+
+    points: int
+    saved_amount: int
+    tier: str | None
+    tier_rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberExample:
+    """One member before and after; `gain_amount` is what the draft gives beyond the base, in money."""
+
+    member_id: str
+    visits: int
+    gain_amount: int
+    base: MemberSide
+    draft: MemberSide
+
+
+@dataclass(frozen=True, slots=True)
+class DeepestDiscount:
+    """A receipt of the draft's highest discounts; `day` in ISO form, the discount also in basis points."""
+
+    reference: str
+    day: str
+    basis_points: int
+    discount_amount: int
+    subtotal_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBelowCost:
+    """Goods that the draft sells below their cost; the base's loss beside its own."""
+
+    sku: str
+    units: int
+    loss_amount: int
+    base_loss_amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationResult:
+    """What a replay found, as it is kept. Amounts in the currency's smallest unit.
+
+    `members` bought in the period; `redemption_basis_points` is the share of points expected to be redeemed, from what
+    was redeemed and lapsed so far.
+    """
+
+    base: SideFigures
+    draft: SideFigures
+    months: tuple[PartFigures, ...]
+    segments: tuple[PartFigures, ...]
+    tiers: tuple[TierCount, ...]
+    members: int
+    examples: tuple[MemberExample, ...]
+    worst: tuple[DeepestDiscount, ...]
+    below_cost: tuple[GoodsBelowCost, ...]
+    redemption_basis_points: int
+    points_redeemed: int
+    points_lapsed: int
+    has_point_value: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SimulationResult:
+        """Read what `to_json` wrote."""
+        read = dict(data)
+        for side in ("base", "draft"):
+            read[side] = SideFigures(**data[side])
+        for cut in ("months", "segments"):
+            read[cut] = tuple(
+                PartFigures(part["name"], SideFigures(**part["base"]), SideFigures(**part["draft"]))
+                for part in data[cut]
+            )
+        read["examples"] = tuple(
+            MemberExample(**{**one, "base": MemberSide(**one["base"]), "draft": MemberSide(**one["draft"])})
+            for one in data["examples"]
+        )
+        read["tiers"] = tuple(TierCount(**tier) for tier in data["tiers"])
+        read["worst"] = tuple(DeepestDiscount(**receipt) for receipt in data["worst"])
+        read["below_cost"] = tuple(GoodsBelowCost(**goods) for goods in data["below_cost"])
+        return cls(**read)
+
+
 @dataclass(frozen=True, slots=True)
 class ScenarioFacts:
     """A kept scenario with its job, which counts receipts.
@@ -159,7 +288,7 @@ class ScenarioFacts:
     created_at: datetime
     created_by: str
     job: JobFacts
-    result: Mapping[str, Any] | None
+    result: SimulationResult | None
 
 
 @dataclass(frozen=True, slots=True)

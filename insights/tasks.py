@@ -50,8 +50,8 @@ def replay_scenario(run: JobRun) -> None:
         last = receipts[-1]
         done += len(receipts)
     period.replay.finish()
-    figures = result_of(period.replay, period.assumed, last_on=inputs.last_on)
+    result = result_of(period.replay, period.assumed, last_on=inputs.last_on)
     run.finish(
         done,
-        lambda: keep_result(merchant=merchant, scenario_id=scenario_id, figures=figures, at=run.clock()),
+        lambda: keep_result(merchant=merchant, scenario_id=scenario_id, result=result, at=run.clock()),
     )

@@ -52,7 +52,7 @@ def simulate(shop: SellingShop, *changes: Change, base: Base = Base.HISTORY, **f
         found = scenario(merchant=shop.merchant, scenario_id=made)
     assert found.job.state is JobState.DONE
     assert found.result is not None
-    return dict(found.result)
+    return found.result.to_json()
 
 
 # A change that changes nothing: a promotion for goods that nobody sells.

@@ -1,4 +1,4 @@
-"""A simulation's result as its page shows it: figures, charts and rows out of the kept dict. No queries."""
+"""A simulation's result as its page shows it: figures, charts and rows out of what was kept. No queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backoffice.charts.units import amounts
 from backoffice.parts import Comparison, Direction, Figure, Meaning
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import DECIMAL_MARK, MONTHS, format_day, format_money, format_number
-from insights.facts import Change, ChangeKind, ScenarioFacts
+from insights.facts import Change, ChangeKind, ScenarioFacts, SideFigures, SimulationResult
 from insights.rules.replay import FIGURES
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
@@ -92,51 +92,50 @@ def change_words(change: Change, titles: Mapping[str, str]) -> ChangeWords:
 
 
 def figures_of_result(
-    result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str
+    result: SimulationResult, found: ScenarioFacts, merchant: MerchantFacts, language: str
 ) -> list[Figure]:
     """Cost, its share of sales, members, margin: the draft, compared with the base."""
-    base, draft = result["base"], result["draft"]
+    base, draft = result.base, result.draft
     period = _format_period(found, language)
     figures = [
         Figure(
             label=gettext("Cost of the draft"),
-            value=format_money(draft["cost_amount"], merchant.currency, language),
+            value=format_money(draft.cost_amount, merchant.currency, language),
             definition=gettext(
                 "Discounts, cashback, gifts at list price, and the points given at what they are worth as payment, as "
                 "far as they are expected to be redeemed."
             ),
             period=period,
-            comparison=_money_moved(draft["cost_amount"], base["cost_amount"], merchant, language, is_cost=True),
+            comparison=_money_moved(draft.cost_amount, base.cost_amount, merchant, language, is_cost=True),
         ),
         Figure(
             label=gettext("Share of sales"),
-            value=_format_share(draft["cost_amount"], draft["subtotal_amount"]),
+            value=_format_share(draft.cost_amount, draft.subtotal_amount),
             definition=gettext("The cost of the draft divided by sales before discounts."),
             period=period,
-            base=gettext("of %(sales)s")
-            % {"sales": format_money(draft["subtotal_amount"], merchant.currency, language)},
+            base=gettext("of %(sales)s") % {"sales": format_money(draft.subtotal_amount, merchant.currency, language)},
             comparison=Comparison(
-                gettext("now %(share)s") % {"share": _format_share(base["cost_amount"], base["subtotal_amount"])},
+                gettext("now %(share)s") % {"share": _format_share(base.cost_amount, base.subtotal_amount)},
                 "same",
                 "",
             ),
         ),
         Figure(
             label=gettext("Members who got something"),
-            value=format_number(draft["members"]),
+            value=format_number(draft.members),
             definition=gettext("Members with a discount, points, cashback or a gift on at least one receipt."),
             period=period,
-            base=gettext("of %(count)s who bought") % {"count": format_number(result["members"])},
-            comparison=_count_moved(draft["members"], base["members"]),
+            base=gettext("of %(count)s who bought") % {"count": format_number(result.members)},
+            comparison=_count_moved(draft.members, base.members),
         ),
     ]
-    if draft["covered_amount"]:
+    if draft.covered_amount:
         figures.append(_margin_figure(base, draft, period, merchant, language))
     return figures
 
 
 def _margin_figure(
-    base: Mapping[str, int], draft: Mapping[str, int], period: str, merchant: MerchantFacts, language: str
+    base: SideFigures, draft: SideFigures, period: str, merchant: MerchantFacts, language: str
 ) -> Figure:
     ours, theirs = _margin_of(draft), _margin_of(base)
     return Figure(
@@ -148,14 +147,14 @@ def _margin_figure(
         ),
         period=period,
         base=gettext("costs known for %(share)s of sales")
-        % {"share": _format_share(draft["covered_amount"], draft["sales_amount"])},
+        % {"share": _format_share(draft.covered_amount, draft.sales_amount)},
         comparison=_money_moved(ours, theirs, merchant, language),
     )
 
 
-def _margin_of(sums: Mapping[str, int]) -> int:
+def _margin_of(side: SideFigures) -> int:
     """Discounts are off the margin of the goods already; the rest of the cost is not."""
-    return sums["margin_amount"] - (sums["cost_amount"] - sums["discount_amount"])
+    return side.margin_amount - (side.cost_amount - side.discount_amount)
 
 
 def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str, *, is_cost: bool = False) -> Comparison:
@@ -182,21 +181,19 @@ def _format_share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}%".replace(".", DECIMAL_MARK) if whole else "–"
 
 
-def redemption_words(result: Mapping[str, Any]) -> str:
-    """At what share points are counted, and where it comes from; '' for results kept before that was looked at."""
-    if "redemption_basis_points" not in result:
-        return ""
-    if result["redemption_basis_points"] == WHOLE and not result["points_lapsed"]:
+def redemption_words(result: SimulationResult) -> str:
+    """At what share points are counted, and where it comes from."""
+    if result.redemption_basis_points == WHOLE and not result.points_lapsed:
         return gettext("All points are counted as if they were redeemed: none has lapsed so far.")
-    if result["redemption_basis_points"] == WHOLE:
+    if result.redemption_basis_points == WHOLE:
         return gettext("All points are counted as if they were redeemed: too few have been redeemed or have lapsed.")
     return gettext(
         "Points are counted at %(share)s of what they are worth as payment: of those that came to an end so far, "
         "%(redeemed)s were redeemed and %(lapsed)s lapsed."
     ) % {
-        "share": _format_share(result["redemption_basis_points"], WHOLE),
-        "redeemed": format_number(result["points_redeemed"]),
-        "lapsed": format_number(result["points_lapsed"]),
+        "share": _format_share(result.redemption_basis_points, WHOLE),
+        "redeemed": format_number(result.points_redeemed),
+        "lapsed": format_number(result.points_lapsed),
     }
 
 
@@ -204,20 +201,20 @@ def _format_period(found: ScenarioFacts, language: str) -> str:
     return f"{format_day(found.inputs.first_on, language)} – {format_day(found.inputs.last_on, language)}"
 
 
-def compared_rows(result: Mapping[str, Any], merchant: MerchantFacts, language: str) -> list[ComparedRow]:
+def compared_rows(result: SimulationResult, merchant: MerchantFacts, language: str) -> list[ComparedRow]:
     def shown(value: int, form: str) -> str:
         return format_money(value, merchant.currency, language) if form == "money" else format_number(value)
 
     rows = []
     for label, key, form in COMPARED:
-        base, draft = result["base"][key], result["draft"][key]
+        base, draft = getattr(result.base, key), getattr(result.draft, key)
         change = ("+" if draft > base else "") + shown(draft - base, form)
         rows.append(ComparedRow(str(label), shown(base, form), shown(draft, form), change))
     return rows
 
 
-def month_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
-    months = result["months"]
+def month_chart(result: SimulationResult, found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
+    months = result.months
     return column_chart(
         head=ChartHead(
             "months",
@@ -226,14 +223,14 @@ def month_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: Merch
             amounts(merchant.currency, language),
             csv_url="?format=csv",
         ),
-        labels=[_month_name(month["month"], language) for month in months],
-        series=_make_series([m["base"]["cost_amount"] for m in months], [m["draft"]["cost_amount"] for m in months]),
+        labels=[_month_name(month.name, language) for month in months],
+        series=_make_series([m.base.cost_amount for m in months], [m.draft.cost_amount for m in months]),
         label_column=gettext("Month"),
     )
 
 
-def segment_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
-    parts = result["segments"]
+def segment_chart(result: SimulationResult, found: ScenarioFacts, merchant: MerchantFacts, language: str) -> Chart:
+    parts = result.segments
     return column_chart(
         head=ChartHead(
             "segments",
@@ -243,8 +240,8 @@ def segment_chart(result: Mapping[str, Any], found: ScenarioFacts, merchant: Mer
             note=gettext("Segments as they were on the day of each receipt."),
             csv_url="?format=csv",
         ),
-        labels=[segment_word(part["segment"]) for part in parts],
-        series=_make_series([p["base"]["cost_amount"] for p in parts], [p["draft"]["cost_amount"] for p in parts]),
+        labels=[segment_word(part.name) for part in parts],
+        series=_make_series([p.base.cost_amount for p in parts], [p.draft.cost_amount for p in parts]),
         label_column=gettext("Segment"),
     )
 
@@ -262,41 +259,40 @@ def _month_name(text: str, language: str) -> str:
     return f"{MONTHS['id' if language.startswith('id') else 'en'][int(month) - 1]} {year}"
 
 
-def month_rows(result: Mapping[str, Any], merchant: MerchantFacts) -> list[list[Any]]:
+def month_rows(result: SimulationResult, merchant: MerchantFacts) -> list[list[Any]]:
     """All figures by month and by segment for a spreadsheet; amounts in the currency's smallest unit."""
     keys = [*FIGURES, "points_cost_amount", "cost_amount", "sales_amount", "margin_amount"]
     rows: list[list[Any]] = [["part", "of", "side", "members", *keys]]
-    for part, name in (("month", "months"), ("segment", "segments")):
-        for entry in result[name]:
-            for side in ("base", "draft"):
-                sums = entry[side]
-                rows.append([part, entry[part], side, sums["members"], *(sums[key] for key in keys)])
+    for cut, parts in (("month", result.months), ("segment", result.segments)):
+        for part in parts:
+            for name, side in (("base", part.base), ("draft", part.draft)):
+                rows.append([cut, part.name, name, side.members, *(getattr(side, key) for key in keys)])
     return rows
 
 
-def tier_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+def tier_rows(result: SimulationResult) -> list[dict[str, Any]]:
     """Tiers with their rank, members at the end of the period on both sides and the difference."""
     return [
-        {**tier, "rank": rank, "change": tier["draft"] - tier["base"]}
-        for rank, tier in enumerate(result["tiers"], start=1)
+        {"name": tier.name, "base": tier.base, "draft": tier.draft, "rank": rank, "change": tier.draft - tier.base}
+        for rank, tier in enumerate(result.tiers, start=1)
     ]
 
 
-def example_rows(result: Mapping[str, Any], people: Mapping[UUID, MemberFacts]) -> list[ExampleRow]:
+def example_rows(result: SimulationResult, people: Mapping[UUID, MemberFacts]) -> list[ExampleRow]:
     rows = []
-    for example in result["examples"]:
-        person = people.get(UUID(example["member_id"]))
+    for example in result.examples:
+        person = people.get(UUID(example.member_id))
         sides = [
-            ExampleSide(side["points"], side["saved_amount"], side["tier"], side["tier_rank"] or 1)
-            for side in (example["base"], example["draft"])
+            ExampleSide(side.points, side.saved_amount, side.tier, side.tier_rank or 1)
+            for side in (example.base, example.draft)
         ]
         rows.append(
             ExampleRow(
                 url=reverse("backoffice:member", args=[person.id]) if person else "",
                 name=person.display_name if person else "",
                 number=person.number if person and person.display_name != person.number else "",
-                visits=example["visits"],
-                gain=example["gain_amount"],
+                visits=example.visits,
+                gain=example.gain_amount,
                 base=sides[0],
                 draft=sides[1],
             )

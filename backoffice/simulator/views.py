@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from io import StringIO
@@ -40,7 +39,7 @@ from common.form_errors import add_errors
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.spreadsheets import CsvWriter
-from insights.facts import Base, ScenarioFacts
+from insights.facts import Base, ScenarioFacts, SimulationResult
 from insights.operations import SimulationRunning, create_scenario, set_discount_limits
 from insights.queries import discount_limits, lint_baskets, open_scenario, scenario, scenario_list
 from insights.wording import finding_sentence
@@ -197,15 +196,15 @@ def simulation(request: StaffRequest, scenario_id: UUID) -> HttpResponse:
     return render(request, "backoffice/simulator/detail.html", context)
 
 
-def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: Mapping[str, Any]) -> dict[str, Any]:
+def _result_context(merchant: MerchantFacts, found: ScenarioFacts, result: SimulationResult) -> dict[str, Any]:
     language = reader_language()
     compared: list[ComparedRow] = compared_rows(result, merchant, language)
-    ids = [UUID(example["member_id"]) for example in result["examples"]]
+    ids = [UUID(example.member_id) for example in result.examples]
     people = members_by_id(merchant=merchant, member_ids=ids) if ids else {}
     examples: list[ExampleRow] = example_rows(result, people)
     return {
         "result": result,
-        "products": names_shown(merchant=merchant, skus=[goods["sku"] for goods in result["below_cost"]]),
+        "products": names_shown(merchant=merchant, skus=[goods.sku for goods in result.below_cost]),
         "figures": figures_of_result(result, found, merchant, language),
         "compared": compared,
         "months": month_chart(result, found, merchant, language),

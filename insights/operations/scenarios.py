@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
-from insights.facts import SIMULATION, ScenarioInputs, SimulationJob
+from insights.facts import SIMULATION, ScenarioInputs, SimulationJob, SimulationResult
 from insights.models import Result, Scenario
 from insights.queries.scenarios import open_scenario
 from merchants.facts import Actor, MerchantFacts, Permission
@@ -80,12 +79,12 @@ def _check_inputs(inputs: ScenarioInputs) -> None:
         raise BadInput(problems)
 
 
-def keep_result(*, merchant: MerchantFacts, scenario_id: UUID, figures: Mapping[str, Any], at: datetime) -> None:
+def keep_result(*, merchant: MerchantFacts, scenario_id: UUID, result: SimulationResult, at: datetime) -> None:
     """Keep what came out, once, in the transaction that closes the scenario's job."""
     Result.objects.create(
         merchant_id=merchant.id,
         scenario_id=scenario_id,
-        figures=dict(figures),
-        cost_change_amount=figures["draft"]["cost_amount"] - figures["base"]["cost_amount"],
+        figures=result.to_json(),
+        cost_change_amount=result.draft.cost_amount - result.base.cost_amount,
         created_at=at,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from common.errors import Missing
-from insights.facts import SIMULATION, Base, Change, ScenarioFacts, ScenarioInputs, ScenarioRow
+from insights.facts import SIMULATION, Base, Change, ScenarioFacts, ScenarioInputs, ScenarioRow, SimulationResult
 from insights.models import Result, Scenario
 from merchants.facts import MerchantFacts
 from merchants.queries import jobs_by_id, open_jobs
@@ -21,13 +21,14 @@ def scenario(*, merchant: MerchantFacts, scenario_id: UUID) -> ScenarioFacts:
     if row is None:
         raise Missing("scenario_not_found")
     results = Result.objects.filter(merchant_id=merchant.id, scenario_id=scenario_id)
+    figures = results.values_list("figures", flat=True).first()
     return ScenarioFacts(
         id=row.id,
         inputs=read_inputs(row),
         created_at=row.created_at,
         created_by=row.created_by,
         job=jobs_by_id(merchant=merchant, job_ids=[row.job_id])[row.job_id],
-        result=results.values_list("figures", flat=True).first(),
+        result=SimulationResult.from_json(figures) if figures is not None else None,
     )
 
 

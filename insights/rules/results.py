@@ -1,9 +1,4 @@
-"""What a replay found, as it is kept: plain dicts, lists and integers. Amounts in the currency's smallest unit.
-
-`base` and `draft` are sums (see `Sums`); `months` and `segments` have both per month ("2026-03") and segment code;
-`tiers` counts members at the period's end; `examples` are ten members before and after; `worst` the draft's receipts
-with the highest discount in basis points; `below_cost` goods that the draft sells below their cost.
-"""
+"""What a replay found, worked out of its sums. Amounts in the currency's smallest unit."""
 
 from __future__ import annotations
 
@@ -12,9 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from heapq import nlargest
-from typing import Any, Final
+from typing import Final
 
-from insights.rules.people import BASE, DRAFT, MemberCourse
+from insights.facts import (
+    DeepestDiscount,
+    GoodsBelowCost,
+    MemberExample,
+    MemberSide,
+    PartFigures,
+    SideFigures,
+    SimulationResult,
+    TierCount,
+)
+from insights.rules.people import BASE, DRAFT, MemberCourse, SideState
 from insights.rules.replay import ANONYMOUS, FIGURES, Replay, Side
 from rewards.engine import point_rate
 from rewards.engine.facts import Definition
@@ -54,7 +59,7 @@ def point_value_of(rules: Iterable[Definition]) -> Fraction | None:
     return None if rate is None else Fraction(*rate)
 
 
-def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[str, Any]:
+def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> SimulationResult:
     """Call once, when everything is fed: it brings the members' tiers to the end of the period."""
     sides = (
         _SideSums(replay.base, "base", assumed.base_point_value, assumed.redemption, 0),
@@ -62,40 +67,35 @@ def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> dict[st
     )
     months = sorted({month for side in sides for month, _ in side.side.sums})
     segments = [s for s in SEGMENTS if any(s == code for side in sides for _, code in side.side.sums)]
-    by_month = {side.name: side.months(months) for side in sides}
-    by_segment = {side.name: side.segments(segments) for side in sides}
-    return {
-        **{side.name: side.whole() for side in sides},
-        "months": [
-            {
-                "month": f"{month // 12}-{month % 12 + 1:02d}",
-                **{name: found[i] for name, found in by_month.items()},
-            }
-            for i, month in enumerate(months)
-        ],
-        "segments": [
-            {"segment": code, **{name: found[i] for name, found in by_segment.items()}}
-            for i, code in enumerate(segments)
-        ],
-        "tiers": _count_by_tier(replay, last_on),
-        "members": len([m for m in replay.members.values() if m.visits]),
-        "examples": _choose_examples(replay, assumed),
-        "worst": [
-            {
-                "reference": reference,
-                "day": day,
-                "basis_points": share,
-                "discount_amount": off,
-                "subtotal_amount": whole,
-            }
+    base, draft = sides
+    return SimulationResult(
+        base=base.whole(),
+        draft=draft.whole(),
+        months=_parts(
+            [f"{month // 12}-{month % 12 + 1:02d}" for month in months], base.months(months), draft.months(months)
+        ),
+        segments=_parts(segments, base.segments(segments), draft.segments(segments)),
+        tiers=_count_by_tier(replay, last_on),
+        members=len([m for m in replay.members.values() if m.visits]),
+        examples=_choose_examples(replay, assumed),
+        worst=tuple(
+            DeepestDiscount(reference, day, share, off, whole)
             for share, off, reference, day, whole in sorted(replay.draft.worst, reverse=True)
-        ],
-        "below_cost": _below_cost(replay),
-        "redemption_basis_points": int(assumed.redemption * 10_000),
-        "points_redeemed": assumed.points_redeemed,
-        "points_lapsed": assumed.points_lapsed,
-        "has_point_value": assumed.base_point_value is not None and assumed.draft_point_value is not None,
-    }
+        ),
+        below_cost=_below_cost(replay),
+        redemption_basis_points=int(assumed.redemption * 10_000),
+        points_redeemed=assumed.points_redeemed,
+        points_lapsed=assumed.points_lapsed,
+        has_point_value=assumed.base_point_value is not None and assumed.draft_point_value is not None,
+    )
+
+
+def _month_name(month: int) -> str:
+    return f"{month // 12}-{month % 12 + 1:02d}"
+
+
+def _parts(names: Sequence[str], base: Sequence[SideFigures], draft: Sequence[SideFigures]) -> tuple[PartFigures, ...]:
+    return tuple(PartFigures(*part) for part in zip(names, base, draft, strict=True))
 
 
 @dataclass(frozen=True)
@@ -111,20 +111,18 @@ class _SideSums:
     redemption: Fraction
     percent: int
 
-    def whole(self) -> dict[str, int]:
+    def whole(self) -> SideFigures:
         return self._figures_by_part([list(self.side.sums)], [self.side.members])[0]
 
-    def months(self, months: Sequence[int]) -> list[dict[str, int]]:
+    def months(self, months: Sequence[int]) -> list[SideFigures]:
         cells = [[cell for cell in self.side.sums if cell[0] == month] for month in months]
         return self._figures_by_part(cells, [self.side.members_by_month.get(month, 0) for month in months])
 
-    def segments(self, codes: Sequence[str]) -> list[dict[str, int]]:
+    def segments(self, codes: Sequence[str]) -> list[SideFigures]:
         cells = [[cell for cell in self.side.sums if cell[1] == code] for code in codes]
         return self._figures_by_part(cells, [self.side.members_by_segment.get(code, 0) for code in codes])
 
-    def _figures_by_part(
-        self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]
-    ) -> list[dict[str, int]]:
+    def _figures_by_part(self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]) -> list[SideFigures]:
         """The figures of each part; a part's share is what it adds to the scaled sum of those before it."""
         told = []
         reached = [0] * len(FIGURES)
@@ -149,21 +147,21 @@ class _SideSums:
     def _scale_figure(self, figure: int) -> int:
         return figure * (100 + self.percent) // 100
 
-    def _complete_figures(self, figures: Sequence[int], members: int) -> dict[str, int]:
+    def _complete_figures(self, figures: Sequence[int], members: int) -> SideFigures:
         found = dict(zip(FIGURES, figures, strict=True))
         points_cost = int(found["points"] * self.value * self.redemption) if self.value is not None else 0
         cost = found["discount_amount"] + found["cashback_amount"] + found["gifts_amount"] + points_cost
-        return {
+        return SideFigures(
             **found,
-            "members": members,
-            "points_cost_amount": points_cost,
-            "cost_amount": cost,
-            "sales_amount": found["subtotal_amount"] - found["discount_amount"],
-            "margin_amount": found["covered_amount"] - found["goods_cost_amount"],
-        }
+            members=members,
+            points_cost_amount=points_cost,
+            cost_amount=cost,
+            sales_amount=found["subtotal_amount"] - found["discount_amount"],
+            margin_amount=found["covered_amount"] - found["goods_cost_amount"],
+        )
 
 
-def _count_by_tier(replay: Replay, last_on: date) -> list[dict[str, Any]]:
+def _count_by_tier(replay: Replay, last_on: date) -> tuple[TierCount, ...]:
     """Members who bought in the period, by the tier they end it with."""
     ladder = replay.ladder
     counts = [[0, 0] for _ in ladder.codes]
@@ -173,13 +171,13 @@ def _count_by_tier(replay: Replay, last_on: date) -> list[dict[str, Any]]:
             tier.advance(last_on.toordinal() + 1, ladder)
             if tier.position >= 0 and member.visits:
                 counts[tier.position][which] += 1
-    return [
-        {"code": code, "name": name, "base": base, "draft": draft}
+    return tuple(
+        TierCount(code, name, base, draft)
         for code, name, (base, draft) in zip(ladder.codes, ladder.names, counts, strict=True)
-    ]
+    )
 
 
-def _choose_examples(replay: Replay, assumed: Assumptions) -> list[dict[str, Any]]:
+def _choose_examples(replay: Replay, assumed: Assumptions) -> tuple[MemberExample, ...]:
     """Five who gain most and five who lose most; where nothing differs, those who came most often."""
     gains = [(_gain_of_member(member, assumed), member) for member in replay.members.values() if member.visits]
     up = nlargest(EXAMPLES // 2, [g for g in gains if g[0] > 0], key=lambda g: (g[0], g[1].visits, g[1].id))
@@ -188,7 +186,7 @@ def _choose_examples(replay: Replay, assumed: Assumptions) -> list[dict[str, Any
     known = {member.id for member in chosen}
     rest = nlargest(EXAMPLES, gains, key=lambda g: (abs(g[0]), g[1].visits, g[1].id))
     chosen += [member for _, member in rest if member.id not in known][: EXAMPLES - len(chosen)]
-    return [_describe_example(member, replay, _gain_of_member(member, assumed)) for member in chosen]
+    return tuple(_describe_example(member, replay, _gain_of_member(member, assumed)) for member in chosen)
 
 
 def _gain_of_member(member: MemberCourse, assumed: Assumptions) -> int:
@@ -199,37 +197,24 @@ def _gain_of_member(member: MemberCourse, assumed: Assumptions) -> int:
     return worth[DRAFT] - worth[BASE]
 
 
-def _describe_example(member: MemberCourse, replay: Replay, gain: int) -> dict[str, Any]:
-    def told(which: int) -> dict[str, Any]:
-        side = member.sides[which]
-        position = side.tier.position
-        names: Sequence[str] = replay.ladder.names
-        return {
-            "points": side.earned,
-            "saved_amount": side.saved,
-            "tier": names[position] if position >= 0 else None,
-            "tier_rank": position + 1,
-        }
-
-    return {
-        "member_id": member.id,
-        "visits": member.visits,
-        "gain_amount": gain,
-        "base": told(BASE),
-        "draft": told(DRAFT),
-    }
+def _describe_example(member: MemberCourse, replay: Replay, gain: int) -> MemberExample:
+    sides = [_describe_side(member.sides[which], replay) for which in (BASE, DRAFT)]
+    return MemberExample(member.id, member.visits, gain, sides[0], sides[1])
 
 
-def _below_cost(replay: Replay) -> list[dict[str, Any]]:
+def _describe_side(side: SideState, replay: Replay) -> MemberSide:
+    position = side.tier.position
+    names: Sequence[str] = replay.ladder.names
+    return MemberSide(side.earned, side.saved, names[position] if position >= 0 else None, position + 1)
+
+
+def _below_cost(replay: Replay) -> tuple[GoodsBelowCost, ...]:
     found = replay.draft.below_cost
     ranked = sorted(found, key=lambda key: (-found[key].loss_amount, key))[:MOST_GOODS]
     base = replay.base.below_cost
-    return [
-        {
-            "sku": found[key].sku,
-            "units": found[key].units,
-            "loss_amount": found[key].loss_amount,
-            "base_loss_amount": base[key].loss_amount if key in base else 0,
-        }
+    return tuple(
+        GoodsBelowCost(
+            found[key].sku, found[key].units, found[key].loss_amount, base[key].loss_amount if key in base else 0
+        )
         for key in ranked
-    ]
+    )

@@ -87,5 +87,5 @@ def test_the_imported_year_gives_the_points_of_the_ledger(tmp_path: Path) -> Non
     kept, returned = earned_and_kept(merchant)
     assert kept > 0
     # Points by whole steps: taken back in proportion, a receipt may differ by one.
-    assert abs(result["base"]["points"] - kept) <= returned
-    assert result["base"]["receipts"] > 200
+    assert abs(result.base.points - kept) <= returned
+    assert result.base.receipts > 200

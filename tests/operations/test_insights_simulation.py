@@ -147,7 +147,7 @@ def test_removing_a_promotion_takes_its_discount_away(busy_shop: SellingShop) ->
 
 def test_members_would_buy_more(busy_shop: SellingShop) -> None:
     calm, keen = simulate(busy_shop), simulate(busy_shop, behaviour_percent=10)
-    by = {part["segment"]: part for part in keen["segments"]}
+    by = {part["name"]: part for part in keen["segments"]}
     assert by["anonymous"]["draft"]["subtotal_amount"] == by["anonymous"]["base"]["subtotal_amount"]
     mine = calm["base"]["subtotal_amount"] - by["anonymous"]["base"]["subtotal_amount"]
     more = keen["draft"]["subtotal_amount"] - calm["draft"]["subtotal_amount"]

@@ -71,12 +71,11 @@ class Command(BaseCommand):
             found = scenario(merchant=merchant, scenario_id=made)
         if found.result is None:
             raise CommandError(f"the simulation is {found.job.state.value}")
-        for name in ("base", "draft"):
-            sums = found.result[name]
-            cost = format_money(sums["cost_amount"], merchant.currency)
+        for name, side in (("base", found.result.base), ("draft", found.result.draft)):
+            cost = format_money(side.cost_amount, merchant.currency)
             self.stdout.write(
-                f"{name}: cost {cost}, {format_number(sums['points'])} points, "
-                f"{format_number(sums['members'])} members, {format_number(sums['receipts_reached'])} receipts reached"
+                f"{name}: cost {cost}, {format_number(side.points)} points, "
+                f"{format_number(side.members)} members, {format_number(side.receipts_reached)} receipts reached"
             )
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         speed = found.job.done / max(seconds, 0.001)
