@@ -69,7 +69,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "_as_json(before)": [field.name for field in fields(Thresholds)],
     "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
     "_given_fields(draft)": [field.name for field in fields(ProductDraft)],
-    "_plain(draft)": [field.name for field in fields(RewardDraft)],
+    "_audit_values(draft)": [field.name for field in fields(RewardDraft)],
     "_rhythm_columns(rhythm)": [field.name for field in fields(Rhythm)],
     "before.to_json()": ExcludedGoods().to_json(),
     "goods.to_json()": ExcludedGoods().to_json(),
@@ -79,8 +79,8 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "audit_details or {}": ["coupons", "matched"],
     "worth_telling": ["scheduled_at", "pause_reason"],
     "dict(after) or None": ["amount"],
-    "_days(known.get(number))": ["first_on", "last_on"],
-    "_days((row.first_on, row.last_on))": ["first_on", "last_on"],
+    "_days_json(known.get(number))": ["first_on", "last_on"],
+    "_days_json((row.first_on, row.last_on))": ["first_on", "last_on"],
 }
 """What entries are told by something else than a literal: the fields it has. An unknown one fails the test."""
 PASSED_ON: Final = {"before", "after", "None"}
@@ -97,7 +97,7 @@ def told_by(node: ast.AST) -> Iterator[str]:
                 assert isinstance(key, ast.Constant), ast.unparse(node)
                 yield str(key.value)
     elif isinstance(node, ast.DictComp):
-        yield from BUILT["_plain(draft)"]
+        yield from BUILT["_audit_values(draft)"]
     elif (text := ast.unparse(node)) not in PASSED_ON:
         assert text in BUILT, f"say in BUILT which fields {text} has"
         yield from BUILT[text]
@@ -106,7 +106,7 @@ def told_by(node: ast.AST) -> Iterator[str]:
 def fields_told(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and re.fullmatch(r"(record_audit|_audit|_record_audit)", name):
+        if isinstance(node, ast.Call) and re.fullmatch(r"(record_audit|_audit_\w+|_record_\w*audit)", name):
             for keyword in node.keywords:
                 if keyword.arg in ("before", "after"):
                     yield from told_by(keyword.value)
