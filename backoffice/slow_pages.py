@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from backoffice.access import StaffRequest
-from common.waiting import WAIT_HEADER
+from common.lock_waits import WAIT_HEADER
 
 RETRY_SECONDS: Final = 3
 TRY_AGAIN_SECONDS: Final = 0.5

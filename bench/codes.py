@@ -22,7 +22,7 @@ from merchants.tenancy import allow_long_statements, merchant_scope
 from onboarding.operations import open_merchant
 from rewards.coupons.models import Coupon
 from rewards.coupons.operations import create_coupon_batch, make_codes, order_codes
-from rewards.coupons.operations.making import CHUNK
+from rewards.coupons.operations.coupon_codes import CHUNK
 from tests.databases import database_url, make_test_database
 
 CODES: Final = int(os.environ.get("BENCH_CODES", "1000000"))

@@ -14,7 +14,7 @@ from celery.contrib.django.task import DjangoTask
 from celery.signals import beat_init, worker_init, worker_shutting_down
 from kombu.exceptions import OperationalError
 
-from common.stopping import ask_to_stop
+from common.stop_requests import ask_to_stop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty.settings")
 

@@ -20,7 +20,7 @@ from django.db import connection
 
 from campaigns.operations import restore_campaign_work
 from common.errors import Refusal
-from common.pacing import Pace
+from common.pace import Pace
 from enrolment.operations import settle_due_referrals
 from ledger.operations import expire_due, export_heads, seal_rows
 from loyalty.jobs import FORGOTTEN_KINDS, JOBS_KEPT

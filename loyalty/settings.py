@@ -153,7 +153,7 @@ TEMPLATES = [
     },
 ]
 
-FORM_RENDERER = "backoffice.form_rendering.ProductFormRenderer"
+FORM_RENDERER = "backoffice.form_renderer.ProductFormRenderer"
 
 # ---- The database --------------------------------------------------------------------------------------------------
 # One alias, two roles: the application's, which owns nothing, and the owner's, which migrates (DATABASE_ROLE=owner).

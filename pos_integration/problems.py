@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext, override
 
 from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
-from common.waiting import WAIT_HEADER
+from common.lock_waits import WAIT_HEADER
 from merchants.operations import KeyInProgress, KeyReused
 from pos_integration.json_text import plain, write_json
 from pos_integration.problem_words import (

@@ -19,7 +19,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
 from common.errors import TemporarilyUnavailable
-from common.waiting import lock_room, may_wait_for_lock
+from common.lock_waits import lock_room, may_wait_for_lock
 from merchants.tenancy import lock_patience
 
 T = TypeVar("T")

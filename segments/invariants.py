@@ -13,7 +13,7 @@ from segments.facts import Purchase
 from segments.queries.runs import latest_run
 from segments.queries.standings import standing_of
 from segments.rules import explain, figures_of
-from segments.scoring import LIFECYCLE, PURCHASES, fifth, parameters
+from segments.scores import LIFECYCLE, PURCHASES, fifth, parameters
 
 PUBLISHED_RUN: Final = "I22"
 ONE_STANDING: Final = "G1"

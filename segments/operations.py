@@ -21,7 +21,7 @@ from segments.facts import Occasion, RunFacts, Segment, Thresholds
 from segments.models import STILL_STANDS, LifecycleRule, SegmentCount, SegmentMembership, SegmentPointer, SegmentRun
 from segments.queries.runs import run_by_number, run_of_night, thresholds_of
 from segments.rules import threshold_problems
-from segments.scoring import PURCHASES, parameters, standings_sql
+from segments.scores import PURCHASES, parameters, standings_sql
 from segments.wording import threshold_errors
 
 KEPT_RUNS: Final = 7

@@ -1,6 +1,6 @@
 """The definition of lifecycle, RFM scores and zones: pure and meant to be read.
 
-The nightly run computes the same in SQL (`segments.scoring`); a property test holds it to these functions.
+The nightly run computes the same in SQL (`segments.scores`); a property test holds it to these functions.
 All days are business days. A run of business day D sees the purchases up to and including D.
 """
 

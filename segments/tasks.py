@@ -10,7 +10,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from common.pacing import Pace
+from common.pace import Pace
 from merchants.facts import MerchantFacts
 from merchants.queries import merchant_by_id
 from merchants.tenancy import allow_long_statements, merchant_scope

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from backoffice.promotions.checked import UNKNOWN_GOODS, Checked, Noted, check_past_receipts, note_findings
 from backoffice.promotions.goods import check_goods
-from backoffice.promotions.naming import describe, names_of, other_language, surroundings_of, with_goods_of
+from backoffice.promotions.names import describe, names_of, other_language, surroundings_of, with_goods_of
 from backoffice.promotions.obstacles import NotPublished, Obstacle
 from backoffice.promotions.trials import BasketTrial, try_draft
 from common.errors import BadInput

@@ -18,7 +18,7 @@ from backoffice.form_fields import AmountField, DayField, PercentField, WholeFie
 from common.languages import reader_language
 from common.quantities import DECIMAL_MARK
 from insights.facts import Base, Change, ChangeKind, DiscountLimits, ScenarioInputs
-from insights.rules.drafting import Variation, figures_of, vary
+from insights.rules.drafts import Variation, figures_of, vary
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts, OutletFacts
 from rewards.engine import DefinitionError, validate_definition

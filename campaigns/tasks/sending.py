@@ -31,7 +31,7 @@ from campaigns.operations import (
 )
 from campaigns.queries import Recipient, campaign, recipients
 from campaigns.rules.merge_fields import ValueMissingError
-from common.stopping import is_stopping
+from common.stop_requests import is_stopping
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from messaging.facts import SendingPolicyFacts

@@ -1,5 +1,6 @@
 """A file's columns, rows and receipts: read, checked, grouped. No database."""
 
+from imports.files.csv_rows import Reject, SaleReader, SaleRow, UnreadableFile, check_columns, open_rows
 from imports.files.mapping import (
     MEMBER_HEADINGS,
     PRESETS,
@@ -8,7 +9,6 @@ from imports.files.mapping import (
     read_mapping,
     usual_members_mapping,
 )
-from imports.files.reading import Reject, SaleReader, SaleRow, UnreadableFile, check_columns, open_rows
 from imports.files.receipts import FileReceipt, group_receipts, last_lines
 
 __all__ = [

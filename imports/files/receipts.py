@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from imports.files.reading import Reject, SaleRow
+from imports.files.csv_rows import Reject, SaleRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from imports.operations.people import import_members
 from imports.operations.products import COLUMNS, TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
-from imports.operations.running import ImportResult, RejectsFile, SalesImport
+from imports.operations.sales import ImportResult, RejectsFile, SalesImport
 
 __all__ = [
     "COLUMNS",

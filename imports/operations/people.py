@@ -14,7 +14,7 @@ from common.spreadsheets import read_code
 from common.text import clean_line, comparison_key
 from enrolment.operations import enrol_members
 from imports.files import MembersMapping, Reject, UnreadableFile, check_columns, open_rows, usual_members_mapping
-from imports.operations.running import RejectsFile
+from imports.operations.sales import RejectsFile
 from members.facts import EnrolDraft, MemberSource
 from members.queries import members_with_numbers
 from merchants.facts import MerchantFacts

@@ -10,7 +10,7 @@ from django.db import connection
 
 from common.migration_operations import history_tables
 from common.violations import Violation
-from ledger.queries.sealing import PERSONAL
+from ledger.queries.sealed_text import PERSONAL
 from merchants.facts import MerchantFacts
 
 

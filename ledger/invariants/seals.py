@@ -8,7 +8,7 @@ from common.violations import Violation
 from ledger.invariants.check import Check
 from ledger.models import SealedBlock
 from ledger.queries.seal_file import exported_heads
-from ledger.queries.sealing import AUDIT_ROW, BLOCK, TRANSFER_ROW, hash_of
+from ledger.queries.sealed_text import AUDIT_ROW, BLOCK, TRANSFER_ROW, hash_of
 from merchants.facts import MerchantFacts
 
 SEALED: Final = "I11"

@@ -5,11 +5,11 @@ needs: each one sees what the one before did. After a refusal is rolled back to 
 """
 
 from ledger.operations.accounts import lock_account, lock_accounts, open_account, open_accounts, open_house_accounts
-from ledger.operations.adjusting import adjust, write_off_debt
+from ledger.operations.adjustments import adjust, write_off_debt
 from ledger.operations.expiry import expire_due
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.locked import LockedAccount
-from ledger.operations.posting import PostingJob, post, post_many
+from ledger.operations.postings import PostingJob, post, post_many
 from ledger.operations.refusals import (
     AdjustmentNeedsApproval,
     ApproverNotAllowed,
@@ -19,7 +19,7 @@ from ledger.operations.refusals import (
     ReturnExceedsSpent,
 )
 from ledger.operations.reversals import return_spent, take_back, take_back_whole
-from ledger.operations.sealing import Sealed, export_heads, seal_rows
+from ledger.operations.seals import Sealed, export_heads, seal_rows
 
 __all__ = [
     "AdjustmentNeedsApproval",

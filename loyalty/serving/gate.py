@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from common.lock_waits import WAIT_HEADER
 from common.senders import SenderProof, sender_proof
-from common.waiting import WAIT_HEADER
 from loyalty.serving.answers import (
     Application,
     Send,

@@ -15,7 +15,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import TypeVar
 
-from common.waiting import lock_room
+from common.lock_waits import lock_room
 
 T = TypeVar("T")
 
@@ -108,7 +108,7 @@ class Lane:
 
 
 class Turn:
-    """One request's time in a thread. It is the room that `common.waiting` asks."""
+    """One request's time in a thread. It is the room that `common.lock_waits` asks."""
 
     def __init__(self, lane: Lane, loop: asyncio.AbstractEventLoop) -> None:
         self.lane = lane

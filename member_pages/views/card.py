@@ -11,7 +11,7 @@ from common.quantities import format_points
 from ledger.facts import EntryFacts, Unit
 from ledger.queries import balance, entries
 from member_pages.access import PageVisit, member_page
-from member_pages.inviting import Invitation, invitation
+from member_pages.invitations import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
 from members.queries import member_by_card_token, waiting_name

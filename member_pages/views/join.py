@@ -13,7 +13,7 @@ from common.secrets import normalise_code
 from enrolment.operations import join_on_page
 from member_pages.access import PageVisit, member_page
 from member_pages.forms import JoinForm
-from member_pages.inviting import friend_gets
+from member_pages.invitations import friend_gets
 from member_pages.throttle import address_of, join_throttle
 from members.facts import EnrolDraft, MemberSource
 from members.operations import problems_of

@@ -13,7 +13,7 @@ from members.operations.cards import (
     shown_card_state,
 )
 from members.operations.consents import set_consent, withdraw_consent
-from members.operations.enrolling import MemberExists, enrol, enrol_many, problems_of
+from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tags import tag_members, untag_batch, untag_members

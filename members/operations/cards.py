@@ -17,7 +17,7 @@ from common.text import clean_code, clean_line
 from members.facts import ShownCard
 from members.models import Card, Member, WaitingCardShown
 from members.operations.purchases import lock_member
-from members.queries.finding import region_of_merchant
+from members.queries.lookups import region_of_merchant
 from members.rules import IdentifierKind, has_check_digit, read_identifier
 from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts

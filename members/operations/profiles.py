@@ -13,11 +13,11 @@ from common.emails import email_key
 from common.errors import BadInput, Refusal
 from members.facts import MemberFacts, MemberStatus, ProfileChanges
 from members.models import FormerContact, Member
-from members.operations.checking import FieldProblems
+from members.operations.field_checks import FieldProblems
 from members.operations.purchases import lock_member
 from members.queries import member as read_member
-from members.queries.finding import region_of_merchant
 from members.queries.likeness import contact_hash
+from members.queries.lookups import region_of_merchant
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 

@@ -3,18 +3,6 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
-from members.queries.finding import (
-    contacts,
-    find_member,
-    find_member_id,
-    find_shown,
-    member,
-    member_by_card_token,
-    member_by_referral_code,
-    members_by_id,
-    members_with_numbers,
-    waiting_name,
-)
 from members.queries.history import cards, consents, tier_moves, tier_program, tiers
 from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import (
@@ -32,6 +20,18 @@ from members.queries.lists import (
     identified_members,
     members_page,
     search_members,
+)
+from members.queries.lookups import (
+    contacts,
+    find_member,
+    find_member_id,
+    find_shown,
+    member,
+    member_by_card_token,
+    member_by_referral_code,
+    members_by_id,
+    members_with_numbers,
+    waiting_name,
 )
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of

@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 from common.text import clean_address, clean_line, clean_phone, is_printable
 from members.facts import MemberFacts, MembersPage
 from members.models import Member, MemberTag, Tier
-from members.queries.finding import ids_matching, members_by_id, region_of_merchant
+from members.queries.lookups import ids_matching, members_by_id, region_of_merchant
 from members.queries.orders import cursor_of, in_order
 from members.queries.rows import facts_of, with_ladder
 from members.rules import read_identifier

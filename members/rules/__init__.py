@@ -3,7 +3,7 @@
 from members.rules.birthdays import birthday_next_on
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
-from members.rules.masking import mask_email, mask_name, mask_phone, show_phone
+from members.rules.masks import mask_email, mask_name, mask_phone, show_phone
 from members.rules.numbers import (
     has_check_digit,
     luhn_digit,

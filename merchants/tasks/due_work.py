@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common.stopping import is_stopping
+from common.stop_requests import is_stopping
 from merchants.facts import ClaimedWork, MerchantFacts, WorkKind
 from merchants.operations import claim_work, describe_error, fail_work, finish_work
 from merchants.queries import merchant_by_id, merchants_with_free_work

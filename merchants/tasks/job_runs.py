@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
 from common.spreadsheets import BYTE_ORDER_MARK, csv_text
-from common.stopping import is_stopping
+from common.stop_requests import is_stopping
 from merchants.facts import ClaimedWork, JobError, JobFacts, MerchantFacts
 from merchants.operations import (
     JobStopped,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pos_integration.simulator.model import LineState, SaleState, SimulatedMember, take_back, void
-from pos_integration.simulator.sending import RequestSender
+from pos_integration.simulator.sender import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
 from pos_integration.simulator.wire import Request
 

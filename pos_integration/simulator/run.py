@@ -14,7 +14,7 @@ from pos_integration.simulator.check import differences
 from pos_integration.simulator.journal import Journal
 from pos_integration.simulator.model import SimulatedProgram
 from pos_integration.simulator.player import Player
-from pos_integration.simulator.sending import RequestSender
+from pos_integration.simulator.sender import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
 from pos_integration.simulator.waiting_card import show_waiting_card
 from pos_integration.simulator.wire import Wire

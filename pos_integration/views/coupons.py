@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pos_integration.code_gate import count_wrong_codes, refuse_while_closed
-from pos_integration.naming import condition_names
+from pos_integration.names import condition_names
 from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import coupon_check_json
 from pos_integration.serializers import CouponCheckSerializer

@@ -19,7 +19,7 @@ from merchants.facts import Actor
 from pos_integration.cards import card_of, knows_by_waiting_card, today_of
 from pos_integration.code_gate import refuse_unknown_identifiers
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
-from pos_integration.naming import offers_of
+from pos_integration.names import offers_of
 from pos_integration.pipeline import Answer, Call
 from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json
 from pos_integration.serializers import CardConfirmSerializer, EnrolSerializer

@@ -18,7 +18,7 @@ from pos_integration.code_gate import (
     refuse_while_closed,
 )
 from pos_integration.drafts import quote_draft
-from pos_integration.naming import decision_names
+from pos_integration.names import decision_names
 from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer

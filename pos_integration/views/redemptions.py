@@ -16,7 +16,7 @@ from merchants.facts import Actor
 from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
 from pos_integration.fields import UUID_TEXT
-from pos_integration.naming import offers_of
+from pos_integration.names import offers_of
 from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import redemption_json, reward_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer

@@ -15,7 +15,7 @@ from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiti
 from pos_integration.code_gate import refuse_while_closed
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import REFERENCE_PATTERN
-from pos_integration.naming import decision_names, offers_of
+from pos_integration.names import decision_names, offers_of
 from pos_integration.pipeline import Answer, Call
 from pos_integration.presentation import NO_OFFERS, refund_json, sale_json
 from pos_integration.problems import ProblemError

@@ -9,7 +9,7 @@ returns all of it as a `PromotionRun`, `evaluate` writes it out as an `Outcome`.
 and `RetainedRewards` say what stays.
 """
 
-from rewards.engine import amount, buy_get, cashback, cheapest, earning, gift, percent, price, redemption, visits  # noqa: F401 - each registers its kinds
+from rewards.engine import amount, buy_get, cashback, cheapest, earnings, gift, percent, price, redemption, visits  # noqa: F401 - each registers its kinds
 from rewards.engine.benefit import REASONS
 from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition

@@ -13,7 +13,7 @@ from rewards.engine.facts import Filter
 from rewards.engine.percent import limit_units, share_over_picks
 from rewards.engine.registry import register
 from rewards.engine.shares import split_over_left, split_within
-from rewards.engine.unlocking import read_multiplies
+from rewards.engine.unlocks import read_multiplies
 
 BY_AMOUNT = "by_amount"
 BY_QUANTITY = "by_quantity"

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from rewards.engine import fields
-from rewards.engine.capping import read_points_cap
 from rewards.engine.definitions import validate_definition
 from rewards.engine.evaluation import evaluate
 from rewards.engine.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 from rewards.engine.fields import DefinitionError, Reader
 from rewards.engine.names import name_key
+from rewards.engine.points_caps import read_points_cap
 from rewards.engine.quote import quote_form
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from rewards.engine import fields
 from rewards.engine.benefit import NO_BENEFIT, NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Benefit, Ineligibility, lines_off
-from rewards.engine.earning import points_offer, weights_of
+from rewards.engine.earnings import points_offer, weights_of
 from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.fields import Problem
 from rewards.engine.registry import Stage, register

@@ -12,7 +12,7 @@ from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.facts import Filter
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio
-from rewards.engine.unlocking import read_multiplies
+from rewards.engine.unlocks import read_multiplies
 
 
 @dataclass(frozen=True, slots=True)

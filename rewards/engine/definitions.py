@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from rewards.engine import fields
-from rewards.engine.capping import cap_problems, read_points_cap
 from rewards.engine.facts import Budget, Definition, PromotionFunding, Usage, When
 from rewards.engine.fields import DefinitionError, Problem, Reader
+from rewards.engine.points_caps import cap_problems, read_points_cap
 from rewards.engine.registry import KINDS, Stage
-from rewards.engine.unlocking import set_problems
+from rewards.engine.unlocks import set_problems
 
 WHEN: Mapping[str, Reader] = {
     "min_subtotal": fields.amount,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rewards.engine.facts import Discount, OutcomeLine
-from rewards.engine.repricing import rules_of_units, units_freed_anew
+from rewards.engine.return_prices import rules_of_units, units_freed_anew
 from rewards.engine.return_state import ReturnPlan, ReturnState
 
 

@@ -20,7 +20,7 @@ from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.facts import Filter
 from rewards.engine.registry import register
 from rewards.engine.shares import Ratio, round_ratio, split_by_weight, split_over_left
-from rewards.engine.unlocking import read_multiplies
+from rewards.engine.unlocks import read_multiplies
 
 ROUND_AT = ("line", "total", "total_then_share")
 

@@ -6,14 +6,14 @@ from operator import attrgetter
 
 from rewards.engine.basket import Basket, UnitOff
 from rewards.engine.benefit import Benefit, Ineligibility, trimmed
-from rewards.engine.capping import cut_to_caps, gives_points
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
 from rewards.engine.facts import NO_CONDITIONS, Definition, Settings
 from rewards.engine.names import name_key
+from rewards.engine.points_caps import cut_to_caps, gives_points
 from rewards.engine.registry import KINDS, Stage
 from rewards.engine.shares import Ratio
-from rewards.engine.unlocking import benefit_per_set
+from rewards.engine.unlocks import benefit_per_set
 
 BEST_ONLY = "best_only"
 BEATEN = "better_discount_applied"

@@ -23,7 +23,7 @@ from rewards.engine.fields import Problem
 from rewards.engine.percent import limit_units
 from rewards.engine.registry import register
 from rewards.engine.shares import split_by_weight, split_over_left
-from rewards.engine.unlocking import read_multiplies
+from rewards.engine.unlocks import read_multiplies
 
 
 @dataclass(frozen=True, slots=True)

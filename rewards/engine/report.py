@@ -29,7 +29,7 @@ from rewards.engine.facts import (
 )
 from rewards.engine.pipeline import RunProgress, group_of, is_best_only
 from rewards.engine.registry import KINDS, Stage
-from rewards.engine.repricing import REPRICE, STAYS_USED, acts_on_units
+from rewards.engine.return_prices import REPRICE, STAYS_USED, acts_on_units
 from rewards.engine.shares import split_by_weight, stored_value_shares
 
 HINTED = frozenset({"min_spend_not_met", "min_qty_not_met", "insufficient_free_units"})

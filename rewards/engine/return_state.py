@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rewards.engine.facts import Definition, Discount, Outcome, OutcomeLine, Share
 from rewards.engine.names import name_key
-from rewards.engine.repricing import discounts_priced_anew, rules_priced_anew
+from rewards.engine.return_prices import discounts_priced_anew, rules_priced_anew
 from rewards.engine.shares import split_by_weight, split_within
 
 

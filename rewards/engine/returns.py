@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import Benefit
-from rewards.engine.capping import cut_to_caps
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
-from rewards.engine.earning import Earn
+from rewards.engine.earnings import Earn
 from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
 from rewards.engine.free_units import units_paid_of_rest
 from rewards.engine.pipeline import in_order
+from rewards.engine.points_caps import cut_to_caps
 from rewards.engine.registry import KINDS
-from rewards.engine.repricing import promotions_whose_coupon_stays_used
+from rewards.engine.return_prices import promotions_whose_coupon_stays_used
 from rewards.engine.return_state import Paid, ReturnPlan, ReturnState, goods_by_row, kept_of, plan_of, standing_after
 from rewards.engine.shares import Ratio, money_of_points
 

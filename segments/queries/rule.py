@@ -13,7 +13,7 @@ from merchants.tenancy import allow_long_statements
 from segments.facts import Flow, RulePreview, RuleProposal, RunFacts, Segment, Thresholds
 from segments.queries.runs import latest_run, thresholds_of
 from segments.rules import propose, threshold_problems
-from segments.scoring import FIGURES, LIFECYCLE, PURCHASES, parameters
+from segments.scores import FIGURES, LIFECYCLE, PURCHASES, parameters
 from segments.wording import threshold_errors
 
 PREVIEW_SECONDS: Final = 30

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from common.waiting import WAIT_HEADER, lock_room
+from common.lock_waits import WAIT_HEADER, lock_room
 from merchants.tenancy import lock_patience, merchant_scope
 from pos_integration.pipeline import request_fingerprint
 from pos_integration.retries import BRIEF_MS, LONG_MS, LONGEST_MS, NoRoomToWait, run_retrying

@@ -20,7 +20,7 @@ WAITING: Final = {
     "messaging.operations.sending.save_sending_policy": "2026-11-29, messaging: the sender's settings",
     "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
     "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
-    "ledger.operations.adjusting.write_off_debt": "2026-11-29, approvals: a member's points in minus",
+    "ledger.operations.adjustments.write_off_debt": "2026-11-29, approvals: a member's points in minus",
     "members.operations.profiles.edit_profile": "2026-11-29, people: a member's details",
     "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",

@@ -28,7 +28,7 @@ def entries() -> Iterator[tuple[str, str, str]]:
 
 
 def test_nobody_enters_a_noun_but_by_its_doors() -> None:
-    """`rewards.coupons.operations` is a door; `rewards.coupons.operations.giving` is not."""
+    """`rewards.coupons.operations` is a door; `rewards.coupons.operations.coupons` is not."""
     found = list(entries())
     assert len(found) > 200
     gathering = ("rewards/models.py", "rewards/verification.py", "rewards/invariants.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backoffice.slow_pages import HeldStream, Place
-from common.waiting import WAIT_HEADER
+from common.lock_waits import WAIT_HEADER
 from tests.backoffice.conftest import Store, open_store
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
-from common.pacing import MOST_DIVISOR, Pace
+from common.pace import MOST_DIVISOR, Pace
 from loyalty import nightly
 from loyalty.nightly import Night, due_nights, run_night
 from merchants.facts import MerchantFacts
@@ -93,8 +93,8 @@ def slow_above(most: int, rows: int) -> int:
 @pytest.fixture
 def every_batch_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine makes no batch slow; only the time limit does."""
-    monkeypatch.setattr("common.pacing.SLOW_SECONDS", 3600.0)
-    monkeypatch.setattr("common.pacing.QUICK_SECONDS", 3600.0)
+    monkeypatch.setattr("common.pace.SLOW_SECONDS", 3600.0)
+    monkeypatch.setattr("common.pace.QUICK_SECONDS", 3600.0)
 
 
 @pytest.mark.usefixtures("every_batch_is_quick")
@@ -105,7 +105,7 @@ def test_a_batch_that_is_timed_out_is_tried_again_in_smaller_pieces(db: None) ->
 
 
 def test_a_batch_that_took_long_makes_the_next_one_smaller(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.pacing.SLOW_SECONDS", 0.0)
+    monkeypatch.setattr("common.pace.SLOW_SECONDS", 0.0)
     pace = Pace()
     sizes = [pace.run(lambda: slow_above(10**9, pace.rows(2_000))) for _ in range(5)]
     assert sizes == [2_000, 500, 125, 31, 31]

@@ -105,11 +105,11 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "rewards/promotions/operations/limits.py": LIMITS,
     "rewards/promotions/operations/limit_counters.py": LIMITS,
     "rewards/coupons/operations/checkout.py": COUPONS,
-    "rewards/catalogue/operations/redeeming.py": REWARDS,
+    "rewards/catalogue/operations/redemptions.py": REWARDS,
     "rewards/gift_cards/operations/gift_cards.py": STORED_VALUE,
     "rewards/gift_cards/operations/top_ups.py": STORED_VALUE,
     "rewards/coupons/operations/sale_rewards.py": GIFTS,
-    "rewards/coupons/operations/taking_back.py": GIFTS,
+    "rewards/coupons/operations/sale_returns.py": GIFTS,
 }
 
 

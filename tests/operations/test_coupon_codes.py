@@ -20,9 +20,9 @@ from rewards.coupons.operations import (
     BatchNotOpen,
     CouponNotUsable,
     cancel_batch,
+    coupon_codes,
     create_shared_code,
     make_codes,
-    making,
     order_codes,
 )
 from rewards.coupons.queries import check_code
@@ -90,7 +90,7 @@ def test_a_chunk_that_dies_leaves_neither_codes_nor_count(shop: SellingShop) -> 
 def test_a_code_that_exists_already_is_made_up_for(shop: SellingShop, monkeypatch: pytest.MonkeyPatch) -> None:
     batch_id = order(shop, 30)
     first = secrets.new_typed_codes(20)
-    monkeypatch.setattr(making, "new_typed_codes", lambda count: first[:count])
+    monkeypatch.setattr(coupon_codes, "new_typed_codes", lambda count: first[:count])
     assert make(shop, batch_id, 20) == 10
     assert make(shop, batch_id, 20) == 10, "ten codes that exist"
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError
 
-from common import stopping
+from common import stop_requests
 from common.errors import Missing
 from merchants.facts import JOB_WORK, SYSTEM, JobError, JobFacts, JobState, Permission
 from merchants.models import DueWork, Job, JobPart
@@ -197,7 +197,7 @@ def test_a_worker_asked_to_end_gives_the_job_back(
 ) -> None:
     job_id = ask(shop)
     asked = bytearray(1)
-    monkeypatch.setattr(stopping, "_asked", asked)
+    monkeypatch.setattr(stop_requests, "_asked", asked)
 
     def stop(number: int) -> None:
         asked[0] = number % 2

@@ -187,7 +187,7 @@ def test_a_ledger_that_spends_in_another_order_is_noticed(real_commits: None, mo
     """The negative control: histories are long and eventful enough to tell one order of lots from another."""
     oldest_first = attrgetter("earned_at", "id")
     monkeypatch.setattr(
-        "ledger.operations.posting.active_lots",
+        "ledger.operations.postings.active_lots",
         lambda lots, on: sorted((lot for lot in lots if lot.free > 0 and lot.is_active(on)), key=oldest_first),
     )
     with pytest.raises(AssertionError):

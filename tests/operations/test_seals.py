@@ -17,7 +17,7 @@ from common.ids import new_id
 from ledger.invariants import verify
 from ledger.models import DebtMove, Entry, Lot, LotUse, SealedBlock, Transfer
 from ledger.operations import Sealed, export_heads, seal_rows
-from ledger.queries.sealing import PERSONAL
+from ledger.queries.sealed_text import PERSONAL
 from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
 from merchants.operations import record_audit

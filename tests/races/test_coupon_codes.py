@@ -14,7 +14,7 @@ from django.db import connection
 
 from merchants.tenancy import merchant_scope
 from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
-from rewards.coupons.operations import create_shared_code, make_codes, making, order_codes
+from rewards.coupons.operations import coupon_codes, create_shared_code, make_codes, order_codes
 from rewards.invariants import verify
 from sales.operations import record_sale
 from tests.product_server import environment_for
@@ -63,13 +63,13 @@ def test_without_the_lock_on_the_batch_codes_are_doubled(monkeypatch: pytest.Mon
     shop = open_selling_shop()
     batch_id = order(shop, 300)
     monkeypatch.setattr(CouponBatch.objects, "select_for_update", lambda **_: CouponBatch.objects.all())
-    stored, all_have_read = making._store_codes, Meeting(4)
+    stored, all_have_read = coupon_codes._store_codes, Meeting(4)
 
     def store_together(*given: Any, **named: Any) -> int:
         all_have_read.wait()
         return stored(*given, **named)
 
-    monkeypatch.setattr(making, "_store_codes", store_together)
+    monkeypatch.setattr(coupon_codes, "_store_codes", store_together)
 
     def once(number: int) -> None:
         with merchant_scope(shop.merchant.id):

@@ -19,7 +19,7 @@ from merchants.tenancy import merchant_scope
 from rewards.invariants import verify
 from rewards.referrals.facts import ReferralState
 from rewards.referrals.models import Referral, ReferralGrant, ReferralMove
-from rewards.referrals.operations import granting
+from rewards.referrals.operations import grants as grant_operations
 from sales.operations import record_sale, void_sale
 from tests.races.together import Meeting, outcomes
 from tests.referral_shop import Brought, ReferringShop, open_referring_shop
@@ -60,7 +60,7 @@ def test_eight_nights_at_once_grant_each_friend_once() -> None:
 def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: what the test above proves is the work of what is taken away here."""
     shop, _ = shop_with_friends()
-    monkeypatch.setattr(granting, "lock_members", members_by_id)
+    monkeypatch.setattr(grant_operations, "lock_members", members_by_id)
     all_have_read = Meeting(8)
 
     def read_then_wait(merchant: Any, ids: Any) -> list[Referral]:
@@ -68,7 +68,7 @@ def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPat
         all_have_read.wait()
         return found
 
-    monkeypatch.setattr(granting, "lock_qualified", read_then_wait)
+    monkeypatch.setattr(grant_operations, "lock_qualified", read_then_wait)
     with keys_off():
         outcomes(lambda _: shop.night(), 8)
         assert grants(shop) > FRIENDS

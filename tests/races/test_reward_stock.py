@@ -20,7 +20,7 @@ from ledger.operations import lock_account, post
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.models import Redemption, Reward, StockMovement
 from rewards.catalogue.operations import add_reward, confirm_redemption, redeem_reward, reverse_redemption
-from rewards.catalogue.operations import redeeming as redeeming_operations
+from rewards.catalogue.operations import redemptions as redeeming_operations
 from rewards.invariants import verify
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop

@@ -20,7 +20,7 @@ from members.invariants import verify
 from members.operations import cards as card_operations
 from members.operations import confirm_card, issue_waiting_card, replace_card
 from members.queries import card_token_in_force, cards, member
-from members.queries.finding import find_shown
+from members.queries.lookups import find_shown
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
 from sales.operations import prices, pricing_context, record_sale

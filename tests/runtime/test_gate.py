@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from common.waiting import WAIT_HEADER
+from common.lock_waits import WAIT_HEADER
 from loyalty.serving import bodies, gate
 from loyalty.serving.gate import Gate, lane_name
 from loyalty.serving.lanes import Lane, LanePlan

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common.waiting import lock_room, may_wait_for_lock
+from common.lock_waits import lock_room, may_wait_for_lock
 from loyalty.serving.lanes import Lane, LaneFull, LanePlan
 from tests.runtime.stories import run_story
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
-from backoffice.searching import only_exact, search
+from backoffice.search import only_exact, search
 from merchants.facts import Permission
 from merchants.rules import ROLE_PERMISSIONS
 

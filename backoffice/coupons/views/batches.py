@@ -19,7 +19,7 @@ from backoffice.coupons.forms import CODES, NOT_A_CODE, BatchForm
 from backoffice.coupons.words import benefit_of, conditions_of, kind_word
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.goods import check_goods
-from backoffice.promotions.naming import form_context_of, names_of
+from backoffice.promotions.names import form_context_of, names_of
 from backoffice.slow_pages import slow_page
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.exporting import csv_response
-from backoffice.jobs.asking import LONG_FILE, ask_for_file, file_question
+from backoffice.exports import csv_response
+from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
 from backoffice.members.exports import KIND, MembersExport, file_name, head_rows, member_batches
 from backoffice.members.views.filters import Asked, asked_of, query_of
 from backoffice.slow_pages import slow_page

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.promotions.checked import Noted, note_findings
-from backoffice.promotions.naming import names_of, surroundings_of
+from backoffice.promotions.names import names_of, surroundings_of
 from backoffice.slow_pages import slow_page
 from merchants.facts import Permission
 from rewards.promotions.queries import PromotionSummary, findings_of_all

@@ -23,7 +23,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import ChartUnit, amounts, counts
 from backoffice.parts import Tab, page_urls, url_with
-from backoffice.promotions.naming import describe, names_of, other_language
+from backoffice.promotions.names import describe, names_of, other_language
 from backoffice.promotions.views.listing import (
     BADGES,
     DAYS_COUNTED,

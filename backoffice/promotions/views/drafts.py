@@ -23,7 +23,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.promotions.checked import Checked
 from backoffice.promotions.editor import PromotionEditor
 from backoffice.promotions.forms import BY_CODE, FIRST_ONES, KINDS, PATTERNS, PromotionForm, says_all
-from backoffice.promotions.naming import form_context_of
+from backoffice.promotions.names import form_context_of
 from backoffice.promotions.obstacles import NotPublished
 from backoffice.promotions.trials import BasketTrial, trial_of
 from common.errors import Missing

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.promotions.forms import FIRST_ONES
-from backoffice.promotions.naming import days_text, describe, names_of
+from backoffice.promotions.names import days_text, describe, names_of
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_points

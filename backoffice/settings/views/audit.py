@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.audit_words import action_word, changes_in_words, reason_word, subject_word
-from backoffice.exporting import csv_response
-from backoffice.jobs.asking import LONG_FILE, ask_for_file, file_question
+from backoffice.exports import csv_response
+from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.settings.audit_address import (

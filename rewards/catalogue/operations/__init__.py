@@ -9,9 +9,9 @@ from rewards.catalogue.operations.catalogue import (
     restock_reward,
     retire_reward,
 )
-from rewards.catalogue.operations.fulfilling import StepNotPossible, hand_over, move_gift
+from rewards.catalogue.operations.fulfilments import StepNotPossible, hand_over, move_gift
 from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
-from rewards.catalogue.operations.redeeming import (
+from rewards.catalogue.operations.redemptions import (
     RedemptionHandedOver,
     RewardNotOpen,
     RewardOutOfStock,

@@ -11,8 +11,16 @@ from rewards.coupons.operations.checkout import (
     release_coupons,
     reserve_coupons,
 )
+from rewards.coupons.operations.coupon_codes import (
+    MOST_CODES,
+    BatchNotOpen,
+    cancel_batch,
+    make_codes,
+    order_codes,
+    restore_code_work,
+)
 from rewards.coupons.operations.coupon_terms import coupon_term_problems
-from rewards.coupons.operations.giving import (
+from rewards.coupons.operations.coupons import (
     cancel_coupons,
     create_coupon_batch,
     expire_coupons,
@@ -21,18 +29,10 @@ from rewards.coupons.operations.giving import (
     record_codes_read,
     set_coupon_state,
 )
-from rewards.coupons.operations.making import (
-    MOST_CODES,
-    BatchNotOpen,
-    cancel_batch,
-    make_codes,
-    order_codes,
-    restore_code_work,
-)
-from rewards.coupons.operations.recounting import recount_reserved_coupons
+from rewards.coupons.operations.recounts import recount_reserved_coupons
+from rewards.coupons.operations.sale_returns import revoke_sale_rewards
 from rewards.coupons.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
 from rewards.coupons.operations.shared import UNLIMITED, create_shared_code, is_shared_code
-from rewards.coupons.operations.taking_back import revoke_sale_rewards
 
 __all__ = [
     "MOST_CODES",

@@ -19,7 +19,7 @@ from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CardTerms, SaleRewards
 from rewards.coupons.models import Coupon, CouponBatch, StampCard, StampEntry
 from rewards.coupons.operations.coupon_terms import FULL_AT, coupon_problems, day_of, offer_of
-from rewards.coupons.operations.giving import create_coupon_batch, new_coupon
+from rewards.coupons.operations.coupons import create_coupon_batch, new_coupon
 from rewards.coupons.rules import validity
 from rewards.engine.facts import Definition, Outcome
 

@@ -15,7 +15,7 @@ from common.text import clean_dashes
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
 from rewards.coupons.models import Coupon
-from rewards.coupons.operations.giving import create_coupon_batch
+from rewards.coupons.operations.coupons import create_coupon_batch
 from rewards.coupons.queries import evenings_of, state_of
 
 UNLIMITED: Final = 2_147_483_647

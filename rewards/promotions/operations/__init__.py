@@ -27,7 +27,7 @@ from rewards.promotions.operations.promotions import (
     publish_version,
     resume_promotion,
 )
-from rewards.promotions.operations.publishing import NotExplainable, publish_checked
+from rewards.promotions.operations.publications import NotExplainable, publish_checked
 from rewards.promotions.operations.shares import record_promotion_funding, return_promotion_funding, returned_share
 
 __all__ = [

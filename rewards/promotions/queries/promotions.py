@@ -14,8 +14,8 @@ from django.db import connection
 
 from merchants.facts import GoodsNames, MerchantFacts
 from rewards.engine import fields, name_key, point_rate, stored_definition
-from rewards.engine.capping import read_points_cap
 from rewards.engine.facts import PROGRAM, Definition, Filter, PointsCap, Settings
+from rewards.engine.points_caps import read_points_cap
 from rewards.moments.queries import moments_named_by
 from rewards.promotions.models import Promotion, PromotionStatusChange, PromotionVersion
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.quantities import format_number
 from rewards.engine.bundles import Part
-from rewards.engine.unlocking import MAX_UNITS, NOTHING
+from rewards.engine.unlocks import MAX_UNITS, NOTHING
 from rewards.promotions.wording.speaker import Speaker
 
 

@@ -3,11 +3,11 @@
 A sale locks its member first; granting and taking back lock both members, so no two of them meet at one referral.
 """
 
-from rewards.referrals.operations.granting import expire_referrals, settle_referrals
-from rewards.referrals.operations.joining import qualify_referral, start_referral
+from rewards.referrals.operations.grants import expire_referrals, settle_referrals
+from rewards.referrals.operations.joins import qualify_referral, start_referral
 from rewards.referrals.operations.program import publish_referral_program
-from rewards.referrals.operations.returning import lock_referral_accounts, lock_referral_parties, return_referred_sale
-from rewards.referrals.operations.reviewing import OwnReferral, ReferralDecided, approve_referral, refuse_referral
+from rewards.referrals.operations.returns import lock_referral_accounts, lock_referral_parties, return_referred_sale
+from rewards.referrals.operations.reviews import OwnReferral, ReferralDecided, approve_referral, refuse_referral
 
 __all__ = [
     "OwnReferral",

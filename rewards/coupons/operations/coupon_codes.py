@@ -21,7 +21,7 @@ from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import add_work, record_audit, restore_work
 from rewards.coupons.facts import CODE_WORK
 from rewards.coupons.models import CouponBatch
-from rewards.coupons.operations.giving import create_coupon_batch
+from rewards.coupons.operations.coupons import create_coupon_batch
 from rewards.coupons.queries import batches_in_the_making
 
 MOST_CODES: Final = 1_000_000

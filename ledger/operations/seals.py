@@ -21,7 +21,7 @@ from common.ids import new_id
 from ledger.facts import Head
 from ledger.models import SealedBlock
 from ledger.queries.seal_file import exported_heads, seal_file
-from ledger.queries.sealing import AUDIT_ROW, BLOCK, PERSONAL, TRANSFER_ROW, hash_of
+from ledger.queries.sealed_text import AUDIT_ROW, BLOCK, PERSONAL, TRANSFER_ROW, hash_of
 from merchants.facts import MerchantFacts
 from merchants.tenancy import require_scope
 

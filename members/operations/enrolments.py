@@ -26,9 +26,9 @@ from members.facts import (
     Topic,
 )
 from members.models import Member
-from members.operations.checking import CheckedDraft, check_draft
+from members.operations.field_checks import CheckedDraft, check_draft
 from members.queries import member as read_member
-from members.queries.finding import region_of_merchant
+from members.queries.lookups import region_of_merchant
 from members.rules import new_member_number
 from merchants.facts import MerchantFacts
 

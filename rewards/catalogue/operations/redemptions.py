@@ -19,7 +19,7 @@ from merchants.queries import outlets
 from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts
 from rewards.catalogue.models import Redemption, Reward
 from rewards.catalogue.operations.catalogue import move_stock
-from rewards.catalogue.operations.fulfilling import start_fulfilment, write_step
+from rewards.catalogue.operations.fulfilments import start_fulfilment, write_step
 from rewards.catalogue.operations.shares import give_reward_share, return_reward_share
 from rewards.catalogue.queries import NOTHING_TAKEN, draft_of, redemption_facts, taken_counts, taker_of
 from rewards.catalogue.rules import reward_refusal

@@ -14,7 +14,7 @@ from ledger.facts import MAX_CHANGE, EntryKind, HouseRole, LotDraft, PostedTrans
 from ledger.operations.accounts import lock_account
 from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
-from ledger.operations.posting import post_one
+from ledger.operations.postings import post_one
 from ledger.operations.refusals import AdjustmentNeedsApproval, ApproverNotAllowed
 from ledger.rules import expiry_day
 from merchants.facts import Actor, MerchantFacts, Permission
