@@ -25,10 +25,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.operations import begin_freezing, freeze_audience
-from campaigns.tasks.sending import Sender
 from loyalty.embedded import free_port, port_is_free
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import MailServer
+from messaging.tasks import Sender
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
 from tests.databases import database_url, make_test_database
 
@@ -94,7 +94,7 @@ def send(shop: CampaignShop, campaign_id: UUID, server: MailServer) -> tuple[int
     sent, more = 0, True
     started, worked = time.perf_counter(), time.process_time()
     while more:
-        worker = Sender(merchant=shop.merchant, campaign_id=campaign_id, server=server, clock=shop.clock)
+        worker = Sender(merchant=shop.merchant, dispatch_id=campaign_id, server=server, clock=shop.clock)
         handed_over = worker.run()
         sent += handed_over
         more = handed_over > 0

@@ -43,8 +43,16 @@ class PauseReason(StrEnum):
     STALE = "stale"
 
 
+class DeliveryPlace(StrEnum):
+    """What was drawn for a member of a campaign, for ever: who is treated gets a message, nobody else does."""
+
+    TREATED = "treated"
+    CONTROL = "control"
+    EXCLUDED = "excluded"
+
+
 class DeliveryState(StrEnum):
-    """One member's place in a campaign. `control` and `excluded` are set when the audience freezes and never change."""
+    """How a member's place in a campaign stands: held back, left out, or as the message stands."""
 
     CONTROL = "control"
     EXCLUDED = "excluded"
@@ -56,27 +64,6 @@ class DeliveryState(StrEnum):
     UNCERTAIN = "uncertain"
     SUPPRESSED = "suppressed"
     CANCELLED = "cancelled"
-
-
-WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-"""States from which a worker may claim a delivery."""
-
-
-class AttemptState(StrEnum):
-    """One try to hand a message over.
-
-    `refused`: the server refuses us, not the recipient. `abandoned`: never reached the data, may be tried again.
-    `overruled`: was ambiguous, and a person decided to send again.
-    """
-
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    REFUSED = "refused"
-    UNCERTAIN = "uncertain"
-    ABANDONED = "abandoned"
-    OVERRULED = "overruled"
 
 
 class MemberOccasion(NamedTuple):

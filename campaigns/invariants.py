@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-from campaigns.models import Attempt, Campaign, Delivery
+from campaigns.models import Campaign, Delivery
 from common.violations import Violation
 from merchants.facts import MerchantFacts
 from rewards.coupons.queries import holders_by_source
@@ -22,10 +22,8 @@ GUARDS: Final = (
     "campaign_moves",
     "audience_is_frozen",
     "delivery_moves",
-    "attempt_is_allowed",
-    "attempt_moves",
     "delivery_stays",
-    "attempt_stays",
+    "message_was_drawn",
 )
 
 # invariant, table, message, statement that lists the ids breaking it
@@ -33,16 +31,13 @@ _STATEMENTS: Final = (
     (
         WORK_ASKED_FOR,
         "campaigns_campaign",
-        "waits for its time, its senders or its end, and no work asks for it",
+        "waits for its time, and no work asks for it",
         """
         SELECT c.id FROM campaigns_campaign c
         WHERE c.merchant_id = %(merchant)s AND NOT EXISTS (
             SELECT FROM merchants_work w
             WHERE w.merchant_id = %(merchant)s AND w.kind = 'campaign' AND w.subject_id = c.id)
-          AND (c.state IN ('scheduled', 'preparing') OR EXISTS (
-            SELECT FROM campaigns_delivery d
-            WHERE d.merchant_id = %(merchant)s AND d.campaign_id = c.id
-              AND (d.state = 'sending' OR c.state = 'running' AND d.state IN ('queued', 'deferred'))))
+          AND c.state IN ('scheduled', 'preparing')
         ORDER BY c.id""",
     ),
     (
@@ -85,55 +80,25 @@ _STATEMENTS: Final = (
     (
         ONE_MAIL,
         "campaigns_delivery",
-        "more than one accepted attempt, or one still open beside it",
-        """
-        SELECT a.delivery_id FROM campaigns_attempt a
-        WHERE a.merchant_id = %(merchant)s AND a.state IN ('accepted', 'sending', 'uncertain')
-        GROUP BY a.delivery_id HAVING count(*) > 1
-        ORDER BY a.delivery_id""",
-    ),
-    (
-        ONE_MAIL,
-        "campaigns_delivery",
-        "its state is not what its attempts say",
+        "is treated and has no message",
         """
         SELECT d.id FROM campaigns_delivery d
-        LEFT JOIN campaigns_attempt a ON a.merchant_id = %(merchant)s AND a.delivery_id = d.id
-            AND a.state IN ('accepted', 'sending', 'uncertain')
-        WHERE d.merchant_id = %(merchant)s
-          AND coalesce(a.state, 'none') <> CASE WHEN d.state IN ('accepted', 'sending', 'uncertain') THEN d.state
-                                                ELSE 'none' END
+        LEFT JOIN messaging_outcome o ON o.merchant_id = %(merchant)s AND o.message_id = d.id
+        WHERE d.merchant_id = %(merchant)s AND d.place = 'treated' AND o.message_id IS NULL
         ORDER BY d.id""",
     ),
     (
         NOBODY_ELSE,
-        "campaigns_attempt",
-        "was made for a member who is held back or left out",
+        "messaging_message",
+        "is a campaign's, and its member is held back, left out or was never drawn",
         """
-        SELECT a.id FROM campaigns_attempt a
-        JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = a.delivery_id
-        WHERE a.merchant_id = %(merchant)s AND d.state IN ('control', 'excluded')
-        ORDER BY a.id""",
-    ),
-    (
-        NOBODY_ELSE,
-        "campaigns_attempt",
-        "names no consent",
-        """
-        SELECT a.id FROM campaigns_attempt a
-        WHERE a.merchant_id = %(merchant)s AND a.consent_id IS NULL
-        ORDER BY a.id""",
-    ),
-    (
-        NOBODY_ELSE,
-        "campaigns_attempt",
-        "was made for an address that was suppressed before",
-        """
-        SELECT a.id FROM campaigns_attempt a
-        JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = a.delivery_id
-        JOIN messaging_suppressed s ON s.merchant_id = %(merchant)s AND s.address_hash = d.address_hash
-        WHERE a.merchant_id = %(merchant)s AND a.started_at > s.created_at + interval '10 seconds'
-        ORDER BY a.id""",
+        SELECT o.message_id FROM messaging_outcome o
+        JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = o.dispatch_id
+        LEFT JOIN campaigns_delivery d ON d.merchant_id = %(merchant)s AND d.id = o.message_id
+        WHERE o.merchant_id = %(merchant)s
+          AND (d.place IS DISTINCT FROM 'treated' OR d.member_id IS DISTINCT FROM o.member_id
+               OR d.campaign_id IS DISTINCT FROM o.dispatch_id)
+        ORDER BY o.message_id""",
     ),
 )
 
@@ -151,8 +116,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """How many rows the checks went over, by table."""
     return {
-        model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count()
-        for model in (Campaign, Delivery, Attempt)
+        model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count() for model in (Campaign, Delivery)
     }
 
 
@@ -160,7 +124,7 @@ def _missing_guards() -> list[Violation]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname FROM pg_trigger WHERE tgname = ANY(%s) AND tgenabled IN ('O', 'A') "
-            "AND tgrelid::regclass::text LIKE 'campaigns%%'",
+            "AND (tgrelid::regclass::text LIKE 'campaigns%%' OR tgname = 'message_was_drawn')",
             [list(GUARDS)],
         )
         standing = {row[0] for row in cursor.fetchall()}
@@ -179,7 +143,7 @@ def _coupons(merchant: MerchantFacts) -> list[Violation]:
         holders = holders_by_source(merchant=merchant, source_id=campaign_id)
         treated = set(
             Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id)
-            .exclude(state__in=["control", "excluded"])
+            .filter(place="treated")
             .values_list("member_id", "occasion_key")
         )
         twice = [holder for holder, coupons in Counter(holders).items() if coupons > 1]

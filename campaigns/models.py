@@ -1,27 +1,22 @@
-"""Tables of campaigns. `Delivery` is the frozen audience and the queue at once; `Attempt` is each try to send."""
+"""Tables of campaigns. `Delivery` is the frozen audience: who was drawn for what."""
 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from campaigns.facts import (
-    AttemptState,
-    CampaignKind,
-    CampaignState,
-    DeliveryState,
-)
+from campaigns.facts import CampaignKind, CampaignState, DeliveryPlace
 from common.models import MerchantOwned, MerchantReference
 
 
-def _values(kind: type[AttemptState | CampaignKind | CampaignState | DeliveryState]) -> list[str]:
+def _values(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list[str]:
     return [member.value for member in kind]
 
 
 class Campaign(MerchantOwned):
     """What is said to whom and when; a welcome is a campaign that never freezes.
 
-    `retry_at`: the mail server did not answer, nothing is tried before. `link_failures` counts how often in a row.
+    Its messages go out by the dispatch of the same id (messaging), which follows the state.
     """
 
     kind = models.CharField(max_length=8, default=CampaignKind.CAMPAIGN.value)
@@ -42,8 +37,6 @@ class Campaign(MerchantOwned):
     finished_at = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=16, blank=True)
     last_error = models.CharField(max_length=120, blank=True)
-    retry_at = models.DateTimeField(null=True)
-    link_failures = models.PositiveIntegerField(default=0)
     tested_at = models.DateTimeField(null=True)
     test_outcome = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
@@ -100,26 +93,20 @@ class Automation(MerchantOwned):
 class Delivery(MerchantOwned):
     """One member in one campaign on one occasion. Excluded members have no address here: two may share an inbox.
 
-    `occasion_key` tells apart what may come again to the same member ("2027" for a birthday); empty where it comes
-    once, as in every campaign with a frozen audience. `measured_from` starts the window in which purchases count, the
-    same for treated and control. `deferrals` counts temporary refusals; `tries` all attempts; `sent_at` is when it was
-    accepted, or may have been.
+    Who is treated gets one message, which bears this row's id (messaging). `measured_from` starts the window in which
+    purchases count, the same for treated and control. `occasion_key` is empty in a campaign, which knows one occasion;
+    a standing one names what set it off.
     """
 
     campaign_id = models.UUIDField()
     campaign = MerchantReference("campaigns.Campaign", "campaign_id", indexed=False)
     member_id = models.UUIDField()
     member = MerchantReference("members.Member", "member_id", indexed=False)
-    occasion_key = models.CharField(max_length=64, default="", db_default="", blank=True)
+    occasion_key = models.CharField(max_length=64, blank=True, default="", db_default="")
     address_hash = models.BinaryField(max_length=32, null=True)
-    state = models.CharField(max_length=10)
+    place = models.CharField(max_length=8)
     reason = models.CharField(max_length=20, blank=True)
-    due_at = models.DateTimeField()
     measured_from = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    deferrals = models.PositiveSmallIntegerField(default=0)
-    first_tried_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -130,67 +117,14 @@ class Delivery(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "campaign_id", "address_hash", "occasion_key"], name="delivery_address_once"
             ),
-            models.CheckConstraint(condition=Q(state__in=_values(DeliveryState)), name="delivery_state"),
+            models.CheckConstraint(condition=Q(place__in=_values(DeliveryPlace)), name="delivery_place"),
             models.CheckConstraint(
-                condition=~Q(state=DeliveryState.EXCLUDED.value) | (Q(address_hash__isnull=True) & ~Q(reason="")),
+                condition=(Q(place=DeliveryPlace.EXCLUDED.value) & Q(address_hash__isnull=True) & ~Q(reason=""))
+                | (~Q(place=DeliveryPlace.EXCLUDED.value) & Q(reason="")),
                 name="delivery_excluded_has_reason",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["merchant", "campaign_id", "due_at", "id"],
-                condition=Q(state__in=["queued", "deferred"]),
-                name="delivery_waiting",
-            ),
-            models.Index(fields=["merchant", "campaign_id", "state"], name="delivery_by_state"),
-            models.Index(fields=["merchant", "member_id", "sent_at"], name="delivery_of_member"),
-            models.Index(fields=["merchant", "address_hash"], condition=Q(state="failed"), name="delivery_bounced"),
-        ]
-
-
-class Attempt(MerchantOwned):
-    """One try. A worker that vanishes after `data_started_at` leaves it ambiguous; before, nothing was handed over.
-
-    `reply_text` may name the recipient: erasure empties it.
-    """
-
-    delivery_id = models.UUIDField()
-    delivery = MerchantReference("campaigns.Delivery", "delivery_id", indexed=False)
-    number = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=9, default=AttemptState.SENDING.value)
-    message_id = models.CharField(max_length=120)
-    consent_id = models.UUIDField(null=True)
-    started_at = models.DateTimeField()
-    leased_until = models.DateTimeField()
-    data_started_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
-    reply_code = models.PositiveSmallIntegerField(null=True)
-    reply_text = models.CharField(max_length=300, blank=True, db_comment="personal")
-    decided_by_id = models.UUIDField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "delivery_id", "number"], name="attempt_number_once"),
-            models.UniqueConstraint(
-                fields=["merchant", "delivery_id"], condition=Q(state="accepted"), name="one_accepted_attempt"
-            ),
-            models.UniqueConstraint(
-                fields=["merchant", "delivery_id"],
-                condition=Q(state__in=["sending", "uncertain"]),
-                name="one_open_attempt",
-            ),
-            models.CheckConstraint(condition=Q(state__in=_values(AttemptState)), name="attempt_state"),
-            models.CheckConstraint(
-                condition=Q(state="sending", ended_at__isnull=True) | ~Q(state="sending"),
-                name="attempt_sending_is_open",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=["accepted", "uncertain", "overruled"]) | Q(data_started_at__isnull=False),
-                name="attempt_handed_over_began",
-            ),
-            models.CheckConstraint(condition=Q(leased_until__gt=F("started_at")), name="attempt_lease"),
-        ]
-        indexes = [
-            models.Index(fields=["merchant", "leased_until"], condition=Q(state="sending"), name="attempt_leases"),
-            models.Index(fields=["merchant", "started_at"], name="attempt_by_time"),
+            models.Index(fields=["merchant", "campaign_id", "place"], name="delivery_by_place"),
+            models.Index(fields=["merchant", "member_id"], name="delivery_of_member"),
         ]

@@ -71,11 +71,11 @@ def _refuse_unknown_schema(**_of_celery: Any) -> None:
 
 
 app.conf.beat_schedule = {
-    # All work that waits as rows: nights, outbox events, ordered codes, jobs, campaigns. A tick may be late, doubled or
-    # lost.
+    # All work that waits as rows: nights, outbox events, ordered codes, jobs, campaigns, messages. A tick may be late,
+    # doubled or lost.
     "work": {"task": "loyalty.tick", "schedule": 60.0, "options": {"expires": 60}},
     # Nights that lost their row, found by one statement over all merchants.
     "restore": {"task": "loyalty.restore_work", "schedule": 3600.0, "options": {"expires": 3600}},
     # Whether this database is still the one that sends; a restored copy pauses everything first.
-    "guard": {"task": "campaigns.guard", "schedule": 60.0, "options": {"expires": 60}},
+    "guard": {"task": "messaging.guard", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -27,15 +27,15 @@ from campaigns.operations import (
     schedule_campaign,
     turn_on_welcome,
 )
-from campaigns.queries import campaign_list, campaigns_named, members_of_campaign
-from campaigns.tasks.sending import Sender
-from campaigns.tasks.sweeping import sweep_merchant
+from campaigns.queries import campaign_list, campaigns_named, campaigns_to_freeze, members_of_campaign
 from loyalty.embedded import free_port
 from loyalty.events import relay_merchant
 from loyalty.mail_sink import KeepInFolder
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import MailServer, sender_domain
+from messaging.queries import due_dispatches
+from messaging.tasks import Sender
 from onboarding.demo.customers import BRANCHES, SEED, Customer
 from onboarding.demo.goods import ERRANDS
 from onboarding.demo.visits import Visit, fill_basket
@@ -151,15 +151,18 @@ class Campaigns:
     def send(self, *, at: datetime) -> int:
         """Freezes what is due and hands over every mail that waits; returns how many were taken."""
         relay_merchant(merchant=self.merchant, now=at)
-        work = sweep_merchant(merchant=self.merchant, now=at)
-        for campaign_id in work.to_freeze:
+        with merchant_scope(self.merchant.id):
+            to_freeze = campaigns_to_freeze(merchant=self.merchant, now=at)
+        for campaign_id in to_freeze:
             with merchant_scope(self.merchant.id):
                 begin_freezing(merchant=self.merchant, campaign_id=campaign_id, now=at)
             with merchant_scope(self.merchant.id):
                 freeze_audience(merchant=self.merchant, campaign_id=campaign_id, now=at)
+        with merchant_scope(self.merchant.id):
+            due = due_dispatches(merchant=self.merchant, now=at)
         return sum(
-            Sender(merchant=self.merchant, campaign_id=campaign_id, server=self.server, clock=lambda: at).run()
-            for campaign_id in (*work.to_freeze, *work.to_send)
+            Sender(merchant=self.merchant, dispatch_id=dispatch_id, server=self.server, clock=lambda: at).run()
+            for dispatch_id in due
         )
 
     def answers(self, day: date, customers: Mapping[UUID, Customer]) -> list[tuple[Visit, str | None]]:

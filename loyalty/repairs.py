@@ -17,6 +17,7 @@ from common.violations import Violation
 from ledger.operations import seal_rows
 from merchants.facts import NIGHT_WORK, SYSTEM, MerchantFacts
 from merchants.operations import enqueue_work, restore_event_work, restore_job_work
+from messaging.operations import restore_message_work
 from rewards.coupons.operations import recount_reserved_coupons, restore_code_work
 
 SEALED_AT_ONCE: Final = 1_000_000
@@ -48,13 +49,14 @@ def _restore_work(*, merchant: MerchantFacts, at: datetime) -> int:
         + restore_job_work(merchant=merchant, at=at)
         + restore_code_work(merchant=merchant, at=at)
         + restore_campaign_work(merchant=merchant, at=at)
+        + restore_message_work(merchant=merchant, at=at)
     )
 
 
 REPAIRS: Final = {
     "due-work": Repair(
         "due-work: ask again for what waits and has no work (A6)",
-        "{} events, orders of codes and campaigns asked for again, and the night",
+        "{} events, orders of codes, campaigns and dispatches of mail asked for again, and the night",
         _restore_work,
     ),
     "coupon-reservations": Repair(
@@ -75,6 +77,7 @@ _BY_TABLE: Final = {
     ("A6", "merchants_job"): "Repair: manage.py verify --repair due-work",
     ("A6", "rewards_couponbatch"): "Repair: manage.py verify --repair due-work",
     ("A6", "campaigns_campaign"): "Repair: manage.py verify --repair due-work",
+    ("A6", "messaging_dispatch"): "Repair: manage.py verify --repair due-work",
     ("I15", "rewards_coupon"): "Repair: manage.py verify --repair coupon-reservations",
     ("I10", "sales_refund"): "Compare it with its transfers in the member's page. One from before migration sales.0007 "
     "does not say what could not be taken back: then the difference is just that, and nothing is to be done.",

@@ -2,10 +2,144 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
+
+from merchants.facts import WorkKind
+
+MESSAGE_WORK: Final = WorkKind("messages")
+"""What messages wait for: their time, their senders, those that vanished; its subject is the dispatch."""
+
+
+class Purpose(StrEnum):
+    """Why somebody is written to. All but `staff` go to members and need their consent."""
+
+    PROMO = "promo"
+    PROGRAM = "program"
+    CARE = "care"
+    COMMUNITY = "community"
+    STAFF = "staff"
+
+
+class DispatchState(StrEnum):
+    """Whether messages of one dispatch go out: they do, they wait, or they never will."""
+
+    OPEN = "open"
+    HELD = "held"
+    CLOSED = "closed"
+
+
+class MessageState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+
+
+WAITING = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
+"""States from which a worker may claim a message."""
+
+
+class AttemptState(StrEnum):
+    """One try to hand a message over.
+
+    `refused`: the server refuses us, not the recipient. `abandoned`: never reached the data, may be tried again.
+    `overruled`: was uncertain, and a person decided to send again.
+    """
+
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    ABANDONED = "abandoned"
+    OVERRULED = "overruled"
+
+
+class MessageReason(StrEnum):
+    """Why a message did not end in `accepted`; the room that asked for it may add reasons of its own."""
+
+    BLOCKED = "blocked"
+    NO_ADDRESS = "no_address"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED = "suppressed"
+    MAILED_RECENTLY = "mailed_recently"
+    MEMBER_GONE = "member_gone"
+    ADDRESS_CHANGED = "address_changed"
+    BAD_ADDRESS = "bad_address"
+    HARD_BOUNCE = "hard_bounce"
+    REJECTED = "rejected"
+    GAVE_UP = "gave_up"
+    REFUSED_BY_POLICY = "refused_by_policy"
+    NEEDS_REVIEW = "needs_review"
+
+
+@dataclass(frozen=True)
+class MessageDraft:
+    """A message to be sent to a member; `id` may be that of the row which asks for it.
+
+    `address_hash`: the address that the recipient was judged by; a changed address gets nothing.
+    """
+
+    id: UUID
+    member_id: UUID
+    address_hash: bytes
+    due_at: datetime
+    occasion_key: str = ""
+
+
+@dataclass(frozen=True)
+class MessageFacts:
+    """A message as the room that asked for it is shown it; `member_id` None where nobody of the members is written to.
+
+    `template_key` and `template_version` say what is said; `fields` what was known when it was asked for.
+    """
+
+    id: UUID
+    dispatch_id: UUID
+    purpose: Purpose
+    member_id: UUID | None
+    occasion_key: str
+    template_key: str
+    template_version: int
+    fields: Mapping[str, str] = field(repr=False)
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one message says. `html` may be empty; `unsubscribe_url` too, where there is nothing to unsubscribe from."""
+
+    subject: str
+    text: str
+    html: str = ""
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True)
+class Unsayable:
+    """The message cannot be written; `reason` is kept with it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class UncertainMessage:
+    """A message whose fate nobody knows; `header_id` is the Message-ID in its header, `at` when it began to leave."""
+
+    id: UUID
+    member_id: UUID | None
+    header_id: str
+    at: datetime
 
 
 class SuppressionReason(StrEnum):

@@ -12,20 +12,23 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
-from campaigns.invariants import verify
-from campaigns.models import Delivery
-from campaigns.operations import begin_freezing, freeze_audience, save_draft, schedule_campaign
+from campaigns.invariants import verify as verify_campaigns
+from campaigns.models import Campaign
+from campaigns.operations import begin_freezing, finish_campaign, freeze_audience, save_draft, schedule_campaign
 from campaigns.queries import campaign
-from campaigns.tasks import send
-from campaigns.tasks.sending import Sender
-from campaigns.tasks.sweeping import sweep_merchant
 from ledger.operations import open_accounts
 from members.facts import EnrolDraft
 from members.operations import enrol_many
 from merchants.facts import Actor, MerchantFacts, Role
 from merchants.tenancy import allow_long_statements, merchant_scope
+from messaging.invariants import verify as verify_messages
+from messaging.models import Message
+from messaging.operations import cancel_leftovers, recover_abandoned
+from messaging.queries import due_dispatches
+from messaging.tasks import Sender, send
 from segments.facts import Occasion
 from segments.operations import recount
 from tests.buyers import BuyersShop, add_purchases, open_shop
@@ -139,7 +142,7 @@ class CampaignShop:
     def send(self, campaign_id: UUID, sink: Sink, **options: Any) -> int:
         """One worker's turn."""
         return Sender(
-            merchant=self.merchant, campaign_id=campaign_id, server=sink.server, clock=self.clock, **options
+            merchant=self.merchant, dispatch_id=campaign_id, server=sink.server, clock=self.clock, **options
         ).run()
 
     def send_until_done(self, campaign_id: UUID, sink: Sink, *, turns: int = 200) -> int:
@@ -147,10 +150,10 @@ class CampaignShop:
         sent = 0
         for _ in range(turns):
             sent += self.send(campaign_id, sink)
-            sweep_merchant(merchant=self.merchant, now=self.clock.now)
+            self.sweep()
             with merchant_scope(self.merchant.id):
-                waiting = Delivery.objects.filter(
-                    merchant_id=self.merchant.id, campaign_id=campaign_id, state__in=["queued", "deferred", "sending"]
+                waiting = Message.objects.filter(
+                    merchant_id=self.merchant.id, dispatch_id=campaign_id, state__in=["queued", "deferred", "sending"]
                 )
                 next_due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
             if next_due is None:
@@ -159,36 +162,61 @@ class CampaignShop:
         raise AssertionError(f"still waiting: {self.states(campaign_id)}")
 
     def wake_senders(self) -> None:
-        """Hint the workers at what is to be sent, as the look at each campaign does, but not once a minute only."""
-        for campaign_id in sweep_merchant(merchant=self.merchant, now=self.clock.now).to_send:
-            ids = {"merchant_id": str(self.merchant.id), "campaign_id": str(campaign_id)}
+        """Hint real workers at what is to be sent, as the look at each dispatch does, but not once a minute only."""
+        for dispatch_id in self.sweep(now=timezone.now()):
+            ids = {"merchant_id": str(self.merchant.id), "dispatch_id": str(dispatch_id)}
             for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
                 send.apply_async(kwargs=ids, expires=2)
+
+    def sweep(self, *, now: datetime | None = None) -> list[UUID]:
+        """What the looks at all dispatches do: recover, cancel, finish; returns what has messages to send."""
+        now = now or self.clock.now
+        with merchant_scope(self.merchant.id):
+            recover_abandoned(merchant=self.merchant, now=now)
+            cancel_leftovers(merchant=self.merchant)
+            for row in Campaign.objects.filter(merchant_id=self.merchant.id, state="running").order_by("id"):
+                finish_campaign(merchant=self.merchant, campaign_id=row.id, at=now)
+            return due_dispatches(merchant=self.merchant, now=now)
 
     def states(self, campaign_id: UUID) -> dict[str, int]:
         with merchant_scope(self.merchant.id), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT state, count(*) FROM campaigns_delivery WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1",
+                "SELECT state, count(*) FROM campaigns_recipient "
+                "WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1",
                 [self.merchant.id, campaign_id],
             )
             return dict(cursor.fetchall())
 
     def members_in(self, campaign_id: UUID, *states: str) -> set[UUID]:
-        with merchant_scope(self.merchant.id):
-            rows = Delivery.objects.filter(
-                merchant_id=self.merchant.id, campaign_id=campaign_id, state__in=states
-            ).values_list("member_id", flat=True)
-            return set(rows)
+        with merchant_scope(self.merchant.id), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT member_id FROM campaigns_recipient "
+                "WHERE merchant_id = %s AND campaign_id = %s AND state = ANY(%s)",
+                [self.merchant.id, campaign_id, list(states)],
+            )
+            return {row[0] for row in cursor.fetchall()}
+
+    def reason_of(self, campaign_id: UUID, member_id: UUID) -> tuple[str, str]:
+        """(state, reason) of a member's place."""
+        with merchant_scope(self.merchant.id), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state, reason FROM campaigns_recipient "
+                "WHERE merchant_id = %s AND campaign_id = %s AND member_id = %s",
+                [self.merchant.id, campaign_id, member_id],
+            )
+            [(state, reason)] = cursor.fetchall()
+            return state, reason
 
     def in_scope(self, work: Callable[[], Any]) -> Any:
         with merchant_scope(self.merchant.id):
             return work()
 
     def check(self) -> None:
-        """Every invariant of campaigns holds."""
+        """Every invariant of campaigns and of messages holds."""
         with merchant_scope(self.merchant.id):
             allow_long_statements(120)
-            assert verify(merchant=self.merchant) == []
+            assert verify_campaigns(merchant=self.merchant) == []
+            assert verify_messages(merchant=self.merchant) == []
 
 
 def lapsed_shop(members: int = 40, **fields: Any) -> CampaignShop:

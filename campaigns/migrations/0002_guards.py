@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("campaigns", "0001_initial"), ("members", "0002_guards"), ("messaging", "0002_guards")]
     operations = [
         ProtectTenantTables(
-            models=["Campaign", "Automation", "Delivery", "Attempt"],
+            models=["Campaign", "Automation", "Delivery"],
         ),
         sql_file("0002_guards"),
     ]

@@ -1,18 +1,10 @@
 """Every write of campaigns; one file per noun, import from `campaigns.operations`."""
 
-from campaigns.operations.claiming import (
-    Claimed,
-    begin_data,
-    cancel_leftovers,
-    claim_deliveries,
-    give_back,
-    recover_abandoned,
-)
 from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
 from campaigns.operations.freezing import begin_freezing, freeze_audience
-from campaigns.operations.people import absorb_member, forget_member
+from campaigns.operations.messages import content_of, render, still_due
+from campaigns.operations.people import forget_member
 from campaigns.operations.review import pause_for_review
-from campaigns.operations.settling import AttemptOutcome, clear_last_error, hold_campaign, settle, stop_for_sender
 from campaigns.operations.steering import (
     WrongState,
     cancel_campaign,
@@ -23,6 +15,7 @@ from campaigns.operations.steering import (
     unschedule_campaign,
 )
 from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
+from campaigns.operations.trouble import report_trouble
 from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain
 from campaigns.operations.welcome import (
     save_welcome,
@@ -34,29 +27,22 @@ from campaigns.operations.welcome import (
 from campaigns.operations.work import restore_campaign_work
 
 __all__ = [
-    "AttemptOutcome",
     "CampaignNotEditable",
-    "Claimed",
     "ControlGetsNoTest",
     "WrongState",
-    "absorb_member",
-    "begin_data",
     "begin_freezing",
     "cancel_campaign",
-    "cancel_leftovers",
-    "claim_deliveries",
-    "clear_last_error",
+    "content_of",
     "discard_draft",
     "duplicate_campaign",
     "finish_campaign",
     "forget_member",
     "freeze_audience",
-    "give_back",
-    "hold_campaign",
     "pause_campaign",
     "pause_for_review",
     "record_test",
-    "recover_abandoned",
+    "render",
+    "report_trouble",
     "request_test",
     "resend_uncertain",
     "resolve_uncertain",
@@ -65,9 +51,8 @@ __all__ = [
     "save_draft",
     "save_welcome",
     "schedule_campaign",
-    "settle",
     "staff_address",
-    "stop_for_sender",
+    "still_due",
     "turn_off_welcome",
     "turn_on_welcome",
     "unschedule_campaign",

@@ -1,4 +1,4 @@
-"""At its time a campaign's audience is frozen: one statement chooses, draws the control group and writes the queue."""
+"""At its time a campaign's audience is frozen: one statement chooses and draws the control group."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import connection
 from django.utils import translation
 
-from campaigns.facts import CampaignState, CouponOffer, DeliveryState, MemberOccasion, PauseReason
+from campaigns.facts import CampaignState, CouponOffer, DeliveryPlace, MemberOccasion, PauseReason
 from campaigns.models import Campaign, Delivery
-from campaigns.operations.deliveries import INSERT_DRAWN
+from campaigns.operations.deliveries import INSERT_DRAWN, queue_campaign_messages
 from campaigns.operations.steering import move
 from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
 from campaigns.rules.offers import definition_of, last_valid_day
@@ -20,6 +20,7 @@ from campaigns.rules.timing import is_stale
 from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import allow_long_statements
+from messaging.facts import MessageDraft
 from rewards.coupons.operations import create_coupon_batch, issue_coupons
 
 COUPON_CHUNK: Final = 1_000
@@ -80,8 +81,6 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         )
         matched = int(cursor.rowcount)
     open_coupon_batch(merchant=merchant, row=row, at=now)
-    for recipients in _treated(merchant, row.id):
-        issue_campaign_coupons(merchant=merchant, row=row, recipients=recipients, at=now)
     move(
         merchant=merchant,
         row=row,
@@ -93,6 +92,10 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         frozen_at=now,
         batch_id=row.batch_id,
     )
+    for treated in _treated(merchant, row.id):
+        recipients = [MemberOccasion(one.member_id, one.occasion_key) for one in treated]
+        issue_campaign_coupons(merchant=merchant, row=row, recipients=recipients, at=now)
+        queue_campaign_messages(merchant=merchant, row=row, drafts=_drafts(treated, due_at=now), at=now)
     return matched
 
 
@@ -135,16 +138,28 @@ def issue_campaign_coupons(
         )
 
 
-def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[MemberOccasion]]:
-    """Members to be mailed, in chunks by delivery id; control and excluded rows are in other states."""
+def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[Delivery]]:
+    """Deliveries that get a message, in chunks by id; control and excluded have other places."""
     rows = Delivery.objects.filter(
-        merchant_id=merchant.id, campaign_id=campaign_id, state=DeliveryState.QUEUED.value
+        merchant_id=merchant.id, campaign_id=campaign_id, place=DeliveryPlace.TREATED.value
     ).order_by("id")
     last: UUID | None = None
     while True:
-        page = rows.filter(id__gt=last) if last else rows
-        chunk = list(page.values_list("id", "member_id", "occasion_key")[:COUPON_CHUNK])
+        chunk = list((rows.filter(id__gt=last) if last else rows)[:COUPON_CHUNK])
         if not chunk:
             return
-        yield [MemberOccasion(member_id, occasion_key) for _, member_id, occasion_key in chunk]
-        last = chunk[-1][0]
+        yield chunk
+        last = chunk[-1].id
+
+
+def _drafts(treated: Sequence[Delivery], *, due_at: datetime) -> list[MessageDraft]:
+    return [
+        MessageDraft(
+            id=one.id,
+            member_id=one.member_id,
+            address_hash=bytes(one.address_hash or b""),
+            due_at=due_at,
+            occasion_key=one.occasion_key,
+        )
+        for one in treated
+    ]

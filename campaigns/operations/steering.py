@@ -13,11 +13,10 @@ from campaigns.facts import (
     CampaignKind,
     CampaignState,
     CouponsOnCancel,
-    DeliveryState,
     ExclusionReason,
     PauseReason,
 )
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Campaign
 from campaigns.operations.drafts import content_errors, editable_row
 from campaigns.queries.campaigns import facts_of
 from campaigns.rules.timing import is_stale
@@ -25,6 +24,9 @@ from campaigns.wording import field_error
 from common.errors import BadInput, Missing, Refusal
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import enqueue_work, record_audit
+from messaging.facts import Purpose
+from messaging.operations import close_dispatch, hold_dispatch, open_dispatch
+from messaging.queries import has_unsent_messages
 from rewards.coupons.operations import cancel_coupons
 
 
@@ -105,7 +107,7 @@ def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime,
     """Goes on with exactly the rest; one whose audience was never frozen freezes it now. Raises Missing, WrongState."""
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.PAUSED])
     frozen = row.frozen_at is not None or row.kind != CampaignKind.CAMPAIGN.value
-    changes: dict[str, Any] = {"pause_reason": "", "last_error": "", "retry_at": None, "link_failures": 0}
+    changes: dict[str, Any] = {"pause_reason": "", "last_error": ""}
     if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):
         changes["scheduled_at"] = at  # a person decided to send it now, so it is not late any more
     return move(
@@ -131,10 +133,6 @@ def cancel_campaign(
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=open_states)
     if row.kind != CampaignKind.CAMPAIGN.value:
         raise Missing("campaign_not_found")
-    waiting = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]
-    Delivery.objects.filter(merchant_id=merchant.id, campaign_id=row.id, state__in=waiting).update(
-        state=DeliveryState.CANCELLED.value, reason=ExclusionReason.CAMPAIGN_CANCELLED.value
-    )
     if coupons is CouponsOnCancel.VOID:
         cancel_coupons(merchant=merchant, source_id=row.id, at=at, actor=actor)
     return move(
@@ -159,11 +157,7 @@ def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         )
         .first()
     )
-    busy = [DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value, DeliveryState.SENDING.value]
-    if (
-        row is None
-        or Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id, state__in=busy).exists()
-    ):
+    if row is None or has_unsent_messages(merchant=merchant, dispatch_id=campaign_id):
         return False
     move(
         merchant=merchant,
@@ -209,6 +203,7 @@ def move(
     for name, value in changes.items():
         setattr(row, name, value)
     row.save(update_fields=["state", *changes])
+    _let_dispatch_follow(merchant, row, at=at, is_by_person=actor is not SYSTEM)
     worth_telling = {name: changes[name] for name in ("scheduled_at", "pause_reason") if changes.get(name)}
     record_audit(
         merchant=merchant,
@@ -229,3 +224,20 @@ def move(
             is_by_person=actor is not SYSTEM,
         )
     return facts_of(row, merchant=merchant)
+
+
+def _let_dispatch_follow(merchant: MerchantFacts, row: Campaign, *, at: datetime, is_by_person: bool) -> None:
+    """Messages go out while the campaign runs, wait while it is paused, and end with its cancellation."""
+    if row.state == CampaignState.RUNNING.value:
+        open_dispatch(
+            merchant=merchant,
+            dispatch_id=row.id,
+            purpose=Purpose.PROMO,
+            keeps_quiet=row.kind != CampaignKind.CAMPAIGN.value,
+            at=at,
+            is_by_person=is_by_person,
+        )
+    elif row.state == CampaignState.PAUSED.value:
+        hold_dispatch(merchant=merchant, dispatch_id=row.id)
+    elif row.state == CampaignState.CANCELLED.value:
+        close_dispatch(merchant=merchant, dispatch_id=row.id, reason=ExclusionReason.CAMPAIGN_CANCELLED.value)

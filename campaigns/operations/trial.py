@@ -71,7 +71,7 @@ def _refuse_control(merchant: MerchantFacts, facts: CampaignFacts, address: str)
         return
     hashed = address_hash(merchant=merchant, email_key=key)
     mine = Delivery.objects.filter(merchant_id=merchant.id, campaign_id=facts.id, address_hash=hashed)
-    if mine.filter(state="control").exists():
+    if mine.filter(place="control").exists():
         raise ControlGetsNoTest
     try:
         member = find_member(merchant=merchant, identifier=address)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from campaigns.facts import CAMPAIGN_WORK, AttemptState, CampaignKind, CampaignState, DeliveryState
-from campaigns.models import Attempt, Delivery
+from campaigns.facts import CampaignKind, CampaignState
 from campaigns.operations.steering import locked_row, move
 from merchants.facts import Actor, MerchantFacts
-from merchants.operations import enqueue_work, record_audit
+from merchants.operations import record_audit
+from messaging.operations import accept_uncertain, requeue_uncertain
 
 _DECIDABLE = [CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHED]
 
@@ -23,30 +23,18 @@ def resolve_uncertain(
     The others stay uncertain: a log that does not name them proves nothing. Raises Missing, WrongState.
     """
     locked_row(merchant=merchant, campaign_id=campaign_id, states=[*_DECIDABLE, CampaignState.CANCELLED])
-    named = {f"<{message_id.strip().strip('<>')}>" for message_id in accepted_message_ids}
-    found = list(
-        Attempt.objects.filter(
-            merchant_id=merchant.id,
-            delivery__campaign_id=campaign_id,
-            state=AttemptState.UNCERTAIN.value,
-            message_id__in=sorted(named),
-        ).values_list("id", "delivery_id")
+    found = accept_uncertain(
+        merchant=merchant, dispatch_id=campaign_id, header_ids=accepted_message_ids, decided_by=actor.user_id
     )
-    Attempt.objects.filter(merchant_id=merchant.id, id__in=[attempt for attempt, _ in found]).update(
-        state=AttemptState.ACCEPTED.value, decided_by_id=actor.user_id
-    )
-    Delivery.objects.filter(
-        merchant_id=merchant.id, id__in=[delivery for _, delivery in found], state=DeliveryState.UNCERTAIN.value
-    ).update(state=DeliveryState.ACCEPTED.value)
     record_audit(
         merchant=merchant,
         actor=actor,
         action="campaign.uncertain_resolved",
         at=at,
         subject=("campaign", campaign_id),
-        after={"accepted": len(found)},
+        after={"accepted": found},
     )
-    return len(found)
+    return found
 
 
 def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor, reason: str) -> int:
@@ -56,27 +44,17 @@ def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime
     A finished campaign runs on. Returns how many go out again. Raises Missing, WrongState.
     """
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=_DECIDABLE)
-    doubtful = list(
-        Attempt.objects.filter(
-            merchant_id=merchant.id, delivery__campaign_id=campaign_id, state=AttemptState.UNCERTAIN.value
-        ).values_list("id", "delivery_id")
-    )
-    Attempt.objects.filter(merchant_id=merchant.id, id__in=[attempt for attempt, _ in doubtful]).update(
-        state=AttemptState.OVERRULED.value, decided_by_id=actor.user_id
-    )
-    Delivery.objects.filter(
-        merchant_id=merchant.id, id__in=[delivery for _, delivery in doubtful], state=DeliveryState.UNCERTAIN.value
-    ).update(state=DeliveryState.QUEUED.value, due_at=at, sent_at=None, deferrals=0, first_tried_at=None)
+    mails = requeue_uncertain(merchant=merchant, dispatch_id=campaign_id, at=at, decided_by=actor.user_id)
     record_audit(
         merchant=merchant,
         actor=actor,
         action="campaign.uncertain_resent",
         at=at,
         subject=("campaign", campaign_id),
-        after={"mails": len(doubtful)},
+        after={"mails": mails},
         reason=reason,
     )
-    if doubtful and row.state == CampaignState.FINISHED.value and row.kind == CampaignKind.CAMPAIGN.value:
+    if mails and row.state == CampaignState.FINISHED.value and row.kind == CampaignKind.CAMPAIGN.value:
         move(
             merchant=merchant,
             row=row,
@@ -86,5 +64,4 @@ def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime
             actor=actor,
             finished_at=None,
         )
-    enqueue_work(merchant=merchant, kind=CAMPAIGN_WORK, subject_id=campaign_id, due_at=at, is_by_person=True)
-    return len(doubtful)
+    return mails

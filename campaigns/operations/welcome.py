@@ -99,8 +99,6 @@ def turn_on_welcome(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> W
         actor=actor,
         pause_reason="",
         last_error="",
-        retry_at=None,
-        link_failures=0,
     )
     return _found(merchant)
 

@@ -16,22 +16,18 @@ from campaigns.queries.recipients import Recipient, recipients, sample_values, u
 from campaigns.queries.report import campaign_report
 from campaigns.queries.welcome import count_members_not_welcomed, members_not_welcomed, welcome
 from campaigns.queries.work import (
-    LOOK_EVERY,
-    WaitingWork,
     campaign_names,
     campaigns_at_work,
+    campaigns_to_freeze,
     next_campaign_look,
     uncertain_deliveries,
-    waiting_work,
 )
 
 __all__ = [
-    "LOOK_EVERY",
     "CampaignCouponUse",
     "Group",
     "PeopleFilter",
     "Recipient",
-    "WaitingWork",
     "campaign",
     "campaign_count",
     "campaign_list",
@@ -41,6 +37,7 @@ __all__ = [
     "campaign_report",
     "campaigns_at_work",
     "campaigns_named",
+    "campaigns_to_freeze",
     "count_members_not_welcomed",
     "coupon_results",
     "coupon_uses",
@@ -54,6 +51,5 @@ __all__ = [
     "sample_values",
     "uncertain_deliveries",
     "unsubscribe_url",
-    "waiting_work",
     "welcome",
 ]

@@ -14,7 +14,7 @@ from campaigns.rules.offers import max_cost
 from campaigns.rules.proof import ASSUMED_CONVERSION, detectable_points
 from common.ids import new_id
 from merchants.facts import MerchantFacts
-from messaging.queries import ADDRESS_HASH, HASHED, address_parameters
+from messaging.queries import ADDRESS_HASH, HASHED, WRITTEN_TO_RECENTLY, address_parameters
 
 OF_SEGMENT: Final = """
     SELECT m.member_id, m.status, m.email_key, m.promo_email
@@ -28,11 +28,7 @@ OF_MEMBERS: Final = """
     WHERE m.merchant_id = %(merchant)s AND m.member_id = ANY(%(members)s::uuid[])
 """
 
-MAILED_RECENTLY: Final = """EXISTS (
-    SELECT 1 FROM campaigns_delivery other
-    WHERE other.merchant_id = %(merchant)s AND other.member_id = {member} AND other.campaign_id <> %(campaign)s
-      AND (other.state = 'sending' OR other.sent_at > %(at)s - make_interval(days => {days}))
-)"""
+_RECENTLY: Final = WRITTEN_TO_RECENTLY.format(member="h.member_id", dispatch="%(campaign)s::uuid", days="%(cap_days)s")
 
 # Reasons are asked in the order of facts.EXCLUSIONS: the first that holds is the one that is shown.
 _DRAWN = f"""
@@ -49,7 +45,7 @@ judged AS (
             SELECT 1 FROM messaging_suppressed x
             WHERE x.merchant_id = %(merchant)s AND x.address_hash = h.address_hash
         ) THEN '{ExclusionReason.SUPPRESSED.value}'
-        WHEN %(cap_days)s > 0 AND {MAILED_RECENTLY.format(member="h.member_id", days="%(cap_days)s")}
+        WHEN %(cap_days)s > 0 AND {_RECENTLY}
         THEN '{ExclusionReason.MAILED_RECENTLY.value}'
     END AS reason
     FROM hashed h

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -19,7 +19,7 @@ from campaigns.facts import (
     MailContent,
     MemberMail,
 )
-from campaigns.models import Campaign, Delivery
+from campaigns.models import Campaign
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.wording import offer_title
 from common.errors import Missing
@@ -121,7 +121,7 @@ def _counts(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID,
         return counts
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT campaign_id, state, count(*) FROM campaigns_delivery "
+            "SELECT campaign_id, state, count(*) FROM campaigns_recipient "
             "WHERE merchant_id = %s AND campaign_id = ANY(%s::uuid[]) GROUP BY 1, 2",
             [merchant.id, list(campaign_ids)],
         )
@@ -143,31 +143,39 @@ def members_of_campaign(
 
     `after` is the last delivery id of the page before.
     """
-    rows = Delivery.objects.filter(merchant_id=merchant.id, campaign_id=campaign_id)
-    if state is not None:
-        rows = rows.filter(state=state.value)
-    if reason:
-        rows = rows.filter(reason=reason)
+    conditions = "merchant_id = %(merchant)s AND campaign_id = %(campaign)s"
+    given: dict[str, Any] = {"merchant": merchant.id, "campaign": campaign_id, "limit": limit}
+    for column, wanted in (("state", state.value if state else ""), ("reason", reason)):
+        if wanted:
+            conditions += f" AND {column} = %({column})s"
+            given[column] = wanted
     if after is not None:
-        rows = rows.filter(id__gt=after)
-    found = rows.order_by("id").values_list("id", "member_id", "state", "reason")[:limit]
+        conditions += " AND id > %(after)s"
+        given["after"] = after
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, member_id, state, reason FROM campaigns_recipient WHERE {conditions} "  # noqa: S608 - constants
+            "ORDER BY id LIMIT %(limit)s",
+            given,
+        )
+        found = cursor.fetchall()
     return [(delivery, member, DeliveryState(code), why) for delivery, member, code, why in found]
+
+
+_MAILS: Final = """
+SELECT r.campaign_id, c.name, r.state, r.reason, coalesce(r.sent_at, r.created_at)
+FROM campaigns_recipient r
+JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = r.campaign_id
+WHERE r.merchant_id = %(merchant)s AND r.member_id = %(member)s
+ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s
+"""
 
 
 def mails_of_member(*, merchant: MerchantFacts, member_id: UUID, limit: int = PAGE) -> list[MemberMail]:
     """What campaigns did with one member, newest first; control and excluded are told as such."""
-    rows = (
-        Delivery.objects.select_related("campaign")
-        .filter(merchant_id=merchant.id, member_id=member_id)
-        .order_by("-created_at", "-id")[:limit]
-    )
-    return [
-        MemberMail(
-            campaign_id=row.campaign_id,
-            campaign_name=row.campaign.name,
-            state=DeliveryState(row.state),
-            reason=row.reason,
-            at=row.sent_at or row.created_at,
-        )
-        for row in rows
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_MAILS, {"merchant": merchant.id, "member": member_id, "limit": limit})
+        return [
+            MemberMail(campaign_id=campaign_id, campaign_name=name, state=DeliveryState(state), reason=reason, at=at)
+            for campaign_id, name, state, reason, at in cursor.fetchall()
+        ]

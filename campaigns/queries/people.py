@@ -54,7 +54,7 @@ _GROUPS: Final[Mapping[Group, str]] = {
 # The window and the net of `campaign_report`: the same for those it was sent to and those held back.
 _PEOPLE: Final = """
 SELECT d.id, d.member_id, d.state, d.reason, spent.amount
-FROM campaigns_delivery AS d
+FROM campaigns_recipient AS d
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(p.net_amount), 0)::bigint AS amount, coalesce(bool_or(p.is_purchase), false) AS bought
     FROM sales_purchase AS p

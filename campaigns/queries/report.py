@@ -15,7 +15,7 @@ from merchants.facts import MerchantFacts
 from rewards.coupons.queries import issued_by_source
 
 _PEOPLE = """
-SELECT state, reason, count(*), max(measured_from) FROM campaigns_delivery
+SELECT state, reason, count(*), max(measured_from) FROM campaigns_recipient
 WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1, 2 ORDER BY 1, 2
 """
 
@@ -29,7 +29,7 @@ FROM (
     SELECT d.state = 'control' AS is_control,
            coalesce(bool_or(p.is_purchase), false) AS bought,
            coalesce(sum(p.net_amount), 0)::numeric AS amount
-    FROM campaigns_delivery d
+    FROM campaigns_recipient d
     LEFT JOIN sales_purchase p
         ON p.merchant_id = %(merchant)s AND p.member_id = d.member_id
        AND p.occurred_at >= d.measured_from AND p.occurred_at < d.measured_from + make_interval(days => %(days)s)

@@ -8,14 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.operations import begin_freezing, freeze_audience
-from campaigns.queries import LOOK_EVERY, next_campaign_look
-from campaigns.tasks.sending import Sender
-from campaigns.tasks.sweeping import guard_database, sweep_merchant
+from campaigns.queries import next_campaign_look
 from campaigns.tasks.trial import send_trial
 from common.errors import Missing
 from merchants.facts import ClaimedWork, MerchantFacts
@@ -23,31 +20,14 @@ from merchants.queries import merchant_by_id
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import configured_server
 from messaging.operations import database_is_ours
+from messaging.queries import LOOK_EVERY
+from messaging.tasks import hint_senders
 
-__all__ = [
-    "Sender",
-    "freeze_campaign",
-    "guard",
-    "guard_database",
-    "queue_test_mail",
-    "run_campaign",
-    "send",
-    "sweep_merchant",
-    "test_mail",
-]
-
-HINT_LIVES_SECONDS = 60
-"""A hint that no worker took before the next look is worth nothing: that one gives another."""
-
-
-@shared_task(name="campaigns.guard", ignore_result=True)
-def guard(**_later: Any) -> None:
-    """Each minute: whether this database is still the one that sends; if not, all campaigns pause."""
-    guard_database(now=timezone.now())
+__all__ = ["freeze_campaign", "queue_test_mail", "run_campaign", "test_mail"]
 
 
 def run_campaign(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime | None:
-    """Do what a campaign waits for: freeze its audience, wake its senders, finish it; return when to look again.
+    """Freeze the audience of a campaign whose time has come; return when to look again.
 
     Nothing is done in a database that is not known to be ours: first the guard pauses everything.
     """
@@ -55,11 +35,7 @@ def run_campaign(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -
         raise Missing("campaign_not_found")
     if not database_is_ours():
         return now + LOOK_EVERY
-    found = sweep_merchant(merchant=merchant, now=now)
-    if work.subject_id in found.to_freeze:
-        freeze_campaign(merchant=merchant, campaign_id=work.subject_id, now=now)
-    elif work.subject_id in found.to_send:
-        _wake_senders(merchant, work.subject_id)
+    freeze_campaign(merchant=merchant, campaign_id=work.subject_id, now=now)
     with merchant_scope(merchant.id):
         return next_campaign_look(merchant=merchant, campaign_id=work.subject_id, now=now)
 
@@ -73,19 +49,7 @@ def freeze_campaign(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
     with merchant_scope(merchant.id):
         matched = freeze_audience(merchant=merchant, campaign_id=campaign_id, now=now)
     if matched:
-        _wake_senders(merchant, campaign_id)
-
-
-def _wake_senders(merchant: MerchantFacts, campaign_id: UUID) -> None:
-    for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
-        send.apply_async(kwargs=_ids(merchant, campaign_id), expires=HINT_LIVES_SECONDS)
-
-
-@shared_task(name="campaigns.send", ignore_result=True)
-def send(*, merchant_id: str, campaign_id: str, **_later: Any) -> None:
-    """Send what is due of one campaign for at most a minute; the next look goes on."""
-    merchant = merchant_by_id(UUID(merchant_id))
-    Sender(merchant=merchant, campaign_id=UUID(campaign_id), server=configured_server(), clock=timezone.now).run()
+        hint_senders(merchant=merchant, dispatch_id=campaign_id)
 
 
 @shared_task(name="campaigns.test_mail", ignore_result=True)
@@ -102,9 +66,5 @@ def test_mail(*, merchant_id: str, campaign_id: str, user_id: str, **_later: Any
 
 def queue_test_mail(*, merchant: MerchantFacts, campaign_id: UUID, user_id: UUID) -> None:
     """Call it in the scope of `operations.request_test`: the test goes out when that has committed."""
-    ids = {**_ids(merchant, campaign_id), "user_id": str(user_id)}
+    ids = {"merchant_id": str(merchant.id), "campaign_id": str(campaign_id), "user_id": str(user_id)}
     transaction.on_commit(partial(test_mail.apply_async, kwargs=ids))
-
-
-def _ids(merchant: MerchantFacts, campaign_id: UUID) -> dict[str, str]:
-    return {"merchant_id": str(merchant.id), "campaign_id": str(campaign_id)}

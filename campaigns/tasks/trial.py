@@ -11,15 +11,14 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from campaigns.mailer.compose import compile_campaign
-from campaigns.operations import record_test, staff_address
+from campaigns.operations import content_of, record_test, staff_address
 from campaigns.queries import Recipient, campaign, sample_values
-from campaigns.tasks.sending import write_message
 from common.errors import BadInput
 from common.ids import new_id
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import LinkError, MailServer, SmtpLink, sender_address, sender_domain
-from messaging.mailer.message import BadAddressError, message_id_of
+from messaging.mailer.message import BadAddressError, header_id_of, write_message
 from messaging.queries import sending_policy
 
 
@@ -42,10 +41,11 @@ def send_trial(
     person = Recipient(member_id=user_id, name=name, address=address, values=values)
     try:
         content, envelope = write_message(
-            compile_campaign(merchant, replace(facts, content=marked)),
-            person,
-            policy,
-            message_id=message_id_of(new_id(), sender_domain()),
+            content_of(compile_campaign(merchant, replace(facts, content=marked)), person),
+            policy=policy,
+            recipient_name=name,
+            address=address,
+            header_id=header_id_of(new_id(), sender_domain()),
             at=now,
         )
         outcome = _hand_over(SmtpLink(server), content, envelope)

@@ -9,19 +9,26 @@ from loyalty.planted.plant import NEW_ID, Plant, change, delete
 
 CAMPAIGNS: Final = (
     Plant(
-        "a mail to somebody who was held back", "campaigns", "I19", "campaigns_attempt",
-        change("campaigns_delivery", "state = 'control'",
-                "id IN (SELECT delivery_id FROM campaigns_attempt a WHERE a.merchant_id = %(m)s)",
-                "(SELECT a.id FROM campaigns_attempt a WHERE a.merchant_id = %(m)s "
-                "AND a.delivery_id = campaigns_delivery.id ORDER BY 1 LIMIT 1)"),
+        "a mail to somebody who was held back", "campaigns", "I19", "messaging_message",
+        change("campaigns_delivery", "place = 'control'",
+               "id IN (SELECT m.id FROM messaging_message m WHERE m.merchant_id = %(m)s)"),
     ),
     Plant(
-        "a mail that was never sent and says it was", "campaigns", "I18", "campaigns_delivery",
-        delete("campaigns_attempt", "state = 'accepted'", "delivery_id"),
+        "a member who is to be written to and has no mail", "campaigns", "I18", "campaigns_delivery",
+        change("campaigns_delivery", "id = gen_random_uuid()",
+               "id IN (SELECT m.id FROM messaging_message m WHERE m.merchant_id = %(m)s)"),
     ),
     Plant(
-        "a mail nobody consented to", "campaigns", "I19", "campaigns_attempt",
-        change("campaigns_attempt", "consent_id = NULL"),
+        "a mail that was never sent and says it was", "messaging", "I18", "messaging_message",
+        delete("messaging_attempt", "state = 'accepted'", "message_id"),
+    ),
+    Plant(
+        "a mail for another purpose than its dispatch", "messaging", "I18", "messaging_message",
+        change("messaging_message", "purpose = 'care'", "purpose = 'promo'"),
+    ),
+    Plant(
+        "a mail nobody consented to", "messaging", "I19", "messaging_attempt",
+        change("messaging_attempt", "consent_id = NULL"),
     ),
     Plant(
         "somebody slipped into an audience", "campaigns", "I17", "campaigns_delivery",
@@ -36,13 +43,13 @@ CAMPAIGNS: Final = (
                "WHERE c.merchant_id = %(m)s AND c.kind = 'campaign')"),
     ),
     Plant(
-        "a mail to an address that had asked for none", "campaigns", "I19", "campaigns_attempt",
+        "a mail to an address that had asked for none", "messaging", "I19", "messaging_attempt",
         "INSERT INTO messaging_suppression (merchant_id, id, address_hash, reason, created_at) "
         f"SELECT a.merchant_id, {NEW_ID}, d.address_hash, 'by_hand', a.started_at - interval '1 day' "
-        "FROM campaigns_attempt a JOIN campaigns_delivery d ON d.merchant_id = %(m)s AND d.id = a.delivery_id "
+        "FROM messaging_attempt a JOIN messaging_message d ON d.merchant_id = %(m)s AND d.id = a.message_id "
         "WHERE a.merchant_id = %(m)s AND d.address_hash IS NOT NULL ORDER BY a.id LIMIT 1 "
-        "RETURNING (SELECT min(a.id::text) FROM campaigns_attempt a JOIN campaigns_delivery d "
-        "ON d.merchant_id = %(m)s AND d.id = a.delivery_id WHERE a.merchant_id = %(m)s "
+        "RETURNING (SELECT min(a.id::text) FROM messaging_attempt a JOIN messaging_message d "
+        "ON d.merchant_id = %(m)s AND d.id = a.message_id WHERE a.merchant_id = %(m)s "
         "AND d.address_hash = messaging_suppression.address_hash)",
     ),
     Plant(
@@ -51,12 +58,17 @@ CAMPAIGNS: Final = (
                "WHERE a.merchant_id = %(m)s AND a.action = 'address.suppressed')"),
     ),
     Plant(
-        "a guard of the mails switched off", "campaigns", "I17", "pg_trigger",
-        "ALTER TABLE campaigns_attempt DISABLE TRIGGER attempt_is_allowed; SELECT 'attempt_is_allowed'",
+        "a guard of the mails switched off", "messaging", "I18", "pg_trigger",
+        "ALTER TABLE messaging_attempt DISABLE TRIGGER attempt_is_allowed; SELECT 'attempt_is_allowed'",
     ),
     Plant(
         "a campaign whose time no work waits for", "campaigns", "A6", "campaigns_campaign",
         "WITH gone AS (DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'campaign') "
-        + change("campaigns_delivery", "state = 'sending'", "state = 'accepted'", "campaign_id"),
+        + change("campaigns_campaign", "state = 'scheduled', scheduled_at = now()", "kind = 'campaign'"),
+    ),
+    Plant(
+        "mails that no work hands over", "messaging", "A6", "messaging_dispatch",
+        "WITH gone AS (DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'messages') "
+        + change("messaging_message", "state = 'sending'", "state = 'accepted'", "dispatch_id"),
     ),
 )  # fmt: skip

@@ -12,6 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from common.text import one_line
+from messaging.facts import Content, SendingPolicyFacts
+from messaging.mailer.link import sender_address
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
@@ -25,7 +27,7 @@ class BadAddressError(ValueError):
 
 @dataclass(frozen=True)
 class Mail:
-    """One message, ready but for its bytes. `unsubscribe_url` at most 200 characters."""
+    """One message, ready but for its bytes. `unsubscribe_url` at most 200 characters; it and `html` may be empty."""
 
     message_id: str
     sender_name: str
@@ -40,9 +42,36 @@ class Mail:
     sent_at: datetime
 
 
-def message_id_of(delivery_id: UUID, domain: str) -> str:
-    """The same for every attempt of a delivery: a receiver that got two copies can tell that they are one."""
-    return f"<{delivery_id.hex}@{domain}>"
+def header_id_of(message_id: UUID, domain: str) -> str:
+    """The Message-ID, the same for every attempt: a receiver that got two copies can tell that they are one."""
+    return f"<{message_id.hex}@{domain}>"
+
+
+def write_message(
+    content: Content,
+    *,
+    policy: SendingPolicyFacts,
+    recipient_name: str,
+    address: str,
+    header_id: str,
+    at: datetime,
+) -> tuple[bytes, str]:
+    """(message, address in the envelope) for one recipient. Raises BadAddressError."""
+    checked = check_address(address)
+    mail = Mail(
+        message_id=header_id,
+        sender_name=policy.sender_name,
+        sender_address=sender_address(),
+        reply_to=policy.reply_to,
+        recipient_name=recipient_name,
+        recipient_address=checked,
+        subject=content.subject,
+        text=content.text,
+        html=content.html,
+        unsubscribe_url=content.unsubscribe_url,
+        sent_at=at,
+    )
+    return message_bytes(mail), checked
 
 
 def check_address(address: str) -> str:
@@ -65,26 +94,29 @@ def message_bytes(mail: Mail) -> bytes:
     """
     boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}"
     headers = [
-        *_unsubscribe_headers(mail.unsubscribe_url),
+        *(_unsubscribe_headers(mail.unsubscribe_url) if mail.unsubscribe_url else []),
         f"From: {_mailbox(mail.sender_name, mail.sender_address)}",
         f"To: {_mailbox(mail.recipient_name, mail.recipient_address)}",
         f"Subject: {_encoded(one_line(mail.subject, 200), room=66)}",
         f"Message-ID: {mail.message_id}",
         f"Date: {format_datetime(mail.sent_at)}",
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
     if mail.reply_to:
         headers.append(f"Reply-To: {check_address(mail.reply_to)}")
-    parts = _part(boundary, "plain", mail.text) + _part(boundary, "html", mail.html) + f"--{boundary}--\r\n"
-    return ("\r\n".join(headers) + "\r\n\r\n" + parts).encode("ascii")
+    if not mail.html:
+        return ("\r\n".join(headers) + "\r\n" + _part("plain", mail.text)).encode("ascii")
+    headers.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
+    parts = "".join(
+        f"--{boundary}\r\n{_part(subtype, text)}" for subtype, text in (("plain", mail.text), ("html", mail.html))
+    )
+    return ("\r\n".join(headers) + "\r\n\r\n" + parts + f"--{boundary}--\r\n").encode("ascii")
 
 
-def _part(boundary: str, subtype: str, text: str) -> str:
+def _part(subtype: str, text: str) -> str:
     """Quoted-printable, never 8 bit: whichever servers a message passes, a signature over it stays valid."""
     encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
     return (
-        f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + _LINE_END.sub("\r\n", encoded) + "\r\n"
     )

@@ -1,5 +1,15 @@
 """Every write of messaging; one file per noun, import from `messaging.operations`."""
 
+from messaging.operations.claiming import (
+    Claimed,
+    begin_data,
+    cancel_leftovers,
+    claim_messages,
+    give_back,
+    recover_abandoned,
+)
+from messaging.operations.people import absorb_member, forget_member
+from messaging.operations.queueing import close_dispatch, hold_dispatch, open_dispatch, queue_messages
 from messaging.operations.restoring import (
     Mark,
     Origin,
@@ -11,19 +21,60 @@ from messaging.operations.restoring import (
     write_mark,
 )
 from messaging.operations.sending import lock_throttle, save_sending_policy
+from messaging.operations.settling import AttemptOutcome, greet_server, hold_for_server, settle, stop_for_sender
+from messaging.operations.sources import (
+    MessageSource,
+    PauseForReview,
+    Render,
+    ReportTrouble,
+    StillDue,
+    all_sources,
+    register_source,
+    source_of,
+)
 from messaging.operations.suppressions import lift_suppression, suppress_address, suppress_hashes
+from messaging.operations.uncertain import accept_uncertain, requeue_uncertain
+from messaging.operations.work import restore_message_work
 
 __all__ = [
+    "AttemptOutcome",
+    "Claimed",
     "Mark",
+    "MessageSource",
     "Origin",
+    "PauseForReview",
+    "Render",
+    "ReportTrouble",
+    "StillDue",
+    "absorb_member",
+    "accept_uncertain",
     "adopt_database",
+    "all_sources",
+    "begin_data",
+    "cancel_leftovers",
+    "claim_messages",
+    "close_dispatch",
     "count_sweep",
     "database_is_ours",
+    "forget_member",
+    "give_back",
+    "greet_server",
+    "hold_dispatch",
+    "hold_for_server",
     "lift_suppression",
     "lock_throttle",
     "mark_locked",
+    "open_dispatch",
     "origin_of_database",
+    "queue_messages",
+    "recover_abandoned",
+    "register_source",
+    "requeue_uncertain",
+    "restore_message_work",
     "save_sending_policy",
+    "settle",
+    "source_of",
+    "stop_for_sender",
     "suppress_address",
     "suppress_hashes",
     "write_mark",

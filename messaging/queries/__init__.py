@@ -1,15 +1,34 @@
 """Every read of messaging that other code may use; one file per noun, import from `messaging.queries`."""
 
 from messaging.queries.addresses import ADDRESS_HASH, HASHED, address_hash, address_parameters, hash_parameters
-from messaging.queries.sending import sending_policy
+from messaging.queries.outcomes import (
+    LOOK_EVERY,
+    WRITTEN_TO_RECENTLY,
+    DispatchLook,
+    dispatches_at_work,
+    due_dispatches,
+    has_unsent_messages,
+    look_at_dispatch,
+    uncertain_messages,
+)
+from messaging.queries.sending import purpose_to_send, sending_policy
 from messaging.queries.suppressions import suppressed_addresses
 
 __all__ = [
     "ADDRESS_HASH",
     "HASHED",
+    "LOOK_EVERY",
+    "WRITTEN_TO_RECENTLY",
+    "DispatchLook",
     "address_hash",
     "address_parameters",
+    "dispatches_at_work",
+    "due_dispatches",
+    "has_unsent_messages",
     "hash_parameters",
+    "look_at_dispatch",
+    "purpose_to_send",
     "sending_policy",
     "suppressed_addresses",
+    "uncertain_messages",
 ]

@@ -1,10 +1,14 @@
-"""How a merchant sends."""
+"""How a merchant sends, and whether a dispatch may go out now."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from merchants.facts import MerchantFacts
-from messaging.facts import SendingPolicyFacts
-from messaging.models import SendingPolicy
+from messaging.facts import DispatchState, Purpose, SendingPolicyFacts
+from messaging.models import Dispatch, SendingPolicy
+from messaging.rules.timing import is_quiet
 
 
 def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
@@ -17,3 +21,16 @@ def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
     )
+
+
+def purpose_to_send(
+    *, merchant: MerchantFacts, dispatch_id: UUID, policy: SendingPolicyFacts, now: datetime
+) -> Purpose | None:
+    """What an open dispatch is for; None while it is held, closed or keeps quiet at this hour."""
+    row = Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id, state=DispatchState.OPEN.value).first()
+    if row is None or (
+        row.keeps_quiet
+        and is_quiet(now, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
+    ):
+        return None
+    return Purpose(row.purpose)

@@ -12,7 +12,8 @@ from tests.architecture.callers import collect_uses, definitions, is_used, unuse
 
 WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
-    "campaigns.operations.people.absorb_member": "2026-11-29, people: merge",
+    "messaging.operations.people.absorb_member": "2026-11-29, people: merge",
+    "messaging.operations.people.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
     "messaging.operations.suppressions.lift_suppression": "2026-11-29, messaging: the page of suppressed addresses",
     "messaging.operations.suppressions.suppress_address": "2026-11-29, messaging: the page of suppressed addresses",

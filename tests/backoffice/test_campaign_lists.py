@@ -12,10 +12,10 @@ import pytest
 from django.utils import timezone
 
 from backoffice.campaigns.views import people as page_module
-from campaigns.models import Delivery
 from campaigns.queries import Group
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
+from messaging.models import Message
 from tests.backoffice.conftest import StaffPerson, Store, staff_of
 from tests.buyers import add_purchases, open_shop, void_sale
 from tests.campaign_shop import DRAFT, CampaignShop, Clock
@@ -132,7 +132,7 @@ def test_coupons_that_are_out_stand_with_their_member_and_their_state(started: S
 def test_mails_that_did_not_go_say_why(started: Started) -> None:
     shop, campaign_id, marketer = started
     with merchant_scope(shop.merchant.id):
-        mails = Delivery.objects.filter(merchant_id=shop.merchant.id, campaign_id=campaign_id, state="queued")
+        mails = Message.objects.filter(merchant_id=shop.merchant.id, dispatch_id=campaign_id, state="queued")
         ids = list(mails.order_by("id").values_list("id", flat=True))
         mails.filter(id=ids[0]).update(state="suppressed", reason="mailed_recently")
         mails.filter(id=ids[1]).update(state="suppressed", reason="no_consent")

@@ -2,84 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection
+from django.db import connection
 
 from campaigns.invariants import GUARDS, verify
-from campaigns.operations import begin_freezing, pause_campaign
-from common.ids import new_id
-from members.facts import ConsentSource
-from members.operations import block, withdraw_consent
+from campaigns.operations import begin_freezing
+from common.violations import Violation
 from merchants.tenancy import merchant_scope
-from messaging.facts import SuppressionReason
-from messaging.operations import suppress_address
-from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
+from messaging import invariants as messaging_invariants
+from tests.campaign_shop import DRAFT, NOW, CampaignShop, lapsed_shop
+from tests.database.message_rows import attempt, claim, delivery, refused, sql
 
 pytestmark = pytest.mark.usefixtures("db")
-
-INSERT_ATTEMPT = """
-INSERT INTO campaigns_attempt (merchant_id, id, delivery_id, number, state, message_id, started_at, leased_until,
-                               reply_text, consent_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', %s)
-"""
 
 
 @pytest.fixture
 def shop() -> CampaignShop:
     return lapsed_shop(12)
-
-
-def sql(shop: CampaignShop, statement: str, *values: Any) -> None:
-    with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def refused(shop: CampaignShop, statement: str, *values: Any, by: str) -> None:
-    with pytest.raises((IntegrityError, ProgrammingError), match=by):
-        sql(shop, statement, *values)
-
-
-def delivery(shop: CampaignShop, campaign_id: UUID, state: str) -> tuple[UUID, UUID]:
-    with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, member_id FROM campaigns_delivery WHERE merchant_id = %s AND campaign_id = %s AND state = %s "
-            "ORDER BY id LIMIT 1",
-            [shop.merchant.id, campaign_id, state],
-        )
-        found: tuple[UUID, UUID] | None = cursor.fetchone()
-        assert found is not None
-        return found
-
-
-def claim(shop: CampaignShop, delivery_id: UUID) -> None:
-    sql(
-        shop,
-        "UPDATE campaigns_delivery SET state = 'sending' WHERE merchant_id = %s AND id = %s",
-        shop.merchant.id,
-        delivery_id,
-    )
-
-
-def attempt(shop: CampaignShop, delivery_id: UUID, *, number: int = 1, state: str = "sending") -> tuple[Any, ...]:
-    return (
-        INSERT_ATTEMPT,
-        shop.merchant.id,
-        new_id(),
-        delivery_id,
-        number,
-        state,
-        f"<{delivery_id.hex}@x>",
-        NOW,
-        NOW + timedelta(minutes=5),
-        new_id(),
-    )
 
 
 # --- I17: one row per member and per address, and the audience stays frozen --------------------------------------
@@ -88,9 +31,9 @@ def attempt(shop: CampaignShop, delivery_id: UUID, *, number: int = 1, state: st
 def test_no_member_and_no_address_twice(shop: CampaignShop) -> None:
     facts = shop.start(replace(DRAFT, control_percent=0))
     copy = (
-        "INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, address_hash, state, reason, due_at, "
-        "measured_from, tries, deferrals, created_at) SELECT merchant_id, uuidv7(), campaign_id, {member}, {address}, "
-        "'queued', '', due_at, measured_from, 0, 0, created_at FROM campaigns_delivery "
+        "INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, address_hash, place, reason, "
+        "measured_from, created_at) SELECT merchant_id, uuidv7(), campaign_id, {member}, {address}, "
+        "'treated', '', measured_from, created_at FROM campaigns_delivery "
         "WHERE merchant_id = %s AND campaign_id = %s LIMIT 1"
     )
     [other] = shop.add_members(1)
@@ -106,12 +49,12 @@ def test_a_frozen_audience_knows_one_occasion(shop: CampaignShop) -> None:
     with merchant_scope(shop.merchant.id):
         assert begin_freezing(merchant=shop.merchant, campaign_id=facts.id, now=NOW)
     insert = (
-        "INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, occasion_key, state, reason, due_at, "
-        "measured_from, tries, deferrals, created_at) VALUES (%s, uuidv7(), %s, %s, %s, 'queued', '', %s, %s, 0, 0, %s)"
+        "INSERT INTO campaigns_delivery (merchant_id, id, campaign_id, member_id, occasion_key, place, reason, "
+        "measured_from, created_at) VALUES (%s, uuidv7(), %s, %s, %s, 'treated', '', %s, %s)"
     )
     row = (shop.merchant.id, facts.id, min(shop.members))
-    refused(shop, insert, *row, "2027", NOW, NOW, NOW, by="one occasion")
-    sql(shop, insert, *row, "", NOW, NOW, NOW)
+    refused(shop, insert, *row, "2027", NOW, NOW, by="one occasion")
+    sql(shop, insert, *row, "", NOW, NOW)
 
 
 def test_the_occasion_of_a_delivery_stays(shop: CampaignShop) -> None:
@@ -137,10 +80,11 @@ def test_control_stays_control_and_accepted_stays_accepted(shop: CampaignShop) -
     facts = shop.start(replace(DRAFT, control_percent=50))
     row, _ = delivery(shop, facts.id, "control")
     queued, _ = delivery(shop, facts.id, "queued")
-    change = "UPDATE campaigns_delivery SET state = %s WHERE merchant_id = %s AND id = %s"
-    for state in ("queued", "sending", "cancelled"):
-        refused(shop, change, state, shop.merchant.id, row, by="control is final")
-    refused(shop, change, "control", shop.merchant.id, queued, by="decided when the audience freezes")
+    change = "UPDATE campaigns_delivery SET place = %s WHERE merchant_id = %s AND id = %s"
+    for place in ("treated", "excluded"):
+        refused(shop, change, place, shop.merchant.id, row, by="control is final")
+    refused(shop, change, "control", shop.merchant.id, queued, by="treated is final")
+    change = "UPDATE messaging_message SET state = %s WHERE merchant_id = %s AND id = %s"
     sql(shop, change, "accepted", shop.merchant.id, queued)
     refused(shop, change, "queued", shop.merchant.id, queued, by="accepted is final")
 
@@ -153,112 +97,6 @@ def test_a_campaign_keeps_to_its_road(shop: CampaignShop) -> None:
     refused(shop, change.format("state = 'preparing'"), *values, by="running cannot become preparing")
     refused(shop, change.format("frozen_at = now()"), *values, by="audience is frozen")
     refused(shop, change.format("state = 'paused'"), *values, by="campaign_pause_has_reason")
-
-
-# --- I18: one accepted attempt, none beside an open one ----------------------------------------------------------
-
-
-def test_one_open_attempt_and_one_accepted(shop: CampaignShop) -> None:
-    facts = shop.start(replace(DRAFT, control_percent=0))
-    row, _ = delivery(shop, facts.id, "queued")
-    claim(shop, row)
-    sql(shop, *attempt(shop, row))
-    refused(shop, *attempt(shop, row, number=2), by="one_open_attempt")
-    refused(shop, *attempt(shop, row), by="attempt_number_once|one_open_attempt")
-    end = "UPDATE campaigns_attempt SET {} WHERE merchant_id = %s AND delivery_id = %s"
-    values = (shop.merchant.id, row)
-    refused(shop, end.format("state = 'accepted'"), *values, by="attempt_handed_over_began")
-    sql(shop, end.format("data_started_at = now()"), *values)
-    refused(shop, end.format("data_started_at = NULL"), *values, by="it has begun")
-    refused(shop, end.format("state = 'abandoned'"), *values, by="may have been handed over")
-    sql(shop, end.format("state = 'uncertain', ended_at = now()"), *values)
-    refused(shop, *attempt(shop, row, number=2), by="one_open_attempt")
-    refused(shop, end.format("state = 'sending', ended_at = NULL"), *values, by="cannot become sending")
-    sql(shop, end.format("state = 'accepted'"), *values)
-    refused(shop, end.format("state = 'failed'"), *values, by="accepted cannot become failed")
-    refused(shop, end.format("message_id = '<other@x>'"), *values, by="it is history")
-    refused(
-        shop, "DELETE FROM campaigns_attempt WHERE merchant_id = %s AND delivery_id = %s", *values, by="never changed"
-    )
-
-
-# --- I19: no attempt for whom nothing may be sent ----------------------------------------------------------------
-
-
-def take_consent(shop: CampaignShop, member_id: UUID) -> None:
-    with merchant_scope(shop.merchant.id):
-        withdraw_consent(merchant=shop.merchant, member_id=member_id, source=ConsentSource.ONE_CLICK, at=NOW)
-
-
-def take_address(shop: CampaignShop, member_id: UUID) -> None:
-    with merchant_scope(shop.merchant.id):
-        suppress_address(
-            merchant=shop.merchant,
-            email=shop.members[member_id],
-            reason=SuppressionReason.COMPLAINT,
-            at=NOW,
-            actor=OWNER,
-        )
-
-
-def take_status(shop: CampaignShop, member_id: UUID) -> None:
-    with merchant_scope(shop.merchant.id):
-        block(merchant=shop.merchant, member_id=member_id, actor=OWNER, reason="penipuan", at=NOW)
-
-
-def take_campaign(shop: CampaignShop, member_id: UUID) -> None:
-    with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT campaign_id FROM campaigns_delivery WHERE merchant_id = %s AND member_id = %s",
-            [shop.merchant.id, member_id],
-        )
-        [(campaign_id,)] = cursor.fetchall()
-        pause_campaign(merchant=shop.merchant, campaign_id=campaign_id, at=NOW, actor=OWNER)
-
-
-@pytest.mark.parametrize(
-    ("take", "by"),
-    [
-        (take_consent, "without consent"),
-        (take_address, "suppressed address"),
-        (take_status, "without consent"),
-        (take_campaign, "campaign that is paused"),
-    ],
-)
-def test_no_attempt_once_it_may_not_be_sent(
-    shop: CampaignShop, take: Callable[[CampaignShop, UUID], None], by: str
-) -> None:
-    facts = shop.start(replace(DRAFT, control_percent=0))
-    row, member_id = delivery(shop, facts.id, "queued")
-    claim(shop, row)
-    take(shop, member_id)
-    refused(shop, *attempt(shop, row), by=by)
-
-
-def test_no_attempt_without_a_claim_nor_for_control_nor_ended_at_once(shop: CampaignShop) -> None:
-    facts = shop.start(replace(DRAFT, control_percent=50))
-    control, _ = delivery(shop, facts.id, "control")
-    queued, _ = delivery(shop, facts.id, "queued")
-    refused(shop, *attempt(shop, control), by="is control")
-    refused(shop, *attempt(shop, queued), by="is queued")
-    refused(shop, *attempt(shop, new_id()), by="is unknown")
-    claim(shop, queued)
-    refused(shop, *attempt(shop, queued, state="accepted"), by="cannot be tried and over at once")
-
-
-def test_no_attempt_within_the_frequency_cap(shop: CampaignShop) -> None:
-    first, second = shop.start(replace(DRAFT, control_percent=0)), shop.start(replace(DRAFT, control_percent=0))
-    row, member_id = delivery(shop, second.id, "queued")
-    sql(
-        shop,
-        "UPDATE campaigns_delivery SET sent_at = %s WHERE merchant_id = %s AND campaign_id = %s AND member_id = %s",
-        NOW - timedelta(days=6),
-        shop.merchant.id,
-        first.id,
-        member_id,
-    )
-    claim(shop, row)
-    refused(shop, *attempt(shop, row), by="mailed recently")
 
 
 # --- I20 and I21 -------------------------------------------------------------------------------------------------
@@ -284,7 +122,9 @@ def test_another_merchant_sees_and_writes_nothing(shop: CampaignShop) -> None:
         for table in (
             "campaigns_campaign",
             "campaigns_delivery",
-            "campaigns_attempt",
+            "messaging_dispatch",
+            "messaging_message",
+            "messaging_attempt",
             "campaigns_automation",
             "messaging_suppression",
             "messaging_sendingpolicy",
@@ -307,6 +147,10 @@ def test_another_merchant_sees_and_writes_nothing(shop: CampaignShop) -> None:
 # --- the verifier ------------------------------------------------------------------------------------------------
 
 
+def both(shop: CampaignShop) -> list[Violation]:
+    return [*verify(merchant=shop.merchant), *messaging_invariants.verify(merchant=shop.merchant)]
+
+
 class _UndoneError(Exception):
     """Rolls a planted corruption back."""
 
@@ -324,15 +168,13 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
     def plant(statement: str, *values: Any) -> None:
         with suppress(_UndoneError), merchant_scope(shop.merchant.id), connection.cursor() as cursor:
             cursor.execute(statement, values)
-            found.update((v.invariant, v.row_id) for v in verify(merchant=shop.merchant))
+            found.update((v.invariant, v.row_id) for v in both(shop))
             raise _UndoneError
 
     merchant = shop.merchant.id
-    plant("UPDATE campaigns_delivery SET state = 'queued' WHERE merchant_id = %s AND id = %s", merchant, queued)
+    plant("UPDATE messaging_message SET state = 'queued' WHERE merchant_id = %s AND id = %s", merchant, queued)
     assert ("I18", str(queued)) in found
-    plant(
-        "UPDATE campaigns_attempt SET consent_id = NULL WHERE merchant_id = %s AND delivery_id = %s", merchant, queued
-    )
+    plant("UPDATE messaging_attempt SET consent_id = NULL WHERE merchant_id = %s AND message_id = %s", merchant, queued)
     assert any(invariant == "I19" for invariant, _ in found)
     plant(
         "INSERT INTO messaging_suppression (merchant_id, id, address_hash, reason, created_at) SELECT merchant_id, "
@@ -350,7 +192,7 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
         facts.id,
     )
     assert ("I20", str(member_id)) in found
-    plant("UPDATE campaigns_delivery SET state = 'accepted' WHERE merchant_id = %s AND id = %s", merchant, queued)
+    plant("UPDATE messaging_message SET state = 'accepted' WHERE merchant_id = %s AND id = %s", merchant, queued)
     assert control
     assert {invariant for invariant, _ in found} == {"I18", "I19", "I20"}
 
@@ -358,7 +200,8 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
 def test_every_guard_stands() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'campaigns%' AND NOT tgisinternal"
+            "SELECT tgname FROM pg_trigger "
+            "WHERE tgrelid::regclass::text ~ '^(campaigns|messaging)_' AND NOT tgisinternal"
         )
         standing = {row[0] for row in cursor.fetchall()}
-    assert set(GUARDS) <= standing
+    assert set(GUARDS) | set(messaging_invariants.GUARDS) <= standing

@@ -18,9 +18,7 @@ from campaigns.operations import (
     schedule_campaign,
     turn_on_welcome,
 )
-from campaigns.queries import campaign_report, estimate_audience, mails_of_member
-from campaigns.tasks.sending import Sender
-from campaigns.tasks.sweeping import sweep_merchant
+from campaigns.queries import campaign_report, campaigns_to_freeze, estimate_audience, mails_of_member
 from enrolment.operations import enrol_member
 from loyalty.events import relay_merchant
 from loyalty.nightly import run_night
@@ -29,6 +27,7 @@ from members.operations import withdraw_consent
 from members.queries import member_id_of_unsubscribe_token
 from merchants.facts import Actor, Role
 from merchants.tenancy import merchant_scope
+from messaging.tasks import Sender
 from rewards.coupons.queries import coupons_of_member
 from sales.operations import record_sale
 from tests.campaign_shop import Clock
@@ -75,8 +74,13 @@ def buy(shop: SellingShop, member: MemberFacts, when: datetime, amount: int = 12
         return record_sale(merchant=shop.merchant, till=shop.till, draft=drafted, received_at=when).sale
 
 
+def to_freeze(shop: SellingShop, when: datetime) -> list[UUID]:
+    with merchant_scope(shop.merchant.id):
+        return campaigns_to_freeze(merchant=shop.merchant, now=when)
+
+
 def worker(shop: SellingShop, campaign_id: UUID, sink: Sink, clock: Clock) -> int:
-    return Sender(merchant=shop.merchant, campaign_id=campaign_id, server=sink.server, clock=clock).run()
+    return Sender(merchant=shop.merchant, dispatch_id=campaign_id, server=sink.server, clock=clock).run()
 
 
 def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
@@ -121,9 +125,9 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
             at=at("2026-09-02", 8),
             actor=RATNA,
         )
-    assert sweep_merchant(merchant=shop.merchant, now=at("2026-09-02", 9)).to_freeze == ()
+    assert to_freeze(shop, at("2026-09-02", 9)) == []
     clock.now = at("2026-09-02", 10)
-    [due] = sweep_merchant(merchant=shop.merchant, now=clock.now).to_freeze
+    [due] = to_freeze(shop, clock.now)
     assert due == facts.id
     with merchant_scope(shop.merchant.id):
         assert begin_freezing(merchant=shop.merchant, campaign_id=facts.id, now=clock.now)

@@ -12,6 +12,7 @@ from campaigns.models import Campaign, Delivery
 from campaigns.operations import save_welcome, turn_on_welcome
 from campaigns.operations.deliveries import add_deliveries
 from merchants.tenancy import merchant_scope
+from messaging.models import Message
 from rewards.coupons.models import Coupon
 from rewards.coupons.operations import issue_coupons
 from rewards.coupons.queries import coupons_of_source
@@ -74,7 +75,7 @@ def test_each_mail_shows_the_coupon_of_its_occasion(shop: CampaignShop) -> None:
             shop.clock.forward(days=1)
     with merchant_scope(shop.merchant.id):
         codes = coupons_of_source(merchant=shop.merchant, source_id=campaign_id, member_ids=[member])
-        sent = Delivery.objects.filter(merchant_id=shop.merchant.id, campaign_id=campaign_id).order_by("occasion_key")
+        sent = Message.objects.filter(merchant_id=shop.merchant.id, dispatch_id=campaign_id).order_by("occasion_key")
         assert [row.state for row in sent] == ["accepted", "accepted"]
     texts = [str(mail) for _, mail in sink.messages]
     for text, occasion in zip(texts, ("2026", "2027"), strict=True):
@@ -100,8 +101,7 @@ def test_two_members_of_one_inbox_get_one_mail_per_occasion(shop: CampaignShop) 
                 member_id=second,
                 occasion_key=occasion,
                 address_hash=shared,
-                state="queued",
-                due_at=copy.due_at,
+                place="treated",
                 measured_from=copy.measured_from,
                 created_at=copy.created_at,
             )

@@ -19,8 +19,8 @@ from pytest_django import Settings
 
 from campaigns.facts import CAMPAIGN_WORK, CampaignState, PauseReason
 from campaigns.operations import resume_campaign
-from campaigns.tasks import freeze_campaign, guard_database, send
-from campaigns.tasks.sweeping import sweep_merchant
+from campaigns.queries import campaigns_to_freeze
+from campaigns.tasks import freeze_campaign
 from common.ids import new_id
 from merchants.models import DueWork
 from merchants.operations import retry_work
@@ -28,6 +28,8 @@ from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
 from messaging.models import Instance
 from messaging.operations import count_sweep, database_is_ours
+from messaging.queries import look_at_dispatch
+from messaging.tasks import guard_database, send
 from tests.campaign_shop import DRAFT, OWNER, CampaignShop, lapsed_shop
 from tests.nights import tick
 from tests.smtp_sink import smtp_sink
@@ -106,7 +108,7 @@ def test_after_a_restore_everything_pauses_until_a_person_resumes_it(
             paused = shop.campaign(facts.id)
             assert (paused.state, paused.pause_reason) == (CampaignState.PAUSED, PauseReason.NEEDS_REVIEW)
         assert database_is_ours(), "from now on it is"
-        assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == ()
+        assert shop.sweep() == []
         assert shop.send(running.id, sink) == 0
         with merchant_scope(shop.merchant.id):
             resume_campaign(merchant=shop.merchant, campaign_id=running.id, at=shop.clock.now, actor=OWNER)
@@ -133,20 +135,21 @@ def test_t29_everything_that_waits_is_found_in_rows(monkeypatch: pytest.MonkeyPa
     facts = shop.schedule(EVERYBODY)
     now = shop.clock.now
     for _ in range(3):
-        assert sweep_merchant(merchant=shop.merchant, now=now).to_freeze == (facts.id,)
+        assert shop.in_scope(lambda: campaigns_to_freeze(merchant=shop.merchant, now=now)) == [facts.id]
     monkeypatch.setattr("campaigns.tasks.timezone.now", lambda: now)
     monkeypatch.setattr(send, "apply_async", lambda **_: None)
     freeze_campaign(merchant=shop.merchant, campaign_id=facts.id, now=now)
     freeze_campaign(merchant=shop.merchant, campaign_id=facts.id, now=now)
     assert shop.states(facts.id) == {"queued": 12}
     for _ in range(3):
-        assert sweep_merchant(merchant=shop.merchant, now=now).to_send == (facts.id,)
+        assert shop.sweep() == [facts.id]
     with smtp_sink() as sink:
         settings.EMAIL_HOST, settings.EMAIL_PORT = sink.server.host, sink.server.port
         for _ in range(3):
-            send(merchant_id=str(shop.merchant.id), campaign_id=str(facts.id))
+            send(merchant_id=str(shop.merchant.id), dispatch_id=str(facts.id))
     assert len(sink.messages) == 12
-    assert sweep_merchant(merchant=shop.merchant, now=now + timedelta(days=1)).to_send == ()
+    shop.clock.forward(days=1)
+    assert shop.sweep() == []
     assert not django_mail.outbox
 
 
@@ -163,8 +166,9 @@ def test_a_look_freezes_what_is_due_and_wakes_senders_with_ids_alone(hints: list
     started, scheduled = shop.start(EVERYBODY), shop.schedule(replace(EVERYBODY, frequency_cap_days=0))
     tick(shop.clock.now, shop.merchant)
     assert shop.campaign(scheduled.id).state == CampaignState.RUNNING
-    slots = django_settings.CAMPAIGN_SENDING_SLOTS
-    assert sorted(hints, key=str) == sorted([ids(shop, started.id), ids(shop, scheduled.id)] * slots, key=str)
+    assert hints.count(ids(shop, started.id)) == django_settings.CAMPAIGN_SENDING_SLOTS
+    assert {one["dispatch_id"] for one in hints} == {str(started.id), str(scheduled.id)}
+    assert {name for one in hints for name in one} == {"merchant_id", "dispatch_id"}
 
 
 def test_a_campaign_is_looked_at_when_it_has_something_to_do_and_no_more(hints: list[dict[str, str]]) -> None:
@@ -174,7 +178,8 @@ def test_a_campaign_is_looked_at_when_it_has_something_to_do_and_no_more(hints: 
     tick(shop.clock.now, shop.merchant)
     assert look_at(shop, facts.id) == shop.clock.now + timedelta(days=1)
     shop.clock.now += timedelta(days=1)
-    tick(shop.clock.now, shop.merchant)
+    tick(shop.clock.now, shop.merchant)  # freezes
+    tick(shop.clock.now, shop.merchant)  # wakes the senders
     assert look_at(shop, facts.id) == shop.clock.now + timedelta(minutes=1)
     with smtp_sink() as sink:
         assert shop.send(facts.id, sink) == 3
@@ -216,7 +221,7 @@ def look_at(shop: CampaignShop, campaign_id: UUID) -> datetime | None:
 
 
 def ids(shop: CampaignShop, campaign_id: object) -> dict[str, str]:
-    return {"merchant_id": str(shop.merchant.id), "campaign_id": str(campaign_id)}
+    return {"merchant_id": str(shop.merchant.id), "dispatch_id": str(campaign_id)}
 
 
 def test_one_merchants_trouble_does_not_stop_the_others(
@@ -226,11 +231,11 @@ def test_one_merchants_trouble_does_not_stop_the_others(
     broken.start(EVERYBODY)
     facts = fine.start(EVERYBODY)
 
-    def sweep_or_fail(*, merchant: object, now: object) -> object:
+    def look_or_fail(*, merchant: object, dispatch_id: object, now: object) -> object:
         if merchant == broken.merchant:
             raise RuntimeError("planted")
-        return sweep_merchant(merchant=merchant, now=now)  # type: ignore[arg-type]
+        return look_at_dispatch(merchant=merchant, dispatch_id=dispatch_id, now=now)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("campaigns.tasks.sweep_merchant", sweep_or_fail)
+    monkeypatch.setattr("messaging.tasks.look_at_dispatch", look_or_fail)
     tick(fine.clock.now, broken.merchant, fine.merchant)
     assert hints == [ids(fine, facts.id)] * django_settings.CAMPAIGN_SENDING_SLOTS

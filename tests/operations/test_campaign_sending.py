@@ -10,28 +10,33 @@ from uuid import UUID
 import pytest
 
 from campaigns.facts import CampaignState, CouponsOnCancel, ExclusionReason, MailContent, PauseReason
-from campaigns.models import Attempt, Delivery
 from campaigns.operations import (
     cancel_campaign,
     forget_member,
     pause_campaign,
-    recover_abandoned,
     resend_uncertain,
     resolve_uncertain,
     resume_campaign,
 )
-from campaigns.operations.claiming import begin_data, claim_deliveries, give_back
-from campaigns.operations.settling import AttemptOutcome, settle
-from campaigns.queries import campaign, uncertain_deliveries
-from campaigns.tasks.sweeping import sweep_merchant
+from campaigns.queries import uncertain_deliveries
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
 from members.operations import block, edit_profile, withdraw_consent
 from merchants.tenancy import merchant_scope
+from messaging import operations as messaging_operations
 from messaging.facts import SendingPolicyFacts, SuppressionReason
 from messaging.mailer.link import MailServer
-from messaging.models import Suppression
-from messaging.operations import save_sending_policy, suppress_address
+from messaging.models import Attempt, Suppression
+from messaging.operations import (
+    AttemptOutcome,
+    begin_data,
+    claim_messages,
+    give_back,
+    recover_abandoned,
+    save_sending_policy,
+    settle,
+    suppress_address,
+)
 from messaging.queries import sending_policy
 from messaging.rules.replies import SmtpStage, read_reply
 from rewards.coupons.models import Coupon
@@ -49,9 +54,7 @@ def withdraw(shop: CampaignShop, member_id: UUID) -> None:
 
 
 def reason_of(shop: CampaignShop, campaign_id: UUID, member_id: UUID) -> tuple[str, str]:
-    with merchant_scope(shop.merchant.id):
-        row = Delivery.objects.get(merchant_id=shop.merchant.id, campaign_id=campaign_id, member_id=member_id)
-    return row.state, row.reason
+    return shop.reason_of(campaign_id, member_id)
 
 
 def suppressions(shop: CampaignShop) -> list[str]:
@@ -61,9 +64,13 @@ def suppressions(shop: CampaignShop) -> list[str]:
 
 def claim(shop: CampaignShop, campaign_id: UUID, limit: int = 10):  # type: ignore[no-untyped-def]
     with merchant_scope(shop.merchant.id):
-        facts = campaign(merchant=shop.merchant, campaign_id=campaign_id)
-        return claim_deliveries(
-            merchant=shop.merchant, campaign=facts, limit=limit, now=shop.clock.now, lease=LEASE, domain="kopi.example"
+        return claim_messages(
+            merchant=shop.merchant,
+            dispatch_id=campaign_id,
+            limit=limit,
+            now=shop.clock.now,
+            lease=LEASE,
+            domain="kopi.example",
         )
 
 
@@ -85,9 +92,7 @@ def test_everybody_gets_one_mail_with_what_belongs_into_it() -> None:
     mail = sink.mail_to(address)
     with merchant_scope(shop.merchant.id):
         coupon = Coupon.objects.get(merchant_id=shop.merchant.id, source_id=facts.id, member_id=member_id)
-        attempt = Attempt.objects.select_related("delivery").get(
-            merchant_id=shop.merchant.id, delivery__member_id=member_id
-        )
+        attempt = Attempt.objects.get(merchant_id=shop.merchant.id, message__member_id=member_id)
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert mail["Subject"] == "Sari, kami rindu Anda"
     assert "Poin Anda 0." in text
@@ -96,7 +101,7 @@ def test_everybody_gets_one_mail_with_what_belongs_into_it() -> None:
     assert "Minimum belanja Rp\u00a0100.000." in text
     assert coupon.valid_until is not None
     assert str(coupon.valid_until) == "2026-12-03"
-    assert mail["Message-ID"] == attempt.message_id
+    assert mail["Message-ID"] == attempt.header_id
     assert attempt.consent_id is not None
     assert facts.id.hex in mail["List-Unsubscribe"]
     assert f"/m/{shop.merchant.slug}/u/" in mail["List-Unsubscribe"]
@@ -218,9 +223,9 @@ def test_t59_a_server_that_is_away_costs_nobody_a_try() -> None:
     nobody = Sink(server=away)
     for minutes in (1, 2, 4):
         assert shop.send(facts.id, nobody) == 0
-        assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (), "on hold"
+        assert shop.sweep() == [], "on hold"
         shop.clock.forward(minutes=minutes, seconds=1)
-        assert sweep_merchant(merchant=shop.merchant, now=shop.clock.now).to_send == (facts.id,)
+        assert shop.sweep() == [facts.id]
     assert "unreachable" in shop.campaign(facts.id).last_error
     with smtp_sink() as sink:
         assert shop.send(facts.id, sink) == 3
@@ -248,7 +253,7 @@ def test_t59_a_link_lost_after_the_final_dot_is_uncertain_and_never_sent_again_b
     with smtp_sink(cut_after_dot=cut) as sink:
         shop.send(facts.id, sink)
         shop.clock.forward(days=4)
-        sweep_merchant(merchant=shop.merchant, now=shop.clock.now)
+        shop.sweep()
         assert shop.send(facts.id, sink) == 0
         assert shop.states(facts.id) == {"accepted": 18, "uncertain": 2}
         assert shop.campaign(facts.id).state is CampaignState.FINISHED
@@ -327,14 +332,14 @@ def test_t60_the_last_look_is_after_the_server_took_the_recipient() -> None:
 
     with smtp_sink(at_recipient=leave_first) as sink:
         claimed = claim(shop, facts.id)
-        withdraw(shop, claimed[0].member_id)
+        withdraw(shop, claimed[0].message.member_id)
         with merchant_scope(shop.merchant.id):
             assert not begin_data(merchant=shop.merchant, claimed=claimed[0], now=NOW, lease=LEASE)
             assert begin_data(merchant=shop.merchant, claimed=claimed[1], now=NOW, lease=LEASE)
             give_back(merchant=shop.merchant, attempt_ids=[claimed[0].attempt_id], now=NOW)
         assert shop.send(facts.id, sink) == 0
     assert by_address.keys() >= set(left)
-    assert reason_of(shop, facts.id, claimed[0].member_id) == ("suppressed", ExclusionReason.NO_CONSENT)
+    assert reason_of(shop, facts.id, claimed[0].message.member_id) == ("suppressed", ExclusionReason.NO_CONSENT)
 
 
 def test_t61_pause_resume_and_a_new_rate_twenty_times_send_exactly_the_rest() -> None:
@@ -388,6 +393,7 @@ def test_t62_who_is_erased_or_merged_away_in_between_gets_nothing() -> None:
     facts = shop.start(EVERYBODY)
     erased, *_ = sorted(shop.members)
     with merchant_scope(shop.merchant.id):
+        messaging_operations.forget_member(merchant=shop.merchant, member_id=erased, at=NOW)
         forget_member(merchant=shop.merchant, member_id=erased, at=NOW)
     with smtp_sink() as sink:
         shop.send(facts.id, sink)
@@ -412,7 +418,7 @@ def test_t63_control_gets_nothing_by_any_path() -> None:
             resend_uncertain(merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER, reason="coba lagi")
         shop.send_until_done(facts.id, sink)
         shop.clock.forward(days=5)
-        sweep_merchant(merchant=shop.merchant, now=shop.clock.now)
+        shop.sweep()
         shop.send(facts.id, sink)
     assert set(sink.recipients) == addresses
     with merchant_scope(shop.merchant.id):
@@ -477,7 +483,7 @@ def test_what_a_lost_worker_held_is_told_apart_by_its_rows() -> None:
             assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE + timedelta(seconds=1)) == (3, 1)
         assert shop.states(facts.id) == {"accepted": 2, "uncertain": 1, "queued": 3}
         assert shop.send(facts.id, sink) == 3
-    assert shop.members[claimed[0].member_id] not in sink.recipients
+    assert shop.members[claimed[0].message.member_id] not in sink.recipients
     shop.check()
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from campaigns.facts import CampaignState, CouponOffer, CouponsOnCancel, MailContent, OfferKind, WelcomeDraft
-from campaigns.models import Delivery
 from campaigns.operations import (
     WrongState,
     cancel_campaign,
@@ -33,6 +32,7 @@ from merchants.models import OutboxEvent
 from merchants.operations import enqueue_event, retry_work
 from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
+from messaging.models import Message
 from rewards.coupons.models import Coupon
 from tests.campaign_shop import NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
@@ -70,7 +70,7 @@ def join(shop: CampaignShop, name: str = "Dewi Lestari", **fields: object) -> Me
 
 def due_at(shop: CampaignShop, member_id: UUID) -> datetime:
     with merchant_scope(shop.merchant.id):
-        return Delivery.objects.get(merchant_id=shop.merchant.id, member_id=member_id).due_at
+        return Message.objects.get(merchant_id=shop.merchant.id, member_id=member_id).due_at
 
 
 def test_who_joins_gets_one_mail_with_a_coupon_after_the_delay(shop: CampaignShop) -> None:

@@ -14,14 +14,13 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection
 
-from campaigns.operations import begin_freezing, claim_deliveries, claiming, pause_campaign
+from campaigns.operations import begin_freezing, pause_campaign
 from campaigns.operations.freezing import freeze_audience
-from campaigns.queries import campaign
 from members.facts import ConsentSource
 from members.operations import withdraw_consent
 from merchants.tenancy import lock_patience, merchant_scope
 from messaging.facts import SuppressionReason
-from messaging.operations import suppress_address
+from messaging.operations import claim_messages, claiming, suppress_address
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
@@ -54,11 +53,15 @@ def together(work: Callable[[int], object]) -> list[object]:
 
 def claim_some(shop: CampaignShop, campaign_id: UUID) -> list[UUID]:
     with merchant_scope(shop.merchant.id):
-        facts = campaign(merchant=shop.merchant, campaign_id=campaign_id)
-        claimed = claim_deliveries(
-            merchant=shop.merchant, campaign=facts, limit=20, now=NOW, lease=timedelta(minutes=5), domain="x.example"
+        claimed = claim_messages(
+            merchant=shop.merchant,
+            dispatch_id=campaign_id,
+            limit=20,
+            now=NOW,
+            lease=timedelta(minutes=5),
+            domain="x.example",
         )
-    return [one.delivery_id for one in claimed]
+    return [one.message.id for one in claimed]
 
 
 GATE = 407_712_093
@@ -107,7 +110,7 @@ def test_without_the_lock_the_same_race_collides(monkeypatch: pytest.MonkeyPatch
     facts = shop.start(EVERYBODY)
     unlocked = (
         claiming._CLAIM.replace("FOR UPDATE SKIP LOCKED", "")
-        .replace("AND d.id = j.id AND d.state IN ('queued', 'deferred')", "AND d.id = j.id")
+        .replace("AND m.id = j.id AND m.state IN ('queued', 'deferred')", "AND m.id = j.id")
         .replace("FROM judged j", f"FROM (SELECT judged.*, pg_advisory_xact_lock_shared({GATE}) FROM judged) j")
     )
     monkeypatch.setattr(claiming, "_CLAIM", unlocked)
@@ -162,7 +165,7 @@ def just_before_the_attempts(change: Callable[[], object]) -> Iterator[None]:
         connection.close()
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if changes and sql.startswith('INSERT INTO "campaigns_attempt"'):
+        if changes and sql.startswith('INSERT INTO "messaging_attempt"'):
             thread = threading.Thread(target=elsewhere, args=(changes.pop(),))
             thread.start()
             thread.join()

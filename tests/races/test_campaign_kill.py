@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.tasks.sweeping import sweep_merchant
 from messaging.models import Instance
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
 from tests.product_server import ROOT, environment_for
@@ -95,7 +94,7 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
             while waiting(shop, facts.id) and time.monotonic() < deadline:
                 shop.wake_senders()
                 time.sleep(0.5)
-    sweep_merchant(merchant=shop.merchant, now=timezone.now())
+    shop.sweep(now=timezone.now())
     shop.check()
     states = shop.states(facts.id)
     mailed = [recipient for recipient in sink.recipients if recipient in ours]

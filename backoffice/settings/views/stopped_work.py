@@ -24,6 +24,7 @@ from merchants.facts import EVENT_WORK, JOB_WORK, NIGHT_WORK, MerchantFacts, Per
 from merchants.operations import WORKER_LOST, retry_work
 from merchants.queries import stopped_work as all_stopped_work
 from merchants.tasks import wake_worker
+from messaging.facts import MESSAGE_WORK
 from rewards.coupons.facts import CODE_WORK
 from rewards.coupons.queries import batch_titles
 
@@ -31,6 +32,7 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     NIGHT_WORK.name: _("The night: points, tiers, segments and coupons of a day"),
     EVENT_WORK.name: _("The welcome of a new member"),
     CAMPAIGN_WORK.name: _("Campaign"),
+    MESSAGE_WORK.name: _("Sending of mails"),
     CODE_WORK.name: _("Coupon codes that were ordered"),
     JOB_WORK.name: _("Jobs"),
 }
@@ -67,7 +69,7 @@ def stopped_work_retry(request: StaffRequest, work_id: UUID) -> HttpResponse:
 
 
 def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[StoppedRow]:
-    campaigns = campaign_names(merchant=merchant, campaign_ids=_subjects(found, CAMPAIGN_WORK.name))
+    campaigns = campaign_names(merchant=merchant, campaign_ids=_subjects(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name))
     batches = batch_titles(merchant=merchant, batch_ids=_subjects(found, CODE_WORK.name))
     rows = []
     for work in found:
@@ -92,5 +94,5 @@ def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[Stop
     return rows
 
 
-def _subjects(found: Sequence[StoppedWork], kind: str) -> list[UUID]:
-    return [work.subject_id for work in found if work.kind == kind and work.subject_id is not None]
+def _subjects(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
+    return [work.subject_id for work in found if work.kind in kinds and work.subject_id is not None]

@@ -1,11 +1,8 @@
-DROP TRIGGER attempt_table_stays ON campaigns_attempt;
+DROP VIEW campaigns_recipient;
 DROP TRIGGER delivery_table_stays ON campaigns_delivery;
-DROP TRIGGER attempt_stays ON campaigns_attempt;
 DROP TRIGGER delivery_stays ON campaigns_delivery;
-DROP TRIGGER attempt_moves ON campaigns_attempt;
-DROP FUNCTION campaigns_attempt_moves();
-DROP TRIGGER attempt_is_allowed ON campaigns_attempt;
-DROP FUNCTION campaigns_attempt_is_allowed();
+DROP TRIGGER message_was_drawn ON messaging_message;
+DROP FUNCTION campaigns_message_was_drawn();
 DROP TRIGGER delivery_moves ON campaigns_delivery;
 DROP FUNCTION campaigns_delivery_moves();
 DROP TRIGGER audience_is_frozen ON campaigns_delivery;

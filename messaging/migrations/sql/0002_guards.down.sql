@@ -1,1 +1,16 @@
 DROP VIEW messaging_suppressed;
+DROP VIEW messaging_outcome;
+DROP TRIGGER message_attempt_table_stays ON messaging_attempt;
+DROP TRIGGER message_table_stays ON messaging_message;
+DROP TRIGGER message_attempt_stays ON messaging_attempt;
+DROP TRIGGER message_stays ON messaging_message;
+DROP TRIGGER attempt_moves ON messaging_attempt;
+DROP FUNCTION messaging_attempt_moves();
+DROP TRIGGER attempt_is_allowed ON messaging_attempt;
+DROP FUNCTION messaging_attempt_is_allowed();
+DROP TRIGGER dispatch_moves ON messaging_dispatch;
+DROP FUNCTION messaging_dispatch_moves();
+DROP TRIGGER message_moves ON messaging_message;
+DROP FUNCTION messaging_message_moves();
+DROP TRIGGER message_begins ON messaging_message;
+DROP FUNCTION messaging_message_begins();

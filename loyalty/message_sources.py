@@ -1,0 +1,23 @@
+"""Which room answers for messages of which purpose: messaging asks it before it sends."""
+
+from __future__ import annotations
+
+from campaigns.operations import finish_campaign, pause_for_review, render, report_trouble, still_due
+from messaging.facts import Purpose
+from messaging.operations import MessageSource, register_source
+
+
+def register_message_sources() -> None:
+    """Called once, when Django starts."""
+    register_source(
+        Purpose.PROMO,
+        MessageSource(
+            still_due=still_due,
+            render=render,
+            pause_for_review=pause_for_review,
+            report_trouble=report_trouble,
+            end_run=lambda merchant, dispatch_id, at: finish_campaign(
+                merchant=merchant, campaign_id=dispatch_id, at=at
+            ),
+        ),
+    )

@@ -1,0 +1,107 @@
+"""Asking for messages, and holding, opening and closing what is sent for one reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from merchants.facts import MerchantFacts
+from merchants.operations import enqueue_work
+from messaging.facts import MESSAGE_WORK, DispatchState, MessageDraft, MessageState, Purpose
+from messaging.models import Dispatch, Message
+
+CHUNK: Final = 1_000
+_WAITING: Final = [MessageState.QUEUED.value, MessageState.DEFERRED.value]
+
+
+def open_dispatch(
+    *,
+    merchant: MerchantFacts,
+    dispatch_id: UUID,
+    purpose: Purpose,
+    at: datetime,
+    keeps_quiet: bool = False,
+    is_by_person: bool = False,
+) -> None:
+    """Lets messages of `dispatch_id` go out, from the first time or again; nothing of before keeps it from trying."""
+    Dispatch.objects.bulk_create(
+        [Dispatch(merchant_id=merchant.id, id=dispatch_id, purpose=purpose.value, keeps_quiet=keeps_quiet)],
+        ignore_conflicts=True,
+    )
+    Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id).update(
+        state=DispatchState.OPEN.value, retry_at=None, link_failures=0
+    )
+    enqueue_work(merchant=merchant, kind=MESSAGE_WORK, subject_id=dispatch_id, due_at=at, is_by_person=is_by_person)
+
+
+def hold_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID) -> None:
+    """From the next message on nothing goes out; who is waiting keeps waiting."""
+    Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id).exclude(state=DispatchState.CLOSED.value).update(
+        state=DispatchState.HELD.value
+    )
+
+
+def close_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID, reason: str) -> int:
+    """Ends it for ever: who is waiting gets nothing, for `reason`. Returns how many that are.
+
+    A message that a worker is handing over at this moment may still arrive.
+    """
+    Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id).exclude(state=DispatchState.CLOSED.value).update(
+        state=DispatchState.CLOSED.value, closed_reason=reason
+    )
+    return Message.objects.filter(merchant_id=merchant.id, dispatch_id=dispatch_id, state__in=_WAITING).update(
+        state=MessageState.CANCELLED.value, reason=reason
+    )
+
+
+_QUEUE: Final = """
+INSERT INTO messaging_message (merchant_id, id, dispatch_id, purpose, channel, member_id, address_hash, occasion_key,
+                               template_key, cap_days, state, due_at, created_at)
+SELECT %(merchant)s, new.id, %(dispatch)s, %(purpose)s, 'email', new.member_id, new.address_hash, new.occasion_key,
+       %(template)s, %(cap_days)s, 'queued', new.due_at, %(at)s
+FROM unnest(%(ids)s::uuid[], %(members)s::uuid[], %(hashes)s::bytea[], %(occasions)s::text[], %(due)s::timestamptz[])
+    AS new(id, member_id, address_hash, occasion_key, due_at)
+"""
+
+
+def queue_messages(
+    *,
+    merchant: MerchantFacts,
+    dispatch_id: UUID,
+    purpose: Purpose,
+    template_key: str,
+    drafts: Sequence[MessageDraft],
+    cap_days: int,
+    at: datetime,
+) -> None:
+    """Writes messages to members for an opened or held dispatch, a thousand in a statement.
+
+    Call it in the transaction of the rows that ask for them. A second message of the dispatch to one member on one
+    occasion, or to one address, breaks a unique key.
+    """
+    for start in range(0, len(drafts), CHUNK):
+        chunk = drafts[start : start + CHUNK]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _QUEUE,
+                {
+                    "merchant": merchant.id,
+                    "dispatch": dispatch_id,
+                    "purpose": purpose.value,
+                    "template": template_key,
+                    "cap_days": cap_days,
+                    "at": at,
+                    "ids": [draft.id for draft in chunk],
+                    "members": [draft.member_id for draft in chunk],
+                    "hashes": [draft.address_hash for draft in chunk],
+                    "occasions": [draft.occasion_key for draft in chunk],
+                    "due": [draft.due_at for draft in chunk],
+                },
+            )
+    if drafts:
+        due_at = min(draft.due_at for draft in drafts)
+        enqueue_work(merchant=merchant, kind=MESSAGE_WORK, subject_id=dispatch_id, due_at=due_at)

@@ -1,0 +1,76 @@
+"""The rooms that ask for messages, each by its purpose: what messaging asks them before it sends.
+
+Messaging knows no reasons. `loyalty` registers one source per purpose at start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from merchants.facts import MerchantFacts
+from messaging.facts import Content, MessageFacts, Purpose, Unsayable
+
+
+class StillDue(Protocol):
+    """By message id, why it is not to be sent any more; what is left out of the answer is still due."""
+
+    def __call__(
+        self, *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
+    ) -> Mapping[UUID, str]: ...
+
+
+class Render(Protocol):
+    """By message id, what it says; it may give out what the text promises (a coupon), in the claim's transaction."""
+
+    def __call__(
+        self, *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
+    ) -> Mapping[UUID, Content | Unsayable]: ...
+
+
+class ReportTrouble(Protocol):
+    """The mail server's answer for a whole dispatch: `is_refusal` it refuses the sender, else it is out of reach.
+
+    `problem` is a code that may be shown; empty: the server answers again.
+    """
+
+    def __call__(
+        self, *, merchant: MerchantFacts, dispatch_id: UUID, problem: str, is_refusal: bool, now: datetime
+    ) -> None: ...
+
+
+class PauseForReview(Protocol):
+    """The database was brought back from a copy: nothing may go out until a person looked at it."""
+
+    def __call__(self, *, merchant: MerchantFacts, now: datetime) -> object: ...
+
+
+@dataclass(frozen=True)
+class MessageSource:
+    """What one room answers. `end_run` is told when a worker has no more to send of a dispatch for now."""
+
+    still_due: StillDue
+    render: Render
+    pause_for_review: PauseForReview
+    report_trouble: ReportTrouble | None = None
+    end_run: Callable[[MerchantFacts, UUID, datetime], object] | None = None
+
+
+_sources: dict[Purpose, MessageSource] = {}
+
+
+def register_source(purpose: Purpose, source: MessageSource) -> None:
+    """Make `source` answer for messages of this purpose."""
+    _sources[purpose] = source
+
+
+def source_of(purpose: Purpose) -> MessageSource:
+    """Raises KeyError when no room has registered for it."""
+    return _sources[purpose]
+
+
+def all_sources() -> list[MessageSource]:
+    return [_sources[purpose] for purpose in sorted(_sources)]
