@@ -79,6 +79,8 @@ MENU: Final[tuple[MenuItem, ...]] = (
         children=(
             MenuItem(_("Program & store"), "backoffice:program", "building-store", Permission.EDIT_PROGRAM),
             MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAM),
+            MenuItem(_("E-mail sender"), "backoffice:sender", "mail-forward", Permission.EDIT_CAMPAIGNS),
+            MenuItem(_("Blocked addresses"), "backoffice:blocked_addresses", "mail", Permission.SEE_CAMPAIGNS),
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
             MenuItem(_("Jobs"), "backoffice:jobs", "refresh", Permission.SEE_FIGURES),

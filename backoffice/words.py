@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.people import person_name
 from merchants.facts import SYSTEM, Permission
+from messaging.facts import SuppressionReason
 from sales.queries import WhoseMoney
 
 SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
@@ -148,6 +149,30 @@ DELIVERY_WORDS: Final[Mapping[str, Promise]] = {
     "excluded": _("Not sent"),
     "cancelled": _("Cancelled"),
     "control": _("Control group: not sent"),
+}
+
+SUPPRESSION_WORDS: Final[Mapping[SuppressionReason, Promise]] = {
+    SuppressionReason.HARD_BOUNCE: _("The address does not exist"),
+    SuppressionReason.SOFT_BOUNCES: _("Refused three times in 30 days"),
+    SuppressionReason.COMPLAINT: _("Reported as spam"),
+    SuppressionReason.ERASED: _("The person asked to be erased"),
+    SuppressionReason.BY_HAND: _("Blocked by hand"),
+}
+
+SUPPRESSION_WARNINGS: Final[Mapping[SuppressionReason, Promise]] = {
+    SuppressionReason.HARD_BOUNCE: _(
+        "Unblock it only if you know that the mailbox exists now: mails to addresses that do not exist harm your name."
+    ),
+    SuppressionReason.SOFT_BOUNCES: _(
+        "Unblock it when the mailbox works again: it was full, or its server refused your mails."
+    ),
+    SuppressionReason.COMPLAINT: _(
+        "This person told their mail service that your mail is spam. Unblock it only if they asked you to write again."
+    ),
+    SuppressionReason.ERASED: _(
+        "This person asked for their data to be erased. Unblock it only if they joined again and agreed to offers."
+    ),
+    SuppressionReason.BY_HAND: _("Somebody of your staff blocked it. Ask why before you unblock it."),
 }
 
 BUYERS_WORDS: Final[Mapping[WhoseMoney, Promise]] = {

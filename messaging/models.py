@@ -206,3 +206,4 @@ class Suppression(MerchantOwned):
             models.UniqueConstraint(fields=["merchant", "address_hash"], name="one_suppression"),
             models.CheckConstraint(condition=Q(reason__in=_values(SuppressionReason)), name="suppression_reason"),
         ]
+        indexes = [models.Index(fields=["merchant", "-created_at", "-id"], name="suppression_newest")]

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.form_fields import AmountField, ClockField, DayField, PercentField, WholeField, instant_of
 from backoffice.words import SEGMENT_WORDS
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+from merchants.facts import MerchantFacts
+from messaging.facts import SendingPolicyFacts
 
 NO_COUPON: Final = "none"
 
@@ -109,6 +111,55 @@ class ContentForm(forms.Form):
 class WelcomeForm(ContentForm):
     delay_minutes = _whole(_("Send after"), 0, 60 * 24 * 14, _("minutes"))
     control_percent = _whole(_("Control group"), 0, 50, "%")
+
+
+class AddressForm(forms.Form):
+    """One address that is looked up; sent by POST, so that no address of a page ever holds it."""
+
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class UnblockForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"), max_length=200, help_text=_("It stands in the audit trail; do not write the address here.")
+    )
+
+
+class SenderForm(forms.Form):
+    """How a store sends; `quiet_from` and `quiet_until` on its own clocks."""
+
+    sender_name = forms.CharField(
+        label=_("Sender's name"), max_length=80, help_text=_("What inboxes show as the sender.")
+    )
+    reply_to = forms.CharField(
+        label=_("Answers go to"),
+        max_length=254,
+        required=False,
+        help_text=_("Empty: to the address above."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    throttle_per_minute = _whole(
+        _("At most"),
+        1,
+        100_000,
+        _("e-mails a minute"),
+        required=False,
+        help_text=_("Only if your mail server sets a limit. Empty: as fast as it takes them."),
+    )
+
+    def __init__(self, merchant: MerchantFacts, now: datetime, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["quiet_from"] = ClockField(label=_("Quiet from"), zone=merchant.timezone, at=now)
+        self.fields["quiet_until"] = ClockField(label=_("Quiet until"), zone=merchant.timezone, at=now)
+
+    @classmethod
+    def initial_of(cls, policy: SendingPolicyFacts) -> dict[str, Any]:
+        names = ("sender_name", "reply_to", "throttle_per_minute", "quiet_from", "quiet_until")
+        return {name: getattr(policy, name) for name in names}
 
 
 class ScheduleForm(forms.Form):

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from backoffice.campaigns.views import drafts, listing, mails, people, recent_members, report, welcome
+from backoffice.campaigns.views import (
+    blocked_addresses,
+    drafts,
+    listing,
+    mails,
+    people,
+    recent_members,
+    report,
+    sender,
+    welcome,
+)
 
 urlpatterns = [
     path("campaigns/", listing.campaigns, name="campaigns"),
@@ -22,4 +32,8 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
     path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
     path("campaigns/<uuid:campaign_id>/<slug:step>/", report.change_status, name="campaign_change_status"),
+    path("mail/sender/", sender.sender, name="sender"),
+    path("mail/blocked/", blocked_addresses.blocked_addresses, name="blocked_addresses"),
+    path("mail/blocked/find/", blocked_addresses.find_or_block, name="blocked_address_find"),
+    path("mail/blocked/<uuid:suppression_id>/", blocked_addresses.blocked_address, name="blocked_address"),
 ]

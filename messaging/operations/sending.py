@@ -34,6 +34,7 @@ def save_sending_policy(
         "quiet_from": policy.quiet_from,
         "quiet_until": policy.quiet_until,
     }
+    before = sending_policy(merchant=merchant)
     SendingPolicy.objects.update_or_create(merchant_id=merchant.id, defaults=columns)
     record_audit(
         merchant=merchant,
@@ -41,9 +42,20 @@ def save_sending_policy(
         action="sending_policy.changed",
         at=at,
         subject=("merchant", merchant.id),
-        after={"throttle_per_minute": throttle},
+        before=_told(before),
+        after=_told(sending_policy(merchant=merchant)),
     )
     return sending_policy(merchant=merchant)
+
+
+def _told(policy: SendingPolicyFacts) -> dict[str, object]:
+    """What the audit trail keeps; where answers go may be a person's address."""
+    return {
+        "sender_name": policy.sender_name,
+        "throttle_per_minute": policy.throttle_per_minute,
+        "quiet_from": policy.quiet_from.isoformat("minutes"),
+        "quiet_until": policy.quiet_until.isoformat("minutes"),
+    }
 
 
 def lock_throttle(*, merchant: MerchantFacts) -> int | None:

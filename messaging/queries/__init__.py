@@ -12,7 +12,12 @@ from messaging.queries.outcomes import (
     uncertain_messages,
 )
 from messaging.queries.sending import purpose_to_send, sending_policy
-from messaging.queries.suppressions import suppressed_addresses
+from messaging.queries.suppressions import (
+    count_suppressed,
+    find_suppression,
+    suppressed_addresses,
+    suppression,
+)
 
 __all__ = [
     "ADDRESS_HASH",
@@ -22,13 +27,16 @@ __all__ = [
     "DispatchLook",
     "address_hash",
     "address_parameters",
+    "count_suppressed",
     "dispatches_at_work",
     "due_dispatches",
+    "find_suppression",
     "has_unsent_messages",
     "hash_parameters",
     "look_at_dispatch",
     "purpose_to_send",
     "sending_policy",
     "suppressed_addresses",
+    "suppression",
     "uncertain_messages",
 ]

@@ -66,6 +66,8 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(before)": [field.name for field in fields(DiscountLimits)],
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "saved.to_json()": [field.name for field in fields(SavedProducts)],
+    "_told(before)": ["sender_name", "throttle_per_minute", "quiet_from", "quiet_until"],
+    "_told(sending_policy(merchant=merchant))": ["sender_name", "throttle_per_minute", "quiet_from", "quiet_until"],
     "_as_json(before)": [field.name for field in fields(Thresholds)],
     "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
     "_given_fields(draft)": [field.name for field in fields(ProductDraft)],

@@ -31,6 +31,8 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
     "/campaigns/new/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/welcome/": frozenset({OWNER, MANAGER, MARKETER}),
+    "/mail/blocked/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
+    "/mail/sender/": frozenset({OWNER, MANAGER, MARKETER}),
     "/settings/tills/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/{till}/keys/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),

@@ -20,6 +20,7 @@ from common.errors import BadInput, Missing
 from common.form_errors import add_errors
 from merchants.facts import Permission
 from merchants.tenancy import refusable
+from messaging.queries import sending_policy
 
 
 @staff_page(Permission.EDIT_CAMPAIGNS)
@@ -41,6 +42,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             "form": form,
             "welcome": known,
             "fields": MERGE_FIELD_WORDS.items(),
+            "policy": sending_policy(merchant=merchant),
             "days": DAYS,
             "not_welcomed": (
                 count_members_not_welcomed(merchant=merchant, since=first_instant(merchant, DAYS))
