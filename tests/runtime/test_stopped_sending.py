@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from loyalty.tasks import tick
+from campaigns.facts import CAMPAIGN_WORK
+from merchants.tasks import do_work
 from messaging.models import Instance
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.races.test_campaign_kill import worker
@@ -37,6 +38,7 @@ def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: 
     shop = lapsed_shop(MEMBERS)
     facts = shop.start(replace(DRAFT, control_percent=0))
     ours = set(shop.members.values())
+    hint = {"merchant_id": str(shop.merchant.id), "kind": CAMPAIGN_WORK.name}
     taken: list[str] = []
     with smtp_sink() as sink, worker(sink, folder / "worker.log") as process:
 
@@ -51,7 +53,7 @@ def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: 
         while process.poll() is None:
             assert time.monotonic() < deadline, (folder / "worker.log").read_text()[-2000:]
             if not taken:
-                tick.apply_async(expires=2)
+                do_work.apply_async(kwargs=hint, expires=2)
             time.sleep(0.3)
     return dict(shop.states(facts.id)), len([one for one in sink.recipients if one in ours])
 
