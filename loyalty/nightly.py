@@ -36,6 +36,7 @@ from merchants.operations import (
     forget_old_keys,
     release_night,
     restore_event_work,
+    restore_job_work,
     save_night_step,
     take_night,
 )
@@ -173,6 +174,7 @@ def _drop_old_rows(night: Night, after: str | None) -> str | None:
 def _restore_work(night: Night, after: str | None) -> str | None:
     """Ask for whatever waits and lost its row of work."""
     restore_event_work(merchant=night.merchant, at=night.now())
+    restore_job_work(merchant=night.merchant, at=night.now())
     restore_code_work(merchant=night.merchant, at=night.now())
     restore_campaign_work(merchant=night.merchant, at=night.now())
     return None

@@ -24,7 +24,7 @@ _DOORS: Final = (
     f"('merchants_membership', 'own_invitation', 'UPDATE', $${_OF_INVITATION}$$, $${_OF_INVITATION}$$), "
     f"('merchants_tillkey', 'offered_key', 'SELECT', $${_OF_KEY}$$, ''), "
     f"('merchants_duework', 'timetable', 'SELECT', $${_OF_TIMETABLE}$$, ''), "
-    f"('merchants_duework', 'missing_night', 'INSERT', NULL, $${_OF_NIGHT}$$)"
+    f"('merchants_duework', 'missing_night', 'INSERT', '', $${_OF_NIGHT}$$)"
 )
 
 CHECKS: Final = (
@@ -68,7 +68,8 @@ CHECKS: Final = (
         "WHEN p.policyname = 'merchant_only' THEN (p.qual || ' + ' || p.with_check) IS DISTINCT FROM "
         "(SELECT o.qual || ' + ' || o.with_check FROM pg_policies o WHERE o.schemaname = 'public' "
         "AND o.tablename = 'merchants_outlet' AND o.policyname = 'merchant_only' AND o.qual LIKE '%%app.merchant%%') "
-        f"ELSE (p.tablename, p.policyname, p.cmd, p.qual, coalesce(p.with_check, '')) NOT IN ({_DOORS}) END",
+        "ELSE (p.tablename, p.policyname, p.cmd, coalesce(p.qual, ''), coalesce(p.with_check, '')) "
+        f"NOT IN ({_DOORS}) END",
     ),
     Check(
         "I21",

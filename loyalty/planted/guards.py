@@ -55,6 +55,14 @@ GUARDS: Final = (
         "SELECT 'merchants_membership.own_invitation'",
     ),
     Plant(
+        "a timetable that everybody reads", "ledger", "I21", "pg_policies",
+        "ALTER POLICY timetable ON merchants_duework USING (true); SELECT 'merchants_duework.timetable'",
+    ),
+    Plant(
+        "a timetable that adds any work to any shop", "ledger", "I21", "pg_policies",
+        "ALTER POLICY missing_night ON merchants_duework WITH CHECK (true); SELECT 'merchants_duework.missing_night'",
+    ),
+    Plant(
         "a function with the owner's rights", "ledger", "I21", "pg_proc",
         "CREATE FUNCTION every_coupon() RETURNS SETOF rewards_coupon LANGUAGE sql SECURITY DEFINER "
         "AS 'SELECT * FROM rewards_coupon'; SELECT 'every_coupon()'",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from common.ids import new_id
 from merchants.facts import SYSTEM, Role
 from merchants.operations import add_staff, create_user, invite_staff, issue_till_key
-from merchants.queries import till_for_key, work_of
+from merchants.queries import merchants_with_free_work, till_for_key, work_of
 from merchants.tenancy import ScopeError, merchant_scope, people_in_force
 from tests.databases import app_url, database_url
 from tests.sales_shop import SellingShop, open_selling_shop
@@ -150,6 +150,39 @@ def test_no_row_is_written_for_another_merchant(shops: TwoShops, active: str) ->
             changed(STAFF.format(active=active), theirs, shops.ani)
     with pytest.raises(DatabaseError, match="row-level security"), merchant_scope(shops.ours.merchant.id):
         changed("UPDATE merchants_tillkey SET merchant_id = %s", theirs)
+
+
+WORK = "SELECT merchant_id FROM merchants_duework"
+ADD_WORK = (
+    "INSERT INTO merchants_duework (id, merchant_id, kind, subject_id, due_at, next_try_at, attempts, fence, "
+    "is_asked_again, last_error) VALUES (gen_random_uuid(), %s, '{kind}', gen_random_uuid(), now(), now(), 0, 0, "
+    "false, '')"
+)
+
+
+def test_the_timetable_sees_the_work_of_all_and_only_adds_nights(shops: TwoShops) -> None:
+    """What is due is read across shops; it is claimed, finished and given up in the shop's own scope."""
+    ours, theirs = shops.ours.merchant.id, shops.theirs.merchant.id
+    assert rows(WORK) == []
+    with merchant_scope(ours):
+        assert {merchant_id for (merchant_id,) in rows(WORK)} == {ours}
+    with transaction.atomic():
+        rows("SET LOCAL app.timetable = 'on'")
+        assert {ours, theirs} <= {merchant_id for (merchant_id,) in rows(WORK)}
+        assert changed("UPDATE merchants_duework SET attempts = 0") == 0
+        assert changed("DELETE FROM merchants_duework") == 0
+        assert changed(ADD_WORK.format(kind="night"), theirs) == 1
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            changed(ADD_WORK.format(kind="campaign"), theirs)
+        rows("SET LOCAL app.timetable = ''")
+    with pytest.raises(DatabaseError, match="row-level security"), merchant_scope(ours):
+        changed(ADD_WORK.format(kind="night"), theirs)
+
+
+def test_a_scope_begins_without_the_timetables_eyes(shops: TwoShops) -> None:
+    merchants_with_free_work(now=timezone.now(), limit=1)
+    with merchant_scope(shops.ours.merchant.id):
+        assert {merchant_id for (merchant_id,) in rows(WORK)} == {shops.ours.merchant.id}
 
 
 def test_an_invitation_passes_to_another_account_but_never_becomes_access(shops: TwoShops) -> None:
