@@ -71,10 +71,10 @@ def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> Simulat
     return SimulationResult(
         base=base.whole(),
         draft=draft.whole(),
-        months=_parts(
+        months=_pair_figures(
             [f"{month // 12}-{month % 12 + 1:02d}" for month in months], base.months(months), draft.months(months)
         ),
-        segments=_parts(segments, base.segments(segments), draft.segments(segments)),
+        segments=_pair_figures(segments, base.segments(segments), draft.segments(segments)),
         tiers=_count_by_tier(replay, last_on),
         members=len([m for m in replay.members.values() if m.visits]),
         examples=_choose_examples(replay, assumed),
@@ -90,11 +90,9 @@ def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> Simulat
     )
 
 
-def _month_name(month: int) -> str:
-    return f"{month // 12}-{month % 12 + 1:02d}"
-
-
-def _parts(names: Sequence[str], base: Sequence[SideFigures], draft: Sequence[SideFigures]) -> tuple[PartFigures, ...]:
+def _pair_figures(
+    names: Sequence[str], base: Sequence[SideFigures], draft: Sequence[SideFigures]
+) -> tuple[PartFigures, ...]:
     return tuple(PartFigures(*part) for part in zip(names, base, draft, strict=True))
 
 

@@ -69,8 +69,10 @@ def stopped_work_retry(request: StaffRequest, work_id: UUID) -> HttpResponse:
 
 
 def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[StoppedRow]:
-    campaigns = campaign_names(merchant=merchant, campaign_ids=_subjects(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name))
-    batches = batch_titles(merchant=merchant, batch_ids=_subjects(found, CODE_WORK.name))
+    campaigns = campaign_names(
+        merchant=merchant, campaign_ids=_subject_ids(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
+    )
+    batches = batch_titles(merchant=merchant, batch_ids=_subject_ids(found, CODE_WORK.name))
     rows = []
     for work in found:
         name, url = "", ""
@@ -94,5 +96,5 @@ def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[Stop
     return rows
 
 
-def _subjects(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
+def _subject_ids(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
     return [work.subject_id for work in found if work.kind in kinds and work.subject_id is not None]
