@@ -156,6 +156,23 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY 1""",
     ),
     (
+        "A8",
+        "merchants_approval",
+        "was not asked or not decided as it says, for the audit trail knows otherwise",
+        """
+        SELECT p.id FROM merchants_approval p
+        WHERE p.merchant_id = %(merchant)s AND (
+            NOT EXISTS (
+                SELECT FROM merchants_auditentry a
+                WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'approval' AND a.subject_id = p.id
+                  AND a.action = 'approval.asked' AND a.actor_id = p.asked_by_id)
+            OR (p.state <> 'waiting' AND NOT EXISTS (
+                SELECT FROM merchants_auditentry a
+                WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'approval' AND a.subject_id = p.id
+                  AND a.action = 'approval.' || p.state AND a.actor_id = p.decided_by_id)))
+        ORDER BY p.id""",
+    ),
+    (
         "A5",
         "merchants_auditentry",
         "does not say who did what",

@@ -1,11 +1,12 @@
-"""A file that a worker made, for tests of what is kept of it."""
+"""A file that a worker made and approvals that people asked for: rows for tests of what `verify` finds."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from merchants.facts import SYSTEM, MerchantFacts, Permission
-from merchants.operations import start_job
+from common.ids import new_id
+from merchants.facts import SYSTEM, Actor, MerchantFacts, Permission
+from merchants.operations import ask_approval, decide_approval, start_job
 from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 
@@ -31,3 +32,25 @@ def _ask_for_members(merchant: MerchantFacts, now: datetime) -> None:
             at=now,
             actor=SYSTEM,
         )
+
+
+def ask_approvals(merchant: MerchantFacts) -> None:
+    """One approval that another person refused, and one that waits."""
+    now = datetime.now(UTC)
+    asking, deciding = Actor(new_id(), "asks@toko.example"), Actor(new_id(), "decides@toko.example")
+    with merchant_scope(merchant.id):
+        for is_decided in (True, False):
+            approval_id = ask_approval(
+                merchant=merchant,
+                kind="refund",
+                subject=("sale", merchant.id),
+                figures={"amount": 500_000},
+                reason="Barang rusak",
+                expires_at=now + timedelta(days=1),
+                at=now,
+                actor=asking,
+            )
+            if is_decided:
+                decide_approval(
+                    merchant=merchant, approval_id=approval_id, is_approved=False, reason="", at=now, actor=deciding
+                )

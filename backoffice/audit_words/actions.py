@@ -14,6 +14,10 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     **AUDIT_WORDS,
     "address.suppressed": _("Address blocked"),
     "address.unsuppressed": _("Address unblocked"),
+    "approval.approved": _("Approved"),
+    "approval.asked": _("Approval asked for"),
+    "approval.refused": _("Approval refused"),
+    "approval.withdrawn": _("Approval withdrawn"),
     "audit.exported": _("Audit trail exported"),
     "campaign.cancelled": _("Campaign cancelled"),
     "campaign.changed": _("Campaign changed"),
@@ -98,6 +102,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
 }
 
 SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
+    "approval": _("Approval"),
     "campaign": _("Campaign"),
     "coupon": _("Coupon"),
     "coupon_batch": _("Coupons"),

@@ -76,6 +76,22 @@ MERCHANTS: Final = (
         change("merchants_jobpart", "content = content || 'x'"),
     ),
     Plant(
+        "an approval that nobody gave", "merchants", "A8", "merchants_approval",
+        change(
+            "merchants_approval",
+            f"state = 'approved', decided_by_id = {NEW_ID}, decided_by = 'x', decided_at = asked_at",
+            "state = 'waiting'",
+        ),
+    ),
+    Plant(
+        "a refusal turned into an approval", "merchants", "A8", "merchants_approval",
+        change("merchants_approval", "state = 'approved'", "state = 'refused'"),
+    ),
+    Plant(
+        "an approval that somebody else had asked for", "merchants", "A8", "merchants_approval",
+        change("merchants_approval", f"asked_by_id = {NEW_ID}"),
+    ),
+    Plant(
         "a shop without an owner", "merchants", "A1", "merchants_merchant",
         "UPDATE merchants_membership SET is_active = false WHERE merchant_id = %(m)s AND role = 'owner' "
         "RETURNING merchant_id",

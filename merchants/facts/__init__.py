@@ -1,5 +1,6 @@
 """Frozen values about tenants that cross app borders. One file per noun; import from here."""
 
+from merchants.facts.approvals import ApprovalState
 from merchants.facts.due_work import (
     EVENT_WORK,
     HEARD_EVENTS,
@@ -47,6 +48,7 @@ __all__ = [
     "OPEN_STATES",
     "SYSTEM",
     "Actor",
+    "ApprovalState",
     "AuditFacts",
     "AuditFilter",
     "ClaimedKeyFacts",

@@ -1,6 +1,13 @@
 """Every write of tenancy; one file per noun, import from `merchants.operations`."""
 
 from merchants.operations.addresses import claim_address, confirm_address, set_proved_password, take_over_address
+from merchants.operations.approvals import (
+    ApprovalOver,
+    ApprovalWaits,
+    ask_approval,
+    decide_approval,
+    withdraw_approval,
+)
 from merchants.operations.audit import record_audit
 from merchants.operations.due_work import (
     WORKER_LOST,
@@ -98,6 +105,8 @@ __all__ = [
     "NIGHT_LEASE",
     "WORKER_LOST",
     "AddressMoved",
+    "ApprovalOver",
+    "ApprovalWaits",
     "EmailTaken",
     "FormInProgress",
     "InvitedAlready",
@@ -120,6 +129,7 @@ __all__ = [
     "add_staff",
     "add_till",
     "add_work",
+    "ask_approval",
     "cancel_job",
     "change_excluded_goods",
     "change_merchant_settings",
@@ -133,6 +143,7 @@ __all__ = [
     "confirm_address",
     "create_merchant",
     "create_user",
+    "decide_approval",
     "decline_invitation",
     "delete_view",
     "describe_error",
@@ -178,5 +189,6 @@ __all__ = [
     "store_form_answer",
     "take_night",
     "take_over_address",
+    "withdraw_approval",
     "withdraw_invitation",
 ]

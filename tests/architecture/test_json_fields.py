@@ -68,6 +68,7 @@ OPEN: Final = {
     "merchants.AuditEntry.after": "what changed, by the names of the action; backoffice.audit_words has the words",
     "merchants.AuditEntry.before": "as `after`",
     "merchants.Job.cursor": "where a file goes on, known to the kind of job alone",
+    "merchants.Approval.figures": "what a kind of approval is about in numbers, known to that kind alone",
     "merchants.Job.parameters": "what a kind of job was asked, known to that kind alone",
     "merchants.NightRun.steps": "a cursor by the name of the step, which alone reads it",
     "rewards.PromotionDraft.written": "the boxes of a form by their names, as they were sent",

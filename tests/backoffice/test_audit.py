@@ -100,7 +100,7 @@ def rows_of(person: StaffPerson, query: str = "") -> list[list[str]]:
 def test_the_file_has_the_view_and_no_formula(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module, "BATCH", 2)
+    monkeypatch.setattr("backoffice.settings.audit_export.BATCH_ROWS", 2)
     for cell in ("=1+1", "+62", "@SUM(A1)", "\t=1+1", "-1+1"):
         note(store, "campaign.paused", reason=cell, subject=("campaign", new_id()))
     note(store, "till.added")

@@ -55,7 +55,7 @@ from tests.api.till import line
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.databases import database_url
 from tests.flows.test_one_receipt import NOON, WHOLE, Receipt, ReceiptStory, pass_a_night
-from tests.made_files import make_file
+from tests.made_files import ask_approvals, make_file
 from tests.operations.test_ledger_verify import eventful_book
 from tests.product_server import ROOT, environment_for
 from tests.sales_shop import open_selling_shop
@@ -125,6 +125,7 @@ def filled_shop() -> MerchantFacts:
         pass_a_night(story)
         leave_cards_waiting(story)
         make_file(story.merchant)
+        ask_approvals(story.merchant)
         reserved = {**receipt.body, "reserve": True, "coupon_codes": [story.shop.coupon(member_id=None)]}
         story.till.post("/quotes", {**reserved, "gift_card_codes": [], "redeem_wallet_amount": 0, "redeem_points": 10})
     return story.merchant

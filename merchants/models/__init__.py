@@ -1,0 +1,40 @@
+"""Tables of tenancy, one file per noun; import from `merchants.models`."""
+
+from merchants.models.approvals import Approval
+from merchants.models.jobs import Job, JobPart
+from merchants.models.tenants import (
+    AuditEntry,
+    ClaimedKey,
+    DueWork,
+    Membership,
+    Merchant,
+    NightRun,
+    OutboxEvent,
+    Outlet,
+    SavedView,
+    SentForm,
+    Till,
+    TillKey,
+    User,
+    UserManager,
+)
+
+__all__ = [
+    "Approval",
+    "AuditEntry",
+    "ClaimedKey",
+    "DueWork",
+    "Job",
+    "JobPart",
+    "Membership",
+    "Merchant",
+    "NightRun",
+    "OutboxEvent",
+    "Outlet",
+    "SavedView",
+    "SentForm",
+    "Till",
+    "TillKey",
+    "User",
+    "UserManager",
+]
