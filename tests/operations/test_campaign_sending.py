@@ -9,41 +9,35 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.facts import CampaignState, CouponsOnCancel, ExclusionReason, MailContent, PauseReason
+from campaigns.facts import CampaignState, CouponsOnCancel, ExclusionReason, MailContent
 from campaigns.operations import (
     cancel_campaign,
     forget_member,
     pause_campaign,
     resend_uncertain,
-    resolve_uncertain,
     resume_campaign,
 )
-from campaigns.queries import uncertain_deliveries
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
 from members.operations import block, edit_profile, withdraw_consent
 from merchants.tenancy import merchant_scope
 from messaging import operations as messaging_operations
 from messaging.facts import SendingPolicyFacts, SuppressionReason
-from messaging.mailer.link import MailServer
 from messaging.models import Attempt, Suppression
 from messaging.operations import (
-    AttemptOutcome,
     begin_data,
     claim_messages,
     give_back,
-    recover_abandoned,
     save_sending_policy,
-    settle,
     suppress_address,
 )
 from messaging.queries import sending_policy
-from messaging.rules.replies import SmtpStage, read_reply
 from rewards.coupons.models import Coupon
 from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import Sink, smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
+
 EVERYBODY = replace(DRAFT, control_percent=0)
 LEASE = timedelta(seconds=300)
 
@@ -106,185 +100,6 @@ def test_everybody_gets_one_mail_with_what_belongs_into_it() -> None:
     assert facts.id.hex in mail["List-Unsubscribe"]
     assert f"/m/{shop.merchant.slug}/u/" in mail["List-Unsubscribe"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-
-
-@pytest.mark.parametrize("seed", [3, 4])
-def test_t57_a_fifth_of_answers_is_temporary_and_each_mail_arrives_once(seed: int) -> None:
-    chance = random.Random(seed)
-    answers = ["421 4.7.0 Closing", "450 4.2.0 Greylisted", "451 4.3.0 Local error"]
-
-    def sometimes(_to: str, _times: int) -> str | None:
-        return chance.choice(answers) if chance.random() < 0.2 else None
-
-    shop = lapsed_shop(40)
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(at_recipient=sometimes, at_end=sometimes, at_sender=sometimes) as sink:
-        shop.send_until_done(facts.id, sink)
-    everybody_got_one(shop, sink)
-    assert shop.states(facts.id) == {"accepted": 40}
-    assert suppressions(shop) == []
-
-
-def test_a_temporary_answer_waits_half_an_hour_first() -> None:
-    shop = lapsed_shop(1)
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(at_recipient=lambda _to, times: "450 4.2.0 Greylisted" if times == 0 else None) as sink:
-        shop.send(facts.id, sink)
-        shop.clock.forward(minutes=29, seconds=59)
-        assert shop.send(facts.id, sink) == 0
-        shop.clock.forward(seconds=1)
-        assert shop.send(facts.id, sink) == 1
-
-
-def test_who_is_never_reached_is_given_up_after_three_days_and_suppressed_the_third_time() -> None:
-    shop = lapsed_shop(1)
-    with smtp_sink(at_recipient=lambda _to, _times: "452 4.2.2 Mailbox full") as sink:
-        for expected in ([], [], ["soft_bounces"]):
-            facts = shop.start(EVERYBODY)
-            shop.send_until_done(facts.id, sink)
-            assert shop.states(facts.id) == {"failed": 1}
-            assert suppressions(shop) == expected
-        assert shop.states(shop.start(EVERYBODY).id) == {"excluded": 1}
-    shop.check()
-
-
-def test_t58_a_dead_address_is_suppressed_at_once() -> None:
-    shop = lapsed_shop(10)
-    dead = sorted(shop.members.values())[:3]
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(at_recipient=lambda to, _: "550 5.1.1 No such user" if to in dead else None) as sink:
-        shop.send(facts.id, sink)
-    assert shop.states(facts.id) == {"accepted": 7, "suppressed": 3}
-    assert suppressions(shop) == ["hard_bounce"] * 3
-    assert shop.campaign(facts.id).state is CampaignState.FINISHED
-    again = shop.start(replace(EVERYBODY, frequency_cap_days=0))
-    assert shop.states(again.id) == {"excluded": 3, "queued": 7}
-    shop.check()
-
-
-@pytest.mark.parametrize(
-    ("where", "answer"),
-    [
-        ("at_recipient", "550 5.7.1 Relaying denied"),
-        ("at_sender", "550 5.1.8 Sender unknown"),
-        ("at_end", "552 5.3.4 Quota"),
-        ("at_end", "550 5.7.26 Unauthenticated"),
-    ],
-)
-def test_t58_when_we_are_refused_the_campaign_pauses_and_nobody_is_suppressed(where: str, answer: str) -> None:
-    shop = lapsed_shop(5)
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(**{where: lambda _to, _times: answer}) as sink:
-        assert shop.send(facts.id, sink) == 0
-        stopped = shop.campaign(facts.id)
-        assert (stopped.state, stopped.pause_reason) == (CampaignState.PAUSED, PauseReason.SENDER_REFUSED)
-        assert answer[:3] in stopped.last_error
-        assert "@" not in stopped.last_error
-        assert shop.states(facts.id) == {"queued": 5}
-        setattr(sink, where, lambda _to, _times: None)
-        with merchant_scope(shop.merchant.id):
-            resume_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
-        assert shop.send(facts.id, sink) == 5
-    assert suppressions(shop) == []
-    everybody_got_one(shop, sink)
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_t58_a_refused_login_pauses_before_anybody_is_claimed() -> None:
-    shop = lapsed_shop(4)
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(refuse_login=True) as sink:
-        shop.send(facts.id, sink)
-    assert shop.campaign(facts.id).pause_reason == PauseReason.SENDER_REFUSED
-    assert shop.states(facts.id) == {"queued": 4}
-    with merchant_scope(shop.merchant.id):
-        assert not Attempt.objects.filter(merchant_id=shop.merchant.id).exists()
-
-
-def test_one_strict_recipient_does_not_stop_a_campaign_twice() -> None:
-    shop = lapsed_shop(6)
-    strict = sorted(shop.members.values())[0]
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(at_recipient=lambda to, _: "550 5.7.1 We know you" if to == strict else None) as sink:
-        shop.send(facts.id, sink)
-        assert shop.campaign(facts.id).state is CampaignState.PAUSED
-        with merchant_scope(shop.merchant.id):
-            resume_campaign(merchant=shop.merchant, campaign_id=facts.id, at=shop.clock.now, actor=OWNER)
-        shop.send(facts.id, sink)
-    assert shop.states(facts.id) == {"accepted": 5, "failed": 1}
-    assert shop.campaign(facts.id).state is CampaignState.FINISHED
-    shop.check()
-
-
-def test_t59_a_server_that_is_away_costs_nobody_a_try() -> None:
-    shop = lapsed_shop(3)
-    facts = shop.start(EVERYBODY)
-    away = MailServer("127.0.0.1", 9, timeout_seconds=0.5)
-    nobody = Sink(server=away)
-    for minutes in (1, 2, 4):
-        assert shop.send(facts.id, nobody) == 0
-        assert shop.sweep() == [], "on hold"
-        shop.clock.forward(minutes=minutes, seconds=1)
-        assert shop.sweep() == [facts.id]
-    assert "unreachable" in shop.campaign(facts.id).last_error
-    with smtp_sink() as sink:
-        assert shop.send(facts.id, sink) == 3
-    assert shop.campaign(facts.id).last_error == ""
-    everybody_got_one(shop, sink)
-
-
-def test_t59_a_link_lost_before_the_final_dot_is_tried_again() -> None:
-    shop = lapsed_shop(12)
-    broken = set(sorted(shop.members.values())[:4])
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(cut_at_data=broken) as sink:
-        shop.send(facts.id, sink)
-        assert shop.states(facts.id) == {"accepted": 8, "deferred": 4}
-        sink.cut_at_data = set()
-        shop.clock.forward(minutes=1)
-        assert shop.send(facts.id, sink) == 4
-    everybody_got_one(shop, sink)
-
-
-def test_t59_a_link_lost_after_the_final_dot_is_uncertain_and_never_sent_again_by_itself() -> None:
-    shop = lapsed_shop(20)
-    cut = set(sorted(shop.members.values())[:2])
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(cut_after_dot=cut) as sink:
-        shop.send(facts.id, sink)
-        shop.clock.forward(days=4)
-        shop.sweep()
-        assert shop.send(facts.id, sink) == 0
-        assert shop.states(facts.id) == {"accepted": 18, "uncertain": 2}
-        assert shop.campaign(facts.id).state is CampaignState.FINISHED
-    everybody_got_one(shop, sink)
-
-
-def test_the_providers_log_settles_what_was_uncertain_and_a_person_sends_the_rest_again() -> None:
-    shop = lapsed_shop(10)
-    cut = set(sorted(shop.members.values())[:4])
-    facts = shop.start(EVERYBODY)
-    with smtp_sink(cut_after_dot=cut) as sink:
-        shop.send(facts.id, sink)
-        with merchant_scope(shop.merchant.id):
-            doubtful = uncertain_deliveries(merchant=shop.merchant, campaign_id=facts.id)
-            logged = [message_id.strip("<>") for _, _, message_id, _ in doubtful[:3]]
-            found = resolve_uncertain(
-                merchant=shop.merchant, campaign_id=facts.id, accepted_message_ids=[*logged, "x@y"], at=NOW, actor=OWNER
-            )
-        assert found == 3
-        assert shop.states(facts.id) == {"accepted": 9, "uncertain": 1}
-        sink.cut_after_dot = set()
-        with merchant_scope(shop.merchant.id):
-            again = resend_uncertain(
-                merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER, reason="log provider kosong"
-            )
-        assert again == 1
-        assert shop.campaign(facts.id).state is CampaignState.RUNNING
-        assert shop.send(facts.id, sink) == 1
-    assert shop.states(facts.id) == {"accepted": 10}
-    assert sorted(sink.ids.values())[-2:] == [1, 2], "the second copy bears the first one's Message-ID"
-    shop.check()
 
 
 def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
@@ -468,49 +283,6 @@ def test_cancelled_while_a_worker_holds_a_batch() -> None:
 
 
 # --- a worker that vanished --------------------------------------------------------------------------------------
-
-
-def test_what_a_lost_worker_held_is_told_apart_by_its_rows() -> None:
-    shop = lapsed_shop(6)
-    facts = shop.start(EVERYBODY)
-    claimed = claim(shop, facts.id, limit=4)
-    with merchant_scope(shop.merchant.id):
-        begin_data(merchant=shop.merchant, claimed=claimed[0], now=NOW, lease=LEASE)
-    with smtp_sink() as sink:
-        assert shop.send(facts.id, sink) == 2, "the others are the lost worker's until its lease ends"
-        with merchant_scope(shop.merchant.id):
-            assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE) == (0, 0)
-            assert recover_abandoned(merchant=shop.merchant, now=NOW + LEASE + timedelta(seconds=1)) == (3, 1)
-        assert shop.states(facts.id) == {"accepted": 2, "uncertain": 1, "queued": 3}
-        assert shop.send(facts.id, sink) == 3
-    assert shop.members[claimed[0].message.member_id] not in sink.recipients
-    shop.check()
-
-
-def test_a_worker_that_wakes_up_after_its_lease_begins_nothing() -> None:
-    shop = lapsed_shop(2)
-    facts = shop.start(EVERYBODY)
-    claimed = claim(shop, facts.id)
-    late = NOW + LEASE + timedelta(seconds=1)
-    with merchant_scope(shop.merchant.id):
-        recover_abandoned(merchant=shop.merchant, now=late)
-        assert not begin_data(merchant=shop.merchant, claimed=claimed[0], now=late, lease=LEASE)
-
-
-def test_a_late_answer_settles_what_the_sweep_called_uncertain() -> None:
-    shop = lapsed_shop(1)
-    facts = shop.start(EVERYBODY)
-    [one] = claim(shop, facts.id)
-    accepted = AttemptOutcome(one, reply=read_reply(SmtpStage.FINAL_DOT, 250, "2.0.0 Ok"))
-    with merchant_scope(shop.merchant.id):
-        begin_data(merchant=shop.merchant, claimed=one, now=NOW, lease=LEASE)
-        recover_abandoned(merchant=shop.merchant, now=NOW + timedelta(hours=1))
-    assert shop.states(facts.id) == {"uncertain": 1}
-    with merchant_scope(shop.merchant.id):
-        settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))
-        settle(merchant=shop.merchant, outcome=accepted, now=NOW + timedelta(hours=1))
-    assert shop.states(facts.id) == {"accepted": 1}
-    shop.check()
 
 
 def test_two_campaigns_do_not_reach_one_member_at_once() -> None:
