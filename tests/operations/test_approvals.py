@@ -144,8 +144,8 @@ def test_what_was_asked_and_what_was_decided_never_change(shop: SellingShop) -> 
     for field in ("state = 'approved'", "decided_reason = 'x'", "state = 'waiting', decided_by_id = NULL"):
         assert "is refused already" in refused(change.replace("{}", field, 1), shop.merchant.id)
     insert = (
-        "INSERT INTO merchants_approval (merchant_id, id, kind, subject_kind, subject_id, figures, asked_by_id, asked_by, "
-        "asked_at, asked_reason, expires_at, state, decided_by, decided_reason, decided_by_id, decided_at) "
+        "INSERT INTO merchants_approval (merchant_id, id, kind, subject_kind, subject_id, figures, asked_by_id, "
+        "asked_by, asked_at, asked_reason, expires_at, state, decided_by, decided_reason, decided_by_id, decided_at) "
         "VALUES (%s, %s, 'x', 'x', %s, '{}', %s, 'x', %s, '', %s, 'approved', '', '', %s, %s)"
     )
     ids = [new_id() for _ in range(4)]
