@@ -86,7 +86,7 @@ def without_store(response: HttpResponseBase) -> HttpResponseBase:
 
 
 def _enter_store(request: HttpRequest, user: Any) -> StaffSession | HttpResponse:
-    """Who is there and for which store, or the answer to somebody who works for none, or whose form is another's."""
+    """Who is there and for which store, or the answer to someone who works for none, or whose form is another's."""
     work = work_of(user.id)
     if not work.memberships:
         if work.invitations and request.method in SAFE_METHODS:
@@ -114,7 +114,7 @@ def _enter_store(request: HttpRequest, user: Any) -> StaffSession | HttpResponse
 
 
 def chosen_store(request: HttpRequest, work: PlaceOfWork) -> tuple[MerchantFacts, Role] | None:
-    """The store this person works for now; None when the one they chose is gone: then they choose, nobody else does.
+    """The store this person works for now; None when the one they chose is gone: then they choose, no one else does.
 
     The session's choice counts, else the last one on any device. Who never chose begins with a store whose pages
     their role opens; where there are several, that is remembered like a choice.
@@ -135,7 +135,7 @@ def _marked_for(
 ) -> tuple[MerchantFacts, Role] | HttpResponse:
     """The store to carry a form out in, or 409 when it was drawn for another than the one in force.
 
-    A request that names no store (no form of ours does) passes only for somebody who never had a second one.
+    A request that names no store (no form of ours does) passes only for someone who never had a second one.
     """
     try:
         marked = marked_store(request)

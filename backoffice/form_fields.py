@@ -36,7 +36,7 @@ MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name
 
 
 class AddressField(forms.EmailField):
-    """An e-mail address; marks that nobody sees, which phone books and chats put around it, are dropped first."""
+    """An e-mail address; invisible marks, which phone books and chats put around it, are dropped first."""
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(clean_address(value) if isinstance(value, str) else value)

@@ -96,7 +96,7 @@ def menu_for(
 ) -> tuple[MenuEntry, ...]:
     """The entries these permissions open, the one of `path` marked; a page without an address is left out.
 
-    Somebody who may open only some pages of a group comes to the first of them.
+    Someone who may open only some pages of a group comes to the first of them.
     """
     entries = (_make_entry(item, permissions, path) for item in items)
     return tuple(entry for entry in entries if entry is not None)

@@ -79,7 +79,7 @@ class Place:
 
 
 class HeldStream:
-    """The lines of a file, whose place is given back at their end, at an error, or when nobody reads them at all."""
+    """The lines of a file, whose place is given back at their end, at an error, or when no one reads them at all."""
 
     def __init__(self, lines: Iterator[bytes], place: Place) -> None:
         self.lines, self.place = lines, place

@@ -1,7 +1,7 @@
 """A quote over HTTP with 200 promotions beside the same quote with 5: ten lines, one till, one kept-open connection.
 
 Two merchants on one production server, asked in turns so that the machine's moods meet both alike. Of the 200 a fifth
-applies, two fifths are for somebody else and two fifths for other goods, every tenth has limits; the 5 apply. The bar:
+applies, two fifths are for someone else and two fifths for other goods, every tenth has limits; the 5 apply. The bar:
 the median with 200 is at most twice the one with 5.
 """
 

@@ -1,4 +1,4 @@
-"""E-mail addresses of members and of staff: kept as written but for what nobody sees, matched in one form. Pure."""
+"""E-mail addresses of members and of staff: kept as written but for what no one sees, matched in one form. Pure."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class FieldError:
 
 
 class BadInput(DomainError):
-    """The request cannot mean anything: each field error says where, why and how to mend it."""
+    """The request cannot mean anything: each field error says where, why and how to fix it."""
 
     code = "validation_error"
 

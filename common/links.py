@@ -1,4 +1,4 @@
-"""Addresses as people reach them: always PUBLIC_URL, never the Host header, which whoever asks may write."""
+"""Addresses as people reach them: always PUBLIC_URL, never the Host header, which anyone who asks may write."""
 
 from __future__ import annotations
 

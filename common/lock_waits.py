@@ -1,8 +1,8 @@
 """How work inside a request tells the server before it that it has to wait.
 
-A thread that serves requests is worth more than its turn: whoever waits for a lock in the database asks first whether
-there is still room to wait, and an answer that says "not now" may ask to be held back, so that a client that asks
-again at once does not turn the server's wheels for nothing.
+A thread that serves requests is worth more than its turn: anyone who waits for a lock in the database asks first
+whether there is still room to wait, and an answer that says "not now" may ask to be held back, so that a client that
+asks again at once does not turn the server's wheels for nothing.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def drop_composite_keys(schema_editor: Any, model: Any) -> None:
 
 
 def forbid_changes(schema_editor: Any, table: str) -> None:
-    """The rows are history: no grant to change them, and a trigger that refuses whoever has the grant."""
+    """The rows are history: no grant to change them, and a trigger that refuses anyone who has the grant."""
     role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
     schema_editor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {role}')
     schema_editor.execute(
@@ -202,7 +202,7 @@ def sql_file(name: str) -> RunSQL:
 def owner_sees_all(tables: Sequence[str], work: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     """A RunPython body that works across merchants: FORCE is lifted from `tables`, the work done, FORCE restored.
 
-    All in the migration's one transaction, so nobody else ever meets the tables unprotected: the application
+    All in the migration's one transaction, so no one else ever meets the tables unprotected: the application
     role stays bound by the policies throughout, only the owner is let through.
     """
 

@@ -1,6 +1,6 @@
 """Rows read and written with statements made once per table, for the few paths that every sale runs.
 
-The ORM compiles its SQL anew at every call, which costs a sale as much time as the database does. Everything else
+The ORM compiles its SQL at every call, which costs a sale as much time as the database does. Everything else
 uses the ORM.
 """
 

@@ -1,7 +1,7 @@
 """How the code that checks a credential tells the web server before it who sent the request.
 
-The server orders its queue by senders. A credential that nobody has checked is no sender: whoever invents one for each
-request would be a crowd.
+The server orders its queue by senders. A credential that no one has checked is no sender: anyone who invents one for
+each request would be a crowd.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass
 class SenderProof:
-    """`sender`: whose the credential of the request was found to be; None: nobody's, or nobody looked."""
+    """`sender`: whose the credential of the request was found to be; None: no one's, or no one looked."""
 
     sender: str | None = None
 

@@ -1,6 +1,6 @@
 """Text from people in the one form it is stored, matched and searched in. Pure: no Django, no settings.
 
-Keyboards, chat apps and phone books add signs that nobody sees (marks of direction, characters of no width), other
+Keyboards, chat apps and phone books add invisible signs (marks of direction, characters of no width), other
 widths, other dashes and other blanks. Every place that takes text from a person passes it through one of these.
 
 - `clean_line`: a name, a title, a search, one cell of a file.
@@ -8,7 +8,7 @@ widths, other dashes and other blanks. Every place that takes text from a person
 - `clean_phone`: a phone number or an identifier, before its digits are read.
 - `clean_code`: a code that was read out, typed or pasted.
 - `caseless_line`: a word that is kept in small letters, as a tag.
-- `one_line`: a value that is put into a message to somebody.
+- `one_line`: a value that is put into a message to someone.
 - `comparison_key`: by which two spellings of a category, a sku, a tag are known to be the same.
 """
 
@@ -107,7 +107,7 @@ def caseless_line(text: str) -> str:
 def comparison_key(text: str) -> str:
     """The form in which two spellings are one: as `caseless_line`, and an i is an i with its dot or without.
 
-    Turkish writes \u0130 and I where other keyboards have only I: what is the small letter of I nobody can tell.
+    Turkish writes \u0130 and I where other keyboards have only I: what is the small letter of I no one can tell.
     """
     plain = caseless_line(text)
     if plain.isascii():

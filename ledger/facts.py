@@ -118,7 +118,7 @@ class Balance:
 class PostedTransfer:
     """What became of one posting: nothing (`transfer_id` None, `change` 0) when all of a paid redemption was missing.
 
-    `from_debt` is the part of a redemption that the member now owes, `shortfall` the part nobody owes: the
+    `from_debt` is the part of a redemption that the member now owes, `shortfall` the part no one owes: the
     merchant's loss. change = -(lots used + from_debt) for a redemption; posting.change = change - shortfall.
     """
 

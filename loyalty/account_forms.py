@@ -12,7 +12,7 @@ from merchants.operations import set_proved_password
 
 
 class _TypedAddress:
-    """Takes an address as people paste it: with signs that nobody sees, in other widths."""
+    """Takes an address as people paste it: with invisible signs, in other widths."""
 
     fields: dict[str, forms.Field]
 

@@ -1,6 +1,6 @@
 """How staff accounts differ from allauth's defaults.
 
-Nobody makes an account alone: a person comes in with a store, by a link that was mailed to them. An account's first
+No one makes an account alone: a person comes in with a store, by a link that was mailed to them. An account's first
 address is proved by choosing a password through such a link, so a password that was set before is worth nothing. A
 further address is proved by a link too, opened by the person who is signed in to that account.
 """

@@ -21,7 +21,7 @@ PAUSE_SECONDS = 5.0
 
 
 class JsonSerializer:
-    """Values as JSON, never as pickles: whoever can write to Redis must not be able to run code here.
+    """Values as JSON, never as pickles: anyone who can write to Redis must not be able to run code here.
 
     Whole numbers stay as they are, so that Redis can count them up itself.
     """

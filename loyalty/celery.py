@@ -64,7 +64,7 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def _refuse_unknown_schema(**_of_celery: Any) -> None:
-    """Worker and beat end with one sentence; whoever watches them starts them again, also when there was no answer."""
+    """Worker and beat end with one sentence; anyone who watches them starts them again, also without an answer."""
     from loyalty.schema import refuse_unknown_schema  # noqa: PLC0415 - needs Django's apps
 
     refuse_unknown_schema()

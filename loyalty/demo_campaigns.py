@@ -1,6 +1,6 @@
 """The demo shop's campaigns: an offer to those who stayed away, news without one, a draft, and the welcome.
 
-Mails leave through the product's own sender, over SMTP, to a server that keeps them beside the demo's files: nobody is
+Mails leave through the product's own sender, over SMTP, to a server that keeps them beside the demo's files: no one is
 written to, and the mails of the past do not mix with those that the product sends from now on.
 """
 
@@ -166,7 +166,7 @@ class Campaigns:
         )
 
     def answers(self, day: date, customers: Mapping[UUID, Customer]) -> list[tuple[Visit, str | None]]:
-        """Visits of that day made because of a mail, with the coupon that each shows; nobody held back makes one."""
+        """Visits of that day made because of a mail, with the coupon that each shows; no one held back makes one."""
         return [answer for mailing in MAILINGS for answer in self._answers_to(mailing, day, customers)]
 
     def _answers_to(

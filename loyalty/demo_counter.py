@@ -41,7 +41,7 @@ from sales.operations import record_sale, refund_sale
 CASHIERS: Final = (("Neneng", "Cecep"), ("Kadek", "Putu"), ("Nona", "Yopi"))
 """By branch."""
 COUPON_FROM: Final = 50_000
-"""Receipts from which somebody thinks of a coupon: what the shop's coupons ask for."""
+"""Receipts from which someone thinks of a coupon: what the shop's coupons ask for."""
 FLYER_FROM: Final = 60_000
 SHOWS_COUPON, SHOWS_FLYER, SHOWS_SHARED_CODE = 0.7, 0.05, 0.5
 PAYS_WITH_POINTS, PAYS_FROM_WALLET, TAKES_REWARD = 0.1, 0.3, 0.12
@@ -114,7 +114,7 @@ class DemoCounter:
     # --- who it is ---
 
     def _member_of(self, visit: Visit) -> tuple[UUID | None, bool]:
-        """(member, joined just now). Nobody for a visit without a customer."""
+        """(member, joined just now). No one for a visit without a customer."""
         customer = visit.customer
         if customer is None:
             return None, False

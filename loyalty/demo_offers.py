@@ -1,7 +1,7 @@
 """What the sample shops offer: one live example of each kind of offer, over goods that only the demo shop has.
 
-Nothing here touches a purchase of other goods by a member of no segment: whoever tries the till sees the rules of the
-starter program and nothing else.
+Nothing here touches a purchase of other goods by a member of no segment: anyone who tries the till sees the rules of
+the starter program and nothing else.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ default var/ beside manage.py); as root the PostgreSQL cluster is under /var/lib
 refuses to run as root and an unprivileged user may not enter root's home.
 
 Who keeps the servers up: each process that needs them calls `hold()` and so has a shared lock on `lease.lock`
-until it ends, however it ends. A small keeper process waits until nobody holds that lock, stops both servers
+until it ends, however it ends. A small keeper process waits until no one holds that lock, stops both servers
 and ends. Files in <var>/servers:
 
     plan.json     ports and passwords, chosen once (0600)
@@ -124,7 +124,7 @@ def _alive_servers() -> list[str]:
 
 
 def _is_used_by_others() -> bool:
-    """True when somebody else holds the lease as a user does, shared; the keeper, while it stops them, does not."""
+    """True when someone else holds the lease as a user does, shared; the keeper, while it stops them, does not."""
     if _is_unlocked("lease.lock"):
         return False
     descriptor = _open_file("lease.lock")
@@ -138,7 +138,7 @@ def _is_used_by_others() -> bool:
 
 
 def _stop_unless_used() -> bool:
-    """Under the mutex: True when nobody uses the servers and they have been told to stop."""
+    """Under the mutex: True when no one uses the servers and they have been told to stop."""
     with _hold_lock("mutex.lock"):
         lease = _try_lock("lease.lock")
         if lease is None:
@@ -183,7 +183,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
     """Start what does not run; the names of what was started.
 
     With `may_move` a port that a stranger has taken meanwhile is replaced by a free one. A server of ours that
-    is alive and does not answer yet (recovering, or stopped by somebody) keeps its port and is waited for.
+    is alive and does not answer yet (recovering, or stopped by someone) keeps its port and is waited for.
     """
     started = []
     for kind, port_name in _servers_to_start():
@@ -230,7 +230,7 @@ def _hold_lock(name: str) -> Iterator[int]:
 
 
 def _try_lock(name: str) -> int | None:
-    """An exclusive lock if nobody has one, else None."""
+    """An exclusive lock if no one has one, else None."""
     descriptor = _open_file(name)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -75,7 +75,7 @@ def _kind_of(event: OutboxEventFacts) -> str:
 
 
 def _handle_events(merchant: MerchantFacts, kind: str, events: list[OutboxEventFacts], now: datetime) -> str | None:
-    """Return why the events could not be handled, None when they were; one that nobody asked for counts as handled."""
+    """Return why the events could not be handled, None when they were; one that no one asked for counts as handled."""
     try:
         with refusable():
             for handler in HANDLERS.get(kind, ()):

@@ -1,7 +1,7 @@
 """The night of one merchant: what happens once a business day is over, in which order, and for which days.
 
 A night is a row (merchant, business date) with a lease and a cursor. Every batch is one transaction that does its work
-and moves the cursor, so a worker may be killed anywhere: whoever takes the lease next goes on from the last batch.
+and moves the cursor, so a worker may be killed anywhere: anyone who takes the lease next goes on from the last batch.
 Which nights are due is read from rows, never from a timetable: a tick that is late, doubled or lost changes nothing.
 """
 
@@ -328,7 +328,7 @@ def due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
 def run_next_night(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime:
     """Make the oldest night that is due; return when the next one is: at once, while a history is made up for.
 
-    One night to a turn, so that nobody waits for the end of another merchant's history. Raises what `run_night` raises.
+    One night to a turn, so that no one waits for the end of another merchant's history. Raises what `run_night` raises.
     """
     with merchant_scope(merchant.id):
         due = due_nights(merchant=merchant, now=now)

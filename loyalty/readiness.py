@@ -1,7 +1,7 @@
 """`/ready`: may requests be sent here? For containers and load balancers, unlike `/health`, which says who is alive.
 
 503 while a sale could not be stored: the database takes no writes, or the disk is full. A broker that is away is said
-(`degraded`) and stops nobody: tills go on without it.
+(`degraded`) and stops no one: tills go on without it.
 """
 
 from __future__ import annotations

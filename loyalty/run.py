@@ -89,7 +89,7 @@ def programs(listener: socket.socket, folder: Path) -> list[Program]:
     logs = folder / "log"
     celery = [python, "-m", "celery", "--app", "loyalty.celery", "--quiet"]
     worker = [*celery, "worker", "--concurrency", str(WORKER_PROCESSES), "--loglevel", "INFO"]
-    worker += ["--without-gossip", "--without-mingle"]  # there is one worker: nobody to talk to
+    worker += ["--without-gossip", "--without-mingle"]  # there is one worker: no one to talk to
     beat = [*celery, "beat", "--schedule", str(folder / "beat-schedule"), "--pidfile=", "--loglevel", "INFO"]
     chosen = {"worker": worker, "beat": beat}
     if not read_text("EMAIL_URL"):

@@ -1,4 +1,4 @@
-"""var/run.json: what somebody outside needs to drive a running product, secrets included (0600).
+"""var/run.json: what someone outside needs to drive a running product, secrets included (0600).
 
     {url, merchants: [{id, name, currency, owner: {email, password}, till_key, join_path, outlet}], smtp_dir,
      mail_url}
@@ -34,7 +34,7 @@ EMPTY_MERCHANT_OWNER = "owner@tokobaru.example"
 
 
 def refresh(path: Path, *, url: str, smtp_dir: Path | None, mail_url: str | None, now: datetime) -> None:
-    """Write the file for this start: today's address, and access to both merchants, issued anew only where unknown."""
+    """Write the file for this start: today's address, and access to both merchants, issued again only where unknown."""
     known = {entry["id"]: entry for entry in json.loads(path.read_text())["merchants"]} if path.exists() else {}
     merchants = [merchant for merchant in (sample_merchant(), empty_merchant(now=now)) if merchant is not None]
     entries = [known.get(str(merchant.id)) or issue_access(merchant, now=now) for merchant in merchants]
@@ -72,7 +72,7 @@ def vouch_for(email: str) -> None:
 
 
 def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:
-    """A new password for the owner and a new key for the first till; earlier ones were shown to somebody else."""
+    """A new password for the owner and a new key for the first till; earlier ones were shown to someone else."""
     password = secrets.token_urlsafe(12)
     with merchant_scope(merchant.id):
         owner = next(one for one in staff(merchant=merchant) if one.role is Role.OWNER and one.is_active)

@@ -23,7 +23,7 @@ NAMED: Final = 3
 LOOK_AGAIN_SECONDS: Final = 5.0
 GO_BACK: Final = "docs/operations.md, 'Upgrades, and the way back'"
 FORMER: Final = ("merchants", "0002_protection")
-"""A migration of every database made before the schema was drawn anew for the first release; no later one has it."""
+"""A migration of every database made before the schema was made again for the first release; no later one has it."""
 
 
 def former_schema_problem() -> str | None:

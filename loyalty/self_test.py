@@ -1,7 +1,7 @@
 """Does `verify` find what it is there to find? Each plant is made as the tables' owner, looked for and rolled back.
 
-One plant, one transaction: guards and CHECKs of the tables it changes are taken off in it, as whoever owns them could,
-and come back with the rollback. While one runs nobody else writes to those tables: not for a busy server.
+One plant, one transaction: guards and CHECKs of the tables it changes are taken off in it, as anyone who owns them
+could, and come back with the rollback. While one runs no one else writes to those tables: not for a busy server.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ def database_configuration(url: str) -> dict[str, Any]:
 DATABASES = {"default": database_configuration(DATABASE_APP_URL if DATABASE_ROLE == "app" else DATABASE_OWNER_URL)}
 
 # ---- Redis and the work queue --------------------------------------------------------------------------------------
-# Rows in PostgreSQL are the truth; Redis and Celery only wake somebody up. Tests use databases of their own,
+# Rows in PostgreSQL are the truth; Redis and Celery only wake someone up. Tests use databases of their own,
 # one per test worker, so that a running worker never takes their tasks.
 
 _redis_database = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 15 if TESTING else 0
@@ -313,7 +313,7 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
-# Passwords are counted by `loyalty.sign_in_limits`; "login_failed" is left for codes of the second step. Nobody is
+# Passwords are counted by `loyalty.sign_in_limits`; "login_failed" is left for codes of the second step. No one is
 # refused for what others behind the same address do, so what counts by address alone is wide.
 ACCOUNT_RATE_LIMITS = {
     "login": "600/m/ip",

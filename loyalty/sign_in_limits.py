@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in: by address and account together, so that no one locks out another.
+"""How often someone may try to sign in: by address and account together, so that no one locks out another.
 
 Five wrong passwords for an account from one address stop that pair for five minutes. A device on which the account
 signed in before has a count of its own, so its owner comes in whatever strangers try. Beyond that, unknown devices
@@ -66,7 +66,7 @@ def note_failure(request: HttpRequest, email: str) -> None:
 
 
 def forgive(request: HttpRequest, email: str) -> None:
-    """Somebody who came in begins again at nought."""
+    """Someone who came in begins again at nought."""
     account = _account_key(email)
     _throttle_of_pairs().forgive(address_of(request), account)
     if device := _read_device_cookie(request).get(account):

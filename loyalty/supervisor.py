@@ -98,7 +98,7 @@ class Supervisor:
         self._write_pids()
 
     def keep_running(self, *, also: Callable[[], None] = lambda: None, every_seconds: float = 3.0) -> None:
-        """Calls `also` now and then; returns after a signal to stop, or when whoever started us (make) is gone."""
+        """Calls `also` now and then; returns after a signal to stop, or when anyone who started us (make) is gone."""
         next_at = time.monotonic() + every_seconds
         while not self.stopping and os.getppid() == self.parent:
             self.look_after()
@@ -120,7 +120,7 @@ class Supervisor:
                 self._write_pids()
 
     def stop(self) -> None:
-        """Ask each to finish, those that others need after them; whoever has not after STOP_SECONDS is killed."""
+        """Ask each to finish, those that others need after them; anyone who has not after STOP_SECONDS is killed."""
         for stops_last in (False, True):
             _stop_all([p.process for p in self.programs if p.process and p.stops_last is stops_last])
         self.pid_file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ log = structlog.get_logger("loyalty.tasks")
 
 @shared_task(name="loyalty.tick", ignore_result=True)
 def tick(**_later: Any) -> None:
-    """Hand out all work that is due, of every merchant. Ticks may overlap: work is claimed by whoever does it."""
+    """Hand out all work that is due, of every merchant. Ticks may overlap: work is claimed by the one who does it."""
     hand_out_work(now=timezone.now())
 
 

@@ -63,7 +63,7 @@ class JoinForm(forms.Form):
 
 
 class StopForm(forms.Form):
-    """Why somebody stops; saying so is optional."""
+    """Why someone stops; saying so is optional."""
 
     reason = forms.ChoiceField(
         label=_("Why do you stop?"),

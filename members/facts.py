@@ -55,7 +55,7 @@ class ConsentSource(StrEnum):
 
 
 class StopReason(StrEnum):
-    """Why somebody stopped messages, if they cared to say."""
+    """Why someone stopped messages, if they cared to say."""
 
     TOO_MANY = "too_many"
     NOT_INTERESTING = "not_interesting"
@@ -206,15 +206,15 @@ class MemberFacts:
 
     @property
     def display_name(self) -> str:
-        """The name, or the number of a member whose name nobody wrote down."""
+        """The name, or the number of a member whose name no one wrote down."""
         return self.name or self.number
 
 
 @dataclass(frozen=True)
 class EnrolDraft:
-    """Somebody who wants to join; texts as they were typed, `enrol` normalises and checks them.
+    """Someone who wants to join; texts as they were typed, `enrol` normalises and checks them.
 
-    `referral_code` is the friend's code; one that nobody has, or a blocked member's, is left out: nobody is lost over
+    `referral_code` is the friend's code; one that no one has, or a blocked member's, is left out: no one is lost over
     it. `device_id` is the phone or tablet they joined on. `joined_at` None means now. `consent_source` None follows
     `source`.
     Phone or e-mail is needed; an import may bring `external_ref` (the customer number elsewhere) instead.
@@ -277,7 +277,7 @@ class ProfileChanges:
 
 @dataclass(frozen=True)
 class PurchaseDates:
-    """First and last purchase counted afresh, after a return emptied a sale."""
+    """First and last purchase counted again, after a return emptied a sale."""
 
     first_at: datetime | None
     last_at: datetime | None

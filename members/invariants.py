@@ -169,7 +169,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
-    """Addresses and phones kept with a mark nobody sees: another member may have the same one without it."""
+    """Addresses and phones kept with an invisible mark: another member may have the same one without it."""
     message = "e-mail or phone holds an invisible mark, a blank or letters of another width"
     rows = (
         Member.objects.filter(merchant_id=merchant.id).order_by("id").values_list("id", "email", "email_key", "phone")

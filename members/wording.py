@@ -1,4 +1,4 @@
-"""Sentences about members in the reader's language: what is wrong with a field and how to mend it, consent wordings."""
+"""Sentences about members in the reader's language: what is wrong with a field and how to fix it, consent wordings."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def told_by_waiting_card(call: Call, decisions: Iterable[Decision]) -> tuple[Dec
 
 
 def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:
-    """`by_waiting_card`: what was shown is a card that nobody confirmed yet."""
+    """`by_waiting_card`: what was shown is an unconfirmed card."""
     merchant, now, today = call.merchant, call.received_at, today_of(call)
     if by_waiting_card:
         return MemberCard(

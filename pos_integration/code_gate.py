@@ -51,7 +51,7 @@ def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
 
 
 def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> None:
-    """Counts a look-up that found nobody; leaves an audit entry when that closes the till's look-ups."""
+    """Counts a look-up that found no one; leaves an audit entry when that closes the till's look-ups."""
     counted = look_up_guard().count_failure(credential)
     if counted.closed:
         log.warning("a till's look-ups are closed", till=str(credential.till_id))

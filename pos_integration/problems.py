@@ -62,7 +62,7 @@ def validation_problem(errors: Sequence[FieldError]) -> ProblemError:
 
 
 def words_for(error: ProblemError) -> Words:
-    """The catalogue's words; a refusal nobody has worded yet keeps its code and reads as 'not possible'."""
+    """The catalogue's words; a refusal no one has worded yet keeps its code and reads as 'not possible'."""
     return PROBLEMS.get(error.code) or PROBLEMS["not_found" if error.code.endswith("_not_found") else "refused"]
 
 

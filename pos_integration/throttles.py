@@ -158,7 +158,7 @@ class LookUpGuard(Guard):
         return self._seconds_closed(LOOK_UPS, _of_till(till))
 
     def count_failure(self, till: TillCredential) -> Counted:
-        """Counts one identifier that nobody has."""
+        """Counts one identifier that no one has."""
         return self._count_failure(LOOK_UPS, _of_till(till))
 
 

@@ -49,7 +49,7 @@ class SavedProducts:
 
 @dataclass(frozen=True, slots=True)
 class ProductFacts:
-    """A product with its list price and the cost in force on the asked day; None where nobody said."""
+    """A product with its list price and the cost in force on the asked day; None where none was given."""
 
     id: UUID
     sku: str
@@ -93,7 +93,7 @@ class CostBook:
 
 @dataclass(frozen=True, slots=True)
 class ImportFacts:
-    """A file of products that somebody brought; `result` once it is taken in."""
+    """A file of products that someone brought; `result` once it is taken in."""
 
     id: UUID
     filename: str

@@ -38,7 +38,7 @@ def _costs_on(merchant: MerchantFacts, keys: Iterable[str], day: date) -> list[t
 
 
 def cost_book(*, merchant: MerchantFacts) -> CostBook:
-    """Every cost with its start: for whoever walks many days of sales. As large as the assortment."""
+    """Every cost with its start: for anyone who walks many days of sales. As large as the assortment."""
     by_key: dict[str, tuple[list[date], list[int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(

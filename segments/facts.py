@@ -44,7 +44,7 @@ class Cause(StrEnum):
 
 
 class Occasion(StrEnum):
-    """Why segments were counted: the night of a business day, a changed rule, or somebody asked (after an import)."""
+    """Why segments were counted: the night of a business day, a changed rule, or someone asked (after an import)."""
 
     NIGHT = "night"
     RULE = "rule"

@@ -107,7 +107,7 @@ def recalculate(
 def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
     """Queues up behind other countings and labellings of this merchant; None while nothing was ever published.
 
-    The advisory lock stands in for the pointer row of a merchant that has none yet. Whoever waits here holds no row
+    The advisory lock stands in for the pointer row of a merchant that has none yet. Anyone who waits here holds no row
     that a till could want, and so may wait longer than a till.
     """
     with connection.cursor() as cursor:
@@ -119,7 +119,7 @@ def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
 
 
 def _count_buyers(counting: _Counting, purchases: str) -> None:
-    """Two temporary tables: every buyer afresh, and those that differ from the published snapshot.
+    """Two temporary tables: every buyer again, and those that differ from the published snapshot.
 
     CREATE TABLE AS may use parallel workers, INSERT ... SELECT may not.
     """
@@ -256,7 +256,7 @@ def recount(*, merchant: MerchantFacts, business_date: date, at: datetime, occas
 def label_members(*, merchant: MerchantFacts, until: int, after: str | None, limit: int = 2000) -> str | None:
     """Brings `members.segment` along for the next `limit` members that moved, up to and including run `until`.
 
-    Run by run, in the order of member ids. Returns the cursor for the next call, None when nobody is left. How far
+    Run by run, in the order of member ids. Returns the cursor for the next call, None when no one is left. How far
     the labels are is noted with the pointer: a worker killed between batches leaves no label behind for good.
     Members get what is published now, even where a later run has moved them on; the pointer keeps still until these
     rows are committed.

@@ -136,7 +136,7 @@ def propose(gap_counts: Mapping[int, int], current: Thresholds) -> RuleProposal 
     """Thresholds that fit a shop whose buyers came back after `gap_counts` (days between visits -> how often).
 
     Silence means something once it is longer than nine of ten intervals were; a newcomer is new for two usual
-    intervals; loyalty is looked at over twice the time after which somebody counts as lapsed.
+    intervals; loyalty is looked at over twice the time after which someone counts as lapsed.
     None below `GAPS_FOR_PROPOSAL` intervals.
     """
     total = sum(gap_counts.values())

@@ -24,7 +24,7 @@ OF_ALL_SALES: Final = frozenset({FindingCode.DISCOUNT_OF_SALES, FindingCode.DISC
 
 @dataclass(frozen=True)
 class Noted:
-    """One finding in words: `box` is the id of the field that mends it, "" where there is none."""
+    """One finding in words: `box` is the id of the field that fixes it, "" where there is none."""
 
     text: str
     refuses: bool

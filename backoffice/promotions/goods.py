@@ -75,7 +75,7 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
 
 
 def tell_without_product(merchant: MerchantFacts, names: GoodsNames, today: date) -> list[str]:
-    """Sentences on the names that match no product: which of them tills send, and how, and which nobody knows.
+    """Sentences on the names that match no product: which of them tills send, and how, and which are unknown.
 
     None where every name is a product's, and none in a shop without products and sales.
     """

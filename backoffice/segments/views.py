@@ -164,7 +164,7 @@ def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
 
 
 def _shade_cell(cell: GridCell, most: int) -> ShadedCell:
-    """Shade 1 to 7 by the root of the spend, so that one very good cell does not turn all others white; 0 = nobody."""
+    """Shade 1 to 7 by the root of the spend, so that one very good cell does not turn all others white; 0 = no one."""
     shade = 1 + min(6, int(7 * math.sqrt(max(cell.spend_amount, 0) / most))) if most and cell.member_count else 0
     url = reverse("backoffice:segment", args=["all"])
     return ShadedCell(

@@ -1,4 +1,4 @@
-"""The mail to somebody who was asked to work for a store: where they say yes, or choose a password first.
+"""The mail to someone who was asked to work for a store: where they say yes, or choose a password first.
 
 The link for a password is allauth's own: it is used once, runs out, and ends on allauth's own page.
 """
@@ -33,7 +33,7 @@ log = structlog.get_logger("loyalty.invitations")
 def mail_after_commit(
     request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, *, by: str, reply_to: str
 ) -> None:
-    """Sends once the invitation is committed: nobody waits for a mail server with rows locked.
+    """Sends once the invitation is committed: no one waits for a mail server with rows locked.
 
     A mail server that is away leaves the invitation waiting and a warning on the next page.
     """
@@ -49,7 +49,7 @@ def mail_after_commit(
 
 
 def password_link(user: Any, *, next_path: str = "") -> str:
-    """A link to choose a password: opened by whoever reads the account's address, it proves that address too."""
+    """A link to choose a password: opened by the one who reads the account's address, it proves that address too."""
     key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     link = str(get_adapter().get_reset_password_from_key_url(key))
     return f"{link}?next={next_path}" if next_path else link

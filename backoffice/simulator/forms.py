@@ -211,7 +211,7 @@ class VariantForm(ScenarioForm):
 
 
 class PastedForm(ScenarioForm):
-    """A rule as the engine reads it, for whoever writes definitions."""
+    """A rule as the engine reads it, for anyone who writes definitions."""
 
     definition = forms.CharField(
         label=_("Rule as JSON"),

@@ -1,4 +1,4 @@
-"""Somebody joins: a member with accounts, the joining bonus, and word of it for whoever welcomes them."""
+"""Someone joins: a member with accounts, the joining bonus, and word of it for anyone who welcomes them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
 
 
 def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> str:
-    """Somebody joins on the public page; returns the token of a waiting card, known number or not.
+    """Someone joins on the public page; returns the token of a waiting card, known number or not.
 
     Who is a member already gets a card that shows the name just typed and nothing of theirs; nothing of the member is
     changed. Both ways do the same work, so that the time of the answer does not tell them apart. Raises members'
@@ -66,7 +66,7 @@ class _Rehearsed(Exception):
 
 
 def _rehearse_enrolment(merchant: MerchantFacts, draft: EnrolDraft, *, at: datetime) -> None:
-    """Does what enrolling somebody new does, with a contact that nobody has, and takes all of it back."""
+    """Does what enrolling someone new does, with a contact that no one has, and takes all of it back."""
     nobody = replace(draft, phone=None, email=f"{new_id().hex}@rehearsal.invalid", external_ref=None)
     with suppress(_Rehearsed), refusable():
         enrol_member(merchant=merchant, draft=nobody, at=at)

@@ -47,7 +47,7 @@ class MembersMapping:
     """Column names of a members file.
 
     `number` holds this shop's own member numbers: whom one names is known already. `customer` holds the numbers of
-    another system; where it is missing, a number that is nobody's here is kept as such.
+    another system; where it is missing, a number that is no one's here is kept as such.
     """
 
     number: str = ""

@@ -1,4 +1,4 @@
-"""A products file: columns known by their usual names, every row a draft or a reject that says what to mend."""
+"""A products file: columns known by their usual names, every row a draft or a reject that says what to fix."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _read_day(text: str) -> date | None:
 
 @dataclass(frozen=True)
 class RejectGroup:
-    """Rejected rows that are mended alike: the column, how many, the first lines and what is said of the first."""
+    """Rejected rows that are fixed alike: the column, how many, the first lines and what is said of the first."""
 
     column: str
     count: int
@@ -188,7 +188,7 @@ def reject_groups(rejects: Sequence[Reject]) -> list[RejectGroup]:
 
 
 def write_rejects(rejects: Sequence[Reject], file: CsvDictWriter) -> None:
-    """Line, field and reason before the cells as they were; it can be mended and imported."""
+    """Line, field and reason before the cells as they were; it can be fixed and imported."""
     file.writeheader()
     for reject in rejects:
         file.writerow({"line": reject.line_no, "field": reject.field, "reason": reject.reason, **reject.row})

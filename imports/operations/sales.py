@@ -61,7 +61,7 @@ class ImportResult:
 
 
 class RejectsFile:
-    """Rejected rows with line, field and reason, written only when there are some; it can be mended and imported."""
+    """Rejected rows with line, field and reason, written only when there are some; it can be fixed and imported."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -98,7 +98,7 @@ def window_of(rule: Definition, settings: Settings) -> Window:
 
 
 def _windows_overlap(one: Definition, other: Definition, settings: Settings) -> bool:
-    """A rule whose moment nobody has dated could run at any time."""
+    """A rule whose moment has no dates could run at any time."""
     ours, theirs = window_of(one, settings), window_of(other, settings)
     if not ours or not theirs:
         return True
@@ -261,7 +261,7 @@ def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: 
 
 
 def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
-    """Points as payment are left out: nobody asked for them in a replay."""
+    """Points as payment are left out: no one asked for them in a replay."""
     for rule in rules:
         if rule.kind != "redeem_points" and not seen.fired[rule.id]:
             reasons = seen.refused.get(rule.id, Counter()).most_common(1)

@@ -219,7 +219,7 @@ class Replay:
     ) -> None:
         """Only lines whose cost is known count; how far a discount took them below it is noted.
 
-        What was priced below its cost without any discount is nobody's discount's doing.
+        What was priced below its cost without any discount is no one's discount's doing.
         """
         for i, line in enumerate(run.lines):
             cost = line.cost_amount
@@ -329,7 +329,7 @@ def _note_worst(side: Side, receipt: PastReceipt, subtotal: int, discount: int) 
 
 
 def concerns_strangers(rule: Definition) -> bool:
-    """Whether the rule can act for somebody who is no member."""
+    """Whether the rule can act for someone who is no member."""
     if KINDS[rule.kind].needs_member(rule.terms):
         return False
     if rule.usage is not NO_LIMITS and rule.usage.limits_members:

@@ -72,7 +72,7 @@ class TierCourse:
         return twin
 
     def remember(self, day: int, spend: int, points: int, visits: int) -> None:
-        """A purchase from before the walk begins; it moves nobody."""
+        """A purchase from before the walk begins; it moves no one."""
         self.purchases.append((day, spend, points, visits))
         self._add_figures(spend, points, visits)
 

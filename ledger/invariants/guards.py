@@ -1,6 +1,6 @@
 """I1, I21: the guards themselves are in place, on every table, for the role that serves tills and pages.
 
-Whoever owns the tables could open them for good without changing a row: what they could open is looked at here.
+Anyone who owns the tables could open them for good without changing a row: what they could open is looked at here.
 """
 
 from __future__ import annotations

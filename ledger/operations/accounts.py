@@ -58,7 +58,7 @@ def lock_account(
     """Locks the account's row (FOR UPDATE) and loads its open lots and holds: two statements.
 
     Without `read_lots` the second one only sums them up by their days; they are read when one is spent, held or has
-    passed. For whoever mostly gives: a member may have thousands.
+    passed. For anyone who mostly gives: a member may have thousands.
 
     Whatever is overdue is booked first, with statements of its own: holds whose `reserved_until` is before `at` are
     released (except `keep_hold_ids`: a sale that names its own lapsed hold may still commit it), lots whose last day

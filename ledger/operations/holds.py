@@ -28,7 +28,7 @@ def place_hold(
     """Sets `amount` of the active lots aside, earliest expiry first; returns the hold's id.
 
     The day and instant are those of the account's lock. Raises InsufficientPoints. After `reserved_until` the points
-    are free again for whoever locks the account next; no worker is needed.
+    are free again for anyone who locks the account next; no worker is needed.
     """
     if amount <= 0:
         raise ValueError("a hold sets something aside")

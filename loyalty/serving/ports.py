@@ -1,6 +1,6 @@
 """The port: claimed before anything else is started, kept as long as the product runs, shared by all workers.
 
-A worker that dies takes no waiting connection with it, and nobody else can take the port in between.
+A worker that dies takes no waiting connection with it, and no one else can take the port in between.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 MOST_REMEMBERED: Final = 8_192
 MOST_OF_ONE_SENDER: Final = 8
-"""A key may be written in many ways and a user has several browsers; nobody fills the memory with them."""
+"""A key may be written in many ways and a user has several browsers; no one fills the memory with them."""
 
 _SESSION: Final = re.compile(rb"(?:^|;\s*)sessionid=([^;]+)")
 _IPV6_NETWORK_BITS: Final = 64
@@ -24,7 +24,7 @@ class ProvenSenders:
     """Hashes of credentials that were good, and whose they were; bounded, the longest unused are forgotten.
 
     Used in the event loop alone. A credential that has ended keeps its owner's line until it is forgotten, which gives
-    nobody a second one.
+    no one a second one.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ from rewards.referrals.queries import program_in_force
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def join(request: HttpRequest, visit: PageVisit, code: str = "") -> HttpResponse:
-    """Known number or not, the answer is a waiting card: the page tells nobody who is a member.
+    """Known number or not, the answer is a waiting card: the page tells no one who is a member.
 
     `code` fills in a friend's code. Whether anybody has it is said only once the form is sent, and counted: the page
     is no place to try codes out.

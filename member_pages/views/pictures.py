@@ -1,4 +1,4 @@
-"""Pictures of rewards, at an address that holds their content's hash: whoever has one may keep it for ever."""
+"""Pictures of rewards, at an address that holds their content's hash: anyone who has one may keep it for ever."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 
 MOST_WAITING: Final = 10
-"""Waiting cards of one member; the oldest ends when one more is made, so that nobody fills the table with them."""
+"""Waiting cards of one member; the oldest ends when one more is made, so that no one fills the table with them."""
 SHOWN_COUNTS_FOR: Final = timedelta(hours=12)
 """How long a till's look-up by a waiting card speaks for what it then asks for the member by id."""
 REPLACED: Final = "replaced"
@@ -122,7 +122,7 @@ def replace_card(
 
 
 def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
-    """Leaves an entry in the audit trail: somebody of the staff had the link by which the member's points are seen."""
+    """Leaves an entry in the audit trail: someone of the staff had the link by which the member's points are seen."""
     _record_card_audit(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
 
 

@@ -222,7 +222,7 @@ def _insert_members(merchant: MerchantFacts, rows: list[dict[str, Any]]) -> set[
 
 
 def _insert_cards(merchant: MerchantFacts, members: Sequence[_NewMember], at: datetime) -> None:
-    """One card each. Who joins on the public page was seen by nobody: their card waits, and has no number yet."""
+    """One card each. Who joins on the public page was seen by no one: their card waits, and has no number yet."""
     rows = []
     for member in members:
         token, waits = secrets.new_token(), member.row["source"] == MemberSource.PUBLIC.value

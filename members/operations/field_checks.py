@@ -1,4 +1,4 @@
-"""From what was typed to what is stored, field by field; what cannot be stored says why and how to mend it."""
+"""From what was typed to what is stored, field by field; what cannot be stored says why and how to fix it."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def _set_status(
     )
 
 
-# Locked in the order of their ids before the update, which prevents a deadlock with whoever locks several members.
+# Locked in the order of their ids before the update, which prevents a deadlock with anyone who locks several members.
 _SET_SEGMENTS: Final = """
     WITH wanted AS (SELECT * FROM unnest(%(members)s::uuid[], %(segments)s::text[]) AS w(id, segment)),
     locked AS (

@@ -55,7 +55,7 @@ def apply_purchase(
 
     `member` was read by `lock_member` in this transaction. `purchased_at` and `purchased_on` are the sale's own and
     default to `at` and `business_date`. `count_delta` is 1 for a sale over 0, -1 when a return empties it; then
-    `dates` brings first and last purchase counted afresh. The member as it stands afterwards is
+    `dates` brings first and last purchase counted again. The member as it stands afterwards is
     `members.rules.standing_after(...)` with the same figures. One statement, one more when the tier moves.
     """
     delta = PurchaseDelta(
@@ -114,7 +114,7 @@ _RECOUNT: Final = """
 
 
 def recount_purchases(*, merchant: MerchantFacts, member_ids: Sequence[UUID], source_view: str) -> int:
-    """Counts the running figures afresh from the sales, set-based: after an import or a merge. Returns rows changed.
+    """Counts the running figures again from the sales, set-based: after an import or a merge. Returns rows changed.
 
     `source_view` has (merchant_id, member_id, occurred_at, net_amount, is_purchase); tiers follow in
     `recalculate_tiers`. The rows are locked first, in the order of their ids, so that no sale slips in between.

@@ -199,7 +199,7 @@ def recalculate_tiers(
     limit: int,
     sales_until: date | None = None,
 ) -> UUID | None:
-    """Counts tier figures afresh and moves members by policy, for the day after `business_date`.
+    """Counts tier figures again and moves members by policy, for the day after `business_date`.
 
     Looks through the next members in the order of their ids and writes up to `limit` of them; returns the cursor for
     the next batch, None when all members are done. `source_view` has (merchant_id, member_id, business_date,

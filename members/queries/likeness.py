@@ -82,7 +82,7 @@ def _compare_people(
 
 
 def _load_people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, KnownPerson]:
-    """By survivor; what was merged into somebody counts as theirs."""
+    """By survivor; what was merged into someone counts as theirs."""
     rows = Member.objects.filter(Q(merchant_id=merchant.id) & (Q(id__in=ids) | Q(merged_into_id__in=ids)))
     of: dict[UUID, list[Member]] = defaultdict(list)
     for row in rows.order_by("id"):
@@ -125,7 +125,7 @@ def _joined_on(merchant: MerchantFacts, devices: set[bytes]) -> Counter[bytes]:
     return Counter({bytes(d): n for d, n in rows.values_list("joined_device_hash").annotate(n=Count("id"))})
 
 
-# From each friend upwards, referrer by referrer, until somebody stands there who is (or was merged into) the friend.
+# From each friend upwards, referrer by referrer, until someone stands there who is (or was merged into) the friend.
 _CIRCLES: Final = """
 WITH RECURSIVE up AS (
     SELECT m.id AS friend, m.referred_by_id AS at, 1 AS steps, coalesce(m.merged_into_id, m.id) AS person

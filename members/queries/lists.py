@@ -92,7 +92,7 @@ def count_members(*, merchant: MerchantFacts, filters: MemberFilter) -> int:
 
 
 def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
-    """Whom a complete identifier names: number, card, phone, e-mail. Two where a number is also somebody's phone."""
+    """Whom a complete identifier names: number, card, phone, e-mail. Two where a number is also someone's phone."""
     ids = ids_matching(merchant, read_identifier(_searchable_text(text), region_of_merchant(merchant)))
     return list(members_by_id(merchant=merchant, member_ids=ids).values()) if ids else []
 

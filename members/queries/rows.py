@@ -33,7 +33,7 @@ class MemberNotFound(Missing):
 
 
 class IdentifierUnknown(MemberNotFound):
-    """Nobody has what was shown, typed or scanned. Tills are counted by it: a stolen key must not list the members."""
+    """No one has what was shown, typed or scanned. Tills are counted by it: a stolen key must not list the members."""
 
 
 _FIELDS: Final = [field for field in Member._meta.concrete_fields if field.column]

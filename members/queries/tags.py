@@ -13,7 +13,7 @@ from merchants.facts import MerchantFacts
 
 
 def tags(*, merchant: MerchantFacts) -> list[TagFacts]:
-    """Those somebody has, by name."""
+    """Those someone has, by name."""
     given = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=OuterRef("id"))
     rows = Tag.objects.filter(Exists(given), merchant_id=merchant.id).order_by("name", "id")
     return [TagFacts(row.id, row.name) for row in rows]

@@ -1,4 +1,4 @@
-"""The name to greet somebody by: without titles, initials, and the particles that say man, woman or birth."""
+"""The name to greet someone by: without titles, initials, and the particles that say man, woman or birth."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class PurchaseDelta:
     """A sale (positive) or what a return takes away (negative).
 
     `purchased_at` and `purchased_on` are those of the sale, also on its returns. `purchases` is 1 for a sale over 0,
-    -1 when a return empties it, else 0. `dates` are the first and last purchase counted afresh, for a return that
+    -1 when a return empties it, else 0. `dates` are the first and last purchase counted again, for a return that
     emptied a sale.
     """
 

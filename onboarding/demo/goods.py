@@ -123,7 +123,7 @@ class ShelfPick(NamedTuple):
 
 
 class Errand(NamedTuple):
-    """Why somebody comes: local hours in which they do, and what they look for, in that order."""
+    """Why someone comes: local hours in which they do, and what they look for, in that order."""
 
     first_hour: int
     last_hour: int

@@ -1,4 +1,4 @@
-"""Names as they are given in several regions, and contacts that belong to nobody.
+"""Names as they are given in several regions, and contacts that belong to no one.
 
 Phone numbers begin with 084, which the numbering plan has assigned to no operator; addresses are under the top-level
 name `example`, which is reserved for examples.
@@ -100,7 +100,7 @@ MAIL_DOMAINS: Final = ("pelanggan.example", "surat.example", "kantor.example")
 
 
 def draw_name(rng: Random, city: str) -> str:
-    """A person's full name, as somebody who lives in that city may be called."""
+    """A person's full name, as someone who lives in that city may be called."""
     regions = LIVING_IN[city]
     region = rng.choices([r for r, _ in regions], [weight for _, weight in regions])[0]
     is_woman = rng.random() < 0.58
@@ -112,7 +112,7 @@ def draw_name(rng: Random, city: str) -> str:
 
 
 def phone_of(number: int) -> str:
-    """A number of its own for each customer, in the range that nobody has."""
+    """A number of its own for each customer, in the range that no one has."""
     return f"084{number % 10}{26_000_000 + number * 7_919 % 1_000_000:08d}"
 
 

@@ -32,7 +32,7 @@ class MemberCard:
     card_confirmed: bool
     birthday_benefit_open: bool = False
     by_waiting_card: bool = False
-    """All that the till was shown is a card that nobody confirmed: it is told nothing of the member's."""
+    """All that the till was shown is an unconfirmed card: it is told nothing of the member's."""
 
 
 def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:

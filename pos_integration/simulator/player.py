@@ -194,7 +194,7 @@ class Player(RequestSender):
     # --- pieces
 
     def cart(self) -> dict[str, Any]:
-        """A receipt with a number of its own and nobody named."""
+        """A receipt with a number of its own and no one named."""
         body = self._sale_body()
         return {name: body[name] for name in ("reference", "lines")}
 

@@ -34,7 +34,7 @@ class SimulationPlan:
     patience: float
     journal_path: Path | None = None
     join_url: str | None = None
-    """The store's join page, where each till's first customer makes a card that waits; None: nobody does."""
+    """The store's join page, where each till's first customer makes a card that waits; None: no one does."""
 
 
 def run(plan: SimulationPlan, tell: Callable[[str], None]) -> int:

@@ -92,7 +92,7 @@ class TillView(APIView):
         return asked_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""), default)
 
     def handle_exception(self, exc: Exception) -> Any:
-        """Every way to fail becomes a problem; what nobody foresaw is logged and answered 500."""
+        """Every way to fail becomes a problem; what was not foreseen is logged and answered 500."""
         problem = _problem_for(exc, self.allowed_methods)
         if isinstance(exc, IdentifierUnknown) and self.credential is not None:
             count_unknown_identifier(self.credential, at=timezone.now())
@@ -178,7 +178,7 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
 
 @cache
 def _reader_of(serializer_class: type[StrictSerializer]) -> StrictSerializer:
-    """One for all requests: reading keeps nothing in it, and making one copies every field anew."""
+    """One for all requests: reading keeps nothing in it, and making one copies every field."""
     return serializer_class()
 
 

@@ -64,7 +64,7 @@ class MembersView(CommandView, ReadView):
 
 
 def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
-    """A friend's code that led nowhere is said, and costs nobody the membership. Unknown and blocked look alike."""
+    """A friend's code that led nowhere is said, and costs no one the membership. Unknown and blocked look alike."""
     if not clean_code(code) or enrolled.referred:
         return []
     words = gettext("No member has this referral code; the member joined without it.")

@@ -116,7 +116,7 @@ def run_promotions(  # noqa: PLR0917 - as `evaluate`
     *,
     redeem_points: int = 0,
 ) -> PromotionRun:
-    """As `evaluate`, for whoever walks many carts: promotions come `in_order`, figures are not written out."""
+    """As `evaluate`, for anyone who walks many carts: promotions come `in_order`, figures are not written out."""
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
     context = EvaluationContext.of(cart, member, tuple(coupons), at, settings)

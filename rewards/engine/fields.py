@@ -106,7 +106,7 @@ def text(value: Any, pointer: str) -> str:
 
 
 def unprintable(value: Any, pointer: str = "") -> Iterator[Problem]:
-    """The texts within, names of fields included, that hold NUL or any other character nobody can see or store."""
+    """The texts within, field names included, that hold NUL or another character that cannot be seen or stored."""
     if isinstance(value, str):
         if any(category(sign) in _UNPRINTABLE for sign in value) or not is_printable(clean_line(value)):
             yield Problem(pointer, "text_unprintable", _UNPRINTABLE_TEXT)

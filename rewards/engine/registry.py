@@ -29,7 +29,7 @@ class Stage(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`stage_of` and `needs_member` may depend on the terms; `problems` are combinations nobody could explain."""
+    """`stage_of` and `needs_member` may depend on the terms; `problems` are combinations that cannot be explained."""
 
     name: str
     terms: type

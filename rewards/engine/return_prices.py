@@ -1,4 +1,4 @@
-"""Discounts whose owner wants them priced anew when goods come back (`on_return: "reprice"`)."""
+"""Discounts whose owner wants them priced again when goods come back (`on_return: "reprice"`)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ STAYS_USED = "stays_used"
 
 
 def rules_priced_anew(outcome: Outcome) -> tuple[Definition, ...]:
-    """The rules, as they were at the sale, of the discounts given that are to be priced anew."""
+    """The rules, as they were at the sale, of the discounts given that are to be priced again."""
     given = {discount.promotion_id for discount in outcome.discounts}
     return tuple(
         stored_definition(rule) for rule in outcome.rules if rule.get("on_return") == REPRICE and rule["id"] in given
@@ -51,9 +51,9 @@ def discounts_priced_anew(
 
 
 def rules_of_units(outcome: Outcome) -> dict[str, Definition]:
-    """The rules kept with the sale that say anew which of the units that stay are free, by promotion id.
+    """The rules kept with the sale that say again which of the units that stay are free, by promotion id.
 
-    They are those of discounts that several units made together, and of discounts that are priced anew.
+    They are those of discounts that several units made together, and of discounts that are priced again.
     """
     together = {discount.promotion_id: bool(discount.took_part) for discount in outcome.discounts}
     return {
@@ -69,7 +69,7 @@ def units_freed_anew(
     """How many of the units that stay the discounts of `rules` make free, by line id.
 
     They act again in the order of the sale; any other discount leaves what `stands` of it. Who, when, where and what
-    was spent count as they did then, except for a rule that is to be priced anew.
+    was spent count as they did then, except for a rule that is to be priced again.
     """
     free: dict[str, int] = {}
     state = _course_at_list_price(outcome, gone) if rules else None

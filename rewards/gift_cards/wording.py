@@ -1,4 +1,4 @@
-"""Why a gift card pays nothing, in the language of whoever reads it."""
+"""Why a gift card pays nothing, in the reader's language."""
 
 from collections.abc import Callable
 

@@ -23,7 +23,7 @@ GAP_DAYS_LOOKED_AT: Final = 730
 def preview_rule(*, merchant: MerchantFacts, proposed: Thresholds) -> RulePreview:
     """Who would move under `proposed`, as of the published day. Quick unless the loyal window changes.
 
-    Raises BadInput for thresholds that `change_rule` would refuse: nobody is shown what cannot be done.
+    Raises BadInput for thresholds that `change_rule` would refuse: no one is shown what cannot be done.
     """
     if problems := threshold_problems(proposed):
         raise BadInput(threshold_errors(problems))

@@ -1,6 +1,6 @@
 """A merchant opens their store: one form, a link in a mail, a password, the overview.
 
-Before the link is opened there is neither account nor store, so nobody can leave an account behind that waits, with
+Before the link is opened there is neither account nor store, so no one can leave an account behind that waits, with
 their password, for the person whose address it names. The link carries what the form said, signed.
 """
 
@@ -74,7 +74,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Behind the link: a new person chooses a password, somebody with an account signs in; then the store is opened."""
+    """Behind the link: a new person chooses a password, someone with an account signs in; then the store is opened."""
     user: Any = request.user
     wanted = _read_token(token)
     if wanted is None or _is_open(wanted):

@@ -29,7 +29,7 @@ from merchants.tenancy import merchant_scope
 @never_cache
 @login_required
 def stores(request: HttpRequest) -> HttpResponse:
-    """Also where somebody chooses whose store is gone."""
+    """Also where someone chooses whose store is gone."""
     user: Any = request.user
     work = work_of(user.id)
     chosen = chosen_store(request, work) if work.memberships else None
@@ -132,7 +132,7 @@ def _invitation_row(one: InvitationFacts) -> dict[str, Any]:
 
 
 def _read_role(text: str) -> Role:
-    """What the person was shown; something else is nobody's role, so that the answer is asked for again."""
+    """What the person was shown; something else is no one's role, so that the answer is asked for again."""
     try:
         return Role(text)
     except ValueError:

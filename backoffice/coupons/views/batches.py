@@ -94,7 +94,7 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
 
 
 def _name_unknown_goods(request: StaffRequest, form: BatchForm, now: datetime) -> str:
-    """Errors at the boxes whose goods neither catalogue nor tills know, until somebody sends the same once more.
+    """Errors at the boxes whose goods neither catalogue nor tills know, until someone sends the same once more.
 
     Returns what was named, which the page sends along.
     """
@@ -316,7 +316,7 @@ def _batch_row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts
 
 
 def _group_in_fours(code: str) -> str:
-    """In fours, easier to read out; dashes do not count when it is typed. Only for codes that nobody chose."""
+    """In fours, easier to read out; dashes do not count when it is typed. Only for codes that no one chose."""
     if len(code) != 13:
         return code
     return f"{code[:4]}-{code[4:8]}-{code[8:]}"

@@ -179,7 +179,7 @@ def _refusal_message(refusal: DomainError) -> str:
 
 
 def _beyond_limit(limit: int, day_limit: int) -> str:
-    """Sends to an owner only those whom an owner can help: nobody may move more than owners do."""
+    """Sends to an owner only those whom an owner can help: no one may move more than owners do."""
     said = gettext("Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.") % {
         "limit": format_number(limit),
         "day_limit": format_number(day_limit),

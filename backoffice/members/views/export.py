@@ -39,7 +39,7 @@ def members_export(request: StaffRequest) -> HttpResponseBase:
 def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
     """Contacts in full only for who may see them; that it was taken out, and how much, is in the audit trail.
 
-    A long list becomes a job. What somebody searched for stays out of its parameters, so such a list is always sent.
+    A long list becomes a job. What someone searched for stays out of its parameters, so such a list is always sent.
     """
     merchant = request.staff.merchant
     if not may(request.staff.role, Permission.EXPORT):
@@ -85,6 +85,6 @@ def _export_now(request: StaffRequest, asked: Asked, count: int) -> HttpResponse
 
 
 def _audit_details(asked: Asked, count: int, *, in_full: bool) -> dict[str, object]:
-    """Names and numbers that somebody searched for stay out of the trail."""
+    """Names and numbers that someone searched for stay out of the trail."""
     kept = [word for name, word in asked.words.items() if name != "q"]
     return {"count": count, "filters": kept, "contacts": in_full}

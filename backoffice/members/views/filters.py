@@ -72,7 +72,7 @@ class Asked:
 
 
 def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
-    """Filters of the address; a code that names nothing narrows to nobody or not at all, never to an error."""
+    """Filters of the address; a code that names nothing narrows to no one or not at all, never to an error."""
     ladder, places, known_tags = tiers(merchant=merchant), outlets(merchant=merchant), tags(merchant=merchant)
     ranges = MemberRangesForm(merchant.points_name, asked)
     ranges.is_valid()
@@ -105,7 +105,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
 
 
 def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
-    """Filters and order as they stand in an address. A view is kept without what somebody searched for."""
+    """Filters and order as they stand in an address. A view is kept without what someone searched for."""
     return kept_query(asked, PARAMETERS[1:] if for_view else PARAMETERS)
 
 

@@ -38,7 +38,7 @@ class GoodsChip:
 
 
 class GoodsField(TextsField):
-    """Product codes. The page finds products by name or code while somebody types and shows the chosen as chips."""
+    """Product codes. The page finds products by name or code while someone types and shows the chosen as chips."""
 
     is_goods = True
 

@@ -125,7 +125,7 @@ def _make_tabs(request: StaffRequest) -> list[Tab]:
 
 
 def _render_unknown(request: StaffRequest, merchant: MerchantFacts, today: date) -> HttpResponse:
-    """What was sold in the last days and is no product: its margin is known to nobody."""
+    """What was sold in the last days and is no product: its margin is known to no one."""
     allow_long_statements(IMPORT_SECONDS)
     first = today - timedelta(days=SOLD_DAYS)
     context = {

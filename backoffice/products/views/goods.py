@@ -1,4 +1,4 @@
-"""Products found by name or code while somebody types; a part of forms about offers."""
+"""Products found by name or code while someone types; a part of forms about offers."""
 
 from __future__ import annotations
 

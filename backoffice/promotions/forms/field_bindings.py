@@ -30,7 +30,7 @@ MOST_UNITS = 10**6
 class FormContext:
     """What boxes are made for: the merchant's money, clock, and what their conditions may name, as (value, word).
 
-    `find_member` gives the id of whoever a number names, raising Missing; `numbers_of` the numbers of ids;
+    `find_member` gives the id of the member whom a number names, raising Missing; `numbers_of` the numbers of ids;
     `called` what goods are called, by the codes asked for.
     """
 

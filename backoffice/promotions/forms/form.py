@@ -25,7 +25,7 @@ from rewards.promotions.wording import named_problem, problem_message
 IN_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus"})
 """Their budget counts points."""
 NOT_REPRICED: Final = IN_POINTS | {"gift_line", "cashback", "redeem_points", "stamp", "issue_coupon"}
-"""Nothing of theirs is a discount that a return could price anew."""
+"""Nothing of theirs is a discount that a return could price again."""
 CARRIED: Final = ("funding", "coupon_on_return")
 """What is said on other pages and stays as it is."""
 OPEN_ENDED: Final = frozenset({"segments", "tiers", "outlets"})

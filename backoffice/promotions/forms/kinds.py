@@ -117,7 +117,7 @@ def _amount_field(name: str, label: Any, *, least: int = 1) -> FieldBinding:
 
 
 def _finish_buy_get(made: dict[str, Any], data: Mapping[str, Any]) -> None:
-    """Free goods nobody named are those that are bought."""
+    """Free goods no one named are those that are bought."""
     if "filter" not in made.get("get", {}) and made.get("buy", {}).get("filter"):
         made["get"]["filter"] = deepcopy(made["buy"]["filter"])
 

@@ -82,7 +82,7 @@ def promotion_blank(request: StaffRequest, kind: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
-    """A new one that somebody has begun."""
+    """A new one that someone has begun."""
     kept = draft(merchant=request.staff.merchant, draft_id=draft_id)
     if kept.promotion_id is not None:
         return redirect("backoffice:promotion_edit", promotion_id=kept.promotion_id)
@@ -214,7 +214,7 @@ def _page_context(page: WritingPage, checked: Checked | None) -> dict[str, Any]:
 
 
 def _with_boxes(checked: Checked, form: PromotionForm) -> Checked:
-    """Return the same with the id of the field that mends each finding."""
+    """Return the same with the id of the field that fixes each finding."""
     boxes = {note.pointer: form.box_of(note.pointer) for note in checked.noted}
     located = [replace(note, box=form[box].auto_id if (box := boxes[note.pointer]) else "") for note in checked.noted]
     return replace(checked, noted=located)

@@ -159,7 +159,7 @@ class SettingsForm(forms.Form):
 
     @property
     def opens_finer(self) -> bool:
-        """Whether something is set there, or somebody is about to."""
+        """Whether something is set there, or someone is about to."""
         if any(self.initial.get(name) for name in (*MOST_POINTS, "adding_groups")):
             return True
         return self.is_bound and any(self[name].errors or name in self.changed_data for name in FINER)

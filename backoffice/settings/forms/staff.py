@@ -13,7 +13,7 @@ from merchants.facts import Role
 from merchants.rules import ROLE_PERMISSIONS
 
 OFFERED_ROLES: Final = tuple(role for role in ROLE_WORDS if ROLE_PERMISSIONS[role])
-"""Roles that open a page; one without any leads whoever accepts it nowhere."""
+"""Roles that open a page; one without any leads anyone who accepts it nowhere."""
 
 ROLES: Final = [(role.value, ROLE_WORDS[role]) for role in OFFERED_ROLES]
 
@@ -30,7 +30,7 @@ class InviteForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """`current`: the role the person has now stays in the list, also when it is offered to nobody else."""
+    """`current`: the role the person has now stays in the list, also when it is offered to no one else."""
 
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
 

@@ -83,7 +83,7 @@ def _form_after_change(
 
 
 def _preview_mark(changes: Mapping[str, Any]) -> str:
-    """What a preview was shown for; other changes are shown anew before they are saved."""
+    """What a preview was shown for; other changes are shown again before they are saved."""
     return "|".join(f"{name}={changes[name]!r}" for name in sorted(changes))
 
 

@@ -32,7 +32,7 @@ SHOWN_VERSIONS: Final = 10
 
 
 class RulesMoved(Refusal):
-    """Somebody published another version after this form was opened."""
+    """Someone published another version after this form was opened."""
 
     code = "rules_moved"
 
@@ -153,7 +153,7 @@ def _preview_mark(form: RulesForm) -> str:
 
 
 def _publish_rules(request: StaffRequest, form: RulesForm, found: Rules, drafts: dict[str, Definition]) -> HttpResponse:
-    """All or nothing; a version that somebody published meanwhile is not passed over."""
+    """All or nothing; a version that someone published meanwhile is not passed over."""
     seen = dict(zip(("earn", "redeem"), form.cleaned_data["seen"].split("."), strict=False))
     with refusable():
         for name, draft in drafts.items():

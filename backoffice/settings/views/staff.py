@@ -1,4 +1,4 @@
-"""Users and roles: who may do what, somebody invited, a role changed, an access ended."""
+"""Users and roles: who may do what, someone invited, a role changed, an access ended."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.MANAGE_STAFF)
 def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
-    """Whoever said yes in the meantime has access: then the page shows it, and the access can be ended there."""
+    """Anyone who said yes in the meantime has access: then the page shows it, and the access can be ended there."""
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
     try:
@@ -188,7 +188,7 @@ def _why_last_owner() -> str:
 
 
 def _shown_roles(people: Sequence[StaffFacts]) -> list[Role]:
-    """The roles somebody can be given, and those without a page as long as somebody has one."""
+    """The roles someone can be given, and those without a page as long as someone has one."""
     held = {one.role for one in people if one.is_active or one.invited_at}
     return [role for role in ROLE_WORDS if role in OFFERED_ROLES or role in held]
 

@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
 
 def collect_changed_static_files() -> None:
-    """collectstatic compresses everything anew, which takes seconds; so only when a file has changed."""
+    """collectstatic compresses everything again, which takes seconds; so only when a file has changed."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):

@@ -52,7 +52,7 @@ def add_reward(
 
 
 def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraft, at: datetime, actor: Actor) -> None:
-    """Writes the reward anew, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
+    """Writes the reward again, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
     row = lock_reward(merchant, reward_id)
     _check_draft(merchant, draft)
     if row.is_active and draft.title != row.title:
@@ -76,7 +76,7 @@ def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraf
 
 
 def retire_reward(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
-    """Nobody can take it any more; what was redeemed stays as it is. Again, it changes nothing."""
+    """No one can take it any more; what was redeemed stays as it is. Again, it changes nothing."""
     _set_active(merchant, reward_id, active=False, at=at, actor=actor)
 
 

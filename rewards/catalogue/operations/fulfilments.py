@@ -49,7 +49,7 @@ def move_gift(
 def hand_over(
     *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, actor: Actor, till_id: UUID, note: str = ""
 ) -> None:
-    """The member has the gift in their hands. One that nobody had made ready is made ready by that.
+    """The member has the gift in their hands. One that no one had made ready is made ready by that.
 
     Again, it changes nothing. Raises Missing('redemption_not_found'), StepNotPossible.
     """

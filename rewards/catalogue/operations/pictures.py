@@ -1,4 +1,4 @@
-"""Pictures of rewards: decoded, made small and encoded anew by us, so that nothing but the picture is kept."""
+"""Pictures of rewards: decoded, made small and encoded again by us, so that nothing but the picture is kept."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CleanPicture:
 
 
 def clean_picture(raw: bytes) -> CleanPicture:
-    """Reads JPEG, PNG or WebP and writes its pixels anew, turned upright. Raises BadInput('picture').
+    """Reads JPEG, PNG or WebP and writes its pixels again, turned upright. Raises BadInput('picture').
 
     The size is read from the head before a pixel is decoded, so that a small file cannot unfold into a huge picture.
     """

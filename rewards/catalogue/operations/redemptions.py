@@ -233,7 +233,7 @@ def _make_refusal(reason: str, **figures: int | None) -> Refusal:
 
 
 def _lapse_holds(merchant: MerchantFacts, reward: Reward, *, at: datetime) -> int:
-    """Stock of holds that ran out is free again for whoever has the reward locked; no worker is needed."""
+    """Stock of holds that ran out is free again for anyone who has the reward locked; no worker is needed."""
     lapsed = list(
         Redemption.objects.filter(
             merchant_id=merchant.id, reward_id=reward.id, status="held", held_until__lte=at

@@ -54,7 +54,7 @@ class TakenCount:
 
 NOTHING_TAKEN: Final = TakenCount()
 
-# Written per reward because each has a period of its own; a hold that ran out counts for nobody.
+# Written per reward because each has a period of its own; a hold that ran out counts for no one.
 _TAKEN: Final = """
 SELECT r.id, coalesce(mine.taken, 0), coalesce(mine.in_period, 0), coalesce(open.lapsed, 0)
 FROM rewards_reward r

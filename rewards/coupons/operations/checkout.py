@@ -1,5 +1,5 @@
 """Coupons at a sale: `lock_coupons` before evaluation (rows by id, so that two tills never wait crosswise), then
-`commit_coupons` for those that applied. Capacity that a lapsed reservation held is free for whoever holds the lock.
+`commit_coupons` for those that applied. Capacity that a lapsed reservation held is free for anyone who holds the lock.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ UPDATE rewards_coupon SET committed = committed + 1
 WHERE merchant_id = %s AND id = ANY(%s::uuid[]) AND committed + reserved < max_uses
 RETURNING id, committed
 """
-# The use's own count where nobody has that number; else one of the uses before it was given back and left a gap.
+# The use's own count where no one has that number; else one of the uses before it was given back and left a gap.
 _USE_NO: Final = """
 SELECT n FROM (SELECT %s::int AS n UNION ALL SELECT generate_series(1, %s::int)) AS numbers
 WHERE NOT EXISTS (SELECT 1 FROM rewards_couponredemption r WHERE r.merchant_id = %s AND r.coupon_id = %s

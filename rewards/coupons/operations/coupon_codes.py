@@ -1,6 +1,6 @@
 """Codes made in advance: ordered once, made chunk by chunk, each chunk and its count in one transaction.
 
-A worker that is killed loses the chunk it was at and nothing else; whoever goes on makes exactly what is missing.
+A worker that is killed loses the chunk it was at and nothing else; anyone who goes on makes exactly what is missing.
 """
 
 from __future__ import annotations

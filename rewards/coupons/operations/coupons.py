@@ -164,7 +164,7 @@ def set_coupon_state(*, merchant: MerchantFacts, coupon_id: UUID, state: str, at
 def record_codes_read(
     *, merchant: MerchantFacts, batch_id: UUID, way: str, codes: int, at: datetime, actor: Actor
 ) -> None:
-    """The trace of somebody who took the codes of a batch: `way` is "printed" or "downloaded"."""
+    """The trace of someone who took the codes of a batch: `way` is "printed" or "downloaded"."""
     record_audit(
         merchant=merchant,
         actor=actor,

@@ -1,6 +1,6 @@
 """What a sale brings besides points: coupons for next time, stamps on cards.
 
-The member's row is locked by the sale, so nobody else writes to their cards meanwhile.
+The member's row is locked by the sale, so no one else writes to their cards meanwhile.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def issue_sale_rewards(
 ) -> SaleRewards:
     """Issues the coupons that the sale brings and stamps the member's cards; full cards issue their reward.
 
-    A coupon of an anonymous sale is free for whoever holds the receipt, until the sale is claimed.
+    A coupon of an anonymous sale is free for anyone who holds the receipt, until the sale is claimed.
     """
     if not (outcome.stamps or outcome.coupons_to_issue):
         return SaleRewards()

@@ -1,4 +1,4 @@
-"""Batches of coupons: how many codes exist, what became of them, and the codes for whoever may print them."""
+"""Batches of coupons: how many codes exist, what became of them, and the codes for anyone who may print them."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def batch_figures(
 def codes_of_batch(
     *, merchant: MerchantFacts, batch_id: UUID, after: UUID | None, limit: int, unused_only: bool = False
 ) -> list[tuple[UUID, str, str]]:
-    """(id, code, state) of the next coupons by id. Whoever calls this has been allowed to read codes."""
+    """(id, code, state) of the next coupons by id. Anyone who calls this has been allowed to read codes."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
     if after is not None:
         rows = rows.filter(id__gt=after)

@@ -39,7 +39,7 @@ class MemberState:
     those of this business day; `points_today` and `points_this_month` what sales gave under a cap, by promotion id, and
     all of them together under "program";
     `points_available` and `wallet_available` are what may be spent now (holds taken off, 0 while in debt).
-    `only_earns`: all that was shown is a card nobody confirmed; whatever is given for being this member waits.
+    `only_earns`: all that was shown is an unconfirmed card; whatever is given for being this member waits.
     """
 
     id: str

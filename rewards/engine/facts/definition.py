@@ -144,7 +144,7 @@ class Definition:
     """A validated promotion. `terms` are the parsed fields of its kind; `source` is the JSON it was written in.
 
     `version` is the number of the stored wording; None for one that is not stored. `on_return`: "share" gives the
-    returned goods' part of the discount back, "reprice" prices what stays anew. `coupon_on_return`: does the coupon
+    returned goods' part of the discount back, "reprice" prices what stays again. `coupon_on_return`: does the coupon
     come back when the sale is voided or all its goods came back: "comes_back" or "stays_used".
     """
 

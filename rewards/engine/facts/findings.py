@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Level(StrEnum):
-    """`REFUSE`: nobody could explain it, so it is not published. `WARN`: the merchant may want just this."""
+    """`REFUSE`: it could not be explained, so it is not published. `WARN`: the merchant may want just this."""
 
     REFUSE = "refuse"
     WARN = "warn"

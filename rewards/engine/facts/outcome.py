@@ -168,7 +168,7 @@ class Outcome:
     """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards.
 
     `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons, discounts that are priced
-    anew, or discounts on units that no other offer may use: a return asks them again.
+    again, or discounts on units that no other offer may use: a return asks them again.
     `point_value` is what a point was worth, as numerator and denominator, where cashback was given in points.
     `closed_groups` are the groups of which only the best counts that a discount has won: (promotion id, group).
     `earning_blocked`: points that paid left nothing to earn.

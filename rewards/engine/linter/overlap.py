@@ -164,7 +164,7 @@ def names_members(when: When) -> bool:
 
 
 def thresholds_within(theirs: When, mine: When) -> bool:
-    """Whether whoever reaches the thresholds of `theirs` reaches those of `mine`, if `mine` is asked first."""
+    """Whether anyone who reaches the thresholds of `theirs` reaches those of `mine`, if `mine` is asked first."""
     if mine.min_subtotal and not (
         (theirs.min_subtotal or 0) >= mine.min_subtotal and theirs.subtotal_filter == mine.subtotal_filter
     ):

@@ -14,7 +14,7 @@ STATES = ("inactive", "active", "blocked", "cancelled")
 class GiftCardBatch(MerchantOwned):
     """Cards issued together by staff, with the reason. Append-only.
 
-    `needs_activation`: they are worth nothing until a till sells them. `paid`: somebody paid for them, otherwise they
+    `needs_activation`: they are worth nothing until a till sells them. `paid`: someone paid for them, otherwise they
     are given away.
     """
 

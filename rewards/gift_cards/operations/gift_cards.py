@@ -249,7 +249,7 @@ def _printed_card(merchant: MerchantFacts, draft: ActivationDraft, today: date) 
 
 
 def reverse_gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, business_date: date) -> GiftCardFacts:
-    """Takes an unspent card back from whoever bought it at a till; the card is cancelled.
+    """Takes an unspent card back from the one who bought it at a till; the card is cancelled.
 
     Raises Missing('gift_card_not_found'), GiftCardSpent, GiftCardNotUsable for one that staff blocked,
     Refusal('gift_card_already_reversed').

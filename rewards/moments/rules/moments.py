@@ -38,13 +38,13 @@ def is_standard(code: str) -> bool:
 
 
 def rhythm_of(code: str, own: OwnCalendar = NOTHING_OWN) -> Rhythm | None:
-    """When the moment comes again; None for feasts whose days move. Raises KeyError for a moment nobody has."""
+    """When the moment comes again; None for feasts whose days move. Raises KeyError for a moment no one has."""
     changed = next((moment.rhythm for moment in own.moments if moment.code == code), None)
     return STANDARD[code] if changed is None else changed
 
 
 def occurrences(code: str, years: Iterable[int], own: OwnCalendar = NOTHING_OWN) -> list[Occurrence]:
-    """Every coming of a moment that begins in these years, in order; none for a moment nobody has.
+    """Every coming of a moment that begins in these years, in order; none for a moment no one has.
 
     The merchant's days take the place of the standard ones. Fasting ends on the eve of their Lebaran.
     """

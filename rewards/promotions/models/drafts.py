@@ -1,4 +1,4 @@
-"""What is being written and nobody has published yet."""
+"""What is being written and no one has published yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from common.models import MerchantOwned, MerchantReference
 
 
 class PromotionDraft(MerchantOwned):
-    """A promotion, or the next version of one, as far as somebody has written it. Tills never see it.
+    """A promotion, or the next version of one, as far as someone has written it. Tills never see it.
 
     `written` is what stands in the boxes, as text by name, so that a half-written one is kept too; `definition` is what
     they say, null while they say nothing complete.

@@ -1,6 +1,6 @@
 """The counters of promotions with limits: locked, counted up by guarded UPDATEs, counted down when uses go.
 
-Counters equal the rows of `PromotionUse`; whoever changes the one changes the other in the same call.
+Counters equal the rows of `PromotionUse`; anyone who changes the one changes the other in the same call.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Counters of limited promotions are locked in id order and then looked at, so what is decided here still holds when it is
 written; the guarded UPDATE says it again and the CHECKs of the tables have the last word. A reservation past its time
-is taken off by whoever holds the lock, without any worker (I15). Limits per member stand on the lock of the member's
-own row, so that a promotion with nothing but such a limit never makes the tills of a merchant queue.
+is taken off by the one who holds the lock, without any worker (I15). Limits per member stand on the lock of the
+member's own row, so that a promotion with nothing but such a limit never makes the tills of a merchant queue.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from rewards.promotions.operations.point_caps import (
 
 @dataclass(frozen=True)
 class PromotionClaim:
-    """What a priced cart takes: `uses` of the outcome, for a member or nobody, on the outlet's business `day`.
+    """What a priced cart takes: `uses` of the outcome, for a member or no one, on the outlet's business `day`.
 
     `definitions` carry the limits; those without any are left alone. `at` is our own clock. `earned` are the points it
     gives by promotion id, `program_cap` holds them all together.

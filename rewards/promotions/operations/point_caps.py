@@ -1,7 +1,7 @@
 """Points under caps per member and day or month: held for a quote, given by a sale, given back by a return.
 
-The member's row is locked by whoever comes here, so that a member's sales take turns; the guarded UPDATE of the tally
-says it again and its CHECK has the last word. A hold past its time is taken off by whoever holds the lock.
+The member's row is locked by the one who comes here, so that a member's sales take turns; the guarded UPDATE of the
+tally says it again and its CHECK has the last word. A hold past its time is taken off by the one who holds the lock.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _make_take(
     return PointsTake(
         merchant_id=merchant.id,
         id=new_id(),
-        member_id=claim.member_id,  # type: ignore[misc]  # nobody wants points without a member
+        member_id=claim.member_id,  # type: ignore[misc]  # no one wants points without a member
         promotion_id=_promotion_id(name),
         day=claim.day,
         counted_day=cap.per_member_day is not None and not over,

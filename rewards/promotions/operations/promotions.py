@@ -120,7 +120,7 @@ def _add_version(
 
 
 def _digest_of(version: PromotionVersion) -> str:
-    """What the audit trail knows the wording by, as the database has it: whoever changes the row is found by it."""
+    """What the audit trail knows the wording by, as the database has it: anyone who changes the row is found by it."""
     mine = PromotionVersion.objects.filter(merchant_id=version.merchant_id, id=version.id)
     digest: str = mine.values_list(
         RawSQL("encode(sha256(convert_to(definition::text, 'UTF8')), 'hex')", ()), flat=True
@@ -161,7 +161,7 @@ class PromotionEnded(Refusal):
 
 
 class VersionMoved(Refusal):
-    """Somebody has published another version, `number`, meanwhile."""
+    """Someone has published another version, `number`, meanwhile."""
 
     code = "version_moved"
 

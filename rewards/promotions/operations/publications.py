@@ -1,4 +1,4 @@
-"""Publishing from the desk: what nobody could explain to a customer is not published."""
+"""Publishing from the desk: what could not be explained to a customer is not published."""
 
 from __future__ import annotations
 

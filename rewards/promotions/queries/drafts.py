@@ -34,7 +34,7 @@ def draft(*, merchant: MerchantFacts, draft_id: UUID) -> DraftFacts:
 
 
 def draft_of(*, merchant: MerchantFacts, promotion_id: UUID) -> DraftFacts | None:
-    """The next version of this promotion that somebody is writing."""
+    """The next version of this promotion that someone is writing."""
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).first()
     return _draft_facts(row) if row is not None else None
 

@@ -112,7 +112,7 @@ _COUNTS: Final = _FOUND.format(filters=_FILTERS) + "SELECT state, count(*) FROM 
 class OfferRow:
     """A promotion in the list, in the wording in force or, before the first one, the one to come.
 
-    `state`: one of OFFER_STATES; `is_closed`: somebody ended it for good. `next_at`: when another wording takes over.
+    `state`: one of OFFER_STATES; `is_closed`: someone ended it for good. `next_at`: when another wording takes over.
     A draft has a definition only once what is written says something complete.
     """
 

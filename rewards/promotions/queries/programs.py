@@ -1,4 +1,4 @@
-"""The program over time, for whoever walks a period: every wording, every pause and end, what was used before it."""
+"""The program over time, for anyone who walks a period: every wording, every pause and end, what was used before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promotions in words, in the language of whoever reads them: whole translated sentences with slots for figures."""
+"""Promotions in words, in the reader's language: whole translated sentences with slots for figures."""
 
 from rewards.promotions.wording.conditions import hours_text, weekday_names
 from rewards.promotions.wording.decisions import (

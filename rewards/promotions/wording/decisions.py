@@ -1,4 +1,4 @@
-"""Decisions and hints of the engine as sentences, in the language of whoever reads them.
+"""Decisions and hints of the engine as sentences, in the reader's language.
 
 Whole sentences are translated, with slots for figures; figures are written by `common.quantities`.
 """

@@ -1,4 +1,4 @@
-"""What the check before publishing has found, for the marketer: what happens, and what mends it."""
+"""What the check before publishing has found, for the marketer: what happens, and what fixes it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -11,7 +11,7 @@ from rewards.engine import Problem
 
 
 def problem_message(problem: Problem, *, language: str) -> str:
-    """What is wrong and how to mend it, without the field's name."""
+    """What is wrong and how to fix it, without the field's name."""
     with translation.override(language):
         write = PROBLEM_WORDS.get(problem.code)
         if write is None:

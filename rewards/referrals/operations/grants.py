@@ -92,7 +92,7 @@ def settle_referrals(
 
 
 def lock_qualified(merchant: MerchantFacts, ids: Sequence[UUID]) -> list[Referral]:
-    """Those that still wait for their grant; whoever moved meanwhile is left out."""
+    """Those that still wait for their grant; anyone who moved meanwhile is left out."""
     rows = Referral.objects.select_related("program").filter(
         merchant_id=merchant.id, id__in=list(ids), state=ReferralState.QUALIFIED.value
     )

@@ -21,7 +21,7 @@ UNIT_OF = {RewardKind.POINTS.value: Unit.POINTS, RewardKind.WALLET.value: Unit.W
 def lock_referral_parties(*, merchant: MerchantFacts, referral_id: UUID) -> None:
     """Before a return of the sale that fulfilled it: both members by id, then the granted coupon.
 
-    Whoever grants or takes back holds both members first, so a return never waits crosswise with a night or with a
+    Anyone who grants or takes back holds both members first, so a return never waits crosswise with a night or with a
     sale of the referrer. Coupons of the sale and gift cards follow, then `lock_referral_accounts`.
     """
     row = Referral.objects.get(merchant_id=merchant.id, id=referral_id)
@@ -111,7 +111,7 @@ def _cancel_coupon(merchant: MerchantFacts, coupon_id: UUID) -> bool:
 
 
 def _take_back(merchant: MerchantFacts, grant: ReferralGrant, *, at: datetime, business_date: date) -> int:
-    """What was really taken, what had expired unspent counted with it: nobody gained by that part."""
+    """What was really taken, what had expired unspent counted with it: no one gained by that part."""
     assert grant.transfer_id is not None
     account = lock_account(
         merchant=merchant, owner_id=grant.referrer_id, unit=UNIT_OF[grant.kind], business_date=business_date, at=at

@@ -25,7 +25,7 @@ class ReferralDecided(Refusal):
 
 
 class OwnReferral(NotPermitted):
-    """Nobody decides about a referral of their own: the actor's e-mail is the friend's or the referrer's."""
+    """No one decides about a referral of their own: the actor's e-mail is the friend's or the referrer's."""
 
     code = "own_referral"
 
