@@ -62,6 +62,10 @@ CAMPAIGNS: Final = (
         "ALTER TABLE messaging_attempt DISABLE TRIGGER attempt_is_allowed; SELECT 'attempt_is_allowed'",
     ),
     Plant(
+        "a guard of audiences switched off", "campaigns", "I17", "pg_trigger",
+        "ALTER TABLE campaigns_delivery DISABLE TRIGGER delivery_moves; SELECT 'delivery_moves'",
+    ),
+    Plant(
         "a campaign whose time no work waits for", "campaigns", "A6", "campaigns_campaign",
         "WITH gone AS (DELETE FROM merchants_duework WHERE merchant_id = %(m)s AND kind = 'campaign') "
         + change("campaigns_campaign", "state = 'scheduled', scheduled_at = now()", "kind = 'campaign'"),

@@ -66,6 +66,7 @@ LOOKED_AT_IN_PYTHON: Final = (
     ("campaigns", "I20", "rewards_coupon"),
     ("insights", "N1", "insights_scenario"),
     ("ledger", "I11", "ledger_sealedblock"),
+    ("messaging", "I18", "pg_trigger"),
     ("members", "M3", "members_card"),
     ("members", "M3", "members_member"),
     ("members", "M6", "members_member"),
