@@ -399,7 +399,6 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=40)),
                 ("subject_id", models.UUIDField()),
                 ("occurred_at", models.DateTimeField()),
-                ("payload", models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ("handled_at", models.DateTimeField(null=True)),
                 (
                     "merchant",

@@ -7,7 +7,7 @@ from common.migration_operations import sql_file
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchants", "0004_events_without_payload"),
+        ("merchants", "0003_jobs"),
     ]
 
     operations = [

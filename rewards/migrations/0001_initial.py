@@ -744,7 +744,6 @@ class Migration(migrations.Migration):
                 ("business_date", models.DateField()),
                 ("created_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(null=True)),
-                ("facts", models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 (
                     "coupon",
                     common.models.MerchantReference(

@@ -13,7 +13,7 @@ from django.db import connection
 from merchants.facts import MerchantFacts
 
 # `spend` is what it gave by its own measure: money for discounts, cashback and gifts, points for rules of points.
-# What was given counts, on the day of the sale; returns take off the rows of their own kind.
+# Counted is what was given, on the day of the sale: what returns took off is in rows of another kind.
 _GIVEN: Final = """
 FROM rewards_benefit_given b
 JOIN sales_receipt s ON s.merchant_id = b.merchant_id AND s.sale_id = b.sale_id

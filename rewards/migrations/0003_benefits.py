@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("merchants", "0002_guards"),
-        ("rewards", "0003_redemptions_without_facts"),
+        ("rewards", "0002_guards"),
     ]
 
     operations = [
@@ -96,5 +96,5 @@ class Migration(migrations.Migration):
             },
         ),
         ProtectTenantTables(models=["BenefitGiven"], append_only=["BenefitGiven"]),
-        sql_file("0004_benefits"),
+        sql_file("0003_benefits"),
     ]
