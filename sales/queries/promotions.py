@@ -13,20 +13,27 @@ from django.db import connection
 from merchants.facts import MerchantFacts
 
 # `spend` is what it gave by its own measure: money for discounts, cashback and gifts, points for rules of points.
-# Counted is what was given, on the day of the sale: what returns took off is in rows of another kind.
+# Counted is what was given, on the day of the sale: what returns took off is in rows of another kind. Voids are few and
+# have an index of their own, so that no sale is looked up for its status.
 _GIVEN: Final = """
 FROM rewards_benefit_given b
-JOIN sales_receipt s ON s.merchant_id = b.merchant_id AND s.sale_id = b.sale_id
 WHERE b.merchant_id = %(merchant)s AND b.promotion_id = ANY(%(ids)s::uuid[]) AND b.kind <> 'returned'
-  AND b.business_date BETWEEN %(first)s AND %(last)s AND s.status <> 'voided'
+  AND b.business_date BETWEEN %(first)s AND %(last)s
+  AND NOT EXISTS (SELECT FROM sales_refund v
+                  WHERE v.merchant_id = %(merchant)s AND v.sale_id = b.sale_id AND v.kind = 'void')
 """
 _SUMS: Final = f"SELECT b.promotion_id, count(DISTINCT b.sale_id), sum(b.spend) {_GIVEN} GROUP BY 1"
 _DAYS: Final = f"SELECT b.business_date, count(DISTINCT b.sale_id), sum(b.spend) {_GIVEN} GROUP BY 1 ORDER BY 1"
 _RECEIPTS: Final = f"""
-SELECT s.sale_id, s.reference, s.occurred_at, s.total_amount, sum(b.spend)::bigint, max(b.version_number), s.status
-{_GIVEN} AND (%(before)s::uuid IS NULL OR b.sale_id < %(before)s::uuid)
-GROUP BY s.sale_id, s.reference, s.occurred_at, s.total_amount, s.status ORDER BY s.sale_id DESC LIMIT %(limit)s
-"""
+WITH used AS (
+    SELECT b.sale_id, sum(b.spend)::bigint AS spend, max(b.version_number) AS version
+    {_GIVEN} AND (%(before)s::uuid IS NULL OR b.sale_id < %(before)s::uuid)
+    GROUP BY b.sale_id ORDER BY b.sale_id DESC LIMIT %(limit)s
+)
+SELECT s.sale_id, s.reference, s.occurred_at, s.total_amount, used.spend, used.version, s.status
+FROM used JOIN sales_receipt s ON s.merchant_id = %(merchant)s AND s.sale_id = used.sale_id
+ORDER BY s.sale_id DESC
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True)
