@@ -34,10 +34,10 @@ def merchants_with_free_work(*, now: datetime, limit: int) -> list[tuple[UUID, s
 def stopped_work(*, merchant: MerchantFacts, limit: int = 200) -> list[StoppedWork]:
     """Return the work that was given up, latest first."""
     rows = DueWork.objects.filter(merchant_id=merchant.id, given_up_at__isnull=False)
-    return [_stopped(row) for row in rows.order_by("-given_up_at", "-id")[:limit]]
+    return [_read_stopped(row) for row in rows.order_by("-given_up_at", "-id")[:limit]]
 
 
-def _stopped(row: DueWork) -> StoppedWork:
+def _read_stopped(row: DueWork) -> StoppedWork:
     if row.given_up_at is None:
         raise Missing("work_not_stopped")
     return StoppedWork(

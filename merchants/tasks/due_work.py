@@ -144,10 +144,10 @@ def _run_claimed(
             finish_work(merchant=merchant, work=done, next_due_at=next_due_at)
         for one in work:
             if one.id in errors:
-                _fail(registered.kind, merchant, one, errors[one.id], clock())
+                _fail_claimed(registered.kind, merchant, one, errors[one.id], clock())
 
 
-def _fail(kind: WorkKind, merchant: MerchantFacts, work: ClaimedWork, error: str, now: datetime) -> None:
+def _fail_claimed(kind: WorkKind, merchant: MerchantFacts, work: ClaimedWork, error: str, now: datetime) -> None:
     if fail_work(merchant=merchant, kind=kind, work=work, error=error, now=now):
         log.error(
             "work was given up", kind=kind.name, merchant=str(merchant.id), subject=str(work.subject_id), error=error

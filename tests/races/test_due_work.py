@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 
 from common.ids import new_id
 from merchants.facts import ClaimedWork, MerchantFacts, WorkKind
 from merchants.models import DueWork
-from merchants.operations import add_work, claim_work, due_work, enqueue_work, finish_work
+from merchants.operations import WORKER_LOST, add_work, claim_work, due_work, enqueue_work, finish_work
+from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
+from tests.product_server import ROOT, environment_for
 from tests.races.together import outcomes, overlap
 from tests.sales_shop import open_selling_shop
 
 NOW = datetime(2026, 7, 2, 17, 5, tzinfo=UTC)
 KIND = WorkKind("test", batch=3)
+DEADLY = WorkKind("deadly", tries=2)
 WORKERS, PIECES = 8, 60
 pytestmark = pytest.mark.usefixtures("real_commits")
 
@@ -95,3 +102,35 @@ def test_what_is_asked_for_while_its_row_goes_makes_another_one() -> None:
 def claimable(merchant: MerchantFacts) -> int:
     with merchant_scope(merchant.id):
         return len(claim_work(merchant=merchant, kind=KIND, now=NOW + timedelta(seconds=1)))
+
+
+KILLER = """
+import django; django.setup()
+import os, signal
+from datetime import datetime
+from uuid import UUID
+from merchants.facts import WorkKind
+from merchants.queries import merchant_by_id
+from merchants.tasks import register_work, run_free_work
+kind = WorkKind("deadly", tries=2)
+register_work(kind, lambda **_: os.kill(os.getpid(), signal.SIGKILL))
+merchant, now = merchant_by_id(UUID({merchant!r})), datetime.fromisoformat({now!r})
+run_free_work(merchant=merchant, kind=kind, clock=lambda: now)
+"""
+
+
+def test_work_that_kills_its_worker_is_not_handed_out_for_ever() -> None:
+    """A real process dies at it twice, as often as it has tries; then no worker gets it any more."""
+    merchant, now = open_selling_shop().merchant, NOW
+    with merchant_scope(merchant.id):
+        enqueue_work(merchant=merchant, kind=DEADLY, due_at=NOW)
+    for _ in range(DEADLY.tries):
+        script = KILLER.format(merchant=str(merchant.id), now=now.isoformat())
+        environment = environment_for(str(settings.DATABASES["default"]["NAME"]))
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=False)
+        assert done.returncode == -signal.SIGKILL
+        now += DEADLY.lease
+    with merchant_scope(merchant.id):
+        assert claim_work(merchant=merchant, kind=DEADLY, now=now) == []
+        [stopped] = stopped_work(merchant=merchant)
+    assert (stopped.attempts, stopped.last_error) == (2, WORKER_LOST)
