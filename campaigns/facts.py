@@ -18,10 +18,16 @@ CAMPAIGN_WORK: Final = WorkKind("campaign", time_limit=900)
 
 
 class CampaignKind(StrEnum):
-    """A campaign goes out once to a frozen audience; a welcome goes to each new member for as long as it is on."""
+    """A campaign goes out once to a frozen audience; an automation to whoever is due, for as long as it is on."""
 
     CAMPAIGN = "campaign"
-    WELCOME = "welcome"
+    AUTOMATION = "automation"
+
+
+class TriggerName(StrEnum):
+    """What sets an automation off; who is due then stands in `campaigns.queries.triggers`."""
+
+    JOINED = "joined"
 
 
 class CampaignState(StrEnum):
@@ -195,8 +201,8 @@ class CampaignDraft:
 
 
 @dataclass(frozen=True)
-class WelcomeDraft:
-    """The welcome of new members: what is said, after how long, with which coupon, to how many."""
+class AutomationDraft:
+    """What an automation says, after how long, with which coupon, to how many."""
 
     content: MailContent = field(default_factory=MailContent)
     offer: CouponOffer | None = None
@@ -209,12 +215,13 @@ class WelcomeDraft:
 class CampaignFacts:
     """One campaign as pages show it. `at` fields are instants; `zone` is the zone in which it was scheduled.
 
-    `last_error` names what last kept it from sending (a code, empty when nothing does); `test_outcome` is empty,
-    "accepted" or the refusal of the last test.
+    `trigger` is what sets an automation off, None for a campaign. `last_error` names what last kept it from sending
+    (a code, empty when nothing does); `test_outcome` is empty, "accepted" or the refusal of the last test.
     """
 
     id: UUID
     kind: CampaignKind
+    trigger: TriggerName | None
     name: str
     state: CampaignState
     segment: str
@@ -235,6 +242,11 @@ class CampaignFacts:
     created_at: datetime
     created_by: str
 
+    @property
+    def is_standing(self) -> bool:
+        """Does it go to whoever becomes due, with a coupon issued with each mail, and never late or at night?"""
+        return self.kind is CampaignKind.AUTOMATION
+
 
 @dataclass(frozen=True)
 class CampaignRow:
@@ -249,8 +261,8 @@ class CampaignRow:
 
 
 @dataclass(frozen=True)
-class WelcomeFacts:
-    """The welcome automation; `on_since` None while it is off."""
+class AutomationFacts:
+    """The automation of one trigger; `on_since` None while it is off."""
 
     campaign: CampaignFacts
     delay_minutes: int
@@ -335,8 +347,8 @@ class CampaignReport:
 
     @property
     def measured_day(self) -> int | None:
-        """Which of the `measure_days` is running, from 1; None once all are over. A welcome is measured on and on."""
-        if self.campaign.kind is not CampaignKind.CAMPAIGN or self.measured_until is None:
+        """Which of the `measure_days` is running, from 1; None once all are over, and for an automation."""
+        if self.campaign.is_standing or self.measured_until is None:
             return None
         left = self.measured_until - self.as_of
         if left <= timedelta(0):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from campaigns.facts import CampaignKind, CampaignState, DeliveryPlace
+from campaigns.facts import CampaignKind, CampaignState, DeliveryPlace, TriggerName
 from common.models import MerchantOwned, MerchantReference
 
 
@@ -14,12 +14,13 @@ def _values(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list[st
 
 
 class Campaign(MerchantOwned):
-    """What is said to whom and when; a welcome is a campaign that never freezes.
+    """What is said to whom and when. An automation has a `trigger` instead of a segment, and never freezes.
 
     Its messages go out by the dispatch of the same id (messaging), which follows the state.
     """
 
-    kind = models.CharField(max_length=8, default=CampaignKind.CAMPAIGN.value)
+    kind = models.CharField(max_length=10, default=CampaignKind.CAMPAIGN.value)
+    trigger = models.CharField(max_length=16, default="", db_default="", blank=True)
     name = models.CharField(max_length=120)
     state = models.CharField(max_length=9, default=CampaignState.DRAFT.value)
     segment = models.CharField(max_length=16, blank=True)
@@ -45,9 +46,13 @@ class Campaign(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "kind"], condition=~Q(kind=CampaignKind.CAMPAIGN.value), name="one_welcome"
+                fields=["merchant", "trigger"], condition=~Q(trigger=""), name="one_automation_of_a_trigger"
             ),
-            models.CheckConstraint(condition=Q(kind__in=_values(CampaignKind)), name="campaign_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=CampaignKind.CAMPAIGN.value, trigger="")
+                | Q(kind=CampaignKind.AUTOMATION.value, trigger__in=[name.value for name in TriggerName]),
+                name="campaign_kind",
+            ),
             models.CheckConstraint(condition=Q(state__in=_values(CampaignState)), name="campaign_state"),
             models.CheckConstraint(condition=Q(control_percent__lte=50), name="campaign_control_percent"),
             models.CheckConstraint(
@@ -55,7 +60,7 @@ class Campaign(MerchantOwned):
                 name="campaign_scheduled_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(kind=CampaignKind.WELCOME.value)
+                condition=Q(kind=CampaignKind.AUTOMATION.value)
                 | ~Q(state__in=[CampaignState.RUNNING.value, CampaignState.FINISHED.value])
                 | Q(frozen_at__isnull=False),
                 name="campaign_runs_frozen",
@@ -76,7 +81,7 @@ class Campaign(MerchantOwned):
 
 
 class Automation(MerchantOwned):
-    """What sets a standing campaign off, and how long after; `on_since` None while it is off.
+    """How long after its trigger an automation writes; `on_since` None while it is off.
 
     Only what happened after `on_since` counts: switching on never reaches back by itself.
     """

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.facts import CouponOffer, ExclusionReason, OfferKind, PauseReason
+from campaigns.facts import CouponOffer, ExclusionReason, OfferKind, PauseReason, TriggerName
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError
 from common.errors import FieldError
 from common.languages import reader_language
@@ -46,6 +46,9 @@ TEMPLATE_PROBLEMS: Final[Mapping[str, Promise]] = {
     "no_coupon": _("The field “%(what)s” needs a coupon. Add a coupon to the campaign or remove the field."),
     "fallback_missing": _("Not every member has “%(what)s”. Say what stands there instead: {{ %(what)s | fallback }}."),
 }
+
+AUTOMATION_NAMES: Final[Mapping[TriggerName, Promise]] = {TriggerName.JOINED: _("Welcome")}
+"""What an automation is called where a campaign has the name that somebody gave it."""
 
 REASONS: Final[Mapping[ExclusionReason, Promise]] = {
     ExclusionReason.BLOCKED: _("Blocked"),

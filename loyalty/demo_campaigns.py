@@ -18,14 +18,22 @@ from zoneinfo import ZoneInfo
 
 from aiosmtpd.controller import Controller
 
-from campaigns.facts import CampaignDraft, CouponOffer, DeliveryState, MailContent, OfferKind, WelcomeDraft
+from campaigns.facts import (
+    AutomationDraft,
+    CampaignDraft,
+    CouponOffer,
+    DeliveryState,
+    MailContent,
+    OfferKind,
+    TriggerName,
+)
 from campaigns.operations import (
     begin_freezing,
     freeze_audience,
+    save_automation,
     save_draft,
-    save_welcome,
     schedule_campaign,
-    turn_on_welcome,
+    turn_on_automation,
 )
 from campaigns.queries import campaign_list, campaigns_named, campaigns_to_freeze, members_of_campaign
 from loyalty.embedded import free_port
@@ -79,7 +87,7 @@ THANKS: Final = CampaignDraft(
         body="Halo {{ first_name | Kak }},\n\nterima kasih sudah setia di Toko Melati.",
     ),
 )
-WELCOME: Final = WelcomeDraft(
+WELCOME: Final = AutomationDraft(
     content=MailContent(
         subject="Selamat datang di Toko Melati, {{ first_name | Kak }}",
         body="Halo {{ first_name | Kak }},\n\nterima kasih sudah bergabung. Kartu Anda: {{ card_link }}",
@@ -131,8 +139,8 @@ class Campaigns:
         with merchant_scope(self.merchant.id):
             if campaign_list(merchant=self.merchant, limit=1):
                 return
-            save_welcome(merchant=self.merchant, draft=WELCOME, at=at, actor=self.owner)
-            turn_on_welcome(merchant=self.merchant, at=at, actor=self.owner)
+            save_automation(merchant=self.merchant, trigger=TriggerName.JOINED, draft=WELCOME, at=at, actor=self.owner)
+            turn_on_automation(merchant=self.merchant, trigger=TriggerName.JOINED, at=at, actor=self.owner)
             for mailing in MAILINGS:
                 day = self.today - timedelta(days=mailing.days_before_end)
                 written = save_draft(merchant=self.merchant, draft=mailing.draft, at=at, actor=self.owner)

@@ -16,7 +16,8 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError
 
-from campaigns.operations import welcome_new_members
+from campaigns.operations import queue_due_members
+from campaigns.queries import trigger_events
 from common.errors import DomainError
 from merchants.facts import EVENT_WORK, ClaimedWork, MerchantFacts, OutboxEventFacts
 from merchants.operations import describe_error, mark_events_handled
@@ -31,9 +32,7 @@ class Handler(Protocol):
     def __call__(self, *, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None: ...
 
 
-HANDLERS: Final[Mapping[str, Sequence[Handler]]] = {
-    "member.enrolled": (welcome_new_members,),
-}
+HANDLERS: Final[Mapping[str, Sequence[Handler]]] = dict.fromkeys(trigger_events(), (queue_due_members,))
 
 
 def relay_events(*, merchant: MerchantFacts, work: Sequence[ClaimedWork], now: datetime) -> dict[UUID, str]:

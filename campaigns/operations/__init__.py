@@ -1,5 +1,12 @@
 """Every write of campaigns; one file per noun, import from `campaigns.operations`."""
 
+from campaigns.operations.automations import (
+    queue_due_members,
+    queue_missed_members,
+    save_automation,
+    turn_off_automation,
+    turn_on_automation,
+)
 from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
 from campaigns.operations.freezing import begin_freezing, freeze_audience
 from campaigns.operations.messages import content_of, render, still_due
@@ -17,13 +24,6 @@ from campaigns.operations.steering import (
 from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
 from campaigns.operations.trouble import report_trouble
 from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain
-from campaigns.operations.welcome import (
-    save_welcome,
-    turn_off_welcome,
-    turn_on_welcome,
-    welcome_new_members,
-    welcome_recent_members,
-)
 from campaigns.operations.work import restore_campaign_work
 
 __all__ = [
@@ -40,6 +40,8 @@ __all__ = [
     "freeze_audience",
     "pause_campaign",
     "pause_for_review",
+    "queue_due_members",
+    "queue_missed_members",
     "record_test",
     "render",
     "report_trouble",
@@ -48,14 +50,12 @@ __all__ = [
     "resolve_uncertain",
     "restore_campaign_work",
     "resume_campaign",
+    "save_automation",
     "save_draft",
-    "save_welcome",
     "schedule_campaign",
     "staff_address",
     "still_due",
-    "turn_off_welcome",
-    "turn_on_welcome",
+    "turn_off_automation",
+    "turn_on_automation",
     "unschedule_campaign",
-    "welcome_new_members",
-    "welcome_recent_members",
 ]

@@ -19,7 +19,7 @@ from messaging.facts import Content, MessageFacts, Unsayable
 
 
 def still_due(*, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime) -> Mapping[UUID, str]:
-    """Messages of a cancelled campaign are over, and those of a welcome that come more than a day late."""
+    """Messages of a cancelled campaign are over, and those of an automation that come more than a day late."""
     rows = _campaigns(merchant, messages)
     over = {}
     for message in messages:
@@ -34,7 +34,7 @@ def still_due(*, merchant: MerchantFacts, messages: Sequence[MessageFacts], now:
 def render(
     *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
 ) -> Mapping[UUID, Content | Unsayable]:
-    """What each member reads, with the figures of now. A welcome's coupons are issued here, valid from today."""
+    """What each member reads, with the figures of now. An automation's coupons are issued here, valid from today."""
     said: dict[UUID, Content | Unsayable] = {}
     for campaign_id, row in _campaigns(merchant, messages).items():
         mine = [message for message in messages if message.dispatch_id == campaign_id]

@@ -1,6 +1,7 @@
 """Every read of campaigns that other code may use; one file per noun, import from `campaigns.queries`."""
 
 from campaigns.queries.audience import estimate_audience
+from campaigns.queries.automations import automation_of, count_missed_members, missed_members
 from campaigns.queries.campaigns import (
     campaign,
     campaign_count,
@@ -14,7 +15,7 @@ from campaigns.queries.draws import in_control
 from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
-from campaigns.queries.welcome import count_members_not_welcomed, members_not_welcomed, welcome
+from campaigns.queries.triggers import trigger_events
 from campaigns.queries.work import (
     campaign_names,
     campaigns_at_work,
@@ -28,6 +29,7 @@ __all__ = [
     "Group",
     "PeopleFilter",
     "Recipient",
+    "automation_of",
     "campaign",
     "campaign_count",
     "campaign_list",
@@ -38,18 +40,18 @@ __all__ = [
     "campaigns_at_work",
     "campaigns_named",
     "campaigns_to_freeze",
-    "count_members_not_welcomed",
+    "count_missed_members",
     "coupon_results",
     "coupon_uses",
     "estimate_audience",
     "in_control",
     "mails_of_member",
-    "members_not_welcomed",
     "members_of_campaign",
+    "missed_members",
     "next_campaign_look",
     "recipients",
     "sample_values",
+    "trigger_events",
     "uncertain_deliveries",
     "unsubscribe_url",
-    "welcome",
 ]

@@ -18,6 +18,7 @@ from campaigns.facts import (
     DeliveryState,
     MailContent,
     MemberMail,
+    TriggerName,
 )
 from campaigns.models import Campaign
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
@@ -43,6 +44,7 @@ def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
     return CampaignFacts(
         id=row.id,
         kind=CampaignKind(row.kind),
+        trigger=TriggerName(row.trigger) if row.trigger else None,
         name=row.name,
         state=CampaignState(row.state),
         segment=row.segment,

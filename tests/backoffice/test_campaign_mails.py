@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from campaigns.queries import campaign_list, welcome
+from campaigns.facts import TriggerName
+from campaigns.queries import automation_of, campaign_list
 from merchants.facts import AuditFilter, Role
 from merchants.queries import audit_trail
 from merchants.tenancy import merchant_scope
@@ -83,7 +84,7 @@ def test_the_welcome_s_mail_is_shown_before_and_after_it_is_saved(store: Store, 
     assert "/mail/" in owner.text("/campaigns/welcome/")
     owner.post("/campaigns/welcome/", **WELCOME)
     with merchant_scope(store.merchant.id):
-        saved = welcome(merchant=store.merchant)
+        saved = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
     assert saved is not None
     assert f'src="/campaigns/{saved.campaign.id}/mail/"' in owner.text("/campaigns/welcome/")
     assert "Halo Ratna" in owner.text(f"/campaigns/{saved.campaign.id}/mail/")
@@ -149,6 +150,6 @@ def test_only_who_writes_campaigns_discards_and_nobody_discards_a_stranger_s(
 def test_a_welcome_is_no_draft_to_discard(store: Store, owner: StaffPerson) -> None:
     owner.post("/campaigns/welcome/", **WELCOME)
     with merchant_scope(store.merchant.id):
-        saved = welcome(merchant=store.merchant)
+        saved = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
     assert saved is not None
     owner.post(f"/campaigns/{saved.campaign.id}/discard/", status=404)

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from campaigns.queries import campaign_list, welcome
+from campaigns.facts import TriggerName
+from campaigns.queries import automation_of, campaign_list
 from enrolment.operations import enrol_member
 from loyalty.events import relay_merchant
 from members.facts import EnrolDraft
@@ -255,7 +256,7 @@ def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: StaffPers
     assert "Off. New members get no e-mail" in owner.text("/campaigns/")
     owner.post("/campaigns/welcome/", **WELCOME)
     with merchant_scope(store.merchant.id):
-        saved = welcome(merchant=store.merchant)
+        saved = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
     assert saved
     assert not saved.is_on
     owner.post("/campaigns/welcome/", switch="on", **WELCOME)
@@ -267,7 +268,7 @@ def test_the_welcome_is_saved_switched_on_and_off(store: Store, owner: StaffPers
 def test_the_welcome_shows_what_it_brought(store: Store, owner: StaffPerson) -> None:
     owner.post("/campaigns/welcome/", switch="on", **WELCOME)
     with merchant_scope(store.merchant.id):
-        running = welcome(merchant=store.merchant)
+        running = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
     assert running
     page = f"/campaigns/{running.campaign.id}/"
     assert "No new members yet" in owner.text(page)
@@ -294,7 +295,7 @@ def test_the_welcome_shows_what_it_brought(store: Store, owner: StaffPerson) -> 
 def test_a_welcome_without_control_group_compares_with_none(store: Store, owner: StaffPerson) -> None:
     owner.post("/campaigns/welcome/", switch="on", **{**WELCOME, "control_percent": "0"})
     with merchant_scope(store.merchant.id):
-        running = welcome(merchant=store.merchant)
+        running = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
         new = EnrolDraft(name="Sari", email="sari@example.com", promo_consent=True)
         enrol_member(merchant=store.merchant, draft=new, at=timezone.now())
     relay_merchant(merchant=store.merchant, now=timezone.now())

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from backoffice.campaigns.views import recent_members as page_module
+from campaigns.facts import TriggerName
 from campaigns.models import Delivery
-from campaigns.queries import welcome
+from campaigns.queries import automation_of
 from enrolment.operations import enrol_member
 from members.facts import EnrolDraft
 from merchants.facts import AuditFilter, Role
@@ -111,6 +112,6 @@ def test_only_who_writes_campaigns_sends_and_a_stranger_s_members_are_not_counte
     stranger.post("/campaigns/welcome/", switch="on", **WELCOME)
     assert "Everybody has been welcomed" in stranger.text(PAGE)
     with merchant_scope(store.merchant.id):
-        running = welcome(merchant=store.merchant)
+        running = automation_of(merchant=store.merchant, trigger=TriggerName.JOINED)
     assert running is not None
     assert welcomed(store) == set()

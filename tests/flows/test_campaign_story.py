@@ -8,15 +8,23 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.facts import CampaignDraft, CampaignState, CouponOffer, MailContent, OfferKind, WelcomeDraft
+from campaigns.facts import (
+    AutomationDraft,
+    CampaignDraft,
+    CampaignState,
+    CouponOffer,
+    MailContent,
+    OfferKind,
+    TriggerName,
+)
 from campaigns.invariants import verify
 from campaigns.operations import (
     begin_freezing,
     freeze_audience,
+    save_automation,
     save_draft,
-    save_welcome,
     schedule_campaign,
-    turn_on_welcome,
+    turn_on_automation,
 )
 from campaigns.queries import campaign_report, campaigns_to_freeze, estimate_audience, mails_of_member
 from enrolment.operations import enrol_member
@@ -36,7 +44,7 @@ from tests.smtp_sink import Sink, smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
 RATNA = Actor(user_id=None, label="ratna@kopi.example", role=Role.OWNER)
-WELCOME = WelcomeDraft(
+WELCOME = AutomationDraft(
     content=MailContent(subject="Selamat datang!", body="Halo {{ first_name | Kak }}, ini kupon Anda."),
     offer=CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, min_spend_amount=100_000, valid_days=30),
     control_percent=0,
@@ -88,8 +96,12 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
 
     # In March the owner switches the welcome on; Dewi joins the same day and gets her coupon an hour later.
     with merchant_scope(shop.merchant.id):
-        save_welcome(merchant=shop.merchant, draft=WELCOME, at=at("2026-03-06"), actor=RATNA)
-        welcome = turn_on_welcome(merchant=shop.merchant, at=at("2026-03-06"), actor=RATNA)
+        save_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, draft=WELCOME, at=at("2026-03-06"), actor=RATNA
+        )
+        welcome = turn_on_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, at=at("2026-03-06"), actor=RATNA
+        )
     dewi = join(shop, "Dewi", at("2026-03-06", 11))
     clock.now = at("2026-03-06", 12)
     relay_merchant(merchant=shop.merchant, now=clock.now)

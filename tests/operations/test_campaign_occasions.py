@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from campaigns.facts import TriggerName
 from campaigns.models import Campaign, Delivery
-from campaigns.operations import save_welcome, turn_on_welcome
+from campaigns.operations import save_automation, turn_on_automation
 from campaigns.operations.deliveries import add_deliveries
 from merchants.tenancy import merchant_scope
 from messaging.models import Message
@@ -30,8 +31,10 @@ def shop() -> CampaignShop:
 
 def turn_on(shop: CampaignShop) -> UUID:
     with merchant_scope(shop.merchant.id):
-        save_welcome(merchant=shop.merchant, draft=DRAFT, at=shop.clock.now, actor=OWNER)
-        return turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER).campaign.id
+        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=DRAFT, at=shop.clock.now, actor=OWNER)
+        return turn_on_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
+        ).campaign.id
 
 
 def add(shop: CampaignShop, campaign_id: UUID, occasion_key: str, members: list[UUID] | None = None) -> int:
@@ -134,8 +137,10 @@ def test_a_source_gives_a_coupon_once_per_occasion(shop: CampaignShop) -> None:
 def test_the_report_still_counts_treated_and_control_of_every_occasion(shop: CampaignShop) -> None:
     with merchant_scope(shop.merchant.id):
         half = replace(DRAFT, control_percent=50)
-        save_welcome(merchant=shop.merchant, draft=half, at=shop.clock.now, actor=OWNER)
-        campaign_id = turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER).campaign.id
+        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=half, at=shop.clock.now, actor=OWNER)
+        campaign_id = turn_on_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
+        ).campaign.id
     members = shop.add_members(20)
     add(shop, campaign_id, "2026", members)
     first = {state: shop.members_in(campaign_id, state) for state in ("queued", "control")}

@@ -9,19 +9,28 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.facts import CampaignState, CouponOffer, CouponsOnCancel, MailContent, OfferKind, WelcomeDraft
+from campaigns.facts import (
+    AutomationDraft,
+    CampaignState,
+    CouponOffer,
+    CouponsOnCancel,
+    MailContent,
+    MemberOccasion,
+    OfferKind,
+    TriggerName,
+)
 from campaigns.operations import (
     WrongState,
     cancel_campaign,
     pause_for_review,
+    queue_due_members,
+    queue_missed_members,
     resume_campaign,
-    save_welcome,
-    turn_off_welcome,
-    turn_on_welcome,
-    welcome_new_members,
-    welcome_recent_members,
+    save_automation,
+    turn_off_automation,
+    turn_on_automation,
 )
-from campaigns.queries import campaign_list, campaign_report, in_control, members_not_welcomed, welcome
+from campaigns.queries import automation_of, campaign_list, campaign_report, in_control, missed_members
 from common.errors import BadInput, Missing
 from common.ids import new_id
 from enrolment.operations import enrol_member
@@ -39,7 +48,7 @@ from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
 OFFER = CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, min_spend_amount=100_000, valid_days=30)
-DRAFT = WelcomeDraft(
+DRAFT = AutomationDraft(
     content=MailContent(subject="Selamat datang, {{ first_name | Kak }}", body="Kupon Anda: {{ coupon_code }}"),
     offer=OFFER,
     control_percent=0,
@@ -52,10 +61,12 @@ def shop() -> CampaignShop:
     return lapsed_shop(0)
 
 
-def turn_on(shop: CampaignShop, draft: WelcomeDraft = DRAFT) -> UUID:
+def turn_on(shop: CampaignShop, draft: AutomationDraft = DRAFT) -> UUID:
     with merchant_scope(shop.merchant.id):
-        save_welcome(merchant=shop.merchant, draft=draft, at=shop.clock.now, actor=OWNER)
-        return turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER).campaign.id
+        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=draft, at=shop.clock.now, actor=OWNER)
+        return turn_on_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
+        ).campaign.id
 
 
 def join(shop: CampaignShop, name: str = "Dewi Lestari", **fields: object) -> MemberFacts:
@@ -110,7 +121,7 @@ def test_an_event_that_comes_again_welcomes_nobody_again(shop: CampaignShop) -> 
     event = OutboxEventFacts(member.id, shop.merchant.id, "member.enrolled", member.id, shop.clock.now)
     for _ in range(3):
         with merchant_scope(shop.merchant.id):
-            welcome_new_members(merchant=shop.merchant, events=[event, event], now=shop.clock.now)
+            queue_due_members(merchant=shop.merchant, events=[event, event], now=shop.clock.now)
     assert shop.states(campaign_id) == {"queued": 1}
 
 
@@ -120,18 +131,22 @@ def test_switching_on_never_reaches_back(shop: CampaignShop) -> None:
     assert shop.states(campaign_id) == {}
     after = join(shop, "Baru Saja")
     with merchant_scope(shop.merchant.id):
-        turn_off_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER)
+        turn_off_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER)
     join(shop, "Saat Mati")
     shop.clock.forward(minutes=5)
     with merchant_scope(shop.merchant.id):
-        turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER)
+        turn_on_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER)
     assert shop.members_in(campaign_id, "queued") == {after.id}
     with merchant_scope(shop.merchant.id):
-        missed = members_not_welcomed(merchant=shop.merchant, since=NOW)
-        assert before.id in missed
-        assert after.id not in missed
-        added = welcome_recent_members(
-            merchant=shop.merchant, member_ids=[before.id, after.id], at=shop.clock.now, actor=OWNER
+        missed = missed_members(merchant=shop.merchant, trigger=TriggerName.JOINED, since=NOW)
+        assert MemberOccasion(before.id, "") in missed
+        assert MemberOccasion(after.id, "") not in missed
+        added = queue_missed_members(
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            recipients=[MemberOccasion(before.id, ""), MemberOccasion(after.id, "")],
+            at=shop.clock.now,
+            actor=OWNER,
         )
     assert added == 1, "a person decided; who has a place already keeps it"
     assert shop.members_in(campaign_id, "queued") == {before.id, after.id}
@@ -221,7 +236,9 @@ def test_a_changed_coupon_opens_a_new_batch(shop: CampaignShop) -> None:
         shop.send(campaign_id, sink)
         with merchant_scope(shop.merchant.id):
             changed = replace(DRAFT, offer=CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=5_000))
-            save_welcome(merchant=shop.merchant, draft=changed, at=shop.clock.now, actor=OWNER)
+            save_automation(
+                merchant=shop.merchant, trigger=TriggerName.JOINED, draft=changed, at=shop.clock.now, actor=OWNER
+            )
         second = join(shop, "Dua Orang")
         shop.clock.forward(hours=1)
         shop.send(campaign_id, sink)
@@ -233,18 +250,24 @@ def test_a_changed_coupon_opens_a_new_batch(shop: CampaignShop) -> None:
 
 def test_what_is_wrong_with_a_welcome(shop: CampaignShop) -> None:
     with merchant_scope(shop.merchant.id):
-        assert welcome(merchant=shop.merchant) is None
-        with pytest.raises(Missing, match="welcome_not_found"):
-            turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+        assert automation_of(merchant=shop.merchant, trigger=TriggerName.JOINED) is None
+        with pytest.raises(Missing, match="automation_not_found"):
+            turn_on_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
         bad = replace(DRAFT, delay_minutes=99_999, content=MailContent(body="{{ nama }}"), control_percent=80)
         with pytest.raises(BadInput) as refused:
-            save_welcome(merchant=shop.merchant, draft=bad, at=NOW, actor=OWNER)
+            save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=bad, at=NOW, actor=OWNER)
         assert {error.pointer for error in refused.value.errors} == {"delay_minutes", "body", "control_percent"}
-        save_welcome(merchant=shop.merchant, draft=replace(DRAFT, content=MailContent()), at=NOW, actor=OWNER)
+        save_automation(
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            draft=replace(DRAFT, content=MailContent()),
+            at=NOW,
+            actor=OWNER,
+        )
         with pytest.raises(BadInput):
-            turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+            turn_on_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
         with pytest.raises(WrongState):
-            turn_off_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+            turn_off_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
 
 
 def test_a_welcome_is_no_campaign(shop: CampaignShop) -> None:
@@ -256,12 +279,12 @@ def test_a_welcome_is_no_campaign(shop: CampaignShop) -> None:
                 merchant=shop.merchant, campaign_id=campaign_id, coupons=CouponsOnCancel.HONOUR, at=NOW, actor=OWNER
             )
         assert pause_for_review(merchant=shop.merchant, now=NOW) == 1
-        paused = welcome(merchant=shop.merchant)
+        paused = automation_of(merchant=shop.merchant, trigger=TriggerName.JOINED)
         assert paused is not None
         assert (paused.is_on, paused.on_since) == (False, None)
         with pytest.raises(WrongState):
-            turn_off_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
-        turn_on_welcome(merchant=shop.merchant, at=NOW, actor=OWNER)
+            turn_off_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
+        turn_on_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
         with pytest.raises(WrongState):
             resume_campaign(merchant=shop.merchant, campaign_id=campaign_id, at=NOW, actor=OWNER)
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from campaigns.facts import TriggerName
 from campaigns.models import Campaign, Delivery
-from campaigns.operations import deliveries, save_welcome, turn_on_welcome
+from campaigns.operations import deliveries, save_automation, turn_on_automation
 from campaigns.operations.deliveries import add_deliveries
 from merchants.tenancy import merchant_scope
 from rewards.coupons.models import Coupon
@@ -25,8 +26,10 @@ def open_standing_campaign() -> tuple[CampaignShop, UUID, UUID]:
     """(shop, campaign, coupon batch) of a welcome that is on and has met nobody."""
     shop = lapsed_shop(MEMBERS)
     with merchant_scope(shop.merchant.id):
-        save_welcome(merchant=shop.merchant, draft=DRAFT, at=shop.clock.now, actor=OWNER)
-        campaign_id = turn_on_welcome(merchant=shop.merchant, at=shop.clock.now, actor=OWNER).campaign.id
+        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=DRAFT, at=shop.clock.now, actor=OWNER)
+        campaign_id = turn_on_automation(
+            merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
+        ).campaign.id
         batch_id = Campaign.objects.get(merchant_id=shop.merchant.id, id=campaign_id).batch_id
     assert batch_id is not None
     return shop, campaign_id, batch_id

@@ -18,12 +18,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.campaigns.automations import words_of
 from backoffice.campaigns.forms import AudienceForm, ContentForm, ScheduleForm
 from backoffice.campaigns.views.mails import mail_head
 from backoffice.parts import WizardStep
 from backoffice.slow_pages import slow_page
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
-from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignKind, CampaignState
+from campaigns.facts import AudienceEstimate, CampaignDraft, CampaignFacts, CampaignState
 from campaigns.operations import (
     CampaignNotEditable,
     ControlGetsNoTest,
@@ -80,9 +81,9 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
 
 
 def _not_a_draft(facts: CampaignFacts) -> HttpResponse | None:
-    """Where to go instead: a welcome has its own page, what has started is only looked at."""
-    if facts.kind is CampaignKind.WELCOME:
-        return redirect("backoffice:welcome")
+    """Where to go instead: an automation has a page of its own, what has started is only looked at."""
+    if words := words_of(facts):
+        return redirect(words.page)
     if facts.state is not CampaignState.DRAFT:
         return redirect("backoffice:campaign", campaign_id=facts.id)
     return None

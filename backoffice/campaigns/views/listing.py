@@ -10,8 +10,8 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.campaigns.views.report import shown_state
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.words import SEGMENT_WORDS, STATE_WORDS
-from campaigns.facts import CampaignState
-from campaigns.queries import campaign_count, campaign_list, welcome
+from campaigns.facts import CampaignState, TriggerName
+from campaigns.queries import automation_of, campaign_count, campaign_list
 from common.ids import uuid_or_none
 from merchants.facts import Permission
 from merchants.rules import may
@@ -52,7 +52,7 @@ def campaigns(request: StaffRequest) -> HttpResponse:
             "page": page,
             "states": {row.campaign.id: shown_state(row.campaign, timezone.now()) for row in shown},
             "tabs": tabs,
-            "welcome": welcome(merchant=merchant),
+            "welcome": automation_of(merchant=merchant, trigger=TriggerName.JOINED),
             "segment_words": SEGMENT_WORDS,
             "may_edit": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
         },

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -15,9 +14,9 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.parts import Tab, url_with
-from campaigns.facts import WelcomeFacts
-from campaigns.operations import WrongState, welcome_recent_members
-from campaigns.queries import count_members_not_welcomed, members_not_welcomed, welcome
+from campaigns.facts import AutomationFacts, MemberOccasion, TriggerName
+from campaigns.operations import WrongState, queue_missed_members
+from campaigns.queries import automation_of, count_missed_members, missed_members
 from common.quantities import format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
@@ -31,19 +30,19 @@ MOST_AT_ONCE: Final = 5_000
 def recent_members(request: StaffRequest) -> HttpResponse:
     """How many joined in the last days without a welcome, and sending it to exactly so many."""
     merchant = request.staff.merchant
-    known = welcome(merchant=merchant)
+    known = automation_of(merchant=merchant, trigger=TriggerName.JOINED)
     if known is None or not known.is_on:
         messages.info(request, gettext("Switch the welcome on first."))
         return redirect("backoffice:welcome")
     days = _read_days(request)
     since = first_instant(merchant, days)
     if request.method == "POST":
-        found = members_not_welcomed(merchant=merchant, since=since, limit=MOST_AT_ONCE)
+        found = missed_members(merchant=merchant, trigger=TriggerName.JOINED, since=since, limit=MOST_AT_ONCE)
         if request.POST.get("members") == str(len(found)):
             return _welcome_them(request, known, found)
         messages.error(request, gettext("Meanwhile their number has changed. Look at it once more before you send."))
         return redirect(f"{request.path}{url_with({}, days=str(days))}")
-    waiting = count_members_not_welcomed(merchant=merchant, since=since)
+    waiting = count_missed_members(merchant=merchant, trigger=TriggerName.JOINED, since=since)
     return render(
         request,
         "backoffice/campaigns/recent_members.html",
@@ -57,11 +56,15 @@ def recent_members(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _welcome_them(request: StaffRequest, known: WelcomeFacts, found: list[UUID]) -> HttpResponse:
+def _welcome_them(request: StaffRequest, known: AutomationFacts, found: list[MemberOccasion]) -> HttpResponse:
     try:
         with refusable():
-            added = welcome_recent_members(
-                merchant=request.staff.merchant, member_ids=found, at=timezone.now(), actor=actor_of(request)
+            added = queue_missed_members(
+                merchant=request.staff.merchant,
+                trigger=TriggerName.JOINED,
+                recipients=found,
+                at=timezone.now(),
+                actor=actor_of(request),
             )
     except WrongState:
         messages.error(request, gettext("Meanwhile the welcome was switched off."))

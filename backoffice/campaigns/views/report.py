@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.campaigns.automations import words_of
 from backoffice.campaigns.views.drafts import draft_of, estimate_of, estimate_values, subject_in_words
 from backoffice.campaigns.views.mails import mail_head
 from backoffice.charts import Bar, Chart, ChartHead, EstimateInterval, counts, funnel_chart, interval_chart, shares
@@ -24,7 +25,6 @@ from backoffice.slow_pages import slow_page
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
 from campaigns.facts import (
     CampaignFacts,
-    CampaignKind,
     CampaignReport,
     CampaignState,
     CouponsOnCancel,
@@ -64,8 +64,8 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     if facts.state is CampaignState.DRAFT:
         if not editable:
             raise Http404
-        if facts.kind is CampaignKind.WELCOME:
-            return redirect("backoffice:welcome")
+        if words := words_of(facts):
+            return redirect(words.page)
         return redirect("backoffice:campaign_audience", campaign_id=campaign_id)
     result = campaign_report(merchant=merchant, campaign_id=campaign_id, at=timezone.now())
     listed, uses_url, issued_url = _addresses_of_lists(
@@ -78,6 +78,8 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "facts": facts,
             "state": shown_state(facts, timezone.now()),
             "report": result,
+            "automation": words_of(facts),
+            "whose_purchases": words.whose_purchases(facts.measure_days) if (words := words_of(facts)) else "",
             "has_result": _has_result(result),
             "has_coupons": _has_coupons(result),
             "per_head": _per_head(result),
@@ -118,7 +120,7 @@ def shown_state(facts: CampaignFacts, now: datetime) -> str:
         return "sent"
     is_due = facts.state is CampaignState.SCHEDULED and facts.scheduled_at is not None and facts.scheduled_at <= now
     is_going_out = facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
-    if facts.kind is CampaignKind.CAMPAIGN and (is_due or is_going_out):
+    if not facts.is_standing and (is_due or is_going_out):
         return "sending"
     return facts.state.value
 
@@ -149,7 +151,7 @@ def _state_rows(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
 
 
 def _has_result(result: CampaignReport) -> bool:
-    """A campaign has one once its audience is frozen, a welcome once it has met a new member."""
+    """A campaign has one once its audience is frozen, an automation once it has met somebody."""
     return result.campaign.frozen_at is not None or result.matched > 0
 
 
@@ -188,7 +190,7 @@ def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, s
 def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Chart:
     language = reader_language()
     left_out = sum(result.excluded.values())
-    is_welcome = result.campaign.kind is CampaignKind.WELCOME
+    words = words_of(result.campaign)
     return funnel_chart(
         head=ChartHead(
             key="funnel",
@@ -199,7 +201,7 @@ def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Char
         ),
         steps=[
             Bar(
-                gettext("New members") if is_welcome else gettext("In the segment"),
+                str(words.met) if words else gettext("In the segment"),
                 result.matched,
                 url=listed(group=Group.MATCHED.value),
             ),
@@ -208,7 +210,7 @@ def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Char
             Bar(gettext("Sent"), result.accepted, url=listed(state=DeliveryState.ACCEPTED.value)),
             *([Bar(gettext("Coupon used"), result.coupons_redeemed, url=uses_url)] if _has_coupons(result) else []),
         ],
-        of_first=gettext("Share of new members") if is_welcome else gettext("Share of the segment"),
+        of_first=str(words.share_of_met) if words else gettext("Share of the segment"),
         label_column=gettext("Step"),
         value_column=gettext("Members"),
     )

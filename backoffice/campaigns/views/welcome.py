@@ -13,9 +13,9 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.campaigns.forms import NO_COUPON, WelcomeForm
 from backoffice.campaigns.views.recent_members import DAYS, first_instant
 from backoffice.words import MERGE_FIELD_WORDS
-from campaigns.facts import MailContent, WelcomeDraft, WelcomeFacts
-from campaigns.operations import save_welcome, turn_off_welcome, turn_on_welcome
-from campaigns.queries import count_members_not_welcomed, welcome
+from campaigns.facts import AutomationDraft, AutomationFacts, MailContent, TriggerName
+from campaigns.operations import save_automation, turn_off_automation, turn_on_automation
+from campaigns.queries import automation_of, count_missed_members
 from common.errors import BadInput, Missing
 from common.form_errors import add_errors
 from merchants.facts import Permission
@@ -26,11 +26,13 @@ from messaging.queries import sending_policy
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def edit_welcome(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    known = welcome(merchant=merchant)
+    known = automation_of(merchant=merchant, trigger=TriggerName.JOINED)
     form = WelcomeForm(merchant.currency, post_data(request), initial=_initial(known))
     if request.method == "POST":
         if request.POST.get("switch") == "off":
-            turn_off_welcome(merchant=merchant, at=timezone.now(), actor=actor_of(request))
+            turn_off_automation(
+                merchant=merchant, trigger=TriggerName.JOINED, at=timezone.now(), actor=actor_of(request)
+            )
             messages.success(request, gettext("New members get no welcome any more."))
             return redirect("backoffice:welcome")
         if form.is_valid() and _save(request, form):
@@ -45,7 +47,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             "policy": sending_policy(merchant=merchant),
             "days": DAYS,
             "not_welcomed": (
-                count_members_not_welcomed(merchant=merchant, since=first_instant(merchant, DAYS))
+                count_missed_members(merchant=merchant, trigger=TriggerName.JOINED, since=first_instant(merchant, DAYS))
                 if known and known.is_on
                 else 0
             ),
@@ -57,7 +59,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
 
 def _save(request: StaffRequest, form: WelcomeForm) -> bool:
     merchant, now, actor = request.staff.merchant, timezone.now(), actor_of(request)
-    draft = WelcomeDraft(
+    draft = AutomationDraft(
         content=form.content,
         offer=form.offer,
         control_percent=form.cleaned_data["control_percent"],
@@ -65,9 +67,9 @@ def _save(request: StaffRequest, form: WelcomeForm) -> bool:
     )
     try:
         with refusable():
-            save_welcome(merchant=merchant, draft=draft, at=now, actor=actor)
+            save_automation(merchant=merchant, trigger=TriggerName.JOINED, draft=draft, at=now, actor=actor)
             if request.POST.get("switch") == "on":
-                turn_on_welcome(merchant=merchant, at=now, actor=actor)
+                turn_on_automation(merchant=merchant, trigger=TriggerName.JOINED, at=now, actor=actor)
     except BadInput as bad:
         add_errors(form, bad)
         return False
@@ -83,14 +85,14 @@ def _save(request: StaffRequest, form: WelcomeForm) -> bool:
     return True
 
 
-def _initial(known: WelcomeFacts | None) -> dict[str, object]:
+def _initial(known: AutomationFacts | None) -> dict[str, object]:
     if known is not None:
         return {
             **WelcomeForm.initial_of(known.campaign),
             "delay_minutes": known.delay_minutes,
             "control_percent": known.campaign.control_percent,
         }
-    draft = WelcomeDraft(content=MailContent())
+    draft = AutomationDraft(content=MailContent())
     return {
         "subject": gettext("Welcome to {{ merchant }}"),
         "body": gettext(

@@ -1,0 +1,271 @@
+"""Automations: written, switched on and off, and a delivery for each member who becomes due while one is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from campaigns.facts import (
+    AutomationDraft,
+    AutomationFacts,
+    CampaignKind,
+    CampaignState,
+    MemberOccasion,
+    PauseReason,
+    TriggerName,
+)
+from campaigns.models import Automation, Campaign
+from campaigns.operations.deliveries import add_deliveries
+from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
+from campaigns.operations.freezing import open_coupon_batch
+from campaigns.operations.steering import WrongState, move
+from campaigns.queries.automations import automation_of
+from campaigns.queries.campaigns import facts_of
+from campaigns.queries.triggers import TRIGGERS, Trigger
+from campaigns.wording import AUTOMATION_NAMES
+from common.errors import BadInput, FieldError, Missing
+from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
+from merchants.operations import record_audit
+from messaging.facts import SendingPolicyFacts
+from messaging.queries import sending_policy
+from messaging.rules.timing import after_quiet_hours
+
+MAX_DELAY_MINUTES: Final = 30 * 24 * 60
+
+
+def save_automation(
+    *, merchant: MerchantFacts, trigger: TriggerName, draft: AutomationDraft, at: datetime, actor: Actor
+) -> AutomationFacts:
+    """Writes what members are told; while it is on, whoever has not been mailed yet gets the new text.
+
+    A changed coupon opens a new batch; coupons that are out keep their terms. Raises BadInput (subject,
+    preview_text, body, offer_*, control_percent, delay_minutes, measure_days).
+    """
+    errors = _errors(draft)
+    if errors:
+        raise BadInput(errors)
+    automation = _find_locked(merchant, trigger)
+    columns: dict[str, Any] = {
+        "control_percent": draft.control_percent,
+        "measure_days": draft.measure_days,
+        **content_columns(draft.content, draft.offer),
+    }
+    if automation is None:
+        row = Campaign.objects.create(
+            merchant_id=merchant.id,
+            kind=CampaignKind.AUTOMATION.value,
+            trigger=trigger.value,
+            name=str(AUTOMATION_NAMES[trigger]),
+            frequency_cap_days=0,
+            zone=merchant.timezone,
+            created_at=at,
+            created_by=actor.label,
+            **columns,
+        )
+        automation = Automation.objects.create(merchant_id=merchant.id, campaign_id=row.id)
+    else:
+        row = automation.campaign
+        if row.offer != columns["offer"]:
+            columns["batch_id"] = None
+        for name, value in columns.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(columns))
+    automation.delay_minutes = draft.delay_minutes
+    automation.save(update_fields=["delay_minutes"])
+    if row.state == CampaignState.RUNNING.value:
+        _open_batch(merchant, row, at)
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action=f"{TRIGGERS[trigger].audited_as}.changed",
+        at=at,
+        subject=("campaign", row.id),
+        after={"delay_minutes": draft.delay_minutes, "control_percent": draft.control_percent},
+    )
+    return _reread(merchant, trigger)
+
+
+def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: datetime, actor: Actor) -> AutomationFacts:
+    """From now on whoever becomes due is written to; nobody who was before is. Raises Missing, BadInput, WrongState."""
+    automation = _require_locked(merchant, trigger)
+    row = automation.campaign
+    facts = facts_of(row, merchant=merchant)
+    errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
+    if errors:
+        raise BadInput(errors)
+    if facts.state not in {CampaignState.DRAFT, CampaignState.PAUSED}:
+        raise WrongState(state=row.state)
+    _open_batch(merchant, row, at)
+    automation.on_since = at
+    automation.save(update_fields=["on_since"])
+    move(
+        merchant=merchant,
+        row=row,
+        to=CampaignState.RUNNING,
+        action=f"{TRIGGERS[trigger].audited_as}.on",
+        at=at,
+        actor=actor,
+        pause_reason="",
+        last_error="",
+    )
+    return _reread(merchant, trigger)
+
+
+def turn_off_automation(
+    *, merchant: MerchantFacts, trigger: TriggerName, at: datetime, actor: Actor
+) -> AutomationFacts:
+    """Nobody is written to any more; coupons that are out stay good. Raises Missing, WrongState."""
+    automation = _require_locked(merchant, trigger)
+    row = automation.campaign
+    if row.state != CampaignState.RUNNING.value:
+        raise WrongState(state=row.state)
+    automation.on_since = None
+    automation.save(update_fields=["on_since"])
+    move(
+        merchant=merchant,
+        row=row,
+        to=CampaignState.PAUSED,
+        action=f"{TRIGGERS[trigger].audited_as}.off",
+        at=at,
+        actor=actor,
+        pause_reason=PauseReason.BY_HAND.value,
+    )
+    return _reread(merchant, trigger)
+
+
+def queue_due_members(*, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None:
+    """Handles events of the outbox: a delivery per member whom they make due for an automation that is on.
+
+    Due after the delay, outside the quiet hours; what happened before it was on makes nobody due. A member has one
+    place per occasion, however often the event comes.
+    """
+    for name, trigger in TRIGGERS.items():
+        mine = [event for event in events if event.kind == trigger.event_kind]
+        if mine and (automation := _find_running(merchant, name)) is not None:
+            _queue_due(merchant, automation, trigger, mine, now)
+
+
+def _queue_due(
+    merchant: MerchantFacts,
+    automation: Automation,
+    trigger: Trigger,
+    events: Sequence[OutboxEventFacts],
+    now: datetime,
+) -> None:
+    """One statement per instant at which something is due and occasion."""
+    policy = sending_policy(merchant=merchant)
+    due: dict[tuple[datetime, str], list[UUID]] = {}
+    for event in events:
+        member = trigger.read_due(event)
+        if automation.on_since is None or member.happened_at < automation.on_since:
+            continue
+        due_at = _skip_quiet_hours(merchant, policy, member.happened_at + timedelta(minutes=automation.delay_minutes))
+        due.setdefault((due_at, member.occasion_key), []).append(member.member_id)
+    for (due_at, occasion_key), member_ids in sorted(due.items()):
+        add_deliveries(
+            merchant=merchant,
+            row=automation.campaign,
+            member_ids=member_ids,
+            occasion_key=occasion_key,
+            due_at=due_at,
+            now=now,
+        )
+
+
+def queue_missed_members(
+    *,
+    merchant: MerchantFacts,
+    trigger: TriggerName,
+    recipients: Sequence[MemberOccasion],
+    at: datetime,
+    actor: Actor,
+) -> int:
+    """Also writes to named members whom it missed before it was on: a decision of a person. Returns how many are new.
+
+    Who has a place already is left alone. Raises Missing, WrongState.
+    """
+    automation = _require_locked(merchant, trigger)
+    if automation.campaign.state != CampaignState.RUNNING.value:
+        raise WrongState(state=automation.campaign.state)
+    due_at = _skip_quiet_hours(merchant, sending_policy(merchant=merchant), at)
+    added = sum(
+        add_deliveries(
+            merchant=merchant,
+            row=automation.campaign,
+            member_ids=[member_id for member_id, key in recipients if key == occasion_key],
+            occasion_key=occasion_key,
+            due_at=due_at,
+            now=at,
+        )
+        for occasion_key in sorted({recipient.occasion_key for recipient in recipients})
+    )
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action=f"{TRIGGERS[trigger].audited_as}.backfilled",
+        at=at,
+        subject=("campaign", automation.campaign_id),
+        after={"members": added},
+    )
+    return added
+
+
+def _skip_quiet_hours(merchant: MerchantFacts, policy: SendingPolicyFacts, at: datetime) -> datetime:
+    return after_quiet_hours(at, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
+
+
+def _open_batch(merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
+    open_coupon_batch(merchant=merchant, row=row, at=at)
+    row.save(update_fields=["batch_id"])
+
+
+def _find_locked(merchant: MerchantFacts, trigger: TriggerName) -> Automation | None:
+    return (
+        Automation.objects.select_for_update(no_key=True)
+        .select_related("campaign")
+        .filter(merchant_id=merchant.id, campaign__trigger=trigger.value)
+        .first()
+    )
+
+
+def _find_running(merchant: MerchantFacts, trigger: TriggerName) -> Automation | None:
+    """Locked only when it is on, so that most merchants' events cost one read."""
+    return (
+        Automation.objects.select_for_update(no_key=True)
+        .select_related("campaign")
+        .filter(
+            merchant_id=merchant.id,
+            campaign__trigger=trigger.value,
+            campaign__state=CampaignState.RUNNING.value,
+        )
+        .first()
+    )
+
+
+def _require_locked(merchant: MerchantFacts, trigger: TriggerName) -> Automation:
+    automation = _find_locked(merchant, trigger)
+    if automation is None:
+        raise Missing("automation_not_found")
+    return automation
+
+
+def _reread(merchant: MerchantFacts, trigger: TriggerName) -> AutomationFacts:
+    found = automation_of(merchant=merchant, trigger=trigger)
+    assert found is not None
+    return found
+
+
+def _errors(draft: AutomationDraft) -> list[FieldError]:
+    return [
+        *failed(
+            [
+                ("control_percent", "control_range", lambda: not 0 <= draft.control_percent <= 50),
+                ("delay_minutes", "delay_range", lambda: not 0 <= draft.delay_minutes <= MAX_DELAY_MINUTES),
+                ("measure_days", "measure_days_range", lambda: not 1 <= draft.measure_days <= 90),
+            ]
+        ),
+        *content_errors(draft.content, has_coupon=draft.offer is not None, complete=False),
+        *offer_errors(draft.offer),
+    ]
