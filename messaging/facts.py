@@ -134,12 +134,19 @@ class Unsayable:
 
 @dataclass(frozen=True)
 class UncertainMessage:
-    """A message whose fate nobody knows; `header_id` is the Message-ID in its header, `at` when it began to leave."""
+    """A message whose fate nobody knows; `header_id` is the Message-ID in its header, `at` when it began to leave.
 
+    `number` counts the attempts; `is_link_lost`: the connection broke; False where the sending process itself ended.
+    `attempt_id` orders a list of them.
+    """
+
+    attempt_id: UUID
     id: UUID
     member_id: UUID | None
     header_id: str
+    number: int
     at: datetime
+    is_link_lost: bool
 
 
 class SuppressionReason(StrEnum):

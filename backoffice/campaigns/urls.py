@@ -11,6 +11,7 @@ from backoffice.campaigns.views import (
     recent_members,
     report,
     sender,
+    uncertain,
     welcome,
 )
 
@@ -31,6 +32,7 @@ urlpatterns = [
     path("campaigns/<uuid:campaign_id>/people/", people.people, name="campaign_people"),
     path("campaigns/<uuid:campaign_id>/coupons/", people.coupons, name="campaign_coupons"),
     path("campaigns/<uuid:campaign_id>/uses/", people.uses, name="campaign_uses"),
+    path("campaigns/<uuid:campaign_id>/uncertain/", uncertain.uncertain, name="campaign_uncertain"),
     path("campaigns/<uuid:campaign_id>/<slug:step>/", report.change_status, name="campaign_change_status"),
     path("mail/sender/", sender.sender, name="sender"),
     path("mail/blocked/", blocked_addresses.blocked_addresses, name="blocked_addresses"),

@@ -37,14 +37,25 @@ def resolve_uncertain(
     return found
 
 
-def resend_uncertain(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor, reason: str) -> int:
-    """Sends the uncertain mails of a campaign again: a person takes it upon themselves that some get it twice.
+def resend_uncertain(
+    *,
+    merchant: MerchantFacts,
+    campaign_id: UUID,
+    at: datetime,
+    actor: Actor,
+    reason: str,
+    message_ids: Sequence[str] | None = None,
+) -> int:
+    """Sends the uncertain mails of a campaign again, all or those named: a person takes it upon themselves that some
+    get it twice.
 
     Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are asked again.
     A finished campaign runs on. Returns how many go out again. Raises Missing, WrongState.
     """
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=_DECIDABLE)
-    mails = requeue_uncertain(merchant=merchant, dispatch_id=campaign_id, at=at, decided_by=actor.user_id)
+    mails = requeue_uncertain(
+        merchant=merchant, dispatch_id=campaign_id, at=at, decided_by=actor.user_id, header_ids=message_ids
+    )
     record_audit(
         merchant=merchant,
         actor=actor,

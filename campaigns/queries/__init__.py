@@ -21,7 +21,6 @@ from campaigns.queries.work import (
     campaigns_at_work,
     campaigns_to_freeze,
     next_campaign_look,
-    uncertain_deliveries,
 )
 
 __all__ = [
@@ -52,6 +51,5 @@ __all__ = [
     "recipients",
     "sample_values",
     "trigger_events",
-    "uncertain_deliveries",
     "unsubscribe_url",
 ]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from campaigns.facts import CampaignState
 from campaigns.models import Campaign
 from merchants.facts import MerchantFacts
-from messaging.queries import LOOK_EVERY, uncertain_messages
+from messaging.queries import LOOK_EVERY
 
 
 def campaigns_to_freeze(*, merchant: MerchantFacts, now: datetime) -> list[UUID]:
@@ -46,12 +46,3 @@ def campaigns_at_work(*, merchant: MerchantFacts) -> list[UUID]:
     """Return the campaigns that are scheduled or being prepared, oldest first."""
     rows = Campaign.objects.filter(merchant_id=merchant.id, state__in=["scheduled", "preparing"])
     return list(rows.order_by("id").values_list("id", flat=True))
-
-
-def uncertain_deliveries(*, merchant: MerchantFacts, campaign_id: UUID) -> list[tuple[UUID, UUID, str, datetime]]:
-    """(delivery id, member id, Message-ID, when) of each mail whose fate nobody knows, oldest first."""
-    return [
-        (one.id, one.member_id, one.header_id, one.at)
-        for one in uncertain_messages(merchant=merchant, dispatch_id=campaign_id)
-        if one.member_id is not None
-    ]

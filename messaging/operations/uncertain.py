@@ -37,17 +37,25 @@ def accept_uncertain(
     return len(found)
 
 
-def requeue_uncertain(*, merchant: MerchantFacts, dispatch_id: UUID, at: datetime, decided_by: UUID | None) -> int:
-    """Puts the uncertain messages of a dispatch into the queue again: a person takes it upon themselves that some get
-    it twice. Returns how many.
+def requeue_uncertain(
+    *,
+    merchant: MerchantFacts,
+    dispatch_id: UUID,
+    at: datetime,
+    decided_by: UUID | None,
+    header_ids: Sequence[str] | None = None,
+) -> int:
+    """Puts the uncertain messages of a dispatch, all or those named, into the queue again: a person takes it upon
+    themselves that some get it twice. Returns how many.
 
     Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are asked again.
     """
-    doubtful = list(
-        Attempt.objects.filter(
-            merchant_id=merchant.id, message__dispatch_id=dispatch_id, state=AttemptState.UNCERTAIN.value
-        ).values_list("id", "message_id")
+    uncertain = Attempt.objects.filter(
+        merchant_id=merchant.id, message__dispatch_id=dispatch_id, state=AttemptState.UNCERTAIN.value
     )
+    if header_ids is not None:
+        uncertain = uncertain.filter(header_id__in=sorted(set(header_ids)))
+    doubtful = list(uncertain.values_list("id", "message_id"))
     Attempt.objects.filter(merchant_id=merchant.id, id__in=[attempt for attempt, _ in doubtful]).update(
         state=AttemptState.OVERRULED.value, decided_by_id=decided_by
     )

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from merchants.facts import MerchantFacts
 from messaging.facts import DispatchState, MessageState, Purpose, UncertainMessage
@@ -97,15 +98,37 @@ def has_unsent_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> bool:
     return Message.objects.filter(merchant_id=merchant.id, dispatch_id=dispatch_id, state__in=busy).exists()
 
 
-def uncertain_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> list[UncertainMessage]:
-    """Each message of a dispatch whose fate nobody knows, oldest first."""
-    rows = Attempt.objects.filter(
-        merchant_id=merchant.id, message__dispatch_id=dispatch_id, state="uncertain", data_started_at__isnull=False
-    ).order_by("id")
+def uncertain_messages(
+    *, merchant: MerchantFacts, dispatch_id: UUID, after: UUID | None = None, limit: int | None = None
+) -> list[UncertainMessage]:
+    """Each message of a dispatch whose fate nobody knows, by attempt id, continued behind `after`; all for no limit."""
+    rows = _uncertain_attempts(merchant, dispatch_id)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    found = rows.order_by("id").values_list(
+        "id", "message_id", "message__member_id", "header_id", "number", "data_started_at", "reply_text"
+    )
     return [
-        UncertainMessage(id=message, member_id=member, header_id=header_id, at=at)
-        for message, member, header_id, at in rows.values_list(
-            "message_id", "message__member_id", "header_id", "data_started_at"
+        UncertainMessage(
+            attempt_id=attempt,
+            id=message,
+            member_id=member,
+            header_id=header_id,
+            number=number,
+            at=at,
+            is_link_lost=bool(reply_text),
         )
+        for attempt, message, member, header_id, number, at, reply_text in found[:limit]
         if at is not None
     ]
+
+
+def count_uncertain_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> int:
+    """How many `uncertain_messages` lists without a limit."""
+    return _uncertain_attempts(merchant, dispatch_id).count()
+
+
+def _uncertain_attempts(merchant: MerchantFacts, dispatch_id: UUID) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(
+        merchant_id=merchant.id, message__dispatch_id=dispatch_id, state="uncertain", data_started_at__isnull=False
+    )

@@ -66,8 +66,9 @@ async function copy(button) {
 }
 
 // Ticked rows: the bar shows how many, the box in the head ticks the page, "all" stands for every match.
+const TICKS = "input[name=member], input[name=mail]";
 function countTicks(form) {
-  const boxes = $$("input[name=member]", form);
+  const boxes = $$(TICKS, form);
   const all = $("[data-bulk-all]", form);
   const ticked = boxes.filter((box) => box.checked).length;
   const page = $("[data-bulk-page]", form);
@@ -79,7 +80,7 @@ function countTicks(form) {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-bulk]");
   if (!form) return;
-  if (event.target.matches("[data-bulk-page], [data-bulk-all]")) $$("input[name=member]", form).forEach((box) => { box.checked = event.target.checked; });
+  if (event.target.matches("[data-bulk-page], [data-bulk-all]")) $$(TICKS, form).forEach((box) => { box.checked = event.target.checked; });
   if (!event.target.checked && $("[data-bulk-all]", form)) $("[data-bulk-all]", form).checked = false;
   countTicks(form);
 });

@@ -18,8 +18,6 @@ WAITING: Final = {
     "messaging.operations.people.absorb_member": "2026-11-29, people: merge",
     "messaging.operations.people.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
-    "campaigns.operations.uncertain.resolve_uncertain": "2026-11-29, messaging: the page of uncertain mails",
-    "campaigns.queries.work.uncertain_deliveries": "2026-11-29, messaging: the page of uncertain mails",
     "ledger.operations.adjustments.write_off_debt": "2026-11-29, approvals: a member's points in minus",
     "members.operations.profiles.edit_profile": "2026-11-29, people: a member's details",
     "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",

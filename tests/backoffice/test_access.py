@@ -43,6 +43,7 @@ POSTS: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/{unknown}/cancel/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/discard/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/duplicate/": frozenset({OWNER, MANAGER, MARKETER}),
+    "/campaigns/{unknown}/uncertain/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/{unknown}/test/": frozenset({OWNER, MANAGER, MARKETER}),
     "/settings/keys/{unknown}/revoke/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/work/{unknown}/retry/": frozenset({OWNER, MANAGER}),
@@ -54,6 +55,7 @@ OF_ONE_STORE: Final = (
     "/campaigns/{campaign}/audience/",
     "/campaigns/{campaign}/content/",
     "/campaigns/{campaign}/mail/",
+    "/campaigns/{campaign}/uncertain/",
     "/campaigns/{campaign}/review/",
     "/settings/tills/{till}/keys/new/",
 )

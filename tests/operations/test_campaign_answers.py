@@ -13,10 +13,10 @@ from campaigns.operations import (
     resolve_uncertain,
     resume_campaign,
 )
-from campaigns.queries import uncertain_deliveries
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import MailServer
 from messaging.models import Attempt
+from messaging.queries import uncertain_messages
 from tests.campaign_shop import NOW, OWNER, lapsed_shop
 from tests.operations.test_campaign_sending import EVERYBODY, everybody_got_one, suppressions
 from tests.smtp_sink import Sink, smtp_sink
@@ -183,8 +183,8 @@ def test_the_providers_log_settles_what_was_uncertain_and_a_person_sends_the_res
     with smtp_sink(cut_after_dot=cut) as sink:
         shop.send(facts.id, sink)
         with merchant_scope(shop.merchant.id):
-            doubtful = uncertain_deliveries(merchant=shop.merchant, campaign_id=facts.id)
-            logged = [message_id.strip("<>") for _, _, message_id, _ in doubtful[:3]]
+            doubtful = uncertain_messages(merchant=shop.merchant, dispatch_id=facts.id)
+            logged = [one.header_id.strip("<>") for one in doubtful[:3]]
             found = resolve_uncertain(
                 merchant=shop.merchant, campaign_id=facts.id, accepted_message_ids=[*logged, "x@y"], at=NOW, actor=OWNER
             )

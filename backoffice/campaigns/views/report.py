@@ -35,7 +35,6 @@ from campaigns.operations import (
     WrongState,
     cancel_campaign,
     pause_campaign,
-    resend_uncertain,
     resume_campaign,
     unschedule_campaign,
 )
@@ -270,19 +269,11 @@ def _cancel(request: StaffRequest, campaign_id: UUID) -> str:
     return gettext("The campaign is cancelled.")
 
 
-def _resend(request: StaffRequest, campaign_id: UUID) -> str:
-    again = resend_uncertain(**_call(request, campaign_id), reason="staff")
-    return ngettext("%(count)s uncertain mail is sent again.", "%(count)s uncertain mails are sent again.", again) % {
-        "count": again
-    }
-
-
 STEPS: dict[str, Callable[[StaffRequest, UUID], str]] = {
     "unschedule": _unschedule,
     "pause": _pause,
     "resume": _resume,
     "cancel": _cancel,
-    "resend": _resend,
 }
 
 
@@ -298,7 +289,7 @@ def _call(request: StaffRequest, campaign_id: UUID) -> dict[str, Any]:
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def change_status(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
-    """Unschedule, pause, resume, cancel, or send the uncertain ones again."""
+    """Unschedule, pause, resume or cancel."""
     if step not in STEPS:
         raise Missing("step_not_found")
     try:
