@@ -49,6 +49,7 @@ def recent_members(request: StaffRequest) -> HttpResponse:
         {
             "welcome": known,
             "days": days,
+            "since": since.date(),
             "tabs": [_period_tab(period, current=period == days) for period in PERIODS],
             "waiting": waiting,
             "sendable": min(waiting, MOST_AT_ONCE),

@@ -45,7 +45,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             "welcome": known,
             "fields": MERGE_FIELD_WORDS.items(),
             "policy": sending_policy(merchant=merchant),
-            "days": DAYS,
+            "since": first_instant(merchant, DAYS).date(),
             "not_welcomed": (
                 count_missed_members(merchant=merchant, trigger=TriggerName.JOINED, since=first_instant(merchant, DAYS))
                 if known and known.is_on
