@@ -226,7 +226,7 @@ class DayField(forms.CharField):
 
 
 class ClockField(forms.CharField):
-    """A time of day in `zone`: '14.30' or '14:30'; the zone's name stands behind the box."""
+    """A time of day in `zone`: '14.30' or '14:30'; the zone's name is behind the box."""
 
     default_error_messages = {"unclear": gettext_lazy("Write a time such as 14.30.")}
 

@@ -17,7 +17,7 @@ LONGEST_WALK = 40
 class Comparison:
     """How a figure moved. `change` is shown with its sign ('+8,2%'), `against` names the other period and its value.
 
-    `meaning` is told by colour and word only where up or down is good or bad for everybody, such as a cost.
+    `meaning` is shown by colour and word only where up or down is good or bad for everybody, such as a cost.
     """
 
     change: str

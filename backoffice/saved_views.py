@@ -19,7 +19,7 @@ MOST_TABS: Final = 6
 
 @dataclass(frozen=True)
 class Views:
-    """What stands above the filters. `current` is the open view, `is_changed` whether the address differs from it."""
+    """What is above the filters. `current` is the open view, `is_changed` whether the address differs from it."""
 
     page: str
     tabs: list[Tab]

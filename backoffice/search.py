@@ -1,6 +1,6 @@
 """What the one search box finds: members, receipts, coupons, campaigns, pages and commands, by what a role may see.
 
-Contacts are masked in every result, whatever the role: the box stands on each page, for everybody who passes by.
+Contacts are masked in every result, whatever the role: the box is on each page, for everybody who passes by.
 """
 
 from __future__ import annotations

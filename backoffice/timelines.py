@@ -42,7 +42,7 @@ BY_HAND: Final = (EntryKind.ADJUST, EntryKind.WRITE_OFF)
 
 Dated = tuple[datetime, Event]
 Placed = tuple[datetime, int, Event]
-"""When it stands in the story, its number within its account, and what happened."""
+"""When it is in the story, its number within its account, and what happened."""
 
 
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
@@ -75,10 +75,10 @@ def _write_money(merchant: MerchantFacts, amount: int) -> str:
 
 
 def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Placed]:
-    """Receipts and movements of the account; what a receipt earned stands in the receipt's own line.
+    """Receipts and movements of the account; what a receipt earned is in the receipt's own line.
 
     Movements stand in the order in which they were booked, so that each balance follows from the one below it: what
-    was booked late, such as a file of last year, stands where it was booked and shows its own day.
+    was booked late, such as a file of last year, is where it was booked and shows its own day.
     """
     receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
     rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)

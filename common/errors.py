@@ -1,6 +1,6 @@
 """What an operation may answer instead of doing the work.
 
-A `Refusal` is a business answer (the shop's rule says no): the work is undone, the answer stands.
+A `Refusal` is a business answer (the shop's rule says no): the work is undone, the answer is kept.
 A `Missing` is an id that this merchant does not have; another merchant's id looks exactly the same.
 A `BadInput` names the field, the reason and the fix. Interfaces turn each into their own form.
 """

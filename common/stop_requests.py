@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 
-# One byte that parent and forked children share: the children of a worker are not told when it stops, they see it.
+# One byte that parent and forked children share: the children of a worker get no message when it stops, they see it.
 _asked = mmap.mmap(-1, 1)
 
 

@@ -107,7 +107,7 @@ class Change:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Change:
-        """Read a change as it is stored, or as it stands in a file. Raises DefinitionError, KeyError and ValueError."""
+        """Read a change as it is stored, or as it is in a file. Raises DefinitionError, KeyError and ValueError."""
         definition = data.get("definition")
         return cls(
             ChangeKind(data["kind"]),

@@ -25,7 +25,7 @@ HOUSE_SIDE: Final = {
     K.MERGE: HouseRole.MOVED,
     K.WRITE_OFF: HouseRole.WRITTEN_OFF,
 }
-"""Which house account stands on the other side; a reversal stands against the house account of what it reverses."""
+"""Which house account is on the other side; a reversal goes against the house account of what it reverses."""
 
 GIVING_KINDS: Final = frozenset({K.EARN, K.BONUS, K.CASHBACK, K.TOP_UP})
 MOVING_KINDS: Final = frozenset({K.TRANSFER, K.MERGE})

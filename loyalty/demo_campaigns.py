@@ -135,7 +135,7 @@ class Campaigns:
         self._zone = ZoneInfo(merchant.timezone)
 
     def plan(self, *, at: datetime) -> None:
-        """Writes the campaigns and turns the welcome on; what stands already is left alone."""
+        """Writes the campaigns and turns the welcome on; what exists already is left alone."""
         with merchant_scope(self.merchant.id):
             if campaign_list(merchant=self.merchant, limit=1):
                 return

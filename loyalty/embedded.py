@@ -138,7 +138,7 @@ def _is_used_by_others() -> bool:
 
 
 def _stop_unless_used() -> bool:
-    """Under the mutex: True when no one uses the servers and they have been told to stop."""
+    """Under the mutex: True when no one uses the servers and they have been asked to stop."""
     with _hold_lock("mutex.lock"):
         lease = _try_lock("lease.lock")
         if lease is None:

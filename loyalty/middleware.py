@@ -66,7 +66,7 @@ class SenderWatch:
 
 
 class ProxyWatch:
-    """Says once, loudly, that a proxy stands in front and is not counted: all callers then look like one address."""
+    """Says once, loudly, that a proxy is in front and is not counted: all callers then look like one address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

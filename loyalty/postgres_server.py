@@ -42,7 +42,7 @@ log_min_error_statement = panic
 log_error_verbosity = terse
 """
 
-# The application owns nothing and may not wait long: a till stands behind each of its statements.
+# The application owns nothing and may not wait long: a till is behind each of its statements.
 ROLE_STATEMENTS = (
     "ALTER ROLE {owner} LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB NOCREATEROLE NOREPLICATION PASSWORD {owner_password}",
     "ALTER ROLE {app} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {app_password}",

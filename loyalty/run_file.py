@@ -5,7 +5,7 @@
 
 Two merchants: the demo shop and an empty one with the same program; `outlet` is the name of the till's outlet.
 `mail_url` is the page that shows what the local mail sink caught, or null where mail goes elsewhere.
-Passwords and till keys can be read only when they are made, so what stands in the file is kept; where it is
+Passwords and till keys can be read only when they are made, so what is in the file is kept; where it is
 missing, new ones are issued.
 """
 

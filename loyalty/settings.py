@@ -48,7 +48,7 @@ def _read_secret(name: str) -> str:
 
 
 def _instance_dir() -> Path:
-    """Where the mark is by which a restored database is told: never among the data, which are restored together."""
+    """Where the mark is that shows a restored database: never among the data, which are restored together."""
     given = read_text("INSTANCE_DIR")
     if given:
         return Path(given)
@@ -272,7 +272,7 @@ CAMPAIGN_LEASE_SECONDS = read_int("CAMPAIGN_LEASE_SECONDS", 300, low=2, high=360
 CAMPAIGN_SENDING_SLOTS = read_int("CAMPAIGN_SENDING_SLOTS", 1, low=1, high=16)
 INSTANCE_DIR = _instance_dir()
 
-# Each night's seals are also written here, off the database, so that a chain rewritten as a whole is told.
+# Each night's seals are also written here, off the database, so that a chain rewritten as a whole is noticed.
 
 SEAL_DIR = Path(read_text("SEAL_DIR", str(VAR_DIR / "seals")))
 

@@ -74,7 +74,7 @@ def forgive(request: HttpRequest, email: str) -> None:
 
 
 def know_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Leaves the mark by which this browser is told from a stranger's; it opens nothing."""
+    """Leaves the mark that distinguishes this browser from a stranger's; it opens nothing."""
     account, known = _account_key(email), _read_device_cookie(request)
     token = known.pop(account, None) or secrets.token_hex(8)
     latest = dict(list(known.items())[-(ACCOUNTS_OF_A_DEVICE - 1) :])

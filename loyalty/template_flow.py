@@ -10,7 +10,7 @@ Kind = Literal["space", "block", "silent", "flow", "ink"]
 COMPONENT_BLOCKS: Final = frozenset(
     {"banner", "card", "confirm_dialog", "definition", "empty_state", "filter_bar", "page_header", "preview", "slot"}
 )
-"""Tags of our own and of allauth with an end tag: djangofmt has to be told."""
+"""Tags of our own and of allauth with an end tag: djangofmt does not know them."""
 INLINE_COMPONENTS: Final = frozenset({"definition", "slot"})
 BLOCK_COMPONENTS: Final = frozenset(
     {

@@ -1,4 +1,4 @@
-"""Tables of members. Personal data stands in `Member` (identity) and nowhere else; such columns say so in a comment."""
+"""Tables of members. Personal data is in `Member` (identity) and nowhere else; such columns say so in a comment."""
 
 from __future__ import annotations
 

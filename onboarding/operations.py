@@ -43,7 +43,7 @@ def open_merchant(
 ) -> OpenedMerchant:
     """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter program.
 
-    The caller makes `merchant_id` and opens its scope. The owner is an account that stands (`owner_id`), or one made
+    The caller makes `merchant_id` and opens its scope. The owner is an existing account (`owner_id`), or one made
     here with an address that the caller vouches for. `program_from` puts the rules in force earlier than now, for
     sales that will be imported. Raises merchants' EmailTaken.
     """

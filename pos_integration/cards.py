@@ -1,4 +1,4 @@
-"""Collects what the till is told about one member: short reads over ledger and rewards."""
+"""Collects what the till learns about one member: short reads over ledger and rewards."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _is_referring(call: Call) -> bool:
 
 
 def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:
-    """Whether a waiting card is all that this till was shown of the member: nothing of theirs is spent or told here."""
+    """Whether a waiting card is all that this till was shown of the member: nothing of theirs is spent or shown."""
     state = shown_card_state(
         merchant=call.merchant,
         till_id=call.credential.till_id,

@@ -1,4 +1,4 @@
-"""Every problem a till can be told: its HTTP status and its words.
+"""Every problem a till can get: its HTTP status and its words.
 
 `title` and `detail` speak to the integrator, `cashier_message` (at most 60 characters) to the person at the till.
 Details may name facts of the refusal as `%(name)s`. All texts are message ids; see locale/id.
@@ -383,4 +383,4 @@ COUPON_REASONS: Final[Mapping[str, str]] = {
     "better_discount_applied": _("a better offer acts"),
     OTHER_REASON: _("cannot be used"),
 }
-"""What stands after the code in the message to the cashier: at most 36 characters in either language."""
+"""What is after the code in the message to the cashier: at most 36 characters in either language."""

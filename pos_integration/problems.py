@@ -39,7 +39,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: DomainError) -> ProblemError:
-    """The problem that a named domain error stands for. Unknown codes keep their code and get their class's words."""
+    """The problem that a named domain error means. Unknown codes keep their code and get their class's words."""
     if isinstance(error, BadInput):
         return validation_problem(error.errors)
     if isinstance(error, KeyInProgress):

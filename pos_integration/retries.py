@@ -1,7 +1,7 @@
 """What passes by itself: deadlocks and lost connections are tried again here, other weather is answered 503.
 
 A lock that another transaction holds is waited for briefly. Anyone who has to wait longer needs room to wait: the
-server has little of it, so that one locked row cannot take every thread. Without room the till is told at once, and
+server has little of it, so that one locked row cannot take every thread. Without room the till is refused at once, and
 the answer is held back a second, or a till that asks again and again would keep a thread busy with nothing else.
 
 Trying again is safe: every effect shares its transaction with the idempotency key. When the connection was lost

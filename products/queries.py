@@ -146,7 +146,7 @@ _NAMES: Final = """
 def product_names(*, merchant: MerchantFacts, skus: Iterable[str]) -> dict[str, str]:
     """What people call these goods, by what their sku is compared by; unknown ones are left out. One statement.
 
-    Where two goods share a name, the code stands behind it.
+    Where two goods share a name, the code is behind it.
     """
     keys = sorted({sku_key(sku) for sku in skus})
     if not keys:

@@ -183,7 +183,7 @@ class FlowTable:
 
 @dataclass(frozen=True)
 class MoveFacts:
-    """One change of segment of one member; None stands for 'no purchases'."""
+    """One change of segment of one member; None means 'no purchases'."""
 
     member_id: UUID
     business_date: date

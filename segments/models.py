@@ -97,7 +97,7 @@ class SegmentPointer(MerchantOwned):
 
 
 class SegmentMembership(MerchantOwned):
-    """Where one buyer stands, with all that the reason needs; holds for runs `from_run` <= n < `until_run`."""
+    """The segment of one buyer, with all that the reason needs; holds for runs `from_run` <= n < `until_run`."""
 
     member_id = models.UUIDField()
     member = MerchantReference("members.Member", "member_id", indexed=False)

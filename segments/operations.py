@@ -107,7 +107,7 @@ def recalculate(
 def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
     """Queues up behind other countings and labellings of this merchant; None while nothing was ever published.
 
-    The advisory lock stands in for the pointer row of a merchant that has none yet. Anyone who waits here holds no row
+    The advisory lock replaces the pointer row of a merchant that has none yet. Anyone who waits here holds no row
     that a till could want, and so may wait longer than a till.
     """
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ MOST_BARS = 8
 
 @dataclass(frozen=True)
 class Bar:
-    """One named value; `note` stands behind it (n, share), `url` opens its list. `css` as in Series."""
+    """One named value; `note` is behind it (n, share), `url` opens its list. `css` as in Series."""
 
     label: str
     value: float

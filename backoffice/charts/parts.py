@@ -29,7 +29,7 @@ class ChartTooFullError(ValueError):
 
 @dataclass(frozen=True)
 class ChartHead:
-    """What stands around the drawing. `key` is unique on the page; `note` says n, definitions, what is unfinished."""
+    """What is around the drawing. `key` is unique on the page; `note` says n, definitions, what is unfinished."""
 
     key: str
     question: str

@@ -32,7 +32,7 @@ UNUSED: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
     ("kind", SHARED): {"max_uses": _("A shared code has one limit, that of all uses together. Leave this empty.")},
     ("offer_kind", AMOUNT): {"cap_amount": _("This is for a percentage. Leave it empty, or choose percent off.")},
 }
-"""Limits that a choice has no use for: what stands in them would be lost without a word."""
+"""Limits that a choice has no use for: what is in them would be lost without a word."""
 
 
 def _uses_field(label: Any, **options: Any) -> WholeField:

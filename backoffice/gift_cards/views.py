@@ -158,7 +158,7 @@ def _make_figures(merchant: MerchantFacts) -> list[Figure]:
 @require_POST
 @staff_page(Permission.SEE_FIGURES)
 def gift_card_find(request: StaffRequest) -> HttpResponse:
-    """By the exact code. It is sent in the body, so that no code stands in an address; looking up is limited."""
+    """By the exact code. It is sent in the body, so that no code is in an address; looking up is limited."""
     if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):
         messages.error(request, gettext("You have looked up many codes. Wait a few minutes and try again."))
         return redirect("backoffice:gift_cards")

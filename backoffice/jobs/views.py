@@ -68,7 +68,7 @@ def job(request: StaffRequest, job_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.SEE_FIGURES)
 def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
-    """The bar alone. A page that shows the result is told to load itself again once the job is over (`then=reload`)."""
+    """The bar alone. A page that shows the result loads itself again once the job is over (`then=reload`)."""
     found = _find_job(request, job_id)
     response = render(request, "backoffice/jobs/progress.html", {"job": found, "then": request.GET.get("then", "")})
     if not found.is_open and request.GET.get("then") == "reload":

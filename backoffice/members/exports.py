@@ -62,7 +62,7 @@ def file_name(at: datetime) -> str:
 def head_rows(
     merchant: MerchantFacts, words: Mapping[str, str], count: int, at: datetime, language: str
 ) -> list[list[Any]]:
-    """Return what stands above the members: whose, made when, under which filters, how many; then the columns."""
+    """Return what is above the members: whose, made when, under which filters, how many; then the columns."""
     return [
         [merchant.name, gettext("Members")],
         [gettext("Made"), format_instant(at, merchant.timezone, language)],

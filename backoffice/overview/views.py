@@ -242,7 +242,7 @@ def _draw_weeks(
 ) -> Chart | None:
     """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member.
 
-    A week in which more came back than was bought is drawn as 0 and told by its number in the table.
+    A week in which more came back than was bought is drawn as 0 and has its number in the table.
     """
     sums = {monday: DayFigures() for monday in weeks}
     for day, figures in days.items():

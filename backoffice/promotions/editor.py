@@ -90,7 +90,7 @@ class PromotionEditor:
         )
 
     def keep(self, *, title: str, kind: str, written: Mapping[str, Sequence[str]], checked: Checked | None) -> UUID:
-        """Keep what stands in the boxes as a draft, also when it says nothing yet; return the draft's id."""
+        """Keep what is in the boxes as a draft, also when it says nothing yet; return the draft's id."""
         return keep_draft(
             merchant=self.merchant,
             title=title,

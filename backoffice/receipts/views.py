@@ -187,7 +187,7 @@ def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
         gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}
         for line in one.refund.lines
     ]
-    # A voided sale has no number of its own: what stands there names the request, which says nothing to a person.
+    # A voided sale has no number of its own: what is there names the request, which says nothing to a person.
     number = "" if one.kind == "void" else one.refund.refund_reference
     return {
         "word": RETURN_WORDS[one.kind],

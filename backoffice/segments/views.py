@@ -294,7 +294,7 @@ def _read_score(text: str | None) -> int | None:
 @staff_page(Permission.EDIT_SEGMENTS)
 @slow_page
 def definition(request: StaffRequest) -> HttpResponse:
-    """The thresholds: asked, shown who would move, then changed; history is told again from the next count on."""
+    """The thresholds: asked, shown who would move, then changed; history begins again with the next count."""
     merchant = request.staff.merchant
     current = thresholds_of(merchant=merchant)
     form = ThresholdsForm(post_data(request), initial=asdict(current))

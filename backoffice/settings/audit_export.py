@@ -67,7 +67,7 @@ def file_name(at: datetime) -> str:
 
 
 def head_rows(merchant: MerchantFacts, asked: AskedAudit, now: datetime, language: str) -> list[list[str]]:
-    """Return what stands above the entries: whose, made when, under which filters; then the columns."""
+    """Return what is above the entries: whose, made when, under which filters; then the columns."""
     return [
         [merchant.name, gettext("Audit trail")],
         [gettext("Made"), format_instant(now, merchant.timezone, language)],

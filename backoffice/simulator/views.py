@@ -83,7 +83,7 @@ def simulations(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.SEE_FIGURES)
 @slow_page
 def program_check(request: StaffRequest) -> HttpResponse:
-    """What the last receipts say of the program as it is; fetched by the list once it stands."""
+    """What the last receipts say of the program as it is; fetched by the list once it is shown."""
     merchant = request.staff.merchant
     report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
     language = reader_language()

@@ -42,7 +42,7 @@ SEGMENT_SHAPES: Final = {
     for code, path in SEGMENT_PATHS.items()
 }
 
-# A state is told apart by word, icon and tone, never by tone alone.
+# A state is recognized by word, icon and tone, never by tone alone.
 STATES: Final = {
     "draft": (gettext_lazy("Draft"), "pencil", "outline"),
     "scheduled": (gettext_lazy("Scheduled"), "clock", "info"),
@@ -66,14 +66,14 @@ def _icon_shapes(name: str) -> str:
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    """`{% icon "users" %}`: a decorative icon of 20 px (`size="small"`: 16), the word stands beside it."""
+    """`{% icon "users" %}`: a decorative icon of 20 px (`size="small"`: 16), the word is beside it."""
     shapes = _icon_shapes(name)
     return mark_safe(shapes.replace("<svg ", f'<svg class="icon {size}" aria-hidden="true" ', 1))  # noqa: S308 - our files
 
 
 @register.simple_tag
 def segment_mark(code: str) -> SafeString:
-    """The segment's shape alone, for places where the word stands beside it (legend, chart head)."""
+    """The segment's shape alone, for places where the word is beside it (legend, chart head)."""
     shape = mark_safe(SEGMENT_SHAPES[code])  # noqa: S308 - our own constant
     return format_html('<svg class="mark {}" viewBox="0 0 12 12" aria-hidden="true">{}</svg>', code, shape)
 
@@ -132,7 +132,7 @@ def badge(text: str, tone: str = "", icon_name: str = "") -> SafeString:
 def page_header(
     content: str, title: str, *, parent: str = "", parent_url: str = "", lead: str = "", badge: str = ""
 ) -> SafeString:
-    """Title, the way back, and at most one primary action inside the block. `badge` stands beside the title."""
+    """Title, the way back, and at most one primary action inside the block. `badge` is beside the title."""
     values = {"title": title, "parent": parent, "parent_url": parent_url, "lead": lead, "badge": badge}
     return _render_part("page_header", **values, content=content)
 
@@ -160,7 +160,7 @@ def preview(content: str, title: str, action: str, confirms: str, discard_url: s
     """What a form is about to do, above its boxes, with the button that does it; `action` names the sum.
 
     It takes the focus, and the button does not act in the first second: it must be read before it can be pressed. Below
-    the boxes stands `{% save_bar again %}`, which only shows the preview again. `confirms` is sent as `confirmed`.
+    the boxes is `{% save_bar again %}`, which only shows the preview again. `confirms` is sent as `confirmed`.
     """
     values = {"title": title, "action": action, "confirms": confirms, "discard_url": discard_url}
     return _render_part("preview", **values, content=content)
@@ -265,7 +265,7 @@ def timeline(events: Sequence[Event]) -> SafeString:
 
 @register.simple_tag
 def steps(items: Sequence[WizardStep]) -> SafeString:
-    """Where one stands in a wizard."""
+    """The steps of a wizard, and which is the current one."""
     return _render_part("steps", steps=items)
 
 

@@ -40,7 +40,7 @@ CHUNK_RECEIPTS: Final = 400
 """Receipts per transaction: about 10,000 lines and two seconds; a kill loses no more than that work."""
 STATEMENT_SECONDS: Final = 120
 STATISTICS_AFTER: Final = frozenset({2, 6, 20, 60})
-"""Chunks before which the planner is told about the rows so far; with an empty shop's picture it scans them all."""
+"""Chunks before which the planner's statistics are renewed; with those of an empty shop it scans all rows."""
 MANY_SALES: Final = 1_000
 
 
@@ -82,7 +82,7 @@ class RejectsFile:
 
 
 class SalesImport:
-    """One run over one file. The clock is the caller's; `progress` is told lines read, as they are read."""
+    """One run over one file. The clock is the caller's; `progress` gets the number of lines as they are read."""
 
     def __init__(
         self,

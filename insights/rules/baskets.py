@@ -16,7 +16,7 @@ from rewards.engine.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line,
 LEAST_VISITS: Final = 4
 """A member with fewer receipts in the sample says nothing about visits."""
 MOST_GOODS: Final = 3
-"""So many goods are told one by one, the highest loss first; the rest in one sentence."""
+"""So many goods are listed one by one, the highest loss first; the rest in one sentence."""
 NAMED_GOODS: Final = 5
 Window = tuple[tuple[date, date], ...]
 Rules = Sequence[Definition]
@@ -34,7 +34,7 @@ def look_at_baskets(
     """Replays the baskets with every code shown and no limit used up, and says what promotions did to them.
 
     Without a candidate each promotion acts on the days on which it runs. A candidate is seen at work whatever its
-    days, beside those live ones whose days meet its own, and only what it changes is told: a discount, loss or
+    days, beside those live ones whose days meet its own, and only what it changes is reported: a discount, loss or
     refusal that is there without it is not its doing.
     """
     if not baskets:
@@ -275,7 +275,7 @@ def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Bask
 
 
 def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[BasketFinding]:
-    """`before`: the same baskets without the draft; what was over a limit already is not told of the draft."""
+    """`before`: the same baskets without the draft; what was over a limit already is not reported of the draft."""
     points = _basis_points(seen)
     points_before = points if before is None else _basis_points(before)
     if points > limits.of_sales * 100 and (before is None or points > points_before):

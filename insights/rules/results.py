@@ -98,7 +98,7 @@ def _pair_figures(
 
 @dataclass(frozen=True)
 class _SideSums:
-    """Figures of one side as they are told. What members do is scaled by the assumption, strangers stay.
+    """Figures of one side as they are reported. What members do is scaled by the assumption, strangers stay.
 
     The sum is scaled once; months and segments are cut out of it so that they add up to it exactly.
     """

@@ -169,7 +169,7 @@ def take_back(
 
     From their own lots first (pending or active), then other active lots earliest expiry first, other pending lots,
     then debt up to the merchant's `max_debt_points`; never from what is held. `only_pending` stops after their own
-    pending lots, `within_balance` before debt. Never refuses: what is left is told in the answer.
+    pending lots, `within_balance` before debt. Never refuses: the answer says what is left.
     """
     if kind not in TAKE_BACK_KINDS or amount < 0:
         raise ValueError(f"{amount} cannot be taken back by a transfer of kind {kind}")

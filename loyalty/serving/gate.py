@@ -89,7 +89,7 @@ class Gate:
         """The answer of the lane. One that asks to be held back rests without a thread.
 
         It says that nothing was done; so a page's request is tried again, as long as it may rest, and a till, which
-        tries again itself, is told.
+        tries again itself, gets the refusal.
         """
         rested = 0.0
         credential = credential_in(headers, is_till=is_till)

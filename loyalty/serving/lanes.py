@@ -1,7 +1,7 @@
 """Lanes: a pool of threads for each kind of request, and before it a bounded queue in which senders take turns.
 
 Who waits in the queue holds no thread. The next turn goes to the sender who has waited longest for one, so a shop with
-seven hundred open connections stands behind itself, not before its neighbour.
+seven hundred open connections waits behind itself, not before its neighbour.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def too_slow(headers: Headers, *, is_till: bool) -> ServerAnswer:
 
 
 def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
-    """400: the body was cut off, or is no body of HTTP. What follows it on the connection cannot be told apart."""
+    """400: the body was cut off, or is no body of HTTP. What follows on the connection cannot be separated from it."""
     if is_till:
         reason = "the body was cut off, or its chunks are not well-formed"
         return _answer_problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)

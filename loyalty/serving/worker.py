@@ -1,7 +1,7 @@
 """One worker process of the web server, on a listening socket that it was given: `--fd 5`.
 
 granian reads and writes HTTP (headers within the deadline, or the connection is closed); everything behind it is the
-gate. A worker ends when it is told to (SIGTERM), after the requests it has; anyone who started it starts it again when
+gate. A worker ends on SIGTERM, after the requests it has; anyone who started it starts it again when
 it ends by itself.
 """
 

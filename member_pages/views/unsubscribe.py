@@ -28,7 +28,7 @@ UNDO: Final = "undo"
 def unsubscribe(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     """GET asks, POST stops (and with `undo` resumes); always 200, also the tenth time and after an erasure.
 
-    The unguessable token stands in for the CSRF token: anyone who posts here has the mail.
+    The unguessable token replaces the CSRF token: anyone who posts here has the mail.
     """
     member_id = member_id_of_unsubscribe_token(merchant=visit.merchant, token=token)
     try:

@@ -41,7 +41,7 @@ class CheckedDraft:
 
 
 class FieldProblems:
-    """Collects the errors of one draft, so that all are told at once."""
+    """Collects the errors of one draft, so that all are reported at once."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []

@@ -55,7 +55,7 @@ def apply_purchase(
 
     `member` was read by `lock_member` in this transaction. `purchased_at` and `purchased_on` are the sale's own and
     default to `at` and `business_date`. `count_delta` is 1 for a sale over 0, -1 when a return empties it; then
-    `dates` brings first and last purchase counted again. The member as it stands afterwards is
+    `dates` brings first and last purchase counted again. The member as it is afterwards is
     `members.rules.standing_after(...)` with the same figures. One statement, one more when the tier moves.
     """
     delta = PurchaseDelta(

@@ -26,7 +26,7 @@ def contact_hash(*, merchant_id: UUID, kind: str, contact: str) -> bytes:
 
 
 def survivors_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Each id with the member it stands for today: itself, or whom it was merged into. Unknown ids are left out."""
+    """Each id with the member it means today: itself, or whom it was merged into. Unknown ids are left out."""
     found: dict[UUID, UUID] = {}
     asked = {member_id: member_id for member_id in member_ids}
     while asked:
@@ -125,7 +125,7 @@ def _joined_on(merchant: MerchantFacts, devices: set[bytes]) -> Counter[bytes]:
     return Counter({bytes(d): n for d, n in rows.values_list("joined_device_hash").annotate(n=Count("id"))})
 
 
-# From each friend upwards, referrer by referrer, until someone stands there who is (or was merged into) the friend.
+# From each friend upwards, referrer by referrer, until one is found who is (or was merged into) the friend.
 _CIRCLES: Final = """
 WITH RECURSIVE up AS (
     SELECT m.id AS friend, m.referred_by_id AS at, 1 AS steps, coalesce(m.merged_into_id, m.id) AS person

@@ -52,7 +52,7 @@ def card_token_in_force(*, merchant: MerchantFacts, member_id: UUID) -> str | No
 
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
-    """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stands)."""
+    """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stays the same)."""
     return _encode_bytes(member_id.bytes + _unsubscribe_mac(merchant, member_id))
 
 

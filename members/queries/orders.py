@@ -130,7 +130,7 @@ def _rows_behind(place: Place, key: Key, *, falling: bool) -> Q:
 
 
 def _read_value(key: Key, written: str) -> Any:
-    """The value in a cursor; '' stands for none. Raises ValueError."""
+    """The value in a cursor; '' means none. Raises ValueError."""
     value = key.read(written) if key.read and written else None
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(written)

@@ -54,10 +54,10 @@ def sale_json(
     offers: Offers = NO_OFFERS,
     by_waiting_card: bool = False,
 ) -> Json:
-    """The receipt as it stands; `today` is the merchant's business day, for the member's next birthday.
+    """The receipt as it is; `today` is the merchant's business day, for the member's next birthday.
 
     `names`: what the decisions of the sale name. `offers`: those of the coupons that it brought.
-    `by_waiting_card`: what the sale itself gave and took is told, nothing of what the member has.
+    `by_waiting_card`: what the sale itself gave and took is shown, nothing of what the member has.
     """
     issued = () if by_waiting_card else sale.coupons_issued
     body = quote_body(sale.outcome, (), currency=merchant.currency, language=language, names=names)

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class MemberCard:
-    """Everything that the till is told about a member on the merchant's business day `today`."""
+    """Everything that the till learns about a member on the merchant's business day `today`."""
 
     member: MemberFacts
     points: Balance
@@ -32,7 +32,7 @@ class MemberCard:
     card_confirmed: bool
     birthday_benefit_open: bool = False
     by_waiting_card: bool = False
-    """All that the till was shown is an unconfirmed card: it is told nothing of the member's."""
+    """All that the till was shown is an unconfirmed card: it learns nothing of the member's."""
 
 
 def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:

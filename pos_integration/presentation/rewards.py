@@ -35,7 +35,7 @@ def redemption_json(
     offers: Offers = NO_OFFERS,
     by_waiting_card: bool = False,
 ) -> Json:
-    """`offers`: that of its coupon. `by_waiting_card`: what became of the reward is told, nothing the member has."""
+    """`offers`: that of its coupon. `by_waiting_card`: what became of the reward is shown, nothing the member has."""
     brought = () if by_waiting_card or redemption.coupon is None else (redemption.coupon,)
     coupons = coupons_with_conditions_json(brought, offers, currency=currency, language=language)
     return {

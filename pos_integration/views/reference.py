@@ -1,4 +1,4 @@
-"""The page that the `type` of every problem points at: each code with its meaning, and what the cashier is told."""
+"""The page that the `type` of every problem points at: each code with its meaning, and the message for the cashier."""
 
 from __future__ import annotations
 

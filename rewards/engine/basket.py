@@ -111,7 +111,7 @@ class Basket:
         return twin
 
     def close(self, lines: frozenset[int]) -> None:
-        """Leave these lines out, and only these, until told otherwise."""
+        """Leave these lines out, and only these, until the next call."""
         if lines != self.closed:
             self.closed = lines
             self._all = [i for i in range(len(self.lines)) if i not in lines]

@@ -84,7 +84,7 @@ class Benefit:
     reach of every further offer. `set_units` are the units of the sets that unlocked it. `together` are the units
     without which it would not act, where `units` does not name them; `took_part` is what all of these cost on each line
     when it was applied. `worth` is what the customer gains, in money, or in points for point rules.
-    `point_value` goes with money that is given as points: budgets count the money. `shortfall` is told.
+    `point_value` goes with money that is given as points: budgets count the money. `shortfall` is reported.
     """
 
     shares: Sequence[tuple[int, int]] = ()

@@ -20,7 +20,7 @@ def audience_refusal(
 ) -> Ineligibility | None:
     """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters.
 
-    `waits`: by an unconfirmed card nothing is given now for being this member, and nothing of them is told.
+    `waits`: by an unconfirmed card nothing is given now for being this member, and nothing of them is shown.
     """
     when = definition.when
     if when is not NO_CONDITIONS:

@@ -1,4 +1,4 @@
-"""The state of one evaluation: who stands at the till, when, and what promotions have done so far."""
+"""The state of one evaluation: who is at the till, when, and what promotions have done so far."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -65,7 +65,7 @@ def earn_on_paid(
 
 
 def _kept_open(rule: Definition, spent: Mapping[str, int]) -> Definition:
-    """A rule that the sale used stands open for it again, its budget for what it spent at least."""
+    """A rule that the sale used is open for it again, its budget for what it spent at least."""
     if rule.id not in spent:
         return rule
     budget = rule.budget

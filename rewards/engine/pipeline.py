@@ -151,7 +151,7 @@ def group_of(definition: Definition, stage: Stage) -> str:
 
 
 def _settle_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage, rivals: Sequence[Definition]) -> None:
-    """A group acts where its first member stands: all are weighed on what is left there, the first wins a tie.
+    """A group acts at the place of its first member: all are weighed on what is left there, the first wins a tie.
 
     Where one of a later stage (points, after discounts) is worth more, those of this stage stand back for it.
     """

@@ -1,4 +1,4 @@
-"""What of a sale stands with the units that stay, however its rows were split.
+"""What of a sale is left with the units that stay, however its rows were split.
 
 Units that are alike (goods and price) go back alike, whichever row they are taken from. What an offer gave is spread
 over all units that took part in it, by what they cost; groups of units that share a benefit form a circle.
@@ -81,7 +81,7 @@ def plan_of(outcome: Outcome) -> ReturnPlan:
 
 
 def standing_after(plan: ReturnPlan, returns: Iterable[Mapping[str, int]]) -> ReturnState:
-    """What stands after `returns`, each units by line id, in the order in which they came.
+    """What is left after `returns`, each units by line id, in the order in which they came.
 
     Raises KeyError for a line that the sale does not have, ValueError when more goes back than was sold.
     """
@@ -113,7 +113,7 @@ def goods_by_row(plan: ReturnPlan, before: ReturnState, after: ReturnState) -> l
 
 
 def kept_of(plan: ReturnPlan, parts: Iterable[tuple[str, int]], gone: Sequence[int]) -> int:
-    """What stands of an amount that was given as `parts` (line id, share) when `gone` units of each row went back."""
+    """What is left of an amount that was given as `parts` (line id, share) when `gone` units of each row went back."""
     rows = _rows_by_id(plan.outcome)
     by_group: dict[int, int] = {}
     for line_id, amount in parts:
@@ -131,7 +131,7 @@ def _rows_by_id(outcome: Outcome) -> dict[str, int]:
 
 
 def _group_units(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
-    """Rows of the same goods at the same price; one whose price does not divide by its units stands alone."""
+    """Rows of the same goods at the same price; one whose price does not divide by its units is alone."""
     rows_of: dict[tuple[str, str, int, str], list[int]] = {}
     for row, line in enumerate(lines):
         price, crumbs = divmod(line.subtotal_amount, line.quantity)
@@ -208,7 +208,7 @@ class _Joined:
         return list(members.values())
 
 
-# --- what stands --------------------------------------------------------------------------------------------------
+# --- what is left --------------------------------------------------------------------------------------------------
 
 
 def _unit_price(plan: ReturnPlan, row: int) -> int:

@@ -1,7 +1,7 @@
 """What returns take back, from nothing but the outcome stored with the sale.
 
 `returns` are all returns of the sale up to and with the one asked about, each units by line id, in the order in which
-they came. Every share is a difference of what stands before and after, so that any portions add up to the whole.
+they came. Every share is a difference of what is left before and after, so that any portions add up to the whole.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -175,7 +175,7 @@ def rewards_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]])
 
 
 def spend_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    """What each promotion's spend still stands at after all `returns`, in the order they came; by promotion id.
+    """What is left of each promotion's spend after all `returns`, in the order they came; by promotion id.
 
     What they give back together adds up. A gift stays spent: it was given. Never more than the sale took.
     """
@@ -207,7 +207,7 @@ def _stored_rules(outcome: Outcome, promotion_ids: Collection[str]) -> list[Defi
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """A sale after its returns: how it comes apart, what stands, and the units that stay as a basket."""
+    """A sale after its returns: how it comes apart, what is left, and the units that stay as a basket."""
 
     outcome: Outcome
     plan: ReturnPlan

@@ -22,7 +22,7 @@ class TopUpDraft:
 
 @dataclass(frozen=True, slots=True)
 class TopUpFacts:
-    """`status`: completed or reversed. `wallet` is the member's wallet as it stands now."""
+    """`status`: completed or reversed. `wallet` is the member's wallet as it is now."""
 
     id: UUID
     reference: str
@@ -53,7 +53,7 @@ class ActivationDraft:
 
 @dataclass(frozen=True, slots=True)
 class GiftCardFacts:
-    """A card as it stands on a business day; `code` only where the reader may see it, and never to be logged.
+    """A card as it is on a business day; `code` only where the reader may see it, and never to be logged.
 
     `status`: inactive, active, blocked, cancelled; a card whose balance expired stays active with nothing on it.
     """

@@ -6,7 +6,7 @@ from datetime import date
 
 
 def gift_card_refusal(*, state: str, available: int, held: int, expires_on: date | None, today: date) -> str | None:
-    """Why a card pays nothing on that day; None when it can. `state` "unknown" stands for a code that no card has.
+    """Why a card pays nothing on that day; None when it can. `state` "unknown" means a code that no card has.
 
     What came back to a card after its last day may be used: then something is available.
     """

@@ -11,7 +11,7 @@ from uuid import UUID
 
 
 class ReferralState(StrEnum):
-    """Where a friend's referral stands. Granted, refused, expired and clawed back are not left again,
+    """The state of a friend's referral. Granted, refused, expired and clawed back are not left again,
     but for granted -> clawed back."""
 
     JOINED = "joined"

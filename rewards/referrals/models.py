@@ -106,7 +106,7 @@ class Referral(MerchantOwned):
 class ReferralGrant(MerchantOwned):
     """What the referrer got for one friend: exactly one per referral. Append-only.
 
-    `amount` is points or money; its transfer stands in the ledger under the source 'referral'.
+    `amount` is points or money; its transfer is in the ledger under the source 'referral'.
     """
 
     referral_id = models.UUIDField()

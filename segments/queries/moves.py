@@ -27,7 +27,7 @@ _MOVERS: Final = f"SELECT member_id FROM ({MOVED}) AS moved WHERE true"  # noqa:
 
 @dataclass(frozen=True)
 class _Period:
-    """The run before the period's first and the published one; `base` 0 stands for 'before any run'."""
+    """The run before the period's first and the published one; `base` 0 means 'before any run'."""
 
     base: int
     base_run_id: UUID | None

@@ -1,4 +1,4 @@
-"""Who stands where in the published snapshot, and why."""
+"""Who is where in the published snapshot, and why."""
 
 from __future__ import annotations
 

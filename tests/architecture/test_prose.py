@@ -26,6 +26,8 @@ RETIRED: Final = {
     "mend": "fix",
     "mends": "fixes",
     "mended": "fixed",
+    "stands": "is, is left, means",
+    "told": "gets, learns, is shown, is recognized",
     "what came of it": "the result",
 }
 """Words that are no longer written, and what is written instead."""

@@ -28,7 +28,7 @@ from merchants.tenancy import refusable
 
 @dataclass(frozen=True)
 class ViewedList:
-    """A list that has views: where it stands, and what of an address a view of it keeps."""
+    """A list that has views: where it is, and what of an address a view of it keeps."""
 
     url_name: str
     query: Callable[[QueryDict], str]

@@ -43,7 +43,7 @@ class MemberRow:
     url: str
     name: str
     number: str
-    """Empty where the number stands in place of a name."""
+    """Empty where the number is in place of a name."""
     phone: str | None
     segment: str | None
     tier: str | None

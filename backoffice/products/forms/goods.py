@@ -24,7 +24,7 @@ class TextsField(forms.CharField):
 
 
 def texts_in(text: str) -> list[str]:
-    """What stands between the commas, each once."""
+    """What is between the commas, each once."""
     return list(dict.fromkeys(part.strip() for part in text.replace("\n", ",").split(",") if part.strip()))
 
 

@@ -39,7 +39,7 @@ class BasketLineForm(forms.Form):
 
 
 class BuyerForm(forms.Form):
-    """Who stands at the till: no one known, or a member of a tier and a segment; and which receipt to take."""
+    """Who is at the till: no one known, or a member of a tier and a segment; and which receipt to take."""
 
     is_member = forms.BooleanField(label=_("A member buys"), required=False)
     visit = forms.ChoiceField(label=_("Which purchase"), choices=VISITS, required=False)

@@ -205,7 +205,7 @@ def finish(made: dict[str, Any]) -> None:
 
 
 def start(source: dict[str, Any]) -> None:
-    """One span of hours stands in two boxes; more are left to JSON."""
+    """One span of hours is in two boxes; more are left to JSON."""
     when: Mapping[str, Any] = source.get("when") or {}
     spans = when.get("hours")
     if isinstance(spans, list) and len(spans) == 1 and isinstance(when, dict):

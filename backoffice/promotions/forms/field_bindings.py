@@ -1,4 +1,4 @@
-"""Gaps of a promotion's sentence: a box on the page and where in the definition its value stands.
+"""Gaps of a promotion's sentence: a box on the page and where in the definition its value is.
 
 Because each gap knows its place, the form writes a definition, is filled from one, and shows a problem that names a
 place beside the box.
@@ -81,7 +81,7 @@ class Variants:
 class KindForm:
     """What the form asks for one kind: first what everybody fills in, then what few need.
 
-    `fixed` stands in every definition the form writes, `finish` and `start` bridge what no single gap can say.
+    `fixed` is in every definition the form writes, `finish` and `start` bridge what no single gap can say.
     """
 
     bindings: Sequence[FieldBinding]
@@ -106,7 +106,7 @@ def put(made: dict[str, Any], path: str, value: Any) -> None:
 
 
 def take(source: Mapping[str, Any], path: str) -> Any:
-    """None where nothing stands there."""
+    """None where there is nothing."""
     found: Any = source
     for name in path.split("/"):
         if not isinstance(found, Mapping) or name not in found:

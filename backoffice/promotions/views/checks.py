@@ -27,7 +27,7 @@ class CheckedOffer:
 @staff_page(Permission.SEE_OFFERS)
 @slow_page
 def promotions_check(request: StaffRequest) -> HttpResponse:
-    """Show conflicts of the live promotions; what receipts say is fetched once the page stands."""
+    """Show conflicts of the live promotions; what receipts say is fetched once the page is shown."""
     merchant = request.staff.merchant
     names, today = names_of(merchant), timezone.now().astimezone(ZoneInfo(merchant.timezone)).date()
     found = findings_of_all(merchant=merchant, surroundings=surroundings_of(names), first_day=today)

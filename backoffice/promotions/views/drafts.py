@@ -229,7 +229,7 @@ def version_after(found: PromotionDetails | None, data: QueryDict | None) -> int
 
 
 def published_text(starts_at: datetime | None, *, is_next: bool) -> str:
-    """Return what the person is told after publishing."""
+    """Return the message shown after publishing."""
     if starts_at is not None:
         return gettext("Scheduled. Until then everything stays as it is.")
     return gettext("The new version is in force.") if is_next else gettext("The promotion is live at the tills.")

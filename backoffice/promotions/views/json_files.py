@@ -60,7 +60,7 @@ class JsonForm(forms.Form):
         return given
 
     def _show_text(self, text: str) -> None:
-        """What came as a file stands in the box from then on: the button pressed again must mean the same."""
+        """What came as a file is in the box from then on: the button pressed again must mean the same."""
         sent: Any = self.data
         self.data = {**sent.dict(), "text": text}
 
@@ -70,7 +70,7 @@ class JsonForm(forms.Form):
             self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader_language())}")
 
     def add_reasons(self, refused: NotPublished) -> None:
-        """Say why it was not published; a finding stands in the check beside it, with its reason."""
+        """Say why it was not published; a finding is in the check beside it, with its reason."""
         if refused.check_refuses:
             self.add_error(None, gettext("This cannot be published yet: nobody could explain it. See the check."))
         for obstacle in refused.obstacles:

@@ -96,7 +96,7 @@ def _read_period(request: StaffRequest, merchant: MerchantFacts) -> FundingPerio
 
 
 def _csv_response(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine]) -> HttpResponse:
-    """Amounts as plain numbers in the merchant's currency; what it covers stands in its first lines."""
+    """Amounts as plain numbers in the merchant's currency; what it covers is in its first lines."""
     digits = merchant.currency_digits
 
     def plain(amount: int) -> str:

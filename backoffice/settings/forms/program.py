@@ -168,7 +168,7 @@ class SettingsForm(forms.Form):
         return sorted(self.cleaned_data["adding_groups"])
 
     def changes(self, merchant: MerchantFacts) -> dict[str, Any]:
-        """Fields whose value differs from how the merchant stands now."""
+        """Fields whose value differs from the merchant's settings now."""
         given = {name: self.cleaned_data[name] for name in SETTINGS}
         return {name: value for name, value in given.items() if value != getattr(merchant, name)}
 

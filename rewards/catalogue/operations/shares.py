@@ -18,7 +18,7 @@ from rewards.promotions.rules import partner_share
 def give_reward_share(
     *, merchant: MerchantFacts, row: Redemption, reward: RewardDraft, at: datetime, business_date: date
 ) -> None:
-    """Writes the partner's share of what the redeemed pieces cost, by the reward's funding as it stands."""
+    """Writes the partner's share of what the redeemed pieces cost, by the reward's funding as it is."""
     funding = reward.funding
     if funding is None:
         return

@@ -24,7 +24,7 @@ _CODE: Final = re.compile(r"[A-Z0-9](-?[A-Z0-9]){3,23}")
 
 
 def is_shared_code(text: str) -> bool:
-    """Whether the text can be a code that people are told: 4 to 24 letters and digits, single dashes between."""
+    """Whether the text can be a code that is made public: 4 to 24 letters and digits, single dashes between."""
     return _CODE.fullmatch(clean_dashes(text).upper()) is not None
 
 

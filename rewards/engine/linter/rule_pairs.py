@@ -215,7 +215,7 @@ def _figures_of(code: str, met: Sequence[Pair]) -> dict[str, Any]:
 
 
 def _find_same_names(draft: Definition, rivals: Sequence[Definition]) -> Iterator[Finding]:
-    """Two of one name that cannot be told apart on a receipt; one shared code opens both."""
+    """Two of one name that look the same on a receipt; one shared code opens both."""
     title = name_key(draft.title)
     alike = tuple((r.id, r.title) for r in rivals if name_key(r.title) == title)
     if alike:

@@ -11,7 +11,7 @@ from common.models import MerchantOwned, MerchantReference
 class PromotionDraft(MerchantOwned):
     """A promotion, or the next version of one, as far as someone has written it. Tills never see it.
 
-    `written` is what stands in the boxes, as text by name, so that a half-written one is kept too; `definition` is what
+    `written` is what is in the boxes, as text by name, so that a half-written one is kept too; `definition` is what
     they say, null while they say nothing complete.
     """
 

@@ -1,4 +1,4 @@
-"""Promotions: created, versioned, paused, resumed and ended. What limits hold stands in `limits`."""
+"""Promotions: created, versioned, paused, resumed and ended. What limits hold is in `limits`."""
 
 from __future__ import annotations
 

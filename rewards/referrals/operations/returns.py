@@ -48,7 +48,7 @@ def lock_referral_accounts(*, merchant: MerchantFacts, referral_id: UUID, at: da
 def return_referred_sale(
     *, merchant: MerchantFacts, referral_id: UUID, sale_id: UUID, left_amount: int, at: datetime, business_date: date
 ) -> None:
-    """`left_amount` is what stands of the sale now. At or above the program's minimum nothing changes.
+    """`left_amount` is what is left of the sale now. At or above the program's minimum nothing changes.
 
     Below it, before the grant: the friend is as one who has not bought yet. After it: points and wallet money are
     taken back under the merchant's policy for refunds, an unused coupon is cancelled, and what cannot be had back is
