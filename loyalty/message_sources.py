@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from backoffice.settings.invitations import invitation_still_due, render_invitation
 from campaigns.operations import finish_campaign, pause_for_review, render, report_trouble, still_due
 from messaging.facts import Purpose
-from messaging.operations import MessageSource, register_source
+from messaging.operations import MessageSource, cancel_staff_messages, register_source
 
 
 def register_message_sources() -> None:
@@ -20,4 +21,8 @@ def register_message_sources() -> None:
                 merchant=merchant, campaign_id=dispatch_id, at=at
             ),
         ),
+    )
+    register_source(
+        Purpose.STAFF,
+        MessageSource(still_due=invitation_still_due, render=render_invitation, pause_for_review=cancel_staff_messages),
     )

@@ -98,6 +98,20 @@ class MessageDraft:
 
 
 @dataclass(frozen=True)
+class StaffMessageDraft:
+    """A message to be sent to somebody of a shop's staff, by an address that is kept encrypted until it is sent.
+
+    `fields` are what the text will be filled with, `template_key` which text that is.
+    """
+
+    id: UUID
+    name: str
+    address: str = field(repr=False)
+    template_key: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class MessageFacts:
     """A message as the room that asked for it is shown it; `member_id` None where nobody of the members is written to.
 
@@ -117,12 +131,17 @@ class MessageFacts:
 
 @dataclass(frozen=True)
 class Content:
-    """What one message says. `html` may be empty; `unsubscribe_url` too, where there is nothing to unsubscribe from."""
+    """What one message says. `html` may be empty; `unsubscribe_url` too, where there is nothing to unsubscribe from.
+
+    `sender_name` and `reply_to` where they are not the shop's own (the sending policy's).
+    """
 
     subject: str
     text: str
     html: str = ""
     unsubscribe_url: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes
+from email.policy import default
 
 from django.conf import settings
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
+
+from merchants.facts import MerchantFacts
+from messaging.tasks import Sender
+from tests.smtp_sink import smtp_sink
+
+
+def send_staff_mail(merchant: MerchantFacts) -> None:
+    """Sends what waits for a shop's staff through a real conversation, and puts it beside allauth's mails."""
+    with smtp_sink() as sink:
+        Sender(merchant=merchant, dispatch_id=merchant.id, server=sink.server, clock=timezone.now).run()
+    for recipient, content in sink.messages:
+        parsed = message_from_bytes(content, policy=default)
+        text = parsed.get_body(("plain",))
+        assert text is not None
+        mail.outbox.append(
+            mail.EmailMessage(
+                subject=str(parsed["Subject"]),
+                body=text.get_content(),
+                from_email=str(parsed["From"]),
+                to=[recipient],
+                reply_to=[str(parsed["Reply-To"])] if parsed["Reply-To"] else [],
+            )
+        )
 
 
 def mails_to(email: str) -> list[str]:

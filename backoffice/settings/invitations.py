@@ -1,51 +1,78 @@
 """The mail to someone who was asked to work for a store: where they say yes, or choose a password first.
 
-The link for a password is allauth's own: it is used once, runs out, and ends on allauth's own page.
+It is handed over to messaging in the transaction of the invitation; what it says is written when it is sent. The link
+for a password is allauth's own: it is used once, runs out, and ends on allauth's own page.
 """
 
 from __future__ import annotations
 
-from email.utils import formataddr, parseaddr
-from smtplib import SMTPException
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parseaddr
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
 
-import structlog
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from allauth.core.context import request_context
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from backoffice.context import ROLE_WORDS
+from common.errors import Missing
+from common.ids import new_id
 from common.links import public_url
-from merchants.facts import MerchantFacts
+from merchants.facts import MerchantFacts, Role
 from merchants.operations import InvitedStaff
-from merchants.queries import user_by_id
+from merchants.queries import staff_member, user_by_id
+from messaging.facts import Content, MessageFacts, StaffMessageDraft, Unsayable
+from messaging.operations import queue_staff_message
+from messaging.tasks import hint_senders
 
-log = structlog.get_logger("loyalty.invitations")
+INVITATION: Final = "staff_invitation"
+NO_LONGER_INVITED: Final = "not_invited"
 
 
-def mail_after_commit(
-    request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, *, by: str, reply_to: str
+def hand_over_invitation(
+    *, merchant: MerchantFacts, invited: InvitedStaff, by: str, reply_to: str, at: datetime
 ) -> None:
-    """Sends once the invitation is committed: no one waits for a mail server with rows locked.
+    """Asks for the mail in the transaction of the invitation; a mail server that is away is tried for three days."""
+    draft = StaffMessageDraft(
+        id=new_id(),
+        name="",
+        address=invited.email,
+        template_key=INVITATION,
+        fields={
+            "user_id": str(invited.user_id),
+            "email": invited.email,
+            "language": invited.language,
+            "role": invited.role.value,
+            "needs_password": "yes" if invited.needs_password else "",
+            "by": by,
+            "reply_to": reply_to,
+        },
+    )
+    dispatch_id = queue_staff_message(merchant=merchant, draft=draft, at=at)
+    transaction.on_commit(partial(hint_senders, merchant=merchant, dispatch_id=dispatch_id), robust=True)
 
-    A mail server that is away leaves the invitation waiting and a warning on the next page.
-    """
 
-    def send() -> None:
-        try:
-            _send_mail(request, merchant, invited, by, reply_to)
-        except (OSError, SMTPException):
-            log.exception("an invitation could not be mailed", merchant=str(merchant.id), user=str(invited.user_id))
-            messages.warning(request, gettext("The mail could not be sent. Send it again from the person's page."))
+def invitation_still_due(
+    *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
+) -> Mapping[UUID, str]:
+    """Who answered, or whose invitation was taken back, is not asked any more."""
+    return {
+        message.id: NO_LONGER_INVITED for message in messages if not _is_invited(merchant, message.fields["user_id"])
+    }
 
-    transaction.on_commit(send)
+
+def render_invitation(
+    *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
+) -> Mapping[UUID, Content | Unsayable]:
+    return {message.id: _write_invitation(merchant, message.fields) for message in messages}
 
 
 def password_link(user: Any, *, next_path: str = "") -> str:
@@ -55,27 +82,37 @@ def password_link(user: Any, *, next_path: str = "") -> str:
     return f"{link}?next={next_path}" if next_path else link
 
 
-def _send_mail(request: HttpRequest, merchant: MerchantFacts, invited: InvitedStaff, by: str, reply_to: str) -> None:
+def _is_invited(merchant: MerchantFacts, user_id: str) -> bool:
+    try:
+        return staff_member(merchant=merchant, user_id=UUID(user_id)).invited_at is not None
+    except Missing:
+        return False
+
+
+def _write_invitation(merchant: MerchantFacts, known: Mapping[str, str]) -> Content:
     stores = reverse("backoffice:stores")
-    with request_context(request), override(invited.language):
+    with override(known["language"]):
         url = public_url(stores)
-        if invited.needs_password:
-            url = password_link(user_by_id(invited.user_id), next_path=stores)
+        if known["needs_password"]:
+            url = password_link(user_by_id(UUID(known["user_id"])), next_path=stores)
         context = {
             "store_name": merchant.name,
-            "by": by,
+            "by": known["by"],
             "url": url,
-            "needs_password": invited.needs_password,
-            "role": ROLE_WORDS[invited.role],
-            "email": invited.email,
+            "needs_password": bool(known["needs_password"]),
+            "role": ROLE_WORDS[Role(known["role"])],
+            "email": known["email"],
         }
-        message = get_adapter(request).render_mail("account/email/invitation", invited.email, context)
-        message.from_email = sender_for(merchant)
-        message.reply_to = [reply_to] if reply_to else []
-        message.send()
+        return Content(
+            subject=" ".join(render_to_string("account/email/invitation_subject.txt", context).split()),
+            text=render_to_string("account/email/invitation_message.txt", context).strip(),
+            html=render_to_string("account/email/invitation_message.html", context).strip(),
+            sender_name=_sender_name(merchant),
+            reply_to=known["reply_to"],
+        )
 
 
-def sender_for(merchant: MerchantFacts) -> str:
-    """The store's name before the product's address: "Toko Melati (Loyalty) <loyalty@...>"."""
-    product, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((" ".join(f"{merchant.name} ({product or 'Loyalty'})".split()), address))
+def _sender_name(merchant: MerchantFacts) -> str:
+    """The store's name before the product's: "Toko Melati (Loyalty)"."""
+    product, _ = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return " ".join(f"{merchant.name} ({product or 'Loyalty'})".split())

@@ -60,9 +60,9 @@ def write_message(
     checked = check_address(address)
     mail = Mail(
         message_id=header_id,
-        sender_name=policy.sender_name,
+        sender_name=content.sender_name or policy.sender_name,
         sender_address=sender_address(),
-        reply_to=policy.reply_to,
+        reply_to=content.reply_to if is_usable_address(content.reply_to) else policy.reply_to,
         recipient_name=recipient_name,
         recipient_address=checked,
         subject=content.subject,
@@ -84,6 +84,15 @@ def check_address(address: str) -> str:
     if len(address) > 254 or ".." in address or not _ADDRESS.fullmatch(address):
         raise BadAddressError(address[:60])
     return address
+
+
+def is_usable_address(address: str) -> bool:
+    """Whether `check_address` takes it."""
+    try:
+        check_address(address)
+    except BadAddressError:
+        return False
+    return True
 
 
 def message_bytes(mail: Mail) -> bytes:

@@ -9,7 +9,14 @@ from messaging.operations.claiming import (
     recover_abandoned,
 )
 from messaging.operations.people import absorb_member, forget_member
-from messaging.operations.queueing import close_dispatch, hold_dispatch, open_dispatch, queue_messages
+from messaging.operations.queueing import (
+    cancel_staff_messages,
+    close_dispatch,
+    hold_dispatch,
+    open_dispatch,
+    queue_messages,
+    queue_staff_message,
+)
 from messaging.operations.restoring import (
     Mark,
     Origin,
@@ -52,6 +59,7 @@ __all__ = [
     "all_sources",
     "begin_data",
     "cancel_leftovers",
+    "cancel_staff_messages",
     "claim_messages",
     "close_dispatch",
     "count_sweep",
@@ -67,6 +75,7 @@ __all__ = [
     "open_dispatch",
     "origin_of_database",
     "queue_messages",
+    "queue_staff_message",
     "recover_abandoned",
     "register_source",
     "requeue_uncertain",

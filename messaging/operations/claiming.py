@@ -21,7 +21,7 @@ from common.ids import new_id
 from common.secrets import decrypt
 from merchants.facts import MerchantFacts
 from messaging.facts import Content, MessageFacts, MessageReason, MessageState, Purpose, Unsayable
-from messaging.mailer.message import BadAddressError, check_address, header_id_of
+from messaging.mailer.message import header_id_of, is_usable_address
 from messaging.models import Attempt, Message
 from messaging.operations.sending import lock_throttle
 from messaging.operations.sources import source_of
@@ -268,19 +268,11 @@ def _write(merchant: MerchantFacts, due: list[_Picked], now: datetime) -> list[t
         content = contents[one.message.id]
         if isinstance(content, Unsayable):
             _end_untried(merchant, one.message.id, MessageState.FAILED, content.reason)
-        elif not _is_usable(one.address):
+        elif not is_usable_address(one.address):
             _end_untried(merchant, one.message.id, MessageState.FAILED, MessageReason.BAD_ADDRESS.value)
         else:
             written.append((one, content))
     return written
-
-
-def _is_usable(address: str) -> bool:
-    try:
-        check_address(address)
-    except BadAddressError:
-        return False
-    return True
 
 
 def _end_untried(merchant: MerchantFacts, message_id: UUID, state: MessageState, reason: str) -> None:

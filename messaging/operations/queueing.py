@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -9,10 +10,21 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.emails import email_key
+from common.secrets import encrypt
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_work
-from messaging.facts import MESSAGE_WORK, DispatchState, MessageDraft, MessageState, Purpose
+from messaging.facts import (
+    MESSAGE_WORK,
+    DispatchState,
+    MessageDraft,
+    MessageReason,
+    MessageState,
+    Purpose,
+    StaffMessageDraft,
+)
 from messaging.models import Dispatch, Message
+from messaging.queries.addresses import address_hash
 
 CHUNK: Final = 1_000
 _WAITING: Final = [MessageState.QUEUED.value, MessageState.DEFERRED.value]
@@ -105,3 +117,33 @@ def queue_messages(
     if drafts:
         due_at = min(draft.due_at for draft in drafts)
         enqueue_work(merchant=merchant, kind=MESSAGE_WORK, subject_id=dispatch_id, due_at=due_at)
+
+
+def queue_staff_message(*, merchant: MerchantFacts, draft: StaffMessageDraft, at: datetime) -> UUID:
+    """Writes a message to one of the staff, to be sent at once; returns its dispatch, for `hint_senders` after commit.
+
+    All of a shop's messages to its staff are one dispatch, of the merchant's own id.
+    """
+    open_dispatch(merchant=merchant, dispatch_id=merchant.id, purpose=Purpose.STAFF, at=at)
+    recipient = {"name": draft.name, "address": draft.address}
+    Message.objects.create(
+        merchant_id=merchant.id,
+        id=draft.id,
+        dispatch_id=merchant.id,
+        purpose=Purpose.STAFF.value,
+        recipient_encrypted=encrypt(json.dumps(recipient)),
+        address_hash=address_hash(merchant=merchant, email_key=email_key(draft.address)),
+        occasion_key=str(draft.id),
+        template_key=draft.template_key,
+        fields_encrypted=encrypt(json.dumps(dict(draft.fields))),
+        due_at=at,
+        created_at=at,
+    )
+    return merchant.id
+
+
+def cancel_staff_messages(*, merchant: MerchantFacts, now: datetime) -> int:
+    """After a restore: what waits may have been sent already, and whoever asked can ask again. Returns how many."""
+    return Message.objects.filter(merchant_id=merchant.id, dispatch_id=merchant.id, state__in=_WAITING).update(
+        state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value
+    )

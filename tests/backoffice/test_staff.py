@@ -15,12 +15,12 @@ from django.test import Client
 
 from backoffice import limits
 from common.ids import new_id
-from merchants.facts import Role
+from merchants.facts import MerchantFacts, Role
 from merchants.operations import set_staff_password
 from merchants.queries import audit_entries, staff, user_by_email, work_of
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store, mark_in, signed_in
-from tests.mailbox import choose_password, link_for, mails_to
+from tests.mailbox import choose_password, link_for, mails_to, send_staff_mail
 
 Callbacks = Callable[..., AbstractContextManager[list[Any]]]
 NEW = "nina@example.com"
@@ -40,7 +40,14 @@ def invite(person: StaffPerson, callbacks: Callbacks, *, email: str, role: str =
     """What the inviter sees afterwards; the mail is in the outbox."""
     with callbacks(execute=True):
         person.post("/settings/staff/new/", name=name, email=email, role=role)
+    send_staff_mail(store_of(person))
     return person.text("/settings/staff/")
+
+
+def store_of(person: StaffPerson) -> MerchantFacts:
+    """The one store that the person works for."""
+    [(merchant, _)] = work_of(person.user_id).memberships
+    return merchant
 
 
 def row_of(page: str, email: str) -> str:
@@ -229,6 +236,7 @@ def test_an_invitation_is_withdrawn_and_sent_again(
     address = f"/settings/staff/{stranger.user_id}/"
     with callbacks(execute=True):
         owner.post(f"{address}invite/")
+    send_staff_mail(store.merchant)
     assert len(mails_to(stranger.email)) == 2
     owner.post(f"{address}withdraw/")
     assert "no longer open" in answer(store, stranger.client, "accept").content.decode()

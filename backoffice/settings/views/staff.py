@@ -17,7 +17,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.limits import invitation_allowed
 from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
-from backoffice.settings.invitations import mail_after_commit
+from backoffice.settings.invitations import hand_over_invitation
 from backoffice.words import PERMISSION_WORDS
 from common.errors import Missing
 from common.quantities import format_number
@@ -75,7 +75,7 @@ def staff_new(request: StaffRequest) -> HttpResponse:
 
 
 def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResponse:
-    merchant = request.staff.merchant
+    merchant, now = request.staff.merchant, timezone.now()
     with refusable():
         invited = invite_staff(
             merchant=merchant,
@@ -83,10 +83,12 @@ def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResp
             name=fields["name"],
             role=Role(fields["role"]),
             by=request.staff.person,
-            at=timezone.now(),
+            at=now,
             actor=actor_of(request),
         )
-    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
+    hand_over_invitation(
+        merchant=merchant, invited=invited, by=request.staff.person, reply_to=request.staff.email, at=now
+    )
     messages.success(
         request,
         gettext("%(name)s is invited. Access begins when they accept; the mail goes to %(email)s.")
@@ -151,8 +153,11 @@ def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
     if not invitation_allowed(merchant.id):
         messages.error(request, gettext("Your store has sent many invitations. Try again in an hour."))
         return redirect("backoffice:staff_edit", user_id=user_id)
-    invited = invite_again(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
-    mail_after_commit(request, merchant, invited, by=request.staff.person, reply_to=request.staff.email)
+    now = timezone.now()
+    invited = invite_again(merchant=merchant, user_id=user_id, at=now, actor=actor_of(request))
+    hand_over_invitation(
+        merchant=merchant, invited=invited, by=request.staff.person, reply_to=request.staff.email, at=now
+    )
     messages.success(request, gettext("The mail goes to %(email)s once more.") % {"email": invited.email})
     return redirect("backoffice:staff")
 
