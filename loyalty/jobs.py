@@ -12,8 +12,9 @@ from typing import Final
 JOB_KINDS: Final[Mapping[str, str]] = {
     "audit_export": "backoffice.settings.audit_export.write_audit",
     "members_export": "backoffice.members.exports.write_members",
+    "products_export": "backoffice.products.exports.write_products",
     "simulation": "insights.tasks.replay_scenario",
 }
 JOBS_KEPT: Final = timedelta(days=90)
-FORGOTTEN_KINDS: Final = ("audit_export", "members_export")
+FORGOTTEN_KINDS: Final = ("audit_export", "members_export", "products_export")
 """Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

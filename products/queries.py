@@ -53,6 +53,14 @@ def cost_book(*, merchant: MerchantFacts) -> CostBook:
     return CostBook(by_key)
 
 
+def count_products(
+    *, merchant: MerchantFacts, day: date, search: str = "", category: str = "", without_cost: bool = False
+) -> int:
+    """Return how many products fit, however many they are."""
+    rows = _filter_products(merchant, search=search, category=category, without_cost=without_cost, day=day)
+    return rows.order_by().count()
+
+
 def products_page(
     *,
     merchant: MerchantFacts,

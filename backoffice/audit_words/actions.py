@@ -62,6 +62,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "points.adjusted": _("Points adjusted"),
     "points.write_off": _("Debt written off"),
     "product.added": _("Product added"),
+    "products.exported": _("Products exported"),
     "products.imported": _("Products imported"),
     "promotion.ended": _("Promotion ended"),
     "promotion.paused": _("Promotion paused"),

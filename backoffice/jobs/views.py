@@ -89,7 +89,7 @@ def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
     return redirect("backoffice:job", job_id=job_id)
 
 
-@staff_page(Permission.EXPORT)
+@staff_page(Permission.SEE_FIGURES)
 def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
     """Send the file while its link lasts; who took it is in the audit trail."""
     merchant, now = request.staff.merchant, timezone.now()

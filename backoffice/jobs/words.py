@@ -17,6 +17,7 @@ from merchants.facts import JobError, JobFacts, JobState, Permission
 KIND_WORDS: Final[Mapping[str, Promise]] = {
     "audit_export": _("Export of the audit trail"),
     "members_export": _("Export of members"),
+    "products_export": _("Export of products"),
     SIMULATION: _("Simulation"),
 }
 CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {SIMULATION: Permission.EDIT_PROGRAM}

@@ -16,6 +16,8 @@ from merchants.operations import start_job
 from merchants.queries import audit_trail
 from merchants.tasks import jobs as work_of_the_worker
 from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import save_products
 from tests.backoffice.conftest import StaffPerson, Store
 
 
@@ -112,6 +114,25 @@ def test_a_long_audit_trail_becomes_a_job(store: Store, owner: StaffPerson, monk
     care = store.colleague(Role.CARE)
     care.get(f"{address}file/", status=403)
     assert "Export of the audit trail" in owner.text("/jobs/")
+
+
+def test_a_long_list_of_products_becomes_a_job_and_is_whole(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page counts to 10,000 and so did its file; a longer catalogue lost the rest without a word."""
+    monkeypatch.setattr("backoffice.products.views.catalogue.LONG_FILE", 1)
+    monkeypatch.setattr("backoffice.products.exports.BATCH_ROWS", 2)
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        drafts = [ProductDraft(f"KOPI-{number}", price_amount=10_000) for number in range(5)]
+        save_products(merchant=store.merchant, drafts=drafts, today=store.today, at=now, actor=SYSTEM)
+    assert "A file of this length is made in the background." in owner.text("/products/?format=csv")
+    address = owner.save("/products/?format=csv&q=kopi")["Location"]
+    run(store)
+    lines = content(owner, f"{address}file/").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["sku", *(f"KOPI-{number}" for number in range(5))]
+    marketer = store.colleague(Role.MARKETER)
+    assert content(marketer, f"{address}file/").splitlines() == lines, "who sees the list may fetch it"
 
 
 def test_cancelling(store: Store, owner: StaffPerson) -> None:

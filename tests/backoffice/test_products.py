@@ -95,7 +95,8 @@ def test_a_file_is_previewed_then_taken_in_once(store: Store, owner: StaffPerson
 
 def test_what_the_list_gives_out_it_takes_in(store: Store, owner: StaffPerson) -> None:
     save(store, ProductDraft("KOPI", "Kopi", "kopi", 68_000, 41_500), ProductDraft("ROTI", "Roti"))
-    text = owner.get("/products/", format="csv").content.decode("utf-8-sig")
+    answer: Any = owner.get("/products/", format="csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
     address = upload(owner, text.replace("ROTI,Roti,,,,", "ROTI,Roti,,5000,3000,"))
     owner.post(address)
     with merchant_scope(store.merchant.id):

@@ -12,17 +12,23 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.exports import csv_response
+from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
+from backoffice.products.exports import COLUMNS, FILE_NAME, PRODUCTS_EXPORT, ProductsExport, product_batches
 from backoffice.products.forms.products import ProductFileForm, ProductForm
 from backoffice.slow_pages import slow_page
 from backoffice.words import PRODUCT_COLUMN_WORDS, PRODUCT_PROBLEMS
 from common.errors import BadInput
+from common.languages import reader_language
 from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
 from common.text import clean_line
@@ -33,7 +39,7 @@ from merchants.rules import may
 from merchants.tenancy import allow_long_statements, refusable
 from products.facts import ImportFacts, ProductDraft, ProductFacts
 from products.operations import add_product, keep_import, save_products, take_import
-from products.queries import categories, preview_products, product_count, product_import, products_page
+from products.queries import categories, count_products, preview_products, product_count, product_import, products_page
 from sales.queries import unknown_goods
 
 COUNT_LIMIT: Final = 10_000
@@ -58,7 +64,7 @@ class ProductRow:
 
 @staff_page(Permission.SEE_FIGURES)
 @slow_page
-def products(request: StaffRequest) -> HttpResponse:
+def products(request: StaffRequest) -> HttpResponseBase:
     merchant = request.staff.merchant
     today = merchant.day_of(timezone.now())
     tab = request.GET.get("tab", "")
@@ -73,9 +79,7 @@ def products(request: StaffRequest) -> HttpResponse:
         "without_cost": tab == "no_cost",
     }
     if request.GET.get("format") == "csv":
-        return _csv_response(
-            "products.csv", _export_rows(products_page(**narrowed, limit=COUNT_LIMIT).products, merchant)
-        )
+        return _export_products(request, ProductsExport(search, category, without_cost=tab == "no_cost"), today)
     found = products_page(**narrowed, after=request.GET.get("after") or None)
     newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(
@@ -100,6 +104,30 @@ def products(request: StaffRequest) -> HttpResponse:
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
     }
     return render(request, "backoffice/products/list.html", context)
+
+
+def _export_products(request: StaffRequest, export: ProductsExport, day: date) -> HttpResponseBase:
+    """Send the list as a file; a long one becomes a job."""
+    merchant = request.staff.merchant
+    count = count_products(merchant=merchant, day=day, **export.to_json())
+    if count <= LONG_FILE:
+        return csv_response(
+            filename=FILE_NAME,
+            head=[COLUMNS],
+            merchant_id=merchant.id,
+            batch=product_batches(merchant, export, day),
+            language=reader_language(),
+        )
+    if request.method != "POST":
+        return file_question(request, gettext("Export of products"), count, reverse("backoffice:products"))
+    return ask_for_file(
+        request,
+        kind=PRODUCTS_EXPORT,
+        parameters=export.to_json(),
+        needs=[Permission.SEE_FIGURES],
+        action="products.exported",
+        audit_details={"count": count},
+    )
 
 
 def _product_row(product: ProductFacts) -> ProductRow:
@@ -285,19 +313,6 @@ def _read_file(content: bytes, merchant: MerchantFacts) -> ProductsFile:
         file.write(content)
         file.flush()
         return read_products(Path(file.name), merchant=merchant, most_rows=MOST_ROWS)
-
-
-def _export_rows(found: tuple[ProductFacts, ...], merchant: MerchantFacts) -> list[list[Any]]:
-    """Under the headings that the import reads, so that costs can be filled in and brought back."""
-    digits = merchant.currency_digits
-
-    def shown(amount: int | None) -> int | str:
-        if amount is None:
-            return ""
-        return f"{amount // 10**digits}.{amount % 10**digits:0{digits}d}" if digits else amount
-
-    rows = [[p.sku, p.name, p.category, shown(p.price_amount), shown(p.cost_amount), ""] for p in found]
-    return [list(TEMPLATE[0]), *rows]
 
 
 def _csv_response(filename: str, rows: list[list[Any]]) -> HttpResponse:
