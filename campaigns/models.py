@@ -9,7 +9,7 @@ from campaigns.facts import CampaignKind, CampaignState, DeliveryPlace, TriggerN
 from common.models import MerchantOwned, MerchantReference
 
 
-def _values(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list[str]:
+def _values_of(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list[str]:
     return [member.value for member in kind]
 
 
@@ -53,7 +53,7 @@ class Campaign(MerchantOwned):
                 | Q(kind=CampaignKind.AUTOMATION.value, trigger__in=[name.value for name in TriggerName]),
                 name="campaign_kind",
             ),
-            models.CheckConstraint(condition=Q(state__in=_values(CampaignState)), name="campaign_state"),
+            models.CheckConstraint(condition=Q(state__in=_values_of(CampaignState)), name="campaign_state"),
             models.CheckConstraint(condition=Q(control_percent__lte=50), name="campaign_control_percent"),
             models.CheckConstraint(
                 condition=~Q(state=CampaignState.SCHEDULED.value) | Q(scheduled_at__isnull=False),
@@ -122,7 +122,7 @@ class Delivery(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "campaign_id", "address_hash", "occasion_key"], name="delivery_address_once"
             ),
-            models.CheckConstraint(condition=Q(place__in=_values(DeliveryPlace)), name="delivery_place"),
+            models.CheckConstraint(condition=Q(place__in=_values_of(DeliveryPlace)), name="delivery_place"),
             models.CheckConstraint(
                 condition=(Q(place=DeliveryPlace.EXCLUDED.value) & Q(address_hash__isnull=True) & ~Q(reason=""))
                 | (~Q(place=DeliveryPlace.EXCLUDED.value) & Q(reason="")),

@@ -14,7 +14,7 @@ from members.facts import Channel
 from messaging.facts import AttemptState, DispatchState, MessageState, Purpose, SuppressionReason
 
 
-def _values(kind: Iterable[StrEnum]) -> list[str]:
+def _values_of(kind: Iterable[StrEnum]) -> list[str]:
     return [member.value for member in kind]
 
 
@@ -67,8 +67,8 @@ class Dispatch(MerchantOwned):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(purpose__in=_values(Purpose)), name="dispatch_purpose"),
-            models.CheckConstraint(condition=Q(state__in=_values(DispatchState)), name="dispatch_state"),
+            models.CheckConstraint(condition=Q(purpose__in=_values_of(Purpose)), name="dispatch_purpose"),
+            models.CheckConstraint(condition=Q(state__in=_values_of(DispatchState)), name="dispatch_state"),
             models.CheckConstraint(
                 condition=(Q(state=DispatchState.CLOSED.value) & ~Q(closed_reason=""))
                 | (~Q(state=DispatchState.CLOSED.value) & Q(closed_reason="")),
@@ -119,9 +119,9 @@ class Message(MerchantOwned):
             models.UniqueConstraint(
                 fields=["merchant", "dispatch_id", "address_hash", "occasion_key"], name="message_address_once"
             ),
-            models.CheckConstraint(condition=Q(state__in=_values(MessageState)), name="message_state"),
-            models.CheckConstraint(condition=Q(purpose__in=_values(Purpose)), name="message_purpose"),
-            models.CheckConstraint(condition=Q(channel__in=_values(Channel)), name="message_channel"),
+            models.CheckConstraint(condition=Q(state__in=_values_of(MessageState)), name="message_state"),
+            models.CheckConstraint(condition=Q(purpose__in=_values_of(Purpose)), name="message_purpose"),
+            models.CheckConstraint(condition=Q(channel__in=_values_of(Channel)), name="message_channel"),
             models.CheckConstraint(
                 condition=(Q(purpose=Purpose.STAFF.value) & Q(member_id__isnull=True))
                 | (~Q(purpose=Purpose.STAFF.value) & Q(member_id__isnull=False) & Q(recipient_encrypted__isnull=True)),
@@ -171,7 +171,7 @@ class Attempt(MerchantOwned):
                 condition=Q(state__in=["sending", "uncertain"]),
                 name="message_one_open_attempt",
             ),
-            models.CheckConstraint(condition=Q(state__in=_values(AttemptState)), name="attempt_state"),
+            models.CheckConstraint(condition=Q(state__in=_values_of(AttemptState)), name="attempt_state"),
             models.CheckConstraint(
                 condition=Q(state="sending", ended_at__isnull=True) | ~Q(state="sending"),
                 name="attempt_sending_is_open",
@@ -204,6 +204,6 @@ class Suppression(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "address_hash"], name="one_suppression"),
-            models.CheckConstraint(condition=Q(reason__in=_values(SuppressionReason)), name="suppression_reason"),
+            models.CheckConstraint(condition=Q(reason__in=_values_of(SuppressionReason)), name="suppression_reason"),
         ]
         indexes = [models.Index(fields=["merchant", "-created_at", "-id"], name="suppression_newest")]

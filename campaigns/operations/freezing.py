@@ -92,10 +92,10 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         frozen_at=now,
         batch_id=row.batch_id,
     )
-    for treated in _treated(merchant, row.id):
+    for treated in _treated_in_chunks(merchant, row.id):
         recipients = [MemberOccasion(one.member_id, one.occasion_key) for one in treated]
         issue_campaign_coupons(merchant=merchant, row=row, recipients=recipients, at=now)
-        queue_campaign_messages(merchant=merchant, row=row, drafts=_drafts(treated, due_at=now), at=now)
+        queue_campaign_messages(merchant=merchant, row=row, drafts=_drafts_of(treated, due_at=now), at=now)
     return matched
 
 
@@ -138,7 +138,7 @@ def issue_campaign_coupons(
         )
 
 
-def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[Delivery]]:
+def _treated_in_chunks(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[Delivery]]:
     """Deliveries that get a message, in chunks by id; control and excluded have other places."""
     rows = Delivery.objects.filter(
         merchant_id=merchant.id, campaign_id=campaign_id, place=DeliveryPlace.TREATED.value
@@ -152,7 +152,7 @@ def _treated(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[Delive
         last = chunk[-1].id
 
 
-def _drafts(treated: Sequence[Delivery], *, due_at: datetime) -> list[MessageDraft]:
+def _drafts_of(treated: Sequence[Delivery], *, due_at: datetime) -> list[MessageDraft]:
     return [
         MessageDraft(
             id=one.id,

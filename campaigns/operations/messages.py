@@ -20,7 +20,7 @@ from messaging.facts import Content, MessageFacts, Unsayable
 
 def still_due(*, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime) -> Mapping[UUID, str]:
     """Messages of a cancelled campaign are over, and those of an automation that come more than a day late."""
-    rows = _campaigns(merchant, messages)
+    rows = _campaigns_of(merchant, messages)
     over = {}
     for message in messages:
         row = rows[message.dispatch_id]
@@ -36,7 +36,7 @@ def render(
 ) -> Mapping[UUID, Content | Unsayable]:
     """What each member reads, with the figures of now. An automation's coupons are issued here, valid from today."""
     said: dict[UUID, Content | Unsayable] = {}
-    for campaign_id, row in _campaigns(merchant, messages).items():
+    for campaign_id, row in _campaigns_of(merchant, messages).items():
         mine = [message for message in messages if message.dispatch_id == campaign_id]
         wanted = [_recipient_of(message) for message in mine]
         if row.kind != CampaignKind.CAMPAIGN.value:
@@ -50,7 +50,7 @@ def render(
             fields=compiled.fields,
             business_date=merchant.day_of(now),
         )
-        said |= {message.id: _content(compiled, people.get(_recipient_of(message))) for message in mine}
+        said |= {message.id: _content_for(compiled, people.get(_recipient_of(message))) for message in mine}
     return said
 
 
@@ -65,7 +65,7 @@ def content_of(compiled: CompiledMail, person: Recipient) -> Content:
     )
 
 
-def _content(compiled: CompiledMail, person: Recipient | None) -> Content | Unsayable:
+def _content_for(compiled: CompiledMail, person: Recipient | None) -> Content | Unsayable:
     if person is None:
         return Unsayable(ExclusionReason.NO_ADDRESS.value)
     try:
@@ -75,7 +75,7 @@ def _content(compiled: CompiledMail, person: Recipient | None) -> Content | Unsa
         return Unsayable((ExclusionReason.CARD_MISSING if lacks_card else ExclusionReason.COUPON_MISSING).value)
 
 
-def _campaigns(merchant: MerchantFacts, messages: Sequence[MessageFacts]) -> dict[UUID, Campaign]:
+def _campaigns_of(merchant: MerchantFacts, messages: Sequence[MessageFacts]) -> dict[UUID, Campaign]:
     wanted = sorted({message.dispatch_id for message in messages})
     rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=wanted).order_by("id")
     return {row.id: row for row in rows}

@@ -83,7 +83,7 @@ class SmtpLink:
         """Connects, greets, encrypts and logs in as the server needs it. Raises LinkError."""
         stage = SmtpStage.CONNECT
         try:
-            smtp = self._connect()
+            smtp = self._connect_server()
             stage = SmtpStage.GREETING
             smtp.ehlo_or_helo_if_needed()
             if self.server.use_tls:
@@ -94,12 +94,12 @@ class SmtpLink:
                 smtp.login(self.server.username, self.server.password)
         except smtplib.SMTPResponseException as error:
             self.close()
-            raise LinkError(_reply(stage, error.smtp_code, error.smtp_error)) from error
+            raise LinkError(_as_reply(stage, error.smtp_code, error.smtp_error)) from error
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise LinkError(read_reply(stage, 0, type(error).__name__)) from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect_server(self) -> smtplib.SMTP:
         server = self.server
         # Without a host the constructors do not connect, so that a half-open connection can be closed.
         if server.use_ssl:
@@ -129,7 +129,7 @@ class SmtpLink:
             (SmtpStage.SENDER, f"MAIL FROM:<{sender}>"),
             (SmtpStage.RECIPIENT, f"RCPT TO:<{recipient}>"),
         ):
-            reply = self._ask(stage, command)
+            reply = self._ask_server(stage, command)
             if not 200 <= reply.code < 300:
                 self._after_refusal(reply)
                 return reply
@@ -141,16 +141,16 @@ class SmtpLink:
         `content` has CRLF line ends. Raises LinkError with stage DATA when the connection is lost before the final
         dot was sent, with stage FINAL_DOT when it is lost after: then the server may or may not have the message.
         """
-        reply = self._ask(SmtpStage.DATA, "DATA")
+        reply = self._ask_server(SmtpStage.DATA, "DATA")
         if reply.code != 354:
             self._after_refusal(reply)
             return reply
         body = _LEADING_DOT.sub(b"..", content)
-        self._send(SmtpStage.DATA, body if body.endswith(b"\r\n") else body + b"\r\n")
-        self._wait(self.server.reply_seconds)
-        self._send(SmtpStage.FINAL_DOT, b".\r\n")
-        reply = self._read(SmtpStage.FINAL_DOT)
-        self._wait(self.server.timeout_seconds)
+        self._send_bytes(SmtpStage.DATA, body if body.endswith(b"\r\n") else body + b"\r\n")
+        self._set_patience(self.server.reply_seconds)
+        self._send_bytes(SmtpStage.FINAL_DOT, b".\r\n")
+        reply = self._read_answer(SmtpStage.FINAL_DOT)
+        self._set_patience(self.server.timeout_seconds)
         if reply.hangs_up:
             self.close()
         return reply
@@ -158,7 +158,7 @@ class SmtpLink:
     def withdraw(self) -> None:
         """Takes back an accepted offer (the member unsubscribed in between). A lost connection is closed."""
         try:
-            if self._ask(SmtpStage.SENDER, "RSET").code != 250:
+            if self._ask_server(SmtpStage.SENDER, "RSET").code != 250:
                 self.close()
         except LinkError:
             self.close()
@@ -183,40 +183,40 @@ class SmtpLink:
         else:
             self.withdraw()
 
-    def _ask(self, stage: SmtpStage, command: str) -> Reply:
-        self._send(stage, command.encode("ascii") + b"\r\n")
-        return self._read(stage)
+    def _ask_server(self, stage: SmtpStage, command: str) -> Reply:
+        self._send_bytes(stage, command.encode("ascii") + b"\r\n")
+        return self._read_answer(stage)
 
-    def _send(self, stage: SmtpStage, data: bytes) -> None:
-        smtp = self._alive(stage)
+    def _send_bytes(self, stage: SmtpStage, data: bytes) -> None:
+        smtp = self._require_link(stage)
         try:
             smtp.send(data)
         except (smtplib.SMTPException, OSError) as error:
-            self._lost(stage, error)
+            self._drop_link(stage, error)
 
-    def _read(self, stage: SmtpStage) -> Reply:
-        smtp = self._alive(stage)
+    def _read_answer(self, stage: SmtpStage) -> Reply:
+        smtp = self._require_link(stage)
         try:
-            return _reply(stage, *smtp.getreply())
+            return _as_reply(stage, *smtp.getreply())
         except (smtplib.SMTPException, OSError) as error:
-            self._lost(stage, error)
+            self._drop_link(stage, error)
 
-    def _alive(self, stage: SmtpStage) -> smtplib.SMTP:
+    def _require_link(self, stage: SmtpStage) -> smtplib.SMTP:
         if self._smtp is None:
             raise LinkError(read_reply(stage, 0, "closed"))
         return self._smtp
 
-    def _lost(self, stage: SmtpStage, error: Exception) -> NoReturn:
+    def _drop_link(self, stage: SmtpStage, error: Exception) -> NoReturn:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
         raise LinkError(read_reply(stage, 0, type(error).__name__)) from error
 
-    def _wait(self, seconds: float) -> None:
-        smtp = self._alive(SmtpStage.DATA)
+    def _set_patience(self, seconds: float) -> None:
+        smtp = self._require_link(SmtpStage.DATA)
         if smtp.sock is not None:
             smtp.sock.settimeout(seconds)
 
 
-def _reply(stage: SmtpStage, code: int, text: bytes | str) -> Reply:
+def _as_reply(stage: SmtpStage, code: int, text: bytes | str) -> Reply:
     return read_reply(stage, code, text.decode("utf-8", "replace") if isinstance(text, bytes) else text)

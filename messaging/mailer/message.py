@@ -104,9 +104,9 @@ def message_bytes(mail: Mail) -> bytes:
     boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}"
     headers = [
         *(_unsubscribe_headers(mail.unsubscribe_url) if mail.unsubscribe_url else []),
-        f"From: {_mailbox(mail.sender_name, mail.sender_address)}",
-        f"To: {_mailbox(mail.recipient_name, mail.recipient_address)}",
-        f"Subject: {_encoded(one_line(mail.subject, 200), room=66)}",
+        f"From: {_write_mailbox(mail.sender_name, mail.sender_address)}",
+        f"To: {_write_mailbox(mail.recipient_name, mail.recipient_address)}",
+        f"Subject: {_encode_words(one_line(mail.subject, 200), room=66)}",
         f"Message-ID: {mail.message_id}",
         f"Date: {format_datetime(mail.sent_at)}",
         "MIME-Version: 1.0",
@@ -114,15 +114,16 @@ def message_bytes(mail: Mail) -> bytes:
     if mail.reply_to:
         headers.append(f"Reply-To: {check_address(mail.reply_to)}")
     if not mail.html:
-        return ("\r\n".join(headers) + "\r\n" + _part("plain", mail.text)).encode("ascii")
+        return ("\r\n".join(headers) + "\r\n" + _encode_part("plain", mail.text)).encode("ascii")
     headers.append(f'Content-Type: multipart/alternative; boundary="{boundary}"')
     parts = "".join(
-        f"--{boundary}\r\n{_part(subtype, text)}" for subtype, text in (("plain", mail.text), ("html", mail.html))
+        f"--{boundary}\r\n{_encode_part(subtype, text)}"
+        for subtype, text in (("plain", mail.text), ("html", mail.html))
     )
     return ("\r\n".join(headers) + "\r\n\r\n" + parts + f"--{boundary}--\r\n").encode("ascii")
 
 
-def _part(subtype: str, text: str) -> str:
+def _encode_part(subtype: str, text: str) -> str:
     """Quoted-printable, never 8 bit: whichever servers a message passes, a signature over it stays valid."""
     encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
     return (
@@ -138,17 +139,17 @@ def _unsubscribe_headers(url: str) -> list[str]:
     return [f"List-Unsubscribe: <{url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
 
 
-def _mailbox(name: str, address: str) -> str:
+def _write_mailbox(name: str, address: str) -> str:
     """`name` cannot leave its place: it is one line, quoted or encoded."""
     name, address = one_line(name, 80), check_address(address)
     if not name:
         return address
     if name.isascii() and "=?" not in name:
         return formataddr((name, address))
-    return f"{_encoded(name, room=60)} <{address}>"
+    return f"{_encode_words(name, room=60)} <{address}>"
 
 
-def _encoded(text: str, *, room: int) -> str:
+def _encode_words(text: str, *, room: int) -> str:
     """ASCII as it is, anything else as encoded words of at most `room` characters a line, folded."""
     if text.isascii() and "=?" not in text:
         return text

@@ -188,7 +188,7 @@ def _claim_once(merchant: MerchantFacts, parameters: dict[str, Any], *, lease: t
         names = [column.name for column in cursor.description]
         picked = [_Picked.of(dict(zip(names, row, strict=True)), parameters["dispatch"]) for row in cursor.fetchall()]
     due = _leave_out_what_is_over(merchant, [one for one in picked if one is not None], parameters["at"])
-    written = _write(merchant, due, parameters["at"])
+    written = _write_contents(merchant, due, parameters["at"])
     attempts = [
         Attempt(
             merchant_id=merchant.id,
@@ -257,7 +257,7 @@ def _leave_out_what_is_over(merchant: MerchantFacts, picked: list[_Picked], now:
     return [one for one in picked if one.message.id not in over]
 
 
-def _write(merchant: MerchantFacts, due: list[_Picked], now: datetime) -> list[tuple[_Picked, Content]]:
+def _write_contents(merchant: MerchantFacts, due: list[_Picked], now: datetime) -> list[tuple[_Picked, Content]]:
     """What each says; one that cannot be written or addressed fails alone."""
     if not due:
         return []

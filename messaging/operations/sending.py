@@ -42,13 +42,13 @@ def save_sending_policy(
         action="sending_policy.changed",
         at=at,
         subject=("merchant", merchant.id),
-        before=_told(before),
-        after=_told(sending_policy(merchant=merchant)),
+        before=_audited_policy(before),
+        after=_audited_policy(sending_policy(merchant=merchant)),
     )
     return sending_policy(merchant=merchant)
 
 
-def _told(policy: SendingPolicyFacts) -> dict[str, object]:
+def _audited_policy(policy: SendingPolicyFacts) -> dict[str, object]:
     """What the audit trail keeps; where answers go may be a person's address."""
     return {
         "sender_name": policy.sender_name,

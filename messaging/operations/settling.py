@@ -51,17 +51,17 @@ def settle(*, merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -
     """
     meaning = meaning_of(outcome.reply)
     if meaning is Meaning.ACCEPTED:
-        _accept(merchant, outcome.claimed, outcome.reply, now)
+        _accept_message(merchant, outcome.claimed, outcome.reply, now)
         return
-    if not _end(merchant, outcome, _ATTEMPT_STATES[meaning], now):
+    if not _end_attempt(merchant, outcome, _ATTEMPT_STATES[meaning], now):
         return
     if meaning is Meaning.UNKNOWN:
-        _move(merchant, outcome, MessageState.UNCERTAIN, sent_at=now)
+        _move_message(merchant, outcome, MessageState.UNCERTAIN, sent_at=now)
     elif meaning is Meaning.TRY_LATER:
-        _defer(merchant, outcome, now)
+        _defer_message(merchant, outcome, now)
     elif meaning is Meaning.ADDRESS_IS_DEAD:
-        _move(merchant, outcome, MessageState.SUPPRESSED, reason=MessageReason.HARD_BOUNCE.value)
-        _suppress(merchant, outcome.claimed.message.id, SuppressionReason.HARD_BOUNCE, now)
+        _move_message(merchant, outcome, MessageState.SUPPRESSED, reason=MessageReason.HARD_BOUNCE.value)
+        _suppress_recipient(merchant, outcome.claimed.message.id, SuppressionReason.HARD_BOUNCE, now)
     elif meaning is Meaning.REJECTED:
         _bounce_softly(merchant, outcome, MessageReason.REJECTED, now)
     else:
@@ -91,7 +91,7 @@ WHERE m.merchant_id = %(merchant)s AND m.id = e.message_id AND m.state IN ('send
 """
 
 
-def _accept(merchant: MerchantFacts, claimed: Claimed, reply: Reply, now: datetime) -> None:
+def _accept_message(merchant: MerchantFacts, claimed: Claimed, reply: Reply, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _ACCEPT,
@@ -105,7 +105,7 @@ def _accept(merchant: MerchantFacts, claimed: Claimed, reply: Reply, now: dateti
         )
 
 
-def _end(merchant: MerchantFacts, outcome: AttemptOutcome, state: AttemptState, now: datetime) -> bool:
+def _end_attempt(merchant: MerchantFacts, outcome: AttemptOutcome, state: AttemptState, now: datetime) -> bool:
     return bool(
         Attempt.objects.filter(merchant_id=merchant.id, id=outcome.claimed.attempt_id, state__in=_OPEN_ATTEMPT).update(
             state=state.value, ended_at=now, reply_code=outcome.reply.code or None, reply_text=outcome.reply.text
@@ -113,7 +113,7 @@ def _end(merchant: MerchantFacts, outcome: AttemptOutcome, state: AttemptState, 
     )
 
 
-def _move(
+def _move_message(
     merchant: MerchantFacts,
     outcome: AttemptOutcome,
     state: MessageState,
@@ -136,23 +136,23 @@ def _move(
         enqueue_work(merchant=merchant, kind=MESSAGE_WORK, subject_id=dispatch_id, due_at=due_at)
 
 
-def _defer(merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -> None:
+def _defer_message(merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -> None:
     row = Message.objects.select_related("dispatch").get(merchant_id=merchant.id, id=outcome.claimed.message.id)
     deferrals = row.deferrals + 1
     again = next_try(deferrals=deferrals, first_tried_at=row.first_tried_at or now, now=now)
     if row.dispatch.state == DispatchState.CLOSED.value:
-        _move(merchant, outcome, MessageState.CANCELLED, reason=row.dispatch.closed_reason)
+        _move_message(merchant, outcome, MessageState.CANCELLED, reason=row.dispatch.closed_reason)
     elif again is None:
         _bounce_softly(merchant, outcome, MessageReason.GAVE_UP, now)
     else:
         if outcome.reply.code == 0:  # the link broke: nobody said that this recipient should wait for half an hour
             again = min(again, now + hold_after(deferrals))
-        _move(merchant, outcome, MessageState.DEFERRED, due_at=again, deferred=1)
+        _move_message(merchant, outcome, MessageState.DEFERRED, due_at=again, deferred=1)
 
 
 def _bounce_softly(merchant: MerchantFacts, outcome: AttemptOutcome, reason: MessageReason, now: datetime) -> None:
     """Fails the message; the third such failure within 30 days stops the address."""
-    _move(merchant, outcome, MessageState.FAILED, reason=reason.value)
+    _move_message(merchant, outcome, MessageState.FAILED, reason=reason.value)
     row = Message.objects.get(merchant_id=merchant.id, id=outcome.claimed.message.id)
     if row.address_hash is None:
         return
@@ -164,10 +164,10 @@ def _bounce_softly(merchant: MerchantFacts, outcome: AttemptOutcome, reason: Mes
         first_tried_at__gt=now - SOFT_BOUNCE_WINDOW,
     ).count()
     if failures >= SOFT_BOUNCES:
-        _suppress(merchant, row.id, SuppressionReason.SOFT_BOUNCES, now)
+        _suppress_recipient(merchant, row.id, SuppressionReason.SOFT_BOUNCES, now)
 
 
-def _suppress(merchant: MerchantFacts, message_id: UUID, reason: SuppressionReason, now: datetime) -> None:
+def _suppress_recipient(merchant: MerchantFacts, message_id: UUID, reason: SuppressionReason, now: datetime) -> None:
     row = Message.objects.get(merchant_id=merchant.id, id=message_id)
     if row.address_hash is not None:
         suppress_hashes(
@@ -185,9 +185,9 @@ def _stop_for_sender(merchant: MerchantFacts, outcome: AttemptOutcome, now: date
         merchant_id=merchant.id, message_id=outcome.claimed.message.id, state=AttemptState.REFUSED.value
     ).exclude(id=outcome.claimed.attempt_id)
     if before.exists():
-        _move(merchant, outcome, MessageState.FAILED, reason=MessageReason.REFUSED_BY_POLICY.value)
+        _move_message(merchant, outcome, MessageState.FAILED, reason=MessageReason.REFUSED_BY_POLICY.value)
         return
-    _move(merchant, outcome, MessageState.QUEUED, due_at=now)
+    _move_message(merchant, outcome, MessageState.QUEUED, due_at=now)
     stop_for_sender(merchant=merchant, dispatch_id=outcome.claimed.message.dispatch_id, reply=outcome.reply, now=now)
 
 

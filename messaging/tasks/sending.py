@@ -166,24 +166,24 @@ class Sender:
         try:
             refusal = self.link.offer(sender=sender_address(), recipient=address)
             if refusal is not None:
-                self._note(AttemptOutcome(claimed, reply=refusal))
-            elif self._begin(claimed):
+                self._keep_outcome(AttemptOutcome(claimed, reply=refusal))
+            elif self._begin_message(claimed):
                 reply = self.link.deliver(mail)
                 self.sent += meaning_of(reply) is Meaning.ACCEPTED
-                self._note(AttemptOutcome(claimed, reply=reply))
+                self._keep_outcome(AttemptOutcome(claimed, reply=reply))
             else:
                 self.link.withdraw()
         except LinkError as failure:
-            self._note(AttemptOutcome(claimed, reply=failure.reply))
+            self._keep_outcome(AttemptOutcome(claimed, reply=failure.reply))
 
-    def _note(self, outcome: AttemptOutcome) -> None:
+    def _keep_outcome(self, outcome: AttemptOutcome) -> None:
         """Keeps how the current message ended for the next commit; one that still waits is written now."""
         if self.ended is not None:
             with merchant_scope(self.merchant.id):
                 self._settle_ended(self.clock())
         self.ended = outcome
 
-    def _begin(self, claimed: Claimed) -> bool:
+    def _begin_message(self, claimed: Claimed) -> bool:
         """The commit between two messages. Not begun: the message goes back, and the next claim says why."""
         now = self.clock()
         with merchant_scope(self.merchant.id):
