@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from campaigns.facts import CampaignState
+from campaigns.facts import CampaignKind, CampaignState
 from campaigns.models import Campaign
 from merchants.facts import MerchantFacts
 from messaging.queries import LOOK_EVERY
@@ -36,10 +36,10 @@ def next_campaign_look(*, merchant: MerchantFacts, campaign_id: UUID, now: datet
     return None
 
 
-def campaign_names(*, merchant: MerchantFacts, campaign_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return the names of these campaigns and welcomes by id."""
-    rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=list(campaign_ids))
-    return dict(rows.order_by("id").values_list("id", "name"))
+def campaign_names(*, merchant: MerchantFacts, campaign_ids: Collection[UUID]) -> dict[UUID, tuple[str, CampaignKind]]:
+    """Return the name of each of these campaigns and welcomes, and which of both it is."""
+    rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=list(campaign_ids)).order_by("id")
+    return {row_id: (name, CampaignKind(kind)) for row_id, name, kind in rows.values_list("id", "name", "kind")}
 
 
 def campaigns_at_work(*, merchant: MerchantFacts) -> list[UUID]:

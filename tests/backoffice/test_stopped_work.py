@@ -7,11 +7,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from backoffice.settings.views.stopped_work import KIND_WORDS
+from campaigns.models import Campaign
 from merchants.facts import NIGHT_WORK, SYSTEM, AuditFilter, Role
 from merchants.models import DueWork
 from merchants.operations import WORKER_LOST
 from merchants.queries import audit_trail
+from merchants.tasks import due_work
 from merchants.tenancy import merchant_scope
+from messaging.facts import MESSAGE_WORK
 from rewards.coupons.facts import CODE_WORK
 from rewards.coupons.operations import order_codes
 from tests.backoffice.conftest import StaffPerson, Store
@@ -89,3 +93,31 @@ def test_a_long_list_costs_no_more_statements(store: Store, owner: StaffPerson) 
             attempts=10, last_error="X", given_up_at=timezone.now()
         )
     assert owner.statements(PATH) == few
+
+
+def test_every_kind_of_work_has_words() -> None:
+    assert due_work._registered.keys() <= KIND_WORDS.keys()
+
+
+def test_a_campaign_and_a_welcome_lead_to_their_pages(store: Store, owner: StaffPerson) -> None:
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        rows = [
+            Campaign.objects.create(merchant_id=store.merchant.id, kind=kind, name=name, created_at=now, created_by="x")
+            for kind, name in (("campaign", "Rindu kopi"), ("welcome", "Halo"))
+        ]
+        for row in rows:
+            DueWork.objects.create(
+                merchant_id=store.merchant.id,
+                kind=MESSAGE_WORK.name,
+                subject_id=row.id,
+                due_at=now,
+                next_try_at=now,
+                attempts=10,
+                last_error="X",
+                given_up_at=now,
+            )
+    page = owner.text(PATH)
+    assert "Mails that wait to be sent" in page
+    assert f'href="/campaigns/{rows[0].id}/"' in page
+    assert page.count('href="/campaigns/welcome/"') >= 1

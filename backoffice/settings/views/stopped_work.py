@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from campaigns.facts import CAMPAIGN_WORK
+from campaigns.facts import CAMPAIGN_WORK, CampaignKind
 from campaigns.queries import campaign_names
 from merchants.facts import EVENT_WORK, JOB_WORK, NIGHT_WORK, MerchantFacts, Permission, StoppedWork
 from merchants.operations import WORKER_LOST, retry_work
@@ -35,7 +35,11 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     MESSAGE_WORK.name: _("Sending of mails"),
     CODE_WORK.name: _("Coupon codes that were ordered"),
     JOB_WORK.name: _("Jobs"),
+    MESSAGE_WORK.name: _("Mails that wait to be sent"),
 }
+
+LOST: Final = _("The worker ended each time before it was done.")
+FAILED: Final = _("An error in the program stopped it.")
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,10 @@ def stopped_work_retry(request: StaffRequest, work_id: UUID) -> HttpResponse:
 
 
 def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[StoppedRow]:
-    campaigns = campaign_names(
-        merchant=merchant, campaign_ids=_subject_ids(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
-    )
-    batches = batch_titles(merchant=merchant, batch_ids=_subject_ids(found, CODE_WORK.name))
+    names = _named_subjects(merchant, found)
     rows = []
     for work in found:
-        name, url = "", ""
-        if work.subject_id in campaigns:
-            name, url = campaigns[work.subject_id], reverse("backoffice:campaign", args=[work.subject_id])
-        elif work.subject_id in batches:
-            name, url = batches[work.subject_id], reverse("backoffice:coupon_batch", args=[work.subject_id])
+        name, url = names.get(work.subject_id, ("", "")) if work.subject_id else ("", "")
         is_lost = work.last_error == WORKER_LOST
         rows.append(
             StoppedRow(
@@ -87,14 +84,25 @@ def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[Stop
                 title=str(KIND_WORDS.get(work.kind, work.kind)),
                 name=name,
                 url=url,
-                error=gettext("The worker ended each time before it was done.")
-                if is_lost
-                else gettext("An error in the program stopped it."),
+                error=str(LOST if is_lost else FAILED),
                 code="" if is_lost else work.last_error,
             )
         )
     return rows
 
 
-def _subject_ids(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
+def _named_subjects(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> dict[UUID, tuple[str, str]]:
+    """Return name and address of what the work is about, where it has a page; two statements."""
+    named: dict[UUID, tuple[str, str]] = {}
+    of_campaigns = _subjects(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
+    for row_id, (name, kind) in campaign_names(merchant=merchant, campaign_ids=of_campaigns).items():
+        is_welcome = kind is CampaignKind.WELCOME
+        url = reverse("backoffice:welcome") if is_welcome else reverse("backoffice:campaign", args=[row_id])
+        named[row_id] = (name, url)
+    for row_id, title in batch_titles(merchant=merchant, batch_ids=_subjects(found, CODE_WORK.name)).items():
+        named[row_id] = (title, reverse("backoffice:coupon_batch", args=[row_id]))
+    return named
+
+
+def _subjects(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
     return [work.subject_id for work in found if work.kind in kinds and work.subject_id is not None]
