@@ -37,7 +37,7 @@ def next_campaign_look(*, merchant: MerchantFacts, campaign_id: UUID, now: datet
 
 
 def campaign_names(*, merchant: MerchantFacts, campaign_ids: Collection[UUID]) -> dict[UUID, tuple[str, CampaignKind]]:
-    """Return the name of each of these campaigns and welcomes, and which of both it is."""
+    """Return the name of each of these campaigns and automations, and which of both it is."""
     rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=list(campaign_ids)).order_by("id")
     return {row_id: (name, CampaignKind(kind)) for row_id, name, kind in rows.values_list("id", "name", "kind")}
 

@@ -103,8 +103,10 @@ def test_a_campaign_and_a_welcome_lead_to_their_pages(store: Store, owner: Staff
     now = timezone.now()
     with merchant_scope(store.merchant.id):
         rows = [
-            Campaign.objects.create(merchant_id=store.merchant.id, kind=kind, name=name, created_at=now, created_by="x")
-            for kind, name in (("campaign", "Rindu kopi"), ("welcome", "Halo"))
+            Campaign.objects.create(
+                merchant_id=store.merchant.id, kind=kind, trigger=trigger, name=name, created_at=now, created_by="x"
+            )
+            for kind, trigger, name in (("campaign", "", "Rindu kopi"), ("automation", "joined", "Halo"))
         ]
         for row in rows:
             DueWork.objects.create(

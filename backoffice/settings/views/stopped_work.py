@@ -96,8 +96,8 @@ def _named_subjects(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> di
     named: dict[UUID, tuple[str, str]] = {}
     of_campaigns = _subjects(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
     for row_id, (name, kind) in campaign_names(merchant=merchant, campaign_ids=of_campaigns).items():
-        is_welcome = kind is CampaignKind.WELCOME
-        url = reverse("backoffice:welcome") if is_welcome else reverse("backoffice:campaign", args=[row_id])
+        is_automation = kind is CampaignKind.AUTOMATION
+        url = reverse("backoffice:welcome") if is_automation else reverse("backoffice:campaign", args=[row_id])
         named[row_id] = (name, url)
     for row_id, title in batch_titles(merchant=merchant, batch_ids=_subjects(found, CODE_WORK.name)).items():
         named[row_id] = (title, reverse("backoffice:coupon_batch", args=[row_id]))
