@@ -94,15 +94,15 @@ def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[Stop
 def _named_subjects(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> dict[UUID, tuple[str, str]]:
     """Return name and address of what the work is about, where it has a page; two statements."""
     named: dict[UUID, tuple[str, str]] = {}
-    of_campaigns = _subjects(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
+    of_campaigns = _subject_ids(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
     for row_id, (name, kind) in campaign_names(merchant=merchant, campaign_ids=of_campaigns).items():
         is_automation = kind is CampaignKind.AUTOMATION
         url = reverse("backoffice:welcome") if is_automation else reverse("backoffice:campaign", args=[row_id])
         named[row_id] = (name, url)
-    for row_id, title in batch_titles(merchant=merchant, batch_ids=_subjects(found, CODE_WORK.name)).items():
+    for row_id, title in batch_titles(merchant=merchant, batch_ids=_subject_ids(found, CODE_WORK.name)).items():
         named[row_id] = (title, reverse("backoffice:coupon_batch", args=[row_id]))
     return named
 
 
-def _subjects(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
+def _subject_ids(found: Sequence[StoppedWork], *kinds: str) -> list[UUID]:
     return [work.subject_id for work in found if work.kind in kinds and work.subject_id is not None]
