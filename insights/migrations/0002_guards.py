@@ -4,7 +4,7 @@ from common.migration_operations import ProtectTenantTables
 
 
 class Migration(migrations.Migration):
-    dependencies = [("insights", "0001_initial"), ("merchants", "0003_jobs")]
+    dependencies = [("insights", "0001_initial"), ("merchants", "0002_guards")]
     operations = [
         ProtectTenantTables(
             models=["DiscountLimit", "Scenario", "Result"],

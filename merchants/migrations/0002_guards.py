@@ -12,11 +12,26 @@ class Migration(migrations.Migration):
     ]
     operations = [
         ProtectTenantTables(
-            models=["Outlet", "Till", "ClaimedKey", "AuditEntry", "OutboxEvent", "NightRun", "SavedView", "SentForm"],
+            models=[
+                "Outlet",
+                "Till",
+                "ClaimedKey",
+                "AuditEntry",
+                "OutboxEvent",
+                "NightRun",
+                "SavedView",
+                "SentForm",
+                "Job",
+                "JobPart",
+                "Approval",
+            ],
             append_only=["AuditEntry"],
         ),
         sql_file("0002_one_merchant_at_a_time"),
         sql_file("0002_doors"),
         sql_file("0002_one_account"),
         sql_file("0002_invitations"),
+        sql_file("0002_jobs"),
+        sql_file("0002_timetable"),
+        sql_file("0002_approvals"),
     ]

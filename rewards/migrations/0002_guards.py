@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 "PointsTally",
                 "Partner",
                 "PartnerFunding",
+                "BenefitGiven",
                 "CouponBatch",
                 "Coupon",
                 "CouponReservation",
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
                 "PromotionVersion",
                 "PromotionStatusChange",
                 "PartnerFunding",
+                "BenefitGiven",
                 "CouponClawback",
                 "StampEntry",
                 "StockMovement",
@@ -62,4 +64,5 @@ class Migration(migrations.Migration):
         sql_file("0002_gift_cards"),
         sql_file("0002_referrals"),
         sql_file("0002_coupon_use"),
+        sql_file("0002_benefits"),
     ]
