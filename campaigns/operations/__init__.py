@@ -1,5 +1,6 @@
 """Every write of campaigns; one file per noun, import from `campaigns.operations`."""
 
+from campaigns.operations.audiences import begin_freezing, freeze_audience
 from campaigns.operations.automations import (
     queue_due_members,
     queue_missed_members,
@@ -7,12 +8,7 @@ from campaigns.operations.automations import (
     turn_off_automation,
     turn_on_automation,
 )
-from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
-from campaigns.operations.freezing import begin_freezing, freeze_audience
-from campaigns.operations.messages import content_of, render, still_due
-from campaigns.operations.people import forget_member
-from campaigns.operations.review import pause_for_review
-from campaigns.operations.steering import (
+from campaigns.operations.campaign_states import (
     WrongState,
     cancel_campaign,
     finish_campaign,
@@ -21,6 +17,10 @@ from campaigns.operations.steering import (
     schedule_campaign,
     unschedule_campaign,
 )
+from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
+from campaigns.operations.messages import content_of, render, still_due
+from campaigns.operations.people import forget_member
+from campaigns.operations.review import pause_for_review
 from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
 from campaigns.operations.trouble import report_trouble
 from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain

@@ -17,10 +17,10 @@ from campaigns.facts import (
     TriggerName,
 )
 from campaigns.models import Automation, Campaign
+from campaigns.operations.audiences import open_coupon_batch
+from campaigns.operations.campaign_states import WrongState, move
 from campaigns.operations.deliveries import add_deliveries
 from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
-from campaigns.operations.freezing import open_coupon_batch
-from campaigns.operations.steering import WrongState, move
 from campaigns.queries.automations import automation_of
 from campaigns.queries.campaigns import facts_of
 from campaigns.queries.triggers import TRIGGERS, Trigger
@@ -30,7 +30,7 @@ from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
 from merchants.operations import record_audit
 from messaging.facts import SendingPolicyFacts
 from messaging.queries import sending_policy
-from messaging.rules.timing import after_quiet_hours
+from messaging.rules.pauses import after_quiet_hours
 
 MAX_DELAY_MINUTES: Final = 30 * 24 * 60
 

@@ -9,11 +9,11 @@ from uuid import UUID
 from campaigns.facts import CampaignKind, CampaignState, ExclusionReason, MemberOccasion
 from campaigns.mailer.compose import CompiledMail, compile_campaign, fill_mail
 from campaigns.models import Campaign
-from campaigns.operations.freezing import issue_campaign_coupons
+from campaigns.operations.audiences import issue_campaign_coupons
 from campaigns.queries.campaigns import facts_of
 from campaigns.queries.recipients import Recipient, recipients
 from campaigns.rules.merge_fields import ValueMissingError
-from campaigns.rules.timing import is_stale
+from campaigns.rules.schedules import is_stale
 from merchants.facts import MerchantFacts
 from messaging.facts import Content, MessageFacts, Unsayable
 

@@ -1,4 +1,4 @@
-"""What pauses when the database was brought back from a copy (`messaging.operations.restoring` tells it)."""
+"""What pauses when the database was brought back from a copy (`messaging.operations.restore_guard` tells it)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from campaigns.facts import CampaignState, PauseReason
 from campaigns.models import Automation, Campaign
-from campaigns.operations.steering import pause_campaign
+from campaigns.operations.campaign_states import pause_campaign
 from merchants.facts import SYSTEM, MerchantFacts
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from campaigns.facts import CampaignState, PauseReason
 from campaigns.models import Campaign
-from campaigns.operations.steering import pause_campaign
+from campaigns.operations.campaign_states import pause_campaign
 from merchants.facts import SYSTEM, MerchantFacts
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from campaigns.facts import CampaignKind, CampaignState
-from campaigns.operations.steering import locked_row, move
+from campaigns.operations.campaign_states import locked_row, move
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from messaging.operations import accept_uncertain, requeue_uncertain

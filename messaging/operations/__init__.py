@@ -1,6 +1,6 @@
 """Every write of messaging; one file per noun, import from `messaging.operations`."""
 
-from messaging.operations.claiming import (
+from messaging.operations.claims import (
     Claimed,
     begin_data,
     cancel_leftovers,
@@ -8,8 +8,7 @@ from messaging.operations.claiming import (
     give_back,
     recover_abandoned,
 )
-from messaging.operations.people import absorb_member, forget_member
-from messaging.operations.queueing import (
+from messaging.operations.dispatches import (
     cancel_staff_messages,
     close_dispatch,
     hold_dispatch,
@@ -17,7 +16,10 @@ from messaging.operations.queueing import (
     queue_messages,
     queue_staff_message,
 )
-from messaging.operations.restoring import (
+from messaging.operations.outcomes import AttemptOutcome, greet_server, hold_for_server, settle, stop_for_sender
+from messaging.operations.people import absorb_member, forget_member
+from messaging.operations.policies import lock_throttle, save_sending_policy
+from messaging.operations.restore_guard import (
     Mark,
     Origin,
     adopt_database,
@@ -27,8 +29,6 @@ from messaging.operations.restoring import (
     origin_of_database,
     write_mark,
 )
-from messaging.operations.sending import lock_throttle, save_sending_policy
-from messaging.operations.settling import AttemptOutcome, greet_server, hold_for_server, settle, stop_for_sender
 from messaging.operations.sources import (
     MessageSource,
     PauseForReview,

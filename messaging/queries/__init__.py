@@ -12,7 +12,7 @@ from messaging.queries.outcomes import (
     look_at_dispatch,
     uncertain_messages,
 )
-from messaging.queries.sending import purpose_to_send, sending_policy
+from messaging.queries.policies import purpose_to_send, sending_policy
 from messaging.queries.suppressions import (
     count_suppressed,
     find_suppression,

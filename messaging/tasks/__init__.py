@@ -18,8 +18,8 @@ from merchants.tenancy import merchant_scope
 from messaging.mailer.link import configured_server
 from messaging.operations import cancel_leftovers, database_is_ours, recover_abandoned, source_of
 from messaging.queries import LOOK_EVERY, DispatchLook, look_at_dispatch
-from messaging.tasks.guarding import guard_database
-from messaging.tasks.sending import Sender
+from messaging.tasks.restore_checks import guard_database
+from messaging.tasks.sender import Sender
 
 __all__ = ["Sender", "guard", "guard_database", "hint_senders", "run_dispatch", "send"]
 

@@ -151,6 +151,14 @@ def test_a_list_of_another_version_is_refused(scratch: str, tmp_path: Path) -> N
     assert "this version does not know sales.9999_unknown" in done.stderr
 
 
+def test_before_the_first_release_an_app_has_two_migrations_at_most() -> None:
+    """The tables, and the guards that need them: what nobody has installed yet is drawn once."""
+    apps = {
+        path.parent: sorted(one.stem for one in path.parent.glob("0*.py")) for path in ROOT.glob("*/migrations/*.py")
+    }
+    assert [names for names in apps.values() if names not in (["0001_initial"], ["0001_initial", "0002_guards"])] == []
+
+
 def test_migrations_are_additive() -> None:
     """The version before goes on working on the new schema: nothing it reads goes, nothing more is demanded of it."""
     loader = MigrationLoader(None)

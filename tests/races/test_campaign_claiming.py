@@ -15,12 +15,12 @@ import pytest
 from django.db import IntegrityError, connection
 
 from campaigns.operations import begin_freezing, pause_campaign
-from campaigns.operations.freezing import freeze_audience
+from campaigns.operations.audiences import freeze_audience
 from members.facts import ConsentSource
 from members.operations import withdraw_consent
 from merchants.tenancy import lock_patience, merchant_scope
 from messaging.facts import SuppressionReason
-from messaging.operations import claim_messages, claiming, suppress_address
+from messaging.operations import claim_messages, claims, suppress_address
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
@@ -109,11 +109,11 @@ def test_without_the_lock_the_same_race_collides(monkeypatch: pytest.MonkeyPatch
     shop = lapsed_shop(60)
     facts = shop.start(EVERYBODY)
     unlocked = (
-        claiming._CLAIM.replace("FOR UPDATE SKIP LOCKED", "")
+        claims._CLAIM.replace("FOR UPDATE SKIP LOCKED", "")
         .replace("AND m.id = j.id AND m.state IN ('queued', 'deferred')", "AND m.id = j.id")
         .replace("FROM judged j", f"FROM (SELECT judged.*, pg_advisory_xact_lock_shared({GATE}) FROM judged) j")
     )
-    monkeypatch.setattr(claiming, "_CLAIM", unlocked)
+    monkeypatch.setattr(claims, "_CLAIM", unlocked)
 
     def claim_patiently(_: int) -> list[UUID]:
         with lock_patience(30_000, statement_ms=60_000):
@@ -221,7 +221,7 @@ def test_judging_once_lets_who_leaves_break_the_batch(monkeypatch: pytest.Monkey
     """The negative control: the guard refuses the whole batch when nobody judges afresh."""
     shop = lapsed_shop(3)
     facts = shop.start(EVERYBODY)
-    monkeypatch.setattr(claiming, "JUDGEMENTS", 1)
+    monkeypatch.setattr(claims, "JUDGEMENTS", 1)
     with just_before_the_attempts(lambda: leave(shop, min(shop.members))), pytest.raises(IntegrityError):
         claim_some(shop, facts.id)
     assert shop.states(facts.id) == {"queued": 3}

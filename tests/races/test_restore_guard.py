@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from messaging.models import Instance
-from messaging.operations import Origin, count_sweep, mark_locked, origin_of_database, restoring
+from messaging.operations import Origin, count_sweep, mark_locked, origin_of_database, restore_guard
 from tests.races.together import outcomes
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -56,14 +56,14 @@ def test_a_sender_is_not_stopped_by_sweeps_beside_it() -> None:
 def test_a_sweep_between_the_two_reads_is_no_restore(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: read the other way round, the same sweep looks like a restore."""
     sweep(0)
-    read_mark, read_row = restoring._read_mark, restoring._read_row
+    read_mark, read_row = restore_guard._read_mark, restore_guard._read_row
 
     def read_row_after_another_sweep() -> Instance | None:
-        monkeypatch.setattr(restoring, "_read_row", read_row)
+        monkeypatch.setattr(restore_guard, "_read_row", read_row)
         count_sweep()
         return read_row()
 
-    monkeypatch.setattr(restoring, "_read_row", read_row_after_another_sweep)
+    monkeypatch.setattr(restore_guard, "_read_row", read_row_after_another_sweep)
     assert origin_of_database() is Origin.OURS
 
     row_first = read_row()
@@ -77,13 +77,13 @@ def test_a_sweep_between_the_two_reads_is_no_restore(monkeypatch: pytest.MonkeyP
 def test_without_the_lock_the_first_sweep_looks_unmarked_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control of the lock: a second sweep comes while the first has its row but not yet its mark."""
     seen: list[Origin] = []
-    write = restoring.write_mark
+    write = restore_guard.write_mark
 
-    def another_sweep_first(mark: restoring.Mark) -> None:
+    def another_sweep_first(mark: restore_guard.Mark) -> None:
         seen.append(origin_of_database())
         write(mark)
 
-    monkeypatch.setattr(restoring, "write_mark", another_sweep_first)
+    monkeypatch.setattr(restore_guard, "write_mark", another_sweep_first)
     with nullcontext():
         count_sweep()
     assert seen == [Origin.UNMARKED]

@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.facts import CouponOffer, OfferKind
 from campaigns.rules.offers import definition_of, last_valid_day, max_cost, problems_of
-from campaigns.rules.timing import is_stale
+from campaigns.rules.schedules import is_stale
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 

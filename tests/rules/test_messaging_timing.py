@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from messaging.rules.timing import after_quiet_hours, hold_after, is_quiet, next_try
+from messaging.rules.pauses import after_quiet_hours, hold_after, is_quiet, next_try
 
 START = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 NIGHT = {"zone": "Asia/Jakarta", "quiet_from": time(21), "quiet_until": time(7)}

@@ -11,7 +11,7 @@ from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from messaging.facts import SendingPolicyFacts
 from messaging.models import SendingPolicy
-from messaging.queries.sending import sending_policy
+from messaging.queries.policies import sending_policy
 from messaging.wording import field_error
 
 

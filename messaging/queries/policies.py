@@ -8,7 +8,7 @@ from uuid import UUID
 from merchants.facts import MerchantFacts
 from messaging.facts import DispatchState, Purpose, SendingPolicyFacts
 from messaging.models import Dispatch, SendingPolicy
-from messaging.rules.timing import is_quiet
+from messaging.rules.pauses import is_quiet
 
 
 def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:

@@ -23,7 +23,7 @@ from merchants.facts import MerchantFacts
 from messaging.facts import Content, MessageFacts, MessageReason, MessageState, Purpose, Unsayable
 from messaging.mailer.message import header_id_of, is_usable_address
 from messaging.models import Attempt, Message
-from messaging.operations.sending import lock_throttle
+from messaging.operations.policies import lock_throttle
 from messaging.operations.sources import source_of
 from messaging.queries.addresses import ADDRESS_HASH, address_parameters
 from messaging.queries.outcomes import WRITTEN_TO_RECENTLY

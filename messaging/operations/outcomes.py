@@ -22,11 +22,11 @@ from messaging.facts import (
     SuppressionReason,
 )
 from messaging.models import Attempt, Dispatch, Message
-from messaging.operations.claiming import Claimed
+from messaging.operations.claims import Claimed
 from messaging.operations.sources import source_of
 from messaging.operations.suppressions import suppress_hashes
+from messaging.rules.pauses import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 from messaging.rules.replies import Meaning, Reply, meaning_of
-from messaging.rules.timing import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 
 # A reply may come after the sweeper gave the worker up: the truth, however late, replaces "nobody knows".
 _OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.UNCERTAIN.value]

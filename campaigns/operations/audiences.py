@@ -12,11 +12,11 @@ from django.utils import translation
 
 from campaigns.facts import CampaignState, CouponOffer, DeliveryPlace, MemberOccasion, PauseReason
 from campaigns.models import Campaign, Delivery
+from campaigns.operations.campaign_states import move
 from campaigns.operations.deliveries import INSERT_DRAWN, queue_campaign_messages
-from campaigns.operations.steering import move
 from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
 from campaigns.rules.offers import definition_of, last_valid_day
-from campaigns.rules.timing import is_stale
+from campaigns.rules.schedules import is_stale
 from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import allow_long_statements

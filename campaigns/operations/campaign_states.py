@@ -19,7 +19,7 @@ from campaigns.facts import (
 from campaigns.models import Campaign
 from campaigns.operations.drafts import content_errors, editable_row
 from campaigns.queries.campaigns import facts_of
-from campaigns.rules.timing import is_stale
+from campaigns.rules.schedules import is_stale
 from campaigns.wording import field_error
 from common.errors import BadInput, Missing, Refusal
 from merchants.facts import SYSTEM, Actor, MerchantFacts
