@@ -29,6 +29,7 @@ from campaigns.facts import (
 )
 from campaigns.operations import (
     begin_freezing,
+    finish_campaign,
     freeze_audience,
     save_automation,
     save_draft,
@@ -168,10 +169,14 @@ class Campaigns:
                 freeze_audience(merchant=self.merchant, campaign_id=campaign_id, now=at)
         with merchant_scope(self.merchant.id):
             due = due_dispatches(merchant=self.merchant, now=at)
-        return sum(
+        sent = sum(
             Sender(merchant=self.merchant, dispatch_id=dispatch_id, server=self.server, clock=lambda: at).run()
             for dispatch_id in due
         )
+        for campaign_id in to_freeze:  # the draw may hold all back: then no sender ends it
+            with merchant_scope(self.merchant.id):
+                finish_campaign(merchant=self.merchant, campaign_id=campaign_id, at=at)
+        return sent
 
     def answers(self, day: date, customers: Mapping[UUID, Customer]) -> list[tuple[Visit, str | None]]:
         """Visits of that day made because of a mail, with the coupon that each shows; no one held back makes one."""
