@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.facts import CAMPAIGN_WORK
 from merchants.tasks import do_work
+from messaging.facts import MESSAGE_WORK
 from messaging.models import Instance
 from tests.campaign_shop import DRAFT, lapsed_shop
 from tests.races.test_campaign_kill import worker
@@ -38,7 +38,7 @@ def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: 
     shop = lapsed_shop(MEMBERS)
     facts = shop.start(replace(DRAFT, control_percent=0))
     ours = set(shop.members.values())
-    hint = {"merchant_id": str(shop.merchant.id), "kind": CAMPAIGN_WORK.name}
+    hint = {"merchant_id": str(shop.merchant.id), "kind": MESSAGE_WORK.name}
     taken: list[str] = []
     with smtp_sink() as sink, worker(sink, folder / "worker.log") as process:
 
