@@ -110,7 +110,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
         for invariant, table, message, statement in _STATEMENTS:
             cursor.execute(f"{statement} LIMIT {NAMED_PER_CHECK}", {"merchant": merchant.id})
             found += [Violation(invariant, table, str(row[0]), message) for row in cursor.fetchall()]
-    return found + _coupons(merchant)
+    return found + _check_coupons(merchant)
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
@@ -135,7 +135,7 @@ def _missing_guards() -> list[Violation]:
     ]
 
 
-def _coupons(merchant: MerchantFacts) -> list[Violation]:
+def _check_coupons(merchant: MerchantFacts) -> list[Violation]:
     """One coupon per treated member and occasion; control and excluded members have none of this campaign."""
     found = []
     with_coupons = Campaign.objects.filter(merchant_id=merchant.id, offer__isnull=False).order_by("id")

@@ -34,9 +34,9 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
     try:
         with transaction.atomic(durable=True):
             merchant = f"SET LOCAL app.merchant = '{UUID(str(merchant_id))}'"
-            _execute(f"SET CONSTRAINTS ALL DEFERRED; {_NO_DOOR}; {merchant}{_patience.get()}")
+            _execute_sql(f"SET CONSTRAINTS ALL DEFERRED; {_NO_DOOR}; {merchant}{_patience.get()}")
             yield
-            _execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
+            _execute_sql("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
     finally:
         _in_scope.reset(token)
 
@@ -53,7 +53,7 @@ def people_in_force(*user_ids: UUID) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL app.people = %s", [people_setting(*user_ids)])
         yield
-        _execute("SET LOCAL app.people = ''")
+        _execute_sql("SET LOCAL app.people = ''")
 
 
 def people_setting(*user_ids: UUID) -> str:
@@ -86,7 +86,7 @@ def refusable() -> Iterator[None]:
     require_scope()
     with transaction.atomic():
         yield
-        _execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+        _execute_sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def require_scope() -> UUID:
@@ -106,15 +106,15 @@ def require_no_scope() -> None:
 def forbid_writes() -> None:
     """From here to the end of the scope PostgreSQL refuses every write: for work that must not change anything."""
     require_scope()
-    _execute("SET TRANSACTION READ ONLY")
+    _execute_sql("SET TRANSACTION READ ONLY")
 
 
 def allow_long_statements(seconds: int) -> None:
     """Lifts the role's statement timeout for set-based work in this transaction (night, import, bench)."""
     require_scope()
-    _execute(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
+    _execute_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
 
 
-def _execute(sql: str) -> None:
+def _execute_sql(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)

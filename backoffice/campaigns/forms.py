@@ -18,7 +18,7 @@ from messaging.facts import SendingPolicyFacts
 NO_COUPON: Final = "none"
 
 
-def _whole(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
+def _make_whole_field(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
     return WholeField(label=label, min_value=low, max_value=high, unit=unit, **options)
 
 
@@ -27,15 +27,15 @@ class AudienceForm(forms.Form):
     segment = forms.ChoiceField(
         label=_("Audience"), choices=list(SEGMENT_WORDS.items()), initial="lapsed", widget=forms.RadioSelect
     )
-    control_percent = _whole(
+    control_percent = _make_whole_field(
         _("Control group"),
         0,
         50,
         "%",
         help_text=_("This share gets nothing, so that you see what the campaign itself brings."),
     )
-    frequency_cap_days = _whole(_("Leave out who got an offer within the last"), 0, 90, _("days"))
-    measure_days = _whole(_("Count purchases for"), 1, 90, _("days"))
+    frequency_cap_days = _make_whole_field(_("Leave out who got an offer within the last"), 0, 90, _("days"))
+    measure_days = _make_whole_field(_("Count purchases for"), 1, 90, _("days"))
 
     @classmethod
     def initial_of(cls, facts: CampaignFacts | None) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class ContentForm(forms.Form):
     offer_cap_amount = AmountField(label=_("At most"), required=False, currency="IDR")
     offer_amount = AmountField(label=_("Amount"), currency="IDR", least_amount=1)
     offer_min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
-    offer_valid_days = _whole(_("Valid for"), 1, 365, _("days"))
+    offer_valid_days = _make_whole_field(_("Valid for"), 1, 365, _("days"))
 
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,8 +109,8 @@ class ContentForm(forms.Form):
 
 
 class WelcomeForm(ContentForm):
-    delay_minutes = _whole(_("Send after"), 0, 60 * 24 * 14, _("minutes"))
-    control_percent = _whole(_("Control group"), 0, 50, "%")
+    delay_minutes = _make_whole_field(_("Send after"), 0, 60 * 24 * 14, _("minutes"))
+    control_percent = _make_whole_field(_("Control group"), 0, 50, "%")
 
 
 class AddressForm(forms.Form):
@@ -142,7 +142,7 @@ class SenderForm(forms.Form):
         help_text=_("Empty: to the address above."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    throttle_per_minute = _whole(
+    throttle_per_minute = _make_whole_field(
         _("At most"),
         1,
         100_000,

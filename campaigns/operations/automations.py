@@ -43,7 +43,7 @@ def save_automation(
     A changed coupon opens a new batch; coupons that are out keep their terms. Raises BadInput (subject,
     preview_text, body, offer_*, control_percent, delay_minutes, measure_days).
     """
-    errors = _errors(draft)
+    errors = _find_errors(draft)
     if errors:
         raise BadInput(errors)
     automation = _find_locked(merchant, trigger)
@@ -84,7 +84,7 @@ def save_automation(
         subject=("campaign", row.id),
         after={"delay_minutes": draft.delay_minutes, "control_percent": draft.control_percent},
     )
-    return _reread(merchant, trigger)
+    return _reread_automation(merchant, trigger)
 
 
 def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: datetime, actor: Actor) -> AutomationFacts:
@@ -110,7 +110,7 @@ def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: dat
         pause_reason="",
         last_error="",
     )
-    return _reread(merchant, trigger)
+    return _reread_automation(merchant, trigger)
 
 
 def turn_off_automation(
@@ -132,7 +132,7 @@ def turn_off_automation(
         actor=actor,
         pause_reason=PauseReason.BY_HAND.value,
     )
-    return _reread(merchant, trigger)
+    return _reread_automation(merchant, trigger)
 
 
 def queue_due_members(*, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None:
@@ -251,13 +251,13 @@ def _require_locked(merchant: MerchantFacts, trigger: TriggerName) -> Automation
     return automation
 
 
-def _reread(merchant: MerchantFacts, trigger: TriggerName) -> AutomationFacts:
+def _reread_automation(merchant: MerchantFacts, trigger: TriggerName) -> AutomationFacts:
     found = automation_of(merchant=merchant, trigger=trigger)
     assert found is not None
     return found
 
 
-def _errors(draft: AutomationDraft) -> list[FieldError]:
+def _find_errors(draft: AutomationDraft) -> list[FieldError]:
     return [
         *failed(
             [

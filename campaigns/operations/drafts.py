@@ -43,7 +43,7 @@ def save_draft(
     errors = _draft_errors(draft)
     if errors:
         raise BadInput(errors)
-    columns = _columns(draft)
+    columns = _columns_of_draft(draft)
     if campaign_id is None:
         row = Campaign.objects.create(
             merchant_id=merchant.id, created_at=at, created_by=actor.label, zone=merchant.timezone, **columns
@@ -168,7 +168,7 @@ def _draft_errors(draft: CampaignDraft) -> list[FieldError]:
     ]
 
 
-def _columns(draft: CampaignDraft) -> dict[str, Any]:
+def _columns_of_draft(draft: CampaignDraft) -> dict[str, Any]:
     return {
         "name": draft.name.strip(),
         "segment": draft.segment,

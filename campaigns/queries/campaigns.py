@@ -81,10 +81,10 @@ def campaign_list(
         rows = rows.filter(id__lt=before)
     page = list(rows.order_by("-id")[:limit])
     frozen = [row.id for row in page if row.frozen_at is not None]
-    counts = _counts(merchant, frozen)
+    counts = _count_deliveries(merchant, frozen)
     coupons = coupon_results(merchant=merchant, campaign_ids=frozen)
     return [
-        _row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CampaignCouponResult()).redeemed)
+        _make_row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CampaignCouponResult()).redeemed)
         for row in page
     ]
 
@@ -105,7 +105,7 @@ def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] =
     return rows.count()
 
 
-def _row(merchant: MerchantFacts, row: Campaign, counts: dict[str, int], redeemed: int) -> CampaignRow:
+def _make_row(merchant: MerchantFacts, row: Campaign, counts: dict[str, int], redeemed: int) -> CampaignRow:
     matched, control = sum(counts.values()), counts.get(DeliveryState.CONTROL.value, 0)
     return CampaignRow(
         campaign=facts_of(row, merchant=merchant),
@@ -117,7 +117,7 @@ def _row(merchant: MerchantFacts, row: Campaign, counts: dict[str, int], redeeme
     )
 
 
-def _counts(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+def _count_deliveries(merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     counts: dict[UUID, dict[str, int]] = {}
     if not campaign_ids:
         return counts

@@ -51,9 +51,9 @@ def recipients(
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, [merchant.id, member_ids])
         contacts = {row[0]: row[1:] for row in cursor.fetchall()}
-    links = _links(merchant, member_ids, fields)
-    points = _points(merchant, member_ids, fields, business_date)
-    coupons = _coupons(merchant, campaign, member_ids)
+    links = _read_links(merchant, member_ids, fields)
+    points = _read_points(merchant, member_ids, fields, business_date)
+    coupons = _read_coupons(merchant, campaign, member_ids)
     found = {}
     for recipient in wanted:
         member_id = recipient.member_id
@@ -106,7 +106,9 @@ def sample_values(*, merchant: MerchantFacts, offer: CouponOffer | None, name: s
     }
 
 
-def _links(merchant: MerchantFacts, member_ids: Sequence[UUID], fields: frozenset[str]) -> dict[UUID, dict[str, str]]:
+def _read_links(
+    merchant: MerchantFacts, member_ids: Sequence[UUID], fields: frozenset[str]
+) -> dict[UUID, dict[str, str]]:
     if "card_link" not in fields:
         return {}
     tokens = card_tokens(merchant=merchant, member_ids=member_ids)
@@ -114,7 +116,7 @@ def _links(merchant: MerchantFacts, member_ids: Sequence[UUID], fields: frozense
     return {member_id: {"card_link": f"{base}/{token}"} for member_id, token in tokens.items()}
 
 
-def _points(
+def _read_points(
     merchant: MerchantFacts, member_ids: Sequence[UUID], fields: frozenset[str], business_date: date
 ) -> dict[UUID, dict[str, str]]:
     if "points" not in fields:
@@ -123,7 +125,7 @@ def _points(
     return {member_id: {"points": format_number(balance.available)} for member_id, balance in found.items()}
 
 
-def _coupons(
+def _read_coupons(
     merchant: MerchantFacts, campaign: CampaignFacts, member_ids: Sequence[UUID]
 ) -> dict[MemberOccasion, dict[str, str]]:
     if campaign.offer is None:

@@ -48,8 +48,8 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
     from when the mail was due), a control member from the same moment, for `measure_days` days.
     """
     facts = campaign_by_id(merchant=merchant, campaign_id=campaign_id)
-    people = _people(merchant, campaign_id)
-    spends = _spends(merchant, facts, at)
+    people = _read_people(merchant, campaign_id)
+    spends = _sum_spends(merchant, facts, at)
     issued = issued_by_source(merchant=merchant, source_id=campaign_id)
     coupons = coupon_results(merchant=merchant, campaign_ids=[campaign_id]).get(campaign_id, CampaignCouponResult())
     (treated, treated_spend), (control, control_spend) = spends[False], spends[True]
@@ -76,7 +76,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
         ),
         revenue_uplift_per_head=revenue,
         incremental_amount=round(revenue.value * treated.members) if control.members else 0,
-        detectable_points=_detectable(treated, control),
+        detectable_points=_smallest_detectable(treated, control),
         measured_until=last_start + timedelta(days=facts.measure_days) if last_start else None,
         as_of=at,
     )
@@ -85,7 +85,7 @@ def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
 Person = tuple[DeliveryState, str, int, datetime]
 
 
-def _people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
+def _read_people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE, [merchant.id, campaign_id])
         return [(DeliveryState(state), reason, n, start) for state, reason, n, start in cursor.fetchall()]
@@ -98,7 +98,7 @@ def _count_reasons(people: list[Person]) -> dict[tuple[DeliveryState, ExclusionR
     }
 
 
-def _spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> dict[bool, tuple[GroupResult, Spend]]:
+def _sum_spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> dict[bool, tuple[GroupResult, Spend]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _SPENDS,
@@ -118,7 +118,7 @@ def _spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> dict
     return found
 
 
-def _detectable(treated: GroupResult, control: GroupResult) -> float | None:
+def _smallest_detectable(treated: GroupResult, control: GroupResult) -> float | None:
     """With the control group's own conversion once it has one."""
     if 0 < control.conversion < 1:
         return detectable_points(treated=treated.members, control=control.members, conversion=control.conversion)

@@ -81,7 +81,7 @@ def parse(text: str, *, allowed: frozenset[str] = BODY_FIELDS, has_coupon: bool 
     position = 0
     for match in _MERGE.finditer(text):
         _append_literal(parts, text[position : match.start()])
-        parts.append(_merge(match[1], allowed=allowed, has_coupon=has_coupon))
+        parts.append(_parse_merge(match[1], allowed=allowed, has_coupon=has_coupon))
         position = match.end()
     _append_literal(parts, text[position:])
     return tuple(parts)
@@ -95,7 +95,7 @@ def _append_literal(parts: list[Part], literal: str) -> None:
         parts.append(literal)
 
 
-def _merge(inside: str, *, allowed: frozenset[str], has_coupon: bool) -> Merge:
+def _parse_merge(inside: str, *, allowed: frozenset[str], has_coupon: bool) -> Merge:
     name, _, fallback = (piece.strip() for piece in inside.partition("|"))
     field = FIELDS.get(name)
     if field is None or (field.of_frame and name not in allowed):
@@ -129,10 +129,10 @@ def fill(parts: tuple[Part, ...], values: Mapping[str, str], *, show: Callable[[
 
     A fallback is part of the template and stands as written. Raises ValueMissingError where a field has neither.
     """
-    return "".join(part if isinstance(part, str) else _value(part, values, show) for part in parts)
+    return "".join(part if isinstance(part, str) else _value_of_merge(part, values, show) for part in parts)
 
 
-def _value(merge: Merge, values: Mapping[str, str], show: Callable[[str, str], str] | None) -> str:
+def _value_of_merge(merge: Merge, values: Mapping[str, str], show: Callable[[str, str], str] | None) -> str:
     value = values.get(merge.field, "")
     if value:
         return show(merge.field, value) if show else value

@@ -117,8 +117,8 @@ def _power_of(treated: int, control: int, conversion: float) -> Callable[[float]
     first, last = max(0, int(middle - REACH * spread)), min(control, int(middle + REACH * spread) + 2)
     buyers = np.arange(first, last + 1)
     weights = binom.pmf(buyers, control, conversion)
-    above = _least_that(lambda found: _bounds(found, treated, buyers, control)[0] > 0, treated, len(buyers))
-    below = _least_that(lambda found: _bounds(found, treated, buyers, control)[1] >= 0, treated, len(buyers))
+    above = _least_that(lambda found: _interval_bounds(found, treated, buyers, control)[0] > 0, treated, len(buyers))
+    below = _least_that(lambda found: _interval_bounds(found, treated, buyers, control)[1] >= 0, treated, len(buyers))
 
     def power(difference: float) -> float:
         share = conversion + difference
@@ -128,19 +128,19 @@ def _power_of(treated: int, control: int, conversion: float) -> Callable[[float]
     return power
 
 
-def _bounds(treated_buyers: Any, treated: int, control_buyers: Any, control: int) -> tuple[Any, Any]:
+def _interval_bounds(treated_buyers: Any, treated: int, control_buyers: Any, control: int) -> tuple[Any, Any]:
     """Newcombe's interval for many counts at once; the same as `conversion_uplift` gives for one."""
     import numpy as np  # noqa: PLC0415 - see above
 
-    share, low, high = _wilson(treated_buyers, treated)
-    other, other_low, other_high = _wilson(control_buyers, control)
+    share, low, high = _wilson_interval(treated_buyers, treated)
+    other, other_low, other_high = _wilson_interval(control_buyers, control)
     difference = share - other
     down = np.sqrt((share - low) ** 2 + (other_high - other) ** 2)
     up = np.sqrt((high - share) ** 2 + (other - other_low) ** 2)
     return difference - down, difference + up
 
 
-def _wilson(buyers: Any, members: int) -> tuple[Any, Any, Any]:
+def _wilson_interval(buyers: Any, members: int) -> tuple[Any, Any, Any]:
     import numpy as np  # noqa: PLC0415 - see above
     from scipy.stats import norm  # noqa: PLC0415 - see above
 

@@ -36,7 +36,7 @@ def claim_address(*, email: str, name: str, language: str) -> User:
         _move_to(user, other)
         return User.objects.create(email=email, name=name, language=language, password=make_password(None))
     if other is None:
-        _strip(user)
+        _strip_access(user)
     return user
 
 
@@ -77,7 +77,7 @@ def take_over_address(*, user_id: UUID, email: str) -> bool:
             if Membership.objects.filter(user_id=idle.id, is_active=True).exists():
                 return False
             _pass_invitations(giver_id=idle.id, taker_id=user_id)
-        _strip(idle)
+        _strip_access(idle)
         EmailAddress.objects.filter(user_id=idle.id).delete()
         idle.email = f"{idle.id.hex}@given-up.invalid"
         idle.save(update_fields=["email"])
@@ -98,7 +98,7 @@ def _move_to(user: User, address: EmailAddress) -> None:
     user.save(update_fields=["email"])
 
 
-def _strip(user: User) -> None:
+def _strip_access(user: User) -> None:
     """Ends what a person could come in with. Where there was no password, links that are on their way stay good."""
     if user.has_usable_password():
         user.set_unusable_password()

@@ -88,7 +88,7 @@ def decide_approval(
     if at >= row.expires_at:
         raise ApprovalOver
     state = ApprovalState.APPROVED if is_approved else ApprovalState.REFUSED
-    _close(row, state, reason, at, actor)
+    _close_approval(row, state, reason, at, actor)
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -107,7 +107,7 @@ def withdraw_approval(*, merchant: MerchantFacts, approval_id: UUID, reason: str
     row = _lock_waiting(merchant, approval_id)
     if actor.user_id != row.asked_by_id:
         raise NotPermitted
-    _close(row, ApprovalState.WITHDRAWN, reason, at, actor)
+    _close_approval(row, ApprovalState.WITHDRAWN, reason, at, actor)
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -128,7 +128,7 @@ def _lock_waiting(merchant: MerchantFacts, approval_id: UUID) -> Approval:
     return row
 
 
-def _close(row: Approval, state: ApprovalState, reason: str, at: datetime, actor: Actor) -> None:
+def _close_approval(row: Approval, state: ApprovalState, reason: str, at: datetime, actor: Actor) -> None:
     Approval.objects.filter(merchant_id=row.merchant_id, id=row.id).update(
         state=state.value,
         decided_by_id=actor.user_id,

@@ -134,12 +134,12 @@ def add_job_part(
 
 
 def _move_job(merchant: MerchantFacts, job: JobFacts, at: datetime, **fields: Any) -> None:
-    moved = _owned(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=True)
+    moved = _owned_job(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=True)
     if not moved.update(leased_until=at + LEASE, **fields):
         raise JobStopped
 
 
-def _owned(merchant: MerchantFacts, job_id: UUID, fence: int) -> Any:
+def _owned_job(merchant: MerchantFacts, job_id: UUID, fence: int) -> Any:
     return Job.objects.filter(merchant_id=merchant.id, id=job_id, fence=fence, state=JobState.RUNNING.value)
 
 
@@ -151,7 +151,7 @@ def finish_job(*, merchant: MerchantFacts, job: JobFacts, done: int, at: datetim
     pieces = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id)
     size = pieces.aggregate(size=Sum(Func(F("content"), function="octet_length")))["size"] or 0
     link_until = at + LINK_LASTS if file_name else None
-    ended = _owned(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=True)
+    ended = _owned_job(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=True)
     if not ended.update(
         state=JobState.DONE.value,
         leased_until=None,
@@ -172,7 +172,7 @@ def fail_job(*, merchant: MerchantFacts, job: JobFacts, error: JobError, at: dat
 
 def settle_cancel(*, merchant: MerchantFacts, job: JobFacts, at: datetime) -> bool:
     """Close a cancelled job whose worker has stopped; False when another worker has it."""
-    if not _owned(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=False).exists():
+    if not _owned_job(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=False).exists():
         return False
     return _end_job(merchant, job.id, job.fence, JobState.CANCELLED, at)
 
@@ -183,7 +183,7 @@ def release_job(*, merchant: MerchantFacts, job: JobFacts, is_failure: bool) -> 
     A failure (the database was away) counts as an attempt; a worker that was asked to end does not.
     """
     taken_back = 0 if is_failure else 1
-    _owned(merchant, job.id, job.fence).update(
+    _owned_job(merchant, job.id, job.fence).update(
         state=JobState.WAITING.value, leased_until=None, attempts=F("attempts") - taken_back
     )
 

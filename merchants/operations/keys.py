@@ -58,20 +58,20 @@ def claim_key(
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress
-    return StoredAnswer(status=row.status, body=_opened(row.body))
+    return StoredAnswer(status=row.status, body=_open_answer(row.body))
 
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
     """Keeps the answer with the key, in the transaction of the effect; encrypted, for it may hold a code (I16)."""
-    values = {"status": status, "body": _sealed(body)}
+    values = {"status": status, "body": _seal_answer(body)}
     update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values=values)
 
 
-def _sealed(body: str) -> str:
+def _seal_answer(body: str) -> str:
     return base64.b64encode(encrypt(body)).decode() if body else body
 
 
-def _opened(stored: str) -> str:
+def _open_answer(stored: str) -> str:
     """Answers from before they were encrypted are JSON objects, and an empty answer has nothing to hide."""
     return stored if not stored or stored.startswith("{") else decrypt(base64.b64decode(stored))
 

@@ -124,12 +124,12 @@ def invite_staff(
         subject=("user", user.id),
         after={"role": role.value},
     )
-    return _invited(row)
+    return _invited_staff(row)
 
 
 def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> InvitedStaff:
     """The mail once more, to the address that was invited. Raises Missing('invitation_not_found')."""
-    row = _waiting(merchant, user_id=user_id)
+    row = _waiting_invitation(merchant, user_id=user_id)
     user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
     if user.id != row.user_id:  # the account has given the address up: the invitation is for who reads it now
         if Membership.objects.filter(merchant_id=merchant.id, user_id=user.id).exists():
@@ -137,7 +137,7 @@ def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor:
         row.user_id = user.id
         row.save(update_fields=["user"])
     record_audit(merchant=merchant, actor=actor, action="staff.invited_again", at=at, subject=("user", user.id))
-    return _invited(row)
+    return _invited_staff(row)
 
 
 def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
@@ -168,19 +168,19 @@ def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
 
 def decline_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
     """The person says no. Raises Missing('invitation_not_found')."""
-    _close(_waiting(merchant, user_id=user_id))
+    _close_access(_waiting_invitation(merchant, user_id=user_id))
     record_audit(merchant=merchant, actor=actor, action="staff.declined", at=at, subject=("user", user_id))
 
 
 def withdraw_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
     """The store takes its invitation back. Raises Missing('invitation_not_found'), also when the person said yes."""
-    _close(_waiting(merchant, user_id=user_id))
+    _close_access(_waiting_invitation(merchant, user_id=user_id))
     record_audit(merchant=merchant, actor=actor, action="staff.withdrawn", at=at, subject=("user", user_id))
 
 
 def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
     """Counts from the person's next request on. Raises LastOwner and Missing('staff_not_found')."""
-    row = _locked(merchant, user_id, stays_owner=role is Role.OWNER)
+    row = _lock_access(merchant, user_id, stays_owner=role is Role.OWNER)
     if row.role == role.value:
         return
     before, row.role = row.role, role.value
@@ -198,7 +198,7 @@ def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
 
 def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
     """Closes the access from the next request on. Raises LastOwner and Missing('staff_not_found')."""
-    row = _locked(merchant, user_id, stays_owner=False)
+    row = _lock_access(merchant, user_id, stays_owner=False)
     row.is_active = False
     row.save(update_fields=["is_active"])
     record_audit(
@@ -223,7 +223,7 @@ def remember_merchant(*, user_id: UUID, merchant_id: UUID) -> None:
     User.objects.filter(id=user_id).exclude(last_merchant_id=merchant_id).update(last_merchant_id=merchant_id)
 
 
-def _locked(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Membership:
+def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Membership:
     """The person's access, locked together with every owner's: two owners who let each other go wait for one another.
 
     What is read after the lock is what the other one left, so one owner always stays.
@@ -246,7 +246,7 @@ def _locked(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Mem
     return row
 
 
-def _waiting(merchant: MerchantFacts, *, user_id: UUID) -> Membership:
+def _waiting_invitation(merchant: MerchantFacts, *, user_id: UUID) -> Membership:
     row = (
         Membership.objects.select_for_update()
         .filter(merchant_id=merchant.id, user_id=user_id, invited_at__isnull=False)
@@ -257,12 +257,12 @@ def _waiting(merchant: MerchantFacts, *, user_id: UUID) -> Membership:
     return row
 
 
-def _close(row: Membership) -> None:
+def _close_access(row: Membership) -> None:
     row.invited_at = None
     row.save(update_fields=["invited_at"])
 
 
-def _invited(row: Membership) -> InvitedStaff:
+def _invited_staff(row: Membership) -> InvitedStaff:
     return InvitedStaff(
         user_id=row.user_id,
         email=row.invited_email,

@@ -129,7 +129,7 @@ def _run_job(run: JobRun) -> None:
     path = _kinds.get(run.job.kind)
     try:
         if path is None:
-            _fail(run, JobError.UNKNOWN_KIND)
+            _fail_run(run, JobError.UNKNOWN_KIND)
             return
         function: JobFunction = import_string(path)
         function(run)
@@ -145,10 +145,10 @@ def _run_job(run: JobRun) -> None:
             release_job(merchant=run.merchant, job=run.job, is_failure=True)
     except Exception:
         log.exception("a job failed", **named)
-        _fail(run, JobError.UNEXPECTED)
+        _fail_run(run, JobError.UNEXPECTED)
 
 
-def _fail(run: JobRun, error: JobError) -> None:
+def _fail_run(run: JobRun, error: JobError) -> None:
     with merchant_scope(run.merchant.id):
         fail_job(merchant=run.merchant, job=run.job, error=error, at=run.clock())
 

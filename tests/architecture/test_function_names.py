@@ -11,8 +11,6 @@ from django.conf import settings
 
 ROOT: Final = Path(settings.BASE_DIR)
 NOT_OURS: Final = frozenset({".venv", "node_modules", "var", "tests", "migrations"})
-WAITING: Final = ("backoffice/campaigns", "campaigns", "merchants")
-"""Rooms whose functions are still to be named so; a new room starts with such names."""
 ALLOWED: Final[dict[str, str]] = {}
 """Bare words that are right as they are: path:name -> why."""
 
@@ -28,23 +26,18 @@ def bare_words(root: Path) -> Iterator[str]:
                 yield f"{place}:{node.name}"
 
 
-def waits(place: str) -> bool:
-    return any(place.startswith(f"{room}/") for room in WAITING)
-
-
 def is_bare(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and "_" not in name.strip("_")
 
 
 def test_a_private_function_is_named_by_more_than_a_word() -> None:
-    found = [place for place in bare_words(ROOT) if place not in ALLOWED and not waits(place)]
+    found = [place for place in bare_words(ROOT) if place not in ALLOWED]
     assert not found, "name what is done to what: _lock_rows, _read_amount"
 
 
 def test_each_exception_is_needed() -> None:
     found = set(bare_words(ROOT))
     assert set(ALLOWED) <= found
-    assert [room for room in WAITING if not any(place.startswith(f"{room}/") for place in found)] == []
 
 
 def test_a_bare_word_is_found(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
     if getattr(request, "htmx", False):
         return _estimate_part(request, draft, campaign_id)
     if valid:
-        saved = _save(request, form, draft, campaign_id)
+        saved = _save_form(request, form, draft, campaign_id)
         if saved is not None:
             return redirect("backoffice:campaign_content", campaign_id=saved.id)
     return render(
@@ -73,7 +73,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
         {
             "form": form,
             "facts": facts,
-            "steps": _steps("audience", facts),
+            "steps": _list_steps("audience", facts),
             **estimate_values(estimate_of(merchant, draft, campaign_id)),
         },
         status=400 if form.errors else 200,
@@ -131,7 +131,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     form = ContentForm(merchant.currency, post_data(request), initial=ContentForm.initial_of(facts))
     if request.method == "POST" and form.is_valid():
         draft = draft_of(facts, content=form.content, offer=form.offer)
-        if _save(request, form, draft, campaign_id) is not None:
+        if _save_form(request, form, draft, campaign_id) is not None:
             return redirect("backoffice:campaign_review", campaign_id=campaign_id)
     return render(
         request,
@@ -139,7 +139,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         {
             "form": form,
             "facts": facts,
-            "steps": _steps("content", facts),
+            "steps": _list_steps("content", facts),
             "fields": MERGE_FIELD_WORDS.items(),
             "mail_url": reverse("backoffice:campaign_mail", args=[facts.id]) if facts.content.body else "",
         },
@@ -165,7 +165,7 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         initial={"on": tomorrow.date(), "at": time(10)},
     )
     if request.method == "POST" and (at_once or form.is_valid()):
-        problems = _schedule(request, campaign_id, scheduled_at=now if at_once else form.instant, at=now)
+        problems = _schedule_draft(request, campaign_id, scheduled_at=now if at_once else form.instant, at=now)
         if not problems:
             return redirect("backoffice:campaign", campaign_id=campaign_id)
         if at_once:
@@ -179,10 +179,10 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         {
             "form": form,
             "facts": facts,
-            "steps": _steps("review", facts),
+            "steps": _list_steps("review", facts),
             **estimate_values(estimate_of(merchant, draft, campaign_id)),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
-            "checks": _checks(request, facts),
+            "checks": _list_checks(request, facts),
             "conditions": offer_conditions(facts.offer, merchant.currency),
             "preview": mail_head(merchant, facts, name=request.staff.person),
         },
@@ -196,7 +196,7 @@ class DraftCheck:
     done: bool
 
 
-def _checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
+def _list_checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
     """What is worth a look before anything goes out."""
     test = gettext("No test sent yet")
     if facts.tested_at:
@@ -215,7 +215,7 @@ def _checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
     ]
 
 
-def _schedule(
+def _schedule_draft(
     request: StaffRequest, campaign_id: UUID, *, scheduled_at: datetime, at: datetime
 ) -> Sequence[FieldError]:
     """Schedules and says so; the errors where something is missing."""
@@ -302,7 +302,9 @@ def draft_of(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
     return CampaignDraft(**{**values, **changes})
 
 
-def _save(request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: UUID | None) -> CampaignFacts | None:
+def _save_form(
+    request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: UUID | None
+) -> CampaignFacts | None:
     try:
         with refusable():
             return save_draft(
@@ -319,7 +321,7 @@ def _save(request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: 
     return None
 
 
-def _steps(current: str, facts: CampaignFacts | None) -> list[WizardStep]:
+def _list_steps(current: str, facts: CampaignFacts | None) -> list[WizardStep]:
     names = {
         "audience": gettext("Audience"),
         "content": gettext("Content"),

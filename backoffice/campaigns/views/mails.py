@@ -30,7 +30,7 @@ def saved_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=request.staff.merchant, campaign_id=campaign_id)
     if facts.state is CampaignState.DRAFT and not may(request.staff.role, Permission.EDIT_CAMPAIGNS):
         raise Http404
-    return _show(request, facts.content, facts.offer)
+    return _show_mail(request, facts.content, facts.offer)
 
 
 @require_POST
@@ -41,23 +41,23 @@ def unsaved_mail(request: StaffRequest) -> HttpResponse:
     form.is_valid()
     content = MailContent(**{part: request.POST.get(part, "") for part in ("subject", "preview_text", "body")})
     has_broken_coupon = any(name.startswith("offer_") for name in form.errors)
-    return _show(request, content, None if has_broken_coupon else form.offer)
+    return _show_mail(request, content, None if has_broken_coupon else form.offer)
 
 
-def _show(request: StaffRequest, content: MailContent, offer: CouponOffer | None) -> HttpResponse:
+def _show_mail(request: StaffRequest, content: MailContent, offer: CouponOffer | None) -> HttpResponse:
     merchant = request.staff.merchant
     try:
         filled = preview_mail(
             merchant=merchant, content=content, offer=offer, today=local_day(merchant), name=request.staff.person
         )
     except TemplateError as problem:
-        return _explain(template_error("body", problem).message)
+        return _explain_problem(template_error("body", problem).message)
     except ValueMissingError:
-        return _explain(gettext("Choose a coupon first: the text names it."))
+        return _explain_problem(gettext("Choose a coupon first: the text names it."))
     return framed_page(filled.html)
 
 
-def _explain(problem: str) -> HttpResponse:
+def _explain_problem(problem: str) -> HttpResponse:
     return framed_page(render_to_string("backoffice/campaigns/mail_problem.html", {"problem": problem}))
 
 

@@ -248,36 +248,36 @@ def _group_interval(label: str, group: GroupResult, css: str, url: str) -> Estim
 # --- steering ----------------------------------------------------------------------------------------------------
 
 
-def _unschedule(request: StaffRequest, campaign_id: UUID) -> str:
-    unschedule_campaign(**_call(request, campaign_id))
+def _unschedule_campaign(request: StaffRequest, campaign_id: UUID) -> str:
+    unschedule_campaign(**_call_arguments(request, campaign_id))
     return gettext("It is a draft again.")
 
 
-def _pause(request: StaffRequest, campaign_id: UUID) -> str:
-    pause_campaign(**_call(request, campaign_id))
+def _pause_by_person(request: StaffRequest, campaign_id: UUID) -> str:
+    pause_campaign(**_call_arguments(request, campaign_id))
     return gettext("Paused. Mails that are being handed over at this moment may still arrive.")
 
 
-def _resume(request: StaffRequest, campaign_id: UUID) -> str:
-    resume_campaign(**_call(request, campaign_id))
+def _resume_by_person(request: StaffRequest, campaign_id: UUID) -> str:
+    resume_campaign(**_call_arguments(request, campaign_id))
     return gettext("It goes on: exactly those who have not got it yet.")
 
 
-def _cancel(request: StaffRequest, campaign_id: UUID) -> str:
+def _cancel_by_person(request: StaffRequest, campaign_id: UUID) -> str:
     chosen = CouponsOnCancel(request.POST.get("coupons", CouponsOnCancel.HONOUR.value))
-    cancel_campaign(**_call(request, campaign_id), coupons=chosen)
+    cancel_campaign(**_call_arguments(request, campaign_id), coupons=chosen)
     return gettext("The campaign is cancelled.")
 
 
 STEPS: dict[str, Callable[[StaffRequest, UUID], str]] = {
-    "unschedule": _unschedule,
-    "pause": _pause,
-    "resume": _resume,
-    "cancel": _cancel,
+    "unschedule": _unschedule_campaign,
+    "pause": _pause_by_person,
+    "resume": _resume_by_person,
+    "cancel": _cancel_by_person,
 }
 
 
-def _call(request: StaffRequest, campaign_id: UUID) -> dict[str, Any]:
+def _call_arguments(request: StaffRequest, campaign_id: UUID) -> dict[str, Any]:
     return {
         "merchant": request.staff.merchant,
         "campaign_id": campaign_id,

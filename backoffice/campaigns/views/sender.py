@@ -25,7 +25,7 @@ def sender(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     known = sending_policy(merchant=merchant)
     form = SenderForm(merchant, timezone.now(), post_data(request), initial=SenderForm.initial_of(known))
-    if request.method == "POST" and form.is_valid() and _save(request, form):
+    if request.method == "POST" and form.is_valid() and _save_policy(request, form):
         return redirect("backoffice:sender")
     return render(
         request,
@@ -35,7 +35,7 @@ def sender(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _save(request: StaffRequest, form: SenderForm) -> bool:
+def _save_policy(request: StaffRequest, form: SenderForm) -> bool:
     merchant = request.staff.merchant
     try:
         with refusable():

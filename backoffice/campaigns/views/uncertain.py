@@ -43,7 +43,7 @@ def uncertain(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         messages.info(request, _explain_nothing_chosen(request))
         return redirect("backoffice:campaign_uncertain", campaign_id=campaign_id)
     if request.POST.get("confirmed") == str(len(chosen)):
-        return _decide(request, campaign_id, chosen, do)
+        return _decide_mails(request, campaign_id, chosen, do)
     return render(
         request,
         "backoffice/campaigns/uncertain_decided.html",
@@ -81,7 +81,7 @@ def _explain_nothing_chosen(request: StaffRequest) -> str:
     return gettext("Tick at least one e-mail first.")
 
 
-def _decide(request: StaffRequest, campaign_id: UUID, chosen: list[UncertainMessage], do: str) -> HttpResponse:
+def _decide_mails(request: StaffRequest, campaign_id: UUID, chosen: list[UncertainMessage], do: str) -> HttpResponse:
     merchant, at, actor = request.staff.merchant, timezone.now(), actor_of(request)
     message_ids = [one.header_id for one in chosen]
     try:

@@ -27,7 +27,7 @@ from messaging.queries import sending_policy
 def edit_welcome(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     known = automation_of(merchant=merchant, trigger=TriggerName.JOINED)
-    form = WelcomeForm(merchant.currency, post_data(request), initial=_initial(known))
+    form = WelcomeForm(merchant.currency, post_data(request), initial=_initial_values(known))
     if request.method == "POST":
         if request.POST.get("switch") == "off":
             turn_off_automation(
@@ -35,7 +35,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             )
             messages.success(request, gettext("New members get no welcome any more."))
             return redirect("backoffice:welcome")
-        if form.is_valid() and _save(request, form):
+        if form.is_valid() and _save_form(request, form):
             return redirect("backoffice:welcome")
     return render(
         request,
@@ -57,7 +57,7 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _save(request: StaffRequest, form: WelcomeForm) -> bool:
+def _save_form(request: StaffRequest, form: WelcomeForm) -> bool:
     merchant, now, actor = request.staff.merchant, timezone.now(), actor_of(request)
     draft = AutomationDraft(
         content=form.content,
@@ -85,7 +85,7 @@ def _save(request: StaffRequest, form: WelcomeForm) -> bool:
     return True
 
 
-def _initial(known: AutomationFacts | None) -> dict[str, object]:
+def _initial_values(known: AutomationFacts | None) -> dict[str, object]:
     if known is not None:
         return {
             **WelcomeForm.initial_of(known.campaign),
