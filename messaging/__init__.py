@@ -1,7 +1,7 @@
-"""Messages that leave the house. It knows no reasons: the room that wants a message says what, and whether still.
+"""Messages that leave the house; the room that wants a message says what it says and whether it is still due.
 
 Owns: messages, attempts, dispatches (what is stopped as one), SMTP, addresses that get nothing any more, how a merchant
-sends, which installation may send (the restore guard). `Message` rows are the queue: Redis only wakes somebody up.
-Does not own: why somebody is written to and what is said (the room that wants the message), consent and addresses
-(members), accounts' mails such as a new password (allauth).
+sends, which installation may send (the restore guard). `Message` rows are the queue: Redis only wakes a worker.
+Does not own: the reason and the text of a message (the room that wants it), consent and addresses (members), accounts'
+mails such as a new password (allauth).
 """

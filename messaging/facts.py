@@ -12,11 +12,11 @@ from uuid import UUID
 from merchants.facts import WorkKind
 
 MESSAGE_WORK: Final = WorkKind("messages")
-"""What messages wait for: their time, their senders, those that vanished; its subject is the dispatch."""
+"""Work of a dispatch, its subject: messages that are due, senders to wake, messages that lost workers left."""
 
 
 class Purpose(StrEnum):
-    """Why somebody is written to. All but `staff` go to members and need their consent."""
+    """Why a message is sent. All but `staff` go to members and need their consent."""
 
     PROMO = "promo"
     PROGRAM = "program"
@@ -26,7 +26,7 @@ class Purpose(StrEnum):
 
 
 class DispatchState(StrEnum):
-    """Whether messages of one dispatch go out: they do, they wait, or they never will."""
+    """Whether messages of one dispatch are sent, wait, or are never sent."""
 
     OPEN = "open"
     HELD = "held"
@@ -49,10 +49,10 @@ WAITING = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 
 
 class AttemptState(StrEnum):
-    """One try to hand a message over.
+    """The states of one attempt to hand a message to the mail server.
 
-    `refused`: the server refuses us, not the recipient. `abandoned`: never reached the data, may be tried again.
-    `overruled`: was uncertain, and a person decided to send again.
+    `refused`: the server refuses us, not the recipient. `abandoned`: nothing of the message was handed over, it may be
+    tried again. `overruled`: was uncertain, and a person decided to send again.
     """
 
     SENDING = "sending"
@@ -85,9 +85,9 @@ class MessageReason(StrEnum):
 
 @dataclass(frozen=True)
 class MessageDraft:
-    """A message to be sent to a member; `id` may be that of the row which asks for it.
+    """A message to be sent to a member; `id` may be that of the row that asks for it.
 
-    `address_hash`: the address that the recipient was judged by; a changed address gets nothing.
+    `address_hash`: the hash of the address that was checked; if the member's address changes, nothing is sent.
     """
 
     id: UUID
@@ -99,9 +99,9 @@ class MessageDraft:
 
 @dataclass(frozen=True)
 class StaffMessageDraft:
-    """A message to be sent to somebody of a shop's staff, by an address that is kept encrypted until it is sent.
+    """A message to one of a shop's staff, by an address that is kept encrypted until it is sent.
 
-    `fields` are what the text will be filled with, `template_key` which text that is.
+    `template_key` names the text, `fields` are the values to fill it with.
     """
 
     id: UUID
@@ -113,9 +113,9 @@ class StaffMessageDraft:
 
 @dataclass(frozen=True)
 class MessageFacts:
-    """A message as the room that asked for it is shown it; `member_id` None where nobody of the members is written to.
+    """A message as its room sees it; `member_id` is None for a message to staff.
 
-    `template_key` and `template_version` say what is said; `fields` what was known when it was asked for.
+    `template_key` and `template_version` name the text; `fields` are the values known when it was asked for.
     """
 
     id: UUID
@@ -131,9 +131,9 @@ class MessageFacts:
 
 @dataclass(frozen=True)
 class Content:
-    """What one message says. `html` may be empty; `unsubscribe_url` too, where there is nothing to unsubscribe from.
+    """What one message says. `html` may be empty, and `unsubscribe_url` where there is nothing to unsubscribe from.
 
-    `sender_name` and `reply_to` where they are not the shop's own (the sending policy's).
+    `sender_name` and `reply_to` are set only where they differ from the shop's own (the sending policy's).
     """
 
     subject: str
@@ -146,17 +146,17 @@ class Content:
 
 @dataclass(frozen=True)
 class Unsayable:
-    """The message cannot be written; `reason` is kept with it."""
+    """The message cannot be written; `reason` is saved with it."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class UncertainMessage:
-    """A message whose fate nobody knows; `header_id` is the Message-ID in its header, `at` when it began to leave.
+    """A message of which we do not know whether it arrived; `header_id` is its Message-ID, `at` when it began to leave.
 
-    `number` counts the attempts; `is_link_lost`: the connection broke; False where the sending process itself ended.
-    `attempt_id` orders a list of them.
+    `number` counts the attempts; `is_link_lost`: the connection broke; False if the sending process itself ended.
+    Lists are sorted by `attempt_id`.
     """
 
     attempt_id: UUID
@@ -180,7 +180,7 @@ class SuppressionReason(StrEnum):
 
 @dataclass(frozen=True)
 class Suppressed:
-    """A suppressed address, known by its hash only."""
+    """A suppressed address; only its hash is known."""
 
     id: UUID
     reason: SuppressionReason
@@ -189,7 +189,7 @@ class Suppressed:
 
 @dataclass(frozen=True)
 class SendingPolicyFacts:
-    """How a merchant sends. `quiet_from`..`quiet_until` is local time in which no automation sends."""
+    """How a merchant sends; no automation sends from `quiet_from` to `quiet_until`, in local time."""
 
     sender_name: str
     reply_to: str

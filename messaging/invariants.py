@@ -112,7 +112,7 @@ _STATEMENTS: Final = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check; empty when all is well. Also that the guards stand."""
+    """Return every broken row, at most 100 per check, and every missing guard; empty when all is well."""
     found = _missing_guards()
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:
@@ -122,7 +122,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """How many rows the checks went over, by table."""
+    """Return how many rows the checks covered, by table."""
     return {
         model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count()
         for model in (Dispatch, Message, Attempt, Suppression)

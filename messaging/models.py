@@ -1,4 +1,4 @@
-"""Tables of messaging. `Message` is what is to be said and the queue at once; `Attempt` is each try to send it."""
+"""Tables of messaging: `Message` holds what to say and is the queue; `Attempt` is one try to send it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Instance(models.Model):
 
 
 class SendingPolicy(MerchantOwned):
-    """How a merchant sends; without a row the defaults hold. One row per merchant."""
+    """How a merchant sends: one row per merchant; without a row the defaults apply."""
 
     sender_name = models.CharField(max_length=80, blank=True)
     reply_to = models.EmailField(max_length=254, blank=True)
@@ -53,9 +53,9 @@ class SendingPolicy(MerchantOwned):
 class Dispatch(MerchantOwned):
     """What is sent for one reason and stopped as one: a campaign, a welcome, a shop's invitations to staff.
 
-    `id` is that of the row that asks for it. `keeps_quiet`: nothing goes out in the quiet hours. `retry_at`: the mail
-    server did not answer, nothing is tried before; `link_failures` counts how often in a row. `closed_reason` is
-    written to the messages that were still waiting.
+    `id` is that of the row that asks for it. `keeps_quiet`: nothing is sent in the quiet hours. `retry_at`: the mail
+    server did not answer and nothing is tried before then; `link_failures` counts how often in a row. `closed_reason`
+    is written to the messages that were still waiting.
     """
 
     purpose = models.CharField(max_length=9)
@@ -83,10 +83,10 @@ class Dispatch(MerchantOwned):
 class Message(MerchantOwned):
     """One message to one recipient on one occasion.
 
-    A member's address is looked up when it is sent and must still be the one of `address_hash`; of anybody else the
-    address itself is kept, encrypted, as are the `fields` that the text is filled with. `cap_days`: not within so many
-    days of another promotional message of another dispatch (0 = however many). `deferrals` counts temporary refusals;
-    `tries` all attempts; `sent_at` is when it was accepted, or may have been.
+    A member's address is looked up when it is sent and must still have the hash `address_hash`; for staff the address
+    itself is kept, encrypted, as are the `fields` that fill the text. `cap_days`: not within this many days of a
+    promotional message of another dispatch (0 = no cap). `deferrals` counts temporary refusals, `tries` all attempts;
+    `sent_at` is when it was accepted, or may have been.
     """
 
     dispatch_id = models.UUIDField()
@@ -143,7 +143,7 @@ class Message(MerchantOwned):
 class Attempt(MerchantOwned):
     """One try. A worker that vanishes after `data_started_at` leaves it uncertain; before, nothing was handed over.
 
-    `header_id` is the Message-ID that it bears. `reply_text` may name the recipient: erasure empties it.
+    `header_id` is the Message-ID it carries. `reply_text` may name the recipient: erasure empties it.
     """
 
     message_id = models.UUIDField()
@@ -193,7 +193,7 @@ class Attempt(MerchantOwned):
 class Suppression(MerchantOwned):
     """An address that gets nothing any more. Only its keyed hash is kept: it outlives the member's erasure.
 
-    `message_id`: the message whose refusal stopped it; None when a person or the recipient did.
+    `message_id`: the message whose refusal stopped it; None if a person or the recipient stopped it.
     """
 
     address_hash = models.BinaryField(max_length=32)

@@ -17,5 +17,5 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
 
 
 def field_error(pointer: str, code: str) -> FieldError:
-    """The error of one field, worded in the active language."""
+    """Return the error of one field, worded in the active language."""
     return FieldError(pointer=pointer, code=code, message=str(FIELD_PROBLEMS[code]))

@@ -1,4 +1,4 @@
-"""What is particular to each automation on the pages: where it is written, and the words of its report."""
+"""What differs between the automations on the pages: the page where each is written, and the words of its report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from campaigns.facts import CampaignFacts, TriggerName
 
 @dataclass(frozen=True)
 class AutomationWords:
-    """`page`: the address by name where it is written; `met` and `share_of_met`: whom the funnel begins with.
+    """`page`: name of the address where it is written; `met` and `share_of_met`: the people the funnel begins with.
 
-    `nobody_yet` and `nobody_yet_text` stand where the report will be; `purchases` names whose purchases count.
+    `nobody_yet` and `nobody_yet_text` fill the report while it is empty; `purchases` names whose purchases count.
     """
 
     page: str
@@ -32,7 +32,7 @@ class AutomationWords:
 
 
 def _mark_plural(one: str, many: str) -> tuple[str, str]:
-    """Marks a text with a count for translation; it is looked up when it is shown."""
+    """Mark a text with a count for translation; it is looked up when it is shown."""
     return one, many
 
 
@@ -52,5 +52,5 @@ AUTOMATION_WORDS: Final[Mapping[TriggerName, AutomationWords]] = {
 
 
 def words_of(facts: CampaignFacts) -> AutomationWords | None:
-    """None for a campaign, which has an audience instead."""
+    """Return the words of the campaign's automation; None for a campaign without one, which has an audience instead."""
     return AUTOMATION_WORDS[facts.trigger] if facts.trigger else None

@@ -114,7 +114,7 @@ class WelcomeForm(ContentForm):
 
 
 class AddressForm(forms.Form):
-    """One address that is looked up; sent by POST, so that no address of a page ever holds it."""
+    """One address to look up; sent by POST, so that it never appears in the address of a page."""
 
     email = forms.CharField(
         label=_("E-mail address"),
@@ -130,7 +130,7 @@ class UnblockForm(forms.Form):
 
 
 class SenderForm(forms.Form):
-    """How a store sends; `quiet_from` and `quiet_until` on its own clocks."""
+    """How a store sends; `quiet_from` and `quiet_until` are on the store's own clocks."""
 
     sender_name = forms.CharField(
         label=_("Sender's name"), max_length=80, help_text=_("What inboxes show as the sender.")

@@ -1,4 +1,4 @@
-"""Asking for a file that takes long: the question with its count, then the job."""
+"""Asking for a file that takes long: a question that shows the row count, then the job."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from merchants.tasks import queue_jobs
 from merchants.tenancy import refusable
 
 LONG_FILE: Final = 5_000
-"""Rows from which a file is made by a job instead of while the browser waits."""
+"""From this many rows on a job makes the file; smaller files are made while the browser waits."""
 
 
 def file_question(request: StaffRequest, title: str, count: int, parent_url: str) -> HttpResponse:
-    """Show how many rows the file has and that it is made in the background; the form comes back by POST."""
+    """Show how many rows the file has and that it is made in the background; the answer comes back by POST."""
     context = {"title": title, "count": count, "parent_url": parent_url}
     return render(request, "backoffice/jobs/question.html", context)
 
@@ -37,7 +37,7 @@ def ask_for_file(
     action: str,
     audit_details: Mapping[str, Any],
 ) -> HttpResponse:
-    """Start the job and go to its page; to the list of jobs when too many wait already."""
+    """Start the job and go to its page; go to the list of jobs if too many wait already."""
     merchant = request.staff.merchant
     try:
         with refusable():

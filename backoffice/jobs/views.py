@@ -31,7 +31,7 @@ PAGE_SIZE: Final = 50
 
 @dataclass(frozen=True)
 class JobRow:
-    """A job as its line and its page show it; `has_file`: there is a file and its link has not ended."""
+    """A job as its line and its page show it; `has_file`: there is a file and its link is still valid."""
 
     job: JobFacts
     title: str
@@ -68,7 +68,7 @@ def job(request: StaffRequest, job_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.SEE_FIGURES)
 def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
-    """The bar alone. A page that shows the result loads itself again once the job is over (`then=reload`)."""
+    """Show the bar alone; a page that shows the result loads itself again once the job is over (`then=reload`)."""
     found = _find_job(request, job_id)
     response = render(request, "backoffice/jobs/progress.html", {"job": found, "then": request.GET.get("then", "")})
     if not found.is_open and request.GET.get("then") == "reload":
@@ -91,7 +91,7 @@ def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.SEE_FIGURES)
 def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
-    """Send the file while its link lasts; who took it is in the audit trail."""
+    """Send the file while its link is valid, and keep in the audit trail who took it."""
     merchant, now = request.staff.merchant, timezone.now()
     row = _job_row(request, _find_job(request, job_id), now)
     if not row.has_file:
@@ -112,7 +112,7 @@ def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
 
 
 def _read_pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:
-    """Runs after the page's own transaction: each piece is read in one of its own."""
+    """Yield the file piece by piece, each read in a transaction of its own: the page's own one is over by then."""
     number = 1
     while True:
         with merchant_scope(merchant.id):

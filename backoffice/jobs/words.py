@@ -52,7 +52,7 @@ def error_word(job: JobFacts) -> str:
 
 @dataclass(frozen=True)
 class JobBadge:
-    """The state of a job in a word, with tone and icon; a running job that was cancelled is stopping."""
+    """The state of a job in a word, with tone and icon; a running job that was cancelled is "stopping"."""
 
     word: str
     tone: str
@@ -67,12 +67,12 @@ class JobBadge:
 
 
 def too_many_jobs() -> str:
-    """Say why no further job is taken."""
+    """Return the sentence that says why no further job is accepted."""
     return gettext("Too many jobs are waiting. Wait until some are done, or cancel them.")
 
 
 def result_url(job: JobFacts) -> str:
-    """Return the page that shows what came out, for kinds whose result is no file; "" for the others."""
+    """Return the page that shows the result, for kinds whose result is not a file; "" for the others."""
     if job.kind == SIMULATION:
         return reverse("backoffice:simulation", args=[SimulationJob.from_json(job.parameters).scenario_id])
     return ""

@@ -1,7 +1,7 @@
 """An SMTP conversation that always knows how far it came.
 
 smtplib's `sendmail` hides the one moment that matters: whether the connection was lost before or after the final
-dot. Before it the server has nothing and the message may be tried again; after it nobody knows (RFC 1047).
+dot. Before it the server has nothing and the message may be tried again; after it we do not know (RFC 1047).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.conf import settings
 from messaging.rules.replies import Reply, SmtpStage, read_reply
 
 REPLY_SECONDS: Final = 60
-"""How long the server may think after the final dot; less than a worker's hard limit of 300 s."""
+"""How long the server may take to answer the final dot; less than a worker's hard limit of 300 s."""
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -37,7 +37,7 @@ class MailServer:
 
 
 def configured_server() -> MailServer:
-    """The server of EMAIL_URL; we greet it with the domain that we send from."""
+    """Return the server of EMAIL_URL; we greet it with the domain that we send from."""
     return MailServer(
         host=settings.EMAIL_HOST,
         port=settings.EMAIL_PORT,
@@ -51,17 +51,17 @@ def configured_server() -> MailServer:
 
 
 def sender_address() -> str:
-    """The address of DEFAULT_FROM_EMAIL: the same for every merchant, so that one domain's signature covers all."""
+    """Return the address of DEFAULT_FROM_EMAIL: one for all merchants, so that one domain's signature covers all."""
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def sender_domain() -> str:
-    """In greetings and Message-IDs."""
+    """Return the domain for greetings and Message-IDs."""
     return sender_address().rpartition("@")[2] or "localhost"
 
 
 class LinkError(Exception):
-    """The conversation cannot go on. `reply` says at which stage and, with a code other than 0, why."""
+    """The conversation cannot go on; `reply` says at which stage and, with a code other than 0, why."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
@@ -69,7 +69,7 @@ class LinkError(Exception):
 
 
 class SmtpLink:
-    """One connection for many messages: `open`, then `offer` and `deliver` each message, at last `close`."""
+    """One connection for many messages: `open`, then `offer` and `deliver` for each message, then `close`."""
 
     def __init__(self, server: MailServer) -> None:
         self.server = server
@@ -80,7 +80,7 @@ class SmtpLink:
         return self._smtp is not None
 
     def open(self) -> None:
-        """Connects, greets, encrypts and logs in as the server needs it. Raises LinkError."""
+        """Connect, greet, encrypt and log in as the server requires. Raises LinkError."""
         stage = SmtpStage.CONNECT
         try:
             smtp = self._connect_server()
@@ -120,7 +120,7 @@ class SmtpLink:
         return smtp
 
     def offer(self, *, sender: str, recipient: str) -> Reply | None:
-        """Names sender and recipient; None when the server takes both, else the reply that refuses.
+        """Name sender and recipient; return None when the server accepts both, else the reply that refuses.
 
         Nothing has been handed over yet: the caller records that data begins, then calls `deliver`.
         Raises LinkError when the connection is lost.
@@ -136,7 +136,7 @@ class SmtpLink:
         return None
 
     def deliver(self, content: bytes) -> Reply:
-        """Hands the message over after a successful `offer`; the reply decides, whatever its code.
+        """Hand the message over after a successful `offer`; the reply decides, whatever its code.
 
         `content` has CRLF line ends. Raises LinkError with stage DATA when the connection is lost before the final
         dot was sent, with stage FINAL_DOT when it is lost after: then the server may or may not have the message.
@@ -156,7 +156,7 @@ class SmtpLink:
         return reply
 
     def withdraw(self) -> None:
-        """Takes back an accepted offer (the member unsubscribed in between). A lost connection is closed."""
+        """Take back an accepted offer (the member unsubscribed in between). A lost connection is closed."""
         try:
             if self._ask_server(SmtpStage.SENDER, "RSET").code != 250:
                 self.close()
@@ -164,7 +164,7 @@ class SmtpLink:
             self.close()
 
     def close(self) -> None:
-        """Says good-bye if the connection still stands; never raises."""
+        """Say goodbye if the connection is still open; never raises."""
         smtp, self._smtp = self._smtp, None
         if smtp is None:
             return

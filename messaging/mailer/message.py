@@ -1,4 +1,4 @@
-"""The bytes of one message: text and HTML, one-click unsubscribe, headers that nothing can be injected into."""
+"""The bytes of one message: text and HTML, one-click unsubscribe, headers that accept no injected lines."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MAX_HEADER_URL: Final = 200
 
 
 class BadAddressError(ValueError):
-    """The address could not stand in an SMTP command or a header; nothing was sent."""
+    """The address is not allowed in an SMTP command or a header; nothing was sent."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One message, ready but for its bytes. `unsubscribe_url` at most 200 characters; it and `html` may be empty."""
+    """One message before it becomes bytes. `unsubscribe_url` has at most 200 characters; it and `html` may be empty."""
 
     message_id: str
     sender_name: str
@@ -43,7 +43,7 @@ class Mail:
 
 
 def header_id_of(message_id: UUID, domain: str) -> str:
-    """The Message-ID, the same for every attempt: a receiver that got two copies can tell that they are one."""
+    """Return the Message-ID, the same for every attempt: a receiver that got two copies can see that they are one."""
     return f"<{message_id.hex}@{domain}>"
 
 
@@ -56,7 +56,7 @@ def write_message(
     header_id: str,
     at: datetime,
 ) -> tuple[bytes, str]:
-    """(message, address in the envelope) for one recipient. Raises BadAddressError."""
+    """Return (message, address in the envelope) for one recipient. Raises BadAddressError."""
     checked = check_address(address)
     mail = Mail(
         message_id=header_id,
@@ -75,7 +75,7 @@ def write_message(
 
 
 def check_address(address: str) -> str:
-    """The address as SMTP takes it: its domain in ASCII, nothing that could end a command. Raises BadAddressError."""
+    """Return the address as SMTP takes it: domain in ASCII, nothing that ends a command. Raises BadAddressError."""
     local, _, domain = address.rpartition("@")
     try:
         address = f"{local}@{domain.encode('idna').decode('ascii')}"
@@ -87,7 +87,7 @@ def check_address(address: str) -> str:
 
 
 def is_usable_address(address: str) -> bool:
-    """Whether `check_address` takes it."""
+    """Return whether `check_address` accepts it."""
     try:
         check_address(address)
     except BadAddressError:
@@ -96,9 +96,9 @@ def is_usable_address(address: str) -> bool:
 
 
 def message_bytes(mail: Mail) -> bytes:
-    """The message with CRLF line ends, as it goes over the wire. Raises BadAddressError.
+    """Return the message with CRLF line ends, as it is sent. Raises BadAddressError.
 
-    Put together here, which takes a fifth of the library's time: it parses every header before it writes it.
+    Written by hand, which takes a fifth of the library's time: the library parses every header before it writes it.
     `=_` cannot occur in quoted-printable text, so the boundary cannot either.
     """
     boundary = f"=_{mail.message_id.strip('<>').partition('@')[0]}"
@@ -124,7 +124,7 @@ def message_bytes(mail: Mail) -> bytes:
 
 
 def _encode_part(subtype: str, text: str) -> str:
-    """Quoted-printable, never 8 bit: whichever servers a message passes, a signature over it stays valid."""
+    """Encode as quoted-printable, never 8 bit, so that a signature over it stays valid whichever servers it passes."""
     encoded = binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
     return (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
@@ -133,14 +133,14 @@ def _encode_part(subtype: str, text: str) -> str:
 
 
 def _unsubscribe_headers(url: str) -> list[str]:
-    """RFC 8058, each in one line: a folded header breaks DKIM on the way."""
+    """Return the headers of RFC 8058, each on one line: a folded header breaks DKIM on the way."""
     if len(url) > MAX_HEADER_URL or not _HEADER_URL.fullmatch(url):
         raise ValueError("the unsubscribe address does not fit into a header")
     return [f"List-Unsubscribe: <{url}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
 
 
 def _write_mailbox(name: str, address: str) -> str:
-    """`name` cannot leave its place: it is one line, quoted or encoded."""
+    """Write name and address as one line; the name is quoted or encoded, so that it cannot add a header."""
     name, address = one_line(name, 80), check_address(address)
     if not name:
         return address
@@ -150,7 +150,7 @@ def _write_mailbox(name: str, address: str) -> str:
 
 
 def _encode_words(text: str, *, room: int) -> str:
-    """ASCII as it is, anything else as encoded words of at most `room` characters a line, folded."""
+    """Return ASCII as it is, anything else as encoded words of at most `room` characters a line, folded."""
     if text.isascii() and "=?" not in text:
         return text
     return Header(text.encode("utf-8", "replace").decode(), "utf-8", maxlinelen=room).encode(linesep="\r\n")

@@ -1,8 +1,8 @@
-"""Claiming messages, beginning to hand one over, and giving back what was not begun.
+"""Claiming messages, beginning to hand one over, and giving back those that were not begun.
 
-The claim is committed before anything is sent, and `begin_data` before the message leaves: whatever a worker was
-doing when it vanished can be told from its rows. Consent, suppression and the dispatch's state are read in the very
-statements that claim and begin.
+The claim is committed before anything is sent, and `begin_data` before the message leaves: the rows of a worker that
+vanished show what it was doing. Consent, suppression and the dispatch's state are read in the same statements that
+claim and begin.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from messaging.queries.addresses import ADDRESS_HASH, address_parameters
 from messaging.queries.outcomes import WRITTEN_TO_RECENTLY
 
 JUDGEMENTS: Final = 10
-"""Every further one means that somebody left within the few milliseconds of the one before."""
+"""Each further round means that a member left within the few milliseconds of the round before."""
 _GUARD_REFUSED: Final = "23000"  # integrity_constraint_violation, as the guards raise it; a unique index says 23505
 
 
@@ -46,7 +46,7 @@ class Claimed:
 
 _RECENTLY: Final = WRITTEN_TO_RECENTLY.format(member="m.member_id", dispatch="m.dispatch_id", days="m.cap_days")
 
-# The first reason that holds. A message that a minute ago was fit may not be any more: whoever unsubscribes,
+# The first reason that holds. A message that was fit a minute ago may not be now: a member who unsubscribes,
 # bounces elsewhere or is blocked before the claim gets nothing.
 _UNFIT: Final = f"""CASE
     WHEN EXISTS (
@@ -111,7 +111,7 @@ WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state = 'sending
        ) FROM messaging_message m WHERE m.merchant_id = %(merchant)s AND m.id = %(message)s)
 """
 
-# Nothing of these was handed over: back to the queue, where the next claim judges them afresh.
+# Nothing of these was handed over: back to the queue, where the next claim judges them again.
 _GIVE_BACK: Final = """
 WITH given AS (
     UPDATE messaging_attempt a SET state = 'abandoned', ended_at = %(now)s
@@ -153,14 +153,14 @@ WHERE m.merchant_id = %(merchant)s AND m.state IN ('queued', 'deferred')
 def claim_messages(
     *, merchant: MerchantFacts, dispatch_id: UUID, limit: int, now: datetime, lease: timedelta, domain: str
 ) -> list[Claimed]:
-    """Up to `limit` due messages of an open dispatch, written and each with an open attempt; those no longer fit, no
-    longer due or that cannot be written are marked.
+    """Claim up to `limit` due messages of an open dispatch; return them written, each with an open attempt.
 
+    Those that are no longer fit, no longer due or cannot be written are marked instead.
     `domain` goes into the Message-IDs. An empty list says that nothing is due, or that the throttle or another worker
     leaves nothing for now; after messages that were only marked, more may be due (`has_due_messages`).
 
-    Nothing stops people from leaving, or owners from pausing, between the judgement and the attempts: a lock on
-    members for every batch would hold up tills. The guard sees it, and the next judgement says why.
+    People may leave, and owners may pause, between this check and the attempts: a lock on members for every batch
+    would hold up tills. The guard in the database sees it, and the next claim finds the reason.
     """
     limit = min(limit, _throttle_left(merchant, now))
     if limit <= 0:
@@ -211,7 +211,7 @@ def _claim_once(merchant: MerchantFacts, parameters: dict[str, Any], *, lease: t
 
 @dataclass(frozen=True)
 class _Picked:
-    """A message that is fit to be sent as far as messaging itself can tell."""
+    """A message that is fit to be sent as far as messaging itself knows."""
 
     message: MessageFacts
     name: str
@@ -221,7 +221,7 @@ class _Picked:
 
     @classmethod
     def of(cls, row: Mapping[str, Any], dispatch_id: UUID) -> _Picked | None:
-        """None when the claim found it unfit."""
+        """Return what was picked; None when the claim found the message unfit."""
         if not row["fit"]:
             return None
         known = json.loads(decrypt(bytes(row["fields_encrypted"]))) if row["fields_encrypted"] else {}
@@ -247,7 +247,7 @@ class _Picked:
 
 
 def _leave_out_what_is_over(merchant: MerchantFacts, picked: list[_Picked], now: datetime) -> list[_Picked]:
-    """Asks the room that wanted each message whether it still does; what it does not is cancelled for its reason."""
+    """Ask each message's room whether it is still due; cancel those that are not, for the reason given."""
     if not picked:
         return []
     messages = [one.message for one in picked]
@@ -258,7 +258,7 @@ def _leave_out_what_is_over(merchant: MerchantFacts, picked: list[_Picked], now:
 
 
 def _write_contents(merchant: MerchantFacts, due: list[_Picked], now: datetime) -> list[tuple[_Picked, Content]]:
-    """What each says; one that cannot be written or addressed fails alone."""
+    """Return each message with its text; one that cannot be written or addressed fails alone."""
     if not due:
         return []
     messages = [one.message for one in due]
@@ -282,9 +282,9 @@ def _end_untried(merchant: MerchantFacts, message_id: UUID, state: MessageState,
 
 
 def begin_data(*, merchant: MerchantFacts, claimed: Claimed, now: datetime, lease: timedelta) -> bool:
-    """Records that the message is about to leave; once this commits, a lost worker means an uncertain message.
+    """Record that the message is about to leave; once this commits, a lost worker means an uncertain message.
 
-    False when it may not leave: somebody held it, closed it, unsubscribed or was suppressed, or the lease was lost.
+    Return False when it may not leave: held, closed, unsubscribed or suppressed meanwhile, or the lease was lost.
     """
     parameters: dict[str, Any] = {
         "merchant": merchant.id,
@@ -302,7 +302,7 @@ def begin_data(*, merchant: MerchantFacts, claimed: Claimed, now: datetime, leas
 
 
 def give_back(*, merchant: MerchantFacts, attempt_ids: Sequence[UUID], now: datetime) -> int:
-    """Puts claimed messages that were not begun back into the queue; returns how many."""
+    """Put claimed messages that were not begun back into the queue; return how many."""
     if not attempt_ids:
         return 0
     with connection.cursor() as cursor:
@@ -311,9 +311,9 @@ def give_back(*, merchant: MerchantFacts, attempt_ids: Sequence[UUID], now: date
 
 
 def recover_abandoned(*, merchant: MerchantFacts, now: datetime, limit: int = 1_000) -> tuple[int, int]:
-    """What workers left behind whose lease is over: (back in the queue, uncertain).
+    """Recover what lost workers left after their lease; return (back in the queue, uncertain).
 
-    Not begun: it provably never reached the mail server. Begun: nobody knows, so it is never sent again by itself.
+    Not begun: it provably never reached the mail server. Begun: it may have arrived, so only a person sends it again.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ABANDONED, {"merchant": merchant.id, "now": now, "limit": limit})
@@ -326,14 +326,14 @@ def recover_abandoned(*, merchant: MerchantFacts, now: datetime, limit: int = 1_
 
 
 def cancel_leftovers(*, merchant: MerchantFacts) -> int:
-    """Ends what came back into the queue of a dispatch while it was being closed; returns how many."""
+    """End what came back into the queue of a dispatch while it was being closed; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL_LEFTOVERS, {"merchant": merchant.id})
         return int(cursor.rowcount)
 
 
 def _throttle_left(merchant: MerchantFacts, now: datetime) -> int:
-    """How many messages the merchant's own limit still allows this minute."""
+    """Return how many messages the merchant's own limit still allows this minute."""
     throttle = lock_throttle(merchant=merchant)
     if throttle is None:
         return 1_000_000

@@ -39,7 +39,7 @@ def open_dispatch(
     keeps_quiet: bool = False,
     is_by_person: bool = False,
 ) -> None:
-    """Lets messages of `dispatch_id` go out, from the first time or again; nothing of before keeps it from trying."""
+    """Let messages of `dispatch_id` be sent, for the first time or again; earlier refusals and waits are cleared."""
     Dispatch.objects.bulk_create(
         [Dispatch(merchant_id=merchant.id, id=dispatch_id, purpose=purpose.value, keeps_quiet=keeps_quiet)],
         ignore_conflicts=True,
@@ -51,14 +51,14 @@ def open_dispatch(
 
 
 def hold_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID) -> None:
-    """From the next message on nothing goes out; who is waiting keeps waiting."""
+    """Send nothing more from the next message on; waiting messages keep waiting."""
     Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id).exclude(state=DispatchState.CLOSED.value).update(
         state=DispatchState.HELD.value
     )
 
 
 def close_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID, reason: str) -> int:
-    """Ends it for ever: who is waiting gets nothing, for `reason`. Returns how many that are.
+    """End the dispatch for ever: waiting messages are cancelled for `reason`. Return how many.
 
     A message that a worker is handing over at this moment may still arrive.
     """
@@ -90,7 +90,7 @@ def queue_messages(
     cap_days: int,
     at: datetime,
 ) -> None:
-    """Writes messages to members for an opened or held dispatch, a thousand in a statement.
+    """Write messages to members for an opened or held dispatch, a thousand per statement.
 
     Call it in the transaction of the rows that ask for them. A second message of the dispatch to one member on one
     occasion, or to one address, breaks a unique key.
@@ -120,7 +120,7 @@ def queue_messages(
 
 
 def queue_staff_message(*, merchant: MerchantFacts, draft: StaffMessageDraft, at: datetime) -> UUID:
-    """Writes a message to one of the staff, to be sent at once; returns its dispatch, for `hint_senders` after commit.
+    """Write a message to one of the staff, to be sent at once; return its dispatch, for `hint_senders` after commit.
 
     All of a shop's messages to its staff are one dispatch, of the merchant's own id.
     """
@@ -143,7 +143,10 @@ def queue_staff_message(*, merchant: MerchantFacts, draft: StaffMessageDraft, at
 
 
 def cancel_staff_messages(*, merchant: MerchantFacts, now: datetime) -> int:
-    """After a restore: what waits may have been sent already, and whoever asked can ask again. Returns how many."""
+    """Cancel waiting messages to staff after a restore; return how many.
+
+    They may have been sent before the restore, and the person who asked can ask again.
+    """
     return Message.objects.filter(merchant_id=merchant.id, dispatch_id=merchant.id, state__in=_WAITING).update(
         state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value
     )

@@ -1,4 +1,4 @@
-"""What became of an attempt: written once, with everything that follows from it."""
+"""The result of an attempt: written once, with everything that follows from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from messaging.operations.suppressions import suppress_hashes
 from messaging.rules.pauses import SOFT_BOUNCE_WINDOW, SOFT_BOUNCES, hold_after, next_try
 from messaging.rules.replies import Meaning, Reply, meaning_of
 
-# A reply may come after the sweeper gave the worker up: the truth, however late, replaces "nobody knows".
+# A reply may come after the sweeper gave the worker up: it replaces "uncertain", however late it is.
 _OPEN_ATTEMPT: Final = [AttemptState.SENDING.value, AttemptState.UNCERTAIN.value]
 _OPEN_MESSAGE: Final = [MessageState.SENDING.value, MessageState.UNCERTAIN.value]
 _SOFT: Final = [MessageReason.REJECTED.value, MessageReason.GAVE_UP.value]
@@ -43,10 +43,10 @@ class AttemptOutcome:
 
 
 def settle(*, merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -> None:
-    """Writes the attempt's end and moves its message on.
+    """Write the attempt's end and move its message on.
 
     accepted -> accepted · temporary -> deferred, tried again for 72 hours · address dead -> suppressed, for ever ·
-    refused otherwise -> failed · we are refused -> the message waits and its room is told · lost after the final
+    refused otherwise -> failed · we are refused -> the message waits and its room is informed · lost after the final
     dot -> uncertain, never sent again by itself. Settling an attempt twice changes nothing.
     """
     meaning = meaning_of(outcome.reply)
@@ -145,13 +145,13 @@ def _defer_message(merchant: MerchantFacts, outcome: AttemptOutcome, now: dateti
     elif again is None:
         _bounce_softly(merchant, outcome, MessageReason.GAVE_UP, now)
     else:
-        if outcome.reply.code == 0:  # the link broke: nobody said that this recipient should wait for half an hour
+        if outcome.reply.code == 0:  # the link broke: the server did not ask for a wait of half an hour
             again = min(again, now + hold_after(deferrals))
         _move_message(merchant, outcome, MessageState.DEFERRED, due_at=again, deferred=1)
 
 
 def _bounce_softly(merchant: MerchantFacts, outcome: AttemptOutcome, reason: MessageReason, now: datetime) -> None:
-    """Fails the message; the third such failure within 30 days stops the address."""
+    """Fail the message; the third such failure within 30 days stops the address."""
     _move_message(merchant, outcome, MessageState.FAILED, reason=reason.value)
     row = Message.objects.get(merchant_id=merchant.id, id=outcome.claimed.message.id)
     if row.address_hash is None:
@@ -176,10 +176,10 @@ def _suppress_recipient(merchant: MerchantFacts, message_id: UUID, reason: Suppr
 
 
 def _stop_for_sender(merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -> None:
-    """The server refuses us: the dispatch stands still, the message waits and nobody is suppressed.
+    """Stop the dispatch because the server refuses us; the message waits and no address is suppressed.
 
-    A message that is refused so for the second time, after somebody resumed, is refused for itself: it fails
-    alone, or one strict recipient would stop the others for ever.
+    A message that is refused so a second time, after a person resumed, fails alone; otherwise one strict recipient
+    would stop the others for ever.
     """
     before = Attempt.objects.filter(
         merchant_id=merchant.id, message_id=outcome.claimed.message.id, state=AttemptState.REFUSED.value
@@ -192,12 +192,12 @@ def _stop_for_sender(merchant: MerchantFacts, outcome: AttemptOutcome, now: date
 
 
 def stop_for_sender(*, merchant: MerchantFacts, dispatch_id: UUID, reply: Reply, now: datetime) -> None:
-    """The mail server refuses us (login, sender, policy, quota): leaves it alone and tells the room that asked."""
+    """Hold the dispatch because the server refuses us (login, sender, policy, quota) and inform its room."""
     _leave_server_alone(merchant, dispatch_id, reply, now, is_refusal=True)
 
 
 def hold_for_server(*, merchant: MerchantFacts, dispatch_id: UUID, reply: Reply, now: datetime) -> None:
-    """The mail server cannot be reached: leaves it alone for 1, 2, 4, ... up to 30 minutes. No message is touched."""
+    """Hold the dispatch while the server does not answer: 1, 2, 4, ... up to 30 minutes; no message changes."""
     _leave_server_alone(merchant, dispatch_id, reply, now, is_refusal=False)
 
 
@@ -208,7 +208,7 @@ def _leave_server_alone(
     purpose = rows.values_list("purpose", flat=True).first()
     if purpose is None:
         return
-    # The room first: it locks its own row before the dispatch's, as it does when somebody pauses.
+    # The room first: it locks its own row before the dispatch's, as it does when a person pauses.
     report = source_of(Purpose(purpose)).report_trouble
     if report is not None:
         problem = _describe_reply(reply)
@@ -220,7 +220,7 @@ def _leave_server_alone(
 
 
 def greet_server(*, merchant: MerchantFacts, dispatch_id: UUID, now: datetime) -> None:
-    """The mail server answers again."""
+    """Record that the mail server answers again."""
     away = Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id, link_failures__gt=0)
     purpose = away.values_list("purpose", flat=True).first()
     if purpose is None:
@@ -232,6 +232,6 @@ def greet_server(*, merchant: MerchantFacts, dispatch_id: UUID, now: datetime) -
 
 
 def _describe_reply(reply: Reply) -> str:
-    """What a page may show of a refusal: stage and code, never the server's text, which may name a recipient."""
+    """Return what a page may show of a refusal: stage and code, not the server's text, which may name a recipient."""
     status = f"{reply.code} {reply.enhanced}".strip() if reply.code else "unreachable"
     return f"{reply.stage.value}: {status}"[:120]

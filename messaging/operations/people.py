@@ -1,4 +1,4 @@
-"""Members who leave or become one."""
+"""Members who are erased or merged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WAITING = [MessageState.QUEUED.value, MessageState.DEFERRED.value]
 
 
 def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
-    """Erasure: nothing more is sent, the address stays suppressed by its hash, servers' words about it are emptied.
+    """Erase: nothing more is sent, the address stays suppressed by its hash, servers' texts about it are emptied.
 
     Call it before the member's address is gone. What was sent stays as counts under the surrogate id.
     """
@@ -33,12 +33,12 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
 
 
 def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, at: datetime) -> None:
-    """Merge: what still waits for the merged member is not sent; the survivor has messages of their own, or none."""
+    """Cancel what still waits for the merged member; the survivor gets only messages of their own."""
     cancel_waiting(merchant=merchant, member_id=merged_id)
 
 
 def cancel_waiting(*, merchant: MerchantFacts, member_id: UUID) -> None:
-    """Nothing that waits for this member goes out."""
+    """Cancel everything that waits for this member."""
     Message.objects.filter(merchant_id=merchant.id, member_id=member_id, state__in=_WAITING).update(
         state=MessageState.CANCELLED.value, reason=MessageReason.MEMBER_GONE.value
     )

@@ -18,7 +18,7 @@ from messaging.wording import field_error
 def save_sending_policy(
     *, merchant: MerchantFacts, policy: SendingPolicyFacts, at: datetime, actor: Actor
 ) -> SendingPolicyFacts:
-    """Raises BadInput (reply_to, throttle_per_minute). What is being sent obeys it from the next claim on."""
+    """Save how the merchant sends, from the next claim on. Raises BadInput (reply_to, throttle_per_minute)."""
     throttle = policy.throttle_per_minute
     errors = []
     if not _is_usable(policy.reply_to):
@@ -49,7 +49,7 @@ def save_sending_policy(
 
 
 def _audited_policy(policy: SendingPolicyFacts) -> dict[str, object]:
-    """What the audit trail keeps; where answers go may be a person's address."""
+    """Return what the audit trail keeps; the reply address is left out because it may be a person's."""
     return {
         "sender_name": policy.sender_name,
         "throttle_per_minute": policy.throttle_per_minute,
@@ -59,7 +59,7 @@ def _audited_policy(policy: SendingPolicyFacts) -> dict[str, object]:
 
 
 def lock_throttle(*, merchant: MerchantFacts) -> int | None:
-    """How many messages a minute the merchant allows, None for no limit; the lock keeps workers from overshooting."""
+    """Lock and return how many messages a minute are allowed, None for no limit; the lock keeps workers within it."""
     policy = (
         SendingPolicy.objects.select_for_update(no_key=True)
         .filter(merchant_id=merchant.id, throttle_per_minute__isnull=False)

@@ -1,8 +1,8 @@
-"""The restore guard: a database that was brought back from a copy must not mail what it mailed already.
+"""The restore guard: a database that was restored from a copy must not send again what it has sent.
 
-A small file apart from the database, its mark, holds the installation's id and how often it swept; so does one row
+A small file outside the database, its mark, holds the installation's id and how often it swept; so does one row
 inside. A foreign copy has another id, an older copy of our own is behind the mark. In both cases, and when the mark is
-gone, whatever sends has to pause until a person looked at it (docs/decisions/0019-restore-guard.md).
+gone, everything that sends must pause until a person has looked (docs/decisions/0019-restore-guard.md).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from messaging.models import Instance
 
 
 class Origin(Enum):
-    """What row and mark say together; the values stand in the log."""
+    """What row and mark say together; the values are written to the log."""
 
     OURS = "ours"
     FOREIGN = "the mark belongs to another installation: this database came from elsewhere"
@@ -36,16 +36,16 @@ class Origin(Enum):
 
 @dataclass(frozen=True)
 class Mark:
-    """What stands in the file."""
+    """What the file holds."""
 
     instance: UUID
     sweeps: int
 
 
 def origin_of_database() -> Origin:
-    """Whether this is the database that the mark belongs to, and not behind it. Global read.
+    """Return whether this database is the one the mark belongs to, and not behind it. Global read.
 
-    The mark is read first: it only ever follows a row that was committed before, so however many sweeps come in between
+    The mark is read first: it is only written after a row that was committed, so however many sweeps come between
     the two reads, the row can only be further. One that never swept has mailed nothing and is ours.
     """
     mark = _read_mark()
@@ -60,13 +60,16 @@ def origin_of_database() -> Origin:
 
 
 def database_is_ours() -> bool:
-    """Whether anything may be sent from it."""
+    """Return whether anything may be sent from this database."""
     return origin_of_database() is Origin.OURS
 
 
 @contextmanager
 def mark_locked() -> Iterator[None]:
-    """One sweep at a time judges, counts and adopts: the first sweep's new row must not look unmarked to a second."""
+    """Hold the lock under which one sweep at a time judges, counts and adopts.
+
+    Without it a second sweep could see the first one's new row before its mark is written.
+    """
     path = _mark_path().with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -78,7 +81,7 @@ def mark_locked() -> Iterator[None]:
 
 
 def count_sweep() -> None:
-    """One more sweep, in the row first: a kill in between leaves the mark behind the row, which is no restore.
+    """Count one more sweep, in the row first: a kill in between leaves the mark behind the row, which is no restore.
 
     Needs `mark_locked`.
     """
@@ -93,7 +96,7 @@ def count_sweep() -> None:
 
 
 def adopt_database() -> None:
-    """After everything is paused: this database is ours from now on, under a new id. Needs `mark_locked`."""
+    """Make this database ours under a new id, once everything is paused. Needs `mark_locked`."""
     with transaction.atomic():
         Instance.objects.update_or_create(id=1, defaults={"instance": new_id(), "sweeps": 1})
         row = Instance.objects.get(id=1)
@@ -101,7 +104,7 @@ def adopt_database() -> None:
 
 
 def _mark_path() -> Path:
-    """One per database, so that tests and copies do not meet."""
+    """Return the mark's path, one per database, so that tests and copies do not share it."""
     folder = Path(settings.INSTANCE_DIR)
     return folder / f"instance-{connection.settings_dict['NAME']}.json"
 
@@ -119,7 +122,7 @@ def _read_mark() -> Mark | None:
 
 
 def write_mark(mark: Mark) -> None:
-    """Puts the mark beside the database, whole or not at all. Needs `mark_locked` where sweeps may run."""
+    """Write the mark in one step, whole or not at all. Needs `mark_locked` where sweeps may run."""
     path = _mark_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")

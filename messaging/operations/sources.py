@@ -1,4 +1,4 @@
-"""The rooms that ask for messages, each by its purpose: what messaging asks them before it sends.
+"""The rooms that ask for messages, by purpose: what messaging asks them before it sends.
 
 Messaging knows no reasons. `loyalty` registers one source per purpose at start.
 """
@@ -16,7 +16,7 @@ from messaging.facts import Content, MessageFacts, Purpose, Unsayable
 
 
 class StillDue(Protocol):
-    """By message id, why it is not to be sent any more; what is left out of the answer is still due."""
+    """Return, by message id, why it must not be sent any more; a message left out of the answer is still due."""
 
     def __call__(
         self, *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
@@ -24,7 +24,7 @@ class StillDue(Protocol):
 
 
 class Render(Protocol):
-    """By message id, what it says; it may give out what the text promises (a coupon), in the claim's transaction."""
+    """Return, by message id, what it says; may issue what the text promises (a coupon), in the claim's transaction."""
 
     def __call__(
         self, *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
@@ -32,9 +32,9 @@ class Render(Protocol):
 
 
 class ReportTrouble(Protocol):
-    """The mail server's answer for a whole dispatch: `is_refusal` it refuses the sender, else it is out of reach.
+    """Report the server's answer for a whole dispatch; `is_refusal`: it refuses the sender, else it cannot be reached.
 
-    `problem` is a code that may be shown; empty: the server answers again.
+    `problem` is a code that may be shown; empty means that the server answers again.
     """
 
     def __call__(
@@ -43,14 +43,14 @@ class ReportTrouble(Protocol):
 
 
 class PauseForReview(Protocol):
-    """The database was brought back from a copy: nothing may go out until a person looked at it."""
+    """Pause everything: the database was restored from a copy, and a person must look first."""
 
     def __call__(self, *, merchant: MerchantFacts, now: datetime) -> object: ...
 
 
 @dataclass(frozen=True)
 class MessageSource:
-    """What one room answers. `end_run` is told when a worker has no more to send of a dispatch for now."""
+    """What one room answers; `end_run` is called when a worker has no more of a dispatch to send for now."""
 
     still_due: StillDue
     render: Render
@@ -68,7 +68,7 @@ def register_source(purpose: Purpose, source: MessageSource) -> None:
 
 
 def source_of(purpose: Purpose) -> MessageSource:
-    """Raises KeyError when no room has registered for it."""
+    """Return the source of a purpose. Raises KeyError when no room has registered for it."""
     return _sources[purpose]
 
 

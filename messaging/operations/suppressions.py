@@ -1,4 +1,4 @@
-"""Addresses that get nothing any more: stopped by a refusal, a person or an erasure, and let free again by a person."""
+"""Addresses that get nothing any more: stopped by a refusal, a person or an erasure; a person may lift it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from messaging.wording import field_error
 def suppress_address(
     *, merchant: MerchantFacts, email: str, reason: SuppressionReason, at: datetime, actor: Actor
 ) -> None:
-    """From the next claim on this address gets nothing; only its keyed hash is kept. Raises BadInput (email)."""
+    """Stop an address from the next claim on; only its keyed hash is kept. Raises BadInput (email)."""
     try:
         key = email_key(normalise_email(email))
     except EmailError as error:
@@ -41,7 +41,7 @@ def suppress_address(
 
 
 def lift_suppression(*, merchant: MerchantFacts, suppression_id: UUID, at: datetime, actor: Actor, reason: str) -> None:
-    """Lets an address be mailed again (a mailbox that was repaired); consent is still asked for. Raises Missing."""
+    """Let an address get mail again (a mailbox that was repaired); consent is still needed. Raises Missing."""
     row = Suppression.objects.filter(merchant_id=merchant.id, id=suppression_id).first()
     if row is None:
         raise Missing("suppression_not_found")
@@ -65,7 +65,7 @@ def suppress_hashes(
     at: datetime,
     message_id: UUID | None = None,
 ) -> None:
-    """Stops addresses of which only the hash is known; those that are stopped already stay as they are."""
+    """Stop addresses of which only the hash is known; those already stopped stay as they are."""
     Suppression.objects.bulk_create(
         [
             Suppression(

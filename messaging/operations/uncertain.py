@@ -1,4 +1,4 @@
-"""Messages whose fate nobody knows: found out from the provider's log, or sent again because a person decided so."""
+"""Uncertain messages: found in the provider's log, or sent again because a person decided so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from messaging.models import Attempt, Message
 def accept_uncertain(
     *, merchant: MerchantFacts, dispatch_id: UUID, header_ids: Sequence[str], decided_by: UUID | None
 ) -> int:
-    """The provider's log shows these Message-IDs as taken: they are accepted. Returns how many were found.
+    """Mark as accepted the messages whose Message-IDs the provider's log shows as taken; return how many were found.
 
     The others stay uncertain: a log that does not name them proves nothing.
     """
@@ -45,10 +45,10 @@ def requeue_uncertain(
     decided_by: UUID | None,
     header_ids: Sequence[str] | None = None,
 ) -> int:
-    """Puts the uncertain messages of a dispatch, all or those named, into the queue again: a person takes it upon
-    themselves that some get it twice. Returns how many.
+    """Put uncertain messages of a dispatch, all or those named, into the queue again; return how many.
 
-    Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are asked again.
+    A person has accepted that some members may get the message twice.
+    Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are checked again.
     """
     uncertain = Attempt.objects.filter(
         merchant_id=merchant.id, message__dispatch_id=dispatch_id, state=AttemptState.UNCERTAIN.value

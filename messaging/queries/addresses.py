@@ -1,6 +1,6 @@
-"""Addresses by their keyed hash, the same in Python and in SQL, so that many can be judged in one statement.
+"""Addresses by their keyed hash, the same in Python and in SQL, so that one statement can check many.
 
-The key is derived per merchant and purpose from CODE_KEY: statements carry the derived key only.
+The key is derived per merchant and purpose from CODE_KEY; statements carry only the derived key.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ ADDRESS_HASH: Final = HASHED.format(purpose="address", bytes="convert_to({key}, 
 
 
 def address_hash(*, merchant: MerchantFacts, email_key: str) -> bytes:
-    """32 bytes by which an address is known once it may not be stored; `email_key` as members normalises it."""
+    """Return the 32 bytes that identify an address that may not be stored; `email_key` as members normalizes it."""
     return hmac.digest(_address_key(merchant), email_key.encode(), hashlib.sha256)
 
 
 def address_parameters(*, merchant: MerchantFacts) -> dict[str, bytes]:
-    """Parameters of ADDRESS_HASH."""
+    """Return the parameters of ADDRESS_HASH."""
     return hash_parameters("address", _address_key(merchant))
 
 
 def hash_parameters(purpose: str, key: bytes) -> dict[str, bytes]:
-    """Parameters of HASHED for one purpose; `key` has at most 64 bytes."""
+    """Return the parameters of HASHED for one purpose; `key` has at most 64 bytes."""
     block = key.ljust(_BLOCK, b"\0")
     return {
         f"{purpose}_inner": bytes(byte ^ 0x36 for byte in block),

@@ -1,4 +1,4 @@
-"""What became of messages, and what waits to be sent, read from rows alone."""
+"""What happened to messages, and what waits to be sent, read from rows alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ORDER BY p.id
 
 
 def due_dispatches(*, merchant: MerchantFacts, now: datetime) -> list[UUID]:
-    """Dispatches with a message that may be sent now, by id."""
+    """Return the dispatches with a message that may be sent now, by id."""
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"merchant": merchant.id, "now": now})
         return [row[0] for row in cursor.fetchall()]
@@ -56,10 +56,10 @@ FROM messaging_dispatch p WHERE p.merchant_id = %(merchant)s AND p.id = %(dispat
 
 @dataclass(frozen=True)
 class DispatchLook:
-    """How a dispatch stands: `is_due` something may be sent now, `is_drained` nothing waits and nothing is held.
+    """The state of a dispatch: `is_due`: something may be sent now; `is_drained`: nothing waits and nothing is held.
 
-    `look_at`: when there may be something to do, None when nothing waits. While senders hold messages it is looked at
-    each minute: one of them may have vanished.
+    `look_at`: when to look next, None when nothing waits. While senders hold messages it is looked at each minute,
+    because a sender may have vanished.
     """
 
     purpose: Purpose
@@ -69,7 +69,7 @@ class DispatchLook:
 
 
 def look_at_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID, now: datetime) -> DispatchLook | None:
-    """None when nothing was ever asked for under this id."""
+    """Return the state of a dispatch; None when no message was ever asked for under this id."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK, {"merchant": merchant.id, "dispatch": dispatch_id})
         row = cursor.fetchone()
@@ -86,14 +86,14 @@ def look_at_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID, now: datetim
 
 
 def dispatches_at_work(*, merchant: MerchantFacts) -> list[UUID]:
-    """Dispatches whose messages wait or are being handed over, by id."""
+    """Return the dispatches whose messages wait or are being handed over, by id."""
     busy = [MessageState.QUEUED.value, MessageState.DEFERRED.value, MessageState.SENDING.value]
     rows = Message.objects.filter(merchant_id=merchant.id, state__in=busy)
     return sorted(set(rows.values_list("dispatch_id", flat=True)))
 
 
 def has_unsent_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> bool:
-    """Whether any message of the dispatch waits or is being handed over; uncertain ones do neither."""
+    """Return whether any message of the dispatch waits or is being handed over; uncertain ones do not count."""
     busy = [MessageState.QUEUED.value, MessageState.DEFERRED.value, MessageState.SENDING.value]
     return Message.objects.filter(merchant_id=merchant.id, dispatch_id=dispatch_id, state__in=busy).exists()
 
@@ -101,7 +101,7 @@ def has_unsent_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> bool:
 def uncertain_messages(
     *, merchant: MerchantFacts, dispatch_id: UUID, after: UUID | None = None, limit: int | None = None
 ) -> list[UncertainMessage]:
-    """Each message of a dispatch whose fate nobody knows, by attempt id, continued behind `after`; all for no limit."""
+    """Return the uncertain messages of a dispatch by attempt id, starting behind `after`; all without a limit."""
     rows = _uncertain_attempts(merchant, dispatch_id)
     if after is not None:
         rows = rows.filter(id__gt=after)
@@ -124,7 +124,7 @@ def uncertain_messages(
 
 
 def count_uncertain_messages(*, merchant: MerchantFacts, dispatch_id: UUID) -> int:
-    """How many `uncertain_messages` lists without a limit."""
+    """Return how many `uncertain_messages` lists without a limit."""
     return _uncertain_attempts(merchant, dispatch_id).count()
 
 

@@ -12,7 +12,7 @@ from messaging.rules.pauses import is_quiet
 
 
 def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
-    """How the merchant sends; the defaults where nobody chose."""
+    """Return how the merchant sends; the defaults if nothing was saved."""
     row = SendingPolicy.objects.filter(merchant_id=merchant.id).first() or SendingPolicy(merchant_id=merchant.id)
     return SendingPolicyFacts(
         sender_name=row.sender_name or merchant.name,
@@ -26,7 +26,7 @@ def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
 def purpose_to_send(
     *, merchant: MerchantFacts, dispatch_id: UUID, policy: SendingPolicyFacts, now: datetime
 ) -> Purpose | None:
-    """What an open dispatch is for; None while it is held, closed or keeps quiet at this hour."""
+    """Return the purpose of an open dispatch; None while it is held, closed or in its quiet hours."""
     row = Dispatch.objects.filter(merchant_id=merchant.id, id=dispatch_id, state=DispatchState.OPEN.value).first()
     if row is None or (
         row.keeps_quiet

@@ -27,7 +27,7 @@ def suppressed_addresses(
     after: tuple[datetime, UUID] | None = None,
     limit: int = PAGE,
 ) -> list[Suppressed]:
-    """Suppressed addresses, newest first, continued behind the (at, id) of the last one seen; all reasons for none."""
+    """Return suppressed addresses, newest first, behind the (at, id) of the last one seen; no reason means all."""
     rows = Suppression.objects.filter(merchant_id=merchant.id)
     if reasons:
         rows = rows.filter(reason__in=[reason.value for reason in reasons])
@@ -37,13 +37,13 @@ def suppressed_addresses(
 
 
 def count_suppressed(*, merchant: MerchantFacts) -> dict[SuppressionReason, int]:
-    """How many addresses are suppressed by reason; a reason that stopped none is left out."""
+    """Return how many addresses are suppressed, by reason; reasons without any are left out."""
     rows = Suppression.objects.filter(merchant_id=merchant.id).values("reason").annotate(addresses=Count("id"))
     return {SuppressionReason(row["reason"]): row["addresses"] for row in rows.order_by("reason")}
 
 
 def suppression(*, merchant: MerchantFacts, suppression_id: UUID) -> Suppressed:
-    """Raises Missing('suppression_not_found')."""
+    """Return one suppression. Raises Missing('suppression_not_found')."""
     row = Suppression.objects.filter(merchant_id=merchant.id, id=suppression_id).first()
     if row is None:
         raise Missing("suppression_not_found")
@@ -51,7 +51,7 @@ def suppression(*, merchant: MerchantFacts, suppression_id: UUID) -> Suppressed:
 
 
 def find_suppression(*, merchant: MerchantFacts, email: str) -> Suppressed | None:
-    """The suppression of an address, however it is written; None where there is none. Raises BadInput (email)."""
+    """Return the suppression of an address in any spelling; None where there is none. Raises BadInput (email)."""
     try:
         key = email_key(normalise_email(email))
     except EmailError as error:

@@ -1,1 +1,1 @@
-"""What decides without a database: replies, waits, quiet hours."""
+"""Decisions without a database: what a reply means, how long to wait, quiet hours."""

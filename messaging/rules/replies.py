@@ -9,7 +9,7 @@ from typing import Final
 
 
 class SmtpStage(StrEnum):
-    """How far a conversation had come. From FINAL_DOT on, no reply means that nobody knows."""
+    """How far a conversation had come. From FINAL_DOT on, no reply means that the message may have arrived."""
 
     CONNECT = "connect"
     GREETING = "greeting"
@@ -40,7 +40,7 @@ class Reply:
 
     @property
     def hangs_up(self) -> bool:
-        """After 421 the server closes; so do we."""
+        """Return whether the server closes after this reply (421); then we close too."""
         return self.code == 421
 
 
@@ -51,17 +51,17 @@ _OVER_QUOTA: Final = 552
 
 
 def read_reply(stage: SmtpStage, code: int, text: str) -> Reply:
-    """The reply with its enhanced status code taken from the text."""
+    """Return the reply with its enhanced status code taken from the text."""
     line = " ".join(text.split())[:300]
     enhanced = _ENHANCED.match(line)
     return Reply(stage=stage, code=code, enhanced=enhanced[1] if enhanced else "", text=line)
 
 
 def meaning_of(reply: Reply) -> Meaning:
-    """The one place where codes are judged.
+    """Return what a reply means; the only place that judges codes.
 
-    A permanent refusal of the login, of the sender, of our policy standing (5.7.x) or for quota (552) is about us:
-    the campaign pauses and nobody is suppressed. 5.1.x about the recipient means that the address does not exist.
+    A permanent refusal of the login, of the sender, of our policy standing (5.7.x) or for quota (552) is about us: the
+    campaign pauses and no address is suppressed. 5.1.x about the recipient means that the address does not exist.
     """
     if reply.code == NO_REPLY:
         return Meaning.UNKNOWN if reply.stage is SmtpStage.FINAL_DOT else Meaning.TRY_LATER

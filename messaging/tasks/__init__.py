@@ -26,12 +26,12 @@ __all__ = ["Sender", "guard", "guard_database", "hint_senders", "run_dispatch", 
 log = structlog.get_logger("messaging.look")
 
 HINT_LIVES_SECONDS: Final = 60
-"""A hint that no worker took before the next look is worth nothing: that one gives another."""
+"""A hint that no worker takes before the next look is dropped: that look gives another."""
 
 
 @shared_task(name="messaging.guard", ignore_result=True)
 def guard(**_later: Any) -> None:
-    """Each minute: whether this database is still the one that sends; if not, everything pauses."""
+    """Check each minute that this database is still the one that sends; if not, pause everything."""
     guard_database(now=timezone.now())
 
 
@@ -74,7 +74,7 @@ def send(*, merchant_id: str, dispatch_id: str, **_later: Any) -> None:
 
 
 def hint_senders(*, merchant: MerchantFacts, dispatch_id: UUID) -> None:
-    """Wakes as many workers as there are sending slots; call it when the rows are committed."""
+    """Wake as many workers as there are sending slots; call it when the rows are committed."""
     for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
         send.apply_async(
             kwargs={"merchant_id": str(merchant.id), "dispatch_id": str(dispatch_id)}, expires=HINT_LIVES_SECONDS

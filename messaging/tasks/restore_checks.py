@@ -1,4 +1,4 @@
-"""Whether this database is still the one that sends; in one that was brought back everything pauses first."""
+"""The check that this database is still the one that sends; after a restore everything pauses first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = structlog.get_logger("messaging.guard")
 
 
 def guard_database(*, now: datetime) -> None:
-    """Count one more minute of this installation; in a database that was brought back everything pauses first."""
+    """Count one more minute of this installation; after a restore, pause everything first."""
     with mark_locked():
         origin = origin_of_database()
         if origin is not Origin.OURS:
@@ -23,7 +23,7 @@ def guard_database(*, now: datetime) -> None:
 
 
 def _pause_everything(now: datetime, origin: Origin) -> None:
-    """Enter every merchant, one after the other: this happens once, after a restore."""
+    """Pause every merchant, one after the other; this happens once, after a restore."""
     log.error("all that sends pauses until a person resumes it", why=origin.value)
     for merchant in all_merchants():
         with merchant_scope(merchant.id):

@@ -41,7 +41,7 @@ log = structlog.get_logger("messaging.send")
 
 BATCH: Final = 50
 BUDGET_SECONDS: Final = 50
-"""A task ends before the next sweep; whatever is left is found by it."""
+"""A task ends before the next sweep, which finds what is left."""
 LINK_TRIES: Final = 3
 
 
@@ -67,7 +67,7 @@ class Sender:
         self.sent = 0
 
     def run(self) -> int:
-        """Returns how many messages the server took. Stops early when held, refused or out of time."""
+        """Send until held, refused or out of time; return how many messages the server took."""
         if not database_is_ours():
             return 0
         with merchant_scope(self.merchant.id):
@@ -89,11 +89,11 @@ class Sender:
         return self.sent
 
     def _has_time(self) -> bool:
-        """False also when this worker is to end: what was claimed and not begun goes back at once."""
+        """Return whether there is time for more; False also when this worker must end, and unbegun messages go back."""
         return time.monotonic() < self.until and not is_stopping()
 
     def _open_link(self) -> bool:
-        """Connects before anything is claimed: a server that is away costs no message a try."""
+        """Connect before anything is claimed: a server that does not answer costs no message a try."""
         if self.link.is_open:
             return True
         try:
@@ -112,7 +112,7 @@ class Sender:
             stop(merchant=self.merchant, dispatch_id=self.dispatch_id, reply=reply, now=self.clock())
 
     def _send_batch(self, policy: SendingPolicyFacts) -> bool:
-        """False when there was nothing to claim or the batch could not be carried through."""
+        """Claim and send one batch; return False when there was nothing to claim or the batch could not be finished."""
         with merchant_scope(self.merchant.id):
             claimed = claim_messages(
                 merchant=self.merchant,
@@ -131,7 +131,7 @@ class Sender:
         return bool(claimed) and not waiting
 
     def _is_linked(self) -> bool:
-        """Opens a new link where the server hung up; three failures in a row end the batch."""
+        """Return whether the link is open, after a new try where the server closed it; three failures end the batch."""
         for _ in range(LINK_TRIES):
             if self.link.is_open:
                 return True
@@ -144,7 +144,7 @@ class Sender:
         return self.link.is_open
 
     def _end_batch(self, waiting: list[Claimed]) -> None:
-        """Writes the last outcome and gives back what was not begun, also when the worker is being stopped."""
+        """Write the last outcome and give back what was not begun, also when the worker is being stopped."""
         if not waiting and self.ended is None:
             return
         now = self.clock()
@@ -154,7 +154,7 @@ class Sender:
         self.ended = None
 
     def _send_one(self, claimed: Claimed, policy: SendingPolicyFacts) -> None:
-        """Every step before `begin_data` is without consequence; after it the reply, or its absence, is the outcome."""
+        """Send one message; before `begin_data` no step has effects, after it the reply or its absence decides."""
         mail, address = write_message(
             claimed.content,
             policy=policy,
@@ -177,14 +177,14 @@ class Sender:
             self._keep_outcome(AttemptOutcome(claimed, reply=failure.reply))
 
     def _keep_outcome(self, outcome: AttemptOutcome) -> None:
-        """Keeps how the current message ended for the next commit; one that still waits is written now."""
+        """Keep how the current message ended for the next commit; one that still waits is written now."""
         if self.ended is not None:
             with merchant_scope(self.merchant.id):
                 self._settle_ended(self.clock())
         self.ended = outcome
 
     def _begin_message(self, claimed: Claimed) -> bool:
-        """The commit between two messages. Not begun: the message goes back, and the next claim says why."""
+        """Commit between two messages; return False if this one may not begin: it goes back to the queue."""
         now = self.clock()
         with merchant_scope(self.merchant.id):
             self._settle_ended(now)
@@ -195,6 +195,6 @@ class Sender:
         return begun
 
     def _settle_ended(self, now: datetime) -> None:
-        """The caller forgets the outcome once that is committed: an accepted mail must not become uncertain."""
+        """Write the outcome; the caller forgets it only after commit, so an accepted mail never becomes uncertain."""
         if self.ended is not None:
             settle(merchant=self.merchant, outcome=self.ended, now=now)

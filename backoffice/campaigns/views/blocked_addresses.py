@@ -1,4 +1,4 @@
-"""Addresses that get nothing any more: which reasons stopped how many, looking one up, adding and unblocking one."""
+"""Addresses that get no mail any more: how many for which reason, looking one up, blocking and unblocking one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def blocked_addresses(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def find_or_block(request: StaffRequest) -> HttpResponse:
-    """Opens the address that is blocked; one that is not can be blocked then, by the form's other button."""
+    """Open the address if it is blocked; if not, show the list with a button that blocks it."""
     merchant = request.staff.merchant
     form = AddressForm(request.POST)
     if not form.is_valid():
@@ -65,7 +65,7 @@ def find_or_block(request: StaffRequest) -> HttpResponse:
 
 
 def _show_list(request: StaffRequest, form: AddressForm, *, is_free: bool = False) -> HttpResponse:
-    """`is_free`: the address in the form was looked up and is not blocked."""
+    """Show the list; `is_free`: the address in the form was looked up and is not blocked."""
     merchant = request.staff.merchant
     counts = count_suppressed(merchant=merchant)
     chosen = next((reason for reason in SuppressionReason if reason.value == request.GET.get("reason")), None)
@@ -98,7 +98,7 @@ def _show_list(request: StaffRequest, form: AddressForm, *, is_free: bool = Fals
 def _reason_tabs(
     request: StaffRequest, counts: dict[SuppressionReason, int], chosen: SuppressionReason | None
 ) -> list[Tab]:
-    """All, and each reason that stopped an address."""
+    """Return a tab for all addresses and one for each reason that blocks at least one."""
     base = {} if request.method == "POST" else request.GET
     everything = Tab(
         gettext("All"), url_with(base, reason=None), current=chosen is None, count=format_number(sum(counts.values()))
@@ -120,7 +120,7 @@ def _reason_tabs(
 
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def blocked_address(request: StaffRequest, suppression_id: UUID) -> HttpResponse:
-    """Why one address is blocked, and unblocking it with a reason that the audit trail keeps."""
+    """Show why one address is blocked, and unblock it with a reason that goes into the audit trail."""
     merchant = request.staff.merchant
     found = suppression(merchant=merchant, suppression_id=suppression_id)
     form = UnblockForm(post_data(request))

@@ -50,7 +50,7 @@ from merchants.tenancy import refusable
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
 @slow_page
 def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResponse:
-    """Step 1. With htmx only the estimate is answered, live while the numbers change."""
+    """Show and save step 1. An htmx request gets only the estimate, so that it follows the numbers as they change."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id) if campaign_id else None
     initial = AudienceForm.initial_of(facts)
@@ -81,7 +81,10 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
 
 
 def _not_a_draft(facts: CampaignFacts) -> HttpResponse | None:
-    """Where to go instead: an automation has a page of its own, what has started is only looked at."""
+    """Return the page to show instead of the steps, None for a draft: an automation has a page of its own.
+
+    What has started can only be looked at, on its report.
+    """
     if words := words_of(facts):
         return redirect(words.page)
     if facts.state is not CampaignState.DRAFT:
@@ -100,7 +103,7 @@ def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUI
 
 
 def estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
-    """What the estimate's template shows; figures with the comma that all figures have, whatever the language."""
+    """Return what the estimate's template shows; figures have a comma in every language, as all figures do."""
     points = estimate.detectable_points
     return {
         "estimate": estimate,
@@ -123,7 +126,7 @@ def estimate_of(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID
 
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """Step 2: subject, text and coupon."""
+    """Show and save step 2: subject, text and coupon."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     if elsewhere := _not_a_draft(facts):
@@ -150,7 +153,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
 @slow_page
 def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """Steps 3 and 4: whom, how many, at what cost, when; scheduling is the last press."""
+    """Show steps 3 and 4: who gets it, how many, what it costs and when; the last button schedules it."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     if elsewhere := _not_a_draft(facts):
@@ -197,7 +200,7 @@ class DraftCheck:
 
 
 def _list_checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck]:
-    """What is worth a look before anything goes out."""
+    """Return what deserves a look before anything is sent."""
     test = gettext("No test sent yet")
     if facts.tested_at:
         language = reader_language()
@@ -218,7 +221,7 @@ def _list_checks(request: StaffRequest, facts: CampaignFacts) -> list[DraftCheck
 def _schedule_draft(
     request: StaffRequest, campaign_id: UUID, *, scheduled_at: datetime, at: datetime
 ) -> Sequence[FieldError]:
-    """Schedules and says so; the errors where something is missing."""
+    """Schedule the draft and say so; return the errors where something is missing."""
     try:
         with refusable():
             schedule_campaign(
@@ -241,7 +244,7 @@ def _schedule_draft(
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def test_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """One test to the person at the screen."""
+    """Send one test mail to the person who asks for it."""
     merchant, actor = request.staff.merchant, actor_of(request)
     assert actor.user_id is not None
     try:
@@ -262,7 +265,7 @@ def test_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def discard(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """A draft goes for good; what has been scheduled meanwhile stays and is shown."""
+    """Delete a draft for ever; if it was scheduled meanwhile it stays and is shown."""
     try:
         with refusable():
             discard_draft(
@@ -285,9 +288,9 @@ def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def subject_in_words(facts: CampaignFacts) -> str:
-    """The subject over all that went out: what differs by member is named there, [First name].
+    """Return one subject for all mails of the campaign: what differs by member is named there, [First name].
 
-    As it was written where it cannot be read.
+    A subject whose fields cannot be read is returned as it was written.
     """
     words = {name: f"[{word}]" for name, word in MERGE_FIELD_WORDS.items()}
     try:

@@ -1,4 +1,4 @@
-"""The mail as a member will see it, shown in a frame beside its text: what is saved, or what the form says now."""
+"""The mail as a member will see it, shown in a frame beside its text: as it is saved, or as the form has it now."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from merchants.rules import may
 
 @staff_page(Permission.SEE_CAMPAIGNS)
 def saved_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The mail of a campaign as it is saved; of a draft for those who may write it."""
+    """Show the mail of a campaign as it is saved; that of a draft only to those who may write it."""
     facts = campaign(merchant=request.staff.merchant, campaign_id=campaign_id)
     if facts.state is CampaignState.DRAFT and not may(request.staff.role, Permission.EDIT_CAMPAIGNS):
         raise Http404
@@ -36,7 +36,7 @@ def saved_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def unsaved_mail(request: StaffRequest) -> HttpResponse:
-    """The mail as the form says it now; nothing is saved. A coupon that cannot be read yet is left out."""
+    """Show the mail as the form has it now and save nothing; a coupon that cannot be read yet is left out."""
     form = ContentForm(request.staff.merchant.currency, request.POST)
     form.is_valid()
     content = MailContent(**{part: request.POST.get(part, "") for part in ("subject", "preview_text", "body")})
@@ -62,7 +62,7 @@ def _explain_problem(problem: str) -> HttpResponse:
 
 
 def mail_head(merchant: MerchantFacts, facts: CampaignFacts, *, name: str) -> dict[str, str]:
-    """Subject and preview text with the merge fields filled for the reader; as written where they cannot be filled."""
+    """Return subject and preview text with the merge fields filled; as written where they cannot be filled."""
     values = sample_values(merchant=merchant, offer=facts.offer, name=name, today=local_day(merchant))
     filled = {}
     for part in ("subject", "preview_text"):
@@ -75,5 +75,5 @@ def mail_head(merchant: MerchantFacts, facts: CampaignFacts, *, name: str) -> di
 
 
 def local_day(merchant: MerchantFacts) -> date:
-    """Today on the merchant's clocks."""
+    """Return today's date on the merchant's clocks."""
     return timezone.now().astimezone(ZoneInfo(merchant.timezone)).date()

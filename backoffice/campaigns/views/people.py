@@ -1,4 +1,4 @@
-"""Who stands behind a figure of a campaign's report, which coupons are out, and on which receipts they were used."""
+"""The members behind a figure of a campaign's report, the coupons it gave out, and the receipts of their use."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ GROUP_WORDS: Final[Mapping[Group, Promise]] = {
 @staff_page(Permission.SEE_MEMBERS)
 @slow_page
 def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The members of one figure, with what each bought in the campaign's days."""
+    """List the members of one figure, with what each bought in the campaign's days."""
     merchant, at = request.staff.merchant, timezone.now()
     facts, who = campaign(merchant=merchant, campaign_id=campaign_id), _read_filter(request.GET)
     passed = request.GET.getlist("after")
@@ -87,7 +87,7 @@ def people(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @staff_page(Permission.SEE_MEMBERS)
 @slow_page
 def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The receipts on which the campaign's coupons were used, with discount and sales after returns."""
+    """List the receipts on which the campaign's coupons were used, with discount and sales after returns."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     passed = request.GET.getlist("after")
@@ -116,7 +116,7 @@ def uses(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @staff_page(Permission.SEE_MEMBERS)
 @slow_page
 def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The coupons that the campaign gave out, whatever became of them: whose they are and how they stand today."""
+    """List all coupons that the campaign gave out, used or not: whose each is and its state today."""
     merchant = request.staff.merchant
     today = merchant.day_of(timezone.now())
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
@@ -148,7 +148,7 @@ def coupons(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _read_filter(asked: QueryDict) -> PeopleFilter:
-    """Filters of the address; a word that names nothing narrows nothing."""
+    """Return the filters of the address; an unknown word filters nothing."""
     group, state, reason = (asked.get(name, "") for name in ("group", "state", "reason"))
     return PeopleFilter(
         group=Group(group) if group in set(Group) else Group.MATCHED,

@@ -1,4 +1,4 @@
-"""The question at the welcome's start: whoever joined shortly before it was on, is it sent to them, too?"""
+"""The question at the welcome's start: does it also go to members who joined shortly before it was switched on?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_AT_ONCE: Final = 5_000
 
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def recent_members(request: StaffRequest) -> HttpResponse:
-    """How many joined in the last days without a welcome, and sending it to exactly so many."""
+    """Show how many joined in the last days without a welcome, and send it to exactly that many."""
     merchant = request.staff.merchant
     known = automation_of(merchant=merchant, trigger=TriggerName.JOINED)
     if known is None or not known.is_on:
@@ -76,7 +76,7 @@ def _welcome_them(request: StaffRequest, known: AutomationFacts, found: list[Mem
 
 
 def _read_days(request: StaffRequest) -> int:
-    """Of the offered periods the one that is asked for; the usual one for anything else."""
+    """Return the period asked for if it is one of those offered, else the usual one."""
     asked = (request.POST if request.method == "POST" else request.GET).get("days", "")
     return next((period for period in PERIODS if str(period) == asked), DAYS)
 
@@ -87,7 +87,7 @@ def _period_tab(days: int, *, current: bool) -> Tab:
 
 
 def first_instant(merchant: MerchantFacts, days: int) -> datetime:
-    """Midnight on the merchant's clocks so many days ago: a count does not move while somebody looks at it."""
+    """Return midnight on the merchant's clocks that many days ago, so that a shown count does not change."""
     zone = ZoneInfo(merchant.timezone)
     first = timezone.now().astimezone(zone).date() - timedelta(days=days)
     return datetime.combine(first, time(0), tzinfo=zone)

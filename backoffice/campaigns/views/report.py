@@ -1,4 +1,4 @@
-"""One campaign: what it is doing, what it brought, and the buttons that steer it."""
+"""One campaign: what it is doing, what it brought, and the buttons that change its status."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def report(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _what_goes_out(request: StaffRequest, facts: CampaignFacts) -> dict[str, Any]:
-    """The mail as a member reads it; of a campaign that waits also whom it would reach now, which moves until then."""
+    """Return the mail as a member reads it; for a campaign that waits, also whom it would reach if it started now."""
     merchant = request.staff.merchant
     shown: dict[str, Any] = {"preview": mail_head(merchant, facts, name=request.staff.person)}
     if facts.state is CampaignState.SCHEDULED:
@@ -114,7 +114,7 @@ def _what_goes_out(request: StaffRequest, facts: CampaignFacts) -> dict[str, Any
 
 
 def shown_state(facts: CampaignFacts, now: datetime) -> str:
-    """The state in a reader's words: what is over has been sent, what is due is being sent."""
+    """Return the state in a reader's words: a campaign that is over is "sent", one that is due is "being sent"."""
     if facts.state is CampaignState.FINISHED:
         return "sent"
     is_due = facts.state is CampaignState.SCHEDULED and facts.scheduled_at is not None and facts.scheduled_at <= now
@@ -125,14 +125,14 @@ def shown_state(facts: CampaignFacts, now: datetime) -> str:
 
 
 def _is_live(facts: CampaignFacts, now: datetime) -> bool:
-    """Whether its figures move while somebody looks: then the page fetches them again."""
+    """Return whether the figures can still change; the page then fetches them again."""
     if facts.state is CampaignState.SCHEDULED:
         return facts.scheduled_at is not None and facts.scheduled_at <= now
     return facts.state in {CampaignState.PREPARING, CampaignState.RUNNING}
 
 
 def _state_rows(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
-    """Those it was to go to by what became of the mail, and why where a reason is known."""
+    """Return the rows of the audience by what happened to the mail, with the reason where it is known."""
     return [
         {
             "word": DELIVERY_WORDS[state.value],
@@ -150,17 +150,17 @@ def _state_rows(result: CampaignReport, listed: Listed) -> list[dict[str, Any]]:
 
 
 def _has_result(result: CampaignReport) -> bool:
-    """A campaign has one once its audience is frozen, an automation once it has met somebody."""
+    """Return whether there is a result: once the audience is frozen, or once an automation has met its first member."""
     return result.campaign.frozen_at is not None or result.matched > 0
 
 
 def _has_coupons(result: CampaignReport) -> bool:
-    """Whether it gives coupons, or gave some before its offer was taken off."""
+    """Return whether the campaign gives coupons, or gave some before its offer was removed."""
     return result.campaign.offer is not None or result.coupons_issued > 0
 
 
 def _per_head(result: CampaignReport) -> tuple[int, int] | None:
-    """The interval of what the campaign brought per treated member, in whole amounts; None where nobody can tell."""
+    """Return the interval of what the campaign brought per treated member, in whole amounts; None if it is unknown."""
     found = result.revenue_uplift_per_head
     if found.low is None or found.high is None:
         return None
@@ -168,9 +168,9 @@ def _per_head(result: CampaignReport) -> tuple[int, int] | None:
 
 
 def _addresses_of_lists(campaign_id: UUID, *, is_shown: bool) -> tuple[Listed, str, str]:
-    """Addresses of a figure's members by its filters, of the coupons' receipts and of the coupons that are out.
+    """Return the addresses of a figure's members by its filters, of the coupons' receipts and of the coupons given out.
 
-    '' for who sees none of them.
+    The last two are '' for a reader who may not see those pages.
     """
     address = reverse("backoffice:campaign_people", args=[campaign_id])
 
@@ -216,7 +216,7 @@ def _funnel_chart(result: CampaignReport, listed: Listed, uses_url: str) -> Char
 
 
 def _conversion_chart(result: CampaignReport, listed: Listed) -> Chart:
-    """Treated against control: who bought, each with its 95 % interval (Wilson)."""
+    """Draw treated members against the control group: the share who bought, each with its 95 % interval (Wilson)."""
     return interval_chart(
         head=ChartHead(
             key="conversion",

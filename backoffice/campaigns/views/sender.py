@@ -1,4 +1,4 @@
-"""How a store sends: the name it writes under, where answers go, how fast, and when it keeps quiet."""
+"""How a store sends: the sender's name, where answers go, how many mails a minute, and the quiet hours."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _save_policy(request: StaffRequest, form: SenderForm) -> bool:
 
 
 def _policy_of(merchant: MerchantFacts, form: SenderForm) -> SendingPolicyFacts:
-    """The store's own name is not kept: it follows the store when that is renamed."""
+    """Return what the form says; the store's own name is not saved, so that it follows when the store is renamed."""
     data = form.cleaned_data
     return SendingPolicyFacts(
         sender_name="" if data["sender_name"] == merchant.name else data["sender_name"],

@@ -1,4 +1,4 @@
-"""Mails whose fate nobody knows: what is known of each, and a person's word on it: it was sent, or goes out again."""
+"""Uncertain mails: what is known of each, and the decision of a person: it was sent, or it is sent again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MESSAGE_ID: Final = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+")
 
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def uncertain(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The list; a form that names some of it asks once more before anything is decided."""
+    """List the uncertain mails; a form that names some of them asks for confirmation before anything is decided."""
     facts = campaign(merchant=request.staff.merchant, campaign_id=campaign_id)
     do = request.POST.get("do", "")
     if request.method != "POST" or do not in {"sent", "again"}:
@@ -64,7 +64,7 @@ def _is_by_hand(request: StaffRequest) -> bool:
 
 
 def _read_chosen(request: StaffRequest, campaign_id: UUID) -> list[UncertainMessage]:
-    """The uncertain mails that the form means: all, those that a pasted log names, or the ticked ones."""
+    """Return the uncertain mails that the form means: all, those named in a pasted log, or the ticked ones."""
     every = uncertain_messages(merchant=request.staff.merchant, dispatch_id=campaign_id)
     if request.POST.get("all") == "yes":
         return every

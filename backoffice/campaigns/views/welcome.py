@@ -1,4 +1,4 @@
-"""The welcome of new members: written once, switched on and off."""
+"""The welcome of new members: written once, then switched on and off."""
 
 from __future__ import annotations
 
