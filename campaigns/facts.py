@@ -14,18 +14,18 @@ from uuid import UUID
 from merchants.facts import WorkKind
 
 CAMPAIGN_WORK: Final = WorkKind("campaign", time_limit=900)
-"""What a campaign waits for: its time, its senders, its end; its subject is the campaign."""
+"""Work of a campaign, its subject: its start time, its senders, its end."""
 
 
 class CampaignKind(StrEnum):
-    """A campaign goes out once to a frozen audience; an automation to whoever is due, for as long as it is on."""
+    """A campaign is sent once to a frozen audience; an automation, while it is on, to each member who becomes due."""
 
     CAMPAIGN = "campaign"
     AUTOMATION = "automation"
 
 
 class TriggerName(StrEnum):
-    """What sets an automation off; who is due then stands in `campaigns.queries.triggers`."""
+    """The event that starts an automation; `campaigns.queries.triggers` says which members are due then."""
 
     JOINED = "joined"
 
@@ -41,7 +41,7 @@ class CampaignState(StrEnum):
 
 
 class PauseReason(StrEnum):
-    """Why a campaign stands still; all but the first wait for somebody to look into it."""
+    """Why a campaign is paused; all but the first wait for a person to look into it."""
 
     BY_HAND = "by_hand"
     SENDER_REFUSED = "sender_refused"
@@ -50,7 +50,7 @@ class PauseReason(StrEnum):
 
 
 class DeliveryPlace(StrEnum):
-    """What was drawn for a member of a campaign, for ever: who is treated gets a message, nobody else does."""
+    """What was drawn for a member of a campaign, for ever: only treated members get a message."""
 
     TREATED = "treated"
     CONTROL = "control"
@@ -58,7 +58,7 @@ class DeliveryPlace(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How a member's place in a campaign stands: held back, left out, or as the message stands."""
+    """The state of a member's place in a campaign: held back, left out, or the state of the message."""
 
     CONTROL = "control"
     EXCLUDED = "excluded"
@@ -73,7 +73,7 @@ class DeliveryState(StrEnum):
 
 
 class MemberOccasion(NamedTuple):
-    """What a campaign may write about once: a member and the occasion, empty where there is only one."""
+    """What a campaign may write about once: a member and the occasion (empty where there is only one)."""
 
     member_id: UUID
     occasion_key: str
@@ -109,7 +109,7 @@ EXCLUSIONS = (
     ExclusionReason.MAILED_RECENTLY,
     ExclusionReason.DUPLICATE_ADDRESS,
 )
-"""Reasons for which a matched member is not mailed, in the order in which they are asked."""
+"""Reasons why a matched member gets no mail, in the order in which they are checked."""
 
 
 class OfferKind(StrEnum):
@@ -118,7 +118,7 @@ class OfferKind(StrEnum):
 
 
 class CouponsOnCancel(StrEnum):
-    """What becomes of coupons that are out when a campaign is cancelled."""
+    """What happens to coupons already given out when a campaign is cancelled."""
 
     HONOUR = "honour"
     VOID = "void"
@@ -142,7 +142,7 @@ class CouponOffer:
 
     @property
     def percent_text(self) -> str:
-        """Decimal('15.00') -> '15'; '12.50' -> '12.5'."""
+        """Return the figure without needless zeros: Decimal('15.00') -> '15'; '12.50' -> '12.5'."""
         return format(self.percent.normalize(), "f")
 
     def to_json(self) -> dict[str, Any]:
@@ -158,7 +158,7 @@ class CouponOffer:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> CouponOffer:
-        """Read what `to_json` wrote. Raises ValueError and KeyError on anything else."""
+        """Read what `to_json` wrote. Raises ValueError or KeyError on anything else."""
         try:
             percent = Decimal(stored["percent"])
         except InvalidOperation as error:
@@ -187,8 +187,8 @@ class MailContent:
 class CampaignDraft:
     """What a marketer fills in. `segment` is a lifecycle segment's code; `control_percent` 0 to 50.
 
-    `frequency_cap_days`: members who got another promotional mail within so many days are left out (0 = nobody).
-    `measure_days`: purchases within so many days after the start count in the report.
+    `frequency_cap_days`: members who got another promotional mail within this many days are left out (0 = no cap).
+    `measure_days`: purchases within this many days after the start count in the report.
     """
 
     name: str
@@ -244,7 +244,7 @@ class CampaignFacts:
 
     @property
     def is_standing(self) -> bool:
-        """Does it go to whoever becomes due, with a coupon issued with each mail, and never late or at night?"""
+        """Return whether it writes to each member who becomes due, with a coupon each, never late or at night."""
         return self.kind is CampaignKind.AUTOMATION
 
 
@@ -292,7 +292,7 @@ class AudienceEstimate:
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference with its 95 % interval; None bounds where there is too little to compute one."""
+    """A difference with its 95 % interval; the bounds are None where there are too few numbers to compute one."""
 
     value: float
     low: float | None
@@ -300,13 +300,13 @@ class Interval:
 
     @property
     def proven(self) -> bool:
-        """Does the interval lie wholly above 0?"""
+        """Return whether the interval is wholly above 0."""
         return self.low is not None and self.low > 0
 
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What one group did within the measured days; `conversion` is buyers / members (0 for an empty group)."""
+    """What one group did in the measured days; `conversion` is buyers / members (0 for an empty group)."""
 
     members: int
     buyers: int
@@ -319,12 +319,13 @@ class GroupResult:
 
 @dataclass(frozen=True)
 class CampaignReport:
-    """The result of a campaign, compared as assigned: everybody treated, mailed or not, against everybody held back.
+    """The result of a campaign, compared as drawn: all treated members, mailed or not, against all held back.
 
     `states` counts treated deliveries by state, `reasons` those of them that name a reason; `conversion_uplift` is a
     difference of shares (0.02 = 2 points); amounts per head and `incremental_amount` in the currency's smallest unit,
     all of them after returns.
-    `measured_until` is when the last member's window closes: before it the figures are provisional and no result.
+
+    `measured_until` is when the last member's window closes: before it the figures are provisional and prove nothing.
     """
 
     campaign: CampaignFacts
@@ -347,7 +348,7 @@ class CampaignReport:
 
     @property
     def measured_day(self) -> int | None:
-        """Which of the `measure_days` is running, from 1; None once all are over, and for an automation."""
+        """Return which of the `measure_days` is running, from 1; None once all are over, and for an automation."""
         if self.campaign.is_standing or self.measured_until is None:
             return None
         left = self.measured_until - self.as_of
@@ -358,7 +359,7 @@ class CampaignReport:
 
     @property
     def proven(self) -> bool:
-        """'Belum terbukti' until the interval of the incremental revenue excludes 0."""
+        """Return whether the interval of the incremental revenue excludes 0; until then pages say 'Belum terbukti'."""
         return self.revenue_uplift_per_head.proven
 
     @property

@@ -104,7 +104,7 @@ _STATEMENTS: Final = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check; empty when all is well. Also that the guards stand."""
+    """Return every broken row, at most 100 per check, and every missing guard; empty when all is well."""
     found = _missing_guards()
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:
@@ -114,7 +114,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """How many rows the checks went over, by table."""
+    """Return how many rows the checks covered, by table."""
     return {
         model._meta.db_table: model.objects.filter(merchant_id=merchant.id).count() for model in (Campaign, Delivery)
     }
@@ -136,7 +136,7 @@ def _missing_guards() -> list[Violation]:
 
 
 def _check_coupons(merchant: MerchantFacts) -> list[Violation]:
-    """One coupon per treated member and occasion; control and excluded members have none of this campaign."""
+    """Check that treated members have one coupon per occasion, and control and excluded members none."""
     found = []
     with_coupons = Campaign.objects.filter(merchant_id=merchant.id, offer__isnull=False).order_by("id")
     for campaign_id in with_coupons.values_list("id", flat=True):

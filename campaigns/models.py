@@ -14,7 +14,7 @@ def _values_of(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list
 
 
 class Campaign(MerchantOwned):
-    """What is said to whom and when. An automation has a `trigger` instead of a segment, and never freezes.
+    """What is sent to whom and when. An automation has a `trigger` instead of a segment, and never freezes.
 
     Its messages go out by the dispatch of the same id (messaging), which follows the state.
     """
@@ -83,7 +83,7 @@ class Campaign(MerchantOwned):
 class Automation(MerchantOwned):
     """How long after its trigger an automation writes; `on_since` None while it is off.
 
-    Only what happened after `on_since` counts: switching on never reaches back by itself.
+    Only what happened after `on_since` counts: switching it on does not reach back.
     """
 
     campaign_id = models.UUIDField()
@@ -98,9 +98,9 @@ class Automation(MerchantOwned):
 class Delivery(MerchantOwned):
     """One member in one campaign on one occasion. Excluded members have no address here: two may share an inbox.
 
-    Who is treated gets one message, which bears this row's id (messaging). `measured_from` starts the window in which
-    purchases count, the same for treated and control. `occasion_key` is empty in a campaign, which knows one occasion;
-    a standing one names what set it off.
+    A treated member gets one message, with this row's id (messaging). `measured_from` starts the window in which
+    purchases count, the same for treated and control. `occasion_key` is empty in a campaign, which has one occasion;
+    in an automation it names what made the member due.
     """
 
     campaign_id = models.UUIDField()

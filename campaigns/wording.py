@@ -48,7 +48,7 @@ TEMPLATE_PROBLEMS: Final[Mapping[str, Promise]] = {
 }
 
 AUTOMATION_NAMES: Final[Mapping[TriggerName, Promise]] = {TriggerName.JOINED: _("Welcome")}
-"""What an automation is called where a campaign has the name that somebody gave it."""
+"""An automation's name; a campaign has the name that a person gave it."""
 
 REASONS: Final[Mapping[ExclusionReason, Promise]] = {
     ExclusionReason.BLOCKED: _("Blocked"),
@@ -83,19 +83,19 @@ PAUSE_REASONS: Final[Mapping[PauseReason, Promise]] = {
 
 
 def field_error(pointer: str, code: str) -> FieldError:
-    """The error of one field, worded in the active language."""
+    """Return the error of one field, worded in the active language."""
     return FieldError(pointer=pointer, code=code, message=str(FIELD_PROBLEMS[code]))
 
 
 def template_error(pointer: str, problem: TemplateError) -> FieldError:
-    """A mistake in a template: names the piece and, where it helps, what may stand there."""
+    """Return a mistake in a template: names the piece and, where it helps, what is allowed there."""
     allowed = ", ".join(sorted(SUBJECT_FIELDS if pointer != "body" else BODY_FIELDS))
     text = str(TEMPLATE_PROBLEMS[problem.code]) % {"what": problem.what, "allowed": allowed}
     return FieldError(pointer=pointer, code=problem.code, message=text)
 
 
 def offer_title(offer: CouponOffer | None, currency: str) -> str:
-    """'Diskon 15% (maks. Rp 30.000)': the offer's own title, or one made of its figures; empty without an offer."""
+    """Return the offer's own title, or 'Diskon 15% (maks. Rp 30.000)' made of its figures; empty without an offer."""
     if offer is None:
         return ""
     if offer.title:
@@ -113,7 +113,7 @@ def offer_title(offer: CouponOffer | None, currency: str) -> str:
 
 
 def offer_conditions(offer: CouponOffer | None, currency: str) -> list[str]:
-    """The terms under a coupon, one sentence each."""
+    """Return the terms under a coupon, one sentence each."""
     if offer is None:
         return []
     language = reader_language()

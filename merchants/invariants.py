@@ -217,7 +217,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every row that differs, at most 100 per check."""
+    """Return every row that differs, at most 100 per check."""
     found = []
     named: dict[str, UUID | str] = {"merchant": merchant.id, "scopes": _json_list(KNOWN_SCOPES)}
     with connection.cursor() as cursor:
@@ -228,7 +228,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """Rows gone over, by table."""
+    """Return how many rows the checks covered, by table."""
     counts = {}
     with connection.cursor() as cursor:
         for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry", "job", "jobpart", "duework"):

@@ -1,4 +1,4 @@
-"""Pure rules of tenancy: roles."""
+"""Pure rules of tenancy: roles and their rights, settings, waits after failures."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
     Role.MANAGER: (10_000, 50_000),
     Role.CARE: (500, 5_000),
 }
-"""Points a role may move by hand: (at once, per business day). Above it somebody else has to approve."""
+"""Points a role may move by hand: (at once, per business day). Above it another person has to approve."""
 
 TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})
-"""What a till's key may do unless somebody says otherwise; `write_products` is for an ERP and asked for by name."""
+"""What a till's key may do by default; `write_products` is for an ERP and must be asked for by name."""
 
 
 ENGINE_SETTINGS: Final = (
@@ -53,7 +53,7 @@ ENGINE_SETTINGS: Final = (
     "most_points_per_day",
     "most_points_per_month",
 )
-"""Settings by which promotions are worked out; they are kept together (`promotion_settings_with`)."""
+"""Settings of the promotion engine; they are saved together (`promotion_settings_with`)."""
 _CAPS: Final = {
     "most_points_per_sale": "per_sale",
     "most_points_per_day": "per_member_day",
@@ -75,22 +75,22 @@ SETTINGS: Final = (
     "claim_days",
     *ENGINE_SETTINGS,
 )
-"""What a merchant changes by themselves; currency and zone stand for ever, because facts were counted in them."""
+"""What a merchant may change; currency and zone never change, because past figures were counted in them."""
 
 
 def settings_seen(merchant: MerchantFacts) -> str:
-    """A short mark of all settings as they are: a form carries it, so that nobody overwrites what they did not see."""
+    """Return a short mark of all settings, for a form to carry: changes that it did not see are not overwritten."""
     shown = "|".join(repr(getattr(merchant, name)) for name in SETTINGS)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def login_address(email: str) -> str:
-    """The form in which an address signs in, is invited and is proved, however it was typed."""
+    """Return the form in which an address signs in, is invited and is proved, however it was typed."""
     return clean_address(email).lower()
 
 
 def promotion_settings_with(engine: PromotionSettings, changes: Mapping[str, Any]) -> PromotionSettings:
-    """Return the engine settings with those changed that `changes` names, of `ENGINE_SETTINGS`; the others stay."""
+    """Return the engine settings with those replaced that `changes` names; the others stay."""
     made: dict[str, Any] = {"points_cap": dict(engine.points_cap)}
     for name, value in changes.items():
         if name == "adding_groups":

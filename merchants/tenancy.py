@@ -1,4 +1,4 @@
-"""The one place where a transaction starts for one merchant's rows, or for a person who chose none yet."""
+"""The one place where a transaction starts for one merchant's rows, or for a person who has not chosen one yet."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.db import connection, transaction
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
 _patience: ContextVar[str] = ContextVar("patience", default="")
 _NO_DOOR: Final = "SET LOCAL app.people = ''; SET LOCAL app.till_key = ''; SET LOCAL app.timetable = ''"
-"""Inside a scope only its merchant counts, whatever a look-up before it was let see."""
+"""Inside a scope only its merchant counts, even if an earlier look-up was allowed to see more."""
 
 
 class ScopeError(RuntimeError):
-    """A scope was opened inside another one, or needed where none is open."""
+    """A scope was opened inside another one, or is needed where none is open."""
 
 
 @contextmanager
 def merchant_scope(merchant_id: UUID) -> Iterator[None]:
-    """Opens a transaction in which exactly this merchant's rows are seen and written.
+    """Open a transaction in which exactly this merchant's rows are seen and written.
 
     The setting is a literal SET LOCAL (it ends with the transaction and travels to shards; `set_config` does not).
     Deferred guards fire before the setting is cleared: a guard that runs without it would see no rows.
@@ -43,10 +43,10 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
 
 @contextmanager
 def people_in_force(*user_ids: UUID) -> Iterator[None]:
-    """Opens a transaction in which these people's memberships are seen, whichever merchants they belong to.
+    """Open a transaction in which these people's memberships are seen, whichever merchants they belong to.
 
-    For sign-in, before a merchant is known. What has no access yet may pass between these people; everything else is
-    written in the merchant's scope only, and so this refuses to open inside one.
+    For sign-in, before a merchant is known. Memberships without access yet may pass between these people; everything
+    else is written in the merchant's scope only, and so this refuses to open inside one.
     """
     require_no_scope()
     with transaction.atomic():
@@ -57,15 +57,15 @@ def people_in_force(*user_ids: UUID) -> Iterator[None]:
 
 
 def people_setting(*user_ids: UUID) -> str:
-    """What `app.people` is set to, so that these people's own memberships are seen."""
+    """Return what `app.people` is set to, so that these people's own memberships are seen."""
     return "{" + ",".join(str(UUID(str(user_id))) for user_id in user_ids) + "}"
 
 
 @contextmanager
 def lock_patience(milliseconds: int | None, *, statement_ms: int | None = None) -> Iterator[None]:
-    """Scopes opened inside wait no longer than this for a lock; None leaves it to the role's own limit.
+    """Limit how long scopes opened inside wait for a lock; None keeps the database role's own limit.
 
-    One statement may wait twice, in the line before a row and for the row itself: `statement_ms` ends both together.
+    One statement may wait twice, in the line before a row and for the row itself: `statement_ms` limits both together.
     """
     limits = "" if milliseconds is None else f"; SET LOCAL lock_timeout = '{int(milliseconds)}ms'"
     if statement_ms is not None:
@@ -79,7 +79,7 @@ def lock_patience(milliseconds: int | None, *, statement_ms: int | None = None) 
 
 @contextmanager
 def refusable() -> Iterator[None]:
-    """A savepoint inside the scope: a refusal raised in it undoes the work but not what was done before it.
+    """Open a savepoint in the scope: a refusal raised in it undoes only what was done since.
 
     The deferred guards fire at its end, so nothing that they would refuse can be mistaken for done.
     """
@@ -90,7 +90,7 @@ def refusable() -> Iterator[None]:
 
 
 def require_scope() -> UUID:
-    """The merchant in scope; raises ScopeError when none is."""
+    """Return the merchant in scope. Raises ScopeError when there is none."""
     merchant_id = _in_scope.get()
     if merchant_id is None:
         raise ScopeError("no merchant scope is open")
@@ -98,19 +98,19 @@ def require_scope() -> UUID:
 
 
 def require_no_scope() -> None:
-    """For look-ups before a merchant is known: inside a scope they would show more. Raises ScopeError."""
+    """Raise ScopeError inside a scope: look-ups from before a merchant is known would show more there."""
     if _in_scope.get() is not None:
         raise ScopeError("a merchant scope is open")
 
 
 def forbid_writes() -> None:
-    """From here to the end of the scope PostgreSQL refuses every write: for work that must not change anything."""
+    """Make PostgreSQL refuse every write until the scope ends: for work that must not change anything."""
     require_scope()
     _execute_sql("SET TRANSACTION READ ONLY")
 
 
 def allow_long_statements(seconds: int) -> None:
-    """Lifts the role's statement timeout for set-based work in this transaction (night, import, bench)."""
+    """Lift the role's statement timeout in this transaction, for set-based work (night, import, bench)."""
     require_scope()
     _execute_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
 

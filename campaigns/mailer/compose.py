@@ -31,7 +31,7 @@ _ALL_FIELDS = frozenset(FIELDS)
 
 @dataclass(frozen=True)
 class CompiledMail:
-    """A campaign's mail, ready to be filled. `fields`: what has to be known of each recipient."""
+    """A campaign's mail, ready to be filled; `fields`: what must be known of each recipient."""
 
     subject: tuple[Part, ...]
     text: tuple[Part, ...]
@@ -47,14 +47,14 @@ class FilledMail:
 
 
 def compile_campaign(merchant: MerchantFacts, campaign: CampaignFacts) -> CompiledMail:
-    """The campaign's mail in the merchant's language. Raises TemplateError; a saved campaign has none."""
+    """Compile the campaign's mail in the merchant's language. Raises TemplateError; a saved campaign has none."""
     return _compile_offer(merchant, campaign.content, campaign.offer)
 
 
 def preview_mail(
     *, merchant: MerchantFacts, content: MailContent, offer: CouponOffer | None, today: date, name: str = ""
 ) -> FilledMail:
-    """What a member called `name` would get, with sample figures and a code that no till takes. Needs no database.
+    """Return what a member called `name` would get, with sample figures and a sample code; needs no database.
 
     `html` is a whole document: show it in a sandboxed frame. Raises TemplateError for a text that cannot be read yet.
     """
@@ -71,7 +71,7 @@ def _compile_offer(merchant: MerchantFacts, content: MailContent, offer: CouponO
 def compile_mail(
     content: MailContent, *, language: str, has_coupon: bool, conditions: Sequence[str] = ()
 ) -> CompiledMail:
-    """Renders the frame around the text; `conditions` are the coupon's terms in words. Raises TemplateError.
+    """Render the frame around the text; `conditions` are the coupon's terms in words. Raises TemplateError.
 
     Fields stay as they are written and are cut out of the finished document, so that no value is ever part of
     a template, of Django's or of ours.
@@ -99,7 +99,7 @@ def compile_mail(
 
 
 def fill_mail(compiled: CompiledMail, values: Mapping[str, str]) -> FilledMail:
-    """One recipient's mail. Raises ValueMissingError where neither a value nor a fallback is there."""
+    """Return one recipient's mail. Raises ValueMissingError where a field has neither a value nor a fallback."""
     return FilledMail(
         subject=one_line(fill(compiled.subject, values), 200),
         text=fill(compiled.text, values),

@@ -1,4 +1,4 @@
-"""At its time a campaign's audience is frozen: one statement chooses and draws the control group."""
+"""Freezing a campaign's audience at its time: one statement chooses the members and draws the control group."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ COUPON_CHUNK: Final = 1_000
 
 
 def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> bool:
-    """Takes a campaign whose time has come; committed before the work, so that everybody sees it being prepared.
+    """Take a campaign whose time has come; committed before the work, so that pages show it being prepared.
 
-    False when there is nothing to freeze: not due, taken back, or too late (then it pauses for somebody to decide).
+    Return False when there is nothing to freeze: not due, unscheduled, or too late (it pauses for a person to decide).
     """
     row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
     if row is None:
@@ -55,9 +55,9 @@ def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime)
 
 
 def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> int | None:
-    """Writes a row per matched member, issues the coupons of the treated, and lets the campaign run: all or nothing.
+    """Write a row per matched member, issue coupons to the treated and start the campaign: all or nothing.
 
-    Returns how many members were matched; None when another worker is at it or it is no longer to be prepared.
+    Return how many members matched; None when another worker is at it or it is no longer to be prepared.
     """
     row = (
         Campaign.objects.select_for_update(skip_locked=True, no_key=True)
@@ -100,7 +100,7 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
 
 
 def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
-    """Makes the batch that the campaign's coupons come from; the caller saves `row.batch_id`."""
+    """Make the batch that the campaign's coupons come from; the caller saves `row.batch_id`."""
     offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
     if offer is None or row.batch_id is not None:
         return
@@ -120,7 +120,7 @@ def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -
 def issue_campaign_coupons(
     *, merchant: MerchantFacts, row: Campaign, recipients: Sequence[MemberOccasion], at: datetime
 ) -> None:
-    """One coupon per member and occasion from this campaign, however often it is called (I20). Never for control."""
+    """Issue one coupon per member and occasion, however often it is called (I20); never to the control group."""
     offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
     if offer is None or row.batch_id is None:
         return
@@ -139,7 +139,7 @@ def issue_campaign_coupons(
 
 
 def _treated_in_chunks(merchant: MerchantFacts, campaign_id: UUID) -> Iterator[list[Delivery]]:
-    """Deliveries that get a message, in chunks by id; control and excluded have other places."""
+    """Yield the deliveries that get a message, in chunks by id; control and excluded have other places."""
     rows = Delivery.objects.filter(
         merchant_id=merchant.id, campaign_id=campaign_id, place=DeliveryPlace.TREATED.value
     ).order_by("id")

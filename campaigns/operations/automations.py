@@ -38,7 +38,7 @@ MAX_DELAY_MINUTES: Final = 30 * 24 * 60
 def save_automation(
     *, merchant: MerchantFacts, trigger: TriggerName, draft: AutomationDraft, at: datetime, actor: Actor
 ) -> AutomationFacts:
-    """Writes what members are told; while it is on, whoever has not been mailed yet gets the new text.
+    """Save what the mail says; while it is on, members who have not been mailed yet get the new text.
 
     A changed coupon opens a new batch; coupons that are out keep their terms. Raises BadInput (subject,
     preview_text, body, offer_*, control_percent, delay_minutes, measure_days).
@@ -88,7 +88,7 @@ def save_automation(
 
 
 def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: datetime, actor: Actor) -> AutomationFacts:
-    """From now on whoever becomes due is written to; nobody who was before is. Raises Missing, BadInput, WrongState."""
+    """Write to every member who becomes due from now on, to none from before. Raises Missing, BadInput, WrongState."""
     automation = _require_locked(merchant, trigger)
     row = automation.campaign
     facts = facts_of(row, merchant=merchant)
@@ -116,7 +116,7 @@ def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: dat
 def turn_off_automation(
     *, merchant: MerchantFacts, trigger: TriggerName, at: datetime, actor: Actor
 ) -> AutomationFacts:
-    """Nobody is written to any more; coupons that are out stay good. Raises Missing, WrongState."""
+    """Stop writing; coupons already given out stay valid. Raises Missing, WrongState."""
     automation = _require_locked(merchant, trigger)
     row = automation.campaign
     if row.state != CampaignState.RUNNING.value:
@@ -136,9 +136,9 @@ def turn_off_automation(
 
 
 def queue_due_members(*, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None:
-    """Handles events of the outbox: a delivery per member whom they make due for an automation that is on.
+    """Make a delivery for each member whom these outbox events make due for an automation that is on.
 
-    Due after the delay, outside the quiet hours; what happened before it was on makes nobody due. A member has one
+    Due after the delay, outside the quiet hours; events from before it was on make no member due. A member has one
     place per occasion, however often the event comes.
     """
     for name, trigger in TRIGGERS.items():
@@ -154,7 +154,7 @@ def _queue_due(
     events: Sequence[OutboxEventFacts],
     now: datetime,
 ) -> None:
-    """One statement per instant at which something is due and occasion."""
+    """Queue the due members, with one statement per occasion and due instant."""
     policy = sending_policy(merchant=merchant)
     due: dict[tuple[datetime, str], list[UUID]] = {}
     for event in events:
@@ -182,9 +182,9 @@ def queue_missed_members(
     at: datetime,
     actor: Actor,
 ) -> int:
-    """Also writes to named members whom it missed before it was on: a decision of a person. Returns how many are new.
+    """Queue named members who became due before it was on, as a person decided; return how many are new.
 
-    Who has a place already is left alone. Raises Missing, WrongState.
+    Members who have a place already are left alone. Raises Missing, WrongState.
     """
     automation = _require_locked(merchant, trigger)
     if automation.campaign.state != CampaignState.RUNNING.value:
@@ -231,7 +231,7 @@ def _find_locked(merchant: MerchantFacts, trigger: TriggerName) -> Automation | 
 
 
 def _find_running(merchant: MerchantFacts, trigger: TriggerName) -> Automation | None:
-    """Locked only when it is on, so that most merchants' events cost one read."""
+    """Return the automation, locked only when it is on, so that most merchants' events cost one read."""
     return (
         Automation.objects.select_for_update(no_key=True)
         .select_related("campaign")

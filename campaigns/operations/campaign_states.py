@@ -1,4 +1,4 @@
-"""Schedule, pause, resume, cancel: each moves a campaign one step along its road and is told in the audit trail."""
+"""Schedule, pause, resume, cancel: each moves a campaign one step and leaves an audit entry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from rewards.coupons.operations import cancel_coupons
 
 
 class WrongState(Refusal):
-    """The campaign is not in a state from which this can be done; `state` says in which it is."""
+    """The campaign is in a state that does not allow this; `state` says which."""
 
     code = "campaign_wrong_state"
 
@@ -39,7 +39,7 @@ class WrongState(Refusal):
 def schedule_campaign(
     *, merchant: MerchantFacts, campaign_id: UUID, scheduled_at: datetime, at: datetime, actor: Actor, zone: str = ""
 ) -> CampaignFacts:
-    """Sends the draft at `scheduled_at` (now or later); the audience is frozen then, not before.
+    """Schedule the draft for `scheduled_at` (now or later); the audience is frozen then, not before.
 
     `zone` is the zone in which the time was chosen (default the merchant's) and only shown again. Raises BadInput
     (subject, body, scheduled_at), Missing('campaign_not_found'), CampaignNotEditable.
@@ -64,7 +64,7 @@ def schedule_campaign(
 
 
 def unschedule_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
-    """Back to a draft, as long as the audience is not frozen. Raises Missing, WrongState."""
+    """Make it a draft again, as long as the audience is not frozen. Raises Missing, WrongState."""
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.SCHEDULED])
     return move(
         merchant=merchant,
@@ -86,7 +86,7 @@ def pause_campaign(
     reason: PauseReason = PauseReason.BY_HAND,
     last_error: str = "",
 ) -> CampaignFacts:
-    """Nothing more goes out, from the next message on; who is waiting keeps waiting. Raises Missing, WrongState."""
+    """Pause from the next message on; waiting messages keep waiting. Raises Missing, WrongState."""
     at_work = [CampaignState.SCHEDULED, CampaignState.PREPARING, CampaignState.RUNNING]
     row = locked_row(
         merchant=merchant, campaign_id=campaign_id, states=at_work if actor is SYSTEM else [CampaignState.RUNNING]
@@ -104,12 +104,12 @@ def pause_campaign(
 
 
 def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
-    """Goes on with exactly the rest; one whose audience was never frozen freezes it now. Raises Missing, WrongState."""
+    """Send the rest; an audience that was never frozen is frozen now. Raises Missing, WrongState."""
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.PAUSED])
     frozen = row.frozen_at is not None or row.kind != CampaignKind.CAMPAIGN.value
     changes: dict[str, Any] = {"pause_reason": "", "last_error": ""}
     if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):
-        changes["scheduled_at"] = at  # a person decided to send it now, so it is not late any more
+        changes["scheduled_at"] = at  # a person decided to send it now, so it is no longer late
     return move(
         merchant=merchant,
         row=row,
@@ -124,7 +124,7 @@ def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime,
 def cancel_campaign(
     *, merchant: MerchantFacts, campaign_id: UUID, coupons: CouponsOnCancel, at: datetime, actor: Actor
 ) -> CampaignFacts:
-    """Ends it: who is waiting gets nothing. Unused coupons that are out stay good or become void, as chosen.
+    """Cancel it: waiting messages are not sent, unused coupons stay valid or become void as chosen.
 
     A message that a worker is handing over at this moment may still arrive. A welcome is switched off instead.
     Raises Missing, WrongState.
@@ -149,7 +149,7 @@ def cancel_campaign(
 
 
 def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime) -> bool:
-    """Marks a campaign finished once nobody waits any more; uncertain mails do not hold it up. False: not yet."""
+    """Mark a campaign finished once no message waits (uncertain ones do not count); return False if not yet."""
     row = (
         Campaign.objects.select_for_update(no_key=True)
         .filter(
@@ -173,7 +173,7 @@ def finish_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime)
 
 
 def locked_row(*, merchant: MerchantFacts, campaign_id: UUID, states: Sequence[CampaignState]) -> Campaign:
-    """The campaign's row FOR UPDATE. Raises Missing('campaign_not_found'), WrongState."""
+    """Return the campaign's row FOR UPDATE. Raises Missing('campaign_not_found'), WrongState."""
     row = Campaign.objects.select_for_update(no_key=True).filter(merchant_id=merchant.id, id=campaign_id).first()
     if row is None:
         raise Missing("campaign_not_found")
@@ -195,7 +195,7 @@ def move(
 ) -> CampaignFacts:
     """Write the new state with `changes` and the audit entry (`audit_details`: what else it says).
 
-    A person's move asks for a look at the campaign, whatever it is: paused or cancelled, senders may still hold mails.
+    A move by a person always asks for a look at the campaign: after a pause or cancel, senders may still hold mails.
     Moves of the system are made by that look itself, or while it is due.
     """
     before = row.state
@@ -227,7 +227,7 @@ def move(
 
 
 def _let_dispatch_follow(merchant: MerchantFacts, row: Campaign, *, at: datetime, is_by_person: bool) -> None:
-    """Messages go out while the campaign runs, wait while it is paused, and end with its cancellation."""
+    """Open, hold or close the dispatch with the campaign: messages go while it runs, wait while paused, then end."""
     if row.state == CampaignState.RUNNING.value:
         open_dispatch(
             merchant=merchant,

@@ -1,4 +1,4 @@
-"""Deliveries and their messages: set-based, judged and drawn in the statement that writes them."""
+"""Deliveries and their messages: chosen and drawn in the same statement that writes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SELECT %(merchant)s, uuidv7(), %(campaign)s, member_id, %(occasion)s,
 FROM drawn
 """
 
-# Whoever is on the list for this occasion already, by name or by inbox, keeps the place they have (I17).
+# A member who has a place for this occasion already, by name or by inbox, keeps it (I17).
 _INSERT_NEW: Final = (
     INSERT_DRAWN.format(due_at="%(due_at)s") + "ON CONFLICT DO NOTHING RETURNING id, member_id, address_hash, place"
 )
@@ -41,9 +41,9 @@ def add_deliveries(
     due_at: datetime,
     now: datetime,
 ) -> int:
-    """Gives these members a place in a standing campaign for one occasion; returns how many got one.
+    """Give these members a place in an automation for one occasion; return how many are new.
 
-    Who is treated gets a message, due at `due_at`. Called again, or by two at once, it gives nobody a second place.
+    A treated member gets a message, due at `due_at`. Called again, or by two at once, it gives no second place.
     Members who cannot be written to are recorded as left out with the reason, and the control group is drawn, as when
     an audience freezes.
     """
@@ -74,7 +74,7 @@ def add_deliveries(
 def queue_campaign_messages(
     *, merchant: MerchantFacts, row: Campaign, drafts: Sequence[MessageDraft], at: datetime
 ) -> None:
-    """One message for each treated delivery, in the transaction that drew it; the campaign runs already."""
+    """Queue one message for each treated delivery, in the transaction that drew it; the campaign runs already."""
     queue_messages(
         merchant=merchant,
         dispatch_id=row.id,

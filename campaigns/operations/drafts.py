@@ -1,4 +1,4 @@
-"""Writing a campaign: saved only when everything in it could be sent, scheduled only when everything is there."""
+"""Writing a campaign: a draft is saved if what it says is right, scheduled only when nothing is missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Check = tuple[str, str, Callable[[], bool]]
 
 
 class CampaignNotEditable(Refusal):
-    """Only a draft is edited: unschedule it, or duplicate it when it has been sent."""
+    """Only a draft can be edited: unschedule the campaign, or duplicate it when it has been sent."""
 
     code = "campaign_not_editable"
 
@@ -35,7 +35,7 @@ class CampaignNotEditable(Refusal):
 def save_draft(
     *, merchant: MerchantFacts, draft: CampaignDraft, at: datetime, actor: Actor, campaign_id: UUID | None = None
 ) -> CampaignFacts:
-    """Writes a new draft, or what an existing one says. Texts may still be empty; whatever stands must be right.
+    """Save a new draft or change an existing one. Texts may still be empty; what is filled in must be right.
 
     Raises BadInput (fields name, segment, subject, preview_text, body, offer_*, control_percent,
     frequency_cap_days, measure_days), Missing('campaign_not_found'), CampaignNotEditable.
@@ -62,7 +62,7 @@ def save_draft(
 
 
 def duplicate_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
-    """A new draft that says the same to the same segment. Raises Missing('campaign_not_found')."""
+    """Make a new draft that says the same to the same segment. Raises Missing('campaign_not_found')."""
     row = Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id, kind=CampaignKind.CAMPAIGN.value).first()
     if row is None:
         raise Missing("campaign_not_found")
@@ -80,7 +80,7 @@ def duplicate_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: dateti
 
 
 def discard_draft(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> None:
-    """Deletes a draft that was never scheduled. Raises Missing('campaign_not_found'), CampaignNotEditable."""
+    """Delete a draft that was never scheduled. Raises Missing('campaign_not_found'), CampaignNotEditable."""
     row = editable_row(merchant=merchant, campaign_id=campaign_id)
     record_audit(
         merchant=merchant,
@@ -94,7 +94,7 @@ def discard_draft(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, a
 
 
 def editable_row(*, merchant: MerchantFacts, campaign_id: UUID) -> Campaign:
-    """The draft's row, locked. Raises Missing('campaign_not_found'), CampaignNotEditable."""
+    """Return the draft's row, locked. Raises Missing('campaign_not_found'), CampaignNotEditable."""
     row = (
         Campaign.objects.select_for_update(no_key=True)
         .filter(merchant_id=merchant.id, id=campaign_id, kind=CampaignKind.CAMPAIGN.value)
@@ -108,7 +108,7 @@ def editable_row(*, merchant: MerchantFacts, campaign_id: UUID) -> Campaign:
 
 
 def content_errors(content: MailContent, *, has_coupon: bool, complete: bool) -> list[FieldError]:
-    """Mistakes in subject, preview text and body; with `complete` subject and body may not be empty."""
+    """Return the mistakes in subject, preview text and body; with `complete` subject and body may not be empty."""
     checks: list[Check] = [
         ("subject", "subject_too_long", lambda: len(content.subject) > MAX_SUBJECT),
         ("subject", "one_line", lambda: bool({"\n", "\r"} & set(content.subject))),

@@ -1,4 +1,4 @@
-"""What messaging asks about a campaign's message before it is sent: is it still wanted, and what does it say."""
+"""What messaging asks about a campaign's message before it is sent: is it still due, and what does it say."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from messaging.facts import Content, MessageFacts, Unsayable
 
 
 def still_due(*, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime) -> Mapping[UUID, str]:
-    """Messages of a cancelled campaign are over, and those of an automation that come more than a day late."""
+    """Return why messages are over: their campaign was cancelled, or an automation's message is a day late."""
     rows = _campaigns_of(merchant, messages)
     over = {}
     for message in messages:
@@ -34,7 +34,7 @@ def still_due(*, merchant: MerchantFacts, messages: Sequence[MessageFacts], now:
 def render(
     *, merchant: MerchantFacts, messages: Sequence[MessageFacts], now: datetime
 ) -> Mapping[UUID, Content | Unsayable]:
-    """What each member reads, with the figures of now. An automation's coupons are issued here, valid from today."""
+    """Return what each member reads, with today's figures; an automation's coupons are issued here, from today on."""
     said: dict[UUID, Content | Unsayable] = {}
     for campaign_id, row in _campaigns_of(merchant, messages).items():
         mine = [message for message in messages if message.dispatch_id == campaign_id]
@@ -55,7 +55,7 @@ def render(
 
 
 def content_of(compiled: CompiledMail, person: Recipient) -> Content:
-    """The mail to one person. Raises ValueMissingError where neither a value nor a fallback is there."""
+    """Return the mail to one person. Raises ValueMissingError where a field has neither a value nor a fallback."""
     filled = fill_mail(compiled, person.values)
     return Content(
         subject=filled.subject,

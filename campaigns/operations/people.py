@@ -1,4 +1,4 @@
-"""Members who leave."""
+"""Members who are erased."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from merchants.facts import MerchantFacts
 
 
 def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
-    """Erasure: whom the member shared an inbox with cannot be told any more. Call messaging's `forget_member` first.
+    """Erase with whom the member shared an inbox. Call messaging's `forget_member` first.
 
-    The place stays, under the surrogate id, so that the campaign's figures stay what they were.
+    The place stays, under the surrogate id, so that the campaign's figures do not change.
     """
     Delivery.objects.filter(merchant_id=merchant.id, member_id=member_id).update(address_hash=None)

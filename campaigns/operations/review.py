@@ -1,4 +1,4 @@
-"""What pauses when the database was brought back from a copy (`messaging.operations.restore_guard` tells it)."""
+"""The pause after a restore: `messaging.operations.restore_guard` asks for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from merchants.facts import SYSTEM, MerchantFacts
 
 
 def pause_for_review(*, merchant: MerchantFacts, now: datetime) -> int:
-    """Pauses everything of one merchant that would send; each waits for a person to resume it. Returns how many."""
+    """Pause all campaigns of one merchant that would send, until a person resumes each; return how many."""
     at_work = [CampaignState.SCHEDULED.value, CampaignState.PREPARING.value, CampaignState.RUNNING.value]
     rows = Campaign.objects.filter(merchant_id=merchant.id, state__in=at_work).order_by("id")
     ids = list(rows.values_list("id", flat=True))

@@ -1,4 +1,4 @@
-"""The test mail: what a campaign would look like, to somebody of the staff and to nobody else."""
+"""The test mail: what a campaign will look like, sent to one of the staff only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from messaging.queries import address_hash
 
 
 class ControlGetsNoTest(Refusal):
-    """The address belongs to a member who is held back from this campaign: not even a test goes there."""
+    """The address belongs to a member of the campaign's control group, who gets no mail of it, not even a test."""
 
     code = "test_to_control"
 
@@ -29,7 +29,7 @@ class ControlGetsNoTest(Refusal):
 def request_test(
     *, merchant: MerchantFacts, campaign_id: UUID, user_id: UUID, at: datetime, actor: Actor
 ) -> CampaignFacts:
-    """Checks that the campaign can be shown and that `user_id` may get it; then call `campaigns.tasks.queue_test_mail`.
+    """Check that the mail can be written and that `user_id` may get it; then call `campaigns.tasks.queue_test_mail`.
 
     The mail carries a sample code that no till takes. Raises Missing('campaign_not_found'), BadInput (subject, body,
     user_id when it is not active staff), ControlGetsNoTest.
@@ -52,7 +52,7 @@ def request_test(
 
 
 def staff_address(*, merchant: MerchantFacts, user_id: UUID) -> tuple[str, str]:
-    """(address, name) of an active member of staff. Raises BadInput (user_id)."""
+    """Return (address, name) of an active member of staff. Raises BadInput (user_id)."""
     for one in staff(merchant=merchant):
         if one.user_id == user_id and one.is_active:
             return one.email, one.name
@@ -60,7 +60,7 @@ def staff_address(*, merchant: MerchantFacts, user_id: UUID) -> tuple[str, str]:
 
 
 def record_test(*, merchant: MerchantFacts, campaign_id: UUID, outcome: str, at: datetime) -> None:
-    """Keeps how the last test ended: "accepted" or the refusal, for the checklist before scheduling."""
+    """Save how the last test ended, "accepted" or the refusal, for the checklist before scheduling."""
     Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id).update(tested_at=at, test_outcome=outcome[:120])
 
 

@@ -1,4 +1,4 @@
-"""What the mail server says about a whole campaign: it refuses to send for us, is out of reach, answers again."""
+"""What the mail server says about a whole campaign: it refuses us, cannot be reached, or answers again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from merchants.facts import SYSTEM, MerchantFacts
 def report_trouble(
     *, merchant: MerchantFacts, dispatch_id: UUID, problem: str, is_refusal: bool, now: datetime
 ) -> None:
-    """A refusal pauses the running campaign until somebody looked; otherwise `problem` is shown until it is over."""
+    """Pause the running campaign after a refusal; otherwise show `problem` until it is over."""
     row = Campaign.objects.filter(merchant_id=merchant.id, id=dispatch_id)
     if not is_refusal:
         row.update(last_error=problem)

@@ -1,4 +1,4 @@
-"""Mails whose fate nobody knows: found out from the provider's log, or sent again because a person decided so."""
+"""Uncertain mails: found in the provider's log, or sent again because a person decided so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DECIDABLE = [CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.FINISHE
 def resolve_uncertain(
     *, merchant: MerchantFacts, campaign_id: UUID, accepted_message_ids: Sequence[str], at: datetime, actor: Actor
 ) -> int:
-    """The provider's log shows these Message-IDs as taken: they are accepted. Returns how many were found.
+    """Mark as accepted the mails whose Message-IDs the provider's log shows as taken; return how many were found.
 
     The others stay uncertain: a log that does not name them proves nothing. Raises Missing, WrongState.
     """
@@ -46,11 +46,11 @@ def resend_uncertain(
     reason: str,
     message_ids: Sequence[str] | None = None,
 ) -> int:
-    """Sends the uncertain mails of a campaign again, all or those named: a person takes it upon themselves that some
-    get it twice.
+    """Send the uncertain mails of a campaign again, all or those named; return how many.
 
-    Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are asked again.
-    A finished campaign runs on. Returns how many go out again. Raises Missing, WrongState.
+    A person has accepted that some members may get the mail twice.
+    Each keeps its Message-ID, so that a receiver can fold the copies; consent, suppression and cap are checked again.
+    A finished campaign runs again. Raises Missing, WrongState.
     """
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=_DECIDABLE)
     mails = requeue_uncertain(

@@ -1,4 +1,4 @@
-"""The work of campaigns asked for again, in case a row of it was lost."""
+"""Ask again for the work of campaigns, in case a row of it was lost."""
 
 from __future__ import annotations
 

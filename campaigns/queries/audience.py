@@ -1,4 +1,4 @@
-"""Who is matched, who is left out and why, who is held back: one statement for the estimate and for the freezing."""
+"""Who matches, who is left out and why, who is held back: one statement for the estimate and for the freezing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OF_MEMBERS: Final = """
 
 _RECENTLY: Final = WRITTEN_TO_RECENTLY.format(member="h.member_id", dispatch="%(campaign)s::uuid", days="%(cap_days)s")
 
-# Reasons are asked in the order of facts.EXCLUSIONS: the first that holds is the one that is shown.
+# Reasons are checked in the order of facts.EXCLUSIONS: the first that applies is the one shown.
 _DRAWN = f"""
 WITH matched AS ({{matched}}),
 hashed AS (
@@ -70,14 +70,14 @@ _COUNT_DRAWN = "SELECT coalesce(reason, ''), is_control, count(*) FROM drawn GRO
 
 
 def drawn_audience(matched: str) -> str:
-    """SQL of a CTE `drawn` (member_id, address_hash, reason, is_control) over OF_SEGMENT or OF_MEMBERS."""
+    """Return the SQL of a CTE `drawn` (member_id, address_hash, reason, is_control) over OF_SEGMENT or OF_MEMBERS."""
     return _DRAWN.format(matched=matched)
 
 
 def audience_parameters(
     *, merchant: MerchantFacts, campaign_id: UUID, control_percent: int, cap_days: int, at: datetime
 ) -> dict[str, Any]:
-    """Parameters of `drawn_audience`; add `segment` or `members`."""
+    """Return the parameters of `drawn_audience`; add `segment` or `members`."""
     return {
         "merchant": merchant.id,
         "campaign": campaign_id,
@@ -100,11 +100,11 @@ def estimate_audience(
     campaign_id: UUID | None = None,
     conversion: float = ASSUMED_CONVERSION,
 ) -> AudienceEstimate:
-    """matched -> reachable -> treated / control as if the audience froze at `at`, in one statement.
+    """Count matched -> reachable -> treated / control as if the audience froze at `at`, in one statement.
 
-    With the campaign's id the split is the very one that freezing would make; without one nobody is drawn yet, and
-    the split is what a draw gives on average. `conversion` is the share that is assumed to buy anyway; it decides how
-    small a difference could be seen.
+    With the campaign's id the split is exactly the one that freezing would make; without an id no member is drawn yet,
+    and the split is a draw's average. `conversion` is the share that is assumed to buy anyway; it decides how small a
+    difference could be seen.
     """
     parameters = audience_parameters(
         merchant=merchant,

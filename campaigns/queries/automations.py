@@ -1,4 +1,4 @@
-"""Automations as pages show them, and whom they would have met had they been on before."""
+"""Automations as pages show them, and the members they would have written to had they been on before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from merchants.facts import MerchantFacts
 
 
 def automation_of(*, merchant: MerchantFacts, trigger: TriggerName) -> AutomationFacts | None:
-    """The automation of one trigger, or None while nobody has written it."""
+    """Return the automation of one trigger; None if it has not been written yet."""
     row = (
         Automation.objects.select_related("campaign")
         .filter(merchant_id=merchant.id, campaign__trigger=trigger.value)
@@ -32,7 +32,7 @@ def automation_of(*, merchant: MerchantFacts, trigger: TriggerName) -> Automatio
     )
 
 
-# Whoever has a place in the automation for that occasion, also as control or left out, was met by it.
+# A member with a place for that occasion, also as control or left out, was not missed.
 _MISSED: Final = """
 FROM members_contact m
 WHERE m.merchant_id = %(merchant)s AND m.promo_email AND m.email IS NOT NULL AND {missed}
@@ -47,9 +47,9 @@ WHERE m.merchant_id = %(merchant)s AND m.promo_email AND m.email IS NOT NULL AND
 def missed_members(
     *, merchant: MerchantFacts, trigger: TriggerName, since: datetime, limit: int = 1_000
 ) -> list[MemberOccasion]:
-    """Members with consent whom the automation would have met since then and did not, those who joined last first.
+    """Return members with consent who became due since then but have no place, those who joined last first.
 
-    For the question "send it to these, too?": hand those that are wanted to `queue_missed_members`.
+    For the question "send it to these, too?": pass the chosen ones to `queue_missed_members`.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -61,7 +61,7 @@ def missed_members(
 
 
 def count_missed_members(*, merchant: MerchantFacts, trigger: TriggerName, since: datetime) -> int:
-    """How many `missed_members` would list without a limit."""
+    """Return how many `missed_members` would list without a limit."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) {_select_missed(trigger)}",

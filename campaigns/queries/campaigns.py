@@ -30,7 +30,7 @@ PAGE: Final = 50
 
 
 def campaign(*, merchant: MerchantFacts, campaign_id: UUID) -> CampaignFacts:
-    """One campaign or welcome. Raises Missing('campaign_not_found')."""
+    """Return one campaign or welcome. Raises Missing('campaign_not_found')."""
     row = Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id).first()
     if row is None:
         raise Missing("campaign_not_found")
@@ -70,7 +70,7 @@ def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
 def campaign_list(
     *, merchant: MerchantFacts, states: Sequence[CampaignState] = (), before: UUID | None = None, limit: int = PAGE
 ) -> list[CampaignRow]:
-    """The newest `limit` campaigns (welcomes apart) with their counts; `before` is the last id of the page before.
+    """Return the newest `limit` campaigns (no automations) with counts; `before` is the last id of the page before.
 
     Three statements, however many campaigns and recipients.
     """
@@ -90,7 +90,7 @@ def campaign_list(
 
 
 def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[CampaignFacts]:
-    """Campaigns with this text in their name, newest first; welcomes apart."""
+    """Return campaigns with this text in their name, newest first, no automations."""
     rows = Campaign.objects.filter(
         merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value, name__icontains=text
     ).order_by("-id")[:limit]
@@ -98,7 +98,7 @@ def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> li
 
 
 def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] = ()) -> int:
-    """How many campaigns (welcomes apart) there are, all or of some states."""
+    """Return how many campaigns there are, all or of some states; automations do not count."""
     rows = Campaign.objects.filter(merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value)
     if states:
         rows = rows.filter(state__in=[state.value for state in states])
@@ -141,7 +141,7 @@ def members_of_campaign(
     after: UUID | None = None,
     limit: int = PAGE,
 ) -> list[tuple[UUID, UUID, DeliveryState, str]]:
-    """(delivery id, member id, state, reason): the people behind a figure of the report, by delivery id.
+    """Return (delivery id, member id, state, reason): the people behind a figure of the report, by delivery id.
 
     `after` is the last delivery id of the page before.
     """
@@ -174,7 +174,7 @@ ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s
 
 
 def mails_of_member(*, merchant: MerchantFacts, member_id: UUID, limit: int = PAGE) -> list[MemberMail]:
-    """What campaigns did with one member, newest first; control and excluded are told as such."""
+    """Return what campaigns did with one member, newest first, also as control or excluded."""
     with connection.cursor() as cursor:
         cursor.execute(_MAILS, {"merchant": merchant.id, "member": member_id, "limit": limit})
         return [

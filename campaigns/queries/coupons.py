@@ -1,4 +1,4 @@
-"""What the coupons of campaigns brought, after returns: the same net that the groups' sales are counted in."""
+"""What the coupons of campaigns brought, after returns: the same net amount that the groups' sales are counted in."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from merchants.facts import MerchantFacts
 
 @dataclass(frozen=True, slots=True)
 class CampaignCouponResult:
-    """Uses on sales of which something was kept, the discount on what was kept, and what those sales kept."""
+    """Uses on sales of which something was kept, the discount on the kept part, and what those sales kept."""
 
     redeemed: int = 0
     discount_amount: int = 0
     sales_amount: int = 0
 
 
-# A sale that its coupon made free is none of `sales_purchase`: nothing was paid, so nothing can have come back.
+# A sale that its coupon made free is not in `sales_purchase`: nothing was paid, so nothing can have come back.
 _RESULTS: Final = """
 SELECT used.source_id, count(*) FILTER (WHERE coalesce(sale.is_purchase, true)),
        coalesce(round(sum(used.discount_amount * coalesce(sale.net_amount::numeric / sale.gross_amount, 1))), 0),
@@ -35,9 +35,9 @@ GROUP BY used.source_id
 
 
 def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> dict[UUID, CampaignCouponResult]:
-    """By campaign, in one statement; a campaign whose coupons nobody used is left out.
+    """Return the results by campaign, in one statement; campaigns whose coupons were never used are left out.
 
-    Of a discount that was given on goods which came back in part, the part counts that the kept goods paid for.
+    If part of the goods came back, only the part of the discount counts that belongs to the kept goods.
     """
     if not campaign_ids:
         return {}
@@ -48,7 +48,7 @@ def coupon_results(*, merchant: MerchantFacts, campaign_ids: Sequence[UUID]) -> 
 
 @dataclass(frozen=True, slots=True)
 class CampaignCouponUse:
-    """One use that counts in `CampaignCouponResult`: its sale, and its discount and sales after returns."""
+    """One use that counts in `CampaignCouponResult`: its sale, with discount and sales after returns."""
 
     sale_id: UUID
     redeemed_at: datetime
@@ -73,7 +73,7 @@ WHERE used.merchant_id = %(merchant)s AND used.source_id = %(campaign)s AND coal
 def coupon_uses(
     *, merchant: MerchantFacts, campaign_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int = 50
 ) -> list[CampaignCouponUse]:
-    """The uses behind a campaign's figures, newest first, continued behind `after`."""
+    """Return the uses behind a campaign's figures, newest first, continued behind `after`."""
     behind = " AND (used.redeemed_at, used.sale_id) < (%(after_at)s, %(after_sale)s)" if after else ""
     given: dict[str, Any] = {"merchant": merchant.id, "campaign": campaign_id, "limit": limit}
     if after is not None:

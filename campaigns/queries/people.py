@@ -26,7 +26,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """Narrows the audience; None does not narrow. `bought`: only whoever bought in the campaign's days."""
+    """Filters of the audience; None filters nothing. `bought`: only members who bought in the campaign's days."""
 
     group: Group = Group.MATCHED
     state: DeliveryState | None = None
@@ -51,7 +51,7 @@ _GROUPS: Final[Mapping[Group, str]] = {
     Group.TREATED: "d.state NOT IN ('excluded', 'control')",
     Group.CONTROL: "d.state = 'control'",
 }
-# The window and the net of `campaign_report`: the same for those it was sent to and those held back.
+# The window and the net amount of `campaign_report`: the same for treated members and those held back.
 _PEOPLE: Final = """
 SELECT d.id, d.member_id, d.state, d.reason, spent.amount
 FROM campaigns_recipient AS d
@@ -75,7 +75,7 @@ def campaign_people(
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[CampaignPerson]:
-    """The members of a figure in the order of their deliveries, continued behind `after`, as of `at`."""
+    """Return the members of a figure in the order of their deliveries, continued behind `after`, as of `at`."""
     condition, given = _build_condition(merchant, campaign, who, at)
     if after is not None:
         condition += " AND d.id > %(after)s"
@@ -91,7 +91,7 @@ def campaign_people(
 def campaign_people_totals(
     *, merchant: MerchantFacts, campaign: CampaignFacts, who: PeopleFilter, at: datetime
 ) -> tuple[int, int]:
-    """(members, net amount) of all that `campaign_people` lists."""
+    """Return (members, net amount) of all that `campaign_people` lists."""
     condition, given = _build_condition(merchant, campaign, who, at)
     with connection.cursor() as cursor:
         cursor.execute(

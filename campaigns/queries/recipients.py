@@ -1,4 +1,4 @@
-"""What a mail says to each recipient: the values of its merge fields, looked up for a whole batch at once."""
+"""What a mail says to each recipient: the values of its merge fields, read for a whole batch at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def recipients(
     fields: frozenset[str],
     business_date: date,
 ) -> dict[MemberOccasion, Recipient]:
-    """The batch by member and occasion; without an address one is left out. At most four statements, by `fields`."""
+    """Return the batch by member and occasion, without members who have no address; at most four statements."""
     member_ids = sorted({member_id for member_id, _ in wanted})
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, [merchant.id, member_ids])
@@ -79,13 +79,13 @@ def recipients(
 
 
 def unsubscribe_url(*, merchant: MerchantFacts, member_id: UUID, campaign_id: UUID) -> str:
-    """The one-click address of a member; `c` tells which campaign was the last straw."""
+    """Return a member's one-click address; `c` says which campaign's mail made them unsubscribe."""
     token = unsubscribe_token(merchant=merchant, member_id=member_id)
     return f"{settings.PUBLIC_URL}/m/{merchant.slug}/u/{token}?c={campaign_id.hex}"
 
 
 def sample_values(*, merchant: MerchantFacts, offer: CouponOffer | None, name: str, today: date) -> dict[str, str]:
-    """Values for a preview or a test: nobody's points, a code that no till takes, links that lead to the home page."""
+    """Return values for a preview or a test: made-up points, a code that no till takes, links to the home page."""
     valid_days = offer.valid_days if offer else 1
     with translation.override(merchant.language):
         title = offer_title(offer, merchant.currency)

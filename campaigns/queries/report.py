@@ -21,8 +21,8 @@ WHERE merchant_id = %s AND campaign_id = %s GROUP BY 1, 2 ORDER BY 1, 2
 
 _NOT_TREATED = frozenset({DeliveryState.CONTROL, DeliveryState.EXCLUDED})
 
-# Everybody who was drawn counts in the group drawn, mailed or not: dropping who could not be reached would compare
-# two different kinds of people. Returned goods are already taken off net_amount.
+# Every member counts in the group they were drawn for, mailed or not: leaving out those who could not be reached would
+# compare two different kinds of people. Returned goods are already taken off net_amount.
 _SPENDS = """
 SELECT spends.is_control, count(*), count(*) FILTER (WHERE spends.bought), sum(spends.amount), sum(spends.amount ^ 2)
 FROM (
@@ -42,7 +42,7 @@ GROUP BY 1
 
 
 def campaign_report(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime) -> CampaignReport:
-    """The result of a campaign or welcome as of `at`. Raises Missing('campaign_not_found').
+    """Return the result of a campaign or welcome as of `at`. Raises Missing('campaign_not_found').
 
     Five statements. A treated member buys "after the campaign" from the moment the audience froze (for a welcome:
     from when the mail was due), a control member from the same moment, for `measure_days` days.
@@ -92,7 +92,7 @@ def _read_people(merchant: MerchantFacts, campaign_id: UUID) -> list[Person]:
 
 
 def _count_reasons(people: list[Person]) -> dict[tuple[DeliveryState, ExclusionReason], int]:
-    """Why treated members did not get it, state by state."""
+    """Return why treated members did not get it, by state and reason."""
     return {
         (state, ExclusionReason(reason)): n for state, reason, n, _ in people if reason and state not in _NOT_TREATED
     }
@@ -119,7 +119,7 @@ def _sum_spends(merchant: MerchantFacts, facts: CampaignFacts, at: datetime) -> 
 
 
 def _smallest_detectable(treated: GroupResult, control: GroupResult) -> float | None:
-    """With the control group's own conversion once it has one."""
+    """Return the smallest difference that can be shown, with the control group's own conversion once it has one."""
     if 0 < control.conversion < 1:
         return detectable_points(treated=treated.members, control=control.members, conversion=control.conversion)
     return detectable_points(treated=treated.members, control=control.members)

@@ -1,4 +1,4 @@
-"""What sets an automation off: per trigger which event makes a member due, on which occasion, and who was missed.
+"""What starts an automation: per trigger, which event makes a member due, on which occasion, and who was missed.
 
 A new automation is a row here, its words in `campaigns.wording` and in the back-office, and nothing else.
 """
@@ -16,7 +16,7 @@ from merchants.facts import OutboxEventFacts
 
 
 class DueMember(NamedTuple):
-    """A member to write to, the occasion that makes it once, and when that came about."""
+    """A member to write to, the occasion that allows one message, and when it happened."""
 
     member_id: UUID
     occasion_key: str
@@ -25,9 +25,9 @@ class DueMember(NamedTuple):
 
 @dataclass(frozen=True)
 class Trigger:
-    """`event_kind`: the outbox event that makes somebody due, `read_due`: whom and on which occasion.
+    """`event_kind`: the outbox event that makes a member due, `read_due`: whom and on which occasion.
 
-    `missed`: SQL over `members_contact m` of those whom the automation would have met since `%(since)s` had it been on,
+    `missed`: SQL over `members_contact m` of the members who became due since `%(since)s`, whether it was on or not,
     `missed_occasion` the key of their occasion. `audited_as`: what its entries in the audit trail are called.
     """
 
@@ -39,7 +39,7 @@ class Trigger:
 
 
 def _who_joined(event: OutboxEventFacts) -> DueMember:
-    """A member joins once, so there is one occasion; whoever comes with a file of old members leaves no event."""
+    """Return the member who joined; the only occasion, as one joins once. Members from a file leave no event."""
     return DueMember(event.subject_id, "", event.occurred_at)
 
 
@@ -55,5 +55,5 @@ TRIGGERS: Final[Mapping[TriggerName, Trigger]] = {
 
 
 def trigger_events() -> list[str]:
-    """The kinds of events that make members due for some automation."""
+    """Return the kinds of events that make members due for some automation."""
     return sorted({trigger.event_kind for trigger in TRIGGERS.values()})

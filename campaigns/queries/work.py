@@ -1,4 +1,4 @@
-"""What campaigns wait for, read from rows alone, and mails whose fate nobody knows."""
+"""What campaigns wait for, read from rows alone."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def campaigns_to_freeze(*, merchant: MerchantFacts, now: datetime) -> list[UUID]
 
 
 def next_campaign_look(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> datetime | None:
-    """Return when a campaign is to be frozen, in a minute at the earliest; None: it waits for nothing.
+    """Return when a campaign is to be frozen, in a minute at the earliest; None if it waits for nothing.
 
-    Its messages are looked after by messaging, which also says when the last of them is sent.
+    Its messages belong to messaging, which also says when the last of them is sent.
     """
     row = Campaign.objects.filter(merchant_id=merchant.id, id=campaign_id).first()
     soon = now + LOOK_EVERY
@@ -37,7 +37,7 @@ def next_campaign_look(*, merchant: MerchantFacts, campaign_id: UUID, now: datet
 
 
 def campaign_names(*, merchant: MerchantFacts, campaign_ids: Collection[UUID]) -> dict[UUID, tuple[str, CampaignKind]]:
-    """Return the name of each of these campaigns and automations, and which of both it is."""
+    """Return name and kind of each of these campaigns and automations."""
     rows = Campaign.objects.filter(merchant_id=merchant.id, id__in=list(campaign_ids)).order_by("id")
     return {row_id: (name, CampaignKind(kind)) for row_id, name, kind in rows.values_list("id", "name", "kind")}
 

@@ -1,4 +1,4 @@
-"""The logic-less template of a mail: literal text and `{{ field | fallback }}` from a fixed list, nothing else.
+"""The template of a mail, without logic: literal text and `{{ field | fallback }}` from a fixed list, nothing else.
 
 A template is cut into parts once and filled per recipient. Values are never read as templates, so a member
 whose name is `{{ coupon_code }}` or `{% debug %}` gets it back as plain text.
@@ -16,7 +16,7 @@ from typing import Final
 class MergeField:
     """`may_be_missing`: a fallback is required. `of_coupon`: only a campaign with a coupon knows it. `is_link`: a URL.
 
-    `of_frame`: stands in the frame around the text only (the address of the unsubscribe button).
+    `of_frame`: only used in the frame around the text (the address of the unsubscribe button).
     """
 
     name: str
@@ -46,11 +46,11 @@ FIELDS: Final[Mapping[str, MergeField]] = {
 }
 BODY_FIELDS: Final = frozenset(name for name, field in FIELDS.items() if not field.of_frame)
 SUBJECT_FIELDS: Final = frozenset(name for name in BODY_FIELDS if not FIELDS[name].is_link)
-"""A subject is one line of text; links do not belong into it."""
+"""A subject is one line of text; links do not belong in it."""
 
 
 class TemplateError(Exception):
-    """`code` is unclosed, unknown_field, fallback_missing, no_coupon or not_here; `what` the offending piece."""
+    """`code` is unclosed, unknown_field, fallback_missing, no_coupon or not_here; `what` is the wrong piece."""
 
     def __init__(self, code: str, what: str) -> None:
         self.code = code
@@ -73,7 +73,7 @@ _MERGE = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)
 
 
 def parse(text: str, *, allowed: frozenset[str] = BODY_FIELDS, has_coupon: bool = True) -> tuple[Part, ...]:
-    """Cuts a template into literals and merges; raises TemplateError at the first mistake.
+    """Cut a template into literals and merges. Raises TemplateError at the first mistake.
 
     `allowed`: the fields of this place; `has_coupon` says whether coupon fields have a value.
     """
@@ -112,7 +112,7 @@ def _parse_merge(inside: str, *, allowed: frozenset[str], has_coupon: bool) -> M
 
 
 def fields_of(parts: tuple[Part, ...]) -> frozenset[str]:
-    """The fields a template uses: what must be looked up for each recipient."""
+    """Return the fields a template uses: what must be read for each recipient."""
     return frozenset(part.field for part in parts if isinstance(part, Merge))
 
 
@@ -125,9 +125,9 @@ class ValueMissingError(Exception):
 
 
 def fill(parts: tuple[Part, ...], values: Mapping[str, str], *, show: Callable[[str, str], str] | None = None) -> str:
-    """The text for one recipient; `show(field, value)` turns a value into what stands there (for HTML: escapes it).
+    """Return the text for one recipient; `show(field, value)` turns a value into text (for HTML: escapes it).
 
-    A fallback is part of the template and stands as written. Raises ValueMissingError where a field has neither.
+    A fallback is part of the template and stays as written. Raises ValueMissingError where a field has neither.
     """
     return "".join(part if isinstance(part, str) else _value_of_merge(part, values, show) for part in parts)
 

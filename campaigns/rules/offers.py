@@ -1,4 +1,4 @@
-"""A campaign's coupon: checked, written as a promotion definition, and what it could cost at most."""
+"""A campaign's coupon: checked, written as a promotion definition, and what it can cost at most."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_VALID_DAYS: Final = 366
 
 
 def problems_of(offer: CouponOffer) -> list[tuple[str, str]]:
-    """(field, code) of each mistake; the codes are keys of `campaigns.wording.FIELD_PROBLEMS`."""
+    """Return (field, code) of each mistake; the codes are keys of `campaigns.wording.FIELD_PROBLEMS`."""
     found: list[tuple[str, str]] = []
     if offer.kind is OfferKind.PERCENT and not (offer.percent.is_finite() and 0 < offer.percent <= 100):
         found.append(("offer_percent", "percent_range"))
@@ -30,7 +30,7 @@ def problems_of(offer: CouponOffer) -> list[tuple[str, str]]:
 
 
 def definition_of(offer: CouponOffer, *, title: str) -> dict[str, Any]:
-    """The offer as the promotion engine reads it, without a code: `rewards` adds that."""
+    """Return the offer as the promotion engine reads it, without a code: `rewards` adds that."""
     definition: dict[str, Any] = {"title": title}
     if offer.kind is OfferKind.PERCENT:
         definition |= {"kind": "percent_off", "value": offer.percent_text}
@@ -44,11 +44,11 @@ def definition_of(offer: CouponOffer, *, title: str) -> dict[str, Any]:
 
 
 def max_cost(offer: CouponOffer, coupons: int) -> int | None:
-    """What `coupons` coupons could cost together; None for a percentage without a cap."""
+    """Return what `coupons` coupons can cost together; None for a percentage without a cap."""
     most = offer.amount if offer.kind is OfferKind.AMOUNT else offer.cap_amount
     return None if most is None else most * coupons
 
 
 def last_valid_day(offer: CouponOffer, issued_on: date) -> date:
-    """14 valid days from the 1st end on the 14th: the day of issue counts."""
+    """Return the last valid day; the day of issue counts, so 14 days from the 1st end on the 14th."""
     return issued_on + timedelta(days=offer.valid_days - 1)

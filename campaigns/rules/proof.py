@@ -17,17 +17,17 @@ from campaigns.facts import Interval
 ALPHA: Final = 0.05
 POWER: Final = 0.8
 ASSUMED_CONVERSION: Final = 0.05
-"""Before a campaign has a control group of its own: the share that buys anyway."""
+"""The share that buys anyway, assumed until a campaign has a control group of its own."""
 
 
 def load_statistics() -> None:
-    """Loads what the functions below need; done once per process."""
+    """Load what the functions below need; done once per process."""
     import scipy.stats  # noqa: F401, PLC0415 - see above
     import statsmodels.stats.proportion  # noqa: F401, PLC0415
 
 
 def share_interval(*, buyers: int, members: int) -> Interval:
-    """A group's share of buyers (Wilson's interval); no bounds for an empty group."""
+    """Return a group's share of buyers with Wilson's interval; no bounds for an empty group."""
     if not members:
         return Interval(value=0.0, low=None, high=None)
     from statsmodels.stats.proportion import proportion_confint  # noqa: PLC0415 - see above
@@ -50,12 +50,12 @@ class Spend:
 
     @property
     def variance(self) -> float:
-        """The sample variance; exact integers until the one division, so that equal spends give exactly 0."""
+        """Return the sample variance; exact integers until the one division, so that equal spends give exactly 0."""
         return (self.members * self.squares - self.total**2) / (self.members * (self.members - 1))
 
 
 def conversion_uplift(*, treated_buyers: int, treated: int, control_buyers: int, control: int) -> Interval:
-    """Share of buyers among treated minus among control (Newcombe's interval, sound for small counts and zeros)."""
+    """Return the share of buyers, treated minus control (Newcombe's interval, sound for small counts and zeros)."""
     if not treated or not control:
         return Interval(value=0.0, low=None, high=None)
     from statsmodels.stats.proportion import confint_proportions_2indep  # noqa: PLC0415 - see above
@@ -67,7 +67,7 @@ def conversion_uplift(*, treated_buyers: int, treated: int, control_buyers: int,
 
 
 def revenue_uplift(*, treated: Spend, control: Spend) -> Interval:
-    """Revenue per head among treated minus among control (Welch: the groups' spreads may differ)."""
+    """Return the revenue per head, treated minus control (Welch: the groups' spreads may differ)."""
     if not treated.members or not control.members:
         return Interval(value=0.0, low=None, high=None)
     difference = treated.mean - control.mean
@@ -76,7 +76,7 @@ def revenue_uplift(*, treated: Spend, control: Spend) -> Interval:
     part_treated = treated.variance / treated.members
     part_control = control.variance / control.members
     error = part_treated + part_control
-    if error == 0:  # nobody bought, or everybody the same: no spread to judge by
+    if error == 0:  # no one bought, or all spent the same: there is no spread to judge by
         return Interval(value=difference, low=None, high=None)
     freedom = error**2 / (part_treated**2 / (treated.members - 1) + part_control**2 / (control.members - 1))
     from scipy.stats import t  # noqa: PLC0415 - see above
@@ -86,10 +86,10 @@ def revenue_uplift(*, treated: Spend, control: Spend) -> Interval:
 
 
 def detectable_points(*, treated: int, control: int, conversion: float = ASSUMED_CONVERSION) -> float | None:
-    """The smallest true difference (percentage points) found four times out of five; None where none would be.
+    """Return the smallest true difference (percentage points) found four times out of five; None if there is none.
 
-    Found is what `conversion_uplift` calls a difference: its interval excludes 0. The chance of that is summed over
-    what both groups may do, and the difference at which it passes POWER is searched for.
+    Found means what `conversion_uplift` calls a difference: its interval excludes 0. The chance of that is summed over
+    all outcomes of both groups, and the difference at which it passes POWER is searched for.
     """
     if not treated or not control:
         return None
@@ -105,11 +105,11 @@ def detectable_points(*, treated: int, control: int, conversion: float = ASSUMED
 
 PRECISION: Final = 0.0001
 REACH: Final = 7.0
-"""Standard deviations of the control group's buyers that are looked at; what lies beyond is one in a billion."""
+"""How many standard deviations of the control group's buyers are computed; the rest is one in a billion."""
 
 
 def _power_of(treated: int, control: int, conversion: float) -> Callable[[float], float]:
-    """The chance that the interval excludes 0, by the true difference in shares."""
+    """Return the function that gives the chance that the interval excludes 0, by the true difference in shares."""
     import numpy as np  # noqa: PLC0415 - see above
     from scipy.stats import binom  # noqa: PLC0415 - see above
 
@@ -129,7 +129,7 @@ def _power_of(treated: int, control: int, conversion: float) -> Callable[[float]
 
 
 def _interval_bounds(treated_buyers: Any, treated: int, control_buyers: Any, control: int) -> tuple[Any, Any]:
-    """Newcombe's interval for many counts at once; the same as `conversion_uplift` gives for one."""
+    """Return Newcombe's interval for many counts at once; the same as `conversion_uplift` gives for one."""
     import numpy as np  # noqa: PLC0415 - see above
 
     share, low, high = _wilson_interval(treated_buyers, treated)
@@ -152,7 +152,7 @@ def _wilson_interval(buyers: Any, members: int) -> tuple[Any, Any, Any]:
 
 
 def _least_that(holds: Callable[[Any], Any], most: int, count: int) -> Any:
-    """For each of `count` cases the least whole number up to `most` from which on `holds`; `most` + 1 where none."""
+    """Return, for each of `count` cases, the least whole number up to `most` from which on `holds`; else `most` + 1."""
     import numpy as np  # noqa: PLC0415 - see above
 
     low, high = np.zeros(count, dtype=np.int64), np.full(count, most + 1, dtype=np.int64)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 STALE_AFTER: Final = timedelta(hours=24)
-"""A campaign whose time passed so long ago, or a welcome so late, is not sent without somebody deciding it."""
+"""A campaign or a welcome that is later than this is not sent unless a person decides so."""
 
 
 def is_stale(due_at: datetime, now: datetime) -> bool:
-    """Did the moment pass so long ago that sending now would surprise everybody?"""
+    """Return whether the moment passed so long ago that sending now would surprise people."""
     return now - due_at > STALE_AFTER

@@ -54,7 +54,7 @@ def freeze_campaign(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
 
 @shared_task(name="campaigns.test_mail", ignore_result=True)
 def test_mail(*, merchant_id: str, campaign_id: str, user_id: str, **_later: Any) -> None:
-    """Sends one test to one member of staff and keeps how it ended."""
+    """Send one test to one member of staff and save how it ended."""
     send_trial(
         merchant=merchant_by_id(UUID(merchant_id)),
         campaign_id=UUID(campaign_id),
@@ -65,6 +65,6 @@ def test_mail(*, merchant_id: str, campaign_id: str, user_id: str, **_later: Any
 
 
 def queue_test_mail(*, merchant: MerchantFacts, campaign_id: UUID, user_id: UUID) -> None:
-    """Call it in the scope of `operations.request_test`: the test goes out when that has committed."""
+    """Queue the test mail for after commit; call it in the scope of `operations.request_test`."""
     ids = {"merchant_id": str(merchant.id), "campaign_id": str(campaign_id), "user_id": str(user_id)}
     transaction.on_commit(partial(test_mail.apply_async, kwargs=ids))

@@ -25,7 +25,7 @@ from messaging.queries import sending_policy
 def send_trial(
     *, merchant: MerchantFacts, campaign_id: UUID, user_id: UUID, server: MailServer, clock: Callable[[], datetime]
 ) -> str:
-    """ "accepted" or why not; kept on the campaign either way."""
+    """Send one test; return "accepted" or why not, which the campaign keeps."""
     now = clock()
     with merchant_scope(merchant.id):
         facts = campaign(merchant=merchant, campaign_id=campaign_id)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ApprovalState(StrEnum):
-    """What waits may be approved or refused by another person, or withdrawn by who asked; those three are final."""
+    """What waits may be approved or refused by another person, or withdrawn by its asker; all three are final."""
 
     WAITING = "waiting"
     APPROVED = "approved"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class WorkKind:
-    """How work of one kind is handed out: `batch` rows at once to one worker, `tries` times before it is given up.
+    """How work of one kind is given out: `batch` rows at once to one worker, `tries` times before it is given up.
 
     A worker has `time_limit` seconds; then it is ended and the work is free again. After a failure the next try waits
     `first_wait`, then twice as long each time, at most `longest_wait`.
@@ -25,17 +25,17 @@ class WorkKind:
 
     @property
     def lease(self) -> timedelta:
-        """Return how long claimed work stays with its worker: longer than the worker may live."""
+        """Return how long claimed work belongs to its worker: longer than the worker may live."""
         return timedelta(seconds=self.time_limit + 60)
 
 
 EVENT_WORK: Final = WorkKind("event", batch=500)
-"""An outbox event that somebody hears; its subject is the event."""
+"""An outbox event that has a handler; its subject is the event."""
 NIGHT_WORK: Final = WorkKind("night", tries=20, time_limit=900)
 """The merchant's next night; one row per merchant, for ever."""
 
 JOB_WORK: Final = WorkKind("jobs", time_limit=60)
-"""The merchant's open jobs: each minute a worker is asked for, as long as one is open; one row per merchant."""
+"""The merchant's open jobs: while one is open, a worker is asked for each minute; one row per merchant."""
 
 HEARD_EVENTS: Final = frozenset({"member.enrolled"})
 """Outbox events that a handler waits for (`loyalty.events`); the others need no work."""
@@ -43,7 +43,7 @@ HEARD_EVENTS: Final = frozenset({"member.enrolled"})
 
 @dataclass(frozen=True, slots=True)
 class ClaimedWork:
-    """Work in the hands of one worker, until its lease ends; `attempt` counts from 1, this one included."""
+    """Work that one worker has until its lease ends; `attempt` counts from 1, this one included."""
 
     id: UUID
     kind: str

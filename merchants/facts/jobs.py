@@ -36,7 +36,7 @@ class JobFacts:
     """Long work that a person asked for. `done` and `total` count what the kind counts: rows, receipts.
 
     `needs` are the rights without which the job is neither shown nor read. `cursor` is where a file that grows batch
-    by batch goes on; None: at its start. `fence` names the worker that has the job. `error` is a
+    by batch continues; None: at its start. `fence` names the worker that has the job. `error` is a
     `JobError`, "" unless it failed. `link_until`: until when the file can be fetched; None without a file.
     """
 
@@ -66,5 +66,5 @@ class JobFacts:
 
     @property
     def percent(self) -> int:
-        """Rounded down, 0 while the total is not known."""
+        """Return the progress in percent, rounded down; 0 while the total is not known."""
         return 100 * self.done // self.total if self.total else 0

@@ -69,7 +69,7 @@ class ExcludedGoods:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ExcludedGoods:
-        """Read it from a merchant's engine settings; what is not there names nothing."""
+        """Read it from a merchant's engine settings; a missing key names no goods."""
         sides = {
             name: GoodsNames(tuple(goods.get("skus", ())), tuple(goods.get("categories", ())))
             for name in ("never_discounted", "never_earns")
@@ -83,7 +83,7 @@ _CHOICES: Final = ("money_rounding", "round_at", "remainder")
 
 @dataclass(frozen=True, slots=True)
 class PromotionSettings:
-    """How a merchant's promotions are worked out (see the promotion engine); None: the engine's own way.
+    """How a merchant's promotions are calculated (see the promotion engine); None: the engine's default.
 
     `groups`: group -> "best_only" or "all". `points_cap`: per_sale, per_member_day, per_member_month -> points.
     """
@@ -96,14 +96,14 @@ class PromotionSettings:
     excluded: ExcludedGoods = ExcludedGoods()
 
     def to_json(self) -> dict[str, Any]:
-        """Only what the merchant has chosen."""
+        """Write only what the merchant has chosen."""
         named: dict[str, Any] = {name: getattr(self, name) for name in _CHOICES}
         named |= {"groups": dict(self.groups), "points_cap": dict(self.points_cap)}
         return {name: value for name, value in named.items() if value} | self.excluded.to_json()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PromotionSettings:
-        """Read what `to_json` wrote; what is not there is the engine's own way."""
+        """Read what `to_json` wrote; a missing key is the engine's default."""
         return cls(
             groups=dict(data.get("groups", {})),
             points_cap={name: int(points) for name, points in data.get("points_cap", {}).items()},
@@ -135,7 +135,7 @@ class MerchantFacts:
     stored_value_valid_months: int | None = None
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
     promotion_settings: PromotionSettings = field(default_factory=PromotionSettings)
-    """As they are stored; what holds where the merchant has chosen nothing is said one by one below."""
+    """As stored; the properties below give the value that applies where the merchant chose nothing."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
 
@@ -169,7 +169,7 @@ class MerchantFacts:
 
     @property
     def adding_groups(self) -> list[str]:
-        """Groups of promotions whose members add up, instead of the best one alone acting."""
+        """Return the groups of promotions whose members all act together, instead of only the best one."""
         return sorted(name for name, mode in self.promotion_settings.groups.items() if mode == "all")
 
     @property
@@ -178,12 +178,12 @@ class MerchantFacts:
 
     @property
     def most_points_per_day(self) -> int | None:
-        """For one member; None: without end."""
+        """Return the most points that one member can earn in a day; None: no limit."""
         return self.promotion_settings.points_cap.get("per_member_day")
 
     @property
     def most_points_per_month(self) -> int | None:
-        """For one member; None: without end."""
+        """Return the most points that one member can earn in a month; None: no limit."""
         return self.promotion_settings.points_cap.get("per_member_month")
 
 
@@ -196,7 +196,7 @@ class OutletFacts:
 
 @dataclass(frozen=True)
 class TillFacts:
-    """A till as its key opened it."""
+    """A till as its key identified it."""
 
     id: UUID
     name: str
@@ -207,7 +207,7 @@ class TillFacts:
 
 @dataclass(frozen=True)
 class TillPlace:
-    """A till and the outlet it stands in; `kind` is pos, or import for sales that came by file."""
+    """A till and its outlet; `kind` is pos, or import for sales that came by file."""
 
     id: UUID
     name: str
@@ -218,7 +218,7 @@ class TillPlace:
 
 @dataclass(frozen=True)
 class TillCredential:
-    """What the key alone tells, before any merchant's rows can be seen."""
+    """What the key alone says, before any merchant's rows can be seen."""
 
     merchant: MerchantFacts
     till_id: UUID
@@ -239,9 +239,9 @@ SYSTEM = Actor(user_id=None, label="system")
 
 @dataclass(frozen=True)
 class StaffFacts:
-    """Somebody who has, had or was offered access. `last_login_at` counts from the day this merchant let them in.
+    """A person who has, had or was offered access. `last_login_at` counts from the day this merchant let them in.
 
-    Never earlier: what an account did for other merchants is none of this one's business.
+    Not earlier: what an account did for other merchants is not shown to this one.
     """
 
     user_id: UUID
@@ -257,7 +257,7 @@ class StaffFacts:
 
 @dataclass(frozen=True)
 class InvitationFacts:
-    """A store that asks somebody to work for it; `by` is the name of who asked."""
+    """A store that asks a person to work for it; `by` is the name of who asked."""
 
     id: UUID
     merchant: MerchantFacts
@@ -269,7 +269,7 @@ class InvitationFacts:
 
 @dataclass(frozen=True)
 class PlaceOfWork:
-    """The stores of one person: where they have access, what waits for their answer, how many they ever had.
+    """The stores of one person: where they have access, which invitations wait, how many stores they ever had.
 
     `is_confirmed`: a link sent to the account's address was opened. Without it there is no access anywhere.
     """
@@ -282,7 +282,7 @@ class PlaceOfWork:
 
 @dataclass(frozen=True)
 class SavedViewFacts:
-    """`query` is the address's query string without the view itself; `is_team` views are everybody's."""
+    """`query` is the address's query string without the view itself; all staff see an `is_team` view."""
 
     id: UUID
     name: str
@@ -293,7 +293,7 @@ class SavedViewFacts:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The answer a key got the first time."""
+    """The answer that a key got the first time."""
 
     status: int
     body: str
@@ -301,7 +301,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True)
 class ClaimedKeyFacts:
-    """A key claimed by this very transaction; hand it to `store_answer`."""
+    """A key claimed by this transaction; pass it to `store_answer`."""
 
     id: UUID
     merchant_id: UUID
@@ -326,7 +326,7 @@ class AuditFacts:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """What the trail is narrowed by; empty fields do not narrow. `actor` is a user's id, or "system".
+    """Filters of the audit trail; an empty field filters nothing. `actor` is a user's id, or "system".
 
     `since` is included, `until` is not.
     """

@@ -13,8 +13,8 @@ from merchants.facts import ApprovalState
 class Approval(MerchantOwned):
     """Something that a person may not do alone: asked by one, decided by another, once and before it expires.
 
-    `kind` says what is asked, `subject_kind` and `subject_id` of which record, `figures` how much. What was asked never
-    changes, and nothing does once it is decided or withdrawn: a guard in the database. Rows are kept for ever.
+    `kind` says what is asked, `subject_kind` and `subject_id` of which record, `figures` how much. By a guard in the
+    database the request never changes, and nothing does once it is decided or withdrawn. Rows are kept for ever.
     """
 
     kind = models.CharField(max_length=40)

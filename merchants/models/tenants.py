@@ -1,4 +1,4 @@
-"""Tables of tenancy. Merchants and users are global; memberships and till keys have doors of their own (0010_doors)."""
+"""Tables of tenancy. Merchants and users are global; memberships and till keys have policies of their own."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """Which user works for which merchant in which role; a person sees their own before any scope.
+    """Which user works for which merchant in which role; a person sees their own rows before any scope.
 
     Access counts while `is_active`. An invitation waits for the person's answer while `invited_at` is filled; then
-    `invited_email` is the address it was sent to and `invited_by` the name of who sent it. Otherwise it has ended.
+    `invited_email` is the address it was sent to and `invited_by` the name of who sent it. Otherwise access has ended.
     `shown_name` is what the merchant wrote when inviting; empty where the account's own name is shown.
     """
 
@@ -114,7 +114,7 @@ class Membership(models.Model):
 
 
 class SavedView(MerchantOwned):
-    """Filters and order of a list under a name; of one person, or of everybody (`user_id` empty)."""
+    """Filters and order of a list under a name; one person's, or the team's (`user_id` empty)."""
 
     page = models.CharField(max_length=20)
     name = models.CharField(max_length=40)
@@ -138,7 +138,7 @@ class Outlet(MerchantOwned):
 
 
 class Till(MerchantOwned):
-    """A point of sale; `import` tills stand for the sales that came by file."""
+    """A point of sale; `import` tills are for sales that came by file."""
 
     outlet_id = models.UUIDField()
     outlet = MerchantReference("merchants.Outlet", "outlet_id")
@@ -152,7 +152,7 @@ class Till(MerchantOwned):
 
 
 class TillKey(models.Model):
-    """A till's secret, hashed. Before any scope the one is seen whose prefix is offered."""
+    """A till's secret, hashed. Before any scope only the row is seen whose prefix is offered."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     prefix = models.CharField(max_length=12, unique=True)
@@ -169,7 +169,7 @@ class TillKey(models.Model):
 
 
 class ClaimedKey(MerchantOwned):
-    """An idempotency key, its content's fingerprint and the answer it got; written in the effect's transaction."""
+    """An idempotency key, its content's fingerprint and its answer; written in the effect's transaction."""
 
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
@@ -185,7 +185,7 @@ class ClaimedKey(MerchantOwned):
 
 
 class SentForm(MerchantOwned):
-    """A form of a staff page that was carried out. The same one sent again gets `answer_url`, and does nothing."""
+    """A form of a staff page that was carried out. If it is sent again it does nothing and goes to `answer_url`."""
 
     request_fingerprint = models.BinaryField(max_length=32)
     answer_url = models.CharField(max_length=500)
@@ -226,7 +226,7 @@ class AuditEntry(MerchantOwned):
 
 
 class OutboxEvent(MerchantOwned):
-    """Something happened; left in the transaction that made it happen, handled at least once afterwards."""
+    """Something happened; written in the transaction that made it happen, handled at least once afterwards."""
 
     kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
@@ -240,7 +240,7 @@ class OutboxEvent(MerchantOwned):
 
 
 class NightRun(MerchantOwned):
-    """One night of one business day: which step it is in, where that step stands, and that it is finished."""
+    """One night of one business day: its step, where the step's cursor is, and whether it is finished."""
 
     business_date = models.DateField()
     started_at = models.DateTimeField()
@@ -254,12 +254,13 @@ class NightRun(MerchantOwned):
 
 
 class DueWork(models.Model):
-    """Work that waits, written in the transaction of the row that waits; the timetable asks this one table.
+    """Work that waits, written in the transaction of the row that waits; the timetable asks only this table.
 
     It is free from `next_try_at` on. While a worker has it, `claimed_at` is filled and `next_try_at` is when its lease
     ends; `attempts` was counted when it was claimed, so a worker that dies has used up a try. `is_asked_again`: more
-    was asked for meanwhile, from `due_at` on. `last_error` names the kind of error only, no member's data.
-    The timetable sees the rows of all merchants by a door of its own; all else is in the merchant's scope.
+    was asked for meanwhile, from `due_at` on. `last_error` names only the kind of error, no member's data.
+
+    The timetable sees the rows of all merchants by a policy of its own; all else happens in the merchant's scope.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

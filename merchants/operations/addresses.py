@@ -1,4 +1,4 @@
-"""Who reads an address: proved by a link that was sent there and opened, kept by allauth's `EmailAddress`."""
+"""Who reads an address: proved by opening a link that was sent there, kept by allauth's `EmailAddress`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from merchants.tenancy import people_in_force
 
 
 def claim_address(*, email: str, name: str, language: str) -> User:
-    """The account that a mail to this address may speak to, locked; one without a password is made where none stands.
+    """Return, locked, the account that mail to this address may address; make one without password if there is none.
 
-    An account whose address was never proved may be anybody's: its password, its sessions (they hang on the password)
-    and its second factors end. An account that has proved another address keeps that one, and this address goes to
-    a new account.
+    An account whose address was never proved may belong to another person: its password, its sessions (they hang on the
+    password) and its second factors end. An account that has proved another address keeps that one, and this address
+    goes to a new account.
     """
     email = login_address(email)
     proved = EmailAddress.objects.select_related("user").filter(email=email, verified=True).first()
@@ -41,7 +41,7 @@ def claim_address(*, email: str, name: str, language: str) -> User:
 
 
 def confirm_address(*, user_id: UUID) -> bool:
-    """A link to the account's address was opened, or somebody vouches for it; False when another account has it."""
+    """Mark the address as proved: a link was opened, or a person vouches; return False if another account has it."""
     user = User.objects.select_for_update().get(id=user_id)
     if EmailAddress.objects.filter(email=user.email, verified=True).exclude(user_id=user.id).exists():
         return False
@@ -53,7 +53,7 @@ def confirm_address(*, user_id: UUID) -> bool:
 
 
 def set_proved_password(*, user_id: UUID, password: str) -> None:
-    """The password that somebody chose through a link in a mail: it counts, and so does the address from now on."""
+    """Save the password that a person chose through a mailed link; the address counts as proved from now on."""
     with transaction.atomic():
         user = User.objects.select_for_update().get(id=user_id)
         user.set_password(password)
@@ -62,10 +62,11 @@ def set_proved_password(*, user_id: UUID, password: str) -> None:
 
 
 def take_over_address(*, user_id: UUID, email: str) -> bool:
-    """Before an account changes to this address: an account that never proved it gives it up, invitations included.
+    """Free the address before an account changes to it; return False when it has to stay where it is.
 
-    Stores that invited the address invited whoever reads it; where the person works already nothing is added. False
-    when the address stays where it is: the other account has proved it, or works for a store.
+    An account that never proved the address gives it up, invitations included: stores that invited the address invited
+    the person who reads it; where they work already nothing is added. It stays where it is when the other account has
+    proved it, or works for a store.
     """
     with transaction.atomic():
         idle = User.objects.select_for_update().filter(email=login_address(email)).exclude(id=user_id).first()
@@ -91,7 +92,7 @@ def _pass_invitations(*, giver_id: UUID, taker_id: UUID) -> None:
 
 
 def _move_to(user: User, address: EmailAddress) -> None:
-    """The account keeps the address that it has proved; the one it only claimed is free."""
+    """Give the account the address that it has proved; the one it only claimed becomes free."""
     EmailAddress.objects.filter(user_id=user.id).exclude(id=address.id).delete()
     EmailAddress.objects.filter(id=address.id).update(primary=True)
     user.email = address.email
@@ -99,7 +100,7 @@ def _move_to(user: User, address: EmailAddress) -> None:
 
 
 def _strip_access(user: User) -> None:
-    """Ends what a person could come in with. Where there was no password, links that are on their way stay good."""
+    """End what a person could log in with. Without a password, links already sent stay valid."""
     if user.has_usable_password():
         user.set_unusable_password()
         user.save(update_fields=["password"])

@@ -1,4 +1,4 @@
-"""Approvals: asked by one person, decided by another, or withdrawn by who asked."""
+"""Approvals: asked by one person, decided by another, or withdrawn by the one who asked."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from merchants.operations.audit import record_audit
 
 
 class ApprovalWaits(Refusal):
-    """The same was asked already, and waits for a decision."""
+    """The same was asked already and waits for a decision."""
 
     code = "approval_waits"
 
 
 class ApprovalOver(Refusal):
-    """It was decided, withdrawn, or its time has passed."""
+    """It was decided or withdrawn, or its time is over."""
 
     code = "approval_over"
 
@@ -41,13 +41,13 @@ def ask_approval(
 ) -> UUID:
     """Ask for what this person may not do alone; return the approval's id. Raises ApprovalWaits and NotPermitted.
 
-    Only a person asks: a part of the system has nobody from whom the decider could differ.
+    Only a person can ask: the decider must be another person than the asker.
     """
     if actor.user_id is None:
         raise NotPermitted
     approval_id = new_id()
     try:
-        # Two who ask for the same at once: the unique index lets the first one wait.
+        # When two ask for the same at once, the unique index lets the first one wait for a decision.
         with transaction.atomic():
             Approval.objects.create(
                 merchant_id=merchant.id,
@@ -78,9 +78,9 @@ def ask_approval(
 def decide_approval(
     *, merchant: MerchantFacts, approval_id: UUID, is_approved: bool, reason: str, at: datetime, actor: Actor
 ) -> None:
-    """Approve or refuse, as another person than who asked, in the transaction of what is approved.
+    """Approve or refuse, as another person than the asker, in the transaction of what is approved.
 
-    Raises Missing('approval_not_found'), NotPermitted for who asked and for parts of the system, and ApprovalOver.
+    Raises Missing('approval_not_found'), NotPermitted for the asker and for parts of the system, and ApprovalOver.
     """
     row = _lock_waiting(merchant, approval_id)
     if actor.user_id is None or actor.user_id == row.asked_by_id:
@@ -100,9 +100,9 @@ def decide_approval(
 
 
 def withdraw_approval(*, merchant: MerchantFacts, approval_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
-    """Take back what was asked, as who asked it.
+    """Withdraw the request, as its asker.
 
-    Raises Missing('approval_not_found'), NotPermitted for anybody else, and ApprovalOver.
+    Raises Missing('approval_not_found'), NotPermitted for anyone else, and ApprovalOver.
     """
     row = _lock_waiting(merchant, approval_id)
     if actor.user_id != row.asked_by_id:
@@ -119,7 +119,7 @@ def withdraw_approval(*, merchant: MerchantFacts, approval_id: UUID, reason: str
 
 
 def _lock_waiting(merchant: MerchantFacts, approval_id: UUID) -> Approval:
-    """Return the row under lock, so that of two who decide at once the second sees what the first one said."""
+    """Return the row under lock: of two who decide at once, the second sees the first one's decision."""
     row = Approval.objects.select_for_update().filter(merchant_id=merchant.id, id=approval_id).first()
     if row is None:
         raise Missing("approval_not_found")

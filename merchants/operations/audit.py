@@ -1,4 +1,4 @@
-"""Who did what by hand; left in the transaction of the change."""
+"""Who did what by hand; written in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def record_audit(
     reason: str = "",
     approver_id: UUID | None = None,
 ) -> None:
-    """Leaves an audit entry in the transaction of the change. Personal values do not belong in before/after."""
+    """Write an audit entry in the transaction of the change. Personal values do not belong in before/after."""
     AuditEntry.objects.create(
         merchant_id=merchant.id,
         at=at,

@@ -1,7 +1,7 @@
 """Work that waits: asked for, claimed by one worker at a time, finished or failed.
 
-A row names a kind and a subject and refers to no table of the work itself, so that every app can use it. What it means
-is said where its kind is: a `WorkKind` among the app's facts, and its runner (`merchants.tasks.register_work`).
+A row names a kind and a subject and refers to no table of the work itself, so that every app can use it. The meaning
+is defined where the kind is: a `WorkKind` among the app's facts, and its runner (`merchants.tasks.register_work`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from merchants.operations.audit import record_audit
 from merchants.rules import wait_before_try
 
 WORKER_LOST: Final = "worker_lost"
-"""The error of an attempt that nobody finished: the worker was killed, or lived longer than its lease."""
+"""The error of an attempt without an end: its worker was killed, or lived longer than its lease."""
 
 # An idle row moves to the earlier time, but never past the wait after a failure. A row that is being worked on keeps
 # its lease and remembers what was asked: what its worker read may be older than the row that waits now. A row that was
@@ -52,7 +52,7 @@ def enqueue_work(
 ) -> None:
     """Ask for work from `due_at` on, in the transaction of the row that waits. Asked twice it is one row.
 
-    `is_by_person`: somebody decided it by hand, so work that failed or was given up begins again with all its tries.
+    `is_by_person`: a person decided it, so work that failed or was given up begins again with all its tries.
     Call it late in the transaction: another one that asks for the same work waits until this one ends.
     """
     values: dict[str, Any] = {
@@ -68,7 +68,7 @@ def enqueue_work(
 
 
 def add_work(*, merchant: MerchantFacts, kind: WorkKind, due_at: datetime, subject_ids: Sequence[UUID]) -> None:
-    """Ask for work on subjects that are new in this very transaction: no row of theirs can be there yet."""
+    """Ask for work on subjects that are new in this transaction, so that no row of theirs can exist yet."""
     rows = [
         DueWork(merchant_id=merchant.id, kind=kind.name, subject_id=subject, due_at=due_at, next_try_at=due_at)
         for subject in subject_ids
@@ -76,7 +76,7 @@ def add_work(*, merchant: MerchantFacts, kind: WorkKind, due_at: datetime, subje
     insert_rows(DueWork, rows)
 
 
-# The attempt is counted here and not when it fails: work that kills its worker fails without a word. SKIP LOCKED: two
+# The attempt is counted here and not when it fails: work that kills its worker reports no failure. SKIP LOCKED: two
 # workers that look at the same moment take different rows, and the conditions are read again under the lock.
 _CLAIM: Final = """
     WITH free AS (
@@ -122,8 +122,8 @@ def claim_work(*, merchant: MerchantFacts, kind: WorkKind, now: datetime) -> lis
 
 
 # Asked again meanwhile: the row stays, free from the time that was asked for. The deletion comes first: it waits for
-# whoever is asking at this moment and then spares the row, which the second statement sees as it is now. Whoever asks
-# after the deletion waits for it in turn and makes another row.
+# a transaction that asks at this moment and then spares the row, which the second statement sees as it is now. One
+# that asks after the deletion waits for it in turn and makes another row.
 _RESCHEDULE: Final = """
     UPDATE merchants_duework
     SET due_at = CASE WHEN is_asked_again THEN least(due_at, %(next)s) ELSE %(next)s END,
@@ -138,7 +138,7 @@ _DELETE: Final = """
 
 
 def finish_work(*, merchant: MerchantFacts, work: Sequence[ClaimedWork], next_due_at: datetime | None = None) -> None:
-    """Take away work that is done, or set it to `next_due_at`, with all its tries again.
+    """Delete work that is done, or set it to `next_due_at`, with all its tries again.
 
     Work that another worker has taken over meanwhile is left to that one.
     """
@@ -183,7 +183,7 @@ def fail_work(*, merchant: MerchantFacts, kind: WorkKind, work: ClaimedWork, err
 
 
 def describe_error(error: BaseException) -> str:
-    """Return the kind of error and no more: the text of one may hold a member's name or number."""
+    """Return only the kind of error: its text may hold a member's name or number."""
     name = type(error).__name__
     if isinstance(error, DomainError):
         return f"{name}: {error.code}"
@@ -237,8 +237,8 @@ def restore_work(*, merchant: MerchantFacts, kind: WorkKind, due_at: datetime, s
         return int(cursor.rowcount)
 
 
-# Over all merchants in one statement, through the timetable's door: a merchant is a global row, so that a night nobody
-# waits for can be found without a scope of each.
+# Over all merchants in one statement, through the timetable's policy: a merchant is a global row, so a missing night
+# can be found without entering the scope of each.
 _RESTORE_NIGHTS: Final = """
     SET LOCAL app.timetable = 'on';
     INSERT INTO merchants_duework
@@ -251,7 +251,7 @@ _RESTORE_NIGHTS: Final = """
 
 
 def restore_night_work(*, kind: WorkKind, now: datetime) -> int:
-    """Ask for the night of every merchant that has no row of it; return how many were missing. Outside of any scope."""
+    """Ask for the night of every merchant that has no row of it; return how many. Outside any scope."""
     with connection.cursor() as cursor:
         cursor.execute(_RESTORE_NIGHTS, {"kind": kind.name, "now": now})
         return int(cursor.rowcount)

@@ -17,7 +17,7 @@ def change_excluded_goods(
 ) -> MerchantFacts:
     """Replace the goods that take no part, from the next quote or sale on; before and after go to the audit trail.
 
-    `seen` is what the person looked at; raises SettingsMoved when that is no longer how it is.
+    `seen` is what the person saw; raises SettingsMoved when the settings have changed since.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
     stored = PromotionSettings.from_json(row.promotion_settings)

@@ -44,18 +44,18 @@ def claim_form(*, merchant: MerchantFacts, request_fingerprint: bytes, at: datet
 
 
 def store_form_answer(*, merchant: MerchantFacts, request_fingerprint: bytes, answer_url: str) -> None:
-    """Keep where the browser was sent, in the transaction of the effect."""
+    """Save where the browser was sent, in the transaction of the effect."""
     SentForm.objects.filter(merchant_id=merchant.id, request_fingerprint=request_fingerprint).update(
         answer_url=answer_url[:500]
     )
 
 
 def release_form(*, merchant: MerchantFacts, request_fingerprint: bytes) -> None:
-    """Give the claim up: nothing was carried out, the form was shown again."""
+    """Delete the claim: nothing was carried out, the form was shown again."""
     SentForm.objects.filter(merchant_id=merchant.id, request_fingerprint=request_fingerprint).delete()
 
 
 def forget_old_forms(*, merchant: MerchantFacts, now: datetime) -> int:
-    """Drop claims older than 30 days; no page stays open that long."""
+    """Delete claims older than 30 days; no page stays open that long."""
     deleted, _ = SentForm.objects.filter(merchant_id=merchant.id, sent_at__lt=now - FORM_KEPT).delete()
     return deleted

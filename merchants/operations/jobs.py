@@ -1,4 +1,4 @@
-"""A job's life: asked, run by one worker at a time, moved on by batches, over; taken over when its worker is gone."""
+"""A job's life: asked for, run by one worker at a time in batches, ended; taken over when its worker is gone."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from merchants.operations.due_work import enqueue_work
 from merchants.queries.jobs import job_facts, open_jobs
 
 LEASE: Final = timedelta(seconds=60)
-"""A worker that has reported nothing for so long is gone."""
+"""A worker that has reported nothing for this long is gone."""
 LINK_LASTS: Final = timedelta(days=3)
 MOST_OPEN: Final = 20
 MOST_ATTEMPTS: Final = 3
-"""How many workers may end without a word on one job before it is given up."""
+"""How many workers may disappear on one job before it is given up."""
 
 
 class TooManyJobs(Refusal):
-    """As many jobs of this merchant wait or run as may at once."""
+    """The merchant has as many waiting or running jobs as it may have."""
 
     code = "too_many_jobs"
 
@@ -50,7 +50,7 @@ def start_job(
     at: datetime,
     actor: Actor,
 ) -> UUID:
-    """Keep what is asked, with its entry in the audit trail; call `queue_jobs` for a worker. Raises TooManyJobs."""
+    """Save what is asked, with its audit entry; call `queue_jobs` for a worker. Raises TooManyJobs."""
     if len(open_jobs(merchant=merchant)) >= MOST_OPEN:
         raise TooManyJobs(most=MOST_OPEN)
     job_id = new_id()
@@ -79,9 +79,9 @@ def start_job(
 
 
 def claim_job(*, merchant: MerchantFacts, at: datetime) -> JobFacts | None:
-    """Take the oldest job that no worker has, of a kind of which none runs; None when there is none.
+    """Take the oldest job that no worker has, of a kind of which none runs; return None when there is none.
 
-    A job whose worker is gone comes first. It is given up after MOST_ATTEMPTS such ends, and ends if it was cancelled.
+    A job whose worker is gone comes first. After MOST_ATTEMPTS such ends it is given up; if it was cancelled it ends.
     """
     while (row := _next_job(merchant, at)) is not None:
         if row.cancel_asked_at is not None:
@@ -105,7 +105,7 @@ def _next_job(merchant: MerchantFacts, at: datetime) -> Job | None:
 
 def _lease_job(merchant: MerchantFacts, row: Job, at: datetime) -> JobFacts | None:
     try:
-        # Two workers may each lock another waiting job of one kind: the unique index lets the first one have it.
+        # Two workers may each lock another waiting job of one kind: the unique index lets only the first one have it.
         with transaction.atomic():
             Job.objects.filter(merchant_id=merchant.id, id=row.id).update(
                 state=JobState.RUNNING.value, fence=F("fence") + 1, attempts=F("attempts") + 1, leased_until=at + LEASE
@@ -125,8 +125,8 @@ def add_job_part(
 ) -> None:
     """Append a piece to the job's file together with the cursor behind it. Raises JobStopped.
 
-    A worker that takes the job over goes on from there; a batch that commits also counts as a sign of life, so only
-    workers lost one after the other at the same batch give the job up.
+    A worker that takes the job over continues there; a batch that commits also counts as a sign of life, so a job is
+    only given up when several workers are lost at the same batch.
     """
     _move_job(merchant, job, at, done=done, total=max(done, total), cursor=cursor, attempts=1)
     written = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id).count()
@@ -144,9 +144,9 @@ def _owned_job(merchant: MerchantFacts, job_id: UUID, fence: int) -> Any:
 
 
 def finish_job(*, merchant: MerchantFacts, job: JobFacts, done: int, at: datetime, file_name: str = "") -> None:
-    """Close the job with its result, in the transaction that writes it; with a file the link lasts LINK_LASTS.
+    """Close the job with its result, in the transaction that writes it; a file's link is valid for LINK_LASTS.
 
-    Raises JobStopped when it was cancelled or taken over, so that the result goes with it.
+    Raises JobStopped when it was cancelled or taken over, so that the result is rolled back.
     """
     pieces = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id)
     size = pieces.aggregate(size=Sum(Func(F("content"), function="octet_length")))["size"] or 0
@@ -166,19 +166,19 @@ def finish_job(*, merchant: MerchantFacts, job: JobFacts, done: int, at: datetim
 
 
 def fail_job(*, merchant: MerchantFacts, job: JobFacts, error: JobError, at: datetime) -> bool:
-    """Close the job with what went wrong; False when this worker no longer has it."""
+    """Close the job as failed, with the error; return False when this worker no longer has it."""
     return _end_job(merchant, job.id, job.fence, JobState.FAILED, at, error=error)
 
 
 def settle_cancel(*, merchant: MerchantFacts, job: JobFacts, at: datetime) -> bool:
-    """Close a cancelled job whose worker has stopped; False when another worker has it."""
+    """Close a cancelled job whose worker has stopped; return False when another worker has it."""
     if not _owned_job(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=False).exists():
         return False
     return _end_job(merchant, job.id, job.fence, JobState.CANCELLED, at)
 
 
 def release_job(*, merchant: MerchantFacts, job: JobFacts, is_failure: bool) -> None:
-    """Give an unfinished job back at once, so that the next worker goes on.
+    """Give an unfinished job back at once, so that the next worker continues.
 
     A failure (the database was away) counts as an attempt; a worker that was asked to end does not.
     """
@@ -189,7 +189,7 @@ def release_job(*, merchant: MerchantFacts, job: JobFacts, is_failure: bool) -> 
 
 
 def cancel_job(*, merchant: MerchantFacts, job_id: UUID, at: datetime, actor: Actor) -> bool:
-    """Ask the job to stop: at once while it waits, else before its next batch. False when it was over already.
+    """Stop the job, at once while it waits, else before its next batch; return False when it was over already.
 
     Raises Missing('job_not_found').
     """
@@ -208,7 +208,7 @@ def cancel_job(*, merchant: MerchantFacts, job_id: UUID, at: datetime, actor: Ac
 def _end_job(
     merchant: MerchantFacts, job_id: UUID, fence: int, state: JobState, at: datetime, *, error: str = ""
 ) -> bool:
-    """Close the job without a result; the pieces of a file that was begun go with it."""
+    """End the job without a result and delete the pieces of its file; return False when this worker lost it."""
     mine = Job.objects.filter(merchant_id=merchant.id, id=job_id, fence=fence, finished_at__isnull=True)
     if not mine.update(state=state.value, leased_until=None, finished_at=at, error=error):
         return False
@@ -217,14 +217,14 @@ def _end_job(
 
 
 def forget_job_files(*, merchant: MerchantFacts, now: datetime) -> int:
-    """Drop the files whose link has ended; the jobs themselves stay in the list."""
+    """Delete the files whose link has ended; the jobs themselves stay in the list."""
     ended = Job.objects.filter(merchant_id=merchant.id, link_until__lt=now).values("id")
     dropped, _ = JobPart.objects.filter(merchant_id=merchant.id, job_id__in=ended).delete()
     return dropped
 
 
 def forget_old_jobs(*, merchant: MerchantFacts, kinds: Collection[str], before: datetime) -> int:
-    """Drop jobs of these kinds that were over before that instant, files included."""
+    """Delete jobs of these kinds that ended before that instant, with their files."""
     old = Job.objects.filter(merchant_id=merchant.id, kind__in=list(kinds), finished_at__lt=before)
     JobPart.objects.filter(merchant_id=merchant.id, job_id__in=old.values("id")).delete()
     dropped, _ = old.delete()
@@ -232,7 +232,7 @@ def forget_old_jobs(*, merchant: MerchantFacts, kinds: Collection[str], before: 
 
 
 def restore_job_work(*, merchant: MerchantFacts, at: datetime) -> int:
-    """Ask again for open jobs that no work asks for; return 1 when that was so, else 0."""
+    """Ask again for open jobs that no work asks for; return 1 if there were any, else 0."""
     asked = DueWork.objects.filter(merchant_id=merchant.id, kind=JOB_WORK.name)
     if asked.exists() or not open_jobs(merchant=merchant):
         return 0

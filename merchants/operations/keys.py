@@ -19,7 +19,7 @@ KEY_KEPT = timedelta(days=30)
 
 
 class KeyReused(DomainError):
-    """The key was used for other content; nothing was executed."""
+    """The key was used for other content; nothing was done."""
 
     code = "idempotency_key_reused"
 
@@ -33,7 +33,7 @@ class KeyInProgress(TemporarilyUnavailable):
 def claim_key(
     *, merchant: MerchantFacts, till_id: UUID, key: str, request_fingerprint: bytes, at: datetime
 ) -> ClaimedKeyFacts | StoredAnswer:
-    """Claims the key in the scope's own transaction, or returns the answer it got before.
+    """Claim the key in the scope's own transaction, or return the answer it got before.
 
     A concurrent twin waits here on the unique index until the first one commits (then its answer is returned)
     or rolls back (then the key is ours). Raises KeyReused for other content, KeyInProgress after the lock timeout.
@@ -62,7 +62,7 @@ def claim_key(
 
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
-    """Keeps the answer with the key, in the transaction of the effect; encrypted, for it may hold a code (I16)."""
+    """Save the answer with the key, in the effect's transaction; encrypted, because it may hold a code (I16)."""
     values = {"status": status, "body": _seal_answer(body)}
     update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values=values)
 
@@ -72,11 +72,11 @@ def _seal_answer(body: str) -> str:
 
 
 def _open_answer(stored: str) -> str:
-    """Answers from before they were encrypted are JSON objects, and an empty answer has nothing to hide."""
+    """Read a stored answer; old ones are plain JSON objects, and an empty one needs no key."""
     return stored if not stored or stored.startswith("{") else decrypt(base64.b64decode(stored))
 
 
 def forget_old_keys(*, merchant: MerchantFacts, now: datetime) -> int:
-    """Drops keys older than 30 days; receipt references, kept with the sale, go on protecting it for ever."""
+    """Delete keys older than 30 days; the sale's receipt reference goes on protecting it for ever."""
     deleted, _ = ClaimedKey.objects.filter(merchant_id=merchant.id, claimed_at__lt=now - KEY_KEPT).delete()
     return deleted

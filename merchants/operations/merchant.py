@@ -1,4 +1,4 @@
-"""The tenant itself: opened, and the settings of its program changed."""
+"""The tenant itself: opening it, and changing the settings of its program."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def create_merchant(
     at: datetime,
     settings: Mapping[str, Any] | None = None,
 ) -> MerchantFacts:
-    """Open a tenant with a public slug of its own and its first night; the caller made its id and opened its scope."""
+    """Open a tenant with its own public slug and first night; the caller made its id and opened its scope."""
     row = Merchant.objects.create(
         id=merchant_id,
         name=name,
@@ -50,7 +50,7 @@ def _enqueue_night(merchant: MerchantFacts, at: datetime) -> None:
 
 
 class SettingsMoved(Refusal):
-    """Somebody else changed the settings after this form was opened; `merchant` is how they stand now."""
+    """The settings were changed after this form was opened; `merchant` holds them as they are now."""
 
     code = "settings_moved"
 
@@ -58,11 +58,10 @@ class SettingsMoved(Refusal):
 def change_merchant_settings(
     *, merchant: MerchantFacts, changes: Mapping[str, Any], at: datetime, actor: Actor, seen: str | None = None
 ) -> MerchantFacts:
-    """Change named settings of the program and leave before and after in the audit trail.
+    """Change named settings of the program; before and after go to the audit trail.
 
-    A day that begins at another hour moves the next night; one that comes too early finds nothing to do.
-
-    `seen` (rules.settings_seen) is what the person looked at. Raises SettingsMoved when that is no longer how it is.
+    If the day begins at another hour the next night moves; one that comes too early finds nothing to do.
+    `seen` (rules.settings_seen) is what the person saw. Raises SettingsMoved when the settings have changed since.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
     if seen is not None and seen != settings_seen(facts_of(row)):

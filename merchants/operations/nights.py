@@ -19,7 +19,7 @@ NIGHT_LEASE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class NightLease:
-    """The right to work on one night until somebody else takes it over (then `fence` no longer matches)."""
+    """The right to work on one night until another worker takes it over (then `fence` no longer matches)."""
 
     run_id: UUID
     fence: int
@@ -27,13 +27,13 @@ class NightLease:
 
 
 class LeaseLost(DomainError):
-    """Another worker took the night over; whatever this one did last is rolled back."""
+    """Another worker took the night over; the last batch of this one is rolled back."""
 
     code = "lease_lost"
 
 
 def take_night(*, merchant: MerchantFacts, business_date: date, now: datetime) -> NightLease | None:
-    """Leases the night of a business day, new or abandoned; None when it is finished or somebody works on it."""
+    """Take the lease of a night, new or abandoned; return None when it is finished or another worker has it."""
     NightRun.objects.bulk_create(
         [NightRun(merchant_id=merchant.id, business_date=business_date, started_at=now)], ignore_conflicts=True
     )
@@ -50,7 +50,7 @@ def take_night(*, merchant: MerchantFacts, business_date: date, now: datetime) -
 def save_night_step(
     *, merchant: MerchantFacts, lease: NightLease, steps: Mapping[str, Any], now: datetime
 ) -> NightLease:
-    """Writes the cursor in the transaction of the work it stands for. Raises LeaseLost."""
+    """Write the cursor in the transaction of the batch that it counts. Raises LeaseLost."""
     hit = NightRun.objects.filter(
         merchant_id=merchant.id, id=lease.run_id, fence=lease.fence, finished_at__isnull=True
     ).update(steps=dict(steps), leased_until=now + NIGHT_LEASE)
@@ -60,7 +60,7 @@ def save_night_step(
 
 
 def finish_night(*, merchant: MerchantFacts, lease: NightLease, now: datetime) -> None:
-    """Raises LeaseLost when another worker took over."""
+    """Mark the night finished. Raises LeaseLost when another worker took over."""
     hit = NightRun.objects.filter(
         merchant_id=merchant.id, id=lease.run_id, fence=lease.fence, finished_at__isnull=True
     ).update(finished_at=now, leased_until=None)
@@ -69,5 +69,5 @@ def finish_night(*, merchant: MerchantFacts, lease: NightLease, now: datetime) -
 
 
 def release_night(*, merchant: MerchantFacts, lease: NightLease) -> None:
-    """Gives an unfinished night back at once (a step failed), so that the next tick takes it up again."""
+    """Give an unfinished night back at once (a step failed), so that the next tick takes it up again."""
     NightRun.objects.filter(merchant_id=merchant.id, id=lease.run_id, fence=lease.fence).update(leased_until=None)

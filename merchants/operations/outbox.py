@@ -1,4 +1,4 @@
-"""Events left by what happened, handled at least once afterwards."""
+"""Events written with what happened, handled at least once afterwards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from merchants.operations.due_work import add_work, restore_work
 
 
 def enqueue_event(*, merchant: MerchantFacts, kind: str, subject_id: UUID, at: datetime) -> None:
-    """Leave an outbox event in the transaction of what happened, and its work when somebody hears it.
+    """Write an outbox event in the transaction of what happened, and its work if it has a handler.
 
     Surrogate ids only, no personal data. Every event has work of its own, so that tills never wait for one row.
     """

@@ -21,13 +21,13 @@ class EmailTaken(Refusal):
 
 
 class LastOwner(Refusal):
-    """Somebody has to be able to let others in: the last owner can neither go nor take another role."""
+    """The last owner can neither leave nor take another role: one person must be able to let others in."""
 
     code = "last_owner"
 
 
 class StaffAlready(Refusal):
-    """The person has access to this merchant already; their role is changed, not granted again."""
+    """The person has access to this merchant already; change their role instead of granting it again."""
 
     code = "staff_already"
 
@@ -39,20 +39,20 @@ class InvitedAlready(Refusal):
 
 
 class RoleMoved(Refusal):
-    """The invitation says another role by now than the one the person was shown and said yes to."""
+    """The invitation now names another role than the one the person saw and accepted."""
 
     code = "role_moved"
 
 
 class AddressMoved(Refusal):
-    """The invitation went to an address that this account does not have, or has no more."""
+    """The invitation went to an address that this account does not have, or no longer has."""
 
     code = "address_moved"
 
 
 @dataclass(frozen=True)
 class InvitedStaff:
-    """`needs_password`: nobody proved this address yet, so the mail brings the link to choose a password."""
+    """`needs_password`: the address is not proved yet, so the mail brings the link to choose a password."""
 
     user_id: UUID
     email: str
@@ -62,9 +62,9 @@ class InvitedStaff:
 
 
 def create_user(*, email: str, name: str, password: str | None, language: str) -> User:
-    """An account whose address somebody vouches for: a link to it was opened, or the operator set it up.
+    """Make an account for an address that is known to be right: a link was opened, or the operator set it up.
 
-    Raises EmailTaken when the address already logs in somewhere.
+    Raises EmailTaken when the address already logs in to an account.
     """
     email = login_address(email)
     if User.objects.filter(email=email).exists():
@@ -75,7 +75,7 @@ def create_user(*, email: str, name: str, password: str | None, language: str) -
 
 
 def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
-    """Gives a user a role at this merchant; repeated, it changes the role and re-opens the access."""
+    """Give a user a role at this merchant; called again, it changes the role and re-opens the access."""
     Membership.objects.update_or_create(
         merchant_id=merchant.id,
         user_id=user_id,
@@ -90,10 +90,10 @@ def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetim
 def invite_staff(
     *, merchant: MerchantFacts, email: str, name: str, role: Role, by: str, at: datetime, actor: Actor
 ) -> InvitedStaff:
-    """Asks whoever reads this address to work here; access begins when they say yes (`accept_invitation`).
+    """Invite the person who reads this address to work here; access begins when they accept (`accept_invitation`).
 
-    The merchant sees the name and address they wrote, so nothing tells them whether there was an account. `by` is the
-    name of who asks. Raises StaffAlready and InvitedAlready.
+    The merchant sees only the name and address they wrote, which does not show whether there was an account. `by`
+    is the name of who asks. Raises StaffAlready and InvitedAlready.
     """
     email = login_address(email)
     name = clean_line(name)
@@ -128,10 +128,10 @@ def invite_staff(
 
 
 def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> InvitedStaff:
-    """The mail once more, to the address that was invited. Raises Missing('invitation_not_found')."""
+    """Send the mail again to the invited address. Raises Missing('invitation_not_found')."""
     row = _waiting_invitation(merchant, user_id=user_id)
     user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
-    if user.id != row.user_id:  # the account has given the address up: the invitation is for who reads it now
+    if user.id != row.user_id:  # the account gave the address up: the invitation is for its new reader
         if Membership.objects.filter(merchant_id=merchant.id, user_id=user.id).exists():
             raise Missing("invitation_not_found")  # the store knows that person already, by a row of their own
         row.user_id = user.id
@@ -141,9 +141,9 @@ def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor:
 
 
 def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
-    """The person says yes to the role they were shown; access counts from here. A second yes changes nothing.
+    """Accept the role that the person was shown; access counts from here. Accepting twice changes nothing.
 
-    Raises Missing('invitation_not_found') when it was withdrawn or answered with no, RoleMoved, AddressMoved.
+    Raises Missing('invitation_not_found') when it was withdrawn or declined, RoleMoved, AddressMoved.
     """
     row = Membership.objects.select_for_update().filter(merchant_id=merchant.id, user_id=user_id).first()
     if row is not None and row.is_active:
@@ -167,19 +167,19 @@ def accept_invitation(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
 
 
 def decline_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
-    """The person says no. Raises Missing('invitation_not_found')."""
+    """Decline the invitation. Raises Missing('invitation_not_found')."""
     _close_access(_waiting_invitation(merchant, user_id=user_id))
     record_audit(merchant=merchant, actor=actor, action="staff.declined", at=at, subject=("user", user_id))
 
 
 def withdraw_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
-    """The store takes its invitation back. Raises Missing('invitation_not_found'), also when the person said yes."""
+    """Withdraw the store's invitation. Raises Missing('invitation_not_found'), also when it was accepted."""
     _close_access(_waiting_invitation(merchant, user_id=user_id))
     record_audit(merchant=merchant, actor=actor, action="staff.withdrawn", at=at, subject=("user", user_id))
 
 
 def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
-    """Counts from the person's next request on. Raises LastOwner and Missing('staff_not_found')."""
+    """Change the role from the person's next request on. Raises LastOwner and Missing('staff_not_found')."""
     row = _lock_access(merchant, user_id, stays_owner=role is Role.OWNER)
     if row.role == role.value:
         return
@@ -197,7 +197,7 @@ def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
 
 
 def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
-    """Closes the access from the next request on. Raises LastOwner and Missing('staff_not_found')."""
+    """End the access from the next request on. Raises LastOwner and Missing('staff_not_found')."""
     row = _lock_access(merchant, user_id, stays_owner=False)
     row.is_active = False
     row.save(update_fields=["is_active"])
@@ -212,21 +212,21 @@ def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, ac
 
 
 def set_staff_password(*, user_id: UUID, password: str) -> None:
-    """A new password for a user; sessions opened with the old one end."""
+    """Set a new password; sessions opened with the old one end."""
     user = User.objects.get(id=user_id)
     user.set_password(password)
     user.save(update_fields=["password"])
 
 
 def remember_merchant(*, user_id: UUID, merchant_id: UUID) -> None:
-    """The store this person chose last: where they go on at the next sign-in, on whatever device."""
+    """Remember the store this person chose last, for the next sign-in on any device."""
     User.objects.filter(id=user_id).exclude(last_merchant_id=merchant_id).update(last_merchant_id=merchant_id)
 
 
 def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Membership:
-    """The person's access, locked together with every owner's: two owners who let each other go wait for one another.
+    """Lock and return the person's access, with every owner's: two owners who remove each other wait in turn.
 
-    What is read after the lock is what the other one left, so one owner always stays.
+    What is read after the lock includes what the other one did, so one owner always stays.
     """
     owners = list(
         Membership.objects.select_for_update(of=("self",))

@@ -22,7 +22,7 @@ class NameTaken(Refusal):
 
 
 def add_outlet(*, merchant: MerchantFacts, name: str, timezone: str, at: datetime, actor: Actor) -> OutletFacts:
-    """Raises NameTaken."""
+    """Add an outlet. Raises NameTaken."""
     if Outlet.objects.filter(merchant_id=merchant.id, name=name).exists():
         raise NameTaken(name=name)
     row = Outlet.objects.create(merchant_id=merchant.id, name=name, timezone=timezone, created_at=at)
@@ -35,7 +35,7 @@ def add_outlet(*, merchant: MerchantFacts, name: str, timezone: str, at: datetim
 def add_till(
     *, merchant: MerchantFacts, outlet_id: UUID, name: str, at: datetime, actor: Actor, kind: str = "pos"
 ) -> UUID:
-    """Raises Missing('outlet_not_found') and NameTaken."""
+    """Add a till. Raises Missing('outlet_not_found') and NameTaken."""
     if not Outlet.objects.filter(merchant_id=merchant.id, id=outlet_id).exists():
         raise Missing("outlet_not_found")
     if Till.objects.filter(merchant_id=merchant.id, outlet_id=outlet_id, name=name).exists():
@@ -48,7 +48,7 @@ def add_till(
 
 
 def import_till(*, merchant: MerchantFacts, outlet_id: UUID, at: datetime) -> UUID:
-    """The till that stands for sales brought in by file; one per outlet."""
+    """Return the till for sales brought in by file, made if needed; one per outlet."""
     row, _ = Till.objects.get_or_create(
         merchant_id=merchant.id, outlet_id=outlet_id, name="Import", defaults={"kind": "import", "created_at": at}
     )
@@ -58,7 +58,7 @@ def import_till(*, merchant: MerchantFacts, outlet_id: UUID, at: datetime) -> UU
 def issue_till_key(
     *, merchant: MerchantFacts, till_id: UUID, at: datetime, actor: Actor, scopes: Sequence[str] | None = None
 ) -> str:
-    """A new bearer key; this return value is the only time it can be read. Raises Missing('till_not_found')."""
+    """Issue a bearer key; it can be read only here, once. Raises Missing('till_not_found')."""
     if not Till.objects.filter(merchant_id=merchant.id, id=till_id).exists():
         raise Missing("till_not_found")
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
@@ -83,7 +83,7 @@ def issue_till_key(
 
 
 def revoke_till_key(*, merchant: MerchantFacts, key_id: UUID, at: datetime, actor: Actor) -> None:
-    """From now on the key answers 401. Raises Missing('till_key_not_found')."""
+    """Revoke the key: from now on it answers 401. Raises Missing('till_key_not_found')."""
     row = TillKey.objects.filter(merchant_id=merchant.id, id=key_id).first()
     if row is None:
         raise Missing("till_key_not_found")
@@ -101,7 +101,7 @@ def revoke_till_key(*, merchant: MerchantFacts, key_id: UUID, at: datetime, acto
 
 
 def note_till_seen(*, credential: TillCredential, at: datetime) -> None:
-    """Keeps 'last seen' to the minute, so that a busy till does not write the row at every call."""
+    """Save 'last seen' to the minute, so that a busy till does not write the row at every call."""
     Till.objects.filter(merchant_id=credential.merchant.id, id=credential.till_id).filter(
         Q(last_seen_at__isnull=True) | Q(last_seen_at__lt=at - timedelta(minutes=1))
     ).update(last_seen_at=at)

@@ -1,4 +1,4 @@
-"""Saved views of lists: a name for filters and order, for oneself or for everybody."""
+"""Saved views of lists: a name for filters and order, for one person or for the team."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TooManyViews(Refusal):
 def save_view(
     *, merchant: MerchantFacts, page: str, name: str, query: str, is_team: bool, at: datetime, actor: Actor
 ) -> UUID:
-    """A new view of this page. Raises TooManyViews beyond 30 that the person sees."""
+    """Save a new view of this page. Raises TooManyViews beyond 30 that the person sees."""
     if _seen_by(merchant, actor).filter(page=page).count() >= MOST_VIEWS:
         raise TooManyViews(most=MOST_VIEWS)
     row = SavedView.objects.create(
@@ -40,21 +40,21 @@ def save_view(
 def change_view(
     *, merchant: MerchantFacts, view_id: UUID, actor: Actor, name: str | None = None, query: str | None = None
 ) -> None:
-    """Another name, other filters, or both. Raises Missing('view_not_found') for other people's own views too."""
+    """Change its name, its filters, or both. Raises Missing('view_not_found'), also for other people's own views."""
     changes = {key: value for key, value in (("name", name), ("query", query)) if value is not None}
     if changes and not _seen_by(merchant, actor).filter(id=view_id).update(**changes):
         raise Missing("view_not_found")
 
 
 def delete_view(*, merchant: MerchantFacts, view_id: UUID, actor: Actor) -> None:
-    """Raises Missing('view_not_found')."""
+    """Delete a view. Raises Missing('view_not_found')."""
     deleted, _ = _seen_by(merchant, actor).filter(id=view_id).delete()
     if not deleted:
         raise Missing("view_not_found")
 
 
 def set_row_height(*, user_id: UUID, pixels: int) -> None:
-    """How high this person wants rows of lists: 32, 40 or 48 pixels."""
+    """Save how high this person wants rows of lists: 32, 40 or 48 pixels."""
     User.objects.filter(id=user_id).update(row_height=pixels)
 
 

@@ -1,6 +1,6 @@
 """Reads of tenancy, one file per noun; import from `merchants.queries`.
 
-Those without `merchant` come before the merchant is known, at global tables or through a door.
+Those without `merchant` run before the merchant is known, on global tables or through a policy of their own.
 """
 
 from merchants.queries.audit import (

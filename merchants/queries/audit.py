@@ -1,4 +1,4 @@
-"""Reads of the audit trail: of one record, and of all that was done by hand."""
+"""Reads of the audit trail: of one record, or of everything done by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from merchants.models import AuditEntry
 def audit_entries(
     *, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, limit: int = 100
 ) -> list[AuditFacts]:
-    """What was done by hand to one record, newest first."""
+    """Return what was done by hand to one record, newest first."""
     rows = AuditEntry.objects.filter(
         merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
     ).order_by("-at", "-id")[:limit]
@@ -23,7 +23,7 @@ def audit_entries(
 
 
 def latest_by_subject(*, merchant: MerchantFacts, action: str, since: datetime) -> dict[UUID, datetime]:
-    """When the action last happened to each record since that instant, by the record's id; one statement."""
+    """Return when the action last happened to each record since that instant, by the record's id; one statement."""
     rows = AuditEntry.objects.filter(merchant_id=merchant.id, action=action, at__gt=since, subject_id__isnull=False)
     return {subject: at for subject, at in rows.order_by("at", "id").values_list("subject_id", "at") if subject}
 
@@ -31,7 +31,7 @@ def latest_by_subject(*, merchant: MerchantFacts, action: str, since: datetime) 
 def audit_by_subject(
     *, merchant: MerchantFacts, subject_kind: str, subject_ids: Collection[UUID]
 ) -> dict[UUID, AuditFacts]:
-    """The latest entry of each of these records that has one; one statement."""
+    """Return the latest entry of each of these records that has one; one statement."""
     rows = AuditEntry.objects.filter(
         merchant_id=merchant.id, subject_kind=subject_kind, subject_id__in=subject_ids
     ).order_by("at", "id")
@@ -61,7 +61,7 @@ def audit_trail(
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[AuditFacts]:
-    """Entries newest first, continued after the (at, id) of the last one seen."""
+    """Return entries newest first, continued after the (at, id) of the last one seen."""
     rows = _narrowed_audit(merchant, filters)
     if after is not None:
         rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], id__lt=after[1]), at__lte=after[0])
@@ -69,7 +69,7 @@ def audit_trail(
 
 
 def audit_count(*, merchant: MerchantFacts, filters: AuditFilter, most: int = 10_000) -> int:
-    """How many entries fit, counted up to one more than `most`."""
+    """Return how many entries fit, counted up to one more than `most`."""
     return _narrowed_audit(merchant, filters).order_by()[: most + 1].count()
 
 

@@ -21,9 +21,9 @@ _FREE_WORK: Final = """
 
 
 def merchants_with_free_work(*, now: datetime, limit: int) -> list[tuple[UUID, str]]:
-    """Return (merchant, kind) of all work that a worker may take, longest waiting first. Outside of any scope.
+    """Return (merchant, kind) of all work that a worker may take, longest waiting first. Outside any scope.
 
-    The rows of all merchants are seen until the transaction ends: one statement however many merchants there are.
+    The rows of all merchants are seen until the transaction ends: one statement for any number of merchants.
     """
     require_no_scope()
     with connection.cursor() as cursor:

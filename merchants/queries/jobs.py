@@ -1,4 +1,4 @@
-"""Jobs: what was asked, how far it is, and the file that came out."""
+"""Jobs: what was asked, how far it is, and the file it made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of tenancy. Those without `merchant` come before the merchant is known, at global tables or through a door."""
+"""Reads of tenancy. Those without `merchant` run before it is known, on global tables or by a policy of their own."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
 
 
 def merchant_by_id(merchant_id: UUID) -> MerchantFacts:
-    """Raises Missing('merchant_not_found')."""
+    """Return the merchant. Raises Missing('merchant_not_found')."""
     row = Merchant.objects.filter(id=merchant_id).first()
     if row is None:
         raise Missing("merchant_not_found")
@@ -79,7 +79,7 @@ def merchant_by_id(merchant_id: UUID) -> MerchantFacts:
 
 
 def merchant_by_slug(slug: str) -> MerchantFacts:
-    """Raises Missing('merchant_not_found')."""
+    """Return the merchant of a slug. Raises Missing('merchant_not_found')."""
     row = Merchant.objects.filter(slug=slug).first()
     if row is None:
         raise Missing("merchant_not_found")
@@ -87,13 +87,13 @@ def merchant_by_slug(slug: str) -> MerchantFacts:
 
 
 def sample_merchant() -> MerchantFacts | None:
-    """The demo shop, or None where it was not loaded."""
+    """Return the demo shop; None where it was not loaded."""
     row = Merchant.objects.filter(is_sample=True).order_by("id").first()
     return facts_of(row) if row else None
 
 
 def all_merchants() -> list[MerchantFacts]:
-    """Every merchant, oldest first; work across merchants lists them and enters one at a time."""
+    """Return every merchant, oldest first; work across merchants lists them and enters one at a time."""
     return [facts_of(row) for row in Merchant.objects.order_by("id")]
 
 
@@ -105,9 +105,9 @@ _OPEN_KEY: Final = f"""
 
 
 def till_for_key(key: str) -> TillCredential | None:
-    """The till a bearer key opens, or None for an unknown, malformed or revoked one. No scope needed.
+    """Return the till of a bearer key; None for an unknown, malformed or revoked key. No scope needed.
 
-    Only the row of the key that is offered is seen, until the transaction ends: one round trip, and its own.
+    Only the row of the offered key is seen, until the transaction ends: one round trip in a transaction of its own.
     """
     require_no_scope()
     prefix, _, secret = key.partition(".")
@@ -132,7 +132,7 @@ _TILL: Final = """
 
 
 def till_of(credential: TillCredential) -> TillFacts:
-    """The credential's till with its outlet. Needs the merchant's scope."""
+    """Return the credential's till with its outlet. Needs the merchant's scope."""
     merchant = credential.merchant
     with connection.cursor() as cursor:
         cursor.execute(_TILL, [merchant.id, merchant.id, credential.till_id])
@@ -146,7 +146,7 @@ def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
 
 
 def outlet_by_id(*, merchant: MerchantFacts, outlet_id: UUID) -> OutletFacts:
-    """Return the outlet, closed ones too: what took place there keeps its place and clock."""
+    """Return the outlet, closed ones too: old sales keep their place and clock."""
     row = Outlet.objects.get(merchant_id=merchant.id, id=outlet_id)
     return OutletFacts(id=row.id, name=row.name, timezone=row.timezone)
 
@@ -164,9 +164,9 @@ _WORK: Final = f"""
 
 
 def work_of(user_id: UUID) -> PlaceOfWork:
-    """Where this person works and what they are asked to join, by the merchants' names. Outside of any scope.
+    """Return where this person works and what they are invited to, by the merchants' names. Outside any scope.
 
-    Only this person's memberships are seen, until the transaction ends: one round trip for most, and its own.
+    Only this person's memberships are seen, until the transaction ends: mostly one round trip, in one of its own.
     """
     require_no_scope()
     with connection.cursor() as cursor:
@@ -189,7 +189,7 @@ def work_of(user_id: UUID) -> PlaceOfWork:
 
 
 def role_of(*, merchant: MerchantFacts, user_id: UUID) -> Role | None:
-    """The role in which this person works here now; None without access, or before their address was proved."""
+    """Return the role of this person here now; None without access, or before their address was proved."""
     proof = EmailAddress.objects.filter(user_id=OuterRef("user_id"), email=OuterRef("user__email"), verified=True)
     row = Membership.objects.filter(
         Exists(proof), merchant_id=merchant.id, user_id=user_id, is_active=True, user__is_active=True
@@ -198,25 +198,25 @@ def role_of(*, merchant: MerchantFacts, user_id: UUID) -> Role | None:
 
 
 def is_confirmed(*, user_id: UUID, email: str) -> bool:
-    """Whether this account proved that it reads this address."""
+    """Return whether this account proved that its owner reads the address."""
     return bool(EmailAddress.objects.filter(user_id=user_id, email=login_address(email), verified=True).exists())
 
 
 def confirmed_user_of(email: str) -> UUID | None:
-    """The account that proved this address, or None."""
+    """Return the account that proved this address; None without one."""
     found = EmailAddress.objects.filter(email=login_address(email), verified=True).first()
     return found.user_id if found else None
 
 
 def staff(*, merchant: MerchantFacts) -> list[StaffFacts]:
-    """Everybody who has, had or was offered access: those who have it first, then those asked, by name."""
+    """Return all who have, had or were offered access: those who have it first, then those invited, by name."""
     rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id)
     found = [_staff_facts(row) for row in rows.order_by("id")]
     return sorted(found, key=lambda one: (not one.is_active, one.invited_at is None, one.name.casefold(), one.user_id))
 
 
 def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
-    """Raises Missing('staff_not_found')."""
+    """Return one of the staff. Raises Missing('staff_not_found')."""
     row = Membership.objects.select_related("user").filter(merchant_id=merchant.id, user_id=user_id).first()
     if row is None:
         raise Missing("staff_not_found")
@@ -224,7 +224,7 @@ def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
 
 
 def _staff_facts(row: Membership) -> StaffFacts:
-    """Of somebody who has not said yes, the merchant learns nothing but what they wrote themselves."""
+    """Return the person's facts; before they accept, only what the merchant wrote."""
     login = row.user.last_login if row.is_active else None
     return StaffFacts(
         user_id=row.user_id,
@@ -239,7 +239,7 @@ def _staff_facts(row: Membership) -> StaffFacts:
 
 
 def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:
-    """Tills with their keys, newest key first; two statements whatever the number of tills."""
+    """Return tills with their keys, newest key first; two statements for any number of tills."""
     rows = list(
         Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("outlet__name", "name", "id")
     )
@@ -250,7 +250,7 @@ def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:
 
 
 def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:
-    """Where each till stands, import tills included; one statement."""
+    """Return the outlet of each till, import tills included; one statement."""
     rows = Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("id")
     return {row.id: TillPlace(row.id, row.name, row.kind, row.outlet.name, row.outlet.timezone) for row in rows}
 
@@ -269,7 +269,7 @@ def waiting_events(*, merchant: MerchantFacts, event_ids: Collection[UUID]) -> l
 
 
 def signed_up_at(*, merchant: MerchantFacts) -> datetime:
-    """When the merchant joined; no night before that day is due."""
+    """Return when the merchant joined; no night before that day is due."""
     return Merchant.objects.values_list("created_at", flat=True).get(id=merchant.id)
 
 
@@ -289,7 +289,7 @@ def latest_finished_night(*, merchant: MerchantFacts) -> date | None:
 
 
 def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> list[SavedViewFacts]:
-    """The views of a page that this person sees, oldest first: the team's and their own."""
+    """Return the views of a page that this person sees, oldest first: the team's and their own."""
     rows = SavedView.objects.filter(
         Q(user_id=user_id) | Q(user_id__isnull=True), merchant_id=merchant.id, page=page
     ).order_by("created_at", "id")
@@ -297,12 +297,12 @@ def saved_views(*, merchant: MerchantFacts, page: str, user_id: UUID | None) -> 
 
 
 def has_account(email: str) -> bool:
-    """Whether somebody signs in, or was asked to, with this address."""
+    """Return whether an account with this address exists, signed in or only invited."""
     return User.objects.filter(email=login_address(email)).exists()
 
 
 def user_by_email(email: str) -> User:
-    """The user who logs in with this address. Raises Missing('user_not_found')."""
+    """Return the user who logs in with this address. Raises Missing('user_not_found')."""
     row = User.objects.filter(email=login_address(email)).first()
     if row is None:
         raise Missing("user_not_found")
@@ -310,7 +310,7 @@ def user_by_email(email: str) -> User:
 
 
 def user_by_id(user_id: UUID) -> User:
-    """Raises Missing('user_not_found')."""
+    """Return the user. Raises Missing('user_not_found')."""
     row = User.objects.filter(id=user_id).first()
     if row is None:
         raise Missing("user_not_found")

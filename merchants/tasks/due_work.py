@@ -1,7 +1,7 @@
 """The Celery door of all work that waits: one task per merchant and kind, claimed from the rows of `DueWork`.
 
 A task is a hint. It claims what is free, so one that comes twice finds nothing, and one that never comes is sent again
-by the next tick. What is done for a kind is registered at start by whoever knows it (`loyalty/apps.py`).
+by the next tick. The function for a kind is registered at start (`loyalty/due_work.py`).
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from merchants.tenancy import merchant_scope
 log = structlog.get_logger("merchants.work")
 
 HINT_LIVES_SECONDS: Final = 60
-"""A hint that no worker took before the next tick is worth nothing: the tick sends another."""
+"""A hint that no worker took before the next tick is dropped: the tick sends another."""
 TURN_SECONDS: Final = 60
-"""After so long a merchant's task takes nothing more, so that other merchants have their turn."""
+"""After this long a merchant's task takes nothing more, so that other merchants have their turn."""
 HINTS_PER_TICK: Final = 1_000
 
 
@@ -51,7 +51,7 @@ class BatchRunner(Protocol):
 
 @dataclass(frozen=True)
 class _Registered:
-    """A kind and who does it: a function, or its dotted name, which is loaded when the first such work is done."""
+    """A kind and its function, or the function's dotted name, which is loaded when the first such work is done."""
 
     kind: WorkKind
     run: Runner | BatchRunner | str
@@ -62,12 +62,12 @@ _registered: Final[dict[str, _Registered]] = {}
 
 
 def register_work(kind: WorkKind, run: Runner | str) -> None:
-    """Say who does the work of this kind, one row after the other."""
+    """Register the function that does work of this kind, one row after the other."""
     _registered[kind.name] = _Registered(kind, run, is_batch=False)
 
 
 def register_batch_work(kind: WorkKind, run: BatchRunner | str) -> None:
-    """Say who does the work of this kind, up to `kind.batch` rows at once."""
+    """Register the function that does work of this kind, up to `kind.batch` rows at once."""
     _registered[kind.name] = _Registered(kind, run, is_batch=True)
 
 
@@ -109,9 +109,9 @@ def do_work(*, merchant_id: str, kind: str, **_later: Any) -> None:
 
 
 def run_free_work(*, merchant: MerchantFacts, kind: WorkKind, clock: Callable[[], datetime]) -> bool:
-    """Claim and do work until none is free; return True when the turn was over before.
+    """Claim and do work until none is free; return True when the turn ended first.
 
-    Whatever a runner raises is kept as the error of its work, which is tried later; other work goes on.
+    Any error of a runner is kept with its work, which is tried later; other work goes on.
     """
     ends = time.monotonic() + TURN_SECONDS
     while True:

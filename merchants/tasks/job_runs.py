@@ -41,13 +41,13 @@ LOOK_EVERY: Final = timedelta(minutes=1)
 
 Row = Sequence[Any]
 Batch = Callable[[Any], tuple[Sequence[Row], Any]]
-"""From a cursor (None: the start) to the next rows and the cursor behind them (None: the end)."""
+"""Reads from a cursor (None: the start); returns the next rows and the cursor behind them (None: the end)."""
 
 _kinds: dict[str, str] = {}
 
 
 def register_job_kinds(kinds: Mapping[str, str]) -> None:
-    """Say which function does each kind of job, by its dotted name: it is loaded when the first such job runs."""
+    """Register the function of each kind of job by its dotted name: it is loaded when the first such job runs."""
     _kinds.update(kinds)
 
 
@@ -56,14 +56,14 @@ class WorkerStops(Exception):
 
 
 class JobRun:
-    """One worker at one job: what the function of its kind is given."""
+    """One worker at one job: what the function of its kind gets."""
 
     def __init__(self, merchant: MerchantFacts, job: JobFacts, clock: Callable[[], datetime]) -> None:
         self.merchant, self.job, self.clock = merchant, job, clock
         self._reported = 0.0
 
     def report(self, done: int, total: int) -> None:
-        """Say how far the job is, at most twice a second. Raises JobStopped, and WorkerStops for the next worker."""
+        """Save how far the job is, at most twice a second. Raises JobStopped, and WorkerStops for the next worker."""
         if is_stopping():
             raise WorkerStops
         if time.monotonic() - self._reported < PROGRESS_EVERY:
@@ -73,7 +73,7 @@ class JobRun:
             report_progress(merchant=self.merchant, job=self.job, done=done, total=total, at=self.clock())
 
     def finish(self, done: int, keep_result: Callable[[], None]) -> None:
-        """Close the job in the transaction in which `keep_result` writes what came out. Raises JobStopped."""
+        """Close the job in the transaction in which `keep_result` writes its result. Raises JobStopped."""
         with merchant_scope(self.merchant.id):
             finish_job(merchant=self.merchant, job=self.job, done=done, at=self.clock())
             keep_result()
@@ -81,7 +81,7 @@ class JobRun:
     def write_file(self, *, name: str, head: Callable[[datetime], Iterable[Row]], batch: Batch, total: int) -> None:
         """Write a CSV file of `head` and then of `batch(cursor) -> (rows, next cursor)` until that is None.
 
-        Rows, cursor and progress of a batch commit together; a worker that takes over goes on behind the last batch,
+        Rows, cursor and progress of a batch commit together; a worker that takes over continues behind the last batch,
         so no row is written twice. The job is over with its last batch.
         """
         after, done, is_last = (self.job.cursor, self.job.done, False)
@@ -111,7 +111,7 @@ JobFunction = Callable[[JobRun], None]
 
 
 def run_jobs(*, merchant: MerchantFacts, clock: Callable[[], datetime]) -> int:
-    """Do the merchant's jobs that no worker has, one after the other; how many. Stops when the worker is to end."""
+    """Do the merchant's jobs that no worker has, one after the other, until the worker must end; return how many."""
     count = 0
     while not is_stopping():
         with merchant_scope(merchant.id):
@@ -124,7 +124,7 @@ def run_jobs(*, merchant: MerchantFacts, clock: Callable[[], datetime]) -> int:
 
 
 def _run_job(run: JobRun) -> None:
-    """Do one job to whatever end it comes; a failure ends it in words, not the worker."""
+    """Do one job until it ends; an error of its function ends the job, not the worker."""
     named = {"merchant_id": str(run.merchant.id), "job_id": str(run.job.id), "kind": run.job.kind}
     path = _kinds.get(run.job.kind)
     try:
@@ -155,14 +155,14 @@ def _fail_run(run: JobRun, error: JobError) -> None:
 
 @shared_task(name="merchants.jobs", time_limit=TIME_LIMIT, ignore_result=True)
 def jobs(*, merchant_id: str, **_later: Any) -> None:
-    """The merchant's jobs that no worker has. A second task finds nothing to do, or jobs of another kind."""
+    """Do the merchant's jobs that no worker has; a second task finds nothing to do, or jobs of another kind."""
     run_jobs(merchant=merchant_by_id(UUID(merchant_id)), clock=timezone.now)
 
 
 def ask_for_worker(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime) -> datetime | None:
     """Send a hint for the merchant's open jobs; return when to look again, None when no job is open.
 
-    Jobs have leases of their own, shorter than their time limit: so this work only sends for them.
+    Jobs have leases of their own, shorter than their time limit, so this work only sends for a worker.
     """
     with merchant_scope(merchant.id):
         waiting = open_jobs(merchant=merchant)
@@ -173,6 +173,6 @@ def ask_for_worker(*, merchant: MerchantFacts, work: ClaimedWork, now: datetime)
 
 
 def queue_jobs(*, merchant: MerchantFacts) -> None:
-    """Call it in the scope of `start_job`: a worker looks for the job when that has committed."""
+    """Send for a worker when `start_job` has committed; call it in the same scope."""
     hint = partial(jobs.apply_async, kwargs={"merchant_id": str(merchant.id)}, expires=HINT_LIVES_SECONDS)
     transaction.on_commit(hint)

@@ -39,7 +39,7 @@ def open_dispatch(
     keeps_quiet: bool = False,
     is_by_person: bool = False,
 ) -> None:
-    """Let messages of `dispatch_id` be sent, for the first time or again; earlier refusals and waits are cleared."""
+    """Let messages of `dispatch_id` be sent, for the first time or again; an earlier wait for the server ends."""
     Dispatch.objects.bulk_create(
         [Dispatch(merchant_id=merchant.id, id=dispatch_id, purpose=purpose.value, keeps_quiet=keeps_quiet)],
         ignore_conflicts=True,
