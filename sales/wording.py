@@ -1,4 +1,4 @@
-"""What the merchant should know about a sale that stands all the same, as sentences."""
+"""What the merchant should know about a sale that was recorded all the same, as sentences."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class CartDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDraft(CartDraft):
-    """`verification_code` counts only with `reserve`: it is then that points are promised away."""
+    """`verification_code` is needed only with `reserve`, which is when points are set aside."""
 
     reserve: bool = False
     verification_code: str | None = None
@@ -59,7 +59,7 @@ class Charged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleDraft(CartDraft):
-    """`request_fingerprint` has 32 bytes of the validated body: the same receipt with other content is a conflict."""
+    """`request_fingerprint`: 32 bytes of the validated body; the same receipt with other content is a conflict."""
 
     reference: str
     request_fingerprint: bytes

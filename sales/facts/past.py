@@ -31,7 +31,7 @@ class PastReceipt(NamedTuple):
 
 
 class PastReturn(NamedTuple):
-    """Goods handed back: what the member's figures lost by it. `emptied`: nothing of the sale is left."""
+    """Goods handed back: what the member's figures lost by it; `emptied`: nothing of the sale is left."""
 
     member_id: str
     received_at: datetime

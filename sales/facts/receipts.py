@@ -1,4 +1,4 @@
-"""What a till and a screen are told of quotes, sales and returns."""
+"""What a till and a screen learn of quotes, sales and returns."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Quoted:
     outcome: Outcome
     gift_cards: tuple[GiftCardUse, ...] = ()
     hidden: frozenset[str] = frozenset()
-    """Promotions whose decisions would tell who the member is to whoever shows a card that nobody confirmed."""
+    """Promotions whose decisions would show who the member is to a person with a card that is not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class RefundLineFacts:
 class RefundFacts:
     """`amount` is money handed back; `goods_amount` the goods' value, whatever had paid for them.
 
-    `…_reversed` was taken from the member; `…_expired` had run out unused before, `…_lost` could not be had back: it
-    is the merchant's loss. The three together are what the goods no longer earn.
+    `…_reversed` is what the goods no longer earn. Of it `…_expired` had run out unused before and `…_lost` could not be
+    taken back (the merchant's loss); the rest was taken from the member.
     """
 
     id: UUID
@@ -102,7 +102,7 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class SaleFacts:
-    """A sale as it stands now. `points`/`wallet` are the member's balances after it, None without a member."""
+    """A sale as it is now. `points`/`wallet` are the member's balances after it, None without a member."""
 
     id: UUID
     reference: str
@@ -135,7 +135,7 @@ class SaleFacts:
 
 @dataclass(frozen=True, slots=True)
 class FoundReceipt:
-    """A receipt that a number names."""
+    """A receipt found by its number."""
 
     id: UUID
     reference: str
@@ -192,7 +192,7 @@ class ReceiptDetail:
 
 @dataclass(frozen=True, slots=True)
 class RecordedSale:
-    """`created` False: the receipt was known with the same content, `sale` is what it became."""
+    """`created` False: the receipt was known with the same content, and `sale` is the recorded one."""
 
     sale: SaleFacts
     created: bool

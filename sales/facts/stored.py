@@ -1,4 +1,4 @@
-"""What a sale or a quote keeps as JSON: each class knows its own keys, and nothing else does."""
+"""What a sale or a quote keeps as JSON: each class knows its own keys, and no other code does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class SaleWarning:
-    """Something the merchant should know about a sale that stands all the same; `facts` feed the sentence."""
+    """Something the merchant should know about a sale that was recorded all the same; `facts` fill the sentence."""
 
     code: str
     facts: Mapping[str, Any]
@@ -33,7 +33,7 @@ class SaleTransfers:
     cashback: tuple[UUID, ...] = ()
 
     def to_json(self) -> dict[str, list[str]]:
-        """Only what was moved."""
+        """Write only the kinds of which there are transfers."""
         return {item.name: [str(one) for one in ids] for item in fields(self) if (ids := getattr(self, item.name))}
 
     @classmethod

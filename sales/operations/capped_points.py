@@ -1,4 +1,4 @@
-"""Points under caps while a file of past sales comes in: known by member and day, counted receipt by receipt."""
+"""Points under caps while a file of past sales is imported: known by member and day, counted receipt by receipt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the customer really paid stands as the fact; what that earns is asked of the engine again."""
+"""What the customer really paid is recorded; what it earns is calculated by the engine again."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from sales.operations.pricing_context import PricingContext
 def apply_charged_prices(context: PricingContext, outcome: Outcome, charged: Charged) -> tuple[Outcome, dict[str, int]]:
     """Return the outcome with the till's own totals, and {computed, charged} when they differ (else an empty mapping).
 
-    A discount that was not given is taken off the record, and what the till gave beyond ours lowers the goods' price:
-    nobody is said to have got a discount that they did not get. A line that `charged` does not name costs what we said.
+    A discount that was not given is removed from the record, and what the till gave beyond ours lowers the goods'
+    price: the record names only discounts the customer got. A line that `charged` does not name costs what we said.
     """
     totals = {line.line_id: line.total_amount for line in outcome.lines}
     paid = totals | {line.line_id: line.total_amount for line in charged.lines}

@@ -38,7 +38,7 @@ def apply_member_purchase(sale: SaleInProgress) -> None:
 
 
 def qualify_sale_referral(sale: SaleInProgress) -> None:
-    """Qualify the referral that this is the first paid sale for; no statement for members whom nobody referred."""
+    """Qualify the referral that this is the first paid sale for; no statement for members who were not referred."""
     member = sale.context.member
     if member is None or not member.referred or sale.payable_amount <= 0:
         return

@@ -1,4 +1,4 @@
-"""What the engine gives a cart, and what a cart is refused for. A quote and a sale walk the same functions."""
+"""What the engine gives a cart, and why a cart is refused; quote and sale call the same functions."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def build_member_state(context: PricingContext) -> MemberState | None:
 
 
 def find_hidden_promotions(context: PricingContext) -> frozenset[str]:
-    """Return the promotions that ask who the member is, where only a card that nobody confirmed was shown."""
+    """Return the promotions that depend on who the member is, where only a card that is not confirmed was shown."""
     return frozenset(d.id for d in context.promotions if context.only_earns and is_personal(d))
 
 
@@ -125,7 +125,7 @@ def fingerprint_request(draft: CartDraft, *, member_id: UUID | None) -> bytes:
 
 
 def refuse_waiting_card(context: PricingContext) -> None:
-    """Refuse a cart that spends points, wallet money or a coupon of the member's own by a card nobody confirmed.
+    """Refuse a cart that spends points, wallet money or the member's own coupon by a card that is not confirmed.
 
     With the member locked: a card confirmed or ended meanwhile is seen as it is now. No statement for other carts.
     Raises members' CardNotConfirmed and CardNotFound.

@@ -79,10 +79,10 @@ class PricingContext:
     points_taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
     """Points under caps that the member got on that day, and in its month."""
     only_earns: bool = False
-    """All that the till was shown is a card nobody confirmed; asked only where an offer in force depends on it."""
+    """Only a card that is not confirmed was shown; asked only where an offer in force depends on it."""
     gift_cards: Sequence[GiftCardAtTill] = ()
     card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
-    """Locked accounts of gift cards: those shown, and those that the quote named by the sale holds something of."""
+    """Locked accounts of gift cards: those shown, and those on which the sale's quote holds something."""
 
     @property
     def member_id(self) -> UUID | None:

@@ -78,7 +78,7 @@ def void_sale(
         raise SaleAlreadyVoided(reference=reference)
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
-    # No number of a till's: nobody can have given it to a return of this sale before.
+    # No till makes such a number, so no return of this sale can have it already.
     draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
     back = start_refund(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
     row = _record_refund(back)

@@ -60,8 +60,8 @@ class DayFigures:
 
 
 # Who had a purchase before the asked days makes no first purchase in them, and `first_purchase_at` tells so without a
-# look at older sales: only the sales of those who began in these days are looked at one by one. Whoever never kept a
-# purchase has none but fully returned ones, and those few are looked up by member. The day of a first purchase is read
+# look at older sales: only the sales of members who began in these days are looked at one by one. A member who kept no
+# purchase has only fully returned ones, and those few are looked up by member. The day of a first purchase is read
 # from the sales themselves. `first_purchase_at` is an instant and days are counted by the merchant's clock, whose start
 # of day may have been moved: hence days to spare before.
 _DAYS: Final = """

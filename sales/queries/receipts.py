@@ -1,4 +1,4 @@
-"""One receipt: found, and told with everything the till or the counter wants to know of it."""
+"""One receipt: found by its number, and completed with what the till or the counter needs to know of it."""
 
 from __future__ import annotations
 
