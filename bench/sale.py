@@ -204,7 +204,7 @@ def finished(statement: str) -> str:
     statement = " ".join(statement.split())
     if statement.startswith("SELECT id, owner_id, balance, held, debt, seq,"):
         return f"{statement} \\gset acc_"
-    if statement.startswith("INSERT INTO ledger_entry"):
+    if "INSERT INTO ledger_entry" in statement:
         return re.sub(r", (\d+), 1, \1\)", r", \1, :acc_seq + 1, :acc_balance + \1)", statement)
     if statement.startswith("UPDATE ledger_account"):
         figures = r"ARRAY\[(\d+)\]::bigint\[\], (ARRAY\[0\]::bigint\[\], ARRAY\[0\]::bigint\[\]), ARRAY\[1\]"

@@ -1,4 +1,4 @@
-"""The rows of one posting, gathered in memory and written set-based: one statement per table touched."""
+"""The rows of one posting, gathered in memory and written set-based: what is new at once, then each table changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from django.db import connection
 
 from common.ids import new_id
-from common.rows import insert_rows
+from common.rows import insert_together
 from ledger.facts import HouseRole, Unit
 from ledger.models import DebtMove, Entry, Hold, HoldLot, Lot, LotUse, Transfer
 from ledger.rules import OpenLot
@@ -102,13 +102,15 @@ class Batch:
         """History first, then the running figures that it explains."""
         for row, lot in self.new_lots.values():
             row.remaining, row.held, row.uses = lot.remaining, lot.held, lot.uses
-        insert_rows(Transfer, self.transfers)
-        insert_rows(Lot, [row for row, _ in self.new_lots.values()])
-        insert_rows(Hold, self.holds)
-        insert_rows(HoldLot, self.hold_lots)
-        insert_rows(LotUse, self.uses)
-        insert_rows(DebtMove, self.debt_moves)
-        insert_rows(Entry, self.entries)
+        insert_together(
+            (Transfer, self.transfers),
+            (Lot, [row for row, _ in self.new_lots.values()]),
+            (Hold, self.holds),
+            (HoldLot, self.hold_lots),
+            (LotUse, self.uses),
+            (DebtMove, self.debt_moves),
+            (Entry, self.entries),
+        )
         self._update_holds()
         self._update_lots()
         self._update_accounts()

@@ -35,7 +35,7 @@ def post(
     business_date: date,
     allow_debt_up_to: int | None = None,
 ) -> Posted:
-    """Makes the transfers, in order, in at most six statements however many there are (seven with debt).
+    """Makes the transfers, in order, in at most three statements however many there are: new rows, lots, the account.
 
     Kinds: earn, bonus, cashback, top_up (positive), redeem (negative), transfer and merge (either). Positive changes
     carry a `lot` and repay debt first. Negative ones use active lots, earliest expiry first, and raise
@@ -56,7 +56,7 @@ def post(
 
 
 def post_many(*, merchant: MerchantFacts, jobs: Sequence[PostingJob]) -> list[Posted]:
-    """`post` for many accounts in at most six statements per 2,000 rows: imports, bonuses for whole audiences.
+    """`post` for many accounts, in at most one statement per table and 2,000 rows: imports, bonuses for audiences.
 
     All or nothing: after a refusal the accounts given are to be locked again.
     """

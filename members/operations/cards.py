@@ -153,7 +153,13 @@ def require_card_in_force(
 
     Raises CardNotConfirmed, CardNotFound. Otherwise as `shown_card_state`.
     """
-    state = shown_card_state(merchant=merchant, till_id=till_id, member_id=member_id, identifier=identifier, at=at)
+    refuse_shown_state(
+        shown_card_state(merchant=merchant, till_id=till_id, member_id=member_id, identifier=identifier, at=at)
+    )
+
+
+def refuse_shown_state(state: ShownState) -> None:
+    """Raise CardNotFound for a card that was ended, CardNotConfirmed for one that waits."""
     if state is ShownState.ENDED:
         raise CardNotFound
     if state is ShownState.WAITING:

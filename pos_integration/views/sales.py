@@ -59,7 +59,8 @@ class SalesView(CartView):
         recorded = record_sale(
             merchant=call.merchant, till=call.till, draft=sale_draft(data), received_at=call.received_at
         )
-        return Answer(201 if recorded.created else 200, _sale_answer(call, recorded.sale), natural=not recorded.created)
+        body = _sale_answer(call, recorded.sale, by_waiting_card=recorded.by_waiting_card)
+        return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
 
 
 class SaleView(ReadView):
@@ -112,7 +113,7 @@ class SaleRefundsView(CommandView, ReadView):
         waits = member is not None and knows_by_waiting_card(call, member.id)
         body = {
             "refund": refund_json(recorded.refund, by_waiting_card=waits),
-            "sale": _sale_answer(call, recorded.sale),
+            "sale": _sale_answer(call, recorded.sale, by_waiting_card=waits),
         }
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
 
@@ -140,8 +141,11 @@ def reference_in_path(call: Call) -> str:
     return reference
 
 
-def _sale_answer(call: Call, sale: SaleFacts) -> dict[str, Any]:
-    waits = sale.member is not None and knows_by_waiting_card(call, sale.member.id)
+def _sale_answer(call: Call, sale: SaleFacts, *, by_waiting_card: bool | None = None) -> dict[str, Any]:
+    """Return the receipt as this till may read it; `by_waiting_card` None: whether it knows the member so is asked."""
+    waits = bool(by_waiting_card)
+    if by_waiting_card is None and sale.member is not None:
+        waits = knows_by_waiting_card(call, sale.member.id)
     if waits:
         told = told_by_waiting_card(call, sale.outcome.decisions)
         sale = replace(sale, outcome=replace(sale.outcome, decisions=told))

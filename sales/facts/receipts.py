@@ -192,10 +192,14 @@ class ReceiptDetail:
 
 @dataclass(frozen=True, slots=True)
 class RecordedSale:
-    """`created` False: the receipt was known with the same content, and `sale` is the recorded one."""
+    """`created` False: the receipt was known with the same content, and `sale` is the recorded one.
+
+    `by_waiting_card`: whether the till knows the member only by a waiting card; None: the sale did not ask.
+    """
 
     sale: SaleFacts
     created: bool
+    by_waiting_card: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

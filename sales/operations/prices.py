@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.errors import Refusal
 from common.secrets import normalise_code
-from members.operations import require_card_in_force, require_verification_code
+from members.operations import refuse_shown_state, require_verification_code
 from rewards.coupons.operations import CouponNotUsable
 from rewards.engine import evaluate, is_personal
 from rewards.engine.facts import Cart, Line, MemberState, Outcome
@@ -85,7 +85,7 @@ def build_member_state(context: PricingContext) -> MemberState | None:
 
 def find_hidden_promotions(context: PricingContext) -> frozenset[str]:
     """Return the promotions that depend on who the member is, where only a card that is not confirmed was shown."""
-    return frozenset(d.id for d in context.promotions if context.only_earns and is_personal(d))
+    return frozenset(d.id for d in context.promotions if is_personal(d)) if context.only_earns else frozenset()
 
 
 def build_promotion_claim(context: PricingContext, outcome: Outcome) -> PromotionClaim:
@@ -127,19 +127,10 @@ def fingerprint_request(draft: CartDraft, *, member_id: UUID | None) -> bytes:
 def refuse_waiting_card(context: PricingContext) -> None:
     """Refuse a cart that spends points, wallet money or the member's own coupon by a card that is not confirmed.
 
-    With the member locked: a card confirmed or ended meanwhile is seen as it is now. No statement for other carts.
     Raises members' CardNotConfirmed and CardNotFound.
     """
-    draft, found = context.draft, context.member
-    spends = bool(draft.redeem_points or draft.redeem_wallet_amount) or any(c.is_personal for c in context.coupons)
-    if found is not None and spends:
-        require_card_in_force(
-            merchant=context.merchant,
-            till_id=context.till.id,
-            member_id=found.id,
-            identifier=draft.identifier,
-            at=context.now,
-        )
+    if context.card_state is not None and context.spends_of_member:
+        refuse_shown_state(context.card_state)
 
 
 def refuse_rejected_coupons(outcome: Outcome) -> None:

@@ -78,8 +78,8 @@ class PricingContext:
     held_wallet: int = 0
     points_taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
     """Points under caps that the member got on that day, and in its month."""
-    only_earns: bool = False
-    """Only a card that is not confirmed was shown; asked only where an offer in force depends on it."""
+    card_state: ShownState | None = None
+    """The card by which this till knows the member; None where neither an offer nor a payment depends on it."""
     gift_cards: Sequence[GiftCardAtTill] = ()
     card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
     """Locked accounts of gift cards: those shown, and those on which the sale's quote holds something."""
@@ -87,6 +87,24 @@ class PricingContext:
     @property
     def member_id(self) -> UUID | None:
         return self.member.id if self.member else None
+
+    @property
+    def spends_of_member(self) -> bool:
+        """Whether the cart asks for points, wallet money or a coupon of the member's own."""
+        draft = self.draft
+        return bool(draft.redeem_points or draft.redeem_wallet_amount) or any(c.is_personal for c in self.coupons)
+
+    @property
+    def only_earns(self) -> bool:
+        """Whether an offer in force depends on who the member is, and only a card that is not confirmed was shown."""
+        return self.card_state not in (None, ShownState.IN_FORCE) and any(map(is_personal, self.promotions))
+
+    @property
+    def by_waiting_card(self) -> bool | None:
+        """Whether this till knows the member, named by id, only by a waiting card; None: it was not asked."""
+        if self.draft.identifier is not None or self.card_state is None:
+            return None
+        return self.card_state is ShownState.WAITING
 
 
 @dataclass(frozen=True)
@@ -255,9 +273,12 @@ def _count_points(context: PricingContext, found: MemberFacts) -> tuple[Mapping[
 
 
 def _with_card_state(context: PricingContext) -> PricingContext:
-    """Note whether the cart may have, or see, what is for this member: not by a card that waits, or was just ended."""
+    """Note by which card the member is known, where the cart may have, see or spend what is for this member.
+
+    With the member locked: a card confirmed or ended meanwhile is seen as it is now. No statement for other carts.
+    """
     found = context.member
-    if found is None or not any(map(is_personal, context.promotions)):
+    if found is None or not (context.spends_of_member or any(map(is_personal, context.promotions))):
         return context
     state = shown_card_state(
         merchant=context.merchant,
@@ -266,7 +287,7 @@ def _with_card_state(context: PricingContext) -> PricingContext:
         identifier=context.draft.identifier,
         at=context.now,
     )
-    return replace(context, only_earns=state is not ShownState.IN_FORCE)
+    return replace(context, card_state=state)
 
 
 # --- money, only read --------------------------------------------------------------------------------------------

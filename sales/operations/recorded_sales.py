@@ -49,7 +49,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
         merchant=merchant, till=till, draft=draft, sale_id=sale_id, sale_time=sale_time, received_at=received_at
     )
     take_limits(sale)
-    return RecordedSale(sale=_write_sale(sale, draft), created=True)
+    return RecordedSale(sale=_write_sale(sale, draft), created=True, by_waiting_card=sale.context.by_waiting_card)
 
 
 # --- the receipt -------------------------------------------------------------------------------------------------

@@ -99,4 +99,4 @@ def test_the_words_cost_one_statement_whatever_the_number_of_coupons(till: ApiTi
     two = statements("R-2")
     first, second = (sum("p.id = ANY(" in text for text in texts) for texts in (one, two))
     assert first == second, "the offers of two coupons are read as one's"
-    assert len(one) <= 24, "\n".join(text.strip()[:110] for text in one)
+    assert len(one) <= 22, "\n".join(text.strip()[:110] for text in one)

@@ -162,7 +162,7 @@ def test_many_accounts_in_one_go(book: Book) -> None:
     book.assert_sound()
 
 
-def test_a_sale_that_redeems_and_earns_takes_two_statements_to_lock_and_six_to_post(
+def test_a_sale_that_redeems_and_earns_takes_two_statements_to_lock_and_three_to_post(
     book: Book, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
@@ -170,7 +170,7 @@ def test_a_sale_that_redeems_and_earns_takes_two_statements_to_lock_and_six_to_p
     with merchant_scope(book.merchant.id):
         with django_assert_num_queries(2):
             account = lock_account(merchant=book.merchant, owner_id=book.owner, business_date=DAY, at=noon(DAY))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(3):
             post(
                 merchant=book.merchant,
                 account=account,

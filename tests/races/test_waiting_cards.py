@@ -17,13 +17,13 @@ from ledger.facts import Unit
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberSource
 from members.invariants import verify
+from members.operations import ShownState, confirm_card, issue_waiting_card, replace_card
 from members.operations import cards as card_operations
-from members.operations import confirm_card, issue_waiting_card, replace_card
 from members.queries import card_token_in_force, cards, member
 from members.queries.lookups import find_shown
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
-from sales.operations import prices, pricing_context, record_sale
+from sales.operations import pricing_context, record_sale
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale
 
@@ -192,7 +192,7 @@ def test_looked_at_before_the_lock_the_ended_card_spends(monkeypatch: pytest.Mon
     """The negative control: without the look under the member's lock the link of a lost card still pays."""
     shop = open_selling_shop()
     sari = open_member(shop, points=200)
-    monkeypatch.setattr(prices, "require_card_in_force", lambda **_: None)
+    monkeypatch.setattr(pricing_context, "shown_card_state", lambda **_: ShownState.IN_FORCE)
     assert spend_while(shop, card_in_force(shop, sari), replacing(shop, sari), monkeypatch) == "ok"
 
 
