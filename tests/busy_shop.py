@@ -55,7 +55,7 @@ def simulate(shop: SellingShop, *changes: Change, base: Base = Base.HISTORY, **f
     return found.result.to_json()
 
 
-# A change that changes nothing: a promotion for goods that nobody sells.
+# A change that changes nothing: a promotion for goods that are never sold.
 NOTHING = Change(
     ChangeKind.ADD,
     definition=validate_definition(
@@ -76,7 +76,7 @@ def doubled(shop: SellingShop) -> Change:
 
 
 def open_busy_shop() -> SellingShop:
-    """Two months of everything a till does: discounts, limits, tiers, coupons, points as payment, returns, versions."""
+    """Make two months of everything a till does: discounts, limits, tiers, coupons, points, returns, versions."""
     shop = open_selling_shop()
     promote(shop, title="Kopi 10%", kind="percent_off", value="10", filter={"skus": ["KOPI"]})
     promote(shop, title="Silver", kind="amount_off", value=5_000, when={"tiers_any": ["silver"]}, group="t")
@@ -154,7 +154,7 @@ def earning_rule_now(shop: SellingShop, at: datetime) -> Any:
 
 
 def really_given(shop: SellingShop, first: date = FIRST, last: date = LAST) -> dict[str, int]:
-    """Without the goods that came back: what lines kept, and points and cashback less what was taken back."""
+    """Return what lines kept, and points and cashback less what was taken back: goods that came back do not count."""
     with merchant_scope(shop.merchant.id):
         rows = Sale.objects.filter(merchant_id=shop.merchant.id, business_date__range=(first, last))
         sales = list(rows.exclude(status="voided"))

@@ -126,5 +126,5 @@ def void_sale(shop: BuyersShop, sale_id: UUID, *, on: date) -> None:
 
 
 def days_before(day: date, *numbers: int, amount: int = 10_000) -> Sequence[tuple[date, int]]:
-    """Purchases of one amount, so many days before `day`."""
+    """Return purchases of one amount, that many days before `day`."""
     return [(day - timedelta(days=number), amount) for number in numbers]

@@ -140,7 +140,7 @@ class CampaignShop:
             return campaign(merchant=self.merchant, campaign_id=campaign_id)
 
     def send(self, campaign_id: UUID, sink: Sink, **options: Any) -> int:
-        """One worker's turn."""
+        """Take one worker's turn."""
         return Sender(
             merchant=self.merchant, dispatch_id=campaign_id, server=sink.server, clock=self.clock, **options
         ).run()
@@ -162,7 +162,7 @@ class CampaignShop:
         raise AssertionError(f"still waiting: {self.states(campaign_id)}")
 
     def wake_senders(self) -> None:
-        """Hint real workers at what is to be sent, as the look at each dispatch does, but not once a minute only."""
+        """Wake real workers for what is to be sent, as the look at each dispatch does, but not only once a minute."""
         for dispatch_id in self.sweep(now=timezone.now()):
             ids = {"merchant_id": str(self.merchant.id), "dispatch_id": str(dispatch_id)}
             for _ in range(settings.CAMPAIGN_SENDING_SLOTS):
@@ -197,7 +197,7 @@ class CampaignShop:
             return {row[0] for row in cursor.fetchall()}
 
     def reason_of(self, campaign_id: UUID, member_id: UUID) -> tuple[str, str]:
-        """(state, reason) of a member's place."""
+        """Return (state, reason) of a member's place."""
         with merchant_scope(self.merchant.id), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT state, reason FROM campaigns_recipient "
@@ -212,7 +212,7 @@ class CampaignShop:
             return work()
 
     def check(self) -> None:
-        """Every invariant of campaigns and of messages holds."""
+        """Check every invariant of campaigns and of messages."""
         with merchant_scope(self.merchant.id):
             allow_long_statements(120)
             assert verify_campaigns(merchant=self.merchant) == []
@@ -220,7 +220,7 @@ class CampaignShop:
 
 
 def lapsed_shop(members: int = 40, **fields: Any) -> CampaignShop:
-    """A shop of its own with so many lapsed, consenting members, counted into segments."""
+    """Open a shop with that many lapsed, consenting members, counted into segments."""
     found = CampaignShop(open_shop())
     if members:
         found.add_members(members, **fields)

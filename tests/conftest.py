@@ -29,7 +29,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # A busy machine is no fault of the code: no example has to be quick.
 hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("suite")
-# For whoever only asks whether a test fails, not on what: python -m tests.mutation.
+# For runs that only ask whether a test fails, not why: python -m tests.mutation.
 hypothesis_settings.register_profile(
     "mutants",
     hypothesis_settings.get_profile("suite"),

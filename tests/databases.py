@@ -26,7 +26,7 @@ BUILD_LOCK = 7_205_759_403  # any number of our own; one process builds a templa
 
 @contextmanager
 def make_test_database(owner_url: str, *, beside: str = "") -> Iterator[str]:
-    """The name of a fresh, migrated database owned by the owner role; dropped afterwards.
+    """Yield the name of a fresh, migrated database owned by the owner role; dropped afterwards.
 
     `beside` names a further one for a test that must not touch the database all others use.
     """
@@ -53,12 +53,12 @@ def prepare_template(owner_url: str) -> None:
 
 
 def database_url(url: str, name: str) -> str:
-    """The same server and role, another database."""
+    """Return the URL of the same server and role with another database."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def state_of_migrations() -> str:
-    """A digest of everything that decides what `migrate` makes."""
+    """Return a digest of everything that decides what `migrate` makes."""
     digest = hashlib.sha256(repr((sys.version_info[:2], settings.INSTALLED_APPS)).encode())
     digest.update((ROOT / "requirements.txt").read_bytes())
     sources = [path for path in ROOT.glob("*/migrations/**/*") if path.suffix in {".py", ".sql"}]
@@ -84,7 +84,7 @@ def _ensure_template(cursor: Any, owner_url: str) -> str:
 
 
 def _migrate(owner_url: str) -> None:
-    """As `make run` does it: the real command in a process of its own, as the owner."""
+    """Migrate as `make run` does: the real command in a process of its own, as the owner."""
     environment = {
         **os.environ,
         "DATABASE_ROLE": "owner",
@@ -106,12 +106,12 @@ def _migrate(owner_url: str) -> None:
 
 
 def app_url(name: str) -> str:
-    """The application role's URL of database `name`, on the server of the settings."""
+    """Return the application role's URL of database `name`, on the server of the settings."""
     return database_url(settings.DATABASE_APP_URL, name)
 
 
 def _drop_leftovers(cursor: Any) -> None:
-    """Databases of test processes that were killed: their name holds the process id."""
+    """Drop databases of test processes that were killed: their name holds the process id."""
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEST_PREFIX])
     for (name,) in cursor.fetchall():
         if not psutil.pid_exists(int(name.removeprefix(TEST_PREFIX).partition("_")[0])):
@@ -119,7 +119,7 @@ def _drop_leftovers(cursor: Any) -> None:
 
 
 def _drop(cursor: Any, name: str) -> None:
-    """Each role may disconnect only its own sessions; those of autovacuum the server stops by itself, without FORCE."""
+    """Drop the database; each role ends its own sessions, and the server stops those of autovacuum, without FORCE."""
     deadline = time.monotonic() + DROP_SECONDS
     while True:
         with _maintenance(app_url("postgres")) as app:

@@ -161,7 +161,7 @@ class Book:
         )
 
     def lines(self, owner: UUID | None = None) -> list[EntryFacts]:
-        """The statement, newest first."""
+        """Return the statement, newest first."""
         with merchant_scope(self.merchant.id):
             return entries(merchant=self.merchant, owner_id=owner or self.owner, limit=1000)
 
@@ -177,7 +177,7 @@ class Book:
             return balance(merchant=self.merchant, owner_id=owner or self.owner, business_date=day, **options)
 
     def assert_sound(self) -> None:
-        """The verifier finds nothing: the end of every test that moved something."""
+        """Check that the verifier finds nothing: the end of every test that moved something."""
         with merchant_scope(self.merchant.id):
             assert verify(merchant=self.merchant) == []
 
@@ -192,7 +192,7 @@ def earning(
     valid_days: int | None = 365,
     source_id: UUID | None = None,
 ) -> Posting:
-    """Points that become usable after `pending_days` and can be used for `valid_days` more days after `day`."""
+    """Return points that become usable after `pending_days` and can be used for `valid_days` more days after `day`."""
     last_day = None if valid_days is None else day + timedelta(days=valid_days)
     lot = LotDraft(amount, day + timedelta(days=pending_days), last_day, noon(day))
     return Posting(
@@ -215,5 +215,5 @@ def spending(
 
 
 def figures(balance: Balance) -> tuple[int, int, int, int]:
-    """(available, pending, held, debt)."""
+    """Return (available, pending, held, debt)."""
     return balance.available, balance.pending, balance.held, balance.debt

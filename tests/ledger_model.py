@@ -48,7 +48,7 @@ class Model:
     holds: dict[int, tuple[int, list[tuple[ModelLot, int]]]] = field(default_factory=dict)
 
     def figures(self) -> tuple[dict[int, int], dict[int, int], int, int]:
-        """(available by last day, pending by first day, held, debt)"""
+        """Return (available by last day, pending by first day, held, debt)."""
         active: dict[int, int] = {}
         pending: dict[int, int] = {}
         for lot in self.lots:
@@ -97,7 +97,7 @@ class Model:
         self.settle()
 
     def spend(self, number: int, size: int, *, paid: bool) -> tuple[int, int] | None:
-        """(debt, loss) or None when refused."""
+        """Spend; return (debt, loss), or None when refused."""
         parts = self.choose(size, self.lots, pending=paid)
         missing = size - sum(part for _, part in parts)
         if missing and not paid:
@@ -126,7 +126,7 @@ class Model:
         self.settle()
 
     def take_back(self, earned: int, size: int, policy: str) -> tuple[int, int, int, int]:
-        """(from lots, from debt, expired, missing)"""
+        """Take back; return (from lots, from debt, expired, missing)."""
         movement = self.movements[earned]
         own = [lot for lot in self.lots if lot.origin == earned]
         gone = movement.expired + sum(lot.left - lot.kept for lot in own if lot.last < self.day)

@@ -12,7 +12,7 @@ from merchants.tenancy import merchant_scope
 
 
 def make_file(merchant: MerchantFacts) -> None:
-    """A file of members that a worker made, whose link lasts; and another one that waits."""
+    """Make a file of members by a worker, whose link is valid, and another job that waits."""
     now = datetime.now(UTC)
     _ask_for_members(merchant, now)
     assert run_jobs(merchant=merchant, clock=lambda: now) == 1
@@ -35,7 +35,7 @@ def _ask_for_members(merchant: MerchantFacts, now: datetime) -> None:
 
 
 def ask_approvals(merchant: MerchantFacts) -> None:
-    """One approval that another person refused, and one that waits."""
+    """Make one approval that another person refused, and one that waits."""
     now = datetime.now(UTC)
     asking, deciding = Actor(new_id(), "asks@toko.example"), Actor(new_id(), "decides@toko.example")
     with merchant_scope(merchant.id):

@@ -1,4 +1,4 @@
-"""What somebody reads in their mail, and the link they open: always under PUBLIC_URL, whatever the Host header said."""
+"""What a person reads in their mail, and the link they open: always under PUBLIC_URL, whatever the Host header said."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.smtp_sink import smtp_sink
 
 
 def send_staff_mail(merchant: MerchantFacts) -> None:
-    """Sends what waits for a shop's staff through a real conversation, and puts it beside allauth's mails."""
+    """Send what waits for a shop's staff through a real conversation, and put it beside allauth's mails."""
     with smtp_sink() as sink:
         Sender(merchant=merchant, dispatch_id=merchant.id, server=sink.server, clock=timezone.now).run()
     for recipient, content in sink.messages:
@@ -36,19 +36,19 @@ def send_staff_mail(merchant: MerchantFacts) -> None:
 
 
 def mails_to(email: str) -> list[str]:
-    """The text parts of the mails to this address, oldest first."""
+    """Return the text parts of the mails to this address, oldest first."""
     return [str(message.body) for message in mail.outbox if message.to == [email]]
 
 
 def link_for(email: str) -> str:
-    """The path of the one link in the latest mail to this address."""
+    """Return the path of the one link in the latest mail to this address."""
     (link,) = re.findall(r"https?://\S+", mails_to(email)[-1])
     assert link.startswith(f"{settings.PUBLIC_URL}/"), link
     return str(link.removeprefix(settings.PUBLIC_URL))
 
 
 def choose_password(client: Client, link: str, password: str = "kucing-biru-42") -> str:
-    """Opens a link to choose a password and chooses one; where it led to in the end."""
+    """Open a link to choose a password and choose one; return where it led in the end."""
     form = client.get(link, follow=True)
     path = form.redirect_chain[-1][0]
     own_form = form.content.decode().rpartition("<form")[2]

@@ -39,7 +39,7 @@ def open_shop(
 
 
 def join(merchant: MerchantFacts, *, at: datetime = NOW, **fields: Any) -> MemberFacts:
-    """Enrols somebody in the open scope; a phone of their own unless a contact is given."""
+    """Enrol a person in the open scope; a phone of their own unless a contact is given."""
     if not fields.keys() & {"phone", "email", "external_ref"}:
         fields["phone"] = f"0812{next(_serial):08d}"
     draft = EnrolDraft(**{"name": "Budi Santoso", **fields})
@@ -49,7 +49,7 @@ def join(merchant: MerchantFacts, *, at: datetime = NOW, **fields: Any) -> Membe
 
 @contextmanager
 def purchases(merchant: MerchantFacts, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """A relation shaped like the sales' view, with these rows; its name. Needs an open scope."""
+    """Make a relation shaped like the sales' view, with these rows; yield its name. Needs an open scope."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE {PURCHASES} (merchant_id uuid, member_id uuid, occurred_at timestamptz, "

@@ -91,7 +91,7 @@ class OfferCounter:
             self.stand(self.member_id, offer.tier, offer.segment)
 
     def publish(self, offer: TriedOffer) -> str:
-        """Made by the operation that the pages call. Returns the id of its promotion."""
+        """Publish by the operation that the pages call; return the id of its promotion."""
         merchant, now = self.shop.merchant, datetime.now(UTC)
         with merchant_scope(merchant.id):
             if offer.terms is None:
@@ -103,12 +103,12 @@ class OfferCounter:
             return str(program.promotion_id)
 
     def enrol(self, *, brought: bool = True) -> str:
-        """A new member, brought by the referrer if there is one."""
+        """Enrol a new member, brought by the referrer if there is one."""
         code = {"referral_code": self.referrer["referral_code"]} if brought and self.referrer else {}
         return str(self.till.enrol(_phone(), **code)["id"])
 
     def stand(self, member_id: str, tier: str | None, segment: str | None) -> None:
-        """The tier and the segment that the nights would have found."""
+        """Set the tier and the segment that the nights would have found."""
         now = datetime.now(UTC)
         with merchant_scope(self.shop.merchant.id):
             if tier:
@@ -149,7 +149,7 @@ class OfferCounter:
         return answer
 
     def standing(self) -> dict[str, Any]:
-        """What the member has: points, wallet with what is pending, stamps, coupons that can be used, purchases."""
+        """Return what the member has: points, wallet with what is pending, stamps, usable coupons, purchases."""
         member = self.till.get(f"/members/{self.member_id}")["member"]
         usable = [c["id"] for c in member["coupons"] if c["status"] == "issued"]
         return {
@@ -168,7 +168,7 @@ class OfferCounter:
         return wallet
 
     def referrals(self) -> list[ReferralState]:
-        """Where each friend's referral stands, the newest friend first."""
+        """Return the state of each friend's referral, the newest friend first."""
         with merchant_scope(self.shop.merchant.id):
             return [found.state for found in referrals_page(merchant=self.shop.merchant, limit=200).referrals]
 
@@ -181,7 +181,7 @@ def _phone() -> str:
 
 
 def returned_whole(counter: OfferCounter) -> tuple[dict[str, int], dict[str, Any]]:
-    """The figures of one refund of everything, and what the member has afterwards."""
+    """Return the figures of one refund of everything, and what the member has afterwards."""
     sold = counter.sell()
     whole = counter.give_back(sold, *counter.offer.parts)
     assert whole["sale"]["status"] == "refunded"

@@ -22,7 +22,7 @@ READY_SECONDS = 90.0
 
 @contextmanager
 def product_server(*, database: str, log: Path, workers: int = 1, **changes: str) -> Iterator[str]:
-    """The address of a server that works on `database`; `changes` are environment variables."""
+    """Yield the address of a server that works on `database`; `changes` are environment variables."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with log.open("ab") as output:
@@ -51,7 +51,7 @@ def web_command(*, port: int, workers: int) -> list[str]:
 
 
 def environment_for(database: str) -> dict[str, str]:
-    """What a process of the product needs to work on a test database, also under another test's Redis database."""
+    """Return what a process of the product needs to work on a test database, with its own Redis database."""
     # Only this process's own event loop (Playwright's) is harmless; a server must do without the exception.
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return {

@@ -54,7 +54,7 @@ class ReferringShop:
         return self.shop.sell(line(1, amount), member=member, **told)
 
     def night(self, day: date | None = None, *, limit: int = 200) -> None:
-        """What the night does for referrals, batch after batch."""
+        """Do what the night does for referrals, batch after batch."""
         merchant, day = self.shop.merchant, day or self.today
         after: UUID | None = None
         while True:

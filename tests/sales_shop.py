@@ -31,20 +31,20 @@ class SellingShop:
     outlet: OutletFacts
 
     def second_till(self) -> TillFacts:
-        """Another till of the same outlet. Needs the scope."""
+        """Add another till of the same outlet. Needs the scope."""
         name = f"Kasir {next(_serial) + 1}"
         till_id = add_till(merchant=self.merchant, outlet_id=self.outlet.id, name=name, at=NOW, actor=SYSTEM)
         return TillFacts(till_id, name, self.outlet, self.merchant, frozenset())
 
     def join(self, **fields: Any) -> MemberFacts:
-        """Somebody new. Needs the scope."""
+        """Enrol a new member. Needs the scope."""
         phone = f"0813{next(_serial):08d}"
         return enrol_member(
             merchant=self.merchant, draft=EnrolDraft(**{"name": "Budi", "phone": phone, **fields}), at=NOW
         )
 
     def sell(self, *lines: LineDraft, member: MemberFacts | None = None, **fields: Any) -> SaleFacts:
-        """A recorded sale. Needs the scope."""
+        """Record a sale. Needs the scope."""
         drafted = sale(*lines, member=member, **fields)
         return record_sale(merchant=self.merchant, till=self.till, draft=drafted, received_at=NOW).sale
 

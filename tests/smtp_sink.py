@@ -55,7 +55,7 @@ class Sink:
 
     @property
     def ids(self) -> Counter[str]:
-        """How many copies of each Message-ID arrived."""
+        """Return how many copies of each Message-ID arrived."""
         return Counter(str(parsed(content)["Message-ID"]) for _, content in self.messages)
 
     def mail_to(self, recipient: str) -> EmailMessage:

@@ -93,7 +93,7 @@ class _Reader:
         ]
 
     def _add_source(self, item: Any, scope: _Scope, outer: tuple[_Scope, ...], ctes: frozenset[str]) -> set[str]:
-        """Returns the aliases that came in."""
+        """Add the source; return the aliases that came in."""
         if isinstance(item, ast.JoinExpr):
             left = self._add_source(item.larg, scope, outer, ctes)
             right = self._add_source(item.rarg, scope, outer, ctes)
@@ -128,7 +128,7 @@ class _Reader:
                     _connect(scope, terms[0], terms[1], into)
 
     def _term(self, value: Any, scope: _Scope, outer: tuple[_Scope, ...]) -> Term | None:
-        """The column this is, GIVEN for a value known before, None for anything else."""
+        """Return the column this is, GIVEN for a value known before, None for anything else."""
         while isinstance(value, ast.TypeCast):
             value = value.arg
         if isinstance(value, ast.ColumnRef):
@@ -175,7 +175,7 @@ def _all_of(condition: Any) -> Iterator[Any]:
 
 
 def _equalities(part: Any) -> Iterator[tuple[Any, Any]]:
-    """Pairs that must be equal when `part` is true; the second may be a constant that stands for 'some given value'."""
+    """Yield pairs that must be equal when `part` is true; the second may be a constant for 'some given value'."""
     if isinstance(part, ast.A_Expr) and part.name[-1].sval == "=":
         one, other = part.lexpr, part.rexpr
         if part.kind == A_Expr_Kind.AEXPR_OP and isinstance(one, ast.RowExpr) and isinstance(other, ast.RowExpr):
@@ -199,14 +199,14 @@ def _mentions_a_column(value: Any) -> bool:
 
 
 def _subqueries_of(node: Any) -> Iterator[Any]:
-    """Those in expressions; what stands in FROM and WITH is met on its own."""
+    """Yield the subqueries in expressions; those in FROM and WITH are read on their own."""
     for part in _walk(node):
         if isinstance(part, ast.SubLink):
             yield part.subselect
 
 
 def _walk(value: Any) -> Iterator[Any]:
-    """All nodes below, without going into subqueries."""
+    """Yield all nodes below, without going into subqueries."""
     if isinstance(value, tuple | list):
         for item in value:
             yield from _walk(item)

@@ -28,7 +28,7 @@ _PLACEHOLDER = re.compile(r"%(?:\(\w+\))?s")
 
 @lru_cache(maxsize=1)
 def tenant_tables() -> frozenset[str]:
-    """Tables that a merchant owns, and the views over them that apps publish."""
+    """Return the tables that a merchant owns, and the views over them that apps publish."""
     tables = {m._meta.db_table for m in apps.get_models() if issubclass(m, MerchantOwned)}
     sources = [*Path(ROOT).glob("*/migrations/*.py"), *Path(ROOT).glob("*/migrations/sql/*.up.sql")]
     return frozenset(tables.union(*(_VIEW.findall(path.read_text()) for path in sources)))
@@ -36,7 +36,7 @@ def tenant_tables() -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def lacking(text: str) -> tuple[str, ...]:
-    """Tables of merchants that this statement, with psycopg2's placeholders, touches without saying whose rows."""
+    """Return merchants' tables that this statement touches without naming the merchant; psycopg2's placeholders."""
     tables = tenant_tables()
     text = _DOOR.sub("", text, count=1)
     if _FREE.match(text) or not any(name in text for name in tables):
@@ -58,7 +58,7 @@ class MerchantNamed:
 
     @staticmethod
     def _is_ours() -> bool:
-        """Whether product code asked: tests may look wherever they like."""
+        """Return whether product code asked: tests may look wherever they like."""
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             name = frame.f_code.co_filename

@@ -89,7 +89,7 @@ def hold_gift_cards(
                 reference_kind="quote",
                 reference_id=quote_id,
             )
-        assert card.shown.card_id is not None  # an unknown card was refused above
+        assert card.shown.card_id is not None  # an unknown card was refused before
         held.append(
             GiftCardHold(
                 card_id=card.shown.card_id,

@@ -106,7 +106,7 @@ def _charge_gift_card(sale: SaleInProgress, card: GiftCardAtTill, part: int, hol
         posted = _spend_balance(sale, card.account, part, hold_id, may_owe=0)
         taken = -sum(t.change for t in posted.transfers)
         transfer_id = posted.transfer_ids[0] if posted.transfer_ids else None
-    assert card.shown.card_id is not None  # an unknown card was refused above
+    assert card.shown.card_id is not None  # an unknown card was refused before
     sale.gift_card_payments.append(
         GiftCardPayment(
             card_id=card.shown.card_id,

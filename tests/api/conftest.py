@@ -65,7 +65,7 @@ class ApiShop:
             )
 
     def coupon(self, *, batch_id: UUID | None = None, member_id: UUID | None = None, percent: int = 10) -> str:
-        """A fresh code."""
+        """Make one coupon and return its code."""
         batch = batch_id or self.coupon_batch(percent=percent)
         now = timezone.now()
         with merchant_scope(self.merchant.id):
@@ -75,7 +75,7 @@ class ApiShop:
             return coupon_by_id(merchant=self.merchant, coupon_id=coupon_id, at=now, today=now.date()).code
 
     def assert_verified(self) -> None:
-        """`manage.py verify` finds nothing wrong with this merchant; otherwise fails with what it says."""
+        """Check that `manage.py verify` finds nothing wrong with this merchant; show its findings otherwise."""
         said = StringIO()
         try:
             call_command("verify", merchant=str(self.merchant.id), stdout=said, no_color=True)
@@ -84,7 +84,7 @@ class ApiShop:
 
 
 def open_shop(name: str, **settings: Any) -> ApiShop:
-    """A merchant of its own; in tests that commit it simply stays."""
+    """Open a merchant of its own; in tests that commit it simply stays."""
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         opened = open_merchant(

@@ -14,7 +14,7 @@ from loyalty.application import application
 
 @contextmanager
 def served(app: Callable[..., Any] = application) -> Iterator[str]:
-    """Its address, on a port of its own; a client that keeps its connection keeps one to the database, too."""
+    """Yield its address, on a port of its own; a client that keeps its connection keeps one to the database, too."""
     server = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
     server.set_app(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

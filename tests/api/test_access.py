@@ -46,7 +46,7 @@ REDEEMS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "abc.def", "." * 300, "ключ.секрет", "a b c"])
-def test_a_key_nobody_issued(till: ApiTill, key: str) -> None:
+def test_a_key_that_was_never_issued(till: ApiTill, key: str) -> None:
     for path in ["/program", *READS, *SALES]:
         response = till.send("GET", path, headers={"Authorization": f"Bearer {key}" if key else ""})
         assert response.status_code == 401

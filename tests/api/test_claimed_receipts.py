@@ -29,7 +29,7 @@ THREE_FOR_TWO: dict[str, Any] = {
 
 
 def earned_both_ways(till: ApiTill, **cart: Any) -> tuple[Any, Any, Any]:
-    """(the quote for a member, the sale that is claimed afterwards, the sale by the quote's id)."""
+    """Return (the quote for a member, the sale that is claimed afterwards, the sale by the quote's id)."""
     ani, budi = (till.enrol(f"0812 7100 {next(_serial):04d}") for _ in range(2))
     quoted = till.post("/quotes", {**cart, "member_id": ani["id"], "reserve": True})
     by_quote = till.sell(
@@ -117,7 +117,7 @@ def share(shop: ApiShop, definition: dict[str, Any]) -> str:
 
 
 def test_a_till_that_rounds_the_bill_changes_nothing_of_what_is_earned(till: ApiTill, shop: ApiShop) -> None:
-    """The lines are as quoted, the bill is rounded to whole hundreds; the bonus was the last one and held for it."""
+    """The lines are as quoted, the bill is rounded to whole hundreds; the one bonus left is held by the quote."""
     promote(shop, **THREE_FOR_TWO)
     promote(shop, title="Poin per barang", kind="earn", value=None, per_unit=7)
     promote(

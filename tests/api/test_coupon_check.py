@@ -1,4 +1,4 @@
-"""A code is called usable only when nothing stands against it but the cart (B16, D17), and a 409 names it."""
+"""A code is called usable only when all but the cart allows it (B16, D17), and a 409 names the code."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_the_day_is_the_outlets(shop: ApiShop) -> None:
         assert not sale_is_refused(there, sunday)
 
 
-def test_conditions_stand_as_sentences_and_as_fields(till: ApiTill, shop: ApiShop) -> None:
+def test_conditions_are_given_as_sentences_and_as_fields(till: ApiTill, shop: ApiShop) -> None:
     when = {"min_subtotal": 400_000, "weekdays": [6, 7], "hours": [{"from": "11:00", "to": "13:00"}]}
     code = code_of(shop, when=when, filter={"categories": ["minuman"]})
     found = check(till, code)["coupon"]["conditions"]

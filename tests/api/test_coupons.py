@@ -111,7 +111,7 @@ def test_right_codes_never_count(till: ApiTill, shop: ApiShop) -> None:
 
 
 def test_without_redis_the_gate_still_closes(till: ApiTill) -> None:
-    """T30: the count goes on in the process; the till itself does not notice."""
+    """T30: the process counts on by itself; the till does not notice."""
     code_guard.cache_clear()
     try:
         with override_settings(REDIS_URL=NOWHERE):

@@ -100,7 +100,7 @@ def test_one_of_four_under_buy_3_get_1_costs_the_same_on_any_rows(
     assert_books_are_right(shop)
 
 
-def test_priced_anew_through_the_till(till: ApiTill, shop: ApiShop) -> None:
+def test_priced_again_through_the_till(till: ApiTill, shop: ApiShop) -> None:
     promote(shop, kind="amount_off", value=5_000, when={"min_subtotal": 100_000}, on_return="reprice")
     till.sell("R-1", line("1", unit_amount=50_000), line("2", unit_amount=50_000))
     assert [give_back(till, "R-1", (n, 1))["refund"]["amount"] for n in "12"] == [45_000, 50_000]

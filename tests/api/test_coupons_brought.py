@@ -1,4 +1,4 @@
-"""A coupon that a sale or a reward brings says at once what it asks for, as the member's list does."""
+"""The answer names the terms of a coupon that a sale or a reward brings, in the words of the member's list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A coupon's last day ends with the hours that began on it, as a promotion's does; no night ends it sooner (B17)."""
+"""A coupon's last day ends with the hours that began on it, as a promotion's does; no night ends it earlier (B17)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def end_night(shop: ApiShop, day: date, at: datetime) -> None:
 
 
 def everywhere(shop: ApiShop, till: ApiTill, member: str, code: str, batch_id: UUID, at: datetime) -> dict[str, bool]:
-    """By door, whether the coupon still counts at that moment."""
+    """Return, by door, whether the coupon still counts at that moment."""
     with time_machine.travel(at, tick=False):
         cart = {"lines": [line(unit_amount=50_000)], "member_id": member, "coupon_codes": [code]}
         [shown] = till.post("/quotes", cart)["coupons"]

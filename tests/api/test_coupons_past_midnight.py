@@ -42,7 +42,7 @@ def give(shop: ApiShop, text: str, **when: Any) -> None:
 
 
 def answers(till: ApiTill, code: str) -> set[str | None]:
-    """What check, quote and sale say against the code; None where they take it."""
+    """Return what check, quote and sale say against the code; None where they accept it."""
     body = {"lines": [line()], "coupon_codes": [code]}
     sent = till.send("POST", "/sales", {**body, "reference": f"R-{timezone.now():%d-%H-%M}"})
     sold = json.loads(sent.content)

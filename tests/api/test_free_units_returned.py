@@ -41,7 +41,7 @@ def member(shop: ApiShop, till: ApiTill) -> str:
 
 
 def stamps_and_bonus(till: ApiTill, member: str, reference: str, units: dict[str, int]) -> tuple[int, int]:
-    """What the member has of stamps, and what the sale brought of points."""
+    """Return the member's stamps, and the points that the sale brought."""
     lines = [line(line_id, quantity=number, unit_amount=200) for line_id, number in units.items()]
     sale = till.sell(reference, *lines, member_id=member)
     return _stamps(till, member), sale["points_earned"]

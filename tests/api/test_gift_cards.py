@@ -40,7 +40,7 @@ def left(till: ApiTill, code: str) -> int:
 
 
 def issue(shop: ApiShop, **fields: Any) -> list[str]:
-    """Codes of a fresh batch."""
+    """Issue a batch and return its codes."""
     asked: dict[str, Any] = {
         "title": "Lebaran",
         "amount": 50_000,
@@ -223,7 +223,9 @@ def test_a_changed_cart_frees_what_its_quote_held_on_a_card(till: ApiTill, shop:
     assert_all_books_are_right(shop)
 
 
-def test_a_paid_sale_stands_when_the_card_was_spent_meanwhile(till: ApiTill, colleague: ApiTill, shop: ApiShop) -> None:
+def test_a_paid_sale_is_kept_when_the_card_was_spent_meanwhile(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop
+) -> None:
     card = sell_card(till, 30_000)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -291,7 +293,7 @@ def test_a_blocked_and_a_cancelled_card_pay_nothing(till: ApiTill, shop: ApiShop
     with merchant_scope(shop.merchant.id):
         assert cancel_gift_card(**staff, business_date=today(shop), actor=SYSTEM) == 75_000
     assert till.post("/gift-cards/check", {"code": card["code"]})["reason"] == "gift_card_cancelled"
-    give_back(till, "R-1", ("1", 1))  # somebody brings goods back: for staff to decide
+    give_back(till, "R-1", ("1", 1))  # a customer brings goods back: for staff to decide
     check = till.post("/gift-cards/check", {"code": card["code"]})
     assert (check["reason"], check["gift_card"]["balance_amount"]) == ("gift_card_blocked", 25_000)
     assert_all_books_are_right(shop)

@@ -1,4 +1,4 @@
-"""T70: another merchant's id answers byte for byte like an id that nobody has, in every operation."""
+"""T70: in every operation another merchant's id gets the same answer, byte for byte, as an id that does not exist."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def theirs(stranger: ApiTill, other_shop: ApiShop) -> Property:
 
 
 def nobodys() -> Property:
-    """The same kinds of things, which nobody has."""
+    """Ids of the same kinds that do not exist."""
     return Property(
         member_id=str(uuid4()),
         phone="0819 9999 0000",
@@ -184,7 +184,7 @@ def test_every_operation_with_an_id_is_in_the_table(till: ApiTill) -> None:
 
 
 def _state(till: ApiTill, p: Property) -> list[Any]:
-    """What the other merchant sees of its own things."""
+    """Return what the other merchant sees of its own things."""
     return [
         till.get(f"/members/{p.member_id}"),
         till.get(f"/members/{p.member_id}/ledger"),

@@ -62,7 +62,7 @@ def test_the_last_use_is_held_for_one_till_and_refused_to_the_other(
     assert sound(shop)
 
 
-def test_a_released_quote_leaves_room_and_nobody_else_can_release_it(
+def test_a_released_quote_leaves_room_and_no_other_till_can_release_it(
     till: ApiTill, colleague: ApiTill, stranger: ApiTill, shop: ApiShop
 ) -> None:
     promote(shop, usage={"limit": 1})

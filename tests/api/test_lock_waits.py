@@ -22,7 +22,7 @@ SALE = {"reference": "R-1", "lines": [line()]}
 
 
 class Room:
-    """The lane's part: says whether there is room, and remembers how often it was asked."""
+    """The lane's part: says whether there is room, and counts how often it was asked."""
 
     def __init__(self, has_room: bool) -> None:
         self.has_room = has_room
@@ -64,7 +64,7 @@ def limits() -> tuple[str, str]:
     return row
 
 
-def test_without_room_the_till_is_told_and_its_answer_held_back(shop: ApiShop) -> None:
+def test_without_room_the_till_is_refused_and_the_answer_held_back(shop: ApiShop) -> None:
     till = shop.till()
     member = till.enrol("0812 3456 7890")
     body, key = {**SALE, "member_id": member["id"]}, new_key()
@@ -77,7 +77,7 @@ def test_without_room_the_till_is_told_and_its_answer_held_back(shop: ApiShop) -
     till.post("/sales", body, status=201, key=key)
 
 
-def test_a_twin_without_room_is_told_too(shop: ApiShop) -> None:
+def test_a_twin_without_room_is_answered_too(shop: ApiShop) -> None:
     till, key = shop.till(), new_key()
     prints = request_fingerprint(method="POST", route="any", path={}, data={})
     with rival(shop) as cursor, served_with(Room(has_room=False)):

@@ -1,4 +1,4 @@
-"""Marks that nobody sees, other widths, other dashes: the till, the search and the file find the one member meant."""
+"""Invisible marks, other widths, other dashes: the till, the search and the file find the member that was meant."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_bad_field_is_named_with_its_fix(till: ApiTill, field: str, value: obj
 
 
 @pytest.mark.parametrize("identifier", ["0899 9999 9999", "M-000", "x" * 254, "\u0000", "a@b.example"])
-def test_nobody_is_found(till: ApiTill, identifier: str) -> None:
+def test_no_one_is_found(till: ApiTill, identifier: str) -> None:
     till.refused("GET", "/members", status=404, code="member_not_found", query={"identifier": identifier})
 
 

@@ -1,4 +1,4 @@
-"""Where one kind of money meets another, or a person steps in between two requests: nobody gains and nobody loses."""
+"""Where two kinds of money meet, or a person acts between two requests: no one gains and no one loses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rich = tuple[ApiShop, ApiTill, str]
 
 @pytest.fixture
 def rich(db: None) -> Rich:
-    """A member with 1.000 points, Rp 100 each."""
+    """Return a member with 1.000 points, Rp 100 each."""
     shop = open_shop("Toko Kopi Ratna", settings={"join_bonus_points": 1_000})
     till = shop.till()
     return shop, till, str(till.enrol(PHONE)["id"])
@@ -130,7 +130,7 @@ def test_a_reward_is_not_given_back_while_its_coupon_is_being_paid_with(rich: Ri
 # --- blocked in between ------------------------------------------------------------------------------------------
 
 
-def test_a_sale_that_is_paid_stands_though_the_member_was_blocked_meanwhile(rich: Rich) -> None:
+def test_a_sale_that_is_paid_is_kept_though_the_member_was_blocked_meanwhile(rich: Rich) -> None:
     shop, till, member = rich
     cart = {"lines": [line()], "member_id": member, "redeem_points": 100}
     quote = till.post("/quotes", {**cart, "reserve": True})
@@ -177,7 +177,7 @@ def test_a_blocked_card_is_not_paid_out_at_the_till(till: ApiTill, shop: ApiShop
     assert till.post(reversal)["status"] == "cancelled"
 
 
-def test_points_held_for_somebody_else_than_who_buys_can_be_released(rich: Rich) -> None:
+def test_points_held_for_another_member_than_the_buyer_can_be_released(rich: Rich) -> None:
     shop, till, member = rich
     other = till.enrol("0813 1111 2222", name="Budi")["id"]
     quote = till.post("/quotes", {"lines": [line()], "member_id": member, "redeem_points": 100, "reserve": True})

@@ -1,4 +1,4 @@
-"""What a till is told names tiers, segments and products as people do; a member's coupons say what they ask for."""
+"""A till gets the names that people give tiers, segments and products; a member's coupons name their terms."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_refusal_names_the_tier(till: ApiTill, shop: ApiShop, language: str, s
 
 
 def tier_of(shop: ApiShop) -> str:
-    """The code of a tier that the merchant calls Emas."""
+    """Return the code of a tier that the merchant calls Emas."""
     top = Tier.objects.filter(merchant_id=shop.merchant.id).latest("rank")
     top.name = "Emas"
     top.save(update_fields=["name"])

@@ -1,4 +1,4 @@
-"""A member's number typed as somebody's phone: a look-up of these digits must mean one member."""
+"""A member's number typed as another person's phone: a look-up of these digits must mean one member."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def found(till: ApiTill, identifier: str) -> Any:
     return till.get("/members", identifier=identifier)["member"]["id"]
 
 
-def test_a_members_own_number_is_nobodys_phone(till: ApiTill) -> None:
+def test_a_members_own_number_is_no_ones_phone(till: ApiTill) -> None:
     siti = till.enrol("0812 3456 7890")
     for text in spellings(siti["number"]):
         body = {"name": "Budi", "phone": text, "promo_consent": False}
@@ -30,7 +30,7 @@ def test_a_members_own_number_is_nobodys_phone(till: ApiTill) -> None:
         assert found(till, text) == siti["id"]
 
 
-def test_the_same_digits_as_a_phone_of_a_country_are_told_apart_by_the_plus(till: ApiTill) -> None:
+def test_the_plus_distinguishes_the_same_digits_as_a_phone_of_a_country(till: ApiTill) -> None:
     siti = till.enrol("0812 3456 7890")
     budi = till.enrol(f"+62{siti['number']}", name="Budi")
     assert found(till, f"+62{siti['number']}") == budi["id"]
@@ -46,6 +46,6 @@ def test_a_wrong_check_digit_is_a_phone_as_before(till: ApiTill) -> None:
 
 
 def test_a_planned_number_of_that_form_stays_a_phone() -> None:
-    """Egypt's mobiles with their country code have twelve digits that begin as our cards' do."""
+    """Egypt's mobile numbers with their country code have twelve digits that begin as our cards' do."""
     digits = "20100123456"
     assert normalise_phone(digits + luhn_digit(digits), "EG") == f"+{digits}{luhn_digit(digits)}"

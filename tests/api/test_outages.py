@@ -1,4 +1,4 @@
-"""Bad weather: the database gone, locked or colliding. The till gets 503 and may repeat; nothing is half-written."""
+"""Outages: the database gone, locked or in conflict. The till gets 503 and may repeat; nothing is half-written."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def rival(shop: ApiShop) -> Iterator[Any]:
 
 @contextmanager
 def watched() -> Iterator[set[str]]:
-    """What sessions of this database waited for meanwhile, by PostgreSQL's own word ('transactionid', 'tuple')."""
+    """Collect what sessions of this database waited for, as PostgreSQL names it ('transactionid', 'tuple')."""
     found: set[str] = set()
     over = Event()
     waits = "SELECT wait_event FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -118,7 +118,9 @@ def test_a_connection_cut_while_idle_is_not_noticed(lasting_till: ApiTill) -> No
     lasting_till.post("/sales", SALE, status=201)
 
 
-def test_a_twin_that_holds_the_key_is_waited_for_and_then_told(lasting_till: ApiTill, lasting_shop: ApiShop) -> None:
+def test_a_twin_that_holds_the_key_is_waited_for_and_then_answered(
+    lasting_till: ApiTill, lasting_shop: ApiShop
+) -> None:
     key = new_key()
     prints = request_fingerprint(method="POST", route="any", path={}, data={})
     with rival(lasting_shop) as cursor:
@@ -181,7 +183,7 @@ def test_a_collision_that_passes_is_not_seen(lasting_shop: ApiShop) -> None:
     assert run_retrying(work) == "done"
 
 
-def test_an_error_nobody_foresaw_is_a_problem_too(lasting_till: ApiTill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_a_problem_too(lasting_till: ApiTill, monkeypatch: pytest.MonkeyPatch) -> None:
     import pos_integration.views.sales as room  # noqa: PLC0415
 
     def fail(**_: Any) -> None:

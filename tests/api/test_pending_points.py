@@ -1,4 +1,4 @@
-"""`pending_days`: what is earned is seen at once and can be spent only after the shop's days of waiting."""
+"""`pending_days`: earned points are shown at once and can be spent only after the shop's days of waiting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
 
 
 def points(till: ApiTill, member: str) -> tuple[int, int]:
-    """(available, pending)"""
+    """Return (available, pending)."""
     found = till.get(f"/members/{member}")["member"]["points"]
     return found["available"], found["pending"]
 

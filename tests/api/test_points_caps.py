@@ -57,7 +57,7 @@ def member(till: ApiTill) -> str:
 
 
 def buy(till: ApiTill, member: str, reference: str, *lines: dict[str, Any], **fields: Any) -> int:
-    """Quotes and sells; the points of both, which are the same."""
+    """Quote and sell; return the points of both, which are the same."""
     goods = list(lines) or [BIG]
     quoted = till.post("/quotes", {"member_id": member, "lines": goods})
     sold = till.sell(reference, *goods, member_id=member, **fields)

@@ -14,7 +14,7 @@ from tests.pages import unfold
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_every_problem_stands_there_in_both_languages(language: str) -> None:
+def test_every_problem_is_there_in_both_languages(language: str) -> None:
     page = Client(headers={"accept-language": language}).get("/api/docs/problems")
     assert page.status_code == 200
     text = unfold(page.content.decode())

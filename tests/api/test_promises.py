@@ -1,4 +1,4 @@
-"""What the contract and its answers promise happens: nothing is offered that this version cannot do."""
+"""What the contract and its answers promise happens: they offer nothing that this version cannot do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_document_says_which_values_never_come(db: None) -> None:
 
 
 def test_no_operation_posts_what_the_document_calls_reserved() -> None:
-    """Whoever writes the first one takes the word off the document; what is not reserved has somebody who posts it."""
+    """The first operation that posts such a kind takes its mark off the document; every other kind has an operation."""
     written = "\n".join(
         path.read_text(encoding="utf-8")
         for path in Path(settings.BASE_DIR).glob("**/operations/**/*.py")

@@ -81,7 +81,7 @@ def test_steps_in_one_group_give_the_best_one(
 def test_claimed_or_charged_otherwise_a_group_gives_its_best_only_once(
     till: ApiTill, shop: ApiShop, groups: tuple[str, str]
 ) -> None:
-    """Bought without a member and claimed, or charged a rupiah less: no way to the discount and the cashback both."""
+    """Bought without a member and claimed, or charged a rupiah less: neither gives both discount and cashback."""
     promote(shop, title="Diskon", kind="percent_off", value="10", group=groups[0])
     promote(
         shop,

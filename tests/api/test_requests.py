@@ -67,7 +67,7 @@ def test_a_large_body_is_refused_unread(till: ApiTill, monkeypatch: pytest.Monke
 
 
 def test_a_number_of_any_length_is_never_computed() -> None:
-    """Python takes quadratic time for such digits; what stands there instead is no number of any field."""
+    """Python takes quadratic time for such digits; the refusal comes before any field is read as a number."""
     value = json_text.read_json(b'{"a": 1' + b"0" * 5_000 + b"}")["a"]
     assert isinstance(value, json_text.TooLong)
     assert int(value) == 1
@@ -80,7 +80,7 @@ def test_only_json(till: ApiTill, content_type: str) -> None:
     till.refused("POST", "/sales", SALE, content_type=content_type, status=415, code="unsupported_media_type")
 
 
-def test_an_unknown_field_is_named_wherever_it_stands(till: ApiTill) -> None:
+def test_an_unknown_field_is_named_wherever_it_is(till: ApiTill) -> None:
     body = {"reference": "R-1", "lines": [line(), line("2", discount=5)], "discount_amount": 10}
     problem = till.refused("POST", "/sales", body, status=400, code="validation_error")
     assert {e["pointer"] for e in problem["errors"]} == {"/lines/1/discount", "/discount_amount"}

@@ -1,4 +1,4 @@
-"""What a return cannot take back: the answer says what was taken, the rest is the merchant's loss, said and kept."""
+"""What a return cannot take back: the answer says what was taken; the rest is stored as the merchant's loss."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_with_debt_up_to(max_debt_points: int, **settings: Any) -> tuple[ApiShop
 
 
 def points(till: ApiTill, member: str) -> tuple[int, int]:
-    """(available, debt)"""
+    """Return (available, debt)."""
     found = till.get(f"/members/{member}")["member"]["points"]
     return found["available"], found["debt"]
 
@@ -40,7 +40,7 @@ def parts(refund: dict[str, Any]) -> tuple[int, int, int]:
 
 @pytest.fixture
 def spent() -> tuple[ApiShop, ApiTill, str]:
-    """R-1 earned 40 points, all of them were spent; 15 may be owed. Spending them earned nothing that is left."""
+    """Return a shop where R-1 earned 40 points and all were spent; 15 may be owed, and spending earned nothing."""
     shop, till, member = open_with_debt_up_to(15)
     with at(NOON):
         till.sell("R-1", line(quantity=4, unit_amount=PIECE), member_id=member)
@@ -109,7 +109,7 @@ def test_the_merchants_policy_decides_and_the_answer_says_so(policy: str, taken:
     assert_books_are_right(shop)
 
 
-def test_cashback_beyond_the_debt_limit_is_told_too() -> None:
+def test_cashback_beyond_the_debt_limit_is_answered_too() -> None:
     shop, till = open_with(settings={"max_debt_points": 5_000}, when={"min_subtotal": 200_000})
     with at(NOON):
         member = enrol(till)

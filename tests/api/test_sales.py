@@ -139,7 +139,7 @@ def test_a_paid_sale_holds_only_for_its_own_till_member_and_cart(till: ApiTill, 
         )
 
 
-def test_a_changed_cart_is_priced_anew(till: ApiTill) -> None:
+def test_a_changed_cart_is_priced_again(till: ApiTill) -> None:
     quote = till.post("/quotes", {"lines": [line()]})
     sale = till.post(
         "/sales", {"reference": "R-1", "lines": [line(quantity=2)], "quote_id": quote["quote_id"]}, status=201
@@ -148,7 +148,7 @@ def test_a_changed_cart_is_priced_anew(till: ApiTill) -> None:
     assert [warning["code"] for warning in sale["warnings"]] == ["quote_changed"]
 
 
-def test_what_the_customer_paid_stands(till: ApiTill) -> None:
+def test_what_the_customer_paid_counts(till: ApiTill) -> None:
     member = till.enrol(PHONE)
     charged = {"lines": [{"line_id": "1", "total_amount": 20_000}], "payable_amount": 20_000}
     sale = till.sell("R-1", member_id=member["id"], charged=charged)

@@ -106,7 +106,7 @@ def load_schema(url: str, till: ApiTill, *, examples: int, seed: int, phases: fr
 
 
 def execute(schema: BaseSchema) -> tuple[list[str], Counter[str], set[str]]:
-    """Failures in words, calls by operation, phases that ran."""
+    """Return failures in words, calls by operation, phases that ran."""
     failures: list[str] = []
     calls: Counter[str] = Counter()
     phases: set[str] = set()
@@ -177,7 +177,7 @@ def test_a_body_is_right_only_if_the_document_says_so() -> None:
 
 
 def things_of(shop: ApiShop, till: ApiTill) -> list[str]:
-    """Ids that exist, so that generated requests reach further than 404."""
+    """Return ids that exist, so that generated requests reach further than 404."""
     ids = []
     for n in range(3):
         member = till.enrol(f"0812 0000 {n:04}", name=f"Anggota {n}", email=f"anggota{n}@example.com")
@@ -193,7 +193,7 @@ def things_of(shop: ApiShop, till: ApiTill) -> list[str]:
 
 
 def teach_formats(till: ApiTill, ids: list[str]) -> None:
-    """Strategies for formats that JSON Schema only names."""
+    """Register strategies for formats that JSON Schema only names."""
     friend = till.get(f"/members/{ids[0]}")["member"]["referral_code"]
     schemathesis.openapi.format("referral-code", st.just(friend))
     cursor = till.get(f"/members/{ids[0]}/ledger", limit=1)["next"]
@@ -211,7 +211,7 @@ def teach_formats(till: ApiTill, ids: list[str]) -> None:
 
 @contextmanager
 def possible_carts() -> Iterator[None]:
-    """Line ids that differ, totals within bounds, charges and returns for the lines there are.
+    """Make line ids differ and totals fit, with charges and returns for the lines there are.
 
     Only requests meant to be valid are touched; those meant to be refused go out as they were made.
     """
@@ -229,7 +229,7 @@ def possible_carts() -> Iterator[None]:
 
 
 def without_whole_floats(value: Any) -> Any:
-    """JSON Schema takes 1.0 for an integer; the contract does not."""
+    """Return the body without whole floats: JSON Schema takes 1.0 for an integer; the contract does not."""
     if isinstance(value, dict):
         return {name: without_whole_floats(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -257,7 +257,7 @@ def possible_body(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_a_careful_till(environ: dict[str, Any], start_response: Any) -> Any:
-    """What a till does and a generator does not: a key of its own for every request. Codes are open again each time.
+    """Do what a till does and a generator does not: a new key for every request; codes are open again each time.
 
     A malformed or missing key stays as it is. Reuse of keys and the throttle of codes have tests of their own.
     """

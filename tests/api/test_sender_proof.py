@@ -1,4 +1,4 @@
-"""The code that checks a credential says whose it is; one that nobody issued is nobody's."""
+"""The check of a credential names its owner; one that was never issued has none."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_tills_key_is_proved_by_the_api_and_an_invented_one_is_not(shop: ApiSh
 
 
 @pytest.mark.django_db
-def test_a_session_is_proved_where_somebody_is_signed_in_with_it() -> None:
+def test_a_session_is_proved_where_a_person_is_signed_in_with_it() -> None:
     user = get_user_model().objects.create_user(email="ani@example.com", password=None)
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")

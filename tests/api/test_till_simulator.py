@@ -1,4 +1,4 @@
-"""The till simulator against a real server: it finds nothing wrong, and it would."""
+"""The till simulator against a real server finds nothing wrong; planted errors are found."""
 
 from __future__ import annotations
 

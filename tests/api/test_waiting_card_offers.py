@@ -1,4 +1,4 @@
-"""By a card that waits everybody's offers count; what is given for being this member waits until it is confirmed."""
+"""By a waiting card the offers for everybody count; what is given to this member waits until it is confirmed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def given(answer: dict[str, Any]) -> tuple[int, int]:
 def test_what_is_given_to_the_member_waits(
     shop: ApiShop, till: ApiTill, token: str, offer: dict[str, Any], shown: str
 ) -> None:
-    """Quoted, reserved and sold alike; the reason tells nothing of the member."""
+    """Quoted, reserved and sold alike; the reason says nothing about the member."""
     promotion = promote(shop, title="Untuk member", **offer)
     cart = {**named(till, token, shown), **CART}
     sold = till.post("/sales", {"reference": "R-1", **cart}, status=201)
@@ -136,7 +136,7 @@ def test_a_code_that_counts_members_is_refused_by_name(shop: ApiShop, till: ApiT
 def test_the_member_tells_a_till_what_its_own_look_up_may_do(
     shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str
 ) -> None:
-    """`card.confirmed` of a till that knows only the waiting card is false wherever the member is shown."""
+    """For a till that knows only the waiting card `card.confirmed` is false wherever the member is shown."""
     assert confirmed(till.get(f"/members/{sari}")) is True
     till.get("/members", identifier=token)
     assert confirmed(till.get(f"/members/{sari}")) is False

@@ -1,4 +1,4 @@
-"""A till that was shown only a waiting card is told nothing of the member's, by whichever answer."""
+"""A till that was shown only a waiting card learns nothing about the member, from any answer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def token(shop: ApiShop, sari: str) -> str:
 
 
 def secrets_of(till: ApiTill, sari: str) -> list[str]:
-    """What a stranger must not read; seen by a till that knows her."""
+    """Return what a stranger must not read, as a till that knows her sees it."""
     known = till.get(f"/members/{sari}")["member"]
     coupons = [coupon["code"] for coupon in known["coupons"]]
     assert known["tier"] is None or known["tier"]["name"]
@@ -130,7 +130,7 @@ def test_the_card_confirmed_or_the_phone_asked_for_shows_her_again(
     assert till.get("/sales/R-0")["points_balance"] == seen["points"]["available"]
 
 
-def test_a_member_whose_only_card_waits_is_not_told_either(shop: ApiShop, till: ApiTill) -> None:
+def test_a_member_whose_only_card_waits_is_not_shown_either(shop: ApiShop, till: ApiTill) -> None:
     token = join_on_page(shop, name="Bu Baru", phone="081266600077")
     found = till.get("/members", identifier=token)["member"]
     assert found == {"id": found["id"], **NOTHING}
@@ -144,7 +144,7 @@ def test_a_member_whose_only_card_waits_is_not_told_either(shop: ApiShop, till: 
 def test_rules_of_earning_do_not_say_who_the_member_is(
     shop: ApiShop, till: ApiTill, colleague: ApiTill, sari: str, token: str, rule: dict[str, Any]
 ) -> None:
-    """What the sale earns is told; that a rule for this member was, or was not, among its reasons is not."""
+    """The answer says what the sale earns; it does not say whether a rule for this member was among the reasons."""
     hers = promote(shop, title="Untuk gold", **({"kind": "earn", "value": None, "per_unit": 3} | rule))
     anyones = promote(shop, title="Untuk semua", kind="percent_off", value=1)
     cart = {**CART, "identifier": token}
@@ -202,7 +202,7 @@ SILENT = {
     "POST /redemptions/{redemption_id}/handover",
     "GET /rewards",
 }
-"""Operations that keep silent to a till that saw only a waiting card."""
+"""Operations that say nothing to a till that saw only a waiting card."""
 OF_NO_MEMBER = {
     "POST /members": "whoever joins here is known",
     "POST /members/{member_id}/cards/confirm": "the card is in force",
@@ -212,7 +212,7 @@ OF_NO_MEMBER = {
 
 
 def test_every_operation_that_tells_of_a_member_keeps_silent_or_has_a_reason(client: Any) -> None:
-    """Walks the served document: an operation that comes to tell of a member must be decided on here."""
+    """Walks the served document: a new operation that shows a member must be decided on here."""
     document = client.get("/api/schema/", headers={"accept": "application/json"}).json()
     telling = set()
     for path, operations in document["paths"].items():
@@ -224,7 +224,7 @@ def test_every_operation_that_tells_of_a_member_keeps_silent_or_has_a_reason(cli
 
 
 def _names_in(node: Any, document: dict[str, Any], within: frozenset[str]) -> set[str]:
-    """The names of all properties in a part of the document, through its references."""
+    """Return the names of all properties in a part of the document, through its references."""
     if isinstance(node, list):
         return set().union(*(_names_in(item, document, within) for item in node))
     if not isinstance(node, dict):

@@ -29,7 +29,7 @@ OWNER = Actor(user_id=None, label="owner@kopi.example", role=Role.OWNER)
 
 
 def join_on_page(shop: ApiShop, *, name: str = "Bu Sari", **contact: str) -> str:
-    """Sends the public page's form; the token of the card it leads to."""
+    """Send the public page's form and return the token of the card it leads to."""
     given = {"name": name, "phone": PHONE, "email": "", "birth_date": "", "referral_code": "", **contact}
     answer = Client().post(reverse("member_pages:join", args=[shop.merchant.slug]), given)
     assert answer.status_code == 302, answer.content.decode()
@@ -61,7 +61,7 @@ def give(shop: ApiShop, member_id: str, points: int) -> None:
 
 @pytest.fixture
 def sari(shop: ApiShop, till: ApiTill) -> str:
-    """A member of the till with 200 points of her own; her id."""
+    """Return the id of a member of the till with 200 points of her own."""
     member = till.enrol(PHONE, name="Sari Asli")
     give(shop, member["id"], 200)
     return str(member["id"])
@@ -69,7 +69,7 @@ def sari(shop: ApiShop, till: ApiTill) -> str:
 
 @pytest.fixture
 def token(shop: ApiShop, sari: str) -> str:
-    """What a stranger gets who types her number on the public page."""
+    """Return the token that a stranger gets who types her number on the public page."""
     return join_on_page(shop, name="Orang Lain")
 
 
@@ -94,7 +94,7 @@ def test_the_first_card_of_a_new_member_and_one_for_a_known_number_look_alike(sh
 
 
 def _plain(text: str, token: str) -> str:
-    """The page without what differs at every call: the token, the picture of the QR, the form's own key."""
+    """Return the page without what differs at every call: the token, the QR picture, the form's own key."""
     text = re.sub(r"<svg.*?</svg>", "", text.replace(token, "T"), flags=re.S)
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
 
@@ -137,7 +137,7 @@ SPENDING = [
 
 
 def spending(shop: ApiShop, till: ApiTill, sari: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """A cart that spends something of hers, which she has."""
+    """Return a cart that spends something she has."""
     till.post(f"/members/{sari}/top-ups", {"amount": 50_000, "reference": "TU-1"}, status=201)
     if "coupon_codes" in asked:
         asked = {"coupon_codes": [shop.coupon(member_id=UUID(sari))]}
@@ -196,13 +196,13 @@ def test_no_reward_is_taken_after_it_was_shown(
     till.get("/members", identifier=token)
     till.refused("POST", "/redemptions", body, status=409, code="card_not_confirmed")
     till.refused("POST", "/redemptions", {**body, "hold": True}, status=409, code="card_not_confirmed")
-    colleague.post("/redemptions", body, status=201)  # another till, where nobody showed that card
+    colleague.post("/redemptions", body, status=201)  # another till, where that card was not shown
     till.get("/members", identifier=PHONE)  # the cashier asked for the number instead
     till.post("/redemptions", body, status=201)
 
 
-def test_a_number_looked_up_is_asked_for_anew(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
-    """The cashier typed the number that the member carries: that is no echo of the waiting card any more."""
+def test_a_number_looked_up_is_asked_for_again(shop: ApiShop, till: ApiTill, sari: str, token: str) -> None:
+    """The cashier typed the number that the member carries: it no longer counts as the waiting card."""
     number = till.get(f"/members/{sari}")["member"]["number"]
     till.get("/members", identifier=token)
     body = {"identifier": number, "redeem_points": 50, "lines": [line(unit_amount=100_000)]}
@@ -303,7 +303,7 @@ def test_waiting_cards_do_not_pile_up(shop: ApiShop, till: ApiTill, sari: str) -
 def test_the_work_of_the_answer_does_not_tell_a_known_number(
     shop: ApiShop, sari: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Both ways write one whole new member, one of them in vain; they differ by the few statements of the card."""
+    """Both ways write one whole new member, once in vain; they differ by the few statements of the card."""
     with django_assert_max_num_queries(200) as known:
         join_on_page(shop, name="Bu Sari")
     with django_assert_max_num_queries(200) as new:
@@ -316,7 +316,7 @@ def test_the_work_of_the_answer_does_not_tell_a_known_number(
     assert 0 <= len(known.captured_queries) - len(new.captured_queries) <= 15
 
 
-def test_a_blocked_member_is_not_told_either(shop: ApiShop, till: ApiTill, sari: str) -> None:
+def test_a_blocked_member_is_not_shown_either(shop: ApiShop, till: ApiTill, sari: str) -> None:
     with merchant_scope(shop.merchant.id):
         block(merchant=shop.merchant, member_id=UUID(sari), actor=SYSTEM, reason="test", at=timezone.now())
     assert page(shop, join_on_page(shop, name="Bu Sari")).status_code == 200

@@ -31,7 +31,7 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def open_with(*, settings: dict[str, Any] | None = None, **cashback: Any) -> tuple[ApiShop, ApiTill]:
-    """A shop that gives cashback from `NOON` on; 10 % into the wallet unless said otherwise."""
+    """Open a shop that gives cashback from `NOON` on; 10 % into the wallet unless said otherwise."""
     with at(NOON - timedelta(days=1)):
         shop = open_shop("Toko Kopi Ratna", settings=settings)
         terms = {"percent": 10} if "value" not in cashback else {}
@@ -55,7 +55,7 @@ def wallet(till: ApiTill, member_id: str) -> dict[str, Any]:
 
 
 def figures(till: ApiTill, member_id: str) -> tuple[int, int]:
-    """(available, pending)"""
+    """Return (available, pending)."""
     found = wallet(till, member_id)
     return found["available_amount"], sum(part["amount"] for part in found["pending"])
 
@@ -241,7 +241,7 @@ def test_a_claimed_sale_credits_its_cashback_too() -> None:
 
 @pytest.fixture
 def rich() -> tuple[ApiShop, ApiTill, str]:
-    """A member with 20.000 of wallet money."""
+    """Return a member with 20.000 of wallet money."""
     shop, till = open_with(when={"min_subtotal": 200_000})
     with at(NOON):
         member = enrol(till)

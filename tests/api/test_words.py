@@ -1,4 +1,4 @@
-"""Every word a till is told: complete in both languages, short enough for a cashier's display."""
+"""Every word that a till can show: complete in both languages, short enough for a cashier's display."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class ApiTill:
 
 
 def check_answer(method: str, path: str, response: HttpResponse) -> None:
-    """Status, media type, headers and body are among those that the document gives for the operation."""
+    """Check that status, media type, headers and body are among those the document gives for the operation."""
     if method == "HEAD":
         return
     operation = _operation(method.lower(), path.partition("?")[0])

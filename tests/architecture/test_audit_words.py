@@ -1,4 +1,4 @@
-"""Whatever the product writes to the audit trail is read there in words, not in codes."""
+"""What the product writes to the audit trail is shown there in words, not in codes."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ def strings(node: ast.AST) -> Iterator[str]:
 
 
 def audited(path: Path) -> Iterator[tuple[str, str]]:
-    """(action, '') and ('', kind of subject) of each call that leaves an entry, and of actions chosen before it."""
+    """Yield (action, '') and ('', kind of subject) of each call that leaves an entry, and actions chosen before."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and "audit" in getattr(node.func, "id", getattr(node.func, "attr", "")):
             for argument in (*node.args, *(k.value for k in node.keywords if k.arg == "action")):
@@ -89,13 +89,13 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "_days_json(known.get(number))": ["first_on", "last_on"],
     "_days_json((row.first_on, row.last_on))": ["first_on", "last_on"],
 }
-"""What entries are told by something else than a literal: the fields it has. An unknown one fails the test."""
+"""Entries whose fields come from something else than a literal, with those fields; a new one fails the test."""
 PASSED_ON: Final = {"before", "after", "None"}
 """Arguments that a helper passes on; its callers are scanned too."""
 
 
 def told_by(node: ast.AST) -> Iterator[str]:
-    """Names of fields in a literal, or in what it is put together from."""
+    """Yield the names of fields in a literal, or in what it is put together from."""
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
@@ -120,7 +120,7 @@ def fields_told(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", WRITERS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_field_that_is_told_has_a_label(path: Path) -> None:
+def test_every_audited_field_has_a_label(path: Path) -> None:
     assert set(fields_told(path)) - set(FIELD_WORDS) - HIDDEN == set()
 
 

@@ -1,4 +1,4 @@
-"""What the product defines, the product uses: an operation without a page, command or task is nobody's."""
+"""What the product defines, the product uses: every operation has a page, a command or a task."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAITING: Final = {
     "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",
 }
-"""What tests alone use so far: since when, and the area that gives it a page. An entry goes when that area comes."""
+"""What only tests use so far: since when, and the area that gives it a page. An entry goes when that area comes."""
 
 ELSEWHERE: Final = {
     "common.migration_operations.owner_sees_all": "data migrations need it; a new schema has none",

@@ -24,12 +24,12 @@ def proxy() -> str:
 
 
 def reached_from(services: dict[str, Any], name: str) -> set[str]:
-    """The services that share a network with `name`, apart from the one that only leads out."""
+    """Return the services that share a network with `name`, apart from the one that only leads out."""
     mine = set(services[name]["networks"]) - {"outside"}
     return {other for other, service in services.items() if other != name and mine & set(service["networks"])}
 
 
-def test_the_queue_asks_for_a_password_and_stands_apart_from_the_mail(services: dict[str, Any]) -> None:
+def test_the_queue_asks_for_a_password_and_is_apart_from_the_mail(services: dict[str, Any]) -> None:
     assert reached_from(services, "mailpit") == {"tills", "pages", "worker"}
     assert reached_from(services, "valkey") == {"tills", "pages", "worker", "beat"}
     assert reached_from(services, "proxy") == {"tills", "pages"}

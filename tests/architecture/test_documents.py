@@ -1,4 +1,4 @@
-"""What documents name exists: files, and the functions they are said to hold."""
+"""What documents name exists: files, and the functions they place in them."""
 
 from __future__ import annotations
 

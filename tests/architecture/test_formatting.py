@@ -31,7 +31,7 @@ def find_unformatted(source: str) -> tuple[int, list[int]]:
 
 
 def _tables(tree: ast.AST) -> Iterator[tuple[int, int]]:
-    """(last line, rows) of every literal that is assigned or given to parametrize."""
+    """Yield (last line, rows) of every literal that is assigned or given to parametrize."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign):
             yield node.end_lineno or 0, _count_rows(node.value)

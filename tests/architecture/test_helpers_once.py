@@ -13,7 +13,7 @@ Finder = Callable[[ast.AST], bool]
 
 
 def reads_the_day_of_a_merchant(node: ast.AST) -> bool:
-    """A call with a merchant's zone and start of day, one after the other: `merchant.day_of(at)` says it."""
+    """Return whether a call passes a merchant's zone and start of day: `merchant.day_of(at)` says it."""
     if not (isinstance(node, ast.Call) and len(node.args) == 3):
         return False
     *_, zone, starts = node.args
@@ -26,7 +26,7 @@ def reads_the_day_of_a_merchant(node: ast.AST) -> bool:
 
 
 def reads_an_id_or_none(node: ast.AST) -> bool:
-    """`try: return UUID(text)`, `except ValueError: return None`: `uuid_or_none(text)` says it."""
+    """Find `try: return UUID(text)`, `except ValueError: return None`: `uuid_or_none(text)` says it."""
     if not (isinstance(node, ast.Try) and len(node.body) == 1 and isinstance(node.body[0], ast.Return | ast.Expr)):
         return False
     read = node.body[0].value
@@ -40,12 +40,12 @@ def reads_an_id_or_none(node: ast.AST) -> bool:
 
 
 def asks_for_the_active_language(node: ast.AST) -> bool:
-    """`(get_language() or "id")[:2]`: `reader_language()` says it."""
+    """Find `(get_language() or "id")[:2]`: `reader_language()` says it."""
     return isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "get_language"
 
 
 def puts_errors_on_a_form(node: ast.AST) -> bool:
-    """`for error in bad.errors: form.add_error(..., error.message)`: `add_errors(form, bad)` says it."""
+    """Find `for error in bad.errors: form.add_error(..., error.message)`: `add_errors(form, bad)` says it."""
     if not (isinstance(node, ast.For) and isinstance(node.iter, ast.Attribute) and node.iter.attr == "errors"):
         return False
     message = f"{ast.unparse(node.target)}.message"

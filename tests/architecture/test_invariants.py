@@ -1,4 +1,4 @@
-"""Every table with rows of merchants is looked at by `verify`, or has a reason why nothing can be proved of it."""
+"""`verify` checks every table with rows of merchants, or there is a reason why nothing can be proved of it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NO_INVARIANT: Final = {
 
 
 def looked_at() -> set[str]:
-    """Tables that stand in FROM or JOIN of what the verification of every app asks, by listening to it."""
+    """Return the tables in FROM or JOIN of what the verification of every app asks, by listening to it."""
     merchant = open_selling_shop().merchant
     with merchant_scope(merchant.id), CaptureQueriesContext(connection) as captured:
         for _, module in verification_modules():
@@ -49,7 +49,7 @@ def looked_at() -> set[str]:
 
 
 def views_in(asked: str) -> set[str]:
-    """The tables behind the views that it asks."""
+    """Return the tables behind the views that it asks."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT view_name, table_name FROM information_schema.view_table_usage WHERE view_schema = 'public' "

@@ -73,7 +73,7 @@ OPEN: Final = {
     "merchants.NightRun.steps": "a cursor by the name of the step, which alone reads it",
     "rewards.PromotionDraft.written": "the boxes of a form by their names, as they were sent",
 }
-"""Whose keys are no vocabulary of the code's, and why."""
+"""Columns whose keys are not the code's own words, and why."""
 
 READ_BY_KEY: Final = {
     "backoffice/coupons/words.py": {"offer"},
@@ -117,7 +117,7 @@ def product_files() -> Iterator[tuple[str, ast.Module]]:
 
 
 def keys_read(tree: ast.AST, columns: set[str]) -> set[str]:
-    """Columns of which a key is read: `row.column["key"]` and `row.column.get("key")`."""
+    """Return the columns of which a key is read: `row.column["key"]` and `row.column.get("key")`."""
     found = set()
     for node in ast.walk(tree):
         match node:
@@ -131,7 +131,7 @@ def keys_read(tree: ast.AST, columns: set[str]) -> set[str]:
 
 
 def keys_asked(tree: ast.AST, columns: set[str]) -> set[str]:
-    """Columns of which SQL asks for a key: `column -> 'key'`, `column ->> 'key'`, and ORM look-ups `column__key`."""
+    """Return columns of which SQL asks for a key: `column -> 'key'`, `column ->> 'key'`, ORM look-ups `column__key`."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

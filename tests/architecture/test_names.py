@@ -1,4 +1,4 @@
-"""One class name has one meaning in the whole tree: who reads it in one file knows it in every other."""
+"""One class name has one meaning in the whole tree: a reader who knows it from one file knows it in every other."""
 
 from __future__ import annotations
 

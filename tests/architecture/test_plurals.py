@@ -1,4 +1,4 @@
-"""A number before a noun is said in both numbers: "1 use", "2 uses"."""
+"""A number before a noun has a singular and a plural: "1 use", "2 uses"."""
 
 from __future__ import annotations
 

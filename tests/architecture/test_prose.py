@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 ROOT: Final = Path(settings.BASE_DIR)
-NOT_OURS: Final = frozenset({".venv", "node_modules", "var", "migrations", "tests"})
+NOT_OURS: Final = frozenset({".venv", "node_modules", "var", "migrations"})
 RETIRED: Final = {
     "nobody": "no one, or a sentence that names what happens",
     "somebody": "someone, a person",

@@ -1,4 +1,4 @@
-"""Rooms of a large app: each noun says what it owns, and others enter by the doors of its layers."""
+"""Rooms of a large app: each noun says what it owns, and others import only what its layers export."""
 
 import ast
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ OUTSIDE = {"tests", "bench", "var", ".venv", "node_modules"}
 
 
 def entries() -> Iterator[tuple[str, str, str]]:
-    """(file, noun, what of the noun it imports from) of every import that crosses into a noun of rewards."""
+    """Yield (file, noun, what it imports) of every import that crosses into a noun of rewards."""
     for path in ROOT.glob("*/**/*.py"):
         place = path.relative_to(ROOT).parts
         if place[0] in OUTSIDE:
@@ -27,7 +27,7 @@ def entries() -> Iterator[tuple[str, str, str]]:
                     yield "/".join(place), parts[1], ".".join([*parts[2:], alias.name])
 
 
-def test_nobody_enters_a_noun_but_by_its_doors() -> None:
+def test_a_noun_is_entered_only_by_its_doors() -> None:
     """`rewards.coupons.operations` is a door; `rewards.coupons.operations.coupons` is not."""
     found = list(entries())
     assert len(found) > 200

@@ -1,4 +1,4 @@
-"""Old code on a newer schema and new code on an older one: every way in refuses, and there is a way back."""
+"""Old code on a newer schema and new code on an older one: every start refuses, and there is a way back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DOORS = {
 
 @pytest.fixture(scope="module")
 def scratch(django_db_setup: None) -> Iterator[str]:
-    """A migrated database of its own, whose list of migrations may be changed."""
+    """Yield a migrated database of its own, whose list of migrations may be changed."""
     with make_test_database(settings.DATABASE_OWNER_URL, beside="versions") as name:
         yield name
 
@@ -105,7 +105,7 @@ def test_its_own_schema_is_let_in(scratch: str) -> None:
 
 
 def test_a_web_that_started_without_its_database_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Away, away, then there with a newer schema: the process is ended."""
+    """No database, no database, then one with a newer schema: the process is ended."""
     answers: list[Callable[[], str | None]] = [_away, _away, lambda: "the database was migrated by a newer version"]
 
     def answer() -> str | None:
@@ -152,7 +152,7 @@ def test_a_list_of_another_version_is_refused(scratch: str, tmp_path: Path) -> N
 
 
 def test_before_the_first_release_an_app_has_two_migrations_at_most() -> None:
-    """The tables, and the guards that need them: what nobody has installed yet is drawn once."""
+    """The tables, and the guards that need them: until a release there is no installation to migrate."""
     apps = {
         path.parent: sorted(one.stem for one in path.parent.glob("0*.py")) for path in ROOT.glob("*/migrations/*.py")
     }
@@ -160,7 +160,7 @@ def test_before_the_first_release_an_app_has_two_migrations_at_most() -> None:
 
 
 def test_migrations_are_additive() -> None:
-    """The version before goes on working on the new schema: nothing it reads goes, nothing more is demanded of it."""
+    """The version before still works on the new schema: nothing it reads is removed, nothing new is required."""
     loader = MigrationLoader(None)
     ours = {path.parent.parent.name for path in ROOT.glob("*/migrations/__init__.py")}
     assert "ledger" in ours

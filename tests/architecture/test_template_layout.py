@@ -1,4 +1,4 @@
-"""The shape of the templates: where lines break, where they must not; readers and translators see no difference."""
+"""The layout of templates: where lines break and where they must not; readers and translators see no difference."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The catalogue itself, and every statement the tests run: nobody's rows without their merchant."""
+"""The database's catalogue, and every statement that tests run: no rows are touched without their merchant."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_a_reference_takes_only_objects_of_the_same_merchant() -> None:
 
 
 def test_source_has_no_rooms_of_requirement() -> None:
-    """No utils, no helpers: names say what is inside."""
+    """No utils, no helpers: a module's name says what is inside."""
     root = Path(settings.BASE_DIR)
     named = [p for app in (*OUR_APPS, "common", "backoffice") for p in (root / app).rglob("*.py")]
     assert [p.name for p in named if p.stem in {"utils", "helpers", "misc"}] == []
@@ -181,7 +181,7 @@ def test_source_has_no_rooms_of_requirement() -> None:
 
 
 def test_a_statement_of_ours_without_its_merchant_would_fail_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The wrapper of tests/conftest.py at work: asked as product code, the lazy statement does not pass."""
+    """The wrapper of tests/conftest.py at work: run as product code, the statement without a merchant fails."""
     monkeypatch.setattr("tests.statements.MerchantNamed._is_ours", lambda self: True)
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id), pytest.raises(AssertionError, match="whose rows of sales_sale"):

@@ -73,7 +73,7 @@ def test_every_text_of_the_templates_is_said_in_indonesian(folder: str) -> None:
     assert unsaid(text for path in paths for text in texts_of_template(path)) == []
 
 
-def test_nobody_is_begged() -> None:
+def test_texts_do_not_beg() -> None:
     """Buttons and notes say what to do, without the ornaments of official letters."""
     ornaments = re.compile(r"\b(silakan|mohon|tolong)\b", re.IGNORECASE)
     said = [

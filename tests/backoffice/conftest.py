@@ -34,7 +34,7 @@ from tests.pages import unfold
 
 @dataclass
 class StaffPerson:
-    """Somebody at a browser, signed in, reading English."""
+    """A person at a browser, signed in, reading English."""
 
     client: Client
     user_id: UUID
@@ -47,14 +47,14 @@ class StaffPerson:
         return self._checked(self.client.post(path, fields), status)
 
     def save(self, path: str, *, status: int = 302, **fields: Any) -> HttpResponse:
-        """Opens the page's form and sends it, as a browser does: with what the form carries unseen."""
+        """Open the page's form and send it as a browser does, with its hidden fields."""
         return self.post(path, status=status, **{"_store": mark_in(self.text(path)), **fields})
 
     def text(self, path: str, *, status: int = 200, **query: Any) -> str:
         return unfold(self.get(path, status=status, **query).content.decode())
 
     def statements(self, path: str) -> int:
-        """How many statements the page needs."""
+        """Return how many statements the page needs."""
         with CaptureQueriesContext(connection) as captured:
             self.get(path)
         return len(captured)
@@ -89,7 +89,7 @@ class Store:
             return enrol_member(merchant=self.merchant, draft=draft, at=timezone.now() - timedelta(days=300))
 
     def buyers(self, count: int, *, days_ago: int = 200, amount: int = 50_000) -> list[MemberFacts]:
-        """So many members with one purchase each, sorted into segments."""
+        """Make that many members with one purchase each, sorted into segments."""
         members = [self.member(f"Pembeli {n}") for n in range(count)]
         bought = [(self.today - timedelta(days=days_ago), amount)]
         with merchant_scope(self.merchant.id):
@@ -100,7 +100,7 @@ class Store:
         return members
 
     def sort(self) -> None:
-        """What the night does for segments."""
+        """Do what the night does for segments."""
         with merchant_scope(self.merchant.id):
             run = recount(
                 merchant=self.merchant,
@@ -118,7 +118,7 @@ class Store:
 
 
 def mark_in(page: str) -> str:
-    """The signed store that the page's forms carry."""
+    """Return the signed store that the page's forms carry."""
     (mark,) = set(re.findall(r'name="_store" value="([^"]+)"', page))
     return str(mark)
 

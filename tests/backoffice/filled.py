@@ -1,4 +1,4 @@
-"""A form as a browser would send it: every box with what stands in it."""
+"""A form as a browser would send it: every box with its value."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Boxes(HTMLParser):
 
 
 def filled(page: str, **changed: str | list[str]) -> dict[str, list[str]]:
-    """What the page's boxes hold, with some changed; a list ticks several, an empty one none."""
+    """Return the values of the page's boxes, with some changed; a list ticks several, an empty one none."""
     boxes = _Boxes()
     boxes.feed(page)
     sent = {name: values for name, values in boxes.sent.items() if name not in ("q", "csrfmiddlewaretoken", "reason")}

@@ -99,7 +99,7 @@ class Read(HTMLParser):
 
 @cache
 def _originals() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
-    """English texts that are said differently in Indonesian: whole ones, and those with figures in them."""
+    """Return English texts that differ in Indonesian: whole ones, and patterns of those with figures in them."""
     entries = [
         entry
         for part in settings.BASE_DIR.glob("locale/id/parts/*.po")
@@ -117,7 +117,7 @@ def _originals() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
 
 
 def english_in(page: Read) -> Iterator[str]:
-    """Texts of an Indonesian page that are English as far as can be told."""
+    """Yield texts of an Indonesian page that seem to be English."""
     whole, patterns = _originals()
     for text in dict.fromkeys([page.title.partition(" · ")[0], *page.texts]):
         words = set(re.findall(r"[a-z]+", text.lower()))

@@ -62,12 +62,12 @@ OF_ONE_STORE: Final = (
 
 
 def without_token(content: bytes) -> bytes:
-    """The page without the form token and the address that the language switch returns to."""
+    """Return the page without the form token and the address that the language switch returns to."""
     return re.sub(rb'name="(csrfmiddlewaretoken|next)" value="[^"]+"', b"", content)
 
 
 def status_of(person: StaffPerson, path: str) -> int:
-    """A file is read to its end: until then it keeps the store's place among slow pages."""
+    """Return the status; a file is read to its end, because until then it counts as one of the store's slow pages."""
     answer: Any = person.client.get(path)
     if answer.streaming:
         b"".join(answer)

@@ -46,7 +46,7 @@ def sign_in(client: Client, email: str, password: str = PASSWORD, **more: Any) -
 
 @pytest.fixture
 def ratna(store: Store) -> StaffPerson:
-    """The owner, who has just said their password once more, as changing an address asks for."""
+    """Return the owner, who has just typed their password again, as changing an address requires."""
     set_staff_password(user_id=store.owner.user_id, password=PASSWORD)
     client = browser()
     assert sign_in(client, store.owner.email).status_code == 302
@@ -55,7 +55,7 @@ def ratna(store: Store) -> StaffPerson:
 
 
 def ask_for(person: StaffPerson, email: str) -> str:
-    """Asks to change the address and returns what the page says."""
+    """Ask to change the address and return what the page says."""
     person.post("/accounts/email/", email=email, action_add="")
     return person.text("/accounts/email/")
 
@@ -65,7 +65,7 @@ def key_for(person: StaffPerson, email: str) -> str:
     return f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/"
 
 
-# --- an account whose address nobody proved --------------------------------------------------------------------------
+# --- an account whose address was never proved -----------------------------------------------------------------------
 
 
 def test_the_right_password_opens_nothing_without_a_proved_address(store: Store, ratna: StaffPerson) -> None:
@@ -152,7 +152,7 @@ def test_a_password_link_never_goes_to_an_address_that_waits(store: Store, ratna
 
 
 def test_changing_the_address_asks_for_the_password_again(store: Store) -> None:
-    """A session somebody left open takes no account over."""
+    """A session that a person left open must not be enough to take over their account."""
     set_staff_password(user_id=store.owner.user_id, password=PASSWORD)
     client = browser()
     sign_in(client, store.owner.email)
@@ -164,7 +164,7 @@ def test_changing_the_address_asks_for_the_password_again(store: Store) -> None:
 def test_an_invitation_follows_the_address_not_the_account(
     store: Store, other_store: Store, ratna: StaffPerson
 ) -> None:
-    """Somebody is invited at an address that their account gets only afterwards."""
+    """A person is invited at an address that their account gets only afterwards."""
     with merchant_scope(other_store.merchant.id):
         invite_staff(
             merchant=other_store.merchant,
@@ -201,7 +201,7 @@ def test_an_invitation_to_an_address_that_was_given_up_is_not_accepted(
 
 
 def test_an_account_at_work_keeps_its_address(store: Store, other_store: Store, ratna: StaffPerson) -> None:
-    """Of an earlier version, never proved, but working: its reader comes in with a new password instead."""
+    """Made by an earlier version, never proved, but in use: its reader gets in with a new password instead."""
     idle = other_store.colleague(Role.MANAGER)
     EmailAddress.objects.filter(user_id=idle.user_id).delete()
     ask_for(ratna, idle.email)
@@ -258,7 +258,7 @@ def test_who_only_claims_an_address_gets_nothing_when_its_reader_is_invited(
 def test_an_invitation_sent_again_goes_to_who_reads_the_address_now(
     store: Store, other_store: Store, ratna: StaffPerson
 ) -> None:
-    """The account has changed to another address meanwhile: the old one may be somebody else's today."""
+    """The account has another address meanwhile: the old one may belong to another person today."""
     old = ratna.email
     facts: dict[str, Any] = {"merchant": other_store.merchant, "at": timezone.now(), "actor": SYSTEM}
     with merchant_scope(other_store.merchant.id):

@@ -1,4 +1,4 @@
-"""The audit trail: narrowed by what, who, of and when; pages by key; a file a spreadsheet can open without harm."""
+"""The audit trail: filtered by action, person, record and time; pages by key; a file safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def actions_in(page: str) -> list[str]:
     return re.findall(r'<td class="title">([^<]+)<', page)
 
 
-def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: StaffPerson) -> None:
+def test_filters_are_in_the_address_and_shown_as_chips(store: Store, owner: StaffPerson) -> None:
     me = Actor(owner.user_id, owner.email, Role.OWNER)
     note(store, "till.added", actor=me)
     note(store, "till_key.issued", days_ago=3)

@@ -38,7 +38,7 @@ def is_blocked(store: Store, email: str) -> bool:
 
 
 def listed(person: StaffPerson, path: str = PAGE) -> list[UUID]:
-    """The ids of a list, page by page."""
+    """Return the ids of a list, page by page."""
     found: list[UUID] = []
     while path:
         page = person.text(path)
@@ -94,7 +94,7 @@ def test_an_address_is_unblocked_with_a_reason_that_the_trail_keeps(store: Store
         assert verify(merchant=store.merchant) == []
 
 
-def test_the_list_is_paged_and_narrowed_and_misses_nobody(
+def test_the_list_is_paged_and_filtered_and_misses_no_one(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_module, "PAGE_SIZE", 3)

@@ -30,7 +30,7 @@ def amount(text: str) -> int:
 
 @pytest.fixture
 def started(db: None, monkeypatch: pytest.MonkeyPatch) -> Started:
-    """Twelve treated and held back, three left out; some bought, one brought all of it back, three used the coupon."""
+    """Start with twelve drawn and three left out; some bought, one returned all, three used the coupon."""
     monkeypatch.setattr(page_module, "PAGE_SIZE", 2)
     treated, held_back = list[UUID](), list[UUID]()
     while len(treated) < 4 or not held_back:  # chance decides who is held back
@@ -53,7 +53,7 @@ def started(db: None, monkeypatch: pytest.MonkeyPatch) -> Started:
 
 
 def listed(person: StaffPerson, address: str) -> tuple[int, int]:
-    """(rows, their net sales) of a list, page by page; both as its head says them."""
+    """Return (rows, their net sales) of a list, page by page; both as its head says them."""
     path, rows, sums, base = html.unescape(address), 0, 0, html.unescape(address).partition("?")[0]
     while path:
         text = person.text(path)
@@ -75,7 +75,7 @@ def test_every_figure_of_the_report_opens_exactly_what_it_counts(started: Starte
     for address, shown in figures:
         rows, sums = listed(marketer, address)
         if shown.startswith("Rp"):
-            discount_of_two = 10_000  # it stands in a column of its own
+            discount_of_two = 10_000  # it has a column of its own
             assert amount(shown) in {sums, discount_of_two}, (address, shown)
         elif not shown.endswith("%"):
             assert rows == amount(shown), (address, shown)
@@ -102,7 +102,7 @@ def test_lists_are_shown_to_whom_members_are_shown(started: Started, stranger: S
         stranger.get(f"/campaigns/{campaign_id}/{page}/", status=404)
 
 
-def test_a_mangled_address_narrows_nothing_and_a_draft_has_nobody(started: Started, store: Store) -> None:
+def test_a_mangled_address_filters_nothing_and_a_draft_has_no_one(started: Started, store: Store) -> None:
     _shop, campaign_id, marketer = started
     for mangled in ("group=x", "state=x", "reason=x", "bought=x", "after=x", "group=%00"):
         assert "15 members" in marketer.text(f"/campaigns/{campaign_id}/people/?{mangled}")
@@ -119,7 +119,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(started: Started) 
     assert marketer.statements(path) == one
 
 
-def test_coupons_that_are_out_stand_with_their_member_and_their_state(started: Started) -> None:
+def test_coupons_that_are_out_are_listed_with_their_member_and_their_state(started: Started) -> None:
     shop, campaign_id, marketer = started
     page_module.PAGE_SIZE = 50  # type: ignore[misc]  # the fixture puts it back
     page = marketer.text(f"/campaigns/{campaign_id}/coupons/")

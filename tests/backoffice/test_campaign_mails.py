@@ -136,7 +136,7 @@ def test_what_was_scheduled_meanwhile_is_not_discarded(store: Store, owner: Staf
     assert states(store) == ["scheduled"]
 
 
-def test_only_who_writes_campaigns_discards_and_nobody_discards_a_stranger_s(
+def test_only_who_writes_campaigns_discards_and_never_a_stranger_s(
     store: Store, owner: StaffPerson, stranger: StaffPerson
 ) -> None:
     address = draft(owner)

@@ -50,7 +50,7 @@ WELCOME: dict[str, Any] = {
 
 
 def draft(person: StaffPerson, **changes: Any) -> str:
-    """The address of a draft that is ready to be scheduled."""
+    """Return the address of a draft that is ready to be scheduled."""
     content = person.post("/campaigns/new/", **{**AUDIENCE, **changes})["Location"]
     review = person.post(content, **CONTENT)["Location"]
     return review.removesuffix("review/")
@@ -100,7 +100,7 @@ def test_the_estimate_is_answered_alone_while_the_form_is_being_filled(store: St
     assert "<html" not in page
     treated = re.search(r"Treated</dt><dd><strong>(\d+)", page)
     assert treated
-    assert int(treated[1]) == 5  # half of 10: nobody is drawn before the draft is saved
+    assert int(treated[1]) == 5  # half of 10: no one is drawn before the draft is saved
     assert states(store) == []
 
 
@@ -168,7 +168,7 @@ def test_a_cancelled_campaign_stays_in_the_list(store: Store, owner: StaffPerson
 
 
 def started(days_ago: float) -> tuple[CampaignShop, StaffPerson, UUID]:
-    """A campaign of 60, half of them held back, measured for 14 days since it began `days_ago`."""
+    """Start a campaign of 60, half of them held back, measured for 14 days, that began `days_ago`."""
     shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(days=days_ago)))
     shop.add_members(60)
     shop.count_segments()
@@ -177,7 +177,7 @@ def started(days_ago: float) -> tuple[CampaignShop, StaffPerson, UUID]:
 
 
 def everybody_buys(shop: CampaignShop, campaign_id: UUID) -> None:
-    """All it is sent to, on the day after the start."""
+    """Let everyone buy who was treated, on the day after the start."""
     bought_on = shop.clock.now.date() + timedelta(days=1)
     members = shop.members_in(campaign_id, "queued", "accepted")
     with merchant_scope(shop.merchant.id):
@@ -200,7 +200,7 @@ def test_a_report_says_what_it_brought_only_once_that_is_proven(db: None) -> Non
 
 @pytest.mark.parametrize(("days_ago", "day"), [(0.001, 1), (1.5, 2), (2, 3), (13.9, 14)])
 def test_no_result_is_called_before_the_days_are_over(db: None, days_ago: float, day: int) -> None:
-    """However strong the first days look."""
+    """However strong the first days look, they are no result."""
     shop, marketer, campaign_id = started(days_ago=days_ago)
     everybody_buys(shop, campaign_id)
     page = marketer.text(f"/campaigns/{campaign_id}/")
@@ -227,7 +227,7 @@ def test_a_campaign_that_went_out_is_sent_and_one_that_is_due_is_being_sent(stor
 
 
 def test_the_reach_is_the_same_at_every_reload(store: Store, owner: StaffPerson) -> None:
-    """153 and 17 of 170 in proportion: what a draw gives on average, until the draft is saved and drawn."""
+    """153 and 17 of 170: the average of a draw, shown until the draft is saved and drawn."""
     store.buyers(25)
 
     def reach(address: str) -> list[str]:
@@ -288,7 +288,7 @@ def test_the_welcome_shows_what_it_brought(store: Store, owner: StaffPerson) -> 
         "purchases of 30 days count",
     ):
         assert said in shown, said
-    for untrue in ("Coupons issued", "Coupon used", "Purchases count until"):  # it gives none, and goes on and on
+    for untrue in ("Coupons issued", "Coupon used", "Purchases count until"):  # it gives none, and has no end
         assert untrue not in shown, untrue
 
 

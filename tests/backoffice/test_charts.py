@@ -72,7 +72,7 @@ def test_ticks_enclose_every_value(one: float, other: float) -> None:
     assert 2 <= len(marks) <= 8
 
 
-def test_columns_stand_on_zero_and_keep_their_proportions() -> None:
+def test_columns_begin_at_zero_and_keep_their_proportions() -> None:
     chart = charts.column_chart(head=head(), labels=["Jan", "Feb"], series=[charts.Series("Sales", (50, 100))])
     first, second = boxes(chart)
     assert second["height"] == pytest.approx(2 * first["height"], abs=0.2)
@@ -146,7 +146,7 @@ def test_names_at_the_ends_of_lines_do_not_cover_each_other() -> None:
     assert min(low - high for high, low in pairwise(ys)) >= 16
 
 
-def test_what_nobody_could_read_is_refused() -> None:
+def test_what_cannot_be_read_is_refused() -> None:
     many = [charts.Series(str(i), (1,)) for i in range(5)]
     with pytest.raises(charts.ChartTooFullError):
         charts.line_chart(head=head(), labels=["Jan"], series=many)

@@ -104,7 +104,7 @@ def test_a_segment_is_colour_shape_and_word(code: str, word: str) -> None:
     assert len(shapes) == 4
 
 
-def test_somebody_who_never_bought_has_no_segment() -> None:
+def test_a_member_who_never_bought_has_no_segment() -> None:
     assert "No purchase yet" in draw("{% segment_badge None %}", "en")
 
 

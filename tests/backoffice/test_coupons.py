@@ -174,7 +174,7 @@ def test_a_form_that_cannot_be_is_refused_with_the_reason(
         ({"amount": ""}, "Fill in the code and the discount"),
     ],
 )
-def test_what_it_can_cost_is_told_before_it_exists(owner: StaffPerson, changes: dict[str, str], words: str) -> None:
+def test_what_it_can_cost_is_shown_before_it_exists(owner: StaffPerson, changes: dict[str, str], words: str) -> None:
     assert words in owner.post(f"{PAGE}new/cost/", status=200, **{**UNIQUE, **changes}).content.decode()
 
 
@@ -363,7 +363,7 @@ def test_a_limit_that_the_kind_has_no_use_for_is_refused_at_its_box(
     assert words in owner.post(f"{PAGE}new/", status=400, **fields).content.decode()
 
 
-def test_what_returns_do_is_the_merchants_choice_and_stands_on_the_page(store: Store, owner: StaffPerson) -> None:
+def test_what_returns_do_is_the_merchants_choice_and_shown_on_the_page(store: Store, owner: StaffPerson) -> None:
     owner.post(f"{PAGE}new/", **UNIQUE)
     _, definition = newest(store)
     assert not {"on_return", "coupon_on_return"} & set(definition)

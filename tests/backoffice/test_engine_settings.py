@@ -92,7 +92,7 @@ def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: Sta
     assert (quoted["points_to_redeem"], quoted["points_value_amount"]) == (25, 2_500)
 
 
-def test_the_last_point_pays_the_crumbs_and_the_cashier_is_told(store: Store, owner: StaffPerson) -> None:
+def test_the_last_point_pays_the_crumbs_and_the_cashier_sees_it(store: Store, owner: StaffPerson) -> None:
     page = review(owner, RULES, start="now", last_point_pays_rest="on")
     owner.post(RULES, **{**fields_of(page), "last_point_pays_rest": "on"})
     till = till_of(store)
@@ -158,7 +158,7 @@ def test_cashback_as_points_says_both_figures(store: Store, owner: StaffPerson) 
         ({"kind": "stamp", "card": "k\u0000", "per_visit": 1}, "cannot be printed"),
     ],
 )
-def test_what_nobody_could_be_given_is_refused_in_the_pasted_json(
+def test_what_cannot_be_given_is_refused_in_the_pasted_json(
     store: Store, owner: StaffPerson, definition: dict[str, Any], said: str
 ) -> None:
     text = json.dumps({"title": "x", **definition})

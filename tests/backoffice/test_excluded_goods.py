@@ -27,7 +27,7 @@ KOPI = line("2", sku="KOPI", category="Minuman", unit_amount=20_000)
 
 
 def save_goods(owner: StaffPerson, **names: str) -> str:
-    """Reviewed, then saved as a person does it; what the review said."""
+    """Review, then save, as a person does; return what the review said."""
     review = owner.post(PAGE, status=200, **filled(owner.text(PAGE), **names)).content.decode()
     owner.post(PAGE, status=302, **filled(review))
     return review
@@ -131,7 +131,7 @@ def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: S
     assert "minuman" not in said.lower()
 
 
-def test_a_shop_that_sells_more_than_is_looked_through_is_told_how_far_back(
+def test_a_shop_that_sells_more_than_is_looked_through_sees_how_far_back(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, sku in enumerate(("SURYA", "SURYA", "A-1")):

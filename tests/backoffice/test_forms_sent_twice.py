@@ -28,7 +28,7 @@ NOT_COUNTED: Final = {"SentForm"}
 
 @dataclass(frozen=True)
 class TwiceSent:
-    """Where the form is sent, what is written into it, the button, and the page it stands on where that is another."""
+    """Where the form is sent, what is filled in, the button, and the page that shows it if that is another one."""
 
     path: str
     fields: Mapping[str, Any]
@@ -37,7 +37,7 @@ class TwiceSent:
 
 
 def drawn(store: Store, page: str, address: str = "") -> dict[str, Any]:
-    """What the page's form to this address would send as it was drawn, its hidden boxes included."""
+    """Return what the page's form to this address would send as it was drawn, hidden boxes included."""
     found = [
         form["fields"]
         for form in FilledForms.of(store.owner.text(page))
@@ -50,7 +50,7 @@ def drawn(store: Store, page: str, address: str = "") -> dict[str, Any]:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Rows of this merchant in every table of ours."""
+    """Count the rows of this merchant in every table of ours."""
     tables = [model for model in apps.get_models() if issubclass(model, MerchantOwned)]
     with merchant_scope(store.merchant.id):
         return {
@@ -206,7 +206,7 @@ def test_without_the_claim_the_second_one_counts(store: Store, monkeypatch: pyte
 
 
 def test_every_form_of_every_page_is_one_that_can_be_known_again(store: Store) -> None:
-    """Each carries the token, and each address is a staff page: nothing is carried out past `carry_out_once`."""
+    """Each form carries the token, and each address is a staff page: no form gets past `carry_out_once`."""
     views: dict[str, Callable[..., Any]] = {}
     for path, page in walk(store.owner, "en").items():
         for form in (form for form in FilledForms.of(page.markup) if form["method"] == "post"):
@@ -220,7 +220,7 @@ def test_every_form_of_every_page_is_one_that_can_be_known_again(store: Store) -
 
 
 def once(view: Callable[..., Any]) -> bool:
-    """Whether `staff_page` stands around the view."""
+    """Return whether `staff_page` wraps the view."""
     around: Any = view
     while around is not None:
         if "staff_page" in getattr(getattr(around, "__code__", None), "co_qualname", ""):

@@ -85,7 +85,7 @@ def test_an_unknown_theme_is_not_kept() -> None:
 
 @pytest.fixture(params=["id", "en"])
 def guide(request: pytest.FixtureRequest) -> str:
-    """The style guide's markup: every component there is."""
+    """Return the style guide's markup: every component there is."""
     with translation.override(request.param):
         return style_guide(RequestFactory().get("/style-guide/")).content.decode()
 

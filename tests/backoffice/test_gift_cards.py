@@ -38,7 +38,7 @@ def asked(**fields: Any) -> dict[str, Any]:
 
 
 def issue(store: Store, person: StaffPerson, **fields: Any) -> str:
-    """Issues a batch the way people do; its id."""
+    """Issue a batch as people do; return its id."""
     form = asked(**fields)
     preview = person.post(f"{LIST}new/", status=200, **form).content.decode()
     confirmed = re.search(r'name="confirmed" value="(\d+)"', preview)
@@ -58,7 +58,7 @@ def card_ids(store: Store) -> list[str]:
         return [str(row_id) for row_id in rows.values_list("id", flat=True)]
 
 
-def test_a_store_without_cards_is_told_how_they_come(owner: StaffPerson) -> None:
+def test_a_store_without_cards_sees_how_they_come(owner: StaffPerson) -> None:
     page = owner.text(LIST)
     assert "Sell your first gift card" in page
     assert "Owed on gift cards" in page
@@ -89,7 +89,7 @@ def test_a_changed_form_is_previewed_again(store: Store, owner: StaffPerson) -> 
     assert card_ids(store) == []
 
 
-def test_cards_to_be_sold_are_owed_by_nobody_yet(store: Store, owner: StaffPerson) -> None:
+def test_cards_to_be_sold_are_owed_by_no_one_yet(store: Store, owner: StaffPerson) -> None:
     issue(store, owner, use="sold")
     with merchant_scope(store.merchant.id):
         found = gift_card_figures(merchant=store.merchant)
@@ -160,7 +160,7 @@ def test_look_ups_of_codes_are_counted_by_person() -> None:
     assert limits.code_look_up_allowed(other)
 
 
-def test_blocking_and_cancelling_need_a_reason_and_are_told(store: Store, owner: StaffPerson) -> None:
+def test_blocking_and_cancelling_need_a_reason_and_are_shown(store: Store, owner: StaffPerson) -> None:
     issue(store, owner)
     path = f"{LIST}{card_ids(store)[0]}/"
     owner.post(f"{path}block/", reason=" ")

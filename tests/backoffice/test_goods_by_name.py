@@ -144,7 +144,7 @@ def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: 
     assert again.status_code == 302
 
 
-def test_a_coupon_for_goods_nobody_knows_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
+def test_a_coupon_for_unknown_goods_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
     know(store, K1="Kaos")
     fields: dict[str, Any] = {
         "kind": "codes",

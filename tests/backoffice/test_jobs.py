@@ -32,7 +32,7 @@ def two_members(store: Store) -> None:
 
 
 def ask(store: Store, person: StaffPerson, query: str = "") -> str:
-    """Asks for all members as a file; the address of the job."""
+    """Ask for all members as a file; return the address of the job."""
     return person.save(f"/members/export/{query}")["Location"]
 
 
@@ -119,7 +119,7 @@ def test_a_long_audit_trail_becomes_a_job(store: Store, owner: StaffPerson, monk
 def test_a_long_list_of_products_becomes_a_job_and_is_whole(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page counts to 10,000 and so did its file; a longer catalogue lost the rest without a word."""
+    """Page and file used to end at 10,000: a longer catalogue lost the rest without notice."""
     monkeypatch.setattr("backoffice.products.views.catalogue.LONG_FILE", 1)
     monkeypatch.setattr("backoffice.products.exports.BATCH_ROWS", 2)
     now = timezone.now()
@@ -148,7 +148,7 @@ def test_cancelling(store: Store, owner: StaffPerson) -> None:
     assert "The job was over already." in owner.text(address)
 
 
-def test_a_failure_is_told_in_words(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_shown_in_words(store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch) -> None:
     two_members(store)
     address = ask(store, owner)
     with monkeypatch.context() as broken:
@@ -191,7 +191,7 @@ def test_who_sees_a_job(store: Store, owner: StaffPerson, stranger: StaffPerson)
         store.colleague(role).get("/jobs/", status=403)
 
 
-def test_who_asks_too_often_is_told(store: Store, owner: StaffPerson) -> None:
+def test_who_asks_too_often_is_refused(store: Store, owner: StaffPerson) -> None:
     two_members(store)
     for _ in range(20):
         with merchant_scope(store.merchant.id):

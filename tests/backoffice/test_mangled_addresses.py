@@ -1,4 +1,4 @@
-"""An address somebody mangled is a page, a refusal or nothing there; never an error of ours."""
+"""A wrong value in a page's address gives a page, a refusal or an empty list; never an error of ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MANGLED: Final = (
 
 
 def names_read() -> list[str]:
-    """Every parameter that a staff page reads from its address, and the ends of ranges."""
+    """Return every parameter that a staff page reads from its address, and the ends of ranges."""
     found = {name for path in VIEWS.rglob("*.py") for name in READ.findall(path.read_text())}
     assert {"q", "after", "tier", "who", "usable"} <= found
     return sorted(found | {*PARAMETERS, "first", "last"})

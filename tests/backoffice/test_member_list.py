@@ -27,13 +27,13 @@ def names_in(page: str) -> list[str]:
 
 
 def chips_in(page: str) -> list[tuple[str, str]]:
-    """(words, address without it) of each filter in force."""
+    """Return (words, address without it) of each filter in force."""
     found = re.findall(r'<span class="chip">([^<]+)<a href="([^"]*)"', page)
     return [(label, address.replace("&amp;", "&")) for label, address in found]
 
 
 def walked(person: StaffPerson, **query: Any) -> list[str]:
-    """All names, page after page."""
+    """Return all names, page after page."""
     names, path = [], PATH
     page = person.text(path, **query)
     while True:
@@ -45,7 +45,7 @@ def walked(person: StaffPerson, **query: Any) -> list[str]:
 
 
 def figures(store: Store, member: MemberFacts, **columns: Any) -> None:
-    """The running figures that sales would have brought."""
+    """Set the running figures that sales would have brought."""
     with merchant_scope(store.merchant.id):
         Member.objects.filter(merchant_id=store.merchant.id, id=member.id).update(**columns)
 
@@ -109,7 +109,7 @@ def test_every_order_walks_all_once_ties_and_gaps_included(owner: StaffPerson, s
 
 
 @pytest.mark.usefixtures("pages_of_two")
-def test_somebody_who_buys_between_two_pages_moves_nobody_else(
+def test_a_member_who_buys_between_two_pages_moves_no_one_else(
     store: Store, owner: StaffPerson, five: list[MemberFacts]
 ) -> None:
     first = owner.text(PATH, sort="-balance")
@@ -120,7 +120,7 @@ def test_somebody_who_buys_between_two_pages_moves_nobody_else(
     assert names_in(owner.text(PATH + older[1].replace("&amp;", "&"))) == ["citra", "Eka"]
 
 
-def test_the_order_stands_in_the_head_and_in_a_list_for_phones(owner: StaffPerson, five: list[MemberFacts]) -> None:
+def test_the_order_is_in_the_head_and_in_a_list_for_phones(owner: StaffPerson, five: list[MemberFacts]) -> None:
     page = owner.text(PATH, sort="-last")
     assert 'aria-sort="descending"><a class="sort" href="?sort=last">Last purchase' in page
     assert '<option value="-last" selected>Bought most recently</option>' in page

@@ -74,7 +74,7 @@ def save(person: StaffPerson, name: str, query: str, **fields: Any) -> str:
     return person.post("/views/members/new/", name=name, query=query, **fields)["Location"]
 
 
-def test_a_view_keeps_filters_and_order_but_nobody_s_name(store: Store, owner: StaffPerson) -> None:
+def test_a_view_keeps_filters_and_order_but_no_names(store: Store, owner: StaffPerson) -> None:
     address = save(owner, "  Setia  di Depok ", "segment=loyal&sort=-balance&q=Dewi&after=x&evil=1")
     assert address.split("&", 1)[1] == "segment=loyal&sort=-balance"
     page = owner.text(address)

@@ -28,13 +28,13 @@ def names_in(page: str) -> list[str]:
 # --- the list ----------------------------------------------------------------------------------------------------
 
 
-def test_a_store_without_members_is_told_how_they_join(owner: StaffPerson) -> None:
+def test_a_store_without_members_sees_how_they_join(owner: StaffPerson) -> None:
     page = owner.text("/members/")
     assert "Win your first member" in page
     assert "/members/new/" in page
 
 
-def test_filters_stand_in_the_address_and_as_chips(store: Store, owner: StaffPerson) -> None:
+def test_filters_are_in_the_address_and_shown_as_chips(store: Store, owner: StaffPerson) -> None:
     store.buyers(1, days_ago=200)
     store.member("Belum Belanja", promo_consent=False)
     page = owner.text("/members/", segment="lapsed")
@@ -121,13 +121,13 @@ def test_the_story_of_many_receipts_needs_no_more_statements(store: Store, owner
 
 
 def story(page: str) -> list[tuple[int, int]]:
-    """(before, after) of every line of the story that has a balance in points, newest first."""
+    """Return (before, after) of every line of the story that has a balance in points, newest first."""
     found = re.findall(r"<del>([\d.]+)\xa0poin</del>.*?<ins>([\d.]+)\xa0poin</ins>", page, re.DOTALL)
     return [(int(a.replace(".", "")), int(b.replace(".", ""))) for a, b in found]
 
 
 def test_the_balances_of_the_story_follow_from_each_other(store: Store, owner: StaffPerson) -> None:
-    """Booked out of the order of days: a sale of today, then one of last month from a file, then its return."""
+    """Booked out of order: a sale of today, then one of last month from a file, then its return."""
     member = store.member("Riwayat")
     till = TillFacts(
         store.till_id,

@@ -39,7 +39,7 @@ FIELD: Final = re.compile(r'<div class="field has-error.*?(?=<div class="field|<
 
 
 class Choices(HTMLParser):
-    """What the radio buttons of a page offer."""
+    """The options of a page's radio buttons."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Choices(HTMLParser):
 
 
 def emptied(page: str) -> Iterator[dict[str, Any]]:
-    """The page's form without what was typed, once for every choice."""
+    """Yield the page's form without what was typed, once for every choice."""
     form = next(form for form in reversed(FilledForms.of(page)) if form["method"] == "post" and not form["action"])
     choices = Choices()
     choices.feed(page)

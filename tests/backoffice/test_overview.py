@@ -21,7 +21,7 @@ from tests.backoffice.conftest import StaffPerson, Store
 from tests.buyers import BuyersShop, add_purchases, sale_row, void_sale
 
 
-def test_an_empty_store_is_told_what_to_do_first(owner: StaffPerson) -> None:
+def test_an_empty_store_sees_what_to_do_first(owner: StaffPerson) -> None:
     page = owner.text("/")
     assert "1 of 4 done" in page
     assert "No sales to members yet" in page
@@ -118,7 +118,7 @@ def money(text: str) -> int:
 
 @pytest.fixture
 def moved(store: Store) -> None:
-    """Sales to members new and old and to nobody known, goods that came back, and a return without its sale."""
+    """Sales to new, returning and unknown buyers, goods that came back, and a return without its sale."""
     shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
     old, new, gone = store.member("Lama"), store.member("Baru"), store.member("Batal")
     days = {n: store.today - timedelta(days=n) for n in (1, 3, 5, 10, 20, 100)}
@@ -149,7 +149,7 @@ def moved(store: Store) -> None:
 def test_every_amount_opens_the_receipts_it_adds_up(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Net sales, the returning share and each column: the list behind has exactly the amount of the figure."""
+    """Net sales, the returning share and each column: the list behind it has exactly the same total."""
     monkeypatch.setattr(receipts_page, "PAGE_SIZE", 2)
     page = owner.text("/")
     (net,) = re.findall(r'<a href="([^"]+)">Rp\s*167\.000</a>', page)
@@ -170,7 +170,7 @@ def test_every_amount_opens_the_receipts_it_adds_up(
 
 
 def total_of(person: StaffPerson, address: str) -> int:
-    """What the list says it adds up to, once its rows, page by page, have been added up to the same."""
+    """Return the list's own total, after the rows, page by page, have added up to it."""
     path, rows, said = html.unescape(address), 0, None
     while path:
         text = person.text(path)
@@ -186,7 +186,7 @@ def total_of(person: StaffPerson, address: str) -> int:
 
 @pytest.mark.usefixtures("moved")
 def test_new_means_one_thing_on_the_page(store: Store, owner: StaffPerson) -> None:
-    """The segment. What the chart divides is called what it is: a first purchase, and buying again."""
+    """New is the segment; the chart's groups have their own names: a first purchase, and buying again."""
     store.sort()
     text = re.sub(r"<svg.*?</svg>|<script.*?</script>", " ", owner.text("/"), flags=re.DOTALL)
     table = text[text.index('<div class="chart-table') :]
@@ -224,7 +224,7 @@ def test_who_may_not_see_members_gets_no_links_to_them(store: Store) -> None:
     assert linked == {role: Permission.SEE_MEMBERS in ROLE_PERMISSIONS[role] for role in linked}
 
 
-def test_a_range_of_purchases_that_ends_before_it_begins_is_told(owner: StaffPerson) -> None:
+def test_a_range_of_purchases_that_ends_before_it_begins_is_named(owner: StaffPerson) -> None:
     page = owner.text("/members/", bought_from="2026-03-05", bought_to="2026-03-01")
     assert "The last day is before the first day." in page
 

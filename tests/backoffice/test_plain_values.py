@@ -16,12 +16,12 @@ TECHNICAL = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]+|\b(?:Asia|Europe)/\w+|\bvoid:|\{\{|\bsystem\b|\bNone\b"
 )
 MEANT = re.compile(r"/campaigns/welcome/|/settings/(program|staff)/")
-"""Where somebody writes merge fields, reads which zone counts, or sees who signs in with which address."""
+"""Pages where a person writes merge fields, reads which zone counts, or sees who signs in with which address."""
 
 
 @pytest.mark.usefixtures("filled")
 def test_no_page_shows_what_only_programs_read(store: Store) -> None:
-    """Every page behind the menu, in Indonesian, of a store where a receipt was undone and staff did things."""
+    """Every page of the menu, in Indonesian, in a store where a receipt was voided and staff did things."""
     shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
     member = store.member("Batal")
     with merchant_scope(store.merchant.id):

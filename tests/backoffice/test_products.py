@@ -143,7 +143,7 @@ def test_who_may_see_and_who_may_write(store: Store, owner: StaffPerson, strange
 # --- one by hand -------------------------------------------------------------------------------------------------
 
 
-def test_one_product_is_added_by_hand_and_stands_in_the_audit(store: Store, owner: StaffPerson) -> None:
+def test_one_product_is_added_by_hand_and_audited(store: Store, owner: StaffPerson) -> None:
     assert 'href="/products/new/"' in owner.text("/products/")
     sent: dict[str, Any] = {"sku": " KOPI-1 ", "name": "Kopi  susu", "category": "Minuman", "price_amount": "18.000"}
     owner.post("/products/new/", **sent, cost_amount="7.500")

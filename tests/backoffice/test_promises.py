@@ -16,14 +16,14 @@ from tests.backoffice.conftest import StaffPerson, Store, signed_in
 
 
 def selects(page: str) -> dict[str, list[str]]:
-    """The values that each list of a page offers."""
+    """Return the values that each list of a page offers."""
     found = re.findall(r'<select[^>]*name="([^"]+)".*?</select>', page, re.DOTALL)
     bodies = re.findall(r"<select.*?</select>", page, re.DOTALL)
     return {name: re.findall(r'<option value="([^"]*)"', body) for name, body in zip(found, bodies, strict=True)}
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_members_are_not_filtered_by_what_nobody_can_be(store: Store, owner: StaffPerson, language: str) -> None:
+def test_members_are_not_filtered_by_what_no_member_can_be(store: Store, owner: StaffPerson, language: str) -> None:
     """No page blocks a member, so no filter offers it."""
     owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     page = owner.text("/members/")

@@ -40,7 +40,7 @@ def test_one_of_each_for_a_price(store: Store, owner: StaffPerson) -> None:
     assert 'name="part2_skus" value="ROTI"' in owner.text(f"{address}edit/")
 
 
-def test_a_part_that_nobody_named_is_asked_for(store: Store, owner: StaffPerson) -> None:
+def test_a_part_without_a_name_is_asked_for(store: Store, owner: StaffPerson) -> None:
     page = posted(
         owner,
         f"{PAGE}new/kind/bundle_price/",
@@ -115,7 +115,7 @@ def test_the_form_gives_back_what_it_was_filled_with(definition: dict[str, Any])
 
 
 def test_the_stylesheet_shows_the_boxes_of_every_way() -> None:
-    """A box of a way that the stylesheet does not know would be hidden for ever."""
+    """A box of a variant that the stylesheet does not know would be hidden for ever."""
     sheet = (Path(settings.BASE_DIR) / "static" / "css" / "pages.css").read_text()
     variants = {
         code

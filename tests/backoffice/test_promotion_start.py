@@ -21,7 +21,7 @@ def test_six_cards_come_first_and_the_rest_is_folded(owner: StaffPerson) -> None
     assert "/new/kind/" not in first + more
 
 
-def test_json_stands_in_the_menu_of_integrators_only(owner: StaffPerson) -> None:
+def test_json_is_in_the_menu_of_integrators_only(owner: StaffPerson) -> None:
     page = owner.text(f"{PAGE}new/")
     menus = re.findall(r'<details class="menu" data-popover>.*?</details>', page, re.DOTALL)
     (menu,) = [menu for menu in menus if "JSON" in menu]

@@ -45,7 +45,7 @@ def publish(store: Store, definition: dict[str, Any], *, in_days: int = 0) -> UU
 
 
 def posted(person: StaffPerson, path: str, *, status: int = 302, press: str = "publish", **changed: Any) -> str:
-    """Opens the page, changes boxes, presses a button; the address it leads to, or the page it answers with."""
+    """Open the page, change boxes, press a button; return the address it leads to, or the page it answers with."""
     sent = filled(person.text(path), **changed, **{press: "1"})
     response: Any = person.client.post(path, sent)
     if status == 302 and b"Publish all the same" in response.content:  # what was warned of is meant
@@ -55,7 +55,7 @@ def posted(person: StaffPerson, path: str, *, status: int = 302, press: str = "p
 
 
 def said(page: str) -> str:
-    """What the page complains about."""
+    """Return what the page complains about."""
     return re.sub(r"<[^>]+>|\s+", " ", unescape(page).split("<main")[-1])[:1500]
 
 
@@ -104,7 +104,7 @@ def test_a_second_version_leaves_the_old_sale_its_own(store: Store, owner: Staff
     assert [entry.version for entry in entries] == [1, 2]
 
 
-def test_who_writes_from_an_older_version_is_told(store: Store, owner: StaffPerson) -> None:
+def test_who_writes_from_an_older_version_is_warned(store: Store, owner: StaffPerson) -> None:
     address = f"{PAGE}{publish(store, BUNDLE)}/"
     begun = filled(owner.text(f"{address}edit/"), price="50.000", publish="1")
     posted(store.colleague(Role.MARKETER), f"{address}edit/", price="60.000")
@@ -151,7 +151,7 @@ def test_every_kind_opens_blank(kind: str, owner: StaffPerson) -> None:
     assert "things to put right" in answer or "thing to put right" in answer
 
 
-def test_problems_stand_beside_their_field(owner: StaffPerson) -> None:
+def test_problems_are_shown_beside_their_field(owner: StaffPerson) -> None:
     page = posted(owner, f"{PAGE}new/discount/", title="X", valid_from="5/3/2027", valid_to="1/3/2027", status=400)
     before, after = page.split('id="id_valid_to"')[0], page
     assert "The last day is before the first day." in before.split('for="id_valid_to"')[1]
@@ -160,7 +160,7 @@ def test_problems_stand_beside_their_field(owner: StaffPerson) -> None:
     assert after.count("The last day is before the first day.") == 2
 
 
-def test_what_nobody_could_explain_is_not_published(store: Store, owner: StaffPerson) -> None:
+def test_what_cannot_be_explained_is_not_published(store: Store, owner: StaffPerson) -> None:
     page = posted(owner, f"{PAGE}new/gold-monday/", title="Dobel", factor="1", status=400)
     assert "Points times 1 are the same points." in page.split('for="id_factor"')[1]
     assert "Dobel" not in owner.text(PAGE)
@@ -197,7 +197,7 @@ def test_a_real_receipt_is_taken_as_basket(store: Store, owner: StaffPerson) -> 
     assert "Tried on 1 receipt" in page
 
 
-def test_the_panel_answers_while_somebody_writes(owner: StaffPerson) -> None:
+def test_the_panel_answers_while_a_person_writes(owner: StaffPerson) -> None:
     path = f"{PAGE}new/bundle/"
     sent = filled(owner.text(path), title="3 kopi")
     part: Any = owner.client.post(path, sent, headers={"HX-Request": "true"})
@@ -275,7 +275,7 @@ def test_the_check_of_all_names_what_gets_in_the_way(store: Store, owner: StaffP
     assert [text.split(".")[0] for text in told] == [
         "It adds up with “Potongan C”, “Potongan D”",
         "It adds up with “Diskon B”, “Potongan D”",
-    ]  # what is as true the other way round is said once
+    ]  # what is true both ways is said once
     assert "/simulator/check/" in page
 
 
@@ -332,7 +332,7 @@ def test_the_pages_speak_indonesian(store: Store, owner: StaffPerson) -> None:
         assert english not in editor
 
 
-def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store: Store, owner: StaffPerson) -> None:
+def test_a_discount_may_be_priced_again_on_returns_and_a_rule_of_points_not(store: Store, owner: StaffPerson) -> None:
     assert 'name="on_return"' in owner.text(f"{PAGE}new/lebaran/")
     promotion_id = publish(store, {**BUNDLE, "on_return": "reprice"})
     page = owner.text(f"{PAGE}{promotion_id}/")
@@ -340,8 +340,8 @@ def test_a_discount_may_be_priced_anew_on_returns_and_a_rule_of_points_not(store
     assert 'value="reprice" selected' in owner.text(f"{PAGE}{promotion_id}/edit/")
 
 
-def test_paying_with_points_is_told_in_the_money_it_paid(store: Store, owner: StaffPerson) -> None:
-    """Its uses are counted in money: what 100 points paid is no number of points."""
+def test_paying_with_points_is_shown_as_the_money_it_paid(store: Store, owner: StaffPerson) -> None:
+    """Its uses are counted in money: 100 points that paid are shown as the money they paid."""
     till = till_of(store)
     member = till.enrol("0812 3456 7890")["id"]
     till.sell("T-1", line(unit_amount=2_000_000), member_id=member)

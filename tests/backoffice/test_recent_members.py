@@ -1,4 +1,4 @@
-"""The question at the welcome's start: it names a number, and exactly so many get it, once, by somebody's decision."""
+"""The question at the welcome's start: it shows a number, and exactly that many get it, once, as a person decided."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def welcomed(store: Store) -> set[UUID]:
 
 @pytest.fixture
 def joined(store: Store, owner: StaffPerson) -> dict[float, UUID]:
-    """Members by how many days ago they joined; the welcome is on since now, for everybody without control."""
+    """Make members by how many days ago they joined; the welcome is on from now, for all, without a control group."""
     found = {days: join(store, days, f"Sari{n}") for n, days in enumerate((1.0, 6.0, 20.0, 80.0, 200.0))}
     join(store, 2, "Tanpa", promo_consent=False)
     owner.post("/campaigns/welcome/", switch="on", **{**WELCOME, "control_percent": "0"})
     return found
 
 
-def test_the_question_stands_where_the_welcome_is_switched_on(owner: StaffPerson, joined: dict[float, UUID]) -> None:
+def test_the_question_is_asked_where_the_welcome_is_switched_on(owner: StaffPerson, joined: dict[float, UUID]) -> None:
     page = owner.text("/campaigns/welcome/")
     assert re.search(r"Send it also to the 3 members who joined since \d+ \w+ \d{4}\?", page)
     assert f'href="{PAGE}"' in page
@@ -60,7 +60,7 @@ def test_each_period_names_its_number(owner: StaffPerson, joined: dict[float, UU
     assert f"Send to {members} members" in owner.text(PAGE, days=days)
 
 
-def test_exactly_those_get_it_and_asked_again_nobody_does(
+def test_exactly_those_get_it_and_asked_again_no_one_does(
     store: Store, owner: StaffPerson, joined: dict[float, UUID]
 ) -> None:
     before = owner.statements(PAGE)

@@ -44,7 +44,7 @@ def buy(store: Store, friend: MemberFacts, **fields: Any) -> None:
 
 
 def bring(store: Store, *, alike: bool = False, referrer: MemberFacts | None = None) -> UUID:
-    """A friend who bought; `alike` on the referrer's own phone."""
+    """Bring a friend who bought; `alike`: with the referrer's own phone."""
     device = {"device_id": "phone-1"} if alike else {}
     referrer = referrer or store.member("Siti Rahma", phone="+6281234567890", **device)
     friend = store.member("Dewi Lestari", referral_code=referrer.referral_code, **device)
@@ -63,7 +63,7 @@ def state_of(store: Store, referral_id: UUID) -> ReferralState:
         return referral(merchant=store.merchant, referral_id=referral_id).state
 
 
-def test_a_store_without_a_program_is_told_how_to_begin(owner: StaffPerson) -> None:
+def test_a_store_without_a_program_sees_how_to_begin(owner: StaffPerson) -> None:
     page = owner.text(PATH)
     assert "Let members bring their friends" in page
     assert f"{PATH}program/" in page

@@ -44,7 +44,7 @@ FORM: dict[str, Any] = {
 
 
 def rich(store: Store, points: int = 5_000) -> MemberFacts:
-    """A member with points."""
+    """Return a member with points."""
     member = store.member()
     lot = LotDraft(amount=points, available_on=store.today, expires_on=None, earned_at=timezone.now())
     earned = Posting(
@@ -138,7 +138,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(
         assert catalogue(merchant=store.merchant, today=store.today) == []
 
 
-def test_two_rewards_of_one_name_are_not_told_apart(store: Store, owner: StaffPerson) -> None:
+def test_two_rewards_of_one_name_are_not_distinguished(store: Store, owner: StaffPerson) -> None:
     offer(store, "Tas belanja")
     assert "You have one of that name already." in owner.post("/rewards/new/", status=400, **FORM).content.decode()
 
@@ -357,7 +357,7 @@ def test_another_stores_things_are_not_there(store: Store, owner: StaffPerson, o
         owner.post(path, status=404, **fields)
 
 
-def test_a_cost_that_is_not_known_is_not_told_as_nothing(store: Store, owner: StaffPerson) -> None:
+def test_a_cost_that_is_not_known_is_not_shown_as_zero(store: Store, owner: StaffPerson) -> None:
     unknown, free = offer(store, "Kupon"), offer(store, "Stiker", unit_cost_amount=0)
     member = rich(store)
     for reward_id in (unknown, free):

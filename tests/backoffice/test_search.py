@@ -40,7 +40,7 @@ def opened(person: StaffPerson, text: str) -> str:
 
 
 def found(page: str) -> dict[str, list[str]]:
-    """Titles of the results by group."""
+    """Return titles of the results by group."""
     return {
         title: re.findall(r"<strong>([^<]+)</strong>", body)
         for title, body in re.findall(r'<section class="search-group"><h2>([^<]+)</h2>(.*?)</section>', page, re.DOTALL)
@@ -164,7 +164,7 @@ def test_the_receipt_says_what_was_given_and_why_not(store: Store, owner: StaffP
     assert f"/receipts/{sold.id}/" in owner.text(f"/members/{dewi.id}/")
 
 
-def test_returns_stand_on_the_receipt(store: Store, owner: StaffPerson) -> None:
+def test_returns_are_shown_on_the_receipt(store: Store, owner: StaffPerson) -> None:
     sold = sell(store, "A-1001", store.member("Dewi"))
     outlet = OutletFacts(store.outlet_id, "Main outlet", "Asia/Jakarta")
     till = TillFacts(store.till_id, "Till 1", outlet, store.merchant, frozenset())

@@ -62,14 +62,14 @@ def test_a_cell_of_the_grid_leads_to_its_members(store: Store, owner: StaffPerso
 
 
 def linked(page: str) -> list[tuple[str, int]]:
-    """(address, figure) of each figure that opens members."""
+    """Return (address, figure) of each figure that opens members."""
     found = re.findall(r'<a href="(/segments/[a-z]+/[^"]*)"(?: class="cell")?>\s*(?:<span>)?(\d+)', page)
     return [(html.unescape(address), int(figure)) for address, figure in found]
 
 
 @pytest.fixture
 def moved(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[MemberFacts]]:
-    """Two nights 39 days apart: two stayed lapsed, three went from new to lapsed, one bought for the first time."""
+    """Make two nights 39 days apart: two stayed lapsed, three went from new to lapsed, one bought first."""
     monkeypatch.setattr(grid, "BUYERS_FOR_GRID", 3)
     days = {"stayed": (200, 2), "left": (100, 3), "came": (10, 1)}
     people = {name: [store.member(f"{name} {n}") for n in range(count)] for name, (_, count) in days.items()}
@@ -124,7 +124,7 @@ def test_every_figure_opens_exactly_the_members_it_counts(
 
 @pytest.mark.usefixtures("moved")
 def test_what_helps_is_begun_behind_its_words(store: Store, owner: StaffPerson) -> None:
-    """Each play opens the page on which it is written, already filled in; who may not write it gets the words alone."""
+    """Each suggestion opens the page to write it, already filled in; without the right to write it is only words."""
     plays = re.findall(r'data-label="What helps">\s*<a href="([^"]+)">([^<]+)</a>', owner.text("/segments/"))
     assert len(plays) == len(Zone)
     for address, words in plays:

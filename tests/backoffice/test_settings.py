@@ -1,4 +1,4 @@
-"""Program & store: shown before it is saved, audited, never over somebody else's change; rules as new versions."""
+"""Program & store: previewed, audited, never saved over another person's change; rules as new versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RULES = "/settings/rules/"
 
 
 def fields_of(page: str) -> dict[str, Any]:
-    """What a browser would send back: the values of boxes, chosen options and hidden fields."""
+    """Return what a browser would send back: the values of boxes, chosen options and hidden fields."""
     fields: dict[str, Any] = {}
     for tag in re.findall(r"<input [^>]*>", page):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
@@ -42,7 +42,7 @@ def review(person: StaffPerson, path: str, **changes: Any) -> str:
 
 
 def save(person: StaffPerson, path: str, **changes: Any) -> str:
-    """Reviewed, then saved as a person does it; the page that follows."""
+    """Review, then save, as a person does; return the page that follows."""
     person.post(path, **fields_of(review(person, path, **changes)))
     return person.text(path)
 
@@ -83,7 +83,7 @@ def test_what_was_not_reviewed_is_not_saved(store: Store, owner: StaffPerson) ->
     assert now_of(store).join_bonus_points == 0
 
 
-def test_nobody_writes_over_what_they_did_not_see(store: Store, owner: StaffPerson) -> None:
+def test_no_one_writes_over_what_they_did_not_see(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
     reviewed = fields_of(review(manager, SETTINGS, claim_days="30"))
     save(owner, SETTINGS, claim_days="14", pending_days="2")
@@ -124,7 +124,7 @@ def test_saving_nothing_says_so(owner: StaffPerson) -> None:
 
 
 def earned_of(page: str) -> list[list[str]]:
-    """Points of each example purchase: now, and then where a change is previewed."""
+    """Return the points of each example purchase: now, and then where a change is previewed."""
     rows = re.findall(r"A member spends [^<]+</th>(.*?)</tr>", page.replace("\xa0", " "), re.DOTALL)
     return [re.findall(r'<td class="number">([^<]+)</td>', row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Wrong passwords: nobody locks out another, by account, by address or from an unknown device."""
+"""Wrong passwords: no one can lock another person out, by account, by address or from an unknown device."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def owner_email(store: Store) -> str:
 
 
 def attempt(email: str, password: str, *, address: str = "198.51.100.7", client: Client | None = None) -> bool:
-    """Whether the person came in."""
+    """Try to sign in; return whether it worked."""
     client = client or Client()
     answer: Any = client.post("/accounts/login/", {"login": email, "password": password}, REMOTE_ADDR=address)
     return bool(answer.status_code == 302)
@@ -71,7 +71,7 @@ def test_other_spellings_of_the_address_are_the_same_account(owner_email: str) -
 
 
 def test_others_behind_the_same_address_come_in(store: Store, owner_email: str) -> None:
-    """A shop's phone line, a proxy that nobody counted: forty people, one of them guessing."""
+    """A shop's shared line, or a proxy that was not counted: forty people, one of them guessing."""
     colleague = store.colleague(Role.MANAGER)
     set_staff_password(user_id=colleague.user_id, password=PASSWORD)
     storm(owner_email, address="203.0.113.9", times=40)
@@ -102,7 +102,7 @@ def test_a_device_that_guesses_is_stopped_too(owner_email: str) -> None:
 
 
 def test_a_mark_of_one_account_is_none_of_another(store: Store, owner_email: str) -> None:
-    """A colleague's own computer is unknown when it tries the owner's password."""
+    """A colleague's known computer is still unknown for the owner's account."""
     colleague = store.colleague(Role.CARE)
     set_staff_password(user_id=colleague.user_id, password=PASSWORD)
     device = Client()

@@ -33,7 +33,7 @@ def unthrottled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def throttled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fresh counter that allows two stores an hour."""
+    """Count from zero, with a limit of two stores an hour."""
     few = Throttle((RateLimitItemPerHour(2, namespace=secrets.token_hex(8)),), settings.REDIS_URL)
     monkeypatch.setattr(limits, "_sign_ups", lambda: few)
 
@@ -87,7 +87,7 @@ def test_nothing_tells_whether_the_address_has_an_account(visitor: Client, store
     assert subjects[0] == subjects[1]
 
 
-def test_an_account_that_stands_opens_a_second_store_only_signed_in(visitor: Client, store: Store) -> None:
+def test_an_existing_account_opens_a_second_store_only_signed_in(visitor: Client, store: Store) -> None:
     owner = store.owner
     visitor.post("/sign-up/", {**FIELDS, "email": owner.email})
     link = link_for(owner.email)
@@ -173,7 +173,7 @@ def test_one_address_asks_only_for_so_many_stores(visitor: Client, throttled: No
 
 
 def test_an_old_account_that_proved_nothing_gives_way(visitor: Client, store: Store) -> None:
-    """Made by an earlier version with somebody's address and a password of a stranger's."""
+    """Made by an earlier version with a victim's address and a stranger's password."""
     owner: StaffPerson = store.owner
     set_staff_password(user_id=owner.user_id, password="milik-penyerang-1")
     EmailAddress.objects.filter(user_id=owner.user_id).delete()

@@ -59,7 +59,7 @@ def fields(store: Store, **changed: Any) -> dict[str, Any]:
 
 
 def run(store: Store, person: StaffPerson, **changed: Any) -> str:
-    """Asks for a simulation and does the worker's part; the address of its page."""
+    """Ask for a simulation and do the worker's part; return the address of its page."""
     response = person.post(f"/simulator/new/?rule={earning(store)}", **fields(store, **changed))
     address = response["Location"]
     jobs(merchant_id=str(store.merchant.id))
@@ -91,7 +91,7 @@ def test_from_choosing_a_rule_to_its_result(store: Store, owner: StaffPerson) ->
 
 
 def test_what_points_cost_is_off_the_margin_and_shares_are_equally_precise(store: Store, owner: StaffPerson) -> None:
-    """UX39: doubled points lower the margin by what they cost; 2,0% stands beside 1,0%, not beside 1%."""
+    """UX39: doubled points lower the margin by what they cost; shares are 2,0% and 1,0%, not 2,0% and 1%."""
     know_cost(store, 60_000)
     for days in (3, 5, 8):
         sell(store, 100_000, member=store.member(f"Member {days}"), days_ago=days)

@@ -1,4 +1,4 @@
-"""One slow page of a shop at a time: the second is told in words, another shop is not concerned."""
+"""One slow page of a shop at a time: the second is refused in words, another shop is not affected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def place_of(store: Store) -> Place:
 
 
 @pytest.mark.parametrize("path", SLOW)
-def test_a_second_slow_page_is_told_and_the_next_one_stands(store: Store, path: str) -> None:
+def test_a_second_slow_page_is_refused_and_the_next_one_works(store: Store, path: str) -> None:
     other = open_store("Toko Lain")
     place = place_of(store)
     refused = store.owner.client.get(path)

@@ -1,4 +1,4 @@
-"""Users and roles: invited by mail, in when they say yes, a role changed or ended at the next page, one owner left."""
+"""Users and roles: invited by mail, in once they accept, role changed or ended at the next page, one owner left."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def callbacks(django_capture_on_commit_callbacks: Callbacks) -> Callbacks:
 
 
 def invite(person: StaffPerson, callbacks: Callbacks, *, email: str, role: str = "marketer", name: str = "Nina") -> str:
-    """What the inviter sees afterwards; the mail is in the outbox."""
+    """Invite and return the page that follows; the mail is in the outbox."""
     with callbacks(execute=True):
         person.post("/settings/staff/new/", name=name, email=email, role=role)
     send_staff_mail(store_of(person))
@@ -45,7 +45,7 @@ def invite(person: StaffPerson, callbacks: Callbacks, *, email: str, role: str =
 
 
 def store_of(person: StaffPerson) -> MerchantFacts:
-    """The one store that the person works for."""
+    """Return the only store that the person works for."""
     [(merchant, _)] = work_of(person.user_id).memberships
     return merchant
 
@@ -63,7 +63,7 @@ def answer(store: Store, client: Client, what: str, role: str = "marketer") -> A
     return client.post(f"/stores/{store.merchant.id}/{what}/", {"role": role}, follow=True)
 
 
-# --- somebody new --------------------------------------------------------------------------------------------------
+# --- a new person --------------------------------------------------------------------------------------------------
 
 
 def test_a_new_person_chooses_a_password_says_yes_and_is_in(
@@ -93,7 +93,7 @@ def test_a_link_is_used_once(store: Store, owner: StaffPerson, callbacks: Callba
     assert newcomer().get(link, follow=True).context["token_fail"]
 
 
-def test_a_link_opened_by_somebody_signed_in_as_another_signs_them_out(
+def test_a_link_opened_while_signed_in_as_another_signs_them_out(
     store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks
 ) -> None:
     invite(owner, callbacks, email=NEW)
@@ -103,11 +103,11 @@ def test_a_link_opened_by_somebody_signed_in_as_another_signs_them_out(
     assert [role for _, role in work_of(stranger.user_id).memberships] == [Role.OWNER]
 
 
-# --- an address that nobody proved ----------------------------------------------------------------------------------
+# --- an address that was never proved -------------------------------------------------------------------------------
 
 
 def unproved(store: Store, role: Role, password: str = "milik-penyerang-1") -> StaffPerson:
-    """An account with somebody's address and a stranger's password, as earlier versions let anybody make it."""
+    """An account with a victim's address and a stranger's password, as earlier versions allowed."""
     person = store.colleague(role)
     set_staff_password(user_id=person.user_id, password=password)
     EmailAddress.objects.filter(user_id=person.user_id).update(verified=False)
@@ -165,7 +165,7 @@ def test_who_proved_another_address_keeps_it_and_loses_the_one_only_claimed(
     assert [m.name for m, _ in work_of(claimer.user_id).memberships] == ["Warung Sebelah"]
 
 
-# --- somebody who has an account ------------------------------------------------------------------------------------
+# --- a person who has an account ------------------------------------------------------------------------------------
 
 
 def test_nothing_tells_whether_the_address_has_an_account(
@@ -200,7 +200,7 @@ def test_an_existing_person_is_asked_and_keeps_the_store_they_work_in(
     assert stranger.client.get("/campaigns/").status_code == 403
 
 
-def test_somebody_says_no(store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks) -> None:
+def test_a_person_declines(store: Store, owner: StaffPerson, stranger: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email=stranger.email)
     assert "1 invitation" in stranger.text("/")
     assert "You declined the invitation" in answer(store, stranger.client, "decline").content.decode()
@@ -258,14 +258,14 @@ def test_an_invitation_is_withdrawn_and_sent_again(
     assert (kept[0].actor_id, kept[0].actor_label) == (stranger.user_id, stranger.email)
 
 
-def test_somebody_invited_is_not_invited_twice(owner: StaffPerson, callbacks: Callbacks) -> None:
+def test_an_invited_person_is_not_invited_twice(owner: StaffPerson, callbacks: Callbacks) -> None:
     invite(owner, callbacks, email=NEW)
     fields = {"name": "Nina", "email": NEW, "role": "owner"}
     assert "invited already" in owner.post("/settings/staff/new/", status=400, **fields).content.decode()
     assert "Marketer" in row_of(owner.text("/settings/staff/"), NEW)
 
 
-def test_somebody_with_access_is_not_invited(store: Store, owner: StaffPerson) -> None:
+def test_a_person_with_access_is_not_invited(store: Store, owner: StaffPerson) -> None:
     care = store.colleague(Role.CARE)
     fields = {"name": "Nina", "email": care.email, "role": "owner"}
     assert "has access already" in owner.post("/settings/staff/new/", status=400, **fields).content.decode()
@@ -289,8 +289,8 @@ def test_a_store_cannot_mail_half_the_town(owner: StaffPerson) -> None:
 # --- roles and endings ----------------------------------------------------------------------------------------------
 
 
-def test_a_role_without_a_page_is_offered_to_nobody(store: Store, owner: StaffPerson) -> None:
-    """Nor shown, before somebody has it; who has it reads what is so."""
+def test_a_role_without_a_page_is_offered_to_no_one(store: Store, owner: StaffPerson) -> None:
+    """Such a role is not shown either, before a person has it; a person who has it reads what it means."""
     assert "Cashier" not in owner.text("/settings/staff/new/")
     assert "Cashier" not in owner.text("/settings/staff/")
     owner.post("/settings/staff/new/", status=400, name="Siti", email=NEW, role="cashier")
@@ -336,7 +336,7 @@ def test_role_and_end_count_at_the_next_page(store: Store, owner: StaffPerson) -
     assert kept[0].actor_label == owner.email
 
 
-def test_the_last_owner_stays_and_is_told_why(store: Store, owner: StaffPerson) -> None:
+def test_the_last_owner_stays_and_sees_why(store: Store, owner: StaffPerson) -> None:
     page = owner.post(f"/settings/staff/{owner.user_id}/", status=400, role="manager").content.decode()
     assert "This is the only owner" in page
     owner.post(f"/settings/staff/{owner.user_id}/end/")
@@ -348,13 +348,13 @@ def test_the_last_owner_stays_and_is_told_why(store: Store, owner: StaffPerson) 
 
 
 def test_an_invited_owner_does_not_let_the_last_one_go(owner: StaffPerson, callbacks: Callbacks) -> None:
-    """Who has not said yes lets nobody in."""
+    """An owner who has not accepted yet cannot let others in."""
     invite(owner, callbacks, email=NEW, role="owner")
     owner.post(f"/settings/staff/{owner.user_id}/end/")
     assert "This is the only owner" in owner.text(f"/settings/staff/{owner.user_id}/")
 
 
-def test_only_owners_come_here_and_strangers_find_nobody(
+def test_only_owners_come_here_and_strangers_find_no_one(
     store: Store, owner: StaffPerson, stranger: StaffPerson
 ) -> None:
     for role in set(Role) - {Role.OWNER}:

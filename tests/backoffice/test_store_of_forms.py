@@ -33,7 +33,7 @@ NOT_A_STORES: Final = {
     "set_theme",
     "style_guide",
 }
-"""Pages of the person or of nobody: they belong to no store, and none changes one."""
+"""Pages of the person, or before sign-in: they belong to no store, and none changes one."""
 
 
 def hire(store: Store, person: StaffPerson, role: Role = Role.OWNER) -> None:
@@ -72,7 +72,7 @@ def address(pattern: URLPattern) -> str:
 
 
 def test_every_address_is_a_staff_page_or_named_here() -> None:
-    """A page that somebody adds and forgets to guard is seen here."""
+    """A new page without its guard is found here."""
     bare = [one.name for one in staff_patterns() if not getattr(one.callback, "is_staff_page", False)]
     assert bare == []
     assert {one.name for one in backoffice.urls.urlpatterns} >= NOT_A_STORES - {"style_guide"}
@@ -201,12 +201,12 @@ def test_a_store_that_is_gone_is_not_replaced(both: StaffPerson, store: Store, o
     assert "Nomor" not in both.text("/members/")
 
 
-def test_somebody_with_one_store_ever_needs_no_mark(store: Store, owner: StaffPerson) -> None:
-    """A script of an owner's: there is nothing it could be mistaken for."""
+def test_a_person_with_one_store_ever_needs_no_mark(store: Store, owner: StaffPerson) -> None:
+    """A script of an owner who has one store: no other store could be meant."""
     owner.post("/settings/outlets/new/", name="Cabang", timezone="Asia/Jakarta")
 
 
-# --- where somebody begins ------------------------------------------------------------------------------------------
+# --- where a person begins ------------------------------------------------------------------------------------------
 
 
 def test_the_last_store_is_remembered_on_every_device(both: StaffPerson, store: Store, other_store: Store) -> None:
@@ -218,7 +218,7 @@ def test_the_last_store_is_remembered_on_every_device(both: StaffPerson, store: 
 
 
 def test_each_session_stays_in_its_store(both: StaffPerson, store: Store, other_store: Store) -> None:
-    """Two devices: going over on one moves nothing on the other."""
+    """Two devices: changing the store on one does not change the other."""
     tablet = signed_in(both.email)
     assert "· Toko Melati" in tablet.text("/")
     go_to(other_store, both)
@@ -233,7 +233,7 @@ def test_who_never_chose_begins_where_a_page_opens(store: Store, other_store: St
     assert "· Warung Sebelah" in person.text("/")
 
 
-def test_the_way_out_stands_on_every_refusal(both: StaffPerson, store: Store, other_store: Store) -> None:
+def test_the_way_out_is_on_every_refusal(both: StaffPerson, store: Store, other_store: Store) -> None:
     person = other_store.colleague(Role.MANAGER)
     hire(store, person, Role.CASHIER)
     go_to(store, person)

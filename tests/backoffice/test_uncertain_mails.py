@@ -1,4 +1,4 @@
-"""Uncertain mails: what is known of each, and a person's word: the log says it was sent, or it goes out again."""
+"""Uncertain mails: what is known of each, and a person's decision: it was sent, by the log, or it is sent again."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MEMBERS = 8
 
 @pytest.fixture
 def doubtful(db: None) -> Doubtful:
-    """A campaign of eight, five of whose mails broke off after the final dot; the sink is gone."""
+    """Return a campaign of eight, five of whose mails broke off after the final dot; the sink is gone."""
     shop = CampaignShop(open_shop(), clock=Clock(timezone.now() - timedelta(hours=1)))
     shop.add_members(MEMBERS)
     shop.count_segments()
@@ -47,7 +47,7 @@ def left(shop: CampaignShop, campaign_id: UUID) -> list[UncertainMessage]:
 
 
 def decide(person: StaffPerson, page: str, **fields: Any) -> str:
-    """Asks, reads the count that is shown, and confirms exactly that; the address it leads to."""
+    """Ask, read the count that is shown, and confirm exactly that; return the address it leads to."""
     asked = person.post(page, status=200, **fields).content.decode()
     [count] = re.findall(r'name="confirmed" value="(\d+)"', asked)
     return str(person.post(page, **fields, confirmed=count)["Location"])

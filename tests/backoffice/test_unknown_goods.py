@@ -1,4 +1,4 @@
-"""A product code that no product has is an error at its box until somebody says that it is meant."""
+"""A product code that no product has is an error at its box until a person says that it is meant."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.pages import Read, english_in
 
 NO_PAGES: Final = re.compile(r"/(export|csv|accounts|stores|static|api|m|style-guide)(/|$)|\.(csv|png|svg|pdf)$")
-"""Files, a person's own pages, and what is not the staff's: a walk does not take them for pages."""
+"""Files, a person's own pages, and pages that are not for staff: a walk skips them."""
 MOST_PAGES: Final = 120
 
 
@@ -89,7 +89,7 @@ def test_what_a_role_may_not_open_is_neither_shown_nor_served(store: Store, role
 
 
 def walk(person: StaffPerson, language: str) -> dict[str, Read]:
-    """Every page that can be reached by links from the menu, one for each kind of address."""
+    """Return every page that links reach from the menu, one for each kind of address."""
     waiting, seen, pages = [address_of(item) for item in entries()], set(), {}
     while waiting:
         path = waiting.pop(0)
@@ -136,7 +136,7 @@ def test_no_link_leads_a_role_to_a_page_it_may_not_open(filled: Store, role: Rol
     assert walk(filled.colleague(role), "en")
 
 
-def test_english_is_told_from_indonesian() -> None:
+def test_english_is_distinguished_from_indonesian() -> None:
     def told(text: str) -> list[str]:
         return list(english_in(Read.of(f"<html lang=id><title>Member · X</title><p>{text}</p>")))
 

@@ -1,4 +1,4 @@
-"""The API's page of documentation in a real browser: it draws every operation, and nothing of it is blocked (UX38)."""
+"""The API's page of documentation in a real browser: it draws every operation, and no part is blocked (UX38)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of jobs in a browser: the bar moves by itself, and the result stands there once the job is over."""
+"""The page of jobs in a browser: the bar moves by itself, and the result appears once the job is over."""
 
 from __future__ import annotations
 

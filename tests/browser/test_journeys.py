@@ -104,7 +104,7 @@ def signed_in(
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe finds serious or worse."""
+    """Return what axe finds serious or worse."""
     found = Axe().run(page, options={"runOnly": STANDARDS}).response["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in {"serious", "critical"}

@@ -31,7 +31,7 @@ def phone(browser: Browser, *, theme: Any = "light", width: int = 360, bypass: b
 
 
 def complaints_of(page: Page) -> list[str]:
-    """What the console says; a page that is not there is no complaint."""
+    """Return what the console says; a page that does not exist is no complaint."""
     heard: list[str] = []
     page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: heard.append(str(error)))

@@ -67,7 +67,7 @@ _CUT = """() => [...document.querySelectorAll("main :is(td, th, .kpi .value, .kp
     return !is_hidden && (box.left < card.left - 1 || box.right > card.right + 1
         || (getComputedStyle(cell).display !== "inline" && cell.scrollWidth > cell.clientWidth + 1));
 }).map((cell) => cell.textContent.trim())"""
-"""What stands out of its card or of its own box. A head that stands beside each figure instead takes no room."""
+"""What sticks out of its card or of its own box. A head shown beside each figure instead takes no room."""
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (1440, "dark"), (360, "light")])

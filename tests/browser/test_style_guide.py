@@ -73,7 +73,7 @@ def test_nothing_runs_out_of_the_window(browser: Browser, site: str, width: int,
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
-def test_nobody_is_locked_out(browser: Browser, site: str, width: int, theme: str) -> None:
+def test_no_one_is_locked_out(browser: Browser, site: str, width: int, theme: str) -> None:
     for path in ("/style-guide/", "/accounts/login/"):
         context = window(browser, site, width=width, theme=theme, language="id", bypass=True)
         page, _ = open_page(context, site + path)

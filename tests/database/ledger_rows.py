@@ -74,7 +74,7 @@ class Rows:
     def entries(
         self, transfer_id: UUID, change: int, *, house: dict[str, Any] | None = None, **member_side: Any
     ) -> None:
-        """Both sides, the member's continuing the account."""
+        """Write both sides; the member's continues the account."""
         self.seq += 1
         self.balance += change
         own = {"account_id": self.account_id, "amount": change, "account_seq": self.seq, "balance_after": self.balance}
@@ -97,7 +97,7 @@ class Rows:
         return self.insert("lot", **{**row, **values})
 
     def use(self, lot_id: UUID, amount: int, transfer_id: UUID | None, kind: str = "spend", **values: Any) -> UUID:
-        """A use that continues its lot, and the lot's own figures with it."""
+        """Write a use that continues its lot, and the lot's own figures with it."""
         remaining, uses = self.one(
             "UPDATE ledger_lot SET remaining = remaining - %s, uses = uses + 1 WHERE merchant_id = %s AND id = %s "
             "RETURNING remaining, uses",
@@ -113,7 +113,7 @@ class Rows:
         return self.insert("debtmove", account_id=self.account_id, transfer_id=transfer_id, change=change, **values)
 
     def account(self, **figures: Any) -> None:
-        """Sets figures of the account; without any, to what the entries so far say."""
+        """Set figures of the account; without any, to what the entries so far say."""
         figures = figures or {"balance": self.balance, "seq": self.seq, "debt": self.owed}
         sets = ", ".join(f"{name} = {value}" for name, value in figures.items())
         self.execute(
@@ -121,7 +121,7 @@ class Rows:
         )
 
     def earn(self, amount: int, **lot: Any) -> tuple[UUID, UUID]:
-        """(transfer, lot)"""
+        """Earn; return (transfer, lot)."""
         transfer_id = self.transfer(amount)
         self.entries(transfer_id, amount)
         lot_id = self.lot(transfer_id, amount, **lot)
@@ -172,7 +172,7 @@ class Rows:
 
 @contextmanager
 def refused(book: Book, by: str) -> Iterator[Rows]:
-    """The body's rows are refused by this guard or constraint, at once or when the scope closes; nothing stays."""
+    """Expect this guard or constraint to refuse the rows, at once or when the scope closes; nothing is kept."""
     with pytest.raises(Error) as error, merchant_scope(book.merchant.id):
         yield Rows(book)
     cause = error.value.__cause__

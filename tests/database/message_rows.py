@@ -1,4 +1,4 @@
-"""Raw SQL as the application role on deliveries, messages and attempts, and what it is refused by."""
+"""Raw SQL as the application role on deliveries, messages and attempts, and what refuses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw SQL as the application role that tries to mail whom it must not: every guard refuses (I17-I20)."""
+"""Raw SQL as the application role that tries to mail people it must not: every guard refuses (I17-I20)."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_the_verifier_finds_each_planted_corruption(shop: CampaignShop) -> None:
     assert {invariant for invariant, _ in found} == {"I18", "I19", "I20"}
 
 
-def test_every_guard_stands() -> None:
+def test_every_guard_is_in_place() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname FROM pg_trigger "

@@ -207,7 +207,7 @@ def test_an_invitation_passes_to_another_account_but_never_becomes_access(shops:
     ],
 )
 def test_outside_its_store_an_invitation_changes_its_account_only(shops: TwoShops, change: str) -> None:
-    """Whoever holds it could otherwise raise it to another role, or carry it into another store, and then accept."""
+    """Otherwise the invited person could raise its role, or move it to another store, and then accept."""
     invited = invited_by(shops.theirs, "chandra@toko.example")
     statement = f"UPDATE merchants_membership SET {change} WHERE user_id = %s"
     with people_in_force(invited, shops.ani):

@@ -49,7 +49,7 @@ def refused(statement: str, *values: Any) -> str:
 
 
 def found_after(shop: SellingShop, statement: str, *values: Any) -> set[tuple[str, str]]:
-    """What `verify` names with the row changed behind the guards' back; the change is undone."""
+    """Return what `verify` names with the row changed without the guards; the change is undone."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         assert cursor.rowcount

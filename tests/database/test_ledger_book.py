@@ -162,7 +162,7 @@ class TestTransfersSumToZero:
         rows.lot(transfer, 10)
         rows.account()
 
-    def test_told_otherwise_by_the_transfer(self, book: Book) -> None:
+    def test_the_transfer_says_otherwise(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
             transfer = rows.transfer(11)
             rows.entries(transfer, 10)
@@ -186,7 +186,7 @@ class TestTransfersSumToZero:
             rows.earn(10)
             rows.execute(f"SET LOCAL app.merchant = '{stranger.merchant.id}'; SET CONSTRAINTS ALL IMMEDIATE")
 
-    def test_a_temporary_table_of_the_same_name_fools_nobody(self, book: Book) -> None:
+    def test_a_temporary_table_of_the_same_name_fools_no_guard(self, book: Book) -> None:
         with refused(book, "ledger_I2") as rows:
             transfer = rows.transfer(10)
             rows.lot(transfer, 10)

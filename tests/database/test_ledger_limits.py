@@ -169,7 +169,7 @@ class TestExpiry:
             _, lot = rows.earn(10, expires_on=DAY)
             rows.spend(4, lot, on=TOMORROW, may_owe=True)
 
-    def test_a_hold_commits_after_midnight_and_nobody_else(self, book: Book) -> None:
+    def test_only_a_hold_commits_after_midnight(self, book: Book) -> None:
         with merchant_scope(book.merchant.id):
             rows = Rows(book)
             _, lot = rows.earn(10, expires_on=DAY)

@@ -38,7 +38,7 @@ def run(statement: str, *values: Any) -> int:
 
 
 def refused(statement: str, *values: Any) -> str:
-    """Runs it up to the deferred guards; the database's words of refusal."""
+    """Run it up to the deferred guards; return the database's words of refusal."""
     with pytest.raises(DatabaseError) as error, refusable():
         run(statement, *values)
     return str(error.value)

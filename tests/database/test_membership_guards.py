@@ -1,4 +1,4 @@
-"""A membership has access or waits for an answer, never both, whatever writes the row."""
+"""A membership has access or waits for an answer, never both, whatever code writes the row."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def shop(db: None) -> Iterator[SellingShop]:
         ),
     ],
 )
-def test_no_cap_is_passed_whoever_writes(shop: SellingShop, change: str, guard: str) -> None:
+def test_no_cap_is_passed_by_any_writer(shop: SellingShop, change: str, guard: str) -> None:
     assert verify(merchant=shop.merchant) == []
     assert guard in refused(f"UPDATE {change}")
     assert verify(merchant=shop.merchant) == []

@@ -120,7 +120,7 @@ def as_owner() -> Any:
         ("rewards_promotionuse SET sale_id = '{sale}', state = 'used' WHERE promotion_id = %s", "promotion_use_once"),
     ],
 )
-def test_no_limit_is_passed_whoever_writes(shop: SellingShop, change: str, guard: str) -> None:
+def test_no_limit_is_passed_by_any_writer(shop: SellingShop, change: str, guard: str) -> None:
     promotion_id, sold = limited(shop)
     assert guard in refused(f"UPDATE {change.replace('{sale}', str(sold.id))}", promotion_id)
     assert verify(merchant=shop.merchant) == []

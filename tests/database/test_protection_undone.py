@@ -1,4 +1,4 @@
-"""Protection is taken back as it was given: a migration undone leaves the catalogue of one never applied."""
+"""Protection is removed as it was added: a migration undone leaves the catalogue as if it had never run."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def granted(shop: ReferringShop) -> Iterator[Brought]:
 
 
 def refused(statement: str, *values: Any) -> str:
-    """Runs it up to the deferred guards; the database's words of refusal."""
+    """Run it up to the deferred guards; return the database's words of refusal."""
     with pytest.raises(DatabaseError) as error, refusable(), connection.cursor() as cursor:
         cursor.execute(statement, values)
     return str(error.value)
@@ -61,12 +61,12 @@ def test_what_is_granted_can_only_be_taken_back(shop: ReferringShop, granted: Br
 @pytest.mark.parametrize(
     "change", ["friend_id = referrer_id", "referrer_id = gen_random_uuid()", "joined_on = joined_on - 9"]
 )
-def test_who_brought_whom_stands(shop: ReferringShop, brought: Brought, change: str) -> None:
+def test_who_brought_whom_stays(shop: ReferringShop, brought: Brought, change: str) -> None:
     words = refused(f"UPDATE rewards_referral SET {change} WHERE id = %s", shop.of(brought).id)
     assert "stands" in words
 
 
-def test_a_decided_sale_stands(shop: ReferringShop, granted: Brought) -> None:
+def test_a_decided_sale_stays(shop: ReferringShop, granted: Brought) -> None:
     assert "its sale stands" in refused(
         "UPDATE rewards_referral SET sale_amount = 1 WHERE id = %s", shop.of(granted).id
     )

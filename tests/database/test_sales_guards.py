@@ -34,7 +34,7 @@ def sold(shop: SellingShop) -> SaleFacts:
 
 
 def refused(statement: str, *values: Any) -> str:
-    """Runs it up to the deferred guards; the database's words of refusal."""
+    """Run it up to the deferred guards; return the database's words of refusal."""
     with pytest.raises(DatabaseError) as error, refusable(), connection.cursor() as cursor:
         cursor.execute(statement, values)
     return str(error.value)
@@ -136,7 +136,7 @@ def test_i12_uses_and_reservations_stay_within_the_coupons_limit(shop: SellingSh
         assert "coupon_uses_within_limit" in refused(f"UPDATE rewards_coupon SET {change} WHERE id = %s", coupon_id)
 
 
-def test_i12_one_use_number_stands_once(shop: SellingShop, sold: SaleFacts) -> None:
+def test_i12_one_use_number_exists_once(shop: SellingShop, sold: SaleFacts) -> None:
     coupon_id = coupon(shop)
     insert = (
         "INSERT INTO rewards_couponredemption (merchant_id, id, coupon_id, sale_id, use_no, over, discount_amount,"
@@ -167,7 +167,7 @@ def test_i14_a_promotion_never_passes_its_limit_or_budget(shop: SellingShop) -> 
     )
 
 
-def test_i16_a_code_stands_nowhere_readable(shop: SellingShop) -> None:
+def test_i16_a_code_is_nowhere_readable(shop: SellingShop) -> None:
     from rewards.coupons.queries import coupon_by_id  # noqa: PLC0415
 
     coupon_id = coupon(shop)

@@ -137,7 +137,7 @@ class TestGuards:
     @pytest.mark.parametrize(
         "change", ["gift_card_redeemed_amount = 0", "gift_cards = '[]'", "cashback_earned_amount = 9"]
     )
-    def test_what_cards_paid_stands(self, shop: SellingShop, change: str) -> None:
+    def test_what_cards_paid_stays(self, shop: SellingShop, change: str) -> None:
         sold = pay(shop, sell_card(shop))
         words = refused(f"UPDATE sales_sale SET {change} WHERE id = %s", sold.id)
         assert "recorded" in words or "belongs to its member" in words

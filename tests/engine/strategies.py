@@ -123,7 +123,7 @@ UNLOCKED = frozenset(
 
 @st.composite
 def sets_of(draw: st.DrawFn, kind: str, own: dict[str, Any]) -> dict[str, Any]:
-    """Sets that unlock the offer, for one in four of those that may have them."""
+    """Draw sets that unlock the offer, for one in four of those that may have them."""
     if kind not in UNLOCKED or "per_bundle" in own or draw(st.integers(0, 3)):
         return {}
     ways = ["nothing"]

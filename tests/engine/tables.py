@@ -40,7 +40,7 @@ def parse_cart(text: str) -> list[dict[str, Any]]:
 
 
 def case_of(kind: str, row: Row) -> dict[str, Any]:
-    """The case of a row as the command line reads it."""
+    """Return the case of a row as the command line reads it."""
     _, cart, promotions, _, *more = row
     if isinstance(promotions, dict):
         promotions = [{"kind": kind, **promotions}]
@@ -50,7 +50,7 @@ def case_of(kind: str, row: Row) -> dict[str, Any]:
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:
-    """The short names that rows use for what came out."""
+    """Return the result by the short names that rows use."""
     body = quote_form(outcome)
     decisions = {decision.promotion_id: decision for decision in outcome.decisions}
     first = decisions.get("p1")
@@ -89,7 +89,7 @@ def outcome_of(case: dict[str, Any]) -> Outcome:
 
 
 def must_add_up(outcome: Outcome) -> None:
-    """What holds for every outcome whatever the promotions: shares add up, nothing is negative, all are decided."""
+    """Check what holds for every outcome: shares add up, nothing is negative, every promotion is decided."""
     assert outcome.total_amount == outcome.subtotal_amount - outcome.discount_amount >= 0
     assert (
         outcome.payable_amount

@@ -1,4 +1,4 @@
-"""Codes as the till's own check found them: what a promotion and its buyer are told of one that cannot be used."""
+"""Codes as the till's own check found them: what promotion and buyer learn about one that cannot be used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sold(*coupons: CouponClaim) -> Outcome:
     ],
 )
 def test_a_code_that_cannot_be_used_opens_nothing(reason: str | None, of_the_promotion: str, of_the_code: str) -> None:
-    """A promotion gives a reason of its own list; the code is told the one that was found."""
+    """A promotion gives a reason of its own list; the code keeps the reason that was found."""
     outcome = sold(CouponClaim("HEMAT", "p1", usable=False, reason=reason))
     assert [decision.reason for decision in outcome.decisions] == [of_the_promotion]
     assert [(code.status, code.reason) for code in outcome.coupons] == [("rejected", of_the_code)]

@@ -1,4 +1,4 @@
-"""What a definition may say, and what its writer is told when it says something else."""
+"""What a definition may say, and what its writer reads when it says something else."""
 
 import json
 from decimal import Decimal

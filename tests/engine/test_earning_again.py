@@ -1,4 +1,4 @@
-"""Other rules of earning over the same discounts: the same as weighing the cart with them from the start."""
+"""Other rules of earning over the same discounts: the same result as pricing the cart with them from the start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.engine.strategies import case
 
 
 def without_mixed_groups(promotions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Points in one group with discounts decide about these, so that they are left out of such groups."""
+    """Take promotions of points out of their groups: in a mixed group their points decide about discounts."""
     return [
         {name: value for name, value in promotion.items() if name != "group" or not _earns(promotion)}
         for promotion in promotions

@@ -84,7 +84,7 @@ def offer_on(freed: list[str], buys: int, frees: int, more: dict[str, Any]) -> d
 
 
 def orders_of(back: dict[str, int]) -> list[list[dict[str, int]]]:
-    """Every order of returning unit by unit, and goods by goods."""
+    """Return every order of returning unit by unit, and goods by goods."""
     units = [sku for sku, number in back.items() for _ in range(number)]
     by_unit = set(permutations(units)) if len(units) <= 4 else {tuple(units), tuple(reversed(units))}
     by_goods = permutations((sku, number) for sku, number in back.items() if number)

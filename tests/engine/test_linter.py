@@ -219,7 +219,7 @@ def test_percentages_that_add_up_are_computed_together() -> None:
     assert [title for _, title in finding.others] == ["Itu", "Itu"]
 
 
-def test_a_discount_without_a_minimum_is_told_to_have_none() -> None:
+def test_a_discount_without_a_minimum_says_that_it_has_none() -> None:
     [finding] = findings(promo("amount_off", value=20_000))
     assert (finding.code, finding.figures) == ("discount_above_minimum", {"value": 20_000, "minimum": 0})
 
@@ -235,7 +235,7 @@ def test_refusals_come_first() -> None:
 
 
 def codes() -> set[str]:
-    """Every code that stands in the linter's own source."""
+    """Return every code that the linter's own source names."""
     folder = Path(rewards.engine.linter.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     named = set(re.findall(r'(?:_make_refusal|_make_warning|Finding)\(\s*"(\w+)"', text)) | set(

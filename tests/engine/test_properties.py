@@ -53,7 +53,7 @@ def test_one_more_line_takes_no_line_below_zero(drawn: dict[str, Any], price: in
 
 
 def returns_in_some_order(outcome: Outcome, random: Any) -> list[dict[str, int]]:
-    """Every unit goes back, in a random order, some at a time, several lines together."""
+    """Draw returns of every unit, in a random order, some at a time, several lines together."""
     units = [line.line_id for line in outcome.lines for _ in range(line.quantity)]
     random.shuffle(units)
     steps: list[dict[str, int]] = []
@@ -92,7 +92,7 @@ def test_partial_returns_of_money_add_up_to_the_full_one(drawn: dict[str, Any], 
 
 
 def must_come_back_whole(outcome: Outcome, steps: list[dict[str, int]]) -> None:
-    """All of `steps` together give back exactly what was paid in each way, and never less than nothing."""
+    """Check that all of `steps` give back exactly what was paid in each way, and never less than nothing."""
     paid, goods = [0] * 5, dict.fromkeys((line.line_id for line in outcome.lines), 0)
     by_promotion: dict[str, int] = {discount.promotion_id: 0 for discount in outcome.discounts}
     for number, step in enumerate(steps):

@@ -16,7 +16,7 @@ STEPS = {"kind": "earn", "per_amount": {"spend": 10000, "points": 1}, "whole_ste
 
 
 def gone(outcome: Outcome, remaining: dict[str, int]) -> list[dict[str, int]]:
-    """One return, after which `remaining` units stay, by line id; absent is none."""
+    """Return one return, after which `remaining` units stay, by line id; absent is none."""
     return [{line.line_id: line.quantity - remaining.get(line.line_id, 0) for line in outcome.lines}]
 
 

@@ -29,7 +29,7 @@ def sold(cart: str, *offers: dict[str, Any], **more: Any) -> Outcome:
 
 
 def back(outcome: Outcome, *steps: dict[str, int]) -> list[int]:
-    """Money handed back by each return."""
+    """Return the money handed back by each return."""
     return [goods_return(outcome, steps[:n], step).paid.money_amount for n, step in enumerate(steps)]
 
 
@@ -114,18 +114,18 @@ def test_points_and_wallet_money_are_given_back_alike(rows: str) -> None:
     assert paid == (22_500 - 7_500 - 5_000, 7_500, 5_000, 0, 75)
 
 
-# --- priced anew --------------------------------------------------------------------------------------------------
+# --- priced again -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rows", ["a 4x30000", "a 3x30000; a 1x30000"])
-def test_priced_anew_what_stays_costs_what_it_would_have_cost(rows: str) -> None:
+def test_priced_again_what_stays_costs_what_it_would_have_cost(rows: str) -> None:
     outcome = sold(rows, {**BUY_3_GET_1, "on_return": "reprice"})
     units = [{line.line_id: 1} for line in outcome.lines for _ in range(line.quantity)]
     for order in permutations(units):
         assert back(outcome, *order) == [0, 30_000, 30_000, 30_000]
 
 
-def test_priced_anew_nothing_of_a_discount_stands_when_all_goods_came_back() -> None:
+def test_priced_again_nothing_of_a_discount_is_left_when_all_goods_came_back() -> None:
     outcome = sold("a 4x30000", {**BUY_3_GET_1, "on_return": "reprice"})
     assert goods_return(outcome, [], {"1": 4}).discounts == {"p1": 30_000}
     assert goods_return(outcome, [{"1": 3}], {"1": 1}).discounts == {"p1": 0}
@@ -156,8 +156,8 @@ def test_never_more_is_kept_back_than_was_given_nor_less_than_nothing_handed_bac
     assert back(outcome, {"2": 1}, {"1": 1}) == [40_000, 10_000]
 
 
-def test_priced_anew_beside_a_shared_discount() -> None:
-    """10 % off everything is shared; Rp 20.000 off from Rp 150.000 on is priced anew, on what the 10 % left."""
+def test_priced_again_beside_a_shared_discount() -> None:
+    """10 % off everything is shared; Rp 20.000 off from Rp 150.000 on is priced again, on what the 10 % left."""
     outcome = sold(
         "a 1x100000; b 1x100000",
         {"kind": "percent_off", "value": 10},
@@ -172,7 +172,7 @@ REPRICED = ("percent_off", "amount_off", "bundle_price", "buy_get", "cheapest_fr
 
 @EXAMPLES
 @given(case(), st.randoms())
-def test_returns_priced_anew_add_up_to_the_whole_too(drawn: dict[str, Any], random: Any) -> None:
+def test_returns_priced_again_add_up_to_the_whole_too(drawn: dict[str, Any], random: Any) -> None:
     for number, promotion in enumerate(drawn["promotions"]):
         given_at_once = promotion["kind"] not in {"gift_line", "cashback", "redeem_points", "stamp", "issue_coupon"}
         if given_at_once and not promotion["kind"].startswith("earn") and number % 2 == 0:

@@ -29,7 +29,7 @@ def parts_of(given_parts: list[tuple[int, set[str] | None]]) -> tuple[Part, ...]
 
 
 def most_sets(lines: list[tuple[str, int, int]], parts: tuple[Part, ...]) -> int:
-    """The largest number of sets, by augmenting paths from places to single units."""
+    """Return the largest number of sets, by augmenting paths from places to single units."""
     units = [sku for sku, count, _ in lines for _ in range(count)]
     count = 0
     while _all_places_filled(units, [part for part in parts for _ in range(part.qty * (count + 1))]):

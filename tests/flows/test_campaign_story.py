@@ -65,7 +65,7 @@ WIN_BACK = CampaignDraft(
 
 
 def at(day: str, hour: int = 10) -> datetime:
-    """That hour in Jakarta."""
+    """Return that hour in Jakarta."""
     return datetime.fromisoformat(f"{day}T{hour:02d}:00+07:00").astimezone(UTC)
 
 
@@ -109,7 +109,7 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
         assert worker(shop, welcome.campaign.id, sink, clock) == 1
     assert sink.mail_to("dewi@example.com")["Subject"] == "Selamat datang!"
 
-    # She buys twice with her friends who joined too, and then nobody comes for half a year.
+    # She buys twice with her friends who joined too, and then no one comes for half a year.
     friends = [join(shop, f"Teman{n}", at("2026-03-07")) for n in range(19)]
     for member in [dewi, *friends]:
         buy(shop, member, at("2026-03-08"))
@@ -164,7 +164,7 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
     came_back = buy(shop, reader, at("2026-09-03"), amount=150_000, code=coupon.code)
     assert came_back.payable_amount == 150_000 - 22_500
 
-    # Another one has enough of it: one click, and the next campaign does not reach them.
+    # Another one does not want more: one click, and the next campaign does not reach them.
     leaver = next(member for member in [dewi, *friends] if member.email in sink.recipients and member != reader)
     link = str(sink.mail_to(leaver.email or "")["List-Unsubscribe"]).strip("<>")
     token = link.partition("/u/")[2].partition("?")[0]

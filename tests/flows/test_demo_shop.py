@@ -1,4 +1,4 @@
-"""The demo shop is loaded by the product's own doors: small here, whole in `make run`. A cut load goes on."""
+"""The demo shop is loaded through the product's own operations: small here, whole in `make run`. A cut load goes on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("real_commits")
 
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 SMALL = Size(days=140, customers=40, strangers_a_day=1)
-"""Long enough for somebody to have been away for 90 days when the offer to come back goes out."""
+"""Long enough for a buyer to have been away for 90 days when the offer to come back goes out."""
 
 
 class ServingStopped(Exception):
@@ -48,7 +48,7 @@ def rows(merchant: MerchantFacts, query: str, *values: Any) -> list[tuple[Any, .
 
 
 def figures(merchant: MerchantFacts) -> list[Any]:
-    """What two loads of the same past must agree on; codes and control groups are drawn by each shop's own key."""
+    """Return what two loads of the same past must agree on; codes and control groups depend on each shop's own key."""
     sold = "SELECT reference, business_date, subtotal_amount FROM sales_sale WHERE merchant_id = %s ORDER BY reference"
     people = (
         "SELECT name, phone, email, joined_at::date FROM members_member WHERE merchant_id = %s ORDER BY external_ref"

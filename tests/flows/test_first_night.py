@@ -1,4 +1,4 @@
-"""Nights of a shop that brought its history along in one go: many rows that nobody has analysed yet."""
+"""Nights of a shop that brought its history along in one go: many rows without planner statistics."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def crowd(shop: BuyersShop, members: int) -> None:
 def test_a_first_night_reads_each_standing_a_few_times(
     shop: BuyersShop, members: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The planner knows another shop only: with its picture a new shop's standings were read once per member."""
+    """The planner knows only another shop; with its figures it would read a new shop's standings once per member."""
     other = open_shop(at=SIGNED_UP)
     crowd(other, 300)
     assert run_night(merchant=other.merchant, business_date=LAST, now=MORNING)
@@ -82,7 +82,7 @@ def _rows_read(table: str) -> int:
 
 
 def slow_above(most: int, rows: int) -> int:
-    """A batch whose statement is timed out while it takes more than `most` rows. Returns the rows taken."""
+    """Let the batch's statement time out while it takes more than `most` rows; return the rows taken."""
     if rows > most:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '40ms'")
@@ -111,7 +111,7 @@ def test_a_batch_that_took_long_makes_the_next_one_smaller(db: None, monkeypatch
     assert sizes == [2_000, 500, 125, 31, 31]
 
 
-def test_what_is_too_slow_in_the_smallest_pieces_is_told(db: None) -> None:
+def test_what_is_too_slow_in_the_smallest_pieces_is_reported(db: None) -> None:
     pace = Pace()
     with pytest.raises(OperationalError):
         pace.run(lambda: slow_above(0, pace.rows(2_000)))

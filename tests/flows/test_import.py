@@ -119,7 +119,7 @@ def test_a_cancellation_takes_only_the_same_goods_at_the_same_price(tmp_path: Pa
         assert sales == {"1": 200, "2": 0, "3": 200}
 
 
-def test_bad_rows_are_told_by_line_field_and_reason_and_kept_as_they_were(tmp_path: Path) -> None:
+def test_bad_rows_are_named_by_line_field_and_reason_and_kept_as_they_were(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
         tmp_path / "sales.csv",

@@ -1,4 +1,4 @@
-"""T50 and a year in the life of points: when exactly they end, whoever comes by."""
+"""T50 and a year in the life of points: when exactly they end, whichever action locks the account first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def redeem_at(book: Book, local: str, amount: int, *, opens: str = "00:00") -> None:
-    """At a till whose clock shows `local` in Jakarta; the business day starts at `opens`."""
+    """Redeem at a till whose clock shows `local` in Jakarta; the business day starts at `opens`."""
     at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("Asia/Jakarta"))
     day = business_date(at, "Asia/Jakarta", datetime.fromisoformat(f"2026-01-01T{opens}").time())
     with book.locked(day, at=at) as account:

@@ -40,7 +40,7 @@ def shop(db: None) -> BuyersShop:
 
 
 def morning_after(merchant: MerchantFacts, day: date) -> datetime:
-    """Five minutes into the next business day."""
+    """Return five minutes into the next business day."""
     return merchant.bounds_of(day)[1] + timedelta(minutes=5)
 
 
@@ -51,7 +51,7 @@ def finished_days(merchant: MerchantFacts) -> list[date]:
 
 
 def only_mark(merchant: MerchantFacts, day: date, now: datetime) -> None:
-    """A night without its work, where only the calendar is looked at."""
+    """Make a night without its work, where only the calendar matters."""
     lease = take_night(merchant=merchant, business_date=day, now=now)
     assert lease is not None
     finish_night(merchant=merchant, lease=lease, now=now)
@@ -61,7 +61,7 @@ def only_mark(merchant: MerchantFacts, day: date, now: datetime) -> None:
 
 
 def ticks(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Instants at which a scheduler might look: irregular hours, in the long run all of the day's."""
+    """Yield instants at which a scheduler might look: irregular hours, in the long run all of the day's."""
     now = start
     while now < end:
         yield now
@@ -236,7 +236,7 @@ def test_a_worker_that_slept_past_its_lease_is_fenced_off(shop: BuyersShop) -> N
 
 
 def test_one_merchants_failure_does_not_stop_the_others(shop: BuyersShop) -> None:
-    """A zone that no longer exists breaks the first merchant's night, really."""
+    """The first merchant's zone no longer exists, which really breaks its night."""
     broken, healthy = open_shop("Rusak", at=SIGNED_UP).merchant, open_shop("Sehat", at=SIGNED_UP).merchant
     Merchant.objects.filter(id=broken.id).update(timezone="Mars/Phobos")
     now = morning_after(healthy, FIRST_DAY)

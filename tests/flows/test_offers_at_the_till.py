@@ -1,7 +1,7 @@
 """The offers that shops ask for, one by one: made by an operation, quoted and sold at the till, returned in parts.
 
-Whatever the order in which the parts come back, they sum to one refund of everything, and the books are right.
-The suite takes a few orders of each; `make prove` takes all of them.
+In whatever order the parts come back, they sum to one refund of everything, and the books are right. The suite takes
+a few orders of each; `make prove` takes all of them.
 """
 
 from __future__ import annotations
@@ -177,14 +177,14 @@ def test_voided_after_a_part_came_back_it_is_as_if_it_never_was(offer: TriedOffe
         counter.shop.assert_verified()
 
 
-# --- whom, when and how much: what a till is told when it is not for this visit ------------------------------------
+# --- whom, when and how much: what a till answers when the offer is not for this visit ------------------------------
 
 
 def offer_called(name: str) -> OfferCounter:
     return OfferCounter(next(offer for offer in OFFERS if offer.name.startswith(name)))
 
 
-def test_two_of_three_are_told_what_is_missing() -> None:
+def test_with_two_of_three_the_answer_says_what_is_missing() -> None:
     counter = offer_called("3 for")
     with at(THURSDAY):
         quoted = counter.quote(lines=[item("1", 25_000, 2)])

@@ -1,4 +1,4 @@
-"""Everything on one receipt, returned in parts in several orders: afterwards nobody has gained or lost anything.
+"""Everything on one receipt, returned in parts in several orders: afterwards no one has gained or lost anything.
 
 A friend whom Siti brought pays with a coupon, points, wallet money and two gift cards, under a limited offer that a
 supplier pays half of; the receipt brings points, cashback, stamps, a coupon for next time, and Siti her reward.
@@ -95,7 +95,7 @@ class ReceiptStory:
         }
 
     def taken(self) -> dict[str, Any]:
-        """What offers have given by now: uses and spend of the limited one, what the supplier owes."""
+        """Return what offers have given by now: uses and spend of the limited one, what the supplier owes."""
         with merchant_scope(self.merchant.id):
             offer = Promotion.objects.get(merchant_id=self.merchant.id, id=self.limited)
             shares = PartnerFunding.objects.filter(merchant_id=self.merchant.id)

@@ -65,7 +65,7 @@ class ReferralStory:
         return datetime.now(UTC)
 
     def days_pass(self, days: int) -> None:
-        """So many nights are made, and it is 10.00 again."""
+        """Make that many nights; it is 10.00 again afterwards."""
         for _ in range(days):
             self.clock.shift(timedelta(days=1))
             run_due_nights(merchant=self.shop.merchant, now=self.now)
@@ -84,7 +84,7 @@ class ReferralStory:
         return found.state
 
     def states(self) -> list[str]:
-        """Where the one referral went, oldest first."""
+        """Return the states of the one referral, oldest first."""
         with merchant_scope(self.shop.merchant.id):
             (found,) = referrals_page(merchant=self.shop.merchant).referrals
             return [
@@ -253,7 +253,7 @@ def test_the_terms_of_the_day_of_joining_hold(story: ReferralStory) -> None:
     dewi = story.friend()
     story.publish(ReferralTerms(is_open=False, reward_amount=1))
     late = story.friend("0813 0000 0002")
-    # Closed: the friend's price is gone, nobody new is referred; who joined before is still rewarded as promised.
+    # Closed: the friend's price is gone, no new friend is referred; those who joined before still get the reward.
     story.days_pass(1)
     assert story.till.sell("R-1", line(unit_amount=100_000), member_id=dewi["id"])["total_amount"] == 100_000
     story.till.sell("R-2", line(unit_amount=100_000), member_id=late["id"])
@@ -281,7 +281,7 @@ def test_a_referrer_is_rewarded_up_to_the_cap(story: ReferralStory) -> None:
 # --- joining -----------------------------------------------------------------------------------------------------
 
 
-def test_a_code_that_nobody_has_is_a_warning(story: ReferralStory) -> None:
+def test_a_code_that_no_one_has_is_a_warning(story: ReferralStory) -> None:
     body = {"name": "Joko", "phone": "0813 0000 0009", "promo_consent": False}
     for number, code in enumerate(("K7QH2M4TX9CDR", "salah ketik")):
         answer = story.till.post(

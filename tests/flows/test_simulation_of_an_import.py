@@ -29,7 +29,7 @@ FIRST, LAST = date(2010, 12, 1), date(2011, 12, 31)
 
 
 def earned_and_kept(merchant: MerchantFacts) -> tuple[int, int]:
-    """(points that the ledger earned less those of goods that came back, receipts with returns)."""
+    """Return (points that the ledger earned less those of goods that came back, receipts with returns)."""
     with merchant_scope(merchant.id), connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(change), 0) FROM ledger_movement WHERE merchant_id = %s AND kind = 'earn' "

@@ -106,7 +106,7 @@ def budi(shop: MerchantFacts) -> CardHolder:
 
 @pytest.fixture
 def reader() -> Client:
-    """A phone set to English, cookies and CSRF checks included."""
+    """Return a phone's browser set to English, cookies and CSRF checks included."""
     return Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
 
 

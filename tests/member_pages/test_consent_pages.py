@@ -101,7 +101,7 @@ def test_the_longest_link_fits_the_header(budi: CardHolder) -> None:
     assert len(settings.PUBLIC_URL + budi.url("unsubscribe")) <= 200
 
 
-def test_who_gets_nothing_is_told_so(shop: MerchantFacts) -> None:
+def test_who_gets_nothing_sees_so(shop: MerchantFacts) -> None:
     quiet = enrol(shop)
     text = Client(headers={"accept-language": "en"}).get(quiet.url("unsubscribe")).content.decode()
     assert "You get no offers from us" in text
@@ -132,7 +132,7 @@ def test_stop_all_with_a_reason_and_undo(reader: Client, budi: CardHolder) -> No
     assert history(budi)[0] == (True, ConsentSource.PREFERENCES, None)
 
 
-def test_an_odd_reason_keeps_nobody_from_stopping(reader: Client, budi: CardHolder) -> None:
+def test_an_odd_reason_keeps_no_one_from_stopping(reader: Client, budi: CardHolder) -> None:
     assert send(reader, budi, stop_all="1", reason="x" * 500).status_code == 200
     assert history(budi)[0] == (False, ConsentSource.PREFERENCES, None)
 

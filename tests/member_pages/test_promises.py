@@ -20,7 +20,7 @@ def text_of(path: str, language: str) -> str:
 
 @pytest.mark.parametrize("language", ["en", "id"])
 def test_who_stops_offers_is_promised_no_other_mail(budi: CardHolder, language: str) -> None:
-    """Neither receipts nor answers are sent by mail, so nobody is told that they still come."""
+    """Neither receipts nor answers are sent by mail, so no page may say that they still come."""
     for page in ("preferences", "unsubscribe"):
         said = text_of(budi.url(page), language)
         assert not re.search(r"receipt|question|answer|struk|pertanyaan|jawaban", said, re.IGNORECASE), page

@@ -23,7 +23,7 @@ class TookTooLong(Exception):
 
 
 def in_a_child(work: Callable[[], Answer], seconds: float) -> Answer:
-    """What `work` returns, or its exception, from a process of its own. Raises TookTooLong.
+    """Return what `work` returns, or raise its exception, from a process of its own. Raises TookTooLong.
 
     Nothing that `work` changes in memory comes back. Its output goes nowhere.
     """
@@ -76,7 +76,7 @@ class Failures:
 
 
 def run_until_failure(session: pytest.Session, items: Iterable[pytest.Item], failures: Failures) -> str | None:
-    """The name of the first test that fails; None when all pass. What the tests share is taken down at the end."""
+    """Return the first test that fails; None when all pass. What the tests share is taken down at the end."""
     items = list(items)
     try:
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -88,7 +88,7 @@ def run_until_failure(session: pytest.Session, items: Iterable[pytest.Item], fai
 
 
 def run(item: pytest.Item, following: pytest.Item | None, failures: Failures) -> bool:
-    """Whether it passes."""
+    """Run it; return whether it passes."""
     failures.seen = False
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     return not failures.seen

@@ -55,17 +55,17 @@ class Mutant:
 
     @property
     def digest(self) -> str:
-        """Tells this change of this state of the file from any other."""
+        """Return a digest that differs from every other change and every other state of the file."""
         return hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
 
 def draw(mutants: Iterable[Mutant], count: int, seed: int) -> list[Mutant]:
-    """`count` of them, the same for the same seed as long as their functions stay as they are."""
+    """Draw `count` of them, the same for the same seed as long as their functions stay as they are."""
     return sorted(mutants, key=lambda one: hashlib.sha256(f"{seed} {one.name}".encode()).digest())[:count]
 
 
 def mutants_of(root: Path, path: str) -> list[Mutant]:
-    """Every mutant of one file, in the order of its lines."""
+    """Return every mutant of one file, in the order of its lines."""
     text = (root / path).read_text()
     found: dict[str, Mutant] = {}
     for function, statement in _statements(ast.parse(text)):
@@ -134,7 +134,7 @@ def _changes(statement: ast.stmt) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _is_constant(node: ast.expr, *values: object) -> bool:
-    """None in the place of False is no change to who asks whether."""
+    """Return whether it is a constant: None in the place of False is no change where only truth is asked."""
     return isinstance(node, ast.Constant) and any(node.value is value for value in values)
 
 
@@ -160,7 +160,7 @@ def _changed(node: ast.expr) -> Iterator[ast.expr]:
 
 
 def _span(text: str, node: ast.AST) -> tuple[int, int]:
-    """Where the node stands, in characters; its own offsets are in bytes of their line."""
+    """Return the node's start and end in characters; its own offsets are in bytes of their line."""
     lines = text.splitlines(keepends=True)
     starts = [0]
     for line in lines:

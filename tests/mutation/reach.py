@@ -37,7 +37,7 @@ class TestReach:
     tests: dict[str, Test]
 
     def tests_of(self, mutant: Mutant, items: Iterable[pytest.Item]) -> list[pytest.Item]:
-        """Those that reach the changed lines, quickest first."""
+        """Return those that reach the changed lines, quickest first."""
         known = [item for item in items if self.tests[item.nodeid].passes]
         for lines in (range(mutant.line, mutant.last_line + 1), mutant.statement_lines):
             found = [item for item in known if self.tests[item.nodeid].reaches(mutant.path, lines)]
@@ -71,7 +71,7 @@ def measure_reach(
 
 
 def _read(kept: Path, sources: dict[str, str]) -> dict[str, Test]:
-    """The tests that reach no file which has changed since."""
+    """Return the tests that reach no file which has changed since."""
     if not kept.exists():
         return {}
     found = json.loads(kept.read_text())
@@ -87,7 +87,7 @@ def _digest(path: Path) -> str:
 def _run_all(
     items: Sequence[pytest.Item], live: LiveFunctions, paths: Collection[str], data: str, failures: Failures
 ) -> dict[str, tuple[float, bool]]:
-    """(seconds, whether it passes) by test. A cache would hide from all but the first test what they reach."""
+    """Run all; return (seconds, whether it passes) by test. A cache would hide from later tests what they reach."""
     include = [str(live.root / path) for path in paths]
     measured = coverage.Coverage(data_file=data, config_file=False, include=include, messages=False)
     measured.erase()

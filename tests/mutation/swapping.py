@@ -33,7 +33,7 @@ class LiveFunctions:
                 self._caches.append(thing)
 
     def swap(self, mutant: Mutant) -> None:
-        """Gives each live function around the mutant's line its changed code, those inside it included.
+        """Give each live function around the mutant's line its changed code, those inside it included.
 
         A function that holds the change begins before it, so its first line is still the one it was imported with.
         """
@@ -53,7 +53,7 @@ class LiveFunctions:
 
 
 def _file_of(function: object) -> str | None:
-    """Where a function was written; None for one of C's."""
+    """Return the file of a function; None for one written in C."""
     return function.__code__.co_filename if isinstance(function, FunctionType) else None
 
 

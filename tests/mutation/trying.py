@@ -34,7 +34,7 @@ class End:
 
 
 class Results:
-    """What was tried before, in a file. Who was killed stays killed; who survived is tried again."""
+    """What was tried before, in a file. A mutant that was killed stays killed; one that survived is tried again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

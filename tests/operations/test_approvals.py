@@ -83,7 +83,7 @@ def test_another_person_decides_and_both_are_in_the_trail(shop: SellingShop, is_
     ask(shop)
 
 
-def test_nobody_decides_alone_and_no_machine_does(shop: SellingShop) -> None:
+def test_no_one_decides_alone_and_no_machine_does(shop: SellingShop) -> None:
     approval_id = ask(shop)
     for actor in (CASHIER, SYSTEM):
         with pytest.raises(NotPermitted):
@@ -99,7 +99,7 @@ def test_what_has_expired_is_not_decided(shop: SellingShop) -> None:
     decide(shop, approval_id, at=TOMORROW - timedelta(microseconds=1))
 
 
-def test_who_asked_withdraws_and_nobody_else(shop: SellingShop) -> None:
+def test_only_who_asked_withdraws(shop: SellingShop) -> None:
     approval_id = ask(shop)
     given: Any = {"merchant": shop.merchant, "approval_id": approval_id, "reason": "", "at": NOW}
     with pytest.raises(NotPermitted):

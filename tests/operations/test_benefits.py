@@ -1,4 +1,4 @@
-"""What promotions gave stands in rows that add up to the sale's outcome, whatever comes back of it, in any order."""
+"""Rows keep what promotions gave, and add up to the sale's outcome, whatever comes back of it, in any order."""
 
 from __future__ import annotations
 

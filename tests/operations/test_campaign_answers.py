@@ -87,7 +87,7 @@ def test_t58_a_dead_address_is_suppressed_at_once() -> None:
         ("at_end", "550 5.7.26 Unauthenticated"),
     ],
 )
-def test_t58_when_we_are_refused_the_campaign_pauses_and_nobody_is_suppressed(where: str, answer: str) -> None:
+def test_t58_when_we_are_refused_the_campaign_pauses_and_no_one_is_suppressed(where: str, answer: str) -> None:
     shop = lapsed_shop(5)
     facts = shop.start(EVERYBODY)
     with smtp_sink(**{where: lambda _to, _times: answer}) as sink:
@@ -132,7 +132,7 @@ def test_one_strict_recipient_does_not_stop_a_campaign_twice() -> None:
     shop.check()
 
 
-def test_t59_a_server_that_is_away_costs_nobody_a_try() -> None:
+def test_t59_a_server_that_is_away_costs_no_message_a_try() -> None:
     shop = lapsed_shop(3)
     facts = shop.start(EVERYBODY)
     away = MailServer("127.0.0.1", 9, timeout_seconds=0.5)

@@ -186,7 +186,7 @@ def test_a_worker_that_dies_while_freezing_leaves_nothing_and_the_next_one_does_
         assert freeze_audience(merchant=shop.merchant, campaign_id=facts.id, now=NOW) == 10
 
 
-def test_nobody_is_frozen_before_the_time_nor_a_day_after_it() -> None:
+def test_no_audience_is_frozen_before_the_time_nor_a_day_after_it() -> None:
     shop = lapsed_shop(3)
     early, late = shop.schedule(), shop.schedule()
     with merchant_scope(shop.merchant.id):

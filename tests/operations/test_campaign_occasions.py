@@ -1,4 +1,4 @@
-"""A standing campaign writes to a member once per occasion, each with a mail and a coupon of its own."""
+"""An automation writes to a member once per occasion, each with a mail and a coupon of its own."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def buy(shop: CampaignShop, member_id: UUID, amount: int, *, days: float = 1) ->
 
 
 def give_back(shop: CampaignShop, sale_id: UUID, amount: int) -> None:
-    """Goods worth `amount` come back, as `sales.operations.refund_sale` leaves it in the tables. Needs the scope."""
+    """Return goods worth `amount`, as `sales.operations.refund_sale` leaves it in the tables. Needs the scope."""
     Refund.objects.create(
         merchant_id=shop.merchant.id,
         sale_id=sale_id,
@@ -139,7 +139,7 @@ def test_coupon_figures_are_after_returns_like_all_others() -> None:
 
 
 def use_coupon(shop: CampaignShop, campaign_id: UUID, member_id: UUID, sale_id: UUID, discount: int) -> None:
-    """The member's coupon of this campaign is used, as a sale leaves it in the tables. Needs the scope."""
+    """Use the member's coupon of this campaign, as a sale leaves it in the tables. Needs the scope."""
     coupon = Coupon.objects.get(merchant_id=shop.merchant.id, source_id=campaign_id, member_id=member_id)
     Coupon.objects.filter(merchant_id=shop.merchant.id, id=coupon.id).update(committed=1)
     CouponRedemption.objects.create(

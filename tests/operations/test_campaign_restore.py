@@ -1,4 +1,4 @@
-"""A database that was brought back from a copy sends nothing until somebody looked at it; Redis may lose everything."""
+"""A restored database sends nothing until a person has looked at it; Redis may lose everything."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_t29_everything_that_waits_is_found_in_rows(monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def hints(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
-    """What senders were woken with."""
+    """Return what senders were woken with."""
     given: list[dict[str, str]] = []
     monkeypatch.setattr(send, "apply_async", lambda kwargs, expires: given.append(kwargs))
     return given

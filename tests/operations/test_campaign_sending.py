@@ -1,4 +1,4 @@
-"""Sending through a real SMTP conversation that goes wrong in every way: each mail arrives once, or is told apart."""
+"""Sending through a real SMTP conversation that goes wrong in every way: each mail arrives once, or is uncertain."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
 
 
 def test_t60_the_last_look_is_after_the_server_took_the_recipient() -> None:
-    """Somebody leaves while the worker already talks to the server about them: nothing is handed over."""
+    """A member leaves while the worker already talks to the server about them: nothing is handed over."""
     shop = lapsed_shop(2)
     facts = shop.start(EVERYBODY)
     by_address = {address: member for member, address in shop.members.items()}

@@ -1,4 +1,4 @@
-"""The test mail goes to staff alone, carries nothing of value, and never to somebody who is held back."""
+"""The test mail goes to staff only, carries nothing of value, and never reaches a member of the control group."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_test_shows_the_mail_and_changes_nothing() -> None:
     assert (tested.tested_at, tested.test_outcome) == (NOW, "accepted")
 
 
-def test_a_preview_needs_nobody_and_nothing() -> None:
+def test_a_preview_needs_no_member_and_no_database() -> None:
     shop = lapsed_shop(0)
     facts = shop.draft()
     shown = preview_mail(
@@ -100,7 +100,7 @@ def test_only_active_staff_and_only_what_could_be_sent() -> None:
     assert sink.messages == []
 
 
-def test_t63_no_test_to_somebody_who_is_held_back() -> None:
+def test_t63_no_test_to_a_member_who_is_held_back() -> None:
     shop = lapsed_shop(30)
     facts = shop.draft(replace(DRAFT, control_percent=50))
     with merchant_scope(shop.merchant.id):

@@ -115,7 +115,7 @@ def test_the_mail_greets_by_the_name(shop: CampaignShop) -> None:
     assert sink.mail_to(str(member.email))["Subject"] == "Selamat datang, Made"
 
 
-def test_an_event_that_comes_again_welcomes_nobody_again(shop: CampaignShop) -> None:
+def test_an_event_that_comes_again_welcomes_no_one_again(shop: CampaignShop) -> None:
     campaign_id = turn_on(shop)
     member = join(shop)
     event = OutboxEventFacts(member.id, shop.merchant.id, "member.enrolled", member.id, shop.clock.now)
@@ -289,7 +289,7 @@ def test_a_welcome_is_no_campaign(shop: CampaignShop) -> None:
             resume_campaign(merchant=shop.merchant, campaign_id=campaign_id, at=NOW, actor=OWNER)
 
 
-def test_an_event_nobody_listens_to_is_handled_and_a_failing_one_waits(
+def test_an_event_without_a_handler_is_handled_and_a_failing_one_waits(
     shop: CampaignShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turn_on(shop)

@@ -21,7 +21,7 @@ from tests.smtp_sink import smtp_sink
 pytestmark = pytest.mark.usefixtures("db")
 
 
-def test_what_a_lost_worker_held_is_told_apart_by_its_rows() -> None:
+def test_what_a_lost_worker_held_is_known_by_its_rows() -> None:
     shop = lapsed_shop(6)
     facts = shop.start(EVERYBODY)
     claimed = claim(shop, facts.id, limit=4)

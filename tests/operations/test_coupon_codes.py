@@ -98,7 +98,7 @@ def test_a_code_that_exists_already_is_made_up_for(shop: SellingShop, monkeypatc
     assert len(set(codes_of(shop, batch_id))) == 30
 
 
-def test_nobody_makes_more_or_fewer_codes_than_ordered(shop: SellingShop) -> None:
+def test_workers_make_exactly_the_codes_ordered(shop: SellingShop) -> None:
     for count in (0, 1_000_001):
         with pytest.raises(BadInput) as refused:
             order(shop, count)
@@ -161,7 +161,7 @@ def test_a_shared_code_ends_with_its_own_limit_and_with_the_members(shop: Sellin
 
 
 @pytest.mark.parametrize("text", ["", "ABC", "A" * 25, "LEBARAN!", "LE--BARAN", "-LEBARAN", "LÉBARAN", "LEBARAN\n27"])
-def test_a_text_nobody_could_type_is_refused(shop: SellingShop, text: str) -> None:
+def test_a_text_that_cannot_be_typed_is_refused(shop: SellingShop, text: str) -> None:
     with pytest.raises(BadInput) as refused:
         share(shop, text)
     assert (refused.value.errors[0].pointer, refused.value.errors[0].code) == ("/text", "not_a_code")

@@ -78,7 +78,7 @@ def test_work_asked_for_twice_is_one_row_and_the_earlier_time_counts(merchant: M
     assert len(claim(merchant)) == 1, "the other one is not due yet"
 
 
-def test_claimed_work_is_nobody_elses_until_its_lease_ends(merchant: MerchantFacts) -> None:
+def test_claimed_work_belongs_to_one_worker_until_its_lease_ends(merchant: MerchantFacts) -> None:
     enqueue(merchant)
     [work] = claim(merchant)
     assert (work.attempt, work.fence) == (1, 1)

@@ -31,7 +31,7 @@ _LINES = """
 
 
 def copy_sale(shop: SellingShop, receipts: int, *, a_day: int) -> None:
-    """More of the shop's one sale into the past. What was counted before lets each line find its sale by index."""
+    """Copy the shop's one sale into the past. What was counted before lets each line find its sale by index."""
     given: dict[str, Any] = {"merchant": shop.merchant.id, "receipts": receipts, "a_day": a_day}
     with connection.cursor() as cursor:
         for statement in (_SALES, "ANALYZE sales_sale", _LINES, "ANALYZE sales_saleline"):
@@ -39,7 +39,7 @@ def copy_sale(shop: SellingShop, receipts: int, *, a_day: int) -> None:
 
 
 def scans(node: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """(table, rows that were read of it) of every scan that was run."""
+    """Yield (table, rows that were read of it) of every scan that was run."""
     if "Relation Name" in node:
         read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
         yield node["Relation Name"], round(read * node["Actual Loops"])
@@ -76,7 +76,7 @@ def asked(shop: SellingShop, *skus: str) -> SentGoods:
     return goods_sent(merchant=shop.merchant, skus=skus, categories=(), first=TODAY - timedelta(days=29), last=TODAY)
 
 
-def test_only_the_newest_receipts_are_asked_and_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_receipts_are_asked_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     shop = open_selling_shop()
     with merchant_scope(shop.merchant.id):
         for hours, sku in ((3, "TEH"), (1, "KOPI"), (2, "Kopi")):

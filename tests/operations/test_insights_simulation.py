@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def busy_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> SellingShop:
-    """Committed once; what a test adds to it rolls back."""
+    """Commit the shop once; what a test adds to it rolls back."""
     with django_db_blocker.unblock():
         return open_busy_shop()
 
@@ -48,7 +48,7 @@ def told(sums: dict[str, int]) -> dict[str, int]:
 
 
 def assert_told(sums: dict[str, int], given: dict[str, int]) -> None:
-    """The same to the last rupiah; points by whole steps may differ by one for each of the two partial returns."""
+    """Check that both are the same to the last rupiah; points by whole steps may differ by one for each part return."""
     found = told(sums)
     assert abs(found["points"] - given["points"]) <= 2
     assert {**found, "points": 0} == {**given, "points": 0}

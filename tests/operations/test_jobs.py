@@ -46,7 +46,7 @@ class RowsKind:
         self.batches = 0
 
     def at_batch(self, number: int) -> None:
-        """Nothing; a test puts what it needs here."""
+        """Do nothing; a test puts what it needs here."""
 
     def run(self, run: JobRun) -> None:
         def batch(after: int | None) -> tuple[list[list[Any]], int | None]:

@@ -58,7 +58,7 @@ def test_taking_stops_at_what_is_available(book: Book) -> None:
 
 
 def test_eleven_grants_of_five_hundred(book: Book) -> None:
-    """T78: ten fit the day of a care agent, the eleventh needs somebody else, on any account."""
+    """T78: ten fit the day of a care agent; the eleventh needs another person, on any account."""
     care = staff(book, Role.CARE, "care")
     for turn in range(10):
         adjust(book, 500, care, owner=book.owner if turn % 2 else book.colleague)

@@ -20,7 +20,7 @@ from tests.ledger_book import DAY, Book, earning, noon, spending
 
 
 def rows_read(cursor: Any) -> Counter[str]:
-    """By table, in this transaction so far."""
+    """Return the rows read by table, in this transaction so far."""
     cursor.execute(
         "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables "
         "WHERE starts_with(relname, 'ledger_')"
@@ -29,7 +29,7 @@ def rows_read(cursor: Any) -> Counter[str]:
 
 
 def rows_read_by_a_sale(book: Book) -> Counter[str]:
-    """Rows of the ledger read by redeeming, earning and all guards of one transaction."""
+    """Return the rows of the ledger read by redeeming, earning and all guards of one transaction."""
     with book.locked() as account, connection.cursor() as cursor:
         before = rows_read(cursor)
         book.post(account, spending(15), earning(10))
@@ -55,9 +55,9 @@ def live_for_years(book: Book, visits: int) -> None:
 
 
 def test_a_regular_of_many_years_costs_as_much_as_a_newcomer(real_commits: None) -> None:
-    """With statistics as autovacuum keeps them; tests that roll back leave it believing that the tables are empty.
+    """With statistics as autovacuum keeps them; after tests that roll back it would believe the tables are empty.
 
-    Compared with the same sale before those years: a table of few pages, whoever filled it, is quicker read whole than
+    Compared with the same sale before those years: a table of few pages, filled by any test, is quicker read whole than
     by its index, so that the rows which other tests left in this database would count.
     """
     newcomer, regular = Book(), Book()
@@ -75,7 +75,7 @@ def test_a_regular_of_many_years_costs_as_much_as_a_newcomer(real_commits: None)
 
 
 def collect_lots(book: Book, count: int) -> None:
-    """Lots that are still whole, of some hundred different days, as a regular who never spends has them."""
+    """Make lots that are still whole, of some hundred different days, as a regular who never spends has them."""
     with book.locked() as account:
         allow_long_statements(60)
         for start in range(0, count, 500):
@@ -85,7 +85,7 @@ def collect_lots(book: Book, count: int) -> None:
 
 
 def rows_read_by_earning(book: Book) -> Counter[str]:
-    """Rows of the ledger read by a sale that only earns, from the lock to the last guard."""
+    """Return the rows of the ledger read by a sale that only earns, from the lock to the last guard."""
     with merchant_scope(book.merchant.id), connection.cursor() as cursor:
         before = rows_read(cursor)
         account = lock_account(

@@ -1,4 +1,4 @@
-"""Expiry: by the night's step or by whoever comes first; each lot once (C3, I7)."""
+"""Expiry: by the night's step or by the first action that locks the account; each lot once (C3, I7)."""
 
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ def after(days: int) -> date:
 
 
 def run_night(book: Book, ended: date, *, limit: int = 100) -> int:
-    """Walks the step to its end; returns how many calls it took."""
+    """Run the step to its end; return how many calls it took."""
     cursor, calls = None, 0
     while True:
         with merchant_scope(book.merchant.id):

@@ -174,7 +174,7 @@ def test_random_histories_equal_the_model(real_commits: None) -> None:
 
 
 def test_who_only_looks_sees_that_a_lapsed_hold_has_repaid_debt(real_commits: None) -> None:
-    """What the hold set free repaid debt on its last day, though nobody has locked the account since."""
+    """What the hold released repaid debt on its last day, even if the account was not locked since."""
     history = History(Book(max_debt_points=MAX_DEBT))
     for step in (("earn", 1, 0, 0), ("hold", 1, 0), ("spend_paid", 3), ("earn", 1, 0, 0), ("earn", 1, 0, 0)):
         history.play(step)

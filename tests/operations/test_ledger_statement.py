@@ -102,7 +102,7 @@ def test_liability_counts_available_pending_and_held_but_not_what_expired(book: 
     assert (later.outstanding, later.debt, later.members_with_balance) == (40 + 30, 9, 1), "held points are still owed"
 
 
-def test_whoever_has_only_expired_points_is_owed_nothing(book: Book) -> None:
+def test_a_member_with_only_expired_points_is_owed_nothing(book: Book) -> None:
     book.earn(100, valid_days=3)
     book.earn(40, valid_days=9, owner=book.colleague)
     with merchant_scope(book.merchant.id):

@@ -213,7 +213,7 @@ CORRUPTIONS = [
 
 
 def eventful_book() -> Book:
-    """A book in which every table has rows of every kind."""
+    """Return a book in which every table has rows of every kind."""
     book = Book()
     first = book.earn(100, valid_days=30)
     spent = book.spend(30).transfer_ids
@@ -351,7 +351,7 @@ def run_as_owner(book: Book, statements: str) -> None:
 def test_the_command_says_what_it_checked_and_names_the_row(real_commits: None) -> None:
     book = shared_book()
     out = StringIO()
-    with pytest.raises(CommandError):  # the book's sales exist in the ledger alone, and that is told
+    with pytest.raises(CommandError):  # the book's sales exist in the ledger alone, and verify says so
         call_command("verify", merchant=book.merchant.slug, stdout=out)
     assert "moved for a sale or a refund that does not exist" in out.getvalue()
     assert "ledger: 0 violations in 20 ledger_account" in out.getvalue()

@@ -49,10 +49,10 @@ def test_exactly_the_limit_is_given_and_nothing_beyond(shop: SellingShop, limit:
 
 @pytest.mark.parametrize(("sold", "held"), [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)])
 @pytest.mark.parametrize("limit", LIMITS.values(), ids=LIMITS)
-def test_a_paid_sale_is_never_refused_and_told_apart_at_the_edge(
+def test_a_paid_sale_is_never_refused_and_is_kept_apart_at_the_edge(
     shop: SellingShop, limit: dict[str, Any], sold: int, held: int
 ) -> None:
-    """Its quote has lapsed. With one use sold or held meanwhile the last is its own; with two it is the shop's loss."""
+    """Its quote has lapsed. With one use sold or held meanwhile it gets the last; with two it is the shop's loss."""
     promotion_id = offer(shop, **limit)
     lapsed = hold(shop, NOW).quote_id
     for _ in range(sold):

@@ -83,7 +83,7 @@ def test_every_yes_and_no_leaves_its_proof(scope: MerchantFacts) -> None:
     assert contacts(merchant=scope, member_ids=[found.id])[found.id].promo_email is True
 
 
-def test_a_no_from_somebody_who_never_said_yes_is_nothing_new(scope: MerchantFacts) -> None:
+def test_a_no_without_an_earlier_yes_is_nothing_new(scope: MerchantFacts) -> None:
     found = join(scope)
     assert not withdraw_consent(merchant=scope, member_id=found.id, source=ConsentSource.ONE_CLICK, at=NOW)
     assert consents(merchant=scope, member_id=found.id) == []

@@ -52,7 +52,7 @@ def test_lock_is_one_statement_on_the_members_row_alone(scope: MerchantFacts) ->
     assert statement.rstrip().endswith("FOR UPDATE OF m")
 
 
-def test_lock_of_nobody_and_of_a_merged_member(scope: MerchantFacts) -> None:
+def test_lock_of_no_member_and_of_a_merged_member(scope: MerchantFacts) -> None:
     old, new = join(scope), join(scope)
     with pytest.raises(MemberNotFound):
         lock_member(merchant=scope, member_id=uuid4())

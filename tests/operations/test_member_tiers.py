@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 
 def night(merchant: MerchantFacts, view: str, *, limit: int = 100, day: date = TODAY, **more: Any) -> int:
-    """Runs all batches; how many there were."""
+    """Run all batches; return how many there were."""
     cursor: UUID | None = None
     for batches in range(1, 50):
         cursor = recalculate_tiers(
@@ -50,7 +50,7 @@ def night(merchant: MerchantFacts, view: str, *, limit: int = 100, day: date = T
     raise AssertionError("the night does not end")
 
 
-def test_the_night_counts_afresh_and_moves_down(scope: MerchantFacts) -> None:
+def test_the_night_counts_again_and_moves_down(scope: MerchantFacts) -> None:
     falls, stays, rises = join(scope), join(scope), join(scope)
     for found in (falls, stays):
         buy(scope, found, 6_000_000)
@@ -63,7 +63,7 @@ def test_the_night_counts_afresh_and_moves_down(scope: MerchantFacts) -> None:
         assert night(scope, view, limit=2) == 2  # no more than two rows are locked at once
         moved = [[m.to_code for m in tier_moves(merchant=scope, member_id=f.id)] for f in (falls, stays, rises)]
         assert moved == [["bronze", "gold"], ["gold"], ["silver"]]
-        assert night(scope, view, limit=2) == 1  # again: nobody is left to write
+        assert night(scope, view, limit=2) == 1  # again: no row is left to write
     after = [read(scope, found) for found in (falls, stays, rises)]
     assert [f.tier.code for f in after if f.tier] == ["bronze", "gold", "silver"]
     assert [f.tier_figures for f in after] == [

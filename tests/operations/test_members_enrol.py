@@ -106,13 +106,13 @@ def test_found_by_number_token_and_link(scope: MerchantFacts) -> None:
     "identifier",
     ["", " ", "0812", "nobody@example.com", "081299999999", "184212345674", "Budi", "\x00", "x" * 22, "💥"],
 )
-def test_nobody_is_found_by(scope: MerchantFacts, identifier: str) -> None:
+def test_no_one_is_found_by(scope: MerchantFacts, identifier: str) -> None:
     join(scope, phone="0812 3456 7890")
     with pytest.raises(MemberNotFound):
         find_member(merchant=scope, identifier=identifier)
 
 
-def test_a_stranger_finds_nobody(shop: MerchantFacts, stranger: MerchantFacts) -> None:
+def test_a_stranger_finds_no_one(shop: MerchantFacts, stranger: MerchantFacts) -> None:
     with merchant_scope(shop.id):
         mine = join(shop, phone="081234567890", email="budi@example.com")
         token = card_token(merchant=shop, member_id=mine.id)
@@ -186,7 +186,7 @@ def test_a_friends_code_names_the_referrer(scope: MerchantFacts) -> None:
 
 
 @pytest.mark.parametrize("code", ["K7QH2M4TX9CDR", "\x00", "salah ketik", "0" * 32, ""])
-def test_a_code_that_nobody_has_costs_nobody_the_membership(scope: MerchantFacts, code: str) -> None:
+def test_an_unknown_code_does_not_stop_a_person_from_joining(scope: MerchantFacts, code: str) -> None:
     assert not join(scope, referral_code=code).referred
 
 

@@ -76,7 +76,7 @@ def test_lost_before_the_final_dot_the_server_has_nothing() -> None:
     assert sink.messages == []
 
 
-def test_lost_after_the_final_dot_nobody_knows() -> None:
+def test_lost_after_the_final_dot_is_uncertain() -> None:
     with smtp_sink(cut_after_dot={"budi@example.com"}) as sink, pytest.raises(LinkError) as lost:
         hand_over(SmtpLink(sink.server))
     assert lost.value.reply.stage is SmtpStage.FINAL_DOT
@@ -118,7 +118,7 @@ def test_a_server_that_hangs_up_on_hello() -> None:
     assert lost.value.reply.stage is SmtpStage.GREETING
 
 
-def test_nobody_listens() -> None:
+def test_no_server_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -159,7 +159,7 @@ def headers_of(content: bytes) -> list[str]:
     return content.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
 
 
-def test_one_click_unsubscribe_stands_unfolded_in_the_header() -> None:
+def test_one_click_unsubscribe_is_unfolded_in_the_header() -> None:
     lines = headers_of(message_bytes(mail()))
     assert f"List-Unsubscribe: <{mail().unsubscribe_url}>" in lines
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
@@ -214,7 +214,7 @@ def test_no_name_becomes_a_header(name: str) -> None:
         "",
     ],
 )
-def test_addresses_that_cannot_stand_in_a_command(address: str) -> None:
+def test_addresses_that_are_not_allowed_in_a_command(address: str) -> None:
     with pytest.raises(BadAddressError):
         check_address(address)
 

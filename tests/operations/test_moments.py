@@ -51,7 +51,7 @@ def offer(shop: SellingShop, moment: str, **when: int) -> UUID:
 
 
 def discount(shop: SellingShop, day: str) -> int:
-    """What a quote at noon of that day takes off Rp 100.000."""
+    """Return what a quote at noon of that day takes off Rp 100.000."""
     at = datetime.fromisoformat(f"{day}T12:00:00+07:00")
     draft = QuoteDraft(lines=(line(1, 100_000),))
     return quote_cart(merchant=shop.merchant, till=shop.till, draft=draft, at=at).outcome.discount_amount
@@ -196,7 +196,7 @@ def test_moments_cost_a_statement_only_where_a_promotion_names_one(shop: Selling
         (date(2030, 3, 11), date(2030, 3, 12), "another_year"),
     ],
 )
-def test_days_nobody_could_explain_are_refused(shop: SellingShop, first_on: date, last_on: date, code: str) -> None:
+def test_days_that_cannot_be_explained_are_refused(shop: SellingShop, first_on: date, last_on: date, code: str) -> None:
     with pytest.raises(BadInput) as bad, refusable():
         set_moment_dates(
             merchant=shop.merchant,
@@ -270,7 +270,7 @@ def test_the_database_refuses_days_without_sense(shop: SellingShop, statement: s
         cursor.execute(statement, {"m": shop.merchant.id, "id": new_id()})
 
 
-def test_days_of_a_moment_nobody_has_are_found() -> None:
+def test_days_of_an_unknown_moment_are_found() -> None:
     opened = open_selling_shop()
     with merchant_scope(opened.merchant.id):
         with connection.cursor() as cursor:

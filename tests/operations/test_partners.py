@@ -51,7 +51,7 @@ def test_funding_never_changes_a_price(shop: SellingShop, supplier: UUID) -> Non
 
 
 def open_selling_price(shop: SellingShop, *, funding: dict[str, Any] | None) -> Any:
-    """Discounts by line under a promotion that is published for this one sale."""
+    """Return the discounts by line under a promotion that is published for this one sale."""
     definition = {"title": "Diskon", "kind": "percent_off", "value": 15, "when": {"min_qty": 1}}
     promotion = create_promotion(
         merchant=shop.merchant,

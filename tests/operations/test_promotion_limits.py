@@ -40,7 +40,7 @@ def shop() -> Iterator[SellingShop]:
 
 
 def wording(**fields: Any) -> dict[str, Any]:
-    """5,000 off unless told otherwise; a field of None is left out."""
+    """Return a wording, 5,000 off unless the test changes it; a field of None is left out."""
     named = {"title": "Promo", "kind": "amount_off", "value": 5_000, **fields}
     return {name: value for name, value in named.items() if value is not None}
 
@@ -130,7 +130,7 @@ def test_a_lapsed_quote_that_is_paid_takes_what_is_still_there(shop: SellingShop
     assert counters(promotion_id) == (1, 0, 0, 0)
 
 
-def test_a_paid_sale_beyond_the_limit_stands_and_is_booked_apart(shop: SellingShop) -> None:
+def test_a_paid_sale_beyond_the_limit_is_kept_and_booked_apart(shop: SellingShop) -> None:
     budi = shop.join()
     promotion_id = offer(shop, usage={"limit": 1, "per_member_limit": 1}, budget={"type": "spend", "limit": 5_000})
     held = hold(shop, member_id=budi.id)
@@ -166,7 +166,7 @@ def test_another_cart_than_quoted_is_priced_with_what_its_own_quote_held(shop: S
 # --- days and members --------------------------------------------------------------------------------------------
 
 
-def test_a_day_is_the_outlets_own_and_the_next_one_starts_anew(shop: SellingShop) -> None:
+def test_a_day_is_the_outlets_own_and_the_next_one_starts_again(shop: SellingShop) -> None:
     promotion_id = offer(shop, usage={"per_day_limit": 1})
     before_midnight = datetime(2026, 3, 5, 16, 59, tzinfo=UTC)  # 23:59 in Jakarta
     assert given(shop, before_midnight) == 5_000

@@ -59,7 +59,7 @@ def wallet(shop: ReferringShop, member: MemberFacts) -> int:
 
 
 def settled(shop: ReferringShop, brought: Brought) -> tuple[ReferralState, list[tuple[FraudSignal, int, int]]]:
-    """After a night: where it stands, and why."""
+    """Make a night; return the referral's state, and why."""
     shop.night()
     with merchant_scope(shop.shop.merchant.id):
         found = shop.of(brought)
@@ -227,7 +227,7 @@ def test_refused_stays_refused(shop: ReferringShop) -> None:
     assert settled(shop, brought)[0] is ReferralState.REFUSED
 
 
-def test_nobody_decides_about_their_own(shop: ReferringShop) -> None:
+def test_no_one_decides_about_their_own(shop: ReferringShop) -> None:
     merchant, brought = shop.shop.merchant, doubtful(shop, email="Mana.ger+toko@toko.example")
     with merchant_scope(merchant.id):
         found = shop.of(brought)
@@ -281,7 +281,7 @@ def test_many_referrals_cost_as_many_statements_as_few(shop: ReferringShop) -> N
     assert few <= 60
 
 
-def test_a_sale_of_somebody_whom_nobody_referred_asks_nothing(scope: ReferringShop) -> None:
+def test_a_sale_of_a_member_who_was_not_referred_asks_nothing(scope: ReferringShop) -> None:
     with CaptureQueriesContext(connection) as captured:
         scope.buy(scope.shop.join())
     assert not [q["sql"] for q in captured if "rewards_referral" in q["sql"]]

@@ -1,4 +1,4 @@
-"""The verifier of referrals on rows that somebody with the owner's rights has spoiled."""
+"""The verifier of referrals on rows that a person with the owner's rights has spoiled."""
 
 from __future__ import annotations
 

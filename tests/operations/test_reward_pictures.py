@@ -33,7 +33,7 @@ def image(size: tuple[int, int] = (300, 200), form: str = "JPEG", **options: Any
     return out.getvalue()
 
 
-def test_a_picture_is_encoded_anew_without_what_came_with_it(shop: SellingShop) -> None:
+def test_a_picture_is_encoded_again_without_what_came_with_it(shop: SellingShop) -> None:
     exif = Image.Exif()
     exif[0x010E] = "secret place"
     exif[0x0112] = 6

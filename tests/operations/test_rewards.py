@@ -59,7 +59,7 @@ def shop() -> Iterator[SellingShop]:
 
 @pytest.fixture
 def member(shop: SellingShop) -> MemberFacts:
-    """Somebody with 1,000 points."""
+    """Return a member with 1,000 points."""
     joined = shop.join()
     today = shop.merchant.day_of(NOW)
     lot = LotDraft(amount=1_000, available_on=today, expires_on=None, earned_at=NOW)

@@ -191,7 +191,7 @@ def test_a_coupon_is_used_once_and_comes_back_with_the_void(shop: SellingShop) -
     assert shop.sell(member=budi, coupon_codes=(code,)).outcome.discount_amount == 10_100
 
 
-def test_a_coupon_bound_to_somebody_else_is_refused(shop: SellingShop) -> None:
+def test_a_coupon_bound_to_another_member_is_refused(shop: SellingShop) -> None:
     budi, sari = shop.join(), shop.join(name="Sari")
     today = shop.merchant.day_of(NOW)
     batch = create_coupon_batch(
@@ -219,7 +219,7 @@ def test_a_reserved_quote_holds_points_until_it_is_sold_released_or_lapsed(shop:
     assert (sold.points_redeemed, sold.warnings, sold.points and sold.points.held) == (10, (), 0)
 
 
-def test_a_sale_that_differs_from_its_reserved_quote_is_priced_anew_with_what_was_held(shop: SellingShop) -> None:
+def test_a_sale_that_differs_from_its_reserved_quote_is_priced_again_with_what_was_held(shop: SellingShop) -> None:
     budi = shop.join()
     shop.sell(line(1, 100_000), member=budi)
     draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
@@ -230,7 +230,7 @@ def test_a_sale_that_differs_from_its_reserved_quote_is_priced_anew_with_what_wa
 
 
 def test_a_paid_sale_whose_points_are_gone_becomes_debt_and_says_so(shop: SellingShop) -> None:
-    """The quote lapsed, the points were spent elsewhere, the customer has paid: the sale stands."""
+    """The quote lapsed, the points were spent elsewhere, the customer has paid: the sale is recorded."""
     budi = shop.join()
     shop.sell(line(1, 100_000), member=budi)
     draft = QuoteDraft(lines=sale().lines, member_id=budi.id, redeem_points=10, reserve=True)
@@ -252,7 +252,7 @@ def test_a_paid_sale_whose_points_are_gone_becomes_debt_and_says_so(shop: Sellin
     assert (paid.points_redeemed, paid.points_balance) == (10, 0)
 
 
-def test_what_was_charged_stands_as_the_fact(shop: SellingShop) -> None:
+def test_what_was_charged_is_the_fact(shop: SellingShop) -> None:
     budi = shop.join()
     charged = Charged(lines=(ChargedLine("1", 40_000),), payable_amount=91_000)
     sold = shop.sell(member=budi, charged=charged)

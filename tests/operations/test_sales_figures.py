@@ -88,7 +88,7 @@ class _RandomHistory:
         )
 
     def settle(self) -> None:
-        """What every door does after sales and returns: the members' running figures."""
+        """Settle the members' running figures, as every operation does after sales and returns."""
         ids = sorted({sold.row.member_id for sold in self.sales if sold.row.member_id})
         recount_purchases(merchant=self.shop.merchant, member_ids=ids, source_view="sales_purchase")
 

@@ -108,10 +108,10 @@ JOINED_FREELY = """
 
 
 def rows_read(shop: SellingShop, statement: str) -> dict[str, int]:
-    """Rows read by table where PostgreSQL likes nested loops as little as it does among a million lines."""
+    """Return rows read by table where PostgreSQL avoids nested loops as it does among a million lines."""
     given: dict[str, Any] = {"merchant": shop.merchant.id, "first": NOW.date() - timedelta(days=9), "last": NOW.date()}
     with connection.cursor() as cursor:
-        # The rows of this test are new to the planner, and other tests may have told it what their own looked like.
+        # The rows of this test are new to the planner, which may have learned other tests' figures.
         cursor.execute("SELECT refresh_statistics('sales_sale'), refresh_statistics('sales_saleline')")
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given)

@@ -45,7 +45,7 @@ def book() -> Book:
 
 
 def seal(book: Book, *, at: datetime | None = None, limit: int = 1_000, **options: Any) -> Sealed | None:
-    """The first block of a night, unless `after` says where to go on."""
+    """Seal the first block of a night, unless `after` says where to go on."""
     given = {"after": None, "at": at or datetime.now(UTC), "business_date": DAY, "limit": limit, **options}
     with merchant_scope(book.merchant.id):
         return seal_rows(merchant=book.merchant, **given)
@@ -252,7 +252,7 @@ def text_of(value: object) -> str | None:
 
 
 def jsonb_text(values: dict[str, Any] | None) -> str | None:
-    """As PostgreSQL writes jsonb: shorter keys first, then by bytes."""
+    """Return the text as PostgreSQL writes jsonb: shorter keys first, then by bytes."""
     kept = {k: v for k, v in (values or {}).items() if not isinstance(v, dict | list) and k not in PERSONAL}
     keys = sorted(kept, key=lambda k: (len(k.encode()), k.encode()))
     return json.dumps({k: kept[k] for k in keys}, ensure_ascii=False) if kept else None
@@ -271,7 +271,7 @@ def test_the_heads_leave_the_database_once(book: Book, own_folder: Path) -> None
     assert found(book) == []
 
 
-def test_a_chain_made_again_from_the_start_is_told_by_what_left(book: Book, own_folder: Path) -> None:
+def test_a_chain_made_again_from_the_start_differs_from_what_was_exported(book: Book, own_folder: Path) -> None:
     seal(book)
     export(book)
     path = own_folder / f"{book.merchant.id}.jsonl"
@@ -292,7 +292,7 @@ def test_a_folder_that_cannot_be_written_holds_up_no_night(book: Book, settings:
     assert export(book) == 1
 
 
-def test_what_was_never_sealed_is_told_and_the_command_seals_it(book: Book) -> None:
+def test_what_was_never_sealed_is_named_and_the_command_seals_it(book: Book) -> None:
     """A host whose clock is a week behind: its rows are older than any night looks at."""
     seal(book, at=datetime.now(UTC) + timedelta(days=7))
     assert found(book) == []

@@ -37,7 +37,7 @@ def shop(db: None) -> BuyersShop:
 
 
 def published(shop: BuyersShop) -> dict[UUID, tuple[Segment, Figures, Scores]]:
-    """What everybody sees: member -> (segment, figures, scores)."""
+    """Return what everybody sees: member -> (segment, figures, scores)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT member_id FROM segments_current WHERE merchant_id = %s", [shop.merchant.id])
         ids = [row[0] for row in cursor.fetchall()]
@@ -52,7 +52,7 @@ def published(shop: BuyersShop) -> dict[UUID, tuple[Segment, Figures, Scores]]:
 def defined(
     purchases: dict[UUID, list[tuple[date, int]]], as_of: date, limits: Thresholds
 ) -> dict[UUID, tuple[Segment | None, Figures, Scores]]:
-    """The same by `segments.rules`."""
+    """Return the same by `segments.rules`."""
     buyers = {
         member_id: figures
         for member_id, bought in purchases.items()
@@ -84,7 +84,7 @@ def test_the_sql_is_the_rules(db: None, examples: int) -> None:
 
 
 def compare(histories: list[list[tuple[int, int]]], limits: Thresholds, changed: Thresholds) -> None:
-    """Three runs in a row: the first, a later day, and a changed rule on that day."""
+    """Compare three runs in a row: the first, a later day, and a changed rule on that day."""
     shop = open_shop()
     with merchant_scope(shop.merchant.id):
         members = add_members(shop, len(histories))
@@ -151,7 +151,7 @@ def test_segments_never_go_back_in_time(shop: BuyersShop) -> None:
 
 
 def test_a_counting_that_was_overtaken_is_not_published(shop: BuyersShop) -> None:
-    """The pointer moves only from the run a counting was compared with, and never under an older fence."""
+    """The pointer moves only from the run that the counting was compared with, and never under an older fence."""
     with merchant_scope(shop.merchant.id):
         run = recalculate(merchant=shop.merchant, business_date=TODAY, at=NIGHT, fence=3)
         assert run is not None
@@ -198,7 +198,7 @@ def test_replaced_rows_are_forgotten_after_some_runs(shop: BuyersShop) -> None:
 
 
 def test_members_carry_what_is_published(shop: BuyersShop) -> None:
-    """In batches; a worker killed between two of them leaves nobody behind, and a later run is what counts."""
+    """In batches; if a worker is killed between two of them no member is missed, and a later run decides."""
     with merchant_scope(shop.merchant.id):
         loyal, lapsed, gone, _never = members = add_members(shop, 4)
         add_purchases(shop, {loyal: days_before(TODAY, 60, 50, 40, 30, 20, 10), lapsed: days_before(TODAY, 300)})

@@ -156,7 +156,7 @@ def test_a_single_purchase_explains_itself(shop: BuyersShop) -> None:
 
 
 def test_the_reason_keeps_the_limits_of_the_published_run(shop: BuyersShop) -> None:
-    """A changed rule speaks only once it was counted with."""
+    """A changed rule is shown only once a night has counted with it."""
     with merchant_scope(shop.merchant.id):
         lapsed = one_of_each(shop)[3]
         count_night(shop, TODAY)
@@ -216,7 +216,7 @@ def test_an_audience_is_sql_that_never_passes_through_python(shop: BuyersShop) -
 
 
 def of_cell(shop: BuyersShop, origin: Segment | None, target: Segment) -> list[UUID]:
-    """The members behind one cell of the flow table."""
+    """Return the members behind one cell of the flow table."""
     who = StandingFilter(segment=target, came=CameFrom(origin, 100))
     return [one.member_id for one in members_of_segment(merchant=shop.merchant, who=who).standings]
 

@@ -74,7 +74,7 @@ class Seller(threading.Thread):
 
 @dataclass
 class Reader(threading.Thread):
-    """A person who opens the same page again as soon as it stands."""
+    """A person who opens the same page again as soon as it is loaded."""
 
     url: str
     path: str

@@ -1,4 +1,4 @@
-"""Nobody stops the tills: half-sent requests, one locked row, another shop's heavy pages, seven hundred connections.
+"""Nothing stops the tills: half-sent requests, one locked row, another shop's heavy pages, seven hundred connections.
 
 Each proof sells alone, then in the crowd, then alone again, over the web server as it is shipped. The short form of the
 suite asserts causes (sales went through, who was refused and how); `make prove` asserts the ratios of the 99th
@@ -167,7 +167,7 @@ def test_heavy_pages_of_another_shop_stop_no_till(
         pytest.param(700, id="long", marks=[pytest.mark.proof, pytest.mark.short_proof, pytest.mark.timeout(600)]),
     ],
 )
-def test_a_crowd_of_tills_is_answered_or_told_and_pages_stand(
+def test_a_crowd_of_tills_is_answered_or_refused_and_pages_work(
     url: str, other: Tills, neighbour: Tills, tills: int
 ) -> None:
     """The neighbour's sales are compared with its own ones alone, just before and after on the same machine."""
@@ -201,7 +201,7 @@ def slowest_of(*runs: list[Seller]) -> float:
 
 
 def session_of_owner(shop: SellingShop) -> str:
-    """The cookie of the shop's owner, logged in."""
+    """Return the cookie of the shop's owner, logged in."""
     client = Client()
     owner = get_user_model().objects.get(email=f"{shop.merchant.id.hex}@kopi.example")
     client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -44,7 +44,7 @@ def collect(shop: SellingShop, member: MemberFacts, count: int) -> None:
 
 
 def cost_of(shop: SellingShop, member: MemberFacts) -> tuple[float, int]:
-    """(seconds, statements) of one sale, from the scope's opening to its commit."""
+    """Return (seconds, statements) of one sale, from the scope's opening to its commit."""
     draft = sale(line(1, 100_000), member=member)
     with CaptureQueriesContext(connection) as captured:
         started = perf_counter()

@@ -147,7 +147,7 @@ def give_up_number(story: ReceiptStory) -> None:
 
 
 def ask_for_gift(story: ReceiptStory) -> None:
-    """A gift that is asked for, and made ready."""
+    """Ask for a gift and make it ready."""
     reward = story.shop.reward("Gelas", points=30, handover=Handover.PICKUP)
     body = {"member_id": story.siti["id"], "reward_id": str(reward)}
     redemption = story.till.post("/redemptions", body, status=201)
@@ -162,7 +162,7 @@ def ask_for_gift(story: ReceiptStory) -> None:
 
 
 def give_capped_points(story: ReceiptStory) -> None:
-    """A bonus under a cap per member and day, bought once and over for good."""
+    """Give a bonus under a cap per member and day, bought once, and end it."""
     bonus = story.publish(kind="earn_bonus", points=40, points_cap={"per_member_day": 600, "per_member_month": 900})
     story.till.sell("CAP-1", line("1", unit_amount=500_000), member_id=story.enrol(name="Puncak")["id"])
     now = datetime.now(UTC)
@@ -177,7 +177,7 @@ def climb_two_tiers(story: ReceiptStory) -> None:
 
 
 def keep_house(merchant: MerchantFacts) -> None:
-    """Settings, keys, staff who came, went and were asked, a form of a page, and what goods cost twice on one day."""
+    """Leave settings, keys, staff who came, went and were invited, a form, and goods whose cost changed twice a day."""
     now = datetime.now(UTC)
     with merchant_scope(merchant.id):
         change_merchant_settings(merchant=merchant, changes={"max_debt_points": 5_000}, at=now, actor=SYSTEM)
@@ -205,7 +205,7 @@ def keep_house(merchant: MerchantFacts) -> None:
 
 
 def leave_cards_waiting(story: ReceiptStory) -> None:
-    """Of three cards made for a known number one was confirmed, one ended by that, and one waits. And a till's code."""
+    """Leave three cards of a known number: one confirmed, one ended by that, one waiting; and a till's code."""
     member_id = UUID(story.siti["id"])
     with merchant_scope(story.merchant.id):
         now = datetime.now(UTC)
@@ -249,7 +249,7 @@ def test_enough_is_planted() -> None:
 
 
 def declared_checks() -> set[tuple[str, str, str]]:
-    """(app, invariant, table) of all statements that verify asks, and of what it looks at in Python."""
+    """Return (app, invariant, table) of all statements that verify asks, and of what it checks in Python."""
     found = set(LOOKED_AT_IN_PYTHON)
     for app, module in verification_modules():
         for check in (*getattr(module, "CHECKS", ()), *getattr(module, "_STATEMENTS", ())):
@@ -267,7 +267,7 @@ def test_every_invariant_is_planted_against_or_has_a_reason() -> None:
 
 
 def test_every_invariant_that_verify_names_in_its_code_is_known() -> None:
-    """What Python looks at is listed by hand: an invariant whose name stands nowhere in the list is found here."""
+    """What Python checks is listed by hand: an invariant that the list does not name is found here."""
     known = {(app, invariant) for app, invariant, _ in declared_checks()}
     for app, module in verification_modules():
         path = Path(module.__file__ or "")
@@ -297,7 +297,7 @@ def test_every_plant_changes_a_row_is_found_and_does_not_stay(shops: list[Mercha
     assert "no violations" in said.getvalue()
 
 
-def test_a_plant_that_changes_nothing_is_told_from_one_that_is_missed(shops: list[MerchantFacts]) -> None:
+def test_a_plant_that_changes_nothing_differs_from_one_that_is_missed(shops: list[MerchantFacts]) -> None:
     """The control: no row at all, and a change that no invariant speaks of."""
     nowhere = replace(PLANTS[0], statement="DELETE FROM ledger_hold WHERE merchant_id = %(m)s AND false RETURNING id")
     harmless = replace(
@@ -327,7 +327,7 @@ def test_a_return_that_never_said_what_it_could_not_take_is_named_and_explained(
 
 
 def run_verify(*arguments: str, role: str = "app") -> tuple[int, str]:
-    """Exit code and what `manage.py verify` says, over this process's test database."""
+    """Return the exit code and output of `manage.py verify`, over this process's test database."""
     name = str(connection.settings_dict["NAME"])
     environment = {
         **os.environ,
@@ -365,7 +365,7 @@ def test_the_command_says_what_was_planted_nowhere_and_needs_the_owner(shops: li
 
 
 def test_the_command_counts_again_what_coupons_hold(shops: list[MerchantFacts]) -> None:
-    """What nobody can see any more is derived from the rows that say it; other findings stay as they are."""
+    """What can no longer be seen directly is derived from other rows; other findings stay as they are."""
     shop = shops[0]
     with merchant_scope(shop.id), connection.cursor() as cursor:
         cursor.execute(

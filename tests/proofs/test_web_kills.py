@@ -82,7 +82,7 @@ class Mortal:
 
 
 class StubbornTill(Thread):
-    """Sells to its own member until told to stop; sends what got no answer again, with the same key."""
+    """Sells to its own member until the test stops it; sends what got no answer again, with the same key."""
 
     def __init__(self, url: str, key: str, name: str, member_id: UUID, seed: int, stop: Event) -> None:
         super().__init__(name=name)

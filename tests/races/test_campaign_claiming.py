@@ -30,7 +30,7 @@ WORKERS = 6
 
 
 def together(work: Callable[[int], object]) -> list[object]:
-    """Each worker in a thread and on a connection of its own, all let go at once; what they returned or raised."""
+    """Run each worker in a thread and on a connection of its own, all started at once; return results or errors."""
     results: list[object] = [None] * WORKERS
     barrier = threading.Barrier(WORKERS)
 
@@ -157,7 +157,7 @@ def test_one_worker_freezes_the_others_leave_it() -> None:
 
 @contextmanager
 def just_before_the_attempts(change: Callable[[], object]) -> Iterator[None]:
-    """`change` is committed by somebody else once this thread has judged and is about to write its attempts."""
+    """Commit `change` on another connection once this thread has judged and is about to write its attempts."""
     changes = [change]
 
     def elsewhere(change: Callable[[], object]) -> None:
@@ -218,7 +218,7 @@ def test_a_campaign_paused_in_between_is_not_claimed_from() -> None:
 
 
 def test_judging_once_lets_who_leaves_break_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: the guard refuses the whole batch when nobody judges afresh."""
+    """The negative control: the guard refuses the whole batch when the messages are not judged again."""
     shop = lapsed_shop(3)
     facts = shop.start(EVERYBODY)
     monkeypatch.setattr(claims, "JUDGEMENTS", 1)

@@ -1,4 +1,4 @@
-"""kill -9 of a real Celery worker while it sends: nothing is lost, nothing is doubled, the rest is told apart."""
+"""kill -9 of a real Celery worker while it sends: nothing is lost, nothing is doubled, the rest is uncertain."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def waiting(shop: CampaignShop, campaign_id: UUID) -> int:
 
 
 def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, int]:
-    """Sends a campaign while its worker is killed `kills` times; after some kills Redis loses everything, too."""
+    """Send a campaign while its worker is killed `kills` times; after some kills Redis loses everything, too."""
     chance = random.Random(seed)
     shop = lapsed_shop(members)
     facts = shop.start(replace(DRAFT, control_percent=10))
@@ -110,7 +110,7 @@ def kill_rounds(*, members: int, kills: int, seed: int, log: Path) -> dict[str, 
 
 @pytest.fixture(autouse=True)
 def forget_the_installation() -> Iterator[None]:
-    """The workers' mark stands in this test's folder: without it later tests would take the database for a copy."""
+    """The workers' mark is in this test's folder: without it later tests would take the database for a copy."""
     yield
     Instance.objects.all().delete()
 

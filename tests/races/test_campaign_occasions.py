@@ -23,7 +23,7 @@ MEMBERS = 20
 
 
 def open_standing_campaign() -> tuple[CampaignShop, UUID, UUID]:
-    """(shop, campaign, coupon batch) of a welcome that is on and has met nobody."""
+    """Return (shop, campaign, coupon batch) of a welcome that is on and has no deliveries yet."""
     shop = lapsed_shop(MEMBERS)
     with merchant_scope(shop.merchant.id):
         save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=DRAFT, at=shop.clock.now, actor=OWNER)
@@ -71,7 +71,7 @@ def test_ticks_that_each_name_an_occasion_of_their_own_do_not_hold_each_other_up
 
 
 def test_without_asking_who_has_a_place_the_index_stops_the_same_race(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second line: an insert that does not look at conflicts fails as a whole, and nobody is doubled."""
+    """The second line: an insert that does not look at conflicts fails as a whole, and no member is doubled."""
     shop, campaign_id, _ = open_standing_campaign()
     monkeypatch.setattr(deliveries, "_INSERT_NEW", deliveries._INSERT_NEW.replace("ON CONFLICT DO NOTHING", ""))
     results = together(lambda _: tick(shop, campaign_id, "2026"))

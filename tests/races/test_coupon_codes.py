@@ -31,7 +31,7 @@ def order(shop: SellingShop, count: int) -> Any:
 
 
 def state_of(shop: SellingShop, batch_id: Any) -> tuple[int, int]:
-    """(codes that exist, codes that are counted)"""
+    """Return (codes that exist, codes that are counted)."""
     with merchant_scope(shop.merchant.id):
         batch = CouponBatch.objects.get(merchant_id=shop.merchant.id, id=batch_id)
         return Coupon.objects.filter(merchant_id=shop.merchant.id, batch_id=batch_id).count(), batch.made

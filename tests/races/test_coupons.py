@@ -61,7 +61,7 @@ def test_a_single_use_code_taken_by_64_at_once_is_used_once() -> None:
 def test_without_lock_guard_and_constraints_the_same_code_is_used_more_than_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The negative control: what the test above proves is the work of what is taken away here."""
+    """The negative control: without the lock, the guard and the constraints the test above fails."""
     shop = open_selling_shop()
     code = code_of(shop)
     unlocked = coupon_operations.lock_coupons
@@ -76,7 +76,7 @@ def test_without_lock_guard_and_constraints_the_same_code_is_used_more_than_once
 
 
 def read_then_write(all_have_looked: Meeting) -> Callable[..., dict[Any, int]]:
-    """What the guarded UPDATE replaces: look, and write once everybody has looked."""
+    """Do what the guarded UPDATE replaces: look, and write once everybody has looked."""
 
     def count_up(merchant: Any, used: Any) -> dict[Any, int]:
         ids = [coupon.coupon_id for coupon in used]

@@ -1,4 +1,4 @@
-"""Many ticks at once: work is handed to one worker, nothing that is asked for is lost."""
+"""Many ticks at once: work goes to one worker, nothing that is asked for is lost."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_without_the_lock_they_would_be(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_is_asked_for_while_its_worker_finishes_stays() -> None:
-    """Whoever asks holds the row; the worker that finishes waits for it, and then sees what was asked."""
+    """The transaction that asks holds the row; the worker that finishes waits for it, and then sees what was asked."""
     merchant = open_selling_shop().merchant
     with merchant_scope(merchant.id):
         enqueue_work(merchant=merchant, kind=KIND, due_at=NOW)
@@ -120,7 +120,7 @@ run_free_work(merchant=merchant, kind=kind, clock=lambda: now)
 
 
 def test_work_that_kills_its_worker_is_not_handed_out_for_ever() -> None:
-    """A real process dies at it twice, as often as it has tries; then no worker gets it any more."""
+    """A real process dies at it as often as it has tries (two); then no worker gets it any more."""
     merchant, now = open_selling_shop().merchant, NOW
     with merchant_scope(merchant.id):
         enqueue_work(merchant=merchant, kind=DEADLY, due_at=NOW)

@@ -30,7 +30,7 @@ GIFT_CARDS: Final = {
 
 
 def sent_at_once(store: Store, path: str, written: Mapping[str, Any], count: int = 8) -> tuple[Counter[str], set[str]]:
-    """How the requests ended and where they led."""
+    """Return how the requests ended and where they led."""
     fields, cookies, led = drawn(store, path) | dict(written), store.owner.client.cookies, set[str]()
 
     def send(number: int) -> None:

@@ -58,7 +58,7 @@ def test_forty_tills_spend_one_card_to_the_last_rupiah_and_not_one_more() -> Non
 
 
 def pay_unlocked(shop: SellingShop, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Eight tills that have all read the card before the first of them writes: what the row locks prevent."""
+    """Pay at eight tills that all have read the card before the first of them writes: what the row locks prevent."""
     code, all_have_read = card_of(shop), Barrier(8)
     shown, move = gift_cards.lock_gift_cards, payments.post_gift_cards
 
@@ -88,7 +88,7 @@ def test_without_the_locks_the_guards_still_let_only_one_through(monkeypatch: py
 
 
 def test_without_locks_and_guards_the_card_is_spent_eight_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Second half: what the first test proves is the work of what is taken away here."""
+    """Second half: without both lines of defence the first test fails."""
     shop = open_selling_shop()
     with guards_off(shop):  # type: ignore[arg-type]
         assert pay_unlocked(shop, monkeypatch) == Counter(ok=8)
@@ -98,7 +98,7 @@ def test_without_locks_and_guards_the_card_is_spent_eight_times(monkeypatch: pyt
 
 
 def return_while_cancelling(shop: SellingShop) -> tuple[str, int]:
-    """A sale's goods come back at the instant between a card's cancelling and its commit: (state, money on it)."""
+    """Return goods at the instant between a card's cancelling and its commit: (state, money on it)."""
     code = card_of(shop)
     merchant, today = shop.merchant, shop.merchant.day_of(NOW)
     with merchant_scope(merchant.id):

@@ -23,7 +23,7 @@ from tests.races.together import Meeting, meeting_before, outcomes
 
 
 def invited() -> tuple[MerchantFacts, UUID]:
-    """A store that asks somebody who has an account."""
+    """Return a store that invites a person with an account."""
     merchant_id = new_id()
     with merchant_scope(merchant_id):
         merchant = create_merchant(
@@ -48,7 +48,7 @@ def actions_of(merchant: MerchantFacts, user_id: UUID) -> Counter[str]:
 
 
 def yes_and_back(both_have_looked: Meeting | None = None) -> tuple[dict[str, int], Counter[str], bool]:
-    """The person says yes while the store withdraws: how it ended, what the trail says, whether there is access."""
+    """Accept while the store withdraws; return how it ended, what the trail says, whether there is access."""
     merchant, user_id = invited()
 
     def either(number: int) -> None:

@@ -36,7 +36,7 @@ def shop_of_waiting_jobs() -> MerchantFacts:
 
 
 def claimed_together(merchant: MerchantFacts, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """How it ended when both workers had chosen a job, each another one, before either took it."""
+    """Return how it ended when both workers had chosen a job, each another one, before either took it."""
     both_have_chosen, lease = Meeting(WORKERS), jobs._lease_job
 
     def meet_then_lease(*given: Any) -> Any:
@@ -64,7 +64,7 @@ def test_one_job_of_a_kind_runs(real_commits: None, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_the_index_s_answer_one_worker_would_break(real_commits: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: both had chosen, and only the unique index told the second one."""
+    """The control: both had chosen a job, and only the unique index stopped the second one."""
     merchant = shop_of_waiting_jobs()
     monkeypatch.setattr(jobs, "IntegrityError", ZeroDivisionError)
     assert claimed_together(merchant, monkeypatch) == {"ok": 1, "IntegrityError": 1}

@@ -1,4 +1,4 @@
-"""All owners let each other go at the same moment: one of them stays."""
+"""All owners end each other's access at the same moment: one of them stays."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shop_of_owners() -> tuple[MerchantFacts, list[UUID]]:
 
 
 def owners_left(merchant: MerchantFacts, owners: list[UUID]) -> tuple[dict[str, int], int]:
-    """How the endings went when every owner is ended at once, and how many are left."""
+    """End every owner's access at once; return how that went, and how many owners are left."""
 
     def end(number: int) -> None:
         with merchant_scope(merchant.id):

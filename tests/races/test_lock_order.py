@@ -61,7 +61,7 @@ def share_code(merchant: MerchantFacts) -> None:
 
 @contextmanager
 def locks_taken() -> Iterator[list[str]]:
-    """What is locked for the first time, in order. A referral comes only to who holds both its members."""
+    """List what is locked for the first time, in order. A referral is locked only with both its members."""
     taken: list[str] = []
 
     def note(execute: Callable[..., Any], statement: str, values: Any, *rest: Any) -> Any:
@@ -142,7 +142,7 @@ def test_a_claimed_receipt_locks_the_coupons_it_brought_before_money_and_limits(
 
 
 def test_a_night_of_referrals_and_the_return_of_a_friends_sale_lock_in_one_order() -> None:
-    """Both hold both members first: the friend's and the referrer's, whoever else wants either waits there."""
+    """Both lock both members first, the friend's and the referrer's; a third action waits there."""
     everything = ("sales_sale", "members_member", "rewards_coupon", "rewards_giftcard", "points", "wallet")
     for is_granted in (False, True):
         shop = open_referring_shop()

@@ -1,4 +1,4 @@
-"""Many tills enrol the same person at once: one member, everybody else learns whom. Consents keep one order."""
+"""Many tills enrol the same person at once: one member, and every other till learns which. Consents keep one order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker that makes a night is killed at random instants; what stands at the end equals an undisturbed night.
+"""The worker that makes a night is killed at random instants; the result equals an undisturbed night.
 
 Two shops with the same members and purchases: one is left in peace, the other's worker is killed (SIGKILL, a process of
 its own, real commits) and started again until its night is finished.
@@ -72,7 +72,7 @@ def give_expiring_points(shop: BuyersShop, members: list[UUID]) -> None:
 
 
 def state_of(shop: BuyersShop, members: list[UUID]) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything a night decides, with members named by their place: equal for twin shops."""
+    """Return everything a night decides, with members named by their place: equal for twin shops."""
     statements = {
         "members": "SELECT member_id, segment, tier_code, tier_since_on FROM members_standing WHERE merchant_id = %s",
         "standings": (
@@ -155,7 +155,7 @@ def make_disturbed(shop: BuyersShop, day: date, *, kills: int, within: float, rn
 
 
 def play(*, members: int, kills: int, seed: int) -> None:
-    """Night after night, until so many workers were killed at work; then both shops are compared."""
+    """Play night after night, until that many workers were killed at work; then compare both shops."""
     peaceful, disturbed = open_shop("Damai"), open_shop("Ribut")
     ids = {shop.merchant.id: fill(shop, members, random.Random(seed)) for shop in (peaceful, disturbed)}
     rng = random.Random(seed + 1)

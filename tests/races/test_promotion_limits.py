@@ -57,7 +57,7 @@ class Buyers:
                 run_retrying(lambda: self.buy(draft))
                 return
             except TemporarilyUnavailable:
-                continue  # too long in the queue for one row: the till is told 503 and sends the receipt again
+                continue  # too long in the queue for one row: the till gets 503 and sends the receipt again
 
     def buy(self, draft: SaleDraft) -> None:
         with merchant_scope(self.shop.merchant.id):
@@ -157,7 +157,7 @@ def test_t05_one_per_member_is_one_whatever_name_they_go_by(limit: str) -> None:
 
 
 def test_quotes_that_hold_and_sales_that_take_share_one_limit() -> None:
-    """Whoever holds is served, whoever lets go leaves room; never more than the limit stands at once."""
+    """Uses are held, released and taken in turn; the sum of held and taken uses never passes the limit."""
     shop = open_selling_shop()
     promotion_id = offer(shop, usage={"limit": 6}, budget={"type": "spend", "limit": 30_000})
 
@@ -185,7 +185,7 @@ def test_quotes_that_hold_and_sales_that_take_share_one_limit() -> None:
 
 
 def test_what_lapsed_is_given_again_once_to_as_many_as_it_held() -> None:
-    """I15: nobody tidied up; ten minutes later the first to come take it off, all at the same moment."""
+    """I15: no clean-up has run; ten minutes later the first ones take it off, all at the same moment."""
     shop = open_selling_shop()
     promotion_id = offer(shop, usage={"limit": 4})
     draft = QuoteDraft(lines=(line(1, 25_000),), reserve=True)
@@ -225,7 +225,7 @@ def test_without_lock_guard_and_constraint_a_limit_is_overrun(
 
 
 def looked_at(merchant: Any, ids: Any) -> dict[UUID, Promotion]:
-    """What the lock replaces: a look."""
+    """Do what the lock replaces: a look."""
     return {row.id: row for row in Promotion.objects.filter(merchant_id=merchant.id, id__in=list(ids))}
 
 
@@ -304,7 +304,7 @@ def slots_not_unique() -> Iterator[None]:
 
 
 def uses_free_while_a_release_waits(shop: SellingShop, quote_id: UUID) -> bool:
-    """Whether the uses of a quote are nobody's while its release waits for their promotion, which we have locked."""
+    """Return whether a quote's uses are free while its release waits for their promotion, which we have locked."""
     pids: list[int] = []
 
     def release() -> None:
@@ -328,7 +328,7 @@ def uses_free_while_a_release_waits(shop: SellingShop, quote_id: UUID) -> bool:
 
 @pytest.mark.parametrize("locks", [True, False])
 def test_a_release_touches_no_use_before_it_has_its_promotion(monkeypatch: pytest.MonkeyPatch, locks: bool) -> None:
-    """Who has a promotion may take its lapsed uses away: the other order would be a deadlock. Without: the control."""
+    """An action that has locked a promotion may take its lapsed uses away; the other order deadlocks (the control)."""
     if not locks:
         monkeypatch.setattr(limit_counters, "lock_counters", lambda merchant, ids: {})
     shop = open_selling_shop()

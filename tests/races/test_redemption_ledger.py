@@ -37,7 +37,7 @@ def without_row_lock(execute: Callable[..., Any], statement: str, *rest: Any) ->
 
 
 def redeem_unlocked(book: Book) -> Counter[str]:
-    """Eight tills that have all read the account before the first of them writes: what the row lock prevents."""
+    """Redeem at eight tills that all read the account before the first of them writes: what the row lock prevents."""
     all_have_read = Barrier(8)
 
     def redeem(number: int) -> None:
@@ -107,7 +107,7 @@ def test_without_the_lock_the_guards_still_let_only_one_through() -> None:
 
 
 def test_without_lock_and_guards_the_same_points_are_spent_eight_times() -> None:
-    """Second half: what T01 proves is the work of what is taken away here."""
+    """Second half: without both lines of defence T01 fails."""
     book = Book()
     book.earn(1_000)
     with guards_off(book):
@@ -271,8 +271,8 @@ def check_t10(seed: int, actions: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [random.randrange(10**6)])
-def test_everything_at_once_equals_what_each_was_told(seed: int) -> None:
-    """T10."""
+def test_everything_at_once_equals_the_answers(seed: int) -> None:
+    """T10: the balances equal the sum of the answers."""
     check_t10(seed, 96)
 
 

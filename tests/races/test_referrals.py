@@ -58,7 +58,7 @@ def test_eight_nights_at_once_grant_each_friend_once() -> None:
 
 
 def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: what the test above proves is the work of what is taken away here."""
+    """The negative control: without locks and keys the test above fails."""
     shop, _ = shop_with_friends()
     monkeypatch.setattr(grant_operations, "lock_members", members_by_id)
     all_have_read = Meeting(8)
@@ -76,7 +76,7 @@ def test_without_locks_and_keys_nights_grant_twice(monkeypatch: pytest.MonkeyPat
 
 
 def qualified(merchant: Any, ids: Any) -> list[Referral]:
-    """What the lock replaces: a look."""
+    """Do what the lock replaces: a look."""
     rows = Referral.objects.select_related("program").filter(
         merchant_id=merchant.id, id__in=list(ids), state="qualified"
     )
@@ -112,7 +112,7 @@ def forget(shop: ReferringShop) -> None:
 
 
 def test_a_refund_against_a_grant_leaves_nothing_behind() -> None:
-    """Whoever is first: either nothing is granted, or it is taken back; never both kept and returned."""
+    """Whichever is first: either nothing is granted, or it is taken back; never both kept and returned."""
     shop, friends = shop_with_friends()
     merchant = shop.shop.merchant
 

@@ -1,4 +1,4 @@
-"""Sweeps that overlap never make a healthy database look like one that was brought back; a real restore always does."""
+"""Sweeps that overlap never make a healthy database look like a restored one; a real restore always does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sweep(_: int) -> None:
 
 
 def ask(_: int) -> None:
-    """What a sender asks, without the lock, while sweeps go on."""
+    """Ask what a sender asks, without the lock, while sweeps go on."""
     origin = origin_of_database()
     assert origin is Origin.OURS, origin
 
@@ -90,7 +90,7 @@ def test_without_the_lock_the_first_sweep_looks_unmarked_to_a_second(monkeypatch
 
 
 @pytest.mark.parametrize("behind", [1, 2, 500])
-def test_an_older_database_is_told_however_small_its_lag(behind: int) -> None:
+def test_an_older_database_is_recognized_however_small_its_lag(behind: int) -> None:
     for number in range(3):
         sweep(number)
     Instance.objects.update(sweeps=3_000)

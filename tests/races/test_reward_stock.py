@@ -45,7 +45,7 @@ class Counter64:
             return self.take(number, hold=hold, at=at)
 
     def take(self, number: int, *, hold: bool = True, at: Any = NOW) -> UUID:
-        """Needs the scope."""
+        """Take one. Needs the scope."""
         return redeem_reward(
             merchant=self.shop.merchant,
             till_id=self.shop.till.id,
@@ -112,7 +112,7 @@ def test_without_the_lock_the_guards_still_let_only_one_piece_go(monkeypatch: py
 
 
 def test_without_lock_and_guards_the_last_piece_goes_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Second half: what the tests above prove is the work of what is taken away here."""
+    """Second half: without both lines of defence the tests above fail."""
     counter = open_counter(pieces=1, members=8)
     monkeypatch.setattr(redeeming_operations, "_take_stock", read_then_write(Meeting(8)))
     with guards_off(counter):
@@ -120,7 +120,7 @@ def test_without_lock_and_guards_the_last_piece_goes_more_than_once(monkeypatch:
 
 
 def read_then_write(all_have_looked: Meeting) -> Callable[..., Reward]:
-    """What the row lock replaces: look, and write once everybody has looked."""
+    """Do what the row lock replaces: look, and write once everybody has looked."""
 
     def take_stock(merchant: Any, member: Any, reward_id: UUID, *, quantity: int, **others: Any) -> Reward:
         row = Reward.objects.get(merchant_id=merchant.id, id=reward_id)

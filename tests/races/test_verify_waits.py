@@ -1,4 +1,4 @@
-"""`verify` waits for whoever works on a table as a whole, longer than a till would."""
+"""`verify` waits while another session locks a whole table, longer than a till would."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_table_under_work_delays_the_proof_and_does_not_break_it() -> None:
     url = database_url(settings.DATABASE_OWNER_URL, connection.settings_dict["NAME"])
     with closing(psycopg2.connect(url)) as owner, owner.cursor() as cursor:
         cursor.execute("LOCK TABLE ledger_hold IN ACCESS EXCLUSIVE MODE")
-        # The control: a door that keeps the role's own patience is turned away.
+        # The control: a caller that keeps the role's own patience is refused.
         with pytest.raises(OperationalError, match="lock timeout"), merchant_scope(merchant.id):
             connection.cursor().execute("SELECT 1 FROM ledger_hold WHERE merchant_id = %s", [merchant.id])
         proof = threading.Thread(target=verify)

@@ -137,7 +137,7 @@ def test_many_join_with_one_unknown_number_and_all_get_a_card() -> None:
 
 
 def spend_while(shop: SellingShop, shown: str, change: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A sale that has found the member by the card, then waits while `change` commits; how the sale ends."""
+    """Sell to a member found by the card, waiting while `change` commits; return how the sale ends."""
     found, changed, ended = Event(), Event(), []
 
     def find_then_wait(**given: Any) -> Any:

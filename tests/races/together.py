@@ -57,7 +57,7 @@ def ending_of(work: Callable[[int], Any], number: int) -> str:
 
 
 def patiently(work: Callable[[], Any]) -> Any:
-    """As a till does it: what waited too long for a lock is answered 503, has not happened and is sent again.
+    """Send again what waited too long for a lock, as a till does after a 503: it has not happened.
 
     Nothing else is tried again; a deadlock comes out as the error it is.
     """
@@ -70,7 +70,7 @@ def patiently(work: Callable[[], Any]) -> Any:
 
 
 class Meeting:
-    """A place in the code where the first `count` threads that come wait for each other; whoever comes later passes."""
+    """A place in the code where the first `count` threads that come wait for each other; later ones pass."""
 
     def __init__(self, count: int) -> None:
         self._barrier, self._left, self._counting = Barrier(count), count, Lock()
@@ -85,7 +85,7 @@ class Meeting:
 
 @contextmanager
 def meeting_before(meeting: Meeting, statement: str) -> Iterator[None]:
-    """In this thread: the first SQL that begins with `statement` is sent once everybody is about to send theirs."""
+    """Hold this thread's first SQL that begins with `statement` until every thread is about to send theirs."""
     begun: list[str] = []
 
     def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
@@ -99,7 +99,7 @@ def meeting_before(meeting: Meeting, statement: str) -> Iterator[None]:
 
 
 def overlap(merchant_id: UUID, first: Callable[[], Any], second: Callable[[], Any]) -> str:
-    """Both in transactions of their own; `first` commits when `second` waits for it. How `second` ended."""
+    """Run both in transactions of their own; `first` commits when `second` waits for it. Return how `second` ended."""
     done, pids, endings = Event(), list[int](), list[str]()
 
     def act_and_wait() -> None:
@@ -130,7 +130,7 @@ def overlap(merchant_id: UUID, first: Callable[[], Any], second: Callable[[], An
 
 
 def wait_until_blocked(pids: Sequence[int]) -> None:
-    """Returns once the other thread's session waits for a lock of this one."""
+    """Return once the other thread's session waits for a lock of this one."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if pids:

@@ -136,7 +136,7 @@ def postage(amount: int = 109_500, quantity: int = 40) -> Line:
     return Line("1", "DOT", "Postage", quantity, amount)
 
 
-def test_a_promotion_is_told_only_the_loss_that_it_adds() -> None:
+def test_a_promotion_shows_only_the_loss_that_it_adds() -> None:
     """Sold in bulk far below its list cost: 40 x 50.244 lost anyway, Rp 250.000 of it by the capped promotion."""
     capped = rule("lebaran", value=15, cap=250_000)
     found = look(basket(postage()), live=(capped,), costs=POSTAGE)
@@ -173,7 +173,7 @@ def test_a_moment_acts_on_its_dated_days_only() -> None:
     assert FindingCode.WORST_DISCOUNT in look(basket(kopi()), live=(lebaran,), settings=settings)
 
 
-def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> None:
+def test_three_goods_are_named_one_by_one_the_worst_first_the_rest_together() -> None:
     costs = CostBook({f"g{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
     baskets = [basket(Line("1", f"G{n}", f"Barang {n}", n + 1, 10_000), number=n) for n in range(9)]
     found = look_at_baskets(
@@ -192,8 +192,8 @@ def test_three_goods_are_told_one_by_one_the_worst_first_the_rest_together() -> 
     assert len(rest.figures["named"]) == 5
 
 
-def test_what_is_there_without_the_draft_is_not_told_of_the_draft() -> None:
-    """A draft for socks nobody buys, beside a program that discounts every visit of every member below cost."""
+def test_what_is_there_without_the_draft_is_not_said_of_the_draft() -> None:
+    """A draft for socks that no one buys, beside a program that discounts every member's visit below cost."""
     visits = [basket(kopi(), member="m1", number=n) for n in range(6)]
     live = (rule("live", value=60),)
     found = look(*visits, candidate=rule("socks", filter={"skus": ["KAOS KAKI"]}), live=live, costs=KOPI_COST)
@@ -204,14 +204,14 @@ def test_what_is_there_without_the_draft_is_not_told_of_the_draft() -> None:
     assert program[FindingCode.DISCOUNT_OF_SALES].figures["before_basis_points"] is None
 
 
-def test_a_draft_is_told_the_loss_it_adds_to_that_of_others() -> None:
+def test_a_draft_shows_the_loss_it_adds_to_that_of_others() -> None:
     live = (rule("live", value=15, priority=1),)  # 20.000 -> 17.000, 1.000 below the cost of 18.000
     found = look(basket(kopi()), candidate=rule("draft", value=10), live=live, costs=KOPI_COST)
     assert found[FindingCode.BELOW_COST].figures["loss_amount"] == 1_700
     assert "draft" in found[FindingCode.BELOW_COST].promotion_ids
 
 
-def test_a_draft_that_silences_a_live_promotion_is_told_so() -> None:
+def test_a_draft_that_silences_a_live_promotion_says_so() -> None:
     live = (rule("small", value=5, group="g"),)
     found = look(basket(kopi()), candidate=rule("big", value=20, group="g"), live=live)
     assert found[FindingCode.NEVER_FIRED].promotion_ids == ("small",)

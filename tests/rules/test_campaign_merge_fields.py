@@ -1,4 +1,4 @@
-"""Templates without logic: what may stand in them, and that no value is ever read as one."""
+"""Templates without logic: what they may contain, and that no value is ever read as one."""
 
 import pytest
 from hypothesis import given
@@ -96,7 +96,7 @@ def test_no_value_breaks_its_line_or_reorders_it(value: str) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_a_value_comes_out_as_it_went_in(literal: str, value: str) -> None:
-    """Whatever stands in a value, also templates of ours and of others, is only ever text."""
+    """Whatever a value contains, also templates of ours and of others, is only ever text."""
     literal = literal.replace("{{", "").replace("}}", "")
     if value:
         assert fill(parse(literal + "{{ merchant }}"), {"merchant": value}) == literal + value

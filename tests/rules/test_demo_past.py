@@ -1,4 +1,4 @@
-"""The demo shop's past: what is drawn is a shop, the same for the same day, and belongs to nobody."""
+"""The demo shop's past looks like a shop, is the same for the same day, and names no real person."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_same_day_gives_the_same_past() -> None:
     assert (list(customers), draw_visits(customers, today=DAYS[0])) == past(DAYS[0])
 
 
-def test_nobody_buys_before_they_joined_and_some_stay_away() -> None:
+def test_no_one_buys_before_they_joined_and_some_stay_away() -> None:
     customers, visits = past(DAYS[0])
     assert all(visit.customer is None or visit.at.date() >= visit.customer.joined for visit in visits)
     last = {visit.customer.number: visit.at.date() for visit in visits if visit.customer}
@@ -78,7 +78,7 @@ def test_nobody_buys_before_they_joined_and_some_stay_away() -> None:
     assert sum(customer.friend_of is not None for customer in customers) > 20
 
 
-def test_contacts_belong_to_nobody_and_are_taken_by_the_import() -> None:
+def test_contacts_belong_to_no_one_and_are_taken_by_the_import() -> None:
     customers, _ = past(DAYS[0])
     phones = [customer.phone for customer in customers if customer.phone]
     assert len({normalise_phone(phone, "ID") for phone in phones}) == len(phones) > len(customers) * 0.9

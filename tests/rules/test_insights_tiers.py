@@ -33,7 +33,7 @@ def figures_on(on: int, window: int, bought: list[tuple[int, int, int]]) -> Tier
 def night_by_night(
     purchases: list[tuple[int, int, int]], program: TierProgramFacts, protected: date | None, last: int
 ) -> list[int]:
-    """The tier on the evening of each day by the product's own rules."""
+    """Return the tier on the evening of each day by the product's own rules."""
     tier, since, tiers = TIERS[0], START, []
     first = START.toordinal()
     for day in range(last + 1):

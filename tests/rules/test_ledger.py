@@ -26,7 +26,7 @@ TODAY = date(2026, 3, 5)
 
 
 def lot(number: int, free: int, *, opens: int = 0, last: int | None = 30, earned: int = 0, held: int = 0) -> OpenLot:
-    """Days are counted from today; `last` None never expires."""
+    """Return a lot; days are counted from today; `last` None never expires."""
     return OpenLot(
         id=UUID(int=number),
         transfer_id=UUID(int=1000 + number),

@@ -1,4 +1,4 @@
-"""By which name a mail greets: titles, initials, honorifics and Balinese particles are none."""
+"""The name with which a mail greets: titles, initials, honorifics and Balinese particles are left out."""
 
 import pytest
 from hypothesis import given

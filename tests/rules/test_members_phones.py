@@ -1,4 +1,4 @@
-"""Every form people write a number in, and what is said of those that cannot be one."""
+"""Every form in which people write a number, and the errors for texts that cannot be one."""
 
 import pytest
 from hypothesis import given

@@ -166,7 +166,7 @@ def test_written_days_of_an_own_moment() -> None:
     assert [(o.number, str(o.first_on)) for o in found] == [(1, "2027-05-01"), (2, "2027-09-01")]
 
 
-def test_a_moment_nobody_has_has_no_days() -> None:
+def test_an_unknown_moment_has_no_days() -> None:
     assert occurrences("nope", [2027]) == []
     assert moment_runs(["nope"]) == {}
 

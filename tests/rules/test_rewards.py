@@ -97,7 +97,7 @@ def test_what_a_partner_pays(base: int, funding: dict[str, int], pieces: int, sh
 
 
 def outcome(parts: dict[str, tuple[int, int]], *, gift: int = 0) -> Outcome:
-    """A sale whose promotion "p" gave each line (quantity, discount)."""
+    """Return a sale whose promotion "p" gave each line (quantity, discount)."""
     lines = tuple(OutcomeLine(i, i, None, q, 10**6, d, 10**6 - d) for i, (q, d) in parts.items())
     total = sum(d for _, d in parts.values())
     shares = tuple(Share(i, d) for i, (_, d) in parts.items())
@@ -118,7 +118,7 @@ def outcome(parts: dict[str, tuple[int, int]], *, gift: int = 0) -> Outcome:
 
 
 def gone(sold: Outcome, remaining: dict[str, int]) -> list[dict[str, int]]:
-    """One return, after which `remaining` units stay."""
+    """Return one return, after which `remaining` units stay."""
     return [{line.line_id: line.quantity - remaining.get(line.line_id, 0) for line in sold.lines}]
 
 

@@ -146,7 +146,7 @@ def test_the_zones_tile_the_grid() -> None:
         ),
     ],
 )
-def test_thresholds_nobody_could_explain_are_refused(limits: Thresholds, problems: dict[str, str]) -> None:
+def test_thresholds_that_cannot_be_explained_are_refused(limits: Thresholds, problems: dict[str, str]) -> None:
     assert threshold_problems(limits) == problems
 
 

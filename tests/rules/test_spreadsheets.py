@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def excel_reads(cell: str) -> str:
-    """What a spreadsheet saves of a cell that it takes for a number; any other cell as it is."""
+    """Return what a spreadsheet saves of a cell that it takes for a number; any other cell as it is."""
     if not re.fullmatch(r"[0-9]+([eE][0-9]+)?", cell):
         return cell
     number = float(cell)

@@ -20,5 +20,5 @@ def test_what_is_done_to_it_reads_well_in_the_trail(trigger: TriggerName) -> Non
     assert steps <= set(ACTION_WORDS)
 
 
-def test_every_event_that_makes_somebody_due_is_told() -> None:
+def test_every_event_that_makes_a_member_due_has_a_listener() -> None:
     assert set(trigger_events()) == set(HANDLERS)

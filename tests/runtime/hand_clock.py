@@ -38,5 +38,5 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 def run_by_hand(story: Coroutine[Any, Any, T]) -> T:
-    """As `run_story`, on a clock moved by hand."""
+    """Run a story like `run_story`, on a clock moved by hand."""
     return run_story(story, HandMovedLoop)

@@ -1,4 +1,4 @@
-"""Runs a story told as a coroutine, whatever ran in this thread before."""
+"""Runs a story written as a coroutine, whatever ran in this thread before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def run_story(story: Coroutine[Any, Any, T], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
-    """As `asyncio.run`, in a thread of its own: a browser test leaves a loop running in the tests' thread."""
+    """Run like `asyncio.run`, in a thread of its own: a browser test leaves a loop running in the tests' thread."""
 
     def tell() -> T:
         with asyncio.Runner(loop_factory=loop_factory) as runner:

@@ -1,4 +1,4 @@
-"""A body that HTTP itself cannot read is told so; a client that went away leaves no trace."""
+"""A body that HTTP itself cannot read is refused with the reason; a client that went away leaves no trace."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def url(django_db_setup: None, log: Path) -> Iterator[str]:
 
 
 def post(url: str, path: str, field: str, body: bytes, *, ends: bool = False) -> tuple[HTTPResponse, bytes, bytes]:
-    """The answer, its body, and what came behind it; `ends`: our side says that it sends no more."""
+    """Return the answer, its body, and what came behind it; `ends`: our side says that it sends no more."""
     with connect(url) as line:
         line.sendall(head_of(url, path, field) + body)
         if ends:
@@ -97,7 +97,7 @@ def test_a_whole_body_is_answered_as_before_whatever_follows_it(path: str, url: 
 
 @pytest.mark.parametrize("path", [TILL, PROBE, PAGE, FILE])
 def test_a_client_that_went_away_leaves_no_trace(path: str, url: str, log: Path) -> None:
-    """With a reset, so that no answer can be sent; the next one is served as ever and nothing is written down."""
+    """It ends with a reset, so that no answer can be sent; the next client is served and nothing is logged."""
     for _ in range(3):
         with connect(url) as line:
             line.sendall(head_of(url, path, CHUNKED) + b"8\r\nabc")

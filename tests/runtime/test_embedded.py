@@ -1,4 +1,4 @@
-"""The embedded servers: started by whoever needs them first, stopped when the last one is gone, however it went."""
+"""The embedded servers: started by the first process that needs them, stopped when the last one is gone."""
 
 import json
 import os
@@ -24,7 +24,7 @@ SHOW_PLAN = "print(json.dumps(dataclasses.asdict(embedded.read_plan())), flush=T
 
 
 class Holder:
-    """A process that uses the servers of `var_dir` until told to go, or killed."""
+    """A process that uses the servers of `var_dir` until it is asked to go, or killed."""
 
     def __init__(self, var_dir: Path) -> None:
         environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
@@ -73,7 +73,7 @@ def running(var_dir: Path, plan: ServerPlan) -> tuple[bool, bool]:
     return Cluster(var_dir, plan).is_running(), Valkey(var_dir, plan).is_running()
 
 
-def test_they_live_as_long_as_somebody_uses_them_and_keep_the_data(var_dir: Path) -> None:
+def test_they_live_as_long_as_a_process_uses_them_and_keep_the_data(var_dir: Path) -> None:
     first, second = Holder(var_dir), Holder(var_dir)
     assert first.plan == second.plan
     with psycopg2.connect(first.plan.owner_url) as connection, connection.cursor() as cursor:

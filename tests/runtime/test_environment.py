@@ -19,7 +19,7 @@ def test_booleans(monkeypatch: pytest.MonkeyPatch, raw: str, expected: bool) -> 
     assert read_bool("SWITCH", default=not expected) is expected
 
 
-def test_a_boolean_nobody_can_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_boolean_that_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", "ture")
     with pytest.raises(BadEnvironment, match="DEBUG must be true or false"):
         read_bool("DEBUG")

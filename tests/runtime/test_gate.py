@@ -26,7 +26,7 @@ TILL = "/api/pos/v1/sales"
 def ask(
     application: Wsgi, path: str, *chunks: bytes, length: int | None = None, plan: LanePlan | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    """What the gate answers to a POST whose `chunks` have come; with a larger `length` the rest never comes."""
+    """Return the gate's answer to a POST whose `chunks` have come; with a larger `length` the rest never comes."""
 
     async def tell() -> list[dict[str, Any]]:
         shape = plan or LanePlan("any", threads=1)
@@ -83,7 +83,9 @@ def test_a_body_in_pieces_arrives_whole() -> None:
 
 
 @pytest.mark.parametrize("path", [TILL, "/accounts/login/"])
-def test_half_a_body_takes_no_thread_and_is_told_after_the_deadline(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_half_a_body_takes_no_thread_and_is_answered_after_the_deadline(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bodies, "DEADLINE_SECONDS", 0.05)
     status, headers, body = ask(never, path, b"half", length=1_000)
     assert (status, headers["connection"]) == (408, "close")
@@ -91,7 +93,7 @@ def test_half_a_body_takes_no_thread_and_is_told_after_the_deadline(path: str, m
 
 
 def arrive(chunk: bytes, *, pieces: int, every_seconds: float) -> int:
-    """The size of a body whose pieces come one by one, on a clock moved by hand."""
+    """Return the size of a body whose pieces come one by one, on a clock moved by hand."""
 
     async def receive() -> dict[str, Any]:
         nonlocal pieces
@@ -115,7 +117,7 @@ def test_what_comes_moves_the_deadline_a_drip_does_not() -> None:
 
 @pytest.mark.parametrize(("early_seconds", "is_read"), [(0.01, True), (-0.01, False)])
 def test_the_deadline_is_what_has_come_and_ten_seconds(early_seconds: float, is_read: bool) -> None:
-    """Two pieces, each of a second's worth: the second must be here eleven seconds after the beginning."""
+    """Two pieces, each of a second's worth: the second must arrive within eleven seconds of the beginning."""
     piece = b"x" * bodies.SLOWEST_BYTES_PER_SECOND
     every_seconds = (bodies.DEADLINE_SECONDS + 1) / 2 - early_seconds
     if is_read:
@@ -133,7 +135,7 @@ def test_a_page_refuses_what_is_too_large_in_words_and_a_till_refuses_it_itself(
 
 
 @pytest.mark.parametrize("path", [TILL, "/accounts/login/"])
-def test_a_full_queue_is_told_with_a_time(path: str) -> None:
+def test_a_full_queue_is_answered_with_a_time(path: str) -> None:
     status, headers, _ = ask(never, path, b"{}", plan=LanePlan("closed", threads=0, lock_waits=1, queue=0))
     assert (status, headers["retry-after"]) == (503, "1" if path == TILL else "3")
 
@@ -151,7 +153,7 @@ def test_a_page_that_asks_to_be_held_back_is_tried_again_whole() -> None:
     assert bodies_seen == [b"form"] * 3
 
 
-def test_a_till_that_is_held_back_is_then_told_and_the_server_does_not_repeat_it() -> None:
+def test_a_till_that_is_held_back_is_then_answered_and_the_server_does_not_repeat_it() -> None:
     asked: list[str] = []
 
     def refuse(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:

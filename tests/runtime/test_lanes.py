@@ -83,7 +83,7 @@ def test_the_next_turn_goes_to_the_sender_who_waits_longest_for_one() -> None:
         (LanePlan("per sender", threads=1, queue=99, queue_per_sender=3), ["a"] * 4),
     ],
 )
-def test_who_finds_the_queue_full_is_told_at_once(plan: LanePlan, senders: list[str]) -> None:
+def test_who_finds_the_queue_full_is_answered_at_once(plan: LanePlan, senders: list[str]) -> None:
     async def story(lane: Lane, held: Held) -> None:
         begun = [asyncio.create_task(lane.run("first", held.work("first")))]
         begun += [asyncio.create_task(lane.run(sender, held.work(str(n)))) for n, sender in enumerate(senders[:3])]
@@ -97,7 +97,7 @@ def test_who_finds_the_queue_full_is_told_at_once(plan: LanePlan, senders: list[
     in_lane(plan, story)
 
 
-def test_nobody_waits_for_ever_and_who_gave_up_takes_no_turn() -> None:
+def test_no_one_waits_for_ever_and_who_gave_up_takes_no_turn() -> None:
     async def story(lane: Lane, held: Held) -> None:
         busy = asyncio.create_task(lane.run("a", held.work("busy")))
         await until(lambda: held.started == ["busy"])

@@ -1,4 +1,4 @@
-"""The page of the local mail sink: whole, safe, for this machine alone, nowhere in production."""
+"""The page of the local mail sink: complete, safe, only on this machine, never in production."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_other_machines_find_nothing(folder: Path, client: Client, address: str)
     assert client.get("/local-mail/", REMOTE_ADDR=address).status_code == 404
 
 
-def test_a_proxy_on_this_machine_opens_it_to_nobody(folder: Path, client: Client, settings: Any) -> None:
+def test_a_proxy_on_this_machine_opens_it_to_no_one(folder: Path, client: Client, settings: Any) -> None:
     headers = {"x-forwarded-for": "127.0.0.1"}
     assert client.get("/local-mail/", headers=headers).status_code == 404
     settings.TRUSTED_PROXY_COUNT = 1

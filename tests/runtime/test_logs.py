@@ -1,4 +1,4 @@
-"""Logs are JSON lines that say what happened without saying to whom."""
+"""Logs are JSON lines that say what happened without naming people."""
 
 import io
 import json
@@ -66,12 +66,12 @@ def test_an_ordinary_refusal_is_no_failure(answer: Exception, status: int, caplo
     assert logged_for(answer, caplog) == [("info", "request", status)]
 
 
-def test_what_nobody_foresaw_is_one(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_unexpected_is_one(caplog: pytest.LogCaptureFixture) -> None:
     assert logged_for(ZeroDivisionError(), caplog) == [("error", "request failed", None), ("info", "request", 500)]
 
 
 def logged_for(failure: Exception, caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, int | None]]:
-    """What is logged when a view raises `failure`, as (level, event, status)."""
+    """Return what is logged when a view raises `failure`, as (level, event, status)."""
 
     def view(request: HttpRequest) -> HttpResponse:
         raise failure

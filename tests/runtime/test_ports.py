@@ -1,4 +1,4 @@
-"""The port is claimed before anything starts and held: a stranger's is named at once, ours is not taken later."""
+"""The port is claimed before anything starts and held: a stranger's is named at once, ours cannot be taken later."""
 
 from __future__ import annotations
 

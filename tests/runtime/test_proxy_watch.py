@@ -1,4 +1,4 @@
-"""A proxy that is not counted is said once, loudly: all callers look like one address then."""
+"""A proxy that is not counted is reported once, loudly: all callers look like one address then."""
 
 from __future__ import annotations
 

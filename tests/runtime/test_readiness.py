@@ -1,4 +1,4 @@
-"""`/ready` says whether a sale could be stored; `/health` only who answers."""
+"""`/ready` says whether a sale could be stored; `/health` only that the process answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def read_only_sessions() -> Iterator[None]:
-    """What a full disk or a standby is to the application: everything can be read, nothing written."""
+    """Make every session read-only, as a full disk or a standby does: everything can be read, nothing written."""
     with connection.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = on")
     try:
@@ -68,7 +68,7 @@ def test_a_full_disk_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPatc
     assert (status, findings["disk"]) == (503, "full")
 
 
-def test_a_broker_that_is_away_stops_nobody(client: Client) -> None:
+def test_a_broker_that_is_away_stops_no_one(client: Client) -> None:
     with override_settings(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0"):
         status, findings = ask(client)
     assert (status, findings["status"], findings["broker"]) == (200, "degraded", "down")

@@ -1,4 +1,4 @@
-"""Whose turn it is: a credential that nobody has checked is no sender, a checked one is its owner's."""
+"""The turns of senders: an unchecked credential is no sender of its own, a checked one belongs to its owner."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Counter:
         return int(sent[0]["status"])
 
     async def crowd(self, shown: list[str]) -> list[asyncio.Task[int]]:
-        """All ask at once while the thread is held; those who found no room have been told already."""
+        """Let all ask at once while the thread is held; those who found no room have their refusal already."""
         tasks = [asyncio.create_task(self.ask(one)) for one in shown]
         for _ in range(20):
             await asyncio.sleep(0)
@@ -108,7 +108,7 @@ def test_who_invents_a_credential_for_each_request_stays_one_sender(path: str) -
 
 @pytest.mark.parametrize("path", [TILL, PAGE])
 def test_tills_of_one_address_that_were_known_keep_a_line_each_beside_a_stranger(path: str) -> None:
-    """The control: as many requests from the same address, none of them refused, each in turn with the stranger's."""
+    """The control: as many requests from the same address, none refused, each in turn with the stranger's."""
 
     async def story(counter: Counter) -> None:
         tills = [f"key-{n}" for n in range(12)]
@@ -170,7 +170,7 @@ def test_the_memory_is_bounded_for_all_and_for_each_owner(monkeypatch: pytest.Mo
     ("client", "forwarded", "proxies", "network"),
     [
         ("10.0.0.1", b"", 0, "10.0.0.1"),
-        ("10.0.0.1", b"6.6.6.6, 9.9.9.9", 0, "10.0.0.1"),  # a header that nobody of ours wrote
+        ("10.0.0.1", b"6.6.6.6, 9.9.9.9", 0, "10.0.0.1"),  # a header that is not one of ours
         ("10.0.0.1", b"6.6.6.6, 9.9.9.9", 1, "9.9.9.9"),
         ("10.0.0.1", b"9.9.9.9", 2, "10.0.0.1"),
         ("2001:db8:1:2::5", b"", 0, "2001:db8:1:2::/64"),

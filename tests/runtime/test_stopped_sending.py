@@ -28,13 +28,13 @@ WAIT_SECONDS = 120.0
 
 @pytest.fixture(autouse=True)
 def forget_the_installation() -> Iterator[None]:
-    """The worker's mark stands in this test's folder: without it later tests would take the database for a copy."""
+    """The worker's mark is in this test's folder: without it later tests would take the database for a copy."""
     yield
     Instance.objects.all().delete()
 
 
 def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: Path) -> tuple[dict[str, int], int]:
-    """The deliveries' states once the worker has ended, and how many messages arrived; `stop` at the third dot."""
+    """Return the deliveries' states once the worker ended, and how many messages arrived; `stop` at the third dot."""
     shop = lapsed_shop(MEMBERS)
     facts = shop.start(replace(DRAFT, control_percent=0))
     ours = set(shop.members.values())
@@ -59,7 +59,7 @@ def states_after(stop: Callable[[subprocess.Popen[bytes], Path], None], folder: 
 
 
 def ask_to_stop(process: subprocess.Popen[bytes], log: Path) -> None:
-    """As Ctrl-C and `docker stop` do; the message goes on only when the worker has said that it knows."""
+    """Stop as Ctrl-C and `docker stop` do; the message goes on only when the worker has confirmed the signal."""
     process.terminate()
     deadline = time.monotonic() + WAIT_SECONDS
     while b"shutdown" not in log.read_bytes():

@@ -1,4 +1,4 @@
-"""Stories are told whatever ran in this thread before, as after a browser test."""
+"""Stories run, whatever ran in this thread before, as after a browser test."""
 
 from __future__ import annotations
 

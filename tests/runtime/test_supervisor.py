@@ -1,4 +1,4 @@
-"""The process runner: what dies comes back, what it left is gone, and everything stops together."""
+"""The process runner: a process that dies comes back, its leftovers are gone, and everything stops together."""
 
 import os
 import signal

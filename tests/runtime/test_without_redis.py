@@ -1,4 +1,4 @@
-"""A stopped Redis stops nobody: the cache counts inside the process, a task's publication is given up at once."""
+"""Without Redis everything goes on: the cache counts inside the process, a task's publication is given up at once."""
 
 import contextlib
 import pickle
@@ -18,7 +18,7 @@ from loyalty.embedded import free_port
 
 @shared_task(name="tests.nothing")
 def nothing() -> None:
-    """Never runs: it is only published."""
+    """Never run: it is only published."""
 
 
 def cache_at(port: int) -> RedisOrLocalCache:
@@ -44,7 +44,7 @@ def test_one_that_hangs_is_asked_once_only(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def callers(deaf: socket.socket) -> int:
-    """How many connections were made to a server that answers none of them."""
+    """Return how many connections were made to a server that answers none of them."""
     deaf.setblocking(False)
     lines = []
     with contextlib.suppress(BlockingIOError):
@@ -92,7 +92,7 @@ def test_values_in_redis_are_json_and_whole_numbers_count() -> None:
     assert cache.get("nothing") is None
 
 
-def test_a_pickle_that_somebody_put_into_redis_is_not_run(tmp_path: Path) -> None:
+def test_a_pickle_that_was_put_into_redis_is_not_run(tmp_path: Path) -> None:
     cache = RedisOrLocalCache(settings.REDIS_URL, {**settings.CACHES["default"], "KEY_PREFIX": "kept"})
     mark = tmp_path / "run"
     redis.Redis.from_url(settings.REDIS_URL).set(cache.make_key("evil"), pickle.dumps(Evil(str(mark))), ex=60)

@@ -1,4 +1,4 @@
-"""Two kills of a worker that has only just started: the other one answers all the while."""
+"""Two kills of a worker that has only just started: the other one answers all the time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Web:
         return worker
 
     def answers(self) -> list[int]:
-        """The status of each of so many requests, on connections of their own; one without an answer raises."""
+        """Return the status of each of that many requests, on connections of their own; raise without an answer."""
         statuses = []
         for _ in range(ASKED):
             with urllib.request.urlopen(f"{self.url}/api/pos/v1/health", timeout=WAIT_SECONDS) as answer:
@@ -72,7 +72,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
 
 
 def test_the_web_is_never_away_as_a_whole(web: Web) -> None:
-    """After each kill nobody waits for the new worker: the requests come before it can have begun."""
+    """After each kill no request waits for the new worker: the requests come before it can have begun."""
     first = web.workers()
     assert len(first) == 2
     known, victim = set(first), min(first)
