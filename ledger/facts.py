@@ -110,7 +110,7 @@ class Balance:
 
     @property
     def points_balance(self) -> int:
-        """available + pending + held - debt: the one figure that a receipt shows."""
+        """Return available + pending + held - debt: the one figure that a receipt shows."""
         return self.available + self.pending + self.held - self.debt
 
 
@@ -136,7 +136,7 @@ class Posted:
 
     @property
     def transfer_ids(self) -> list[UUID]:
-        """Ids of the transfers that were made, in the order of the postings."""
+        """Return the ids of the transfers that were made, in the order of the postings."""
         return [t.transfer_id for t in self.transfers if t.transfer_id is not None]
 
     @property

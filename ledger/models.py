@@ -18,7 +18,7 @@ TAKING_KINDS = ["redeem", "expire", "clawback"]
 
 
 def _amount_in_range(field: str) -> Q:
-    """Never zero, never beyond 10^12 (I3)."""
+    """Return the condition that an amount is never zero and never beyond 10^12 (I3)."""
     return Q(**{f"{field}__gte": -MAX_CHANGE}) & Q(**{f"{field}__lte": MAX_CHANGE}) & ~Q(**{field: 0})
 
 

@@ -52,7 +52,7 @@ class OpenLot:
         return self.remaining - self.held
 
     def has_passed(self, on: date) -> bool:
-        """Its last usable day is over."""
+        """Return whether its last usable day is over."""
         return self.expires_on is not None and self.expires_on < on
 
     def is_active(self, on: date) -> bool:
@@ -69,7 +69,7 @@ class Take:
 
 
 def spending_order(lot: OpenLot) -> tuple[date, datetime, UUID]:
-    """Earliest expiry first, what never expires last; then the older one (C3)."""
+    """Return the sort key: earliest expiry first, what never expires last; then the older one (C3)."""
     return (lot.expires_on or date.max, lot.earned_at, lot.id)
 
 
@@ -82,7 +82,7 @@ def pending_lots(lots: Iterable[OpenLot], on: date) -> list[OpenLot]:
 
 
 def allocate(lots: Sequence[OpenLot], amount: int) -> tuple[list[Take], int]:
-    """Takes `amount` from the free parts of `lots` in their order; returns the takes and what is still missing."""
+    """Take `amount` from the free parts of `lots` in their order; return the takes and what is still missing."""
     takes = []
     for lot in lots:
         if amount == 0:
@@ -107,7 +107,7 @@ class LapsedPart:
 def free_lapsed(
     lots: Sequence[OpenLot], parts: Iterable[LapsedPart], debt: int, *, day_of: Callable[[datetime], date]
 ) -> int:
-    """Frees the parts in the order in which their holds ran out; returns the debt still open.
+    """Free the parts in the order in which their holds ran out; return the debt still open.
 
     What is free repays debt as on the day its hold ran out: the figures that the account's next lock will book.
     """
@@ -125,7 +125,7 @@ def free_lapsed(
 
 
 def balance_of(lots: Iterable[OpenLot], debt: int, on: date) -> Balance:
-    """The account's figures on a day; what has passed counts only as far as it is held."""
+    """Return the account's figures on a day; what has passed counts only as far as it is held."""
     lots = list(lots)
     active = active_lots(lots, on) if debt == 0 else []
     pending = pending_lots(lots, on)
@@ -149,7 +149,7 @@ def _by_day(lots: Iterable[OpenLot], day_of: Callable[[OpenLot], date | None]) -
 
 
 def unwind(parts: Sequence[int], returned: int, amount: int) -> list[int]:
-    """How much of each part comes back, the last part first, when `returned` has come back before.
+    """Return how much of each part comes back, the last part first, when `returned` has come back before.
 
     Partial returns are nested, so any sequence of them gives the same parts as the one full return. Raises
     ValueError when the parts do not hold that much.
@@ -166,7 +166,7 @@ def unwind(parts: Sequence[int], returned: int, amount: int) -> list[int]:
 
 
 def expiry_day(earned_on: date, valid_months: int | None) -> date | None:
-    """The last usable day; a month after 31 January is the last day of February. None: never expires."""
+    """Return the last usable day; a month after 31 January is the last day of February. None: never expires."""
     if valid_months is None:
         return None
     month = earned_on.month - 1 + valid_months

@@ -206,7 +206,7 @@ class MemberFacts:
 
     @property
     def display_name(self) -> str:
-        """The name, or the number of a member whose name no one wrote down."""
+        """Return the name, or the number of a member without a name."""
         return self.name or self.number
 
 

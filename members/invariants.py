@@ -159,7 +159,7 @@ _STATEMENTS: Final = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """All violations of this merchant, by invariant (docs/members.md lists them)."""
+    """Return all violations of this merchant, by invariant (docs/members.md lists them)."""
     found = []
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:
@@ -169,7 +169,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
-    """Addresses and phones kept with an invisible mark: another member may have the same one without it."""
+    """Find addresses and phones with an invisible mark: another member may have the same one without it."""
     message = "e-mail or phone holds an invisible mark, a blank or letters of another width"
     rows = (
         Member.objects.filter(merchant_id=merchant.id).order_by("id").values_list("id", "email", "email_key", "phone")
@@ -182,7 +182,7 @@ def _marked_contacts(merchant: MerchantFacts) -> list[Violation]:
 
 
 def _wrong_numbers(merchant: MerchantFacts) -> list[Violation]:
-    """Numbers of members and valid cards whose check digit is wrong."""
+    """Find numbers of members and valid cards whose check digit is wrong."""
     members = Member.objects.filter(merchant_id=merchant.id)
     cards = Card.objects.filter(merchant_id=merchant.id, revoked_at__isnull=True, confirmed_at__isnull=False)
     tables = (("members_member", members), ("members_card", cards))

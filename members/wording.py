@@ -46,10 +46,10 @@ CONSENT_TEXTS: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def field_error(pointer: str, code: str) -> FieldError:
-    """The error of one field, worded in the active language."""
+    """Return the error of one field, worded in the active language."""
     return FieldError(pointer=pointer, code=code, message=str(FIELD_PROBLEMS[code]))
 
 
 def consent_text(merchant_name: str, version: str = CONSENT_TEXT_VERSION) -> str:
-    """The sentence beside the consent box, in the active language."""
+    """Return the sentence beside the consent box, in the active language."""
     return CONSENT_TEXTS[version](merchant_name)

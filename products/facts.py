@@ -61,7 +61,7 @@ class ProductFacts:
 
     @property
     def margin_amount(self) -> int | None:
-        """What the list price leaves; below 0 when it does not even pay the cost."""
+        """Return what the list price leaves; below 0 when it does not even pay the cost."""
         if self.price_amount is None or self.cost_amount is None:
             return None
         return self.price_amount - self.cost_amount
@@ -83,7 +83,7 @@ class CostBook:
     by_key: Mapping[str, tuple[Sequence[date], Sequence[int]]]
 
     def on(self, sku: str, day: date) -> int | None:
-        """The cost in force on `day`, in whatever spelling the till sends the sku; None where no cost is known."""
+        """Return the cost in force on `day`, in whatever spelling the till sends the sku; None if no cost is known."""
         known = self.by_key.get(comparison_key(sku) or sku)
         if known is None:
             return None

@@ -37,7 +37,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check; empty when all is well."""
+    """Return every broken row, at most 100 per check; empty when all is well."""
     found = []
     with connection.cursor() as cursor:
         for invariant, table, message, statement in CHECKS:
@@ -51,7 +51,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def _check_keys(merchant: MerchantFacts) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Of each product: its id, what its code, name and category are compared by, and the keys that are kept."""
+    """Yield of each product its id, what its code, name and category are compared by, and the keys that are kept."""
     after = str(UUID(int=0))
     while True:
         with connection.cursor() as cursor:
@@ -65,7 +65,7 @@ def _check_keys(merchant: MerchantFacts) -> Iterator[tuple[str, tuple[str, ...],
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """Rows gone over, by table."""
+    """Return how many rows the checks covered, by table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM products_productcost WHERE merchant_id = %s), "

@@ -75,7 +75,7 @@ _ADD_COSTS: Final = """
 def save_products(
     *, merchant: MerchantFacts, drafts: Sequence[ProductDraft], today: date, at: datetime, actor: Actor
 ) -> SavedProducts:
-    """Creates and completes products and adds cost versions, in four statements whatever their number.
+    """Create and complete products and add cost versions, in four statements whatever their number.
 
     Of several drafts of one sku, in whatever spelling, the last word counts, field by field; each may bring a cost of
     another day. A product keeps the spelling it was first written in. The same drafts again change nothing. `today` is
@@ -100,7 +100,7 @@ def save_products(
 
 
 def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at: datetime, actor: Actor) -> UUID:
-    """Adds one product by hand, with its cost from `today` or the draft's day on; the product's id.
+    """Add one product by hand, with its cost from `today` or the draft's day on; return the product's id.
 
     Raises BadInput with an error by field; one at `sku` where a product has that code, in whatever spelling: what is
     known of it stays as it is.
@@ -152,7 +152,7 @@ def _costs_of(drafts: Sequence[ProductDraft]) -> dict[tuple[str, date | None], i
 def _values_of(
     merged: Mapping[str, ProductDraft], *, merchant: MerchantFacts, today: date, at: datetime, actor: Actor
 ) -> dict[str, Any]:
-    """What the statements take, by what codes are compared by."""
+    """Return what the statements take, by what codes are compared by."""
     return {
         "merchant": merchant.id,
         "at": at,
@@ -207,7 +207,7 @@ def _read_keys(statement: str, values: dict[str, Any]) -> list[str]:
 
 
 def keep_import(*, merchant: MerchantFacts, filename: str, content: bytes, at: datetime, actor: Actor) -> UUID:
-    """Keeps a file as it was brought, so that what was previewed is what is taken in."""
+    """Keep a file as it was brought, so that what was previewed is what is imported."""
     import_id = new_id()
     ProductImport.objects.create(
         merchant_id=merchant.id,
@@ -229,7 +229,7 @@ def take_import(
     at: datetime,
     actor: Actor,
 ) -> SavedProducts:
-    """Saves the drafts of a kept file, once: asked again it answers what it did. Raises Missing('import_not_found')."""
+    """Save the drafts of a kept file, once: asked again it answers what it did. Raises Missing('import_not_found')."""
     row = ProductImport.objects.select_for_update().filter(merchant_id=merchant.id, id=import_id).first()
     if row is None:
         raise Missing("import_not_found")

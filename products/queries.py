@@ -26,7 +26,7 @@ _COSTS_ON: Final = """
 
 
 def costs_on(*, merchant: MerchantFacts, skus: Sequence[str], day: date) -> dict[str, int]:
-    """The cost in force on `day` by sku, as it was asked for; goods without a known cost are left out."""
+    """Return the cost in force on `day` by sku, as it was asked for; goods without a known cost are left out."""
     found = {key: cost for key, _, cost in _costs_on(merchant, map(sku_key, skus), day)}
     return {sku: found[sku_key(sku)] for sku in skus if sku_key(sku) in found}
 
@@ -38,7 +38,7 @@ def _costs_on(merchant: MerchantFacts, keys: Iterable[str], day: date) -> list[t
 
 
 def cost_book(*, merchant: MerchantFacts) -> CostBook:
-    """Every cost with its start: for anyone who walks many days of sales. As large as the assortment."""
+    """Return every cost with its start, for work over many days of sales; as large as the assortment."""
     by_key: dict[str, tuple[list[date], list[int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,7 +71,7 @@ def products_page(
     after: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> ProductsPage:
-    """One page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku."""
+    """Return one page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku."""
     rows = _filter_products(merchant, search=search, category=category, without_cost=without_cost, day=day)
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
     found = list((rows.filter(sku__gt=after) if after else rows).order_by("sku")[: limit + 1])
@@ -112,7 +112,7 @@ def _product_facts(row: Product, cost_starts_on: date | None, cost_amount: int |
 
 
 def categories(*, merchant: MerchantFacts) -> list[str]:
-    """Categories in use, in alphabetical order, each in one of its spellings."""
+    """Return categories in use, in alphabetical order, each in one of its spellings."""
     rows = Product.objects.filter(merchant_id=merchant.id).exclude(category="")
     once = rows.order_by("category_key", "category").distinct("category_key")
     return list(once.values_list("category", flat=True)[:200])
@@ -128,7 +128,7 @@ _NAMED: Final = """
 def products_named(
     *, merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]
 ) -> tuple[int, list[str], list[str]]:
-    """How many products these codes and categories name, and which of them name none; spelling in any case."""
+    """Return how many products these codes and categories name, and which name none; spelling in any case."""
     by_key = {sku_key(sku): sku for sku in skus}
     categories_by_key = {comparison_key(category): category for category in categories}
     values: dict[str, Any] = {
@@ -152,7 +152,7 @@ _NAMES: Final = """
 
 
 def product_names(*, merchant: MerchantFacts, skus: Iterable[str]) -> dict[str, str]:
-    """What people call these goods, by what their sku is compared by; unknown ones are left out. One statement.
+    """Return what people call these goods, by the sku's key; unknown ones are left out. One statement.
 
     Where two goods share a name, the code is behind it.
     """
@@ -168,7 +168,7 @@ def product_names(*, merchant: MerchantFacts, skus: Iterable[str]) -> dict[str, 
 
 
 def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, str]:
-    """What to show for each of these codes, as it is spelled here: the product's name, or the code where none is known.
+    """Return the product's name for each of these codes, as spelled here; the code where none is known.
 
     One statement.
     """
@@ -177,7 +177,7 @@ def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, st
 
 
 def find_products(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, str, str]]:
-    """(sku, name, category) of goods whose name holds `text` or whose code begins with it, by name; at most `limit`."""
+    """Find (sku, name, category) of goods whose name holds `text` or whose code begins with it, by name."""
     wanted = comparison_key(text.replace("\x00", ""))
     rows = Product.objects.filter(merchant_id=merchant.id)
     fitting = rows.filter(Q(name_key__contains=wanted) | Q(sku_key__startswith=wanted))
@@ -207,7 +207,7 @@ _COMPARE: Final = """
 
 
 def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft], today: date) -> SavedProducts:
-    """What saving the drafts would do, by product; writes nothing."""
+    """Return what saving the drafts would do, by product; writes nothing."""
     values: dict[str, Any] = {
         "merchant": merchant.id,
         "today": today,
@@ -232,7 +232,7 @@ def preview_products(*, merchant: MerchantFacts, drafts: Sequence[ProductDraft],
 
 
 def product_import(*, merchant: MerchantFacts, import_id: UUID) -> ImportFacts:
-    """Raises Missing('import_not_found')."""
+    """Return the kept file. Raises Missing('import_not_found')."""
     row = ProductImport.objects.filter(merchant_id=merchant.id, id=import_id).first()
     if row is None:
         raise Missing("import_not_found")

@@ -16,17 +16,17 @@ _ZEROS: Final = re.compile(r"(.*\d)[.,]0{1,2}", re.ASCII)
 
 
 def sku_key(sku: str) -> str:
-    """What codes of products are compared by; a code of nothing but invisible signs is compared as it is."""
+    """Return what codes of products are compared by; a code of only invisible signs is compared as it is."""
     return comparison_key(sku) or sku
 
 
 def name_key(name: str) -> str:
-    """What names of products are compared by."""
+    """Return what names of products are compared by."""
     return comparison_key(name)[:LONGEST_NAME_KEY]
 
 
 def read_amount(text: str, currency: str) -> int:
-    """'25.000', '25000', 'Rp 25.000' and '25000.00' are 25000 rupiah; '12.50' and '12,50' are 1250 pence.
+    """Read '25.000', '25000', 'Rp 25.000', '25000.00' as 25000 rupiah; '12.50' and '12,50' as 1250 pence.
 
     A dot groups thousands as people here write them, unless it can only be a program's decimal mark. Raises ValueError
     on anything that could mean two things, and on amounts below 0.
@@ -45,7 +45,7 @@ def read_amount(text: str, currency: str) -> int:
 
 
 def _by_program(text: str, currency: str, digits: int) -> int | None:
-    """'1,250.50' and '12.5' in the currency's digits; None where the text has another form."""
+    """Read '1,250.50' and '12.5' in the currency's digits; None where the text has another form."""
     bare = text.removeprefix(CURRENCY_SYMBOLS.get(currency, currency)).removeprefix(currency).strip()
     match = _PROGRAM.fullmatch(bare)
     if match is None or not digits or len(match[2]) > digits:

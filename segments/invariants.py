@@ -133,7 +133,7 @@ _UNCHANGED_SAMPLE: Final = f"""
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """All violations of this merchant, by invariant; empty before the first night."""
+    """Return all violations of this merchant, by invariant; empty before the first night."""
     found = []
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:
@@ -143,7 +143,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """Rows looked at, by table."""
+    """Return how many rows the checks covered, by table."""
     counts = {}
     with connection.cursor() as cursor:
         for table in ("segments_segmentrun", "segments_segmentmembership", "segments_segmentmove"):
@@ -153,7 +153,7 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
 
 
 def _wrong_standings(merchant: MerchantFacts) -> list[Violation]:
-    """Segments and scores that do not follow from the figures beside them."""
+    """Find segments and scores that do not follow from the figures beside them."""
     run = latest_run(merchant=merchant)
     if run is None:
         return []
@@ -173,7 +173,7 @@ def _wrong_standings(merchant: MerchantFacts) -> list[Violation]:
 
 
 def _differing_from_sales(merchant: MerchantFacts) -> list[Violation]:
-    """A sample counted again from the sales by the readable rules."""
+    """Count a sample again from the sales by the readable rules, and find what differs."""
     run = latest_run(merchant=merchant)
     if run is None:
         return []

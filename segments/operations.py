@@ -73,7 +73,7 @@ def recalculate(
     fence: int = 0,
     purchases: str = PURCHASES,
 ) -> RunFacts | None:
-    """Counts every buyer as of the end of `business_date`, stores what changed and publishes, in this transaction.
+    """Count every buyer as of the end of `business_date`, store what changed and publish, in this transaction.
 
     Set-based; a killed worker leaves nothing behind. The night of a day counts once: repeated, it answers with the
     run it made. None when a later day is already published: segments never go back in time. `fence` is the night
@@ -105,7 +105,7 @@ def recalculate(
 
 
 def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
-    """Queues up behind other countings and labellings of this merchant; None while nothing was ever published.
+    """Lock the pointer behind other countings and labellings of this merchant; None while none was ever published.
 
     The advisory lock replaces the pointer row of a merchant that has none yet. Anyone who waits here holds no row
     that a till could want, and so may wait longer than a till.
@@ -119,7 +119,7 @@ def _lock_pointer(merchant: MerchantFacts) -> SegmentPointer | None:
 
 
 def _count_buyers(counting: _Counting, purchases: str) -> None:
-    """Two temporary tables: every buyer again, and those that differ from the published snapshot.
+    """Make two temporary tables: every buyer counted, and those that differ from the published snapshot.
 
     CREATE TABLE AS may use parallel workers, INSERT ... SELECT may not.
     """
@@ -154,7 +154,7 @@ def _compared_columns(of: str) -> str:
 
 
 def _store_changes(counting: _Counting) -> int:
-    """Ends what no longer holds, adds what holds from this run on, and notes who changed segment; returns how many.
+    """End what no longer holds, add what holds from this run on, note who changed segment; return how many.
 
     Rows are written in the order of member ids, which keeps the indexes' pages together.
     """
@@ -216,7 +216,7 @@ def _store_run(counting: _Counting) -> UUID:
 
 
 def _publish_run(counting: _Counting, *, run_id: UUID) -> None:
-    """The pointer flip: one statement, and only from the run this one was compared with, never backwards."""
+    """Move the pointer by one statement, only from the run this one was compared with, never backwards."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -236,7 +236,7 @@ def _publish_run(counting: _Counting, *, run_id: UUID) -> None:
 
 
 def recount(*, merchant: MerchantFacts, business_date: date, at: datetime, occasion: Occasion) -> RunFacts | None:
-    """Counts again by request or after a changed rule: as of the published day, or `business_date` before any run.
+    """Count again by request or after a changed rule: as of the published day, or `business_date` before any run.
 
     Nights that are still due are not overtaken. Raises PublishRefused.
     """
@@ -254,7 +254,7 @@ def recount(*, merchant: MerchantFacts, business_date: date, at: datetime, occas
 
 
 def label_members(*, merchant: MerchantFacts, until: int, after: str | None, limit: int = 2000) -> str | None:
-    """Brings `members.segment` along for the next `limit` members that moved, up to and including run `until`.
+    """Write `members.segment` for the next `limit` members that moved, up to and including run `until`.
 
     Run by run, in the order of member ids. Returns the cursor for the next call, None when no one is left. How far
     the labels are is noted with the pointer: a worker killed between batches leaves no label behind for good.
@@ -305,7 +305,7 @@ _LABELS: Final = """
 
 
 def forget_replaced_standings(*, merchant: MerchantFacts, limit: int = 10_000) -> int:
-    """Drops up to `limit` rows that no kept snapshot needs; returns how many."""
+    """Delete up to `limit` rows that no kept snapshot needs; return how many."""
     pointer = SegmentPointer.objects.filter(merchant_id=merchant.id).first()
     if pointer is None:
         return 0
@@ -322,7 +322,7 @@ def forget_replaced_standings(*, merchant: MerchantFacts, limit: int = 10_000) -
 
 
 def change_rule(*, merchant: MerchantFacts, thresholds: Thresholds, at: datetime, actor: Actor) -> None:
-    """Stores the merchant's own thresholds and leaves before and after in the audit trail. Raises BadInput.
+    """Store the merchant's own thresholds, with before and after in the audit trail. Raises BadInput.
 
     They count from the next run on; `segments.tasks.apply_rule` makes one at once. Show `queries.preview_rule` first.
     """

@@ -33,7 +33,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def figures_of(purchases: Sequence[Purchase], as_of: date, thresholds: Thresholds) -> Figures | None:
-    """What the purchases up to `as_of` amount to; None when there are none."""
+    """Return what the purchases up to `as_of` amount to; None when there are none."""
     seen = [purchase for purchase in purchases if purchase.on <= as_of]
     if not seen:
         return None
@@ -47,7 +47,7 @@ def figures_of(purchases: Sequence[Purchase], as_of: date, thresholds: Threshold
 
 
 def explain(figures: Figures | None, as_of: date, thresholds: Thresholds) -> SegmentReason:
-    """The lifecycle itself: the first clause that holds decides."""
+    """Explain the lifecycle: the first clause that holds decides."""
     if figures is None:
         return SegmentReason(None, Cause.NO_PURCHASE, as_of, thresholds, None, None)
     silent_days = (as_of - figures.last_purchase_on).days
@@ -66,12 +66,12 @@ def explain(figures: Figures | None, as_of: date, thresholds: Thresholds) -> Seg
 
 
 def lifecycle(figures: Figures | None, as_of: date, thresholds: Thresholds) -> Segment | None:
-    """The segment alone; None without purchases."""
+    """Return the segment alone; None without purchases."""
     return explain(figures, as_of, thresholds).segment
 
 
 def score(value: Any, values: Sequence[Any]) -> int:
-    """1 + floor(5 x share of `values` strictly below `value`); `values` sorted and not empty.
+    """Return 1 + floor(5 x share of `values` strictly below `value`); `values` sorted and not empty.
 
     Equal values have equal scores, which `ntile` would not give.
     """
@@ -79,7 +79,7 @@ def score(value: Any, values: Sequence[Any]) -> int:
 
 
 def scores_of(buyers: Mapping[Key, Figures]) -> dict[Key, Scores]:
-    """RFM of every buyer among all buyers; a later last purchase is the higher recency."""
+    """Return the RFM of every buyer among all buyers; a later last purchase is the higher recency."""
     last = sorted(figures.last_purchase_on for figures in buyers.values())
     counts = sorted(figures.purchase_count for figures in buyers.values())
     spends = sorted(figures.spend_amount for figures in buyers.values())
@@ -116,7 +116,7 @@ def zone(recency: int, frequency: int) -> Zone:
 
 
 def threshold_problems(thresholds: Thresholds) -> dict[str, str]:
-    """field -> code of what is wrong: `out_of_range` or `new_exceeds_lapsed`; empty when the rule may stand."""
+    """Return field -> code of what is wrong: `out_of_range` or `new_exceeds_lapsed`; empty when the rule is right."""
     problems = {
         name: "out_of_range"
         for name, low, high in (
@@ -133,7 +133,7 @@ def threshold_problems(thresholds: Thresholds) -> dict[str, str]:
 
 
 def propose(gap_counts: Mapping[int, int], current: Thresholds) -> RuleProposal | None:
-    """Thresholds that fit a shop whose buyers came back after `gap_counts` (days between visits -> how often).
+    """Propose thresholds for a shop whose buyers came back after `gap_counts` (days between visits -> how often).
 
     Silence means something once it is longer than nine of ten intervals were; a newcomer is new for two usual
     intervals; loyalty is looked at over twice the time after which someone counts as lapsed.
@@ -149,7 +149,7 @@ def propose(gap_counts: Mapping[int, int], current: Thresholds) -> RuleProposal 
 
 
 def _find_quantile(counts: Mapping[int, int], total: int, share: float) -> int:
-    """The smallest value that at least `share` of all entries do not exceed."""
+    """Return the smallest value that at least `share` of all entries do not exceed."""
     needed, seen = ceil(share * total), 0
     for value in sorted(counts):
         seen += counts[value]
@@ -159,6 +159,6 @@ def _find_quantile(counts: Mapping[int, int], total: int, share: float) -> int:
 
 
 def _in_steps(days: int, *, low: int, high: int) -> int:
-    """Rounded up to 5 days where it is more than two weeks, so that the number is one people would say."""
+    """Round up to 5 days where it is more than two weeks, so that the number is one people would say."""
     rounded = days if days <= 14 else 5 * ceil(days / 5)
     return max(low, min(high, rounded))

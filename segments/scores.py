@@ -37,12 +37,12 @@ LIFECYCLE: Final = """
 
 
 def fifth(column: str) -> str:
-    """rank() - 1 is how many are strictly below; integer division is the floor."""
+    """Return the SQL of a score: rank() - 1 is how many are strictly below; integer division is the floor."""
     return f"(1 + {FIFTHS} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())::smallint"
 
 
 def standings_sql(purchases: str = PURCHASES) -> str:
-    """One row per buyer: member_id, segment, figures, scores. Parameters from `parameters`."""
+    """Return SQL with one row per buyer: member_id, segment, figures, scores. Parameters from `parameters`."""
     return f"""
         SELECT member_id, ({LIFECYCLE})::varchar(6) AS segment,
                first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount,
@@ -54,7 +54,7 @@ def standings_sql(purchases: str = PURCHASES) -> str:
 
 
 def parameters(*, merchant_id: UUID, as_of: date, thresholds: Thresholds) -> dict[str, Any]:
-    """The parameters of the SQL in this module."""
+    """Return the parameters of the SQL in this module."""
     return {
         "merchant": merchant_id,
         "as_of": as_of,

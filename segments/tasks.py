@@ -23,12 +23,12 @@ MEMBERS_AT_ONCE: Final = 2_000
 
 @shared_task(name="segments.apply_rule")
 def apply_rule(*, merchant_id: str, **_later: Any) -> None:
-    """Counts at once under a changed rule. A lost hint does no harm: the next night counts under it."""
+    """Count at once under a changed rule. A lost hint does no harm: the next night counts under it."""
     count_now(merchant=merchant_by_id(UUID(merchant_id)), occasion=Occasion.RULE, now=timezone.now())
 
 
 def count_now(*, merchant: MerchantFacts, occasion: Occasion, now: datetime) -> RunFacts | None:
-    """Counts again and brings the members' labels along, each batch in its own scope and in the time a night has."""
+    """Count again and label the members, each batch in its own scope and in the time a night has."""
     day = merchant.last_ended_day(now)
     pace = Pace()
     run = pace.run(lambda: _recount_members(merchant, day, occasion=occasion, now=now))

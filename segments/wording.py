@@ -79,7 +79,7 @@ ZONE_WORDS: Final[Mapping[Zone, ZoneWords]] = {
 
 
 def definition(segment: Segment, thresholds: Thresholds) -> str:
-    """The segment's definition in one sentence, with the merchant's own numbers."""
+    """Return the segment's definition in one sentence, with the merchant's own numbers."""
     match segment:
         case Segment.NEW:
             return gettext("First purchase at most %(new)s ago, or a single purchase so far, and not lapsed.") % {
@@ -104,7 +104,7 @@ def definition(segment: Segment, thresholds: Thresholds) -> str:
 
 
 def reason_sentence(reason: SegmentReason, language: str | None = None) -> str:
-    """'Hilang: terakhir belanja 12 Mar 2026, 112 hari lalu (batas 90 hari)'; `language` None is the active one."""
+    """Return 'Hilang: terakhir belanja 12 Mar 2026, 112 hari lalu (batas 90 hari)'; `language` None: the active one."""
     shown = language or reader_language()
     with override(shown):
         return _write_reason(reason, shown)
@@ -143,7 +143,7 @@ _PATTERNS: Final[Mapping[Cause, str]] = {
 
 
 def threshold_errors(problems: Mapping[str, str]) -> list[FieldError]:
-    """Field errors of a rule that may not stand, worded in the active language."""
+    """Return the field errors of a rule that is not allowed, worded in the active language."""
     texts = {
         "out_of_range": gettext("Choose a whole number of days from 1 to %(days)s.")
         % {"days": format_number(MAX_DAYS)},

@@ -25,7 +25,7 @@ COUNTED = ("account", "transfer", "entry", "lot", "lotuse", "debtmove", "hold", 
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check, in the order of the checks; empty when all is well.
+    """Return every broken row, at most 100 per check, in the order of the checks; empty when all is well.
 
     Sums the whole book: on large merchants open the scope with `allow_long_statements`.
     """
@@ -34,7 +34,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """How many rows the checks went over, by table."""
+    """Return how many rows the checks covered, by table."""
     counts = {}
     with connection.cursor() as cursor:
         for name in COUNTED:

@@ -15,7 +15,7 @@ from merchants.facts import MerchantFacts
 
 
 def tenant_tables() -> list[str]:
-    """Every table with rows of merchants, also those that a door reads before the merchant is known."""
+    """Return every table with rows of merchants, also those that are read before the merchant is known."""
     return sorted(
         model._meta.db_table
         for model in apps.get_models()

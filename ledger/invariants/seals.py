@@ -70,7 +70,7 @@ CHECKS: Final = (
 
 
 def differing_heads(merchant: MerchantFacts) -> list[Violation]:
-    """Blocks that are gone or have another hash than the one that left the database. Without a file nothing is said."""
+    """Return the blocks that are gone or have another hash than the one exported; none without a file."""
     exported = exported_heads(merchant.id)
     if not exported:
         return []

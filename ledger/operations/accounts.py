@@ -25,7 +25,7 @@ ACCOUNTS_PER_INSERT = 5_000
 
 
 def open_house_accounts(*, merchant: MerchantFacts) -> None:
-    """The merchant's own accounts of both units; repeated calls change nothing. Part of opening a merchant."""
+    """Open the merchant's own accounts of both units, as part of opening a merchant; repeated calls change nothing."""
     rows = [
         Account(merchant_id=merchant.id, id=house_account_id(merchant.id, unit, role), unit=unit.value, role=role.value)
         for unit in Unit
@@ -35,12 +35,12 @@ def open_house_accounts(*, merchant: MerchantFacts) -> None:
 
 
 def open_account(*, merchant: MerchantFacts, owner_id: UUID, unit: Unit = Unit.POINTS) -> None:
-    """An empty account for one owner; repeated calls change nothing."""
+    """Open an empty account for one owner; repeated calls change nothing."""
     open_accounts(merchant=merchant, owner_ids=[owner_id], unit=unit)
 
 
 def open_accounts(*, merchant: MerchantFacts, owner_ids: Sequence[UUID], unit: Unit = Unit.POINTS) -> None:
-    """Empty accounts for many owners, 5,000 in a statement; those that exist stay as they are."""
+    """Open empty accounts for many owners, 5,000 per statement; those that exist stay as they are."""
     rows = [Account(merchant_id=merchant.id, id=new_id(), unit=unit.value, owner_id=owner_id) for owner_id in owner_ids]
     Account.objects.bulk_create(rows, ignore_conflicts=True, batch_size=ACCOUNTS_PER_INSERT)
 
@@ -55,7 +55,7 @@ def lock_account(
     keep_hold_ids: Collection[UUID] = (),
     read_lots: bool = True,
 ) -> LockedAccount:
-    """Locks the account's row (FOR UPDATE) and loads its open lots and holds: two statements.
+    """Lock the account's row (FOR UPDATE) and load its open lots and holds: two statements.
 
     Without `read_lots` the second one only sums them up by their days; they are read when one is spent, held or has
     passed. For anyone who mostly gives: a member may have thousands.
@@ -82,7 +82,7 @@ def lock_accounts(
     keep_hold_ids: Collection[UUID] = (),
     read_lots: bool = True,
 ) -> dict[UUID, LockedAccount]:
-    """As `lock_account` for many owners, locked in the order of account ids; owners without an account are left out."""
+    """Lock the accounts of many owners in the order of account ids; owners without an account are left out."""
     return _lock_rows(
         merchant, owner_ids, unit, business_date=business_date, at=at, keep_hold_ids=keep_hold_ids, read_lots=read_lots
     )
@@ -152,7 +152,7 @@ def _add_open_lot(account: LockedAccount, lot: OpenLot, held_parts: Iterable[Hel
 
 
 def _account_rows(merchant: MerchantFacts, owner_ids: Collection[UUID], unit: Unit) -> list[tuple[Any, ...]]:
-    """Locks in the order of account ids, so that no two actions wait for each other in a circle."""
+    """Return the rows, locked in the order of account ids, so that no two actions wait for each other in a circle."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, owner_id, balance, held, debt, seq, EXISTS (SELECT 1 FROM ledger_account w "

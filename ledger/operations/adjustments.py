@@ -37,7 +37,7 @@ def adjust(
     business_date: date,
     source_id: UUID | None = None,
 ) -> PostedTransfer:
-    """Adds or takes points by hand; takes at most what is available (InsufficientPoints). Locks the account itself.
+    """Add or take points by hand; takes at most what is available (InsufficientPoints). Locks the account itself.
 
     `source_id` names the request, so that one sent twice can be recognised (`queries.was_posted`).
 
@@ -81,7 +81,7 @@ def write_off_debt(
     at: datetime,
     business_date: date,
 ) -> PostedTransfer:
-    """Forgives up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
+    """Forgive up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
     _check_adjustment(amount, reason)
     if amount < 0:
         raise BadInput([FieldError("/amount", "invalid", gettext("A write-off is a positive number."))])
@@ -144,7 +144,7 @@ def _check_approver(merchant: MerchantFacts, actor_id: UUID, approver_id: UUID) 
 
 
 def _moved_today(merchant: MerchantFacts, unit: Unit, actor_id: UUID, business_date: date) -> int:
-    """What the actor moved alone that day. Two adjustments at once count one after the other, whosever they are for."""
+    """Return what the actor moved alone that day; a lock makes two adjustments at once count one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{merchant.id}{actor_id}"])
         cursor.execute(

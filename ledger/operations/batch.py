@@ -28,7 +28,7 @@ class AccountFigures(Protocol):
 
 
 def house_account_id(merchant_id: UUID, unit: Unit, role: HouseRole) -> UUID:
-    """House accounts have ids that follow from their role, so that no posting has to look one up."""
+    """Return the id of a house account; it follows from its role, so that no posting has to look one up."""
     return uuid5(merchant_id, f"ledger:{unit}:{role}")
 
 
@@ -68,11 +68,11 @@ class Batch:
         self.new_lots[lot.id] = (row, lot)
 
     def touch_lot(self, lot: OpenLot) -> None:
-        """Before the lot's figures change: it will be written, and what it was is kept for a refusal."""
+        """Note the lot before its figures change: it will be written, and its old figures are kept for a refusal."""
         self.untouched.setdefault(lot.id, (lot, lot.remaining, lot.held, lot.uses))
 
     def add_use(self, lot: OpenLot, kind: str, amount: int, transfer_id: UUID | None, hold_id: UUID | None) -> None:
-        """The lot's figures are those after this use."""
+        """Add a use of the lot, whose figures are those after the use."""
         self.uses.append(
             LotUse(
                 merchant_id=self.merchant.id,
@@ -99,7 +99,7 @@ class Batch:
         )
 
     def write(self) -> None:
-        """History first, then the running figures that it explains."""
+        """Write history first, then the running figures that it explains."""
         for row, lot in self.new_lots.values():
             row.remaining, row.held, row.uses = lot.remaining, lot.held, lot.uses
         insert_together(

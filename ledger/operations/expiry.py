@@ -13,7 +13,7 @@ from merchants.facts import MerchantFacts
 
 
 def expire_due(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:
-    """Expires, for up to `limit` accounts after the cursor, the lots whose last day is `business_date` or earlier.
+    """Expire, for up to `limit` accounts after the cursor, the lots whose last day is `business_date` or earlier.
 
     `business_date` is the day that has ended; the transfers are booked on the day after it, at its first instant, so
     a repeated or late night books the same. Returns the cursor for the next call, None when no account is left.
@@ -35,7 +35,7 @@ def expire_due(*, merchant: MerchantFacts, business_date: date, after: UUID | No
 def _accounts_due(
     merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int
 ) -> list[tuple[UUID, UUID, str]]:
-    """(account id, owner, unit) in the order of account ids."""
+    """Return (account id, owner, unit) in the order of account ids."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a.id, a.owner_id, a.unit FROM ledger_account a WHERE a.merchant_id = %s AND a.id IN ("

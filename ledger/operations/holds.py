@@ -25,7 +25,7 @@ def place_hold(
     reference_kind: str,
     reference_id: UUID,
 ) -> UUID:
-    """Sets `amount` of the active lots aside, earliest expiry first; returns the hold's id.
+    """Set `amount` of the active lots aside, earliest expiry first; return the hold's id.
 
     The day and instant are those of the account's lock. Raises InsufficientPoints. After `reserved_until` the points
     are free again for anyone who locks the account next; no worker is needed.
@@ -60,7 +60,7 @@ def place_hold(
 
 
 def release_hold(*, merchant: MerchantFacts, account: LockedAccount, hold_id: UUID) -> bool:
-    """Gives a hold's points back to their lots; False when it was not open any more. Open debt is repaid first."""
+    """Give a hold's points back to their lots, open debt first; return False when it was not open any more."""
     hold = account.holds.get(hold_id)
     if hold is None:
         return False
@@ -85,7 +85,7 @@ def commit_hold(
     reference: str = "",
     note: str = "",
 ) -> PostedTransfer:
-    """Spends exactly what is held, from the held lots, also when their last day has passed meanwhile.
+    """Spend exactly what is held, from the held lots, also when their last day has passed meanwhile.
 
     Raises HoldNotOpen; a paid sale then posts an ordinary redemption with `allow_debt_up_to`.
     """

@@ -60,7 +60,7 @@ class LockedAccount:
 
     @property
     def lots(self) -> dict[UUID, OpenLot]:
-        """Every lot with something left; read now, by one statement, where the lock left them unread."""
+        """Return every lot with something left; read now, by one statement, where the lock left them unread."""
         if self._read is not None:
             read, self._read = self._read, None
             # What this transaction added keeps its own object: a posting that is not written yet changes it.
@@ -72,12 +72,12 @@ class LockedAccount:
         return self._read is not None
 
     def leave_unread(self, days: Iterable[OpenLot], read: Callable[[], Iterable[OpenLot]]) -> None:
-        """`days` stand for the lots in the balance until something needs the lots themselves."""
+        """Leave the lots unread: `days` take their place in the balance until something needs the lots themselves."""
         self._days, self._read = list(days), read
 
     @property
     def balance(self) -> Balance:
-        """Available, pending, held and debt right now, on the day of the lock; costs no statement."""
+        """Return available, pending, held and debt right now, on the day of the lock; costs no statement."""
         unread = self._days if self._read is not None else []
         return balance_of([*unread, *self._lots.values()], self.debt, self.business_date)
 
@@ -86,11 +86,11 @@ class LockedAccount:
         return frozenset(self.holds)
 
     def held_by(self, hold_id: UUID) -> int:
-        """What an open hold of this account sets aside; costs no statement."""
+        """Return what an open hold of this account sets aside; costs no statement."""
         return self.holds[hold_id].amount
 
     def pending_of(self, transfer_ids: Collection[UUID]) -> tuple[tuple[int, date], ...]:
-        """(amount, first usable day) of what those transfers gave and is not usable yet."""
+        """Return (amount, first usable day) of what those transfers gave and is not usable yet."""
         given = {lot.transfer_id for lot in self._lots.values()}
         lots = self._lots if given.issuperset(transfer_ids) else self.lots
         own = [lot for lot in lots.values() if lot.transfer_id in transfer_ids]
@@ -98,7 +98,7 @@ class LockedAccount:
 
     @contextmanager
     def unchanged_on_error(self, batch: Batch) -> Iterator[None]:
-        """Puts the figures back when the body raises: a refused posting has changed nothing, here neither."""
+        """Put the figures back when the body raises: a refused posting has changed nothing, here neither."""
         figures = (self.total, self.held, self.debt, self.seq)
         try:
             yield
@@ -121,7 +121,7 @@ class LockedAccount:
         may_owe: bool = False,
         reverses_id: UUID | None = None,
     ) -> Transfer:
-        """The transfer and its two entries; the caller covers the change with lots and debt."""
+        """Start the transfer with its two entries; the caller covers the change with lots and debt."""
         transfer = Transfer(
             merchant_id=batch.merchant.id,
             id=new_id(),
@@ -177,7 +177,7 @@ class LockedAccount:
         transfer_id: UUID | None,
         hold_id: UUID | None = None,
     ) -> None:
-        """Takes `amount` out of the lot, or gives it back when negative."""
+        """Take `amount` out of the lot, or give it back when negative."""
         batch.touch_lot(lot)
         lot.remaining -= amount
         lot.uses += 1
@@ -193,7 +193,7 @@ class LockedAccount:
     def settle_debt(
         self, batch: Batch, on: date, *, transfer_id: UUID | None = None, hold_id: UUID | None = None
     ) -> None:
-        """Debt is repaid out of whatever is free, pending lots too, before anything can be spent (I6)."""
+        """Repay debt out of whatever is free, pending lots too, before anything can be spent (I6)."""
         if self.debt == 0:
             return
         lots = self.lots.values()
@@ -205,7 +205,7 @@ class LockedAccount:
             self.move_debt(batch, -repaid, transfer_id=transfer_id, hold_id=hold_id)
 
     def open_hold(self, batch: Batch, hold: OpenHold) -> None:
-        """Sets the hold's parts of the lots aside."""
+        """Open the hold: set its parts of the lots aside."""
         self.holds[hold.id] = hold
         for lot_id, part in hold.parts.items():
             lot = self.lots[lot_id]
@@ -215,7 +215,7 @@ class LockedAccount:
         batch.touched_accounts[self.id] = self
 
     def close_hold(self, batch: Batch, hold: OpenHold, state: str, at: datetime) -> None:
-        """Frees what the hold sets aside; the caller spends it when the hold is committed."""
+        """Close the hold and free what it sets aside; the caller spends it when the hold is committed."""
         for lot_id, part in hold.parts.items():
             lot = self.lots[lot_id]
             batch.touch_lot(lot)

@@ -12,9 +12,9 @@ from ledger.rules import spending_order
 
 
 def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collection[UUID] = ()) -> None:
-    """Releases holds lapsed by the lock's instant, then expires lots.
+    """Release holds lapsed by the lock's instant, then expire lots.
 
-    What a hold sets free repays debt as on the day it lapsed, so that it does not matter who comes by, and when.
+    What a hold sets free repays debt as on the day it lapsed, so that it makes no difference who locks next, and when.
     """
     lapsed = [h for h in account.holds.values() if h.reserved_until < account.at and h.id not in keep_hold_ids]
     merchant = batch.merchant
@@ -26,7 +26,7 @@ def book_overdue(batch: Batch, account: LockedAccount, *, keep_hold_ids: Collect
 
 
 def expire_lots(batch: Batch, account: LockedAccount) -> None:
-    """One transfer per lot whose last day is over; a lot of which something is held waits for the hold (I7)."""
+    """Post one transfer per lot whose last day is over; a lot of which something is held waits for the hold (I7)."""
     if account.is_unread:
         return  # nothing has passed: it was left unread for that
     overdue = [

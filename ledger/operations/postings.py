@@ -35,7 +35,7 @@ def post(
     business_date: date,
     allow_debt_up_to: int | None = None,
 ) -> Posted:
-    """Makes the transfers, in order, in at most three statements however many there are: new rows, lots, the account.
+    """Make the transfers, in order, in at most three statements however many there are: new rows, lots, the account.
 
     Kinds: earn, bonus, cashback, top_up (positive), redeem (negative), transfer and merge (either). Positive changes
     carry a `lot` and repay debt first. Negative ones use active lots, earliest expiry first, and raise
@@ -56,7 +56,7 @@ def post(
 
 
 def post_many(*, merchant: MerchantFacts, jobs: Sequence[PostingJob]) -> list[Posted]:
-    """`post` for many accounts, in at most one statement per table and 2,000 rows: imports, bonuses for audiences.
+    """Post to many accounts, in at most one statement per table and 2,000 rows: imports, bonuses for many members.
 
     All or nothing: after a refusal the accounts given are to be locked again.
     """
@@ -74,7 +74,7 @@ def post_many(*, merchant: MerchantFacts, jobs: Sequence[PostingJob]) -> list[Po
 
 
 def check_postable(account: LockedAccount, postings: Sequence[Posting]) -> None:
-    """Raises ValueError for what a caller must not ask for."""
+    """Raise ValueError for what a caller must not ask for."""
     for posting in postings:
         if posting.kind not in POSTABLE:
             raise ValueError(f"a posting of kind {posting.kind} has an operation of its own")
@@ -100,7 +100,7 @@ def post_one(
     business_date: date,
     allow_debt_up_to: int | None = None,
 ) -> PostedTransfer:
-    """One transfer into the batch, with the lots and the debt that cover it."""
+    """Add one transfer to the batch, with the lots and the debt that cover it."""
     if posting.change > 0:
         return _add_points(batch, account, posting, at, business_date)
     return _take_points(batch, account, posting, at=at, on=business_date, allow_debt_up_to=allow_debt_up_to)

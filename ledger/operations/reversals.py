@@ -77,7 +77,7 @@ def return_spent(
     note: str = "",
     at_most: bool = False,
 ) -> Returned:
-    """Gives `amount` back to the lots which those transfers used, same expiry; kind redeem_reversal, refund or void.
+    """Give `amount` back to the lots that those transfers used, same expiry; kind redeem_reversal, refund or void.
 
     What was used last comes back first, so any partial returns together equal the full one. Where the lot's last day
     has passed, or debt and not a lot had paid, a new lot of `grace_days` takes its place; open debt is repaid first.
@@ -126,7 +126,7 @@ def _return_one(
     amount: int,
     grace_days: int,
 ) -> int:
-    """One transfer back; returns how much of it went to grace lots."""
+    """Give one transfer back; return how much of it went to grace lots."""
     account, on = reversal.account, reversal.business_date
     spent = sorted(spent, key=lambda used: spending_order(used[0]))
     owed = -original.change - sum(used for _, used in spent)
@@ -165,7 +165,7 @@ def take_back(
     reference: str = "",
     note: str = "",
 ) -> TakenBack:
-    """Takes up to `amount` of what those transfers gave; kind refund, void or clawback.
+    """Take up to `amount` of what those transfers gave; kind refund, void or clawback.
 
     From their own lots first (pending or active), then other active lots earliest expiry first, other pending lots,
     then debt up to the merchant's `max_debt_points`; never from what is held. `only_pending` stops after their own
@@ -212,7 +212,7 @@ def take_back_whole(
     reference: str = "",
     note: str = "",
 ) -> UUID:
-    """Voids what one transfer gave, all of it or nothing; returns the transfer that does.
+    """Void what one transfer gave, all of it or nothing; return the transfer that does.
 
     Raises PartlySpent, with nothing changed, when any of it was spent, expired, repaid a debt or is held.
     """
@@ -238,7 +238,7 @@ def take_back_whole(
 
 
 def _expired_amount(account: LockedAccount, original: Original, on: date) -> int:
-    """What expired of the original's own lots, or is about to: its day is over and a hold on the rest delays it."""
+    """Return what expired of the original's own lots, or will: its day is over and a hold on the rest delays it."""
     waiting = sum(lot.free for lot in _own_lots(account, original) if lot.has_passed(on))
     return original.expired + waiting
 
@@ -250,7 +250,7 @@ def _own_lots(account: LockedAccount, original: Original) -> list[OpenLot]:
 def _take_one(
     batch: Batch, reversal: _Reversal, original: Original, amount: int, policy: TakeBackPolicy
 ) -> tuple[int, int]:
-    """One transfer taking up to `amount`; returns (from lots, from debt)."""
+    """Take up to `amount` with one transfer; return (from lots, from debt)."""
     account, on = reversal.account, reversal.business_date
     takes, missing = _choose_lots(account, original, amount, policy, on)
     debt = 0

@@ -44,7 +44,7 @@ class Sealed:
 
 
 def _next_rows_sql(table: str, row: str, ids: str, bound: str) -> str:
-    """The next rows of a table that no block of the last days has, with their hashes."""
+    """Return the SQL for the next rows of a table that no block of the last days has, with their hashes."""
     return f"""
         SELECT t.id, {hash_of(row)} AS hash FROM {table} t
         WHERE t.merchant_id = %(merchant)s AND t.id IN (
@@ -93,7 +93,7 @@ def seal_rows(
     limit: int,
     everything: bool = False,
 ) -> Sealed | None:
-    """Makes the next block of at most `limit` transfers and as many audit entries; commit before asking for another.
+    """Make the next block of at most `limit` transfers and as many audit entries; commit before the next one.
 
     The first block of a night (`after` is None) is made even when it is empty: its hash shows that nothing was taken
     away. None when there was nothing left. `everything` also looks at rows older than the last days.
@@ -136,7 +136,7 @@ def _last_sealed_at(merchant: MerchantFacts) -> datetime | None:
 
 
 def _start_of_block(merchant: MerchantFacts, everything: bool) -> UUID:
-    """From which block on ids are known: as long before the bound as ids may be wrong.
+    """Return the block from which on ids are known: as long before the bound as ids may be wrong.
 
     By the blocks' own ids, which are of the time they were made: nights of a history are of days long past.
     """
@@ -145,7 +145,7 @@ def _start_of_block(merchant: MerchantFacts, everything: bool) -> UUID:
 
 
 def _id_bound(last_sealed_at: datetime | None) -> UUID:
-    """The smallest UUIDv7 of an instant `LATE` before the last block."""
+    """Return the smallest UUIDv7 of an instant `LATE` before the last block."""
     if last_sealed_at is None:
         return FIRST_ID
     return UUID(int=int((last_sealed_at - LATE).timestamp() * 1000) << 80)
@@ -157,7 +157,7 @@ def _read_cursor(after: str) -> tuple[UUID, UUID]:
 
 
 def export_heads(*, merchant: MerchantFacts) -> int:
-    """Writes the blocks that are not yet in the file outside of the database; returns how many.
+    """Write the blocks that are not yet in the file outside the database; return how many.
 
     What cannot be written is said in the log and written with the next night: seals hold up no night.
     """
@@ -178,7 +178,7 @@ def export_heads(*, merchant: MerchantFacts) -> int:
 
 
 def _write_heads(merchant_id: UUID, heads: Sequence[Head]) -> None:
-    """Appends, and is on the disk when it returns. Raises OSError."""
+    """Append, and return when it is on the disk. Raises OSError."""
     if not heads:
         return
     path = seal_file(merchant_id)

@@ -25,7 +25,7 @@ def balance(
     business_date: date,
     at: datetime | None = None,
 ) -> Balance:
-    """One account's figures on a business day; an owner without an account has the empty balance.
+    """Return one account's figures on a business day; an owner without an account has the empty balance.
 
     With `at`, holds that have lapsed by then are free again and have repaid debt, as the next lock will book it.
     """
@@ -40,7 +40,7 @@ def balances(
     business_date: date,
     at: datetime | None = None,
 ) -> dict[UUID, Balance]:
-    """`balance` for many owners in two statements, three where holds are open; every owner is in the answer."""
+    """Return the balances of many owners in two statements, three where holds are open; every owner is included."""
     rows = list(
         Account.objects.filter(merchant_id=merchant.id, owner_id__in=list(owner_ids), unit=unit.value)
         .order_by("id")
@@ -72,7 +72,7 @@ def balances(
 def pending_of(
     *, merchant: MerchantFacts, transfer_ids: Collection[UUID], business_date: date
 ) -> tuple[tuple[int, date], ...]:
-    """(amount, first usable day) of what those transfers gave and is not usable yet, earliest first; one statement."""
+    """Return (amount, first usable day) of what those transfers gave and is not usable yet, earliest first."""
     rows = (
         Lot.objects.filter(
             merchant_id=merchant.id, transfer_id__in=list(transfer_ids), remaining__gt=0, available_on__gt=business_date
@@ -100,7 +100,7 @@ SELECT coalesce(sum(amount), 0), coalesce(sum(debt), 0), count(*) FILTER (WHERE 
 
 
 def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit.POINTS) -> Liability:
-    """What is owed to all members on that day by the lots as they are now; passed lots count only what is held."""
+    """Return what is owed to all members on that day by the lots as they are now; passed lots only if held."""
     with connection.cursor() as cursor:
         cursor.execute(_LIABILITY, {"on": business_date, "merchant": merchant.id, "unit": unit.value})
         outstanding, debt, members = cursor.fetchone()
@@ -108,7 +108,7 @@ def liability(*, merchant: MerchantFacts, business_date: date, unit: Unit = Unit
 
 
 def ended_points(*, merchant: MerchantFacts) -> EndedPoints:
-    """What became of all points that came to an end so far: redeemed, less what was given back, or lapsed."""
+    """Return how all points that ended so far ended: redeemed, less what was given back, or lapsed."""
     kinds = {EntryKind.REDEEM: "redeemed", EntryKind.REDEEM_REVERSAL: "redeemed", EntryKind.EXPIRE: "lapsed"}
     rows = (
         Transfer.objects.filter(
@@ -124,7 +124,7 @@ def ended_points(*, merchant: MerchantFacts) -> EndedPoints:
 
 
 def was_posted(*, merchant: MerchantFacts, owner_id: UUID, source_kind: str, source_id: UUID) -> bool:
-    """Whether the owner's account has a transfer of this source: a request sent twice is recognised by it."""
+    """Return whether the owner's account has a transfer of this source: it shows a request that is sent twice."""
     return Transfer.objects.filter(
         merchant_id=merchant.id,
         account__merchant_id=merchant.id,

@@ -24,7 +24,7 @@ class HeldPart:
 
 
 def open_lots(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tuple[UUID, OpenLot, list[HeldPart]]]:
-    """(account id, lot, holds on it) of every lot with something left, in one statement."""
+    """Yield (account id, lot, holds on it) of every lot with something left, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT l.account_id, l.id, l.transfer_id, l.amount, l.remaining, l.held, l.uses, l.available_on, "
@@ -45,7 +45,7 @@ _ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def open_days(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tuple[UUID, OpenLot]]:
-    """(account id, what is left of all lots of the same days, as one lot), in one statement.
+    """Yield (account id, what is left of all lots of the same days, as one lot), in one statement.
 
     For accounts of which nothing is held: enough for a balance, however many lots there are.
     """

@@ -26,7 +26,7 @@ class Original:
 
 
 def originals(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> list[Original]:
-    """In the order asked for, one statement. Raises Missing('transfer_not_found')."""
+    """Return them in the order asked for, in one statement. Raises Missing('transfer_not_found')."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, t.account_id, t.kind, t.change, "
@@ -47,7 +47,7 @@ def originals(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> list[Origin
 
 
 def lots_spent(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, list[tuple[OpenLot, int]]]:
-    """For each transfer the lots it spent and how much of each; one statement, lots as they are now."""
+    """Return for each transfer the lots it spent and how much of each; one statement, lots as they are now."""
     spent: dict[UUID, list[tuple[OpenLot, int]]] = {transfer_id: [] for transfer_id in transfer_ids}
     with connection.cursor() as cursor:
         cursor.execute(

@@ -52,7 +52,7 @@ def _json_hex(expression: str) -> str:
 
 
 def _json_object(**fields: str) -> str:
-    """A JSON object with its keys in the order of RFC 8785."""
+    """Return the SQL of a JSON object with its keys in the order of RFC 8785."""
     parts = ", ',', ".join(f"""'"{name}":', {fields[name]}""" for name in sorted(fields))
     return f"concat('{{', {parts}, '}}')"
 
@@ -154,5 +154,5 @@ BLOCK: Final = _json_object(
 
 
 def hash_of(text: str) -> str:
-    """SQL for the SHA-256 of a text."""
+    """Return the SQL for the SHA-256 of a text."""
     return f"sha256(convert_to({text}, 'UTF8'))"

@@ -32,7 +32,7 @@ COLUMNS: Final = (
 def entries(
     *, merchant: MerchantFacts, owner_id: UUID, unit: Unit | None = None, before: str | None = None, limit: int
 ) -> list[EntryFacts]:
-    """A statement, newest first; each unit in the order of its account. `before` is the last line's `cursor`.
+    """Return a statement, newest first; each unit in its account's order. `before` is the last line's `cursor`.
 
     Two units are merged by instant, but never against the order of either account. Raises BadInput for a cursor that
     is none.

@@ -46,7 +46,7 @@ class CardNotFound(Missing):
 
 
 def issue_waiting_card(*, merchant: MerchantFacts, member_id: UUID, shown_name: str, at: datetime) -> str:
-    """A card for a number that was typed on the public page and is a member's already; returns its token.
+    """Issue a card for a member's number that was typed on the public page; return its token.
 
     Nothing of the member is read or changed: the card shows the name just typed. Raises MemberNotFound.
     """
@@ -71,7 +71,7 @@ def confirm_card(
     token: str | None = None,
     card_id: UUID | None = None,
 ) -> UUID:
-    """Makes a waiting card the one in force and ends every other card of the member; returns the member's id.
+    """Make a waiting card the one in force and end every other card of the member; return the member's id.
 
     The card is named by its QR (token or link) or by its id. One that is in force already changes nothing.
     Lock order: the member's row, then cards. Raises MemberNotFound, CardNotFound.
@@ -104,7 +104,7 @@ def replace_card(
     actor: Actor,
     number: str | None = None,
 ) -> str:
-    """A new card in force with a new QR token, which is returned; every other link opens nothing any more.
+    """Put a new card in force and return its QR token; every other link opens nothing any more.
 
     `number` is that printed on a card of the merchant's own (6-19 digits with check digit); by default the card
     carries the member number. Raises MemberNotFound, BadInput for a malformed or taken number.
@@ -122,7 +122,7 @@ def replace_card(
 
 
 def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
-    """Leaves an entry in the audit trail: someone of the staff had the link by which the member's points are seen."""
+    """Leave an audit entry: a member of staff had the link that shows the member's points."""
     _record_card_audit(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
 
 
@@ -130,7 +130,7 @@ def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, a
 
 
 def note_shown_card(*, merchant: MerchantFacts, till_id: UUID, shown: ShownCard, at: datetime) -> None:
-    """Remembers that this till knows the member by a waiting card; found in another way, it knows them for good."""
+    """Remember that this till knows the member by a waiting card; found in another way, it knows them for good."""
     if not shown.is_waiting:
         WaitingCardShown.objects.filter(merchant_id=merchant.id, till_id=till_id, member_id=shown.member_id).delete()
         return
@@ -149,7 +149,7 @@ def note_shown_card(*, merchant: MerchantFacts, till_id: UUID, shown: ShownCard,
 def require_card_in_force(
     *, merchant: MerchantFacts, till_id: UUID, member_id: UUID, identifier: str | None, at: datetime
 ) -> None:
-    """Refuses to spend what is the member's where a waiting card, or one just ended, is all that was shown.
+    """Refuse to spend what is the member's where a waiting card, or one just ended, is all that was shown.
 
     Raises CardNotConfirmed, CardNotFound. Otherwise as `shown_card_state`.
     """
@@ -177,7 +177,7 @@ class ShownState(Enum):
 def shown_card_state(
     *, merchant: MerchantFacts, till_id: UUID, member_id: UUID, identifier: str | None, at: datetime
 ) -> ShownState:
-    """Whether this till knows the member only by a waiting card, or by one that was just ended.
+    """Return whether this till knows the member only by a waiting card, or by one that was just ended.
 
     For what is written, call it with the member's row locked: confirming and replacing lock it too, so the card cannot
     change any more. The member number counts like the id: the look-up by the waiting card answered with both, so a
@@ -255,7 +255,7 @@ def _record_card_audit(
 
 
 def _is_own_number(merchant: MerchantFacts, member_id: UUID, shown: str) -> bool:
-    """Whether it is the number of the membership; one printed on a card of the merchant's own is not."""
+    """Return whether it is the membership's own number; one printed on a merchant's own card is not."""
     found = read_identifier(shown, region_of_merchant(merchant))
     numbers = [i.value for i in found if i.kind is IdentifierKind.NUMBER]
     if not numbers:
@@ -264,13 +264,13 @@ def _is_own_number(merchant: MerchantFacts, member_id: UUID, shown: str) -> bool
 
 
 def _token_hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") -> list[bytes]:
-    """Hashes of the tokens that the scanned text may hold: a QR's token or the card's link."""
+    """Return the hashes of the tokens that the scanned text may hold: a QR's token or the card's link."""
     found = read_identifier(shown, region)
     return [secrets.keyed_hash(merchant.id, i.value) for i in found if i.kind is IdentifierKind.TOKEN]
 
 
 def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> str:
-    """A number once on another member's card stays theirs: an old card in a drawer must not open a new account."""
+    """Check the number; one that was on another member's card stays theirs, so an old card opens no new account."""
     digits = clean_code(number)
     if not 6 <= len(digits) <= 19 or not has_check_digit(digits):
         raise BadInput([field_error("/number", "card_number_malformed")])

@@ -24,7 +24,7 @@ def set_consent(
     reason: StopReason | None = None,
     actor: Actor = SYSTEM,
 ) -> bool:
-    """Records a yes or a no and makes it the member's state. True when something changed.
+    """Record a yes or a no and make it the member's state; return True when something changed.
 
     The same answer again leaves no row, unless a yes is given to a newer wording. Raises MemberNotFound.
     """
@@ -64,7 +64,7 @@ def withdraw_consent(
     reason: StopReason | None = None,
     actor: Actor = SYSTEM,
 ) -> bool:
-    """A no from now on; effective before the next message is claimed. Repeated: no change, False."""
+    """Record a no from now on, before the next message is claimed; return False when nothing changed."""
     return set_consent(
         merchant=merchant,
         member_id=member_id,

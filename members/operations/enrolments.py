@@ -43,7 +43,7 @@ class MemberExists(Refusal):
 
 
 def enrol(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime, business_date: date) -> MemberFacts:
-    """A new member with number, card, referral code, base tier and (if given) consent.
+    """Enrol a new member with number, card, referral code, base tier and (if given) consent.
 
     Raises BadInput naming the fields, or MemberExists(member_id=...).
     """
@@ -57,7 +57,7 @@ def enrol(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime, business_
 
 
 def problems_of(*, merchant: MerchantFacts, draft: EnrolDraft, business_date: date) -> tuple[FieldError, ...]:
-    """What `enrol` would refuse in the draft's own fields, without looking whether the person is known."""
+    """Return what `enrol` would refuse in the draft's own fields, without looking whether the person is known."""
     region = region_of_merchant(merchant)
     return check_draft(draft, region=region, language=merchant.language, today=business_date)[1]
 
@@ -65,9 +65,9 @@ def problems_of(*, merchant: MerchantFacts, draft: EnrolDraft, business_date: da
 def enrol_many(
     *, merchant: MerchantFacts, drafts: Sequence[EnrolDraft], at: datetime, business_date: date
 ) -> list[EnrolResult]:
-    """Enrols what can be enrolled; one result per draft, in order. Six statements whatever the number of drafts.
+    """Enrol what can be enrolled; return one result per draft, in order. Six statements for any number of drafts.
 
-    A draft whose phone, e-mail or customer number is known (or stood earlier in `drafts`) answers with that member.
+    A draft whose phone, e-mail or customer number is known (or came earlier in `drafts`) answers with that member.
     """
     region = region_of_merchant(merchant)
     checked = [check_draft(d, region=region, language=merchant.language, today=business_date) for d in drafts]
@@ -105,7 +105,7 @@ class _Joining:
     referrers: dict[str, UUID]
 
     def enrol(self, drafts: dict[int, CheckedDraft]) -> dict[int, EnrolResult]:
-        """By place. A draft left over by a concurrent twin or an equal number is looked up and tried again."""
+        """Enrol by place. A draft left over by a concurrent twin or an equal number is looked up and tried again."""
         results: dict[int, EnrolResult] = {}
         waiting = dict(drafts)
         for _ in range(TRIES):
@@ -120,7 +120,7 @@ class _Joining:
         raise RuntimeError("no free member number found")
 
     def _insert_members_with_cards(self, drafts: dict[int, CheckedDraft]) -> dict[int, UUID]:
-        """Writes members, cards and consents; the ids of those written, by place."""
+        """Write members, cards and consents; return the ids of those written, by place."""
         if not drafts:
             return {}
         new = {place: _NewMember(self._member_row(draft), draft) for place, draft in drafts.items()}
@@ -222,7 +222,7 @@ def _insert_members(merchant: MerchantFacts, rows: list[dict[str, Any]]) -> set[
 
 
 def _insert_cards(merchant: MerchantFacts, members: Sequence[_NewMember], at: datetime) -> None:
-    """One card each. Who joins on the public page was seen by no one: their card waits, and has no number yet."""
+    """Insert one card each. A person who joins on the public page was not seen: their card waits, without a number."""
     rows = []
     for member in members:
         token, waits = secrets.new_token(), member.row["source"] == MemberSource.PUBLIC.value
@@ -279,7 +279,7 @@ class _Known:
 
 
 def _known_contacts(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> _Known:
-    """Members who have one of the drafts' contacts; one statement over three unique indexes."""
+    """Return members who have one of the drafts' contacts; one statement over three unique indexes."""
     wanted = list(drafts)
     values: dict[str, Any] = {
         "merchant": merchant.id,
@@ -298,7 +298,7 @@ def _known_contacts(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> 
 
 
 def _known_as(draft: CheckedDraft, known: _Known) -> UUID | None:
-    """Whose contact the draft brings; the customer number is the surest, then the phone."""
+    """Return whose contact the draft brings; the customer number is the surest, then the phone."""
     found = (
         known.refs.get(draft.external_ref) if draft.external_ref else None,
         known.phones.get(draft.phone) if draft.phone else None,
@@ -312,7 +312,7 @@ def _drafts_left(drafts: dict[int, CheckedDraft], results: Mapping[int, EnrolRes
 
 
 def _without_twins(drafts: dict[int, CheckedDraft]) -> dict[int, CheckedDraft]:
-    """Without drafts that share a contact with an earlier one; those find the earlier one in the next round."""
+    """Return the drafts without those that share a contact with an earlier one; these find it in the next round."""
     seen: set[tuple[str, str]] = set()
     first: dict[int, CheckedDraft] = {}
     for place, draft in sorted(drafts.items()):
@@ -325,7 +325,7 @@ def _without_twins(drafts: dict[int, CheckedDraft]) -> dict[int, CheckedDraft]:
 
 
 def _find_referrers(merchant: MerchantFacts, drafts: Iterable[CheckedDraft]) -> dict[str, UUID]:
-    """Members by the codes that the drafts name; no statement when they name none. Blocked members have no code."""
+    """Return members by the codes that the drafts name; no statement for none. Blocked members have no code."""
     codes = sorted({draft.referral_code for draft in drafts if draft.referral_code})
     if not codes:
         return {}

@@ -107,7 +107,7 @@ class FieldProblems:
         return ref or None
 
     def referral_code(self, text: str | None) -> str | None:
-        """None for what cannot be a code: a friend's mistyped code must not cost the shop a member."""
+        """Return the code, None for what cannot be one: a friend's mistyped code must not cost the shop a member."""
         code = secrets.normalise_code(text or "")
         could_be = len(code) == secrets.TYPED_SYMBOLS + 1 and set(code) <= set(secrets.CROCKFORD)
         return code if could_be else None
@@ -127,7 +127,7 @@ def _clean_value(value: Any) -> Any:
 def check_draft(
     draft: EnrolDraft, *, region: str, language: str, today: date
 ) -> tuple[CheckedDraft, tuple[FieldError, ...]]:
-    """The draft as it would be stored, and everything that is wrong with it."""
+    """Return the draft as it would be stored, and everything that is wrong with it."""
     problems = FieldProblems()
     name = problems.name(draft.name)
     phone = problems.phone(draft.phone, region)

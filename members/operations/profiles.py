@@ -31,7 +31,7 @@ def edit_profile(
     at: datetime,
     business_date: date,
 ) -> MemberFacts:
-    """Changes named fields; the audit trail keeps which fields, never their content.
+    """Change named fields; the audit trail keeps which fields, never their content.
 
     Raises MemberNotFound, BadInput (malformed, taken by another member, or the last contact removed).
     """
@@ -110,12 +110,12 @@ def _refuse_taken(
 
 
 def block(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, reason: str, at: datetime) -> None:
-    """From now on nothing is earned, spent or sent. Raises MemberNotFound, Refusal('reason_required')."""
+    """Block earning, spending and sending from now on. Raises MemberNotFound, Refusal('reason_required')."""
     _set_status(merchant, member_id, MemberStatus.BLOCKED, actor=actor, reason=reason, at=at)
 
 
 def unblock(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, reason: str, at: datetime) -> None:
-    """Raises MemberNotFound, Refusal('reason_required')."""
+    """Unblock the member. Raises MemberNotFound, Refusal('reason_required')."""
     _set_status(merchant, member_id, MemberStatus.ACTIVE, actor=actor, reason=reason, at=at)
 
 
@@ -152,7 +152,7 @@ _SET_SEGMENTS: Final = """
 
 
 def set_segments(*, merchant: MerchantFacts, rows: Sequence[tuple[UUID, str | None]]) -> int:
-    """Brings along the segment that the night found, set-based; returns how many rows changed."""
+    """Write the segment that the night found to the members, set-based; return how many rows changed."""
     if not rows:
         return 0
     values: dict[str, Any] = {

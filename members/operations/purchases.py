@@ -19,7 +19,7 @@ from merchants.facts import MerchantFacts
 
 
 def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
-    """Locks the member's row until the transaction ends; a merged id locks and answers its survivor.
+    """Lock the member's row until the transaction ends; a merged id locks and answers its survivor.
 
     One statement. Only the member's own row is locked: tiers are read beside it, so sales of two members never wait
     for each other. Blocked members are answered as such: the caller decides. Raises MemberNotFound.
@@ -28,7 +28,7 @@ def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
 
 
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
-    """Locks several, in the order of their ids, which prevents two callers from waiting for each other.
+    """Lock several, in the order of their ids, so that two callers never wait for each other.
 
     By the id that was asked for; merged ids lock and answer their survivors, unknown ones are left out. Two statements.
     """
@@ -51,7 +51,7 @@ def apply_purchase(
     purchased_on: date | None = None,
     dates: PurchaseDates | None = None,
 ) -> TierChange | None:
-    """Writes the running figures after a sale or a return, and the tier when it goes up at once.
+    """Write the running figures after a sale or a return, and the tier when it goes up at once.
 
     `member` was read by `lock_member` in this transaction. `purchased_at` and `purchased_on` are the sale's own and
     default to `at` and `business_date`. `count_delta` is 1 for a sale over 0, -1 when a return empties it; then
@@ -114,7 +114,7 @@ _RECOUNT: Final = """
 
 
 def recount_purchases(*, merchant: MerchantFacts, member_ids: Sequence[UUID], source_view: str) -> int:
-    """Counts the running figures again from the sales, set-based: after an import or a merge. Returns rows changed.
+    """Count the running figures again from the sales, set-based, after an import or a merge; return rows changed.
 
     `source_view` has (merchant_id, member_id, occurred_at, net_amount, is_purchase); tiers follow in
     `recalculate_tiers`. The rows are locked first, in the order of their ids, so that no sale slips in between.

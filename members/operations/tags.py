@@ -21,9 +21,9 @@ LONGEST_TAG = 40
 def tag_members(
     *, merchant: MerchantFacts, name: str, filters: MemberFilter, at: datetime, actor: Actor
 ) -> tuple[UUID, int]:
-    """Gives everybody who fits the tag, in one statement; who has it already keeps it as it is.
+    """Give everyone who fits the tag, in one statement; members who have it already keep it as it is.
 
-    Returns the action's id, by which it can be taken back, and how many got the tag. Raises BadInput (/tag).
+    Return the action's id, by which it can be taken back, and how many got the tag. Raises BadInput (/tag).
     """
     written = caseless_line(name)
     if not written or len(written) > LONGEST_TAG or not is_printable(written):
@@ -53,7 +53,7 @@ def tag_members(
 
 
 def untag_members(*, merchant: MerchantFacts, tag_id: UUID, filters: MemberFilter, at: datetime, actor: Actor) -> int:
-    """Takes the tag from everybody who fits and has it; tells how many that were. Raises Missing('tag_not_found')."""
+    """Take the tag from everyone who fits and has it; return how many. Raises Missing('tag_not_found')."""
     tag = Tag.objects.filter(merchant_id=merchant.id, id=tag_id).first()
     if tag is None:
         raise Missing("tag_not_found")
@@ -72,7 +72,7 @@ def untag_members(*, merchant: MerchantFacts, tag_id: UUID, filters: MemberFilte
 
 
 def untag_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> int:
-    """Takes back exactly what one action gave. Raises Missing('tagging_not_found')."""
+    """Take back exactly what one action gave. Raises Missing('tagging_not_found')."""
     given = MemberTag.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
     name = given.order_by("id").values_list("tag__name", flat=True).first()
     count, _ = given.delete()

@@ -31,7 +31,7 @@ STEP_AMOUNTS: Final = {"IDR": 1_000_000, "VND": 1_000_000, "KRW": 100_000, "JPY"
 
 
 def open_default_tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
-    """Bronze, Silver, Gold, Platinum by spend over 365 days, in sums that suit the currency. Repeated: no change."""
+    """Open Bronze, Silver, Gold, Platinum by spend over 365 days, in sums that suit the currency; once."""
     step = STEP_AMOUNTS.get(merchant.currency, 100 * 10 ** currency_digits(merchant.currency))
     rows = [
         Tier(
@@ -61,7 +61,7 @@ def set_tier(
     at: datetime,
     business_date: date,
 ) -> None:
-    """Moves a member by hand; no night takes the tier away before `protected_until` is over.
+    """Move a member by hand; no night takes the tier away before `protected_until` is over.
 
     Raises MemberNotFound, Missing('tier_not_found'), Refusal('reason_required').
     """
@@ -199,7 +199,7 @@ def recalculate_tiers(
     limit: int,
     sales_until: date | None = None,
 ) -> UUID | None:
-    """Counts tier figures again and moves members by policy, for the day after `business_date`.
+    """Count tier figures again and move members by policy, for the day after `business_date`.
 
     Looks through the next members in the order of their ids and writes up to `limit` of them; returns the cursor for
     the next batch, None when all members are done. `source_view` has (merchant_id, member_id, business_date,
@@ -239,7 +239,7 @@ def recalculate_tiers(
 
 
 def _last_of_batch(merchant: MerchantFacts, after: UUID | None, count: int) -> tuple[UUID, bool]:
-    """The id of the `count`-th member after the cursor, and whether there is none further (then the highest id)."""
+    """Return the id of the `count`-th member after the cursor, and whether it is the last (then the highest id)."""
     ids = Member.objects.filter(merchant_id=merchant.id, id__gt=after or UUID(int=0)).order_by("id")
     found = ids.values_list("id", flat=True)[count - 1 : count].first()
     return (found, False) if found is not None else (UUID(int=2**128 - 1), True)

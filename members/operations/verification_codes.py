@@ -27,7 +27,7 @@ class VerificationRequired(Refusal):
 
 
 def issue_verification_code(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> VerificationCodeFacts:
-    """A new six-digit code, valid for five minutes; the one before it is void. Only its keyed hash is kept."""
+    """Issue a six-digit code, valid for five minutes; the one before it is void. Only its keyed hash is kept."""
     code = f"{secrets.randbelow(10**6):06d}"
     expires_at = at + CODE_VALID_FOR
     VerificationCode.objects.update_or_create(
@@ -46,7 +46,7 @@ def issue_verification_code(*, merchant: MerchantFacts, member_id: UUID, at: dat
 def require_verification_code(
     *, merchant: MerchantFacts, member_id: UUID, points: int, code: str | None, at: datetime
 ) -> None:
-    """Uses the member's code up where redeeming so many points asks for one; it stays good if the rest is refused.
+    """Use the member's code up where redeeming so many points needs one; it stays valid if the rest is refused.
 
     Raises VerificationRequired.
     """

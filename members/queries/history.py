@@ -23,13 +23,13 @@ from merchants.facts import MerchantFacts
 
 
 def tiers(*, merchant: MerchantFacts) -> list[TierFacts]:
-    """The ladder in ascending rank."""
+    """Return the ladder in ascending rank."""
     rows = Tier.objects.filter(merchant_id=merchant.id).order_by("rank")
     return [TierFacts(t.id, t.code, t.name, t.rank, TierMeasure(t.measure), t.threshold) for t in rows]
 
 
 def tier_program(*, merchant: MerchantFacts) -> TierProgramFacts:
-    """How tiers are held; the defaults where the merchant has set nothing."""
+    """Return how tiers are held; the defaults where the merchant has set nothing."""
     row = TierProgram.objects.filter(merchant_id=merchant.id).first()
     if row is None:
         return TierProgramFacts()
@@ -37,7 +37,7 @@ def tier_program(*, merchant: MerchantFacts) -> TierProgramFacts:
 
 
 def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[TierMoveFacts]:
-    """Up and down, newest first."""
+    """Return moves up and down, newest first."""
     codes = {tier.id: tier.code for tier in tiers(merchant=merchant)}
     rows = TierMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-at", "-id")[:limit]
     return [
@@ -57,7 +57,7 @@ def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) ->
 
 
 def cards(*, merchant: MerchantFacts, member_id: UUID) -> list[CardFacts]:
-    """All cards the member ever had, waiting ones too, newest first."""
+    """Return all cards the member ever had, waiting ones too, newest first."""
     rows = Card.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-issued_at", "-id")
     return [
         CardFacts(
@@ -74,7 +74,7 @@ def cards(*, merchant: MerchantFacts, member_id: UUID) -> list[CardFacts]:
 
 
 def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:
-    """The history with its proof, newest first; the first row of a topic and channel is the state now."""
+    """Return the history with its proof, newest first; the first row of a topic and channel is the state now."""
     rows = Consent.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-seq")
     return [
         ConsentFacts(

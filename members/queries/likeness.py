@@ -21,12 +21,12 @@ LONGEST_CIRCLE: Final = 6
 
 
 def contact_hash(*, merchant_id: UUID, kind: str, contact: str) -> bytes:
-    """32 bytes by which a phone or an e-mail is known again; e-mails as one mailbox."""
+    """Return 32 bytes by which a phone or an e-mail is recognized; e-mails as one mailbox."""
     return secrets.keyed_hash(merchant_id, f"{kind}:{one_mailbox(contact) if kind == 'email' else contact}")
 
 
 def survivors_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Each id with the member it means today: itself, or whom it was merged into. Unknown ids are left out."""
+    """Return each id with the member it means today: itself, or its survivor. Unknown ids are left out."""
     found: dict[UUID, UUID] = {}
     asked = {member_id: member_id for member_id in member_ids}
     while asked:
@@ -40,7 +40,7 @@ def survivors_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict
 def likeness(
     *, merchant: MerchantFacts, pairs: Iterable[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], MemberSimilarity]:
-    """What each (friend, referrer) have in common; five statements whatever the number of pairs."""
+    """Return what each (friend, referrer) have in common; five statements for any number of pairs."""
     wanted = list(pairs)
     if not wanted:
         return {}
@@ -61,7 +61,7 @@ def likeness(
 
 
 def joined_devices(*, merchant: MerchantFacts, member_ids: Iterable[UUID]) -> dict[UUID, bytes]:
-    """The keyed hash of the device each of them joined on, where a till named one."""
+    """Return the keyed hash of the device each of them joined on, where a till named one."""
     rows = Member.objects.filter(merchant_id=merchant.id, id__in=set(member_ids), joined_device_hash__isnull=False)
     return {member_id: bytes(device) for member_id, device in rows.values_list("id", "joined_device_hash") if device}
 
@@ -82,7 +82,7 @@ def _compare_people(
 
 
 def _load_people(merchant: MerchantFacts, ids: set[UUID]) -> dict[UUID, KnownPerson]:
-    """By survivor; what was merged into someone counts as theirs."""
+    """Load people by survivor; what was merged into a member counts as theirs."""
     rows = Member.objects.filter(Q(merchant_id=merchant.id) & (Q(id__in=ids) | Q(merged_into_id__in=ids)))
     of: dict[UUID, list[Member]] = defaultdict(list)
     for row in rows.order_by("id"):
@@ -118,7 +118,7 @@ def _former_contacts(merchant: MerchantFacts, ids: Sequence[UUID]) -> dict[tuple
 
 
 def _joined_on(merchant: MerchantFacts, devices: set[bytes]) -> Counter[bytes]:
-    """How many members joined on each device."""
+    """Return how many members joined on each device."""
     if not devices:
         return Counter()
     rows = Member.objects.filter(merchant_id=merchant.id, joined_device_hash__in=list(devices))

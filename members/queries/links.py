@@ -21,7 +21,7 @@ MAC_BYTES: Final = 12
 
 
 def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
-    """The readable token of one card, as `card_tokens` chooses it. Raises Missing('card_not_found')."""
+    """Return the readable token of one card, as `card_tokens` chooses it. Raises Missing('card_not_found')."""
     found = card_tokens(merchant=merchant, member_ids=[member_id])
     if not found:
         raise Missing("card_not_found")
@@ -29,7 +29,7 @@ def card_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
 
 
 def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Readable tokens by member, for links in mail: the card in force, else the one that has waited longest.
+    """Return readable tokens by member, for links in mail: the card in force, else the one that waited longest.
 
     Members without a card are left out. The link of a waiting card shows nothing of the member.
     """
@@ -43,7 +43,7 @@ def card_tokens(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[
 
 
 def card_token_in_force(*, merchant: MerchantFacts, member_id: UUID) -> str | None:
-    """The readable token of the card in force; None while the member has none."""
+    """Return the readable token of the card in force; None while the member has none."""
     rows = Card.objects.filter(
         merchant_id=merchant.id, member_id=member_id, revoked_at__isnull=True, confirmed_at__isnull=False
     )
@@ -52,12 +52,12 @@ def card_token_in_force(*, merchant: MerchantFacts, member_id: UUID) -> str | No
 
 
 def unsubscribe_token(*, merchant: MerchantFacts, member_id: UUID) -> str:
-    """38 characters for the unsubscribe link; needs no row and never expires (as long as CODE_KEY stays the same)."""
+    """Return 38 characters for the unsubscribe link; needs no row and never expires (while CODE_KEY stays the same)."""
     return _encode_bytes(member_id.bytes + _unsubscribe_mac(merchant, member_id))
 
 
 def member_id_of_unsubscribe_token(*, merchant: MerchantFacts, token: str) -> UUID:
-    """Whose link it is, also after a merge or an erasure. Raises MemberNotFound for a token we never made."""
+    """Return whose link it is, also after a merge or an erasure. Raises MemberNotFound for an unknown token."""
     try:
         raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:

@@ -71,7 +71,7 @@ def members_page(
     sort: str = "",
     counted: bool = True,
 ) -> MembersPage:
-    """A page of members in the order of `sort` (one of SORTS), continued by `after`. Merged rows are left out.
+    """Return a page of members in the order of `sort` (one of SORTS), continued by `after`, without merged rows.
 
     `total` counts up to 10,000; 0 where it is not asked for.
     """
@@ -87,18 +87,18 @@ def members_page(
 
 
 def count_members(*, merchant: MerchantFacts, filters: MemberFilter) -> int:
-    """How many fit, without a limit."""
+    """Return how many fit, without a limit."""
     return narrowed_members(merchant, filters).order_by().count()
 
 
 def identified_members(*, merchant: MerchantFacts, text: str) -> list[MemberFacts]:
-    """Whom a complete identifier names: number, card, phone, e-mail. Two where a number is also someone's phone."""
+    """Return whom a complete identifier names: number, card, phone, e-mail; two if a number is also a phone."""
     ids = ids_matching(merchant, read_identifier(_searchable_text(text), region_of_merchant(merchant)))
     return list(members_by_id(merchant=merchant, member_ids=ids).values()) if ids else []
 
 
 def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[MemberFacts]:
-    """What a search box offers: the member a complete identifier names, else those whose name or contact fits."""
+    """Return what a search box offers: whom a complete identifier names, else those whose name or contact fits."""
     text = _searchable_text(text)
     if not text:
         return []
@@ -109,7 +109,7 @@ def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> lis
 
 
 def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
-    """The rows that fit, for this app's own statements about them."""
+    """Return the rows that fit, for this app's own statements about them."""
     rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True)
     if filters.segment:
         rows = rows.filter(segment=filters.segment)
@@ -133,7 +133,7 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
 
 
 def _filter_by_ranges(rows: QuerySet[Member], merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
-    """Days and balances from one end to the other, either of which may be open."""
+    """Filter by days and balances from one end to the other, either of which may be open."""
     ends = {
         "joined_on__gte": filters.joined_from,
         "joined_on__lte": filters.joined_to,
@@ -172,7 +172,7 @@ def _buyers_sql(merchant: MerchantFacts, bought: Bought) -> RawSQL:
 
 
 def _search_condition(merchant: MerchantFacts, text: str) -> Q:
-    """A complete identifier, or a part of the name, or four and more digits of the phone or the number."""
+    """Return the condition: a complete identifier, a part of the name, or four and more digits of phone or number."""
     condition = Q(name__icontains=text) | Q(email__istartswith=clean_address(text))
     number = clean_phone(text)
     digits = "".join(symbol for symbol in number if symbol.isdecimal())
@@ -183,5 +183,5 @@ def _search_condition(merchant: MerchantFacts, text: str) -> Q:
 
 
 def _searchable_text(text: str) -> str:
-    """What can be searched for: a cleaned line with nothing the database cannot store."""
+    """Return what can be searched for: a cleaned line with nothing the database cannot store."""
     return "".join(symbol for symbol in clean_line(text) if is_printable(symbol))

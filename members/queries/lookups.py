@@ -17,22 +17,22 @@ from merchants.facts import MerchantFacts
 
 
 def member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
-    """A merged id answers with its survivor. Raises MemberNotFound. One statement; one more for a merged id."""
+    """Return the member; a merged id answers with its survivor, in one statement more. Raises MemberNotFound."""
     return read_member(merchant, member_id)
 
 
 def find_member(*, merchant: MerchantFacts, identifier: str) -> MemberFacts:
-    """By phone in any form, member or card number, QR token (or the card's link), or e-mail. Raises MemberNotFound."""
+    """Find by phone in any form, member or card number, QR token (or link), or e-mail. Raises MemberNotFound."""
     return member(merchant=merchant, member_id=find_member_id(merchant=merchant, identifier=identifier))
 
 
 def find_member_id(*, merchant: MerchantFacts, identifier: str) -> UUID:
-    """The id alone, in one statement, for a caller that locks the row next. Raises MemberNotFound."""
+    """Find the id alone, in one statement, for a caller that locks the row next. Raises MemberNotFound."""
     return find_shown(merchant=merchant, identifier=identifier).member_id
 
 
 def find_shown(*, merchant: MerchantFacts, identifier: str) -> ShownCard:
-    """The id, and whether a waiting card found it; one statement. Raises IdentifierUnknown, a MemberNotFound."""
+    """Find the id, and whether a waiting card found it; one statement. Raises IdentifierUnknown, a MemberNotFound."""
     found = _matching_cards(merchant, read_identifier(identifier, region_of_merchant(merchant)))
     if not found:
         raise IdentifierUnknown
@@ -40,7 +40,7 @@ def find_shown(*, merchant: MerchantFacts, identifier: str) -> ShownCard:
 
 
 def member_by_card_token(*, merchant: MerchantFacts, token: str) -> MemberFacts:
-    """The holder of the card in force. Raises MemberNotFound for unknown, revoked and waiting tokens alike."""
+    """Return the holder of the card in force. Raises MemberNotFound for unknown, revoked and waiting tokens alike."""
     found = _matching_cards(merchant, [Identifier(IdentifierKind.TOKEN, token)])
     if not found or found[0].is_waiting:
         raise MemberNotFound
@@ -48,7 +48,7 @@ def member_by_card_token(*, merchant: MerchantFacts, token: str) -> MemberFacts:
 
 
 def waiting_name(*, merchant: MerchantFacts, token: str) -> str | None:
-    """The name that was typed where this card was made, while it waits; None for every other token."""
+    """Return the name that was typed where this card was made, while it waits; None for every other token."""
     rows = Card.objects.filter(
         merchant_id=merchant.id,
         token_hash=secrets.keyed_hash(merchant.id, token),
@@ -59,7 +59,7 @@ def waiting_name(*, merchant: MerchantFacts, token: str) -> str | None:
 
 
 def member_by_referral_code(*, merchant: MerchantFacts, code: str) -> MemberFacts:
-    """Raises MemberNotFound."""
+    """Return the member with this referral code. Raises MemberNotFound."""
     written = secrets.normalise_code(code)
     if not written.isalnum():
         raise MemberNotFound
@@ -78,7 +78,7 @@ def members_with_numbers(*, merchant: MerchantFacts, numbers: Collection[str]) -
 
 
 def members_by_id(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
-    """Facts by the id that was asked for (merged ids answer with the survivor); unknown ids are left out."""
+    """Return facts by the id that was asked for (merged ids answer with the survivor); unknown ids are left out."""
     asked = Member.objects.filter(merchant_id=merchant.id, id__in=list(member_ids)).order_by("id")
     rows = list(with_ladder(asked, merchant))
     found = {row.id: facts_of(row) for row in rows if row.merged_into_id is None}
@@ -97,7 +97,7 @@ def contacts(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUI
 
 
 def region_of_merchant(merchant: MerchantFacts) -> str:
-    """The country whose form local phone numbers have."""
+    """Return the country whose form local phone numbers have."""
     return region_of(timezone=merchant.timezone, currency=merchant.currency)
 
 
@@ -115,7 +115,7 @@ _LOOKUPS: Final = {
 
 
 def ids_matching(merchant: MerchantFacts, identifiers: Sequence[Identifier]) -> list[UUID]:
-    """Ids of members in the order of the identifiers that found them; one statement over unique indexes."""
+    """Return member ids in the order of the identifiers that found them; one statement over unique indexes."""
     return list(dict.fromkeys(shown.member_id for shown in _matching_cards(merchant, identifiers)))
 
 

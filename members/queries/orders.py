@@ -62,7 +62,7 @@ SORTS: Final = ("", *KEYS, *(f"-{name}" for name in KEYS))
 def in_order(
     rows: QuerySet[Member], merchant: MerchantFacts, sort: str, after: str | None, limit: int
 ) -> QuerySet[Member]:
-    """The first `limit` rows in the order of `sort` behind the cursor; one that says nothing starts at the front."""
+    """Return the first `limit` rows in the order of `sort` behind the cursor; an unreadable one starts at the front."""
     last_id, has_value, written = (after or "").partition(BETWEEN)
     member_id = uuid_or_none(last_id)
     name = sort.removeprefix("-")
@@ -88,7 +88,7 @@ def in_order(
 def _ids_by_balance(
     rows: QuerySet[Member], merchant: MerchantFacts, place: Place | None, limit: int, *, falling: bool
 ) -> list[UUID]:
-    """The members of one page: balances joined once, instead of looked up for every member who fits."""
+    """Return the members of one page: balances joined once, instead of looked up for every member who fits."""
     chosen, values = rows.order_by().values("id").query.sql_with_params()
     way, beyond = ("DESC", "<") if falling else ("ASC", ">")
     behind = f"(coalesce(b.balance, 0), fits.id) {beyond} (%s, %s)" if place else "true"
@@ -103,7 +103,7 @@ def _ids_by_balance(
 
 
 def cursor_of(row: Member, sort: str) -> str:
-    """The place of a row read through `in_order`. Names stay out of it: addresses are kept in logs and histories."""
+    """Return the place of a row read through `in_order`, without names: addresses are kept in logs and histories."""
     key = KEYS.get(sort.removeprefix("-"))
     if key is None or key.read is None:
         return str(row.id)
@@ -112,7 +112,7 @@ def cursor_of(row: Member, sort: str) -> str:
 
 
 def _order_by(key: Key, *, falling: bool) -> tuple[Any, str]:
-    """Only what may be empty names its place: an index in the plain order serves the others both ways."""
+    """Return the order, empty values last; other keys name no place for them, so a plain index serves both ways."""
     value = F("sort_value")
     last = True if key.may_be_empty else None
     return (value.desc(nulls_last=last), "-id") if falling else (value.asc(nulls_last=last), "id")
@@ -130,7 +130,7 @@ def _rows_behind(place: Place, key: Key, *, falling: bool) -> Q:
 
 
 def _read_value(key: Key, written: str) -> Any:
-    """The value in a cursor; '' means none. Raises ValueError."""
+    """Read the value in a cursor; '' means none. Raises ValueError."""
     value = key.read(written) if key.read and written else None
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError(written)
@@ -138,6 +138,6 @@ def _read_value(key: Key, written: str) -> Any:
 
 
 def _of_row(key: Key, merchant: MerchantFacts, member_id: UUID) -> Any:
-    """The value as the row has it now: what a cursor of names is read from."""
+    """Return the value as the row has it now: what a cursor of names is read from."""
     rows = Member.objects.filter(merchant_id=merchant.id, id=member_id).annotate(sort_value=key.expression(merchant))
     return rows.values_list("sort_value", flat=True).get()

@@ -36,7 +36,7 @@ _BY_HAND: Final = """
 
 
 def members_as_of(*, merchant: MerchantFacts, member_ids: Sequence[str], at: datetime) -> list[PastMember]:
-    """As they stood at `at`, in two statements; merged members answer as themselves."""
+    """Return members as they were at `at`, in two statements; merged members answer as themselves."""
     values: dict[str, Any] = {"merchant": merchant.id, "members": list(member_ids), "at": at}
     by_hand: dict[str, list[MoveByHand]] = {}
     with connection.cursor() as cursor:

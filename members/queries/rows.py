@@ -55,7 +55,7 @@ _MEMBER_LOCKED: Final = f"{_MEMBER} FOR UPDATE OF m"
 
 
 def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False) -> MemberFacts:
-    """One member by id or, when that was merged away, the survivor; locked if asked for. Raises MemberNotFound.
+    """Read one member by id, or the survivor of a merged one; locked if asked for. Raises MemberNotFound.
 
     One statement; one more for a merged id. Locking takes the member's own row only, tiers are read beside it.
     """
@@ -68,7 +68,7 @@ def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False)
 
 
 def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Member]:
-    """The rows with the ladder and the window beside them, so that their facts need no further statement."""
+    """Return the rows with the ladder and the window beside them, so that their facts need no further statement."""
     window = TierProgram.objects.filter(merchant_id=merchant.id).values("window_days")[:1]
     in_force = _IN_FORCE.format(member=f"{Member._meta.db_table}.id")
     return rows.annotate(
@@ -79,7 +79,7 @@ def with_ladder(rows: QuerySet[Member], merchant: MerchantFacts) -> QuerySet[Mem
 
 
 def facts_of(row: Member) -> MemberFacts:
-    """Facts of a row read through `with_ladder`."""
+    """Return the facts of a row read through `with_ladder`."""
     ladder = _read_ladder(row.ladder_text or "[]")  # type: ignore[attr-defined]
     window_days = row.ladder_window or TierProgramFacts().window_days  # type: ignore[attr-defined]
     tier = next((t for t in ladder if t.id == row.tier_id), None)
@@ -135,7 +135,7 @@ def _read_member_row(merchant: MerchantFacts, member_id: UUID, *, lock: bool) ->
 
 @lru_cache(maxsize=512)
 def _read_ladder(text: str) -> tuple[TierFacts, ...]:
-    """The same text for every member of a merchant, so it is read once."""
+    """Read the ladder once: the text is the same for every member of a merchant."""
     return tuple(
         TierFacts(UUID(tier), code, name, rank, TierMeasure(measure), need)
         for tier, code, name, rank, measure, need in json.loads(text)

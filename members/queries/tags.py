@@ -13,7 +13,7 @@ from merchants.facts import MerchantFacts
 
 
 def tags(*, merchant: MerchantFacts) -> list[TagFacts]:
-    """Those someone has, by name."""
+    """Return the tags that a member has, by name."""
     given = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=OuterRef("id"))
     rows = Tag.objects.filter(Exists(given), merchant_id=merchant.id).order_by("name", "id")
     return [TagFacts(row.id, row.name) for row in rows]
@@ -28,7 +28,7 @@ def tags_of_member(*, merchant: MerchantFacts, member_id: UUID) -> list[TagFacts
 
 
 def tagging(*, merchant: MerchantFacts, batch_id: UUID) -> TaggingFacts:
-    """What is left of one action. Raises Missing('tagging_not_found'), also once all of it was taken back."""
+    """Return what is left of one action. Raises Missing('tagging_not_found'), also once all was taken back."""
     mine = MemberTag.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
     found = mine.values("tag_id").annotate(count=Count("id"), at=Min("added_at")).order_by("tag_id").first()
     if found is None:

@@ -6,7 +6,7 @@ from datetime import date
 
 
 def birthday_next_on(birth_date: date, today: date) -> date:
-    """The next birthday, today included; a birthday on 29 February falls on the 28th in common years."""
+    """Return the next birthday, today included; one on 29 February falls on the 28th in common years."""
     this_year = _birthday_in(birth_date, today.year)
     return this_year if this_year >= today else _birthday_in(birth_date, today.year + 1)
 

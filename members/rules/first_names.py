@@ -109,7 +109,7 @@ _AROUND: Final = "()[]\"'\u201c\u201d\u2018\u2019,;"
 
 
 def first_name_of(name: str) -> str:
-    """'I Made Wirawan' -> 'Made', 'Prof. Ahmad' -> 'Ahmad'. '' for no name; the first word where all are titles."""
+    """Return 'Made' of 'I Made Wirawan', 'Ahmad' of 'Prof. Ahmad', '' for no name, the first word of only titles."""
     words = [word for part in clean_line(name).split() for word in _GLUED.sub(" ", part).split()]
     words = [word.strip(_AROUND) for word in words if word.strip(_AROUND)]
     place = 0

@@ -34,7 +34,7 @@ class Identifier:
 
 
 def read_identifier(text: str, region: str) -> list[Identifier]:
-    """Everything the text may mean, the most telling first; empty when it can be no one.
+    """Return everything the text may mean, the most likely first; empty when it can mean no one.
 
     A number with a right check digit is tried before the same digits as a phone number.
     """
@@ -50,7 +50,7 @@ def read_identifier(text: str, region: str) -> list[Identifier]:
 
 
 def is_card_token(text: str) -> bool:
-    """Whether the text can be nothing but the QR or the link of a card, which no one guesses."""
+    """Return whether the text can only be the QR or the link of a card, which cannot be guessed."""
     written = clean_phone(text)
     return bool(_CARD_LINK.fullmatch(written) or (_TOKEN.fullmatch(written) and not written.isdigit()))
 

@@ -12,7 +12,7 @@ FEWEST_DIGITS: Final = 7
 
 
 def mask_phone(phone: str | None) -> str | None:
-    """'+6281234567890' -> '0812-****-7890'; of shorter numbers fewer digits, of the shortest none."""
+    """Mask '+6281234567890' as '0812-****-7890'; shorter numbers show fewer digits, the shortest none."""
     if phone is None:
         return None
     digits = _national_digits(phone)
@@ -23,7 +23,7 @@ def mask_phone(phone: str | None) -> str | None:
 
 
 def show_phone(phone: str | None) -> str | None:
-    """'+6281234567890' -> '0812-3456-7890'; a single digit left over joins the last group."""
+    """Show '+6281234567890' as '0812-3456-7890'; a single digit left over joins the last group."""
     if phone is None:
         return None
     digits = _national_digits(phone)
@@ -34,7 +34,7 @@ def show_phone(phone: str | None) -> str | None:
 
 
 def mask_email(email: str | None) -> str | None:
-    """'budi.santoso@gmail.com' -> 'bu***@gmail.com'; what is no address shows nothing."""
+    """Mask 'budi.santoso@gmail.com' as 'bu***@gmail.com'; what is no address shows nothing."""
     if email is None:
         return None
     local, at, domain = email.rpartition("@")
@@ -44,7 +44,7 @@ def mask_email(email: str | None) -> str | None:
 
 
 def mask_name(name: str) -> str:
-    """'Budi Santoso' -> 'B*** S***'."""
+    """Mask 'Budi Santoso' as 'B*** S***'."""
     return " ".join(f"{word[0]}{MASK}" for word in name.split())
 
 

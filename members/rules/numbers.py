@@ -12,7 +12,7 @@ CARD_LEADS: Final = "2"
 
 
 def luhn_digit(digits: str) -> str:
-    """The check digit that makes `digits` + it pass the Luhn test; it finds every single wrong digit."""
+    """Return the check digit that makes `digits` + it pass the Luhn test; it finds every single wrong digit."""
     total = 0
     for position, symbol in enumerate(reversed(digits)):
         value = int(symbol) * (2 if position % 2 == 0 else 1)
@@ -21,22 +21,22 @@ def luhn_digit(digits: str) -> str:
 
 
 def has_check_digit(number: str) -> bool:
-    """Whether the last digit is the Luhn digit of those before it."""
+    """Return whether the last digit is the Luhn digit of those before it."""
     return len(number) > 1 and number.isascii() and number.isdigit() and luhn_digit(number[:-1]) == number[-1]
 
 
 def is_own_form(written: str) -> bool:
-    """Whether these digits could be a member or card number that was drawn here."""
+    """Return whether these digits could be a member or card number that was drawn here."""
     return len(written) == NUMBER_DIGITS and written[0] in MEMBER_LEADS + CARD_LEADS and has_check_digit(written)
 
 
 def new_member_number() -> str:
-    """12 digits, ten of them random."""
+    """Draw 12 digits, ten of them random."""
     return _new_number(MEMBER_LEADS)
 
 
 def show_number(number: str) -> str:
-    """'184212345678' -> '1842 1234 5678'."""
+    """Show '184212345678' as '1842 1234 5678'."""
     return " ".join(number[i : i + 4] for i in range(0, len(number), 4))
 
 

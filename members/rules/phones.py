@@ -47,12 +47,12 @@ class PhoneError(ValueError):
 
 
 def region_of(*, timezone: str, currency: str) -> str:
-    """The country in whose form local numbers are written: that of the merchant's zone, else of the currency."""
+    """Return the country in whose form local numbers are written: the merchant's zone's, else the currency's."""
     return _zone_countries().get(timezone) or CURRENCY_REGIONS.get(currency, DEFAULT_REGION)
 
 
 def normalise_phone(text: str, region: str) -> str:
-    """'0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…' -> '+6281234567890'. Raises PhoneError.
+    """Return '+6281234567890' for '0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…'. Raises PhoneError.
 
     Bare digits in the form of a member number are a phone only where a numbering plan has them: what a cashier types
     means one member. With '+' or a leading 0 they can be nothing but a phone.
@@ -80,7 +80,7 @@ def _first_planned(candidates: list[str], region: str) -> str:
 
 
 def _first_good(candidates: list[str], region: str) -> str:
-    """The first candidate that is a real number, else one of ordinary length, else the problem of the first."""
+    """Return the first candidate that is a real number, else one of ordinary length, else the first one's problem."""
     parsed = [number for number in (_parse_phone(text, region) for text in candidates) if number is not None]
     if not parsed:
         raise PhoneError(_problem_of_unreadable(candidates[0]))
@@ -123,7 +123,7 @@ def _problem_of_unreadable(written: str) -> str:
 
 @lru_cache(maxsize=1)
 def _zone_countries() -> dict[str, str]:
-    """IANA zone -> country, from the table that the zone database itself ships."""
+    """Return IANA zone -> country, from the table that the zone database itself ships."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text()
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {columns[2]: columns[0] for columns in rows}

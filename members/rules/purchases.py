@@ -29,7 +29,7 @@ class PurchaseDelta:
 def standing_after(
     member: MemberFacts, delta: PurchaseDelta, *, business_date: date
 ) -> tuple[MemberFacts, TierChange | None]:
-    """The member after it, and the tier moved up to, if any. A purchase from before the window counts for no tier."""
+    """Return the member after it, and the tier moved up to, if any. A purchase before the window counts for no tier."""
     dates = delta.dates or _dates_after(member, delta)
     figures = _figures_after(member, delta, business_date)
     reached = tier_after_purchase(member.tier, figures, member.ladder)
@@ -49,7 +49,7 @@ def standing_after(
 
 
 def _dates_after(member: MemberFacts, delta: PurchaseDelta) -> PurchaseDates:
-    """Receipts may arrive late and out of order."""
+    """Return first and last day; receipts may arrive late and out of order."""
     first, last = member.first_purchase_at, member.last_purchase_at
     if delta.purchases <= 0:
         return PurchaseDates(first, last)
@@ -60,7 +60,7 @@ def _dates_after(member: MemberFacts, delta: PurchaseDelta) -> PurchaseDates:
 
 
 def _figures_after(member: MemberFacts, delta: PurchaseDelta, business_date: date) -> TierFigures:
-    """Never below zero: a return may meet figures that the night has already counted down."""
+    """Return the figures, never below zero: a return may meet figures that the night has already counted down."""
     figures = member.tier_figures
     if not counts_towards_tier(delta.purchased_on, business_date, member.tier_window_days):
         return figures

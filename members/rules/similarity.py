@@ -29,19 +29,19 @@ class KnownPerson:
 
 
 def one_mailbox(email: str) -> str:
-    """The address without what many providers ignore: case, dots and what follows a plus. For doubts, not for mail."""
+    """Return the address without what many providers ignore (case, dots, a plus and more); never for mailing."""
     local, _, domain = clean_address(email).lower().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain.replace('googlemail.com', 'gmail.com')}"
 
 
 def surname_of(name: str) -> str:
-    """The last of several names; one name alone says too little."""
+    """Return the last of several names; one name alone says too little."""
     words = comparison_key(name).split()
     return words[-1] if len(words) > 1 else ""
 
 
 def address_of(attributes: Mapping[str, Any]) -> str:
-    """The address among the attributes, letters and digits only; '' when there is none worth comparing."""
+    """Return the address among the attributes, letters and digits only; '' if there is none worth comparing."""
     found = next((str(attributes[name]) for name in attributes if name.casefold() in ADDRESS_NAMES), "")
     plain = "".join(letter for letter in comparison_key(found) if letter.isalnum())
     return plain if len(plain) >= SHORTEST_ADDRESS else ""

@@ -12,7 +12,7 @@ from members.facts import DownPolicy, NextTier, TierFacts, TierFigures, TierProg
 
 
 def earned_tier(figures: TierFigures, ladder: Sequence[TierFacts]) -> TierFacts | None:
-    """The highest tier whose need the figures meet; None on an empty ladder."""
+    """Return the highest tier whose need the figures meet; None on an empty ladder."""
     met = [tier for tier in ladder if figures.of(tier.measure) >= tier.threshold]
     return max(met, key=lambda tier: tier.rank, default=None)
 
@@ -20,7 +20,7 @@ def earned_tier(figures: TierFigures, ladder: Sequence[TierFacts]) -> TierFacts 
 def tier_after_purchase(
     current: TierFacts | None, figures: TierFigures, ladder: Sequence[TierFacts]
 ) -> TierFacts | None:
-    """The tier to move up to at once, or None: a sale never moves anybody down."""
+    """Return the tier to move up to at once, or None: a sale never moves a member down."""
     earned = earned_tier(figures, ladder)
     if earned is None or (current is not None and earned.rank <= current.rank):
         return None
@@ -37,7 +37,7 @@ def tier_after_night(
     protected_until: date | None,
     on: date,
 ) -> TierFacts | None:
-    """The tier to move to for the business day `on`, or None to stay.
+    """Return the tier to move to for the business day `on`, or None to stay.
 
     Down only by policy, only after `keep_days` in the tier, and never while a manual tier is protected (its last
     day included).
@@ -59,7 +59,7 @@ def tier_after_night(
 def next_tier(
     current: TierFacts | None, figures: TierFigures, ladder: Sequence[TierFacts], window_days: int
 ) -> NextTier | None:
-    """The level above the one held; None at the top."""
+    """Return the level above the one held; None at the top."""
     rank = current.rank if current else 0
     above = min((tier for tier in ladder if tier.rank > rank), key=lambda tier: tier.rank, default=None)
     if above is None:
@@ -76,10 +76,10 @@ def next_tier(
 
 
 def window_starts_on(on: date, window_days: int) -> date:
-    """The oldest business day that counts on day `on`, itself included in the window."""
+    """Return the oldest business day that counts on day `on`, itself included in the window."""
     return on - timedelta(days=window_days - 1)
 
 
 def counts_towards_tier(purchased_on: date, on: date, window_days: int) -> bool:
-    """Whether a sale of that business day still counts: a late receipt from before the window does not."""
+    """Return whether a sale of that business day still counts: a late receipt from before the window does not."""
     return purchased_on >= window_starts_on(on, window_days)

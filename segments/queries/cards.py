@@ -26,7 +26,7 @@ class _DayCount:
 
 
 def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS) -> list[SegmentCard]:
-    """New, active, loyal, lapsed as published, each with its definition in the active language, trend and reach.
+    """Return new, active, loyal, lapsed as published, with definition in the active language, trend and reach.
 
     The definitions show the thresholds the published run used. Compared with the latest run at least
     `compared_days` before, or the first one there is, as far as the same definition was counted: what was counted
@@ -81,7 +81,7 @@ def _make_card(
 
 
 def _days_of_one_rule(days: list[_DayCount]) -> list[_DayCount]:
-    """The last days that were counted under the definition of the latest one, without a break."""
+    """Return the last days that were counted under the definition of the latest one, without a break."""
     first = len(days)
     while first and days[first - 1].thresholds == days[-1].thresholds:
         first -= 1
@@ -97,7 +97,7 @@ def _day_to_compare(days: list[_DayCount], compared_days: int) -> _DayCount | No
 
 
 def _count_days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
-    """The last run of each business day of the trend, oldest first."""
+    """Return the last run of each business day of the trend, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -127,7 +127,7 @@ def _count_days(merchant: MerchantFacts, run: RunFacts) -> list[_DayCount]:
 
 
 def _count_reachable(merchant: MerchantFacts) -> dict[Segment, int]:
-    """From the labels that members carry, which follow the snapshot within minutes: no join over all buyers."""
+    """Count by the labels that members carry, which follow the snapshot within minutes: no join over all buyers."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT segment, count(*) FROM members_standing WHERE merchant_id = %s AND segment IS NOT NULL "

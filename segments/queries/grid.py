@@ -11,7 +11,7 @@ from segments.rules import zone
 
 
 def rfm_grid(*, merchant: MerchantFacts) -> Grid:
-    """All 25 cells, highest recency first; spend is net and of all time."""
+    """Return all 25 cells, highest recency first; spend is net and of all time."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r, f, count(*), sum(spend_amount) FROM segments_current WHERE merchant_id = %s GROUP BY r, f",

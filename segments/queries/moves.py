@@ -40,7 +40,7 @@ class _Period:
 
 
 def moves(*, merchant: MerchantFacts, days: int = 30) -> FlowTable:
-    """Flows between where members stood `days` before the published day and where they stand now, stayers included.
+    """Return flows from the segment `days` before the published day to the segment now, stayers included.
 
     Where there was no run that long ago, the period begins with the first one.
     """
@@ -77,7 +77,7 @@ class CameFrom:
 
 
 def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment) -> tuple[str, dict[str, Any]]:
-    """(condition on `member_id`, its parameters) for the members of `target` that a cell of the flow table counts.
+    """Return (condition on `member_id`, its parameters) for the members of `target` that a cell of flows counts.
 
     Those who stayed are all who did not come from elsewhere: most of them never moved.
     """
@@ -91,7 +91,7 @@ def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment) -> tup
 
 
 def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[MoveFacts]:
-    """The member's changes of segment, newest first."""
+    """Return the member's changes of segment, newest first."""
     rows = SegmentMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-run_number")[:limit]
     return [
         MoveFacts(
@@ -102,7 +102,7 @@ def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> li
 
 
 def labels_over_time(*, merchant: MerchantFacts, member_ids: Sequence[str]) -> dict[str, list[LabelFacts]]:
-    """The members' labels by the first day that carried them, oldest first; before the first move, its origin.
+    """Return members' labels by the first day that carried them, oldest first; before the first move, its origin.
 
     A night's label holds from the day after. Members who never moved are left out: theirs has always been today's.
     """

@@ -21,7 +21,7 @@ GAP_DAYS_LOOKED_AT: Final = 730
 
 
 def preview_rule(*, merchant: MerchantFacts, proposed: Thresholds) -> RulePreview:
-    """Who would move under `proposed`, as of the published day. Quick unless the loyal window changes.
+    """Return who would move under `proposed`, as of the published day. Quick unless the loyal window changes.
 
     Raises BadInput for thresholds that `change_rule` would refuse: no one is shown what cannot be done.
     """
@@ -44,7 +44,7 @@ def preview_rule(*, merchant: MerchantFacts, proposed: Thresholds) -> RulePrevie
 
 
 def _count_pairs(merchant: MerchantFacts, run: RunFacts, proposed: Thresholds) -> dict[tuple[Segment, Segment], int]:
-    """(segment now, segment then) -> members. The stored figures serve unless purchases in the window change."""
+    """Count (segment now, segment then) -> members. The stored figures serve unless purchases in the window change."""
     given: dict[str, Any] = parameters(merchant_id=merchant.id, as_of=run.business_date, thresholds=proposed)
     buyers = "SELECT * FROM segments_current WHERE merchant_id = %(merchant)s"
     if proposed.loyal_window_days != run.thresholds.loyal_window_days:
@@ -66,7 +66,7 @@ def _sum_pairs(pairs: Mapping[tuple[Segment, Segment], int], *, side: int) -> di
 
 
 def propose_rule(*, merchant: MerchantFacts) -> RuleProposal | None:
-    """Thresholds from the shop's own intervals between visits over two years; None while there are too few."""
+    """Propose thresholds from the shop's own intervals between visits over two years; None if there are too few."""
     run = latest_run(merchant=merchant)
     if run is None:
         return None

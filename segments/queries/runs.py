@@ -10,19 +10,19 @@ from segments.models import LifecycleRule, SegmentCount, SegmentPointer, Segment
 
 
 def thresholds_of(*, merchant: MerchantFacts) -> Thresholds:
-    """The merchant's thresholds for the next run; the defaults where nothing was changed."""
+    """Return the merchant's thresholds for the next run; the defaults where nothing was changed."""
     row = LifecycleRule.objects.filter(merchant_id=merchant.id).first()
     return Thresholds() if row is None else _thresholds_of(row)
 
 
 def latest_run(*, merchant: MerchantFacts) -> RunFacts | None:
-    """The published run, or None before the first night."""
+    """Return the published run, or None before the first night."""
     pointer = SegmentPointer.objects.select_related("run").filter(merchant_id=merchant.id).first()
     return None if pointer is None else _run_facts(pointer.run)
 
 
 def run_of_night(*, merchant: MerchantFacts, business_date: date) -> RunFacts | None:
-    """The run that the night of a business day made, or None."""
+    """Return the run that the night of a business day made, or None."""
     row = SegmentRun.objects.filter(
         merchant_id=merchant.id, business_date=business_date, occasion=Occasion.NIGHT.value
     ).first()

@@ -45,7 +45,7 @@ class StandingFilter:
 
 
 def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict[str, Any]]:
-    """(SQL, parameters) of a SELECT of `member_id`, for `INSERT ... SELECT`: an audience never passes through Python.
+    """Return (SQL, parameters) of a SELECT of `member_id`, for `INSERT ... SELECT`, so no audience is in memory.
 
     Parameter names begin with `audience_`. Consent and contact are the caller's part of the condition.
     """
@@ -56,7 +56,7 @@ def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict
 def members_of_segment(
     *, merchant: MerchantFacts, who: StandingFilter, after: str | None = None, limit: int = 50
 ) -> StandingPage:
-    """Latest purchase first, continued by `after`; `total` counts up to 10,000. BadInput for a mangled `after`."""
+    """Return members, latest purchase first, continued by `after`; `total` counts to 10,000. BadInput: bad `after`."""
     condition, given = _condition_sql(merchant, who)
     total_sql = (
         f"SELECT count(*) FROM (SELECT 1 FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
@@ -80,7 +80,7 @@ def members_of_segment(
 
 
 def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | None:
-    """One member in the published snapshot; None without purchases up to its day (or before the first run)."""
+    """Return one member in the published snapshot; None without purchases up to its day (or before the first run)."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {COLUMNS} FROM segments_current WHERE merchant_id = %s AND member_id = %s",  # noqa: S608
@@ -91,7 +91,7 @@ def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | 
 
 
 def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> SegmentReason | None:
-    """Why the member is in the published segment, under the thresholds of that run; None before the first run."""
+    """Explain the member's published segment, under the thresholds of that run; None before the first run."""
     run = latest_run(merchant=merchant)
     if run is None:
         return None
@@ -100,7 +100,7 @@ def explain_member(*, merchant: MerchantFacts, member_id: UUID) -> SegmentReason
 
 
 def reason(*, merchant: MerchantFacts, member_id: UUID, language: str | None = None) -> str:
-    """The reason as a sentence in `language` ('id', 'en'; None: the active one)."""
+    """Return the reason as a sentence in `language` ('id', 'en'; None: the active one)."""
     found = explain_member(merchant=merchant, member_id=member_id)
     if found is None:
         found = explain(None, date.min, thresholds_of(merchant=merchant))
